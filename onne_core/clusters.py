@@ -1,0 +1,343 @@
+"""From a microstate to a 3D cluster: a genetic algorithm over the angles, or a template.
+
+The radii are exactly the sampled pair lengths. What is free are the angles: the
+genetic algorithm chooses them so that the smallest distance between any two atoms is
+as large as possible, and gradient repulsion on the spheres is its local search.
+"""
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+from ase.data import atomic_numbers, covalent_radii
+from deap import base, tools
+from jaxtyping import Float
+from numba import njit
+
+from onne_core.errors import StructureError
+from onne_core.lattice import directions_for
+from onne_core.recipe import ClusterRecipe
+from onne_core.structure import Cluster, Microstate, System
+
+GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
+"""Angle between successive points of a Fibonacci grid on the sphere, rad."""
+
+ENOUGH_GAIN = 0.01
+"""Gain of the smallest distance (Å) below which a generation counts as a plateau."""
+
+FORCE_POWER = 14.0
+"""Exponent of the repulsion: large, so that the closest pairs decide."""
+
+Positions = Float[np.ndarray, "atom 3"]
+
+
+class SmallestDistance(base.Fitness):
+    """Fitness of an individual: its smallest distance (Å), to be maximised."""
+
+    weights = (1.0,)
+
+
+class Individual:
+    """Angles of one cluster, as positions (Å) on the spheres of its radii."""
+
+    def __init__(self, positions: Positions) -> None:
+        self.positions = positions
+        self.fitness = SmallestDistance()
+
+
+def assemble(
+    microstate: Microstate,
+    *,
+    system: System,
+    recipe: ClusterRecipe,
+    rng: np.random.Generator,
+) -> Cluster:
+    """Return a cluster that has exactly the pair lengths of ``microstate``.
+
+    Raises
+    ------
+    StructureError
+        If two atoms stay closer than the limit of their pair.
+    """
+    from_template = (
+        system.angles.template is not None
+        and rng.random() < system.angles.template_share
+    )
+    if from_template:
+        positions = from_directions(microstate, system=system, recipe=recipe, rng=rng)
+    else:
+        positions = evolve(microstate, recipe=recipe, rng=rng)
+    cluster = Cluster(
+        system.absorber, microstate.elements, microstate.shells.copy(), positions
+    )
+    check_distances(cluster, recipe)
+    return cluster
+
+
+def evolve(
+    microstate: Microstate, *, recipe: ClusterRecipe, rng: np.random.Generator
+) -> Positions:
+    """Return positions (Å) whose angles a memetic genetic algorithm has chosen.
+
+    Individuals start from randomly rotated Fibonacci grids; children take whole
+    shells from either parent and turn one of them; every individual is relaxed by
+    repulsion. Evolution stops at a plateau.
+    """
+    toolbox = _toolbox(microstate, recipe, rng)
+    population = [toolbox.individual() for _ in range(recipe.population)]
+    best = tools.selBest(population, 1)[0]
+    waited = 0
+    for _ in range(recipe.generations if len(microstate.lengths) > 1 else 0):
+        child = toolbox.mate(*toolbox.select(population, 2))
+        toolbox.mutate(child)
+        toolbox.relax(child)
+        population = tools.selBest([*population, child], recipe.population)
+        gain = population[0].fitness.values[0] - best.fitness.values[0]
+        best = population[0]
+        waited = 0 if gain > ENOUGH_GAIN else waited + 1
+        if waited >= recipe.patience:
+            break
+    return best.positions
+
+
+def _toolbox(
+    microstate: Microstate, recipe: ClusterRecipe, rng: np.random.Generator
+) -> base.Toolbox:
+    """Return the operators of the genetic algorithm, bound to one microstate."""
+    radii, shells = microstate.lengths, microstate.shells
+    movable = np.ones(radii.size, dtype=np.bool_)
+
+    def relax(individual: Individual) -> None:
+        smallest = repel(
+            individual.positions, radii, movable, recipe.repulsion_steps
+        )
+        individual.fitness.values = (smallest,)
+
+    def individual() -> Individual:
+        made = Individual(_fibonacci_start(radii, shells, rng))
+        relax(made)
+        return made
+
+    def select(population: list[Individual], count: int) -> list[Individual]:
+        index = rng.permutation(len(population))[:count]
+        chosen = [population[i] for i in index]
+        return chosen * count if len(chosen) < count else chosen
+
+    def mate(first: Individual, second: Individual) -> Individual:
+        from_second = rng.random(int(shells.max()) + 1) < 0.5
+        taken = np.where(
+            from_second[shells][:, None], second.positions, first.positions
+        )
+        return Individual(taken)
+
+    def mutate(child: Individual) -> None:
+        mine = shells == rng.choice(np.unique(shells))
+        child.positions[mine] = child.positions[mine] @ random_rotation(rng).T
+
+    toolbox = base.Toolbox()
+    toolbox.register("individual", individual)
+    toolbox.register("select", select)
+    toolbox.register("mate", mate)
+    toolbox.register("mutate", mutate)
+    toolbox.register("relax", relax)
+    return toolbox
+
+
+def _fibonacci_start(
+    radii: np.ndarray, shells: np.ndarray, rng: np.random.Generator
+) -> Positions:
+    """Return one randomly rotated Fibonacci grid per shell, scaled to the radii (Å)."""
+    directions = np.empty((radii.size, 3))
+    for shell in np.unique(shells):
+        mine = shells == shell
+        directions[mine] = fibonacci_grid(int(mine.sum())) @ random_rotation(rng).T
+    return directions * radii[:, None]
+
+
+def fibonacci_grid(count: int) -> Float[np.ndarray, "point 3"]:
+    """Return ``count`` nearly even unit vectors (the golden-angle spiral)."""
+    index = np.arange(count)
+    z = 1.0 - (2.0 * index + 1.0) / count
+    across = np.sqrt(1.0 - z * z)
+    angle = GOLDEN_ANGLE * index
+    return np.stack([across * np.cos(angle), across * np.sin(angle), z], axis=1)
+
+
+def random_rotation(rng: np.random.Generator) -> Float[np.ndarray, "3 3"]:
+    """Return a rotation matrix, uniform over all rotations (from a unit quaternion)."""
+    w, x, y, z = (q := rng.standard_normal(4)) / np.linalg.norm(q)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def from_directions(
+    microstate: Microstate,
+    *,
+    system: System,
+    recipe: ClusterRecipe,
+    rng: np.random.Generator,
+) -> Positions:
+    """Return positions (Å) along the directions of the system's template.
+
+    A shell with fewer atoms than sites leaves sites empty at random; surplus atoms
+    find their place by repulsion among the others. Every atom is displaced across
+    its direction by a Gaussian of ``angles.jitter`` (Å); its radius stays exact.
+    """
+    radii = microstate.lengths
+    directions = np.empty((radii.size, 3))
+    movable = np.zeros(radii.size, dtype=np.bool_)
+    for shell, sites in enumerate(directions_for(system)):
+        index = np.flatnonzero(microstate.shells == shell)
+        placed = min(index.size, len(sites))
+        chosen = rng.permutation(len(sites))[:placed]
+        directions[index[:placed]] = sites[chosen]
+        surplus = index.size - placed
+        if surplus:
+            turned = fibonacci_grid(surplus) @ random_rotation(rng).T
+            directions[index[placed:]] = turned
+            movable[index[placed:]] = True
+    positions = directions * radii[:, None]
+    positions += system.angles.jitter * _across(directions, rng)
+    positions *= (radii / np.linalg.norm(positions, axis=1))[:, None]
+    if movable.any():
+        repel(positions, radii, movable, recipe.repulsion_steps)
+    return positions
+
+
+def _across(directions: np.ndarray, rng: np.random.Generator) -> Positions:
+    """Return standard normal vectors in the planes perpendicular to ``directions``."""
+    vectors = rng.standard_normal(directions.shape)
+    along = np.sum(vectors * directions, axis=1, keepdims=True)
+    return vectors - along * directions
+
+
+def check_distances(cluster: Cluster, recipe: ClusterRecipe) -> None:
+    """Refuse a cluster with two atoms closer than the limit of their pair.
+
+    Raises
+    ------
+    StructureError
+        Names the pair and both distances; its reason counts by pair.
+    """
+    elements = np.array((cluster.absorber, *cluster.elements))
+    positions = np.vstack([np.zeros(3), cluster.positions])
+    distances = np.linalg.norm(positions[:, None] - positions[None, :], axis=2)
+    distances[np.tril_indices(len(elements))] = np.inf
+    for first, second in combinations_with_replacement(sorted(set(elements)), 2):
+        ordered = np.outer(elements == first, elements == second)
+        block = distances[ordered | ordered.T]
+        limit = smallest_allowed(first, second, recipe)
+        if block.size and block.min() < limit:
+            raise StructureError(
+                f"two atoms {first}-{second} are {block.min():.2f} Å apart; "
+                f"the limit is {limit:.2f} Å.",
+                reason=f"{first}-{second} closer than {limit:.2f} Å",
+            )
+
+
+def smallest_allowed(first: str, second: str, recipe: ClusterRecipe) -> float:
+    """Return the smallest distance (Å) allowed between two elements.
+
+    Where the recipe names none it is ``closest_share`` of the sum of the covalent
+    radii (Cordero et al., Dalton Trans. 2008, 2832, as tabulated in ASE).
+    """
+    for name in (f"{first}-{second}", f"{second}-{first}"):
+        if name in recipe.smallest_distances:
+            return recipe.smallest_distances[name]
+    radii = covalent_radii[[atomic_numbers[first], atomic_numbers[second]]]
+    return float(recipe.closest_share * radii.sum())
+
+
+def smallest_distance(positions: Positions) -> float:
+    """Return the smallest distance (Å) between any two atoms, absorber included."""
+    return float(_smallest(np.ascontiguousarray(positions)))
+
+
+@njit(cache=True, nogil=True)
+def _smallest(positions):  # noqa: ANN001, ANN202 - compiled
+    smallest = np.inf
+    for i in range(positions.shape[0]):
+        x, y, z = positions[i, 0], positions[i, 1], positions[i, 2]
+        squared = x * x + y * y + z * z
+        smallest = min(smallest, squared)
+        for j in range(i):
+            dx = x - positions[j, 0]
+            dy = y - positions[j, 1]
+            dz = z - positions[j, 2]
+            smallest = min(smallest, dx * dx + dy * dy + dz * dz)
+    return np.sqrt(smallest)
+
+
+@njit(cache=True, nogil=True)
+def repel(positions, radii, movable, steps):  # noqa: ANN001, ANN201 - compiled
+    """Move the ``movable`` atoms on their spheres away from their nearest neighbours.
+
+    ``positions`` (Å) are changed in place to the best set met; the smallest distance
+    (Å) reached is returned. Forces fall as distance^-FORCE_POWER relative to the
+    smallest distance; the longest step shrinks from 6 % of it to nothing.
+    """
+    count = positions.shape[0]
+    best = positions.copy()
+    largest = _smallest(positions)
+    force = np.empty((count, 3))
+    for step in range(steps):
+        nearest = _smallest(positions)
+        if nearest > largest:
+            largest = nearest
+            best[:] = positions
+        nearest = max(nearest, 1e-3)
+        reach2 = (1.5 * nearest) ** 2
+        force[:] = 0.0
+        for i in range(count):
+            for j in range(i):
+                dx = positions[i, 0] - positions[j, 0]
+                dy = positions[i, 1] - positions[j, 1]
+                dz = positions[i, 2] - positions[j, 2]
+                squared = dx * dx + dy * dy + dz * dz
+                if squared > reach2:
+                    continue
+                squared = max(squared, 1e-6)
+                pull = (nearest * nearest / squared) ** (0.5 * FORCE_POWER) / squared
+                force[i, 0] += pull * dx
+                force[i, 1] += pull * dy
+                force[i, 2] += pull * dz
+                force[j, 0] -= pull * dx
+                force[j, 1] -= pull * dy
+                force[j, 2] -= pull * dz
+        strongest = 0.0
+        for i in range(count):
+            if not movable[i]:
+                force[i, :] = 0.0
+                continue
+            along = 0.0
+            for axis in range(3):
+                along += force[i, axis] * positions[i, axis]
+            along /= radii[i] * radii[i]
+            norm2 = 0.0
+            for axis in range(3):
+                force[i, axis] -= along * positions[i, axis]
+                norm2 += force[i, axis] * force[i, axis]
+            strongest = max(strongest, norm2)
+        if strongest == 0.0:
+            break
+        length = 0.06 * nearest * (1.0 - step / steps) / np.sqrt(strongest)
+        for i in range(count):
+            if not movable[i]:
+                continue
+            norm2 = 0.0
+            for axis in range(3):
+                positions[i, axis] += length * force[i, axis]
+                norm2 += positions[i, axis] * positions[i, axis]
+            scale = radii[i] / np.sqrt(norm2)
+            for axis in range(3):
+                positions[i, axis] *= scale
+    nearest = _smallest(positions)
+    if nearest > largest:
+        largest = nearest
+        best[:] = positions
+    positions[:] = best
+    return largest

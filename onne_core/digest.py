@@ -1,0 +1,57 @@
+"""Digests of values: a result is current if its digest equals that of its inputs."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def digest(*values: Any) -> str:
+    """Return the sha256 (hex) of the canonical form of ``values``.
+
+    Dataclasses, tuples, dictionaries, arrays, numbers and text are understood; equal
+    values give equal digests on every machine.
+    """
+    accumulator = hashlib.sha256()
+    for value in values:
+        accumulator.update(json.dumps(canonical(value), sort_keys=True).encode())
+        accumulator.update(b"\x00")
+    return accumulator.hexdigest()
+
+
+def canonical(value: Any) -> Any:
+    """Return ``value`` in terms of JSON types, arrays as shape, type and sha256."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {
+            field.name: canonical(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+        }
+        return {"__type__": type(value).__name__, **fields}
+    if isinstance(value, np.ndarray):
+        data = np.ascontiguousarray(value)
+        return [list(data.shape), data.dtype.str, hashlib.sha256(data).hexdigest()]
+    if isinstance(value, dict):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [canonical(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Path):
+        return value.as_posix()
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """Return the sha256 (hex) of ``content``."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the sha256 (hex) of the file at ``path``, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,49 @@
+"""Problems that a user can mend: one line that says what is wrong, where, what to do."""
+
+
+class OnneError(Exception):
+    """A problem of the user's input or machine; its text is shown as it is."""
+
+
+class DefinitionError(OnneError):
+    """A system or recipe that contradicts itself or cannot be read."""
+
+
+class FormatError(OnneError):
+    """A measured file or structure file that cannot be used."""
+
+
+class StructureError(OnneError):
+    """A cluster whose geometry is unusable.
+
+    ``reason`` is the short text under which rejected clusters are counted.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class ScatteringError(OnneError):
+    """A scattering run that did not finish or gave no usable spectrum.
+
+    ``reason`` is the short text under which rejected clusters are counted; ``log``
+    is the end of what the run printed.
+    """
+
+    def __init__(self, message: str, *, reason: str, log: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.log = log
+
+
+class BundleError(OnneError):
+    """An ensemble bundle that is damaged, foreign in form, or too new."""
+
+
+class StorageError(OnneError):
+    """A folder or file of the project's own that cannot be read or written."""
+
+
+class JobError(OnneError):
+    """A background job that failed or whose process died."""

@@ -1,0 +1,169 @@
+"""Partial radial distributions g(r): unit Å^-1, the integral is a number of neighbours."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.errors import DefinitionError
+from onne_core.structure import Cluster
+
+Density = Float[np.ndarray, " r"]
+
+
+@dataclass(frozen=True)
+class RadialGrid:
+    """Bins of equal width: lower edge, upper edge and step, Å."""
+
+    lower: float
+    upper: float
+    step: float
+
+    def __post_init__(self) -> None:
+        if self.step <= 0.0 or self.upper <= self.lower + self.step:
+            raise DefinitionError(
+                f"radial grid {self.lower:g} to {self.upper:g} Å, step {self.step:g} "
+                "Å: the upper end must lie above the lower, the step above 0."
+            )
+
+    @property
+    def bins(self) -> int:
+        """Number of bins."""
+        return round((self.upper - self.lower) / self.step)
+
+    @property
+    def edges(self) -> Float[np.ndarray, " edge"]:
+        """Edges of the bins, Å."""
+        return self.lower + self.step * np.arange(self.bins + 1)
+
+    @property
+    def centres(self) -> Density:
+        """Centres of the bins, Å."""
+        return self.lower + self.step * (np.arange(self.bins) + 0.5)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Moments of one shell between two limits.
+
+    ``coordination`` is the number of neighbours, ``distance`` the mean in Å,
+    ``sigma2`` the second and ``c3`` the third central moment in Å^2 and Å^3.
+    """
+
+    coordination: float
+    distance: float
+    sigma2: float
+    c3: float
+
+
+@dataclass(frozen=True, eq=False)
+class RadialDistribution:
+    """Partial g(r) per pair name (``Ni-Cl``) on a common grid ``r`` (Å)."""
+
+    r: Density = field(repr=False)
+    partials: dict[str, Density] = field(repr=False)
+
+
+def distribution_of(lengths: np.ndarray, grid: RadialGrid, *, count: int) -> Density:
+    """Return g(r) of ``lengths`` (Å) that were gathered from ``count`` structures.
+
+    Each length is shared linearly between the two nearest bin centres, which keeps
+    the mean exact. Lengths outside the grid are left out. Unit Å^-1.
+    """
+    position = (lengths - grid.lower) / grid.step - 0.5
+    position = position[(position >= -0.5) & (position < grid.bins - 0.5)]
+    left = np.floor(position).astype(int)
+    fraction = position - left
+    density = np.zeros(grid.bins)
+    np.add.at(density, np.clip(left, 0, None), 1.0 - fraction)
+    np.add.at(density, np.clip(left + 1, None, grid.bins - 1), fraction)
+    return density / (grid.step * count)
+
+
+def partials_of(
+    clusters: list[Cluster], grid: RadialGrid
+) -> dict[str, Float[np.ndarray, " r"]]:
+    """Return the mean partial g(r) (Å^-1) of ``clusters``, per pair name."""
+    elements = sorted({name for cluster in clusters for name in cluster.elements})
+    absorber = clusters[0].absorber
+    partials = {}
+    for element in elements:
+        lengths = np.concatenate(
+            [cluster.lengths[np.array(cluster.elements) == element] for cluster in clusters]
+        )
+        partials[f"{absorber}-{element}"] = distribution_of(
+            lengths, grid, count=len(clusters)
+        )
+    return partials
+
+
+def moments_of_lengths(lengths: np.ndarray, *, count: int) -> Moments:
+    """Return the exact moments of ``lengths`` (Å) gathered from ``count`` structures."""
+    if lengths.size == 0:
+        return Moments(0.0, float("nan"), float("nan"), float("nan"))
+    mean = float(lengths.mean())
+    offset = lengths - mean
+    return Moments(
+        coordination=lengths.size / count,
+        distance=mean,
+        sigma2=float(np.mean(offset**2)),
+        c3=float(np.mean(offset**3)),
+    )
+
+
+def moments(r: Density, g: Density, *, r_min: float, r_max: float) -> Moments:
+    """Return the moments of ``g`` (Å^-1) between ``r_min`` and ``r_max`` (Å).
+
+    Bins that the limits cut count with the part inside.
+    """
+    step = r[1] - r[0]
+    inside = np.clip((np.minimum(r + step / 2, r_max) - np.maximum(r - step / 2, r_min)) / step, 0.0, 1.0)
+    weight = g * inside * step
+    total = float(weight.sum())
+    if total <= 0.0:
+        return Moments(0.0, float("nan"), float("nan"), float("nan"))
+    mean = float(weight @ r) / total
+    offset = r - mean
+    return Moments(
+        coordination=total,
+        distance=mean,
+        sigma2=float(weight @ offset**2) / total,
+        c3=float(weight @ offset**3) / total,
+    )
+
+
+def limits_at_minima(
+    r: Density, g: Density, centres: tuple[float, ...]
+) -> tuple[tuple[float, float], ...]:
+    """Return limits (Å) of the shells of one pair with mean distances ``centres``.
+
+    Between two neighbouring shells the limit is the minimum of g(r) between them; the
+    first starts and the last ends where g(r) has fallen below 1 % of that shell's
+    maximum, at the latest at the end of the grid.
+    """
+    order = np.argsort(centres)
+    sorted_centres = [centres[i] for i in order]
+    cuts = [_outer_limit(r, g, sorted_centres[0], direction=-1)]
+    for left, right in zip(sorted_centres[:-1], sorted_centres[1:], strict=True):
+        between = np.flatnonzero((r >= left) & (r <= right))
+        if between.size == 0:
+            cuts.append(0.5 * (left + right))
+            continue
+        lowest = g[between] <= g[between].min() + 1e-12
+        cuts.append(float(r[between][lowest].mean()))
+    cuts.append(_outer_limit(r, g, sorted_centres[-1], direction=1))
+    limits: list[tuple[float, float]] = [(0.0, 0.0)] * len(centres)
+    for rank, index in enumerate(order):
+        limits[index] = (cuts[rank], cuts[rank + 1])
+    return tuple(limits)
+
+
+def _outer_limit(r: Density, g: Density, centre: float, *, direction: int) -> float:
+    """Return where g(r) has died away from ``centre`` in ``direction`` (-1 or +1)."""
+    start = int(np.argmin(np.abs(r - centre)))
+    window = np.abs(r - centre) < 0.3
+    threshold = 0.01 * g[window].max() if window.any() else 0.0
+    index = start
+    while 0 < index < r.size - 1 and g[index] > threshold:
+        index += direction
+    return float(r[index])

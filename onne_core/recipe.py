@@ -1,0 +1,367 @@
+"""The parameters of every stage, one frozen class per stage, and the recipe file."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ase.data import atomic_numbers
+
+from onne_core.errors import DefinitionError
+from onne_core.radial import RadialGrid
+from onne_core.structure import EDGES, Angles, Range, Shell, System
+
+SCHEMA = 1
+"""Version of the JSON form of systems and recipes."""
+
+Section = TypeVar("Section")
+
+
+@dataclass(frozen=True)
+class SamplingRecipe:
+    """How many macrostates and microstates are drawn, and from which seed."""
+
+    macrostates: int = 300
+    microstates: int = 10
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        _at_least("sampling.macrostates", self.macrostates, 1)
+        _at_least("sampling.microstates", self.microstates, 1)
+        _at_least("sampling.seed", self.seed, 0)
+
+
+@dataclass(frozen=True)
+class ClusterRecipe:
+    """Parameters of the genetic algorithm and the limits of a usable cluster.
+
+    ``population`` individuals evolve for at most ``generations``; each is relaxed by
+    ``repulsion_steps`` steps of gradient repulsion; evolution stops after
+    ``patience`` generations that gain less than 0.01 Å. A cluster with two atoms
+    closer than ``closest_share`` of their shortest bond (``smallest_distances``, Å per
+    pair such as ``Cl-Cl``; else the sum of covalent radii) is set aside.
+    """
+
+    population: int = 3
+    generations: int = 4
+    repulsion_steps: int = 400
+    patience: int = 2
+    closest_share: float = 0.7
+    smallest_distances: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FeffRecipe:
+    """Parameters of a FEFF8L run.
+
+    ``r_max`` is the longest half path length, Å; ``legs`` the most legs of a path;
+    ``curved_wave`` and ``plane_wave`` the importance filters in percent of the first
+    path; ``timeout`` in s.
+    """
+
+    r_max: float = 6.0
+    legs: int = 4
+    curved_wave: float = 4.0
+    plane_wave: float = 2.5
+    k_max: float = 20.0
+    timeout: float = 120.0
+
+    def __post_init__(self) -> None:
+        if not 2.0 <= self.r_max <= 10.0:
+            raise DefinitionError(f"scattering.r_max: {self.r_max:g} Å; give 2 to 10 Å.")
+        if not 2 <= self.legs <= 8:
+            raise DefinitionError(f"scattering.legs: {self.legs}; give 2 to 8.")
+        if not 8.0 <= self.k_max <= 20.0:
+            raise DefinitionError(f"scattering.k_max: {self.k_max:g}; give 8 to 20 Å^-1.")
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """Parameters of the networks and of the augmentation.
+
+    ``k_min``, ``k_max`` (Å^-1), ``k_weight`` and the Fourier filter ``r_filter`` (Å)
+    say what of a spectrum the networks see. ``noise`` is the largest standard
+    deviation of white noise in chi, ``e0_range`` the largest E0 shift (eV),
+    ``amplitude`` the standard deviation of a common factor, and ``theory_amplitude``
+    and ``theory_phase`` (rad) those of the smooth complex factor over R that stands
+    for the error of the theory. ``mixed_share`` of the spectra are mixtures of two to
+    ``mixed_most`` macrostates.
+    """
+
+    k_min: float = 3.0
+    k_max: float = 14.0
+    k_weight: int = 2
+    r_filter: tuple[float, float] = (1.0, 5.3)
+    members: int = 10
+    network: Literal["dense"] = "dense"
+    width: int = 256
+    layers: int = 2
+    steps: int = 3200
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    noise: float = 2e-3
+    e0_range: float = 2.0
+    amplitude: float = 0.05
+    theory_amplitude: float = 0.10
+    theory_phase: float = 0.12
+    mixed_share: float = 0.3
+    mixed_most: int = 3
+    held_out: float = 0.2
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.k_min < self.k_max:
+            raise DefinitionError(
+                f"training.k_min, k_max: {self.k_min:g} to {self.k_max:g} Å^-1; "
+                "the lower end must come first."
+            )
+        _at_least("training.members", self.members, 1)
+        _at_least("training.steps", self.steps, 1)
+        if not 0.0 < self.held_out < 1.0:
+            raise DefinitionError(
+                f"training.held_out: {self.held_out:g}; give a share between 0 and 1."
+            )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A system and the parameters of every stage."""
+
+    system: System
+    sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
+    clusters: ClusterRecipe = field(default_factory=ClusterRecipe)
+    scattering: FeffRecipe = field(default_factory=FeffRecipe)
+    radial: RadialGrid = RadialGrid(1.5, 6.0, 0.02)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe, or a system alone (the rest takes defaults), from JSON.
+
+    Raises
+    ------
+    DefinitionError
+        If the file is missing, no JSON, of another schema, or contradicts itself; the
+        text names the place and the remedy.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a text file"
+        raise DefinitionError(f"{path}: cannot be read ({reason}).") from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DefinitionError(
+            f"{path.name}, line {error.lineno}: not valid JSON ({error.msg})."
+        ) from error
+    try:
+        return recipe_from_json(content)
+    except DefinitionError as error:
+        raise DefinitionError(f"{path.name}: {error}") from error
+
+
+def recipe_from_json(content: Any) -> Recipe:
+    """Return the recipe in ``content``; a bare system gets default stages."""
+    content = _table(content, "file")
+    _check_schema(content)
+    if "system" not in content:
+        return Recipe(system=system_from_json(content))
+    known = {"schema", "system", "sampling", "clusters", "scattering", "radial", "training"}
+    _refuse_unknown(content, known, "")
+    return Recipe(
+        system=system_from_json(content["system"], nested=True),
+        sampling=_section(SamplingRecipe, content, "sampling"),
+        clusters=_section(ClusterRecipe, content, "clusters"),
+        scattering=_section(FeffRecipe, content, "scattering"),
+        radial=_section(RadialGrid, content, "radial")
+        if "radial" in content
+        else Recipe.radial,
+        training=_section(TrainingRecipe, content, "training"),
+    )
+
+
+def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
+    """Return ``recipe`` as JSON types; :func:`recipe_from_json` reads it back."""
+    return {
+        "schema": SCHEMA,
+        "system": system_to_json(recipe.system, nested=True),
+        **{
+            name: asdict(getattr(recipe, name))
+            for name in ("sampling", "clusters", "scattering", "radial", "training")
+        },
+    }
+
+
+def system_from_json(content: Any, *, nested: bool = False) -> System:
+    """Return the system in ``content``; errors name the place, such as shells[1]."""
+    content = _table(content, "system")
+    if not nested:
+        _check_schema(content)
+    _refuse_unknown(
+        content,
+        {"schema", "name", "absorber", "edge", "shells", "scale", "angles"},
+        "",
+    )
+    absorber = _element(content.get("absorber"), "absorber")
+    edge = content.get("edge")
+    if edge not in EDGES:
+        raise DefinitionError(f"edge: {edge!r}; use one of {', '.join(EDGES)}.")
+    shells = content.get("shells")
+    if not isinstance(shells, list) or not shells:
+        raise DefinitionError("shells: give a list with at least one shell.")
+    angles = _table(content.get("angles", {}), "angles")
+    return System(
+        absorber=absorber,
+        edge=edge,
+        shells=tuple(_shell(item, f"shells[{i}]") for i, item in enumerate(shells)),
+        scale=_range(content.get("scale", 1.0), "scale", lowest=0.5, highest=2.0),
+        angles=_built(Angles, angles, "angles"),
+        name=str(content.get("name", "")),
+    )
+
+
+def system_to_json(system: System, *, nested: bool = False) -> dict[str, Any]:
+    """Return ``system`` as JSON types; :func:`system_from_json` reads it back."""
+    head = {} if nested else {"schema": SCHEMA}
+    return {
+        **head,
+        "name": system.name,
+        "absorber": system.absorber,
+        "edge": system.edge,
+        "scale": [system.scale.lower, system.scale.upper],
+        "angles": asdict(system.angles),
+        "shells": [
+            {
+                "element": shell.element,
+                "distance": [shell.distance.lower, shell.distance.upper],
+                "deviation": [shell.deviation.lower, shell.deviation.upper],
+                "coordination": [shell.coordination.lower, shell.coordination.upper],
+                "reported": shell.reported,
+            }
+            for shell in system.shells
+        ],
+    }
+
+
+def _shell(content: Any, place: str) -> Shell:
+    content = _table(content, place)
+    known = {"element", "distance", "deviation", "coordination", "reported"}
+    _refuse_unknown(content, known, f"{place}.")
+    reported = content.get("reported", True)
+    if not isinstance(reported, bool):
+        raise DefinitionError(f"{place}.reported: {reported!r}; give true or false.")
+    return Shell(
+        element=_element(content.get("element"), f"{place}.element"),
+        distance=_range(
+            content.get("distance"), f"{place}.distance", lowest=0.8, highest=12.0, unit="Å"
+        ),
+        deviation=_range(
+            content.get("deviation"), f"{place}.deviation", lowest=1e-3, highest=1.0, unit="Å"
+        ),
+        coordination=_range(
+            content.get("coordination"), f"{place}.coordination", lowest=0.0, highest=60.0
+        ),
+        reported=reported,
+    )
+
+
+def _range(
+    content: Any, place: str, *, lowest: float, highest: float, unit: str = ""
+) -> Range:
+    """Return a range from a number (fixed) or a list of two numbers."""
+    unit = f" {unit}" if unit else ""
+    ends = content if isinstance(content, list) else [content, content]
+    if len(ends) != 2 or not all(_is_number(end) for end in ends):
+        raise DefinitionError(
+            f"{place}: {content!r}; give one number or [lower, upper]{unit}."
+        )
+    lower, upper = (float(end) for end in ends)
+    if lower > upper:
+        raise DefinitionError(
+            f"{place}: {lower:g} to {upper:g}{unit}, the lower end must come first."
+        )
+    if lower < lowest or upper > highest:
+        raise DefinitionError(
+            f"{place}: {lower:g} to {upper:g}{unit} lies outside "
+            f"{lowest:g} to {highest:g}{unit}."
+        )
+    return Range(lower, upper)
+
+
+def _element(content: Any, place: str) -> str:
+    if not isinstance(content, str) or atomic_numbers.get(content, 0) < 1:
+        raise DefinitionError(
+            f"{place}: {content!r} is no chemical symbol; write it as in Ni or Cl."
+        )
+    return content
+
+
+def _section(kind: type[Section], content: dict[str, Any], name: str) -> Section:
+    return _built(kind, _table(content.get(name, {}), name), name)
+
+
+def _built(kind: type[Section], content: dict[str, Any], place: str) -> Section:
+    """Return ``kind`` with the values of ``content``, their types checked."""
+    defaults = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    _refuse_unknown(content, set(defaults), f"{place}.")
+    values = {
+        name: _as_declared(value, str(defaults[name].type), f"{place}.{name}")
+        for name, value in content.items()
+    }
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise DefinitionError(f"{place}: {error}.") from error
+
+
+def _as_declared(value: Any, declared: str, place: str) -> Any:
+    if "tuple" in declared and isinstance(value, list):
+        if not all(_is_number(item) for item in value):
+            raise DefinitionError(f"{place}: {value!r}; give a list of numbers.")
+        return tuple(value)
+    if "int" in declared and (not isinstance(value, int) or isinstance(value, bool)):
+        raise DefinitionError(f"{place}: {value!r}; give a whole number.")
+    if "float" in declared and "dict" not in declared:
+        if not _is_number(value):
+            raise DefinitionError(f"{place}: {value!r}; give a number.")
+        return float(value)
+    return value
+
+
+def _check_schema(content: dict[str, Any]) -> None:
+    schema = content.get("schema")
+    if schema != SCHEMA:
+        raise DefinitionError(
+            f"schema: {schema!r}; this program reads schema {SCHEMA}"
+            + ("; use a newer one." if _is_number(schema) and schema > SCHEMA else ".")
+        )
+
+
+def _refuse_unknown(content: dict[str, Any], known: set[str], place: str) -> None:
+    for name in content:
+        if name not in known:
+            raise DefinitionError(
+                f"{place}{name}: unknown; known are {', '.join(sorted(known))}."
+            )
+
+
+def _table(content: Any, place: str) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise DefinitionError(f"{place}: give a JSON object with named values.")
+    return content
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and value == value
+        and abs(value) != float("inf")
+    )
+
+
+def _at_least(place: str, value: int, least: int) -> None:
+    if value < least:
+        raise DefinitionError(f"{place}: {value}; give at least {least}.")

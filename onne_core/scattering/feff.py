@@ -1,0 +1,319 @@
+"""The FEFF8L executables: one run per cluster, in a fresh folder, checked afterwards.
+
+The executables exit with 0 on almost every failure and turn some wrong input into
+plausible spectra, so the geometry is checked before a run and completion after it.
+FEFF8L: Ankudinov, Ravel, Rehr, Conradson, Phys. Rev. B 58, 7565 (1998),
+doi:10.1103/PhysRevB.58.7565.
+"""
+
+import contextlib
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from ase.data import atomic_numbers
+from jaxtyping import Float
+
+from onne_core.errors import ScatteringError
+from onne_core.recipe import FeffRecipe
+from onne_core.spectrum import k_grid
+from onne_core.structure import Cluster
+
+MODULES = {
+    "rdinp": (None, "geom.json"),
+    "pot": ("Done with module 1", "pot.pad"),
+    "xsph": ("Done with module 2", "phase.pad"),
+    "pathfinder": ("Done with module 4", "paths.dat"),
+    "genfmt": ("Done with module 5", "feff.pad"),
+    "ff2x": ("Done with module 6", "chi.dat"),
+}
+"""Per executable: the line that proves completion and the file that it must leave."""
+
+MOST_ATOMS = 1000
+MOST_POTENTIALS = 11
+LARGEST_CHI = 5.0
+"""abs(chi) beyond this at k >= 2 Å^-1 is a diverged multiple-scattering expansion."""
+
+LOG_END = 2000
+"""Characters of a failed run's output that are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScatteringPath:
+    """Effective scattering of one single-scattering path, as in feffNNNN.dat.
+
+    ``k`` and ``wavenumber`` (Re p) in Å^-1, ``amplitude`` in Å, ``phase`` in rad (all
+    central-atom and scatterer phases), ``mean_free_path`` and ``length`` (half path
+    length) in Å.
+    """
+
+    element: str
+    length: float
+    k: Float[np.ndarray, " k"]
+    amplitude: Float[np.ndarray, " k"]
+    phase: Float[np.ndarray, " k"]
+    mean_free_path: Float[np.ndarray, " k"]
+    wavenumber: Float[np.ndarray, " k"]
+
+
+@lru_cache(maxsize=1)
+def executables() -> Path:
+    """Return the folder of the feff8l executables that xraylarch ships.
+
+    Raises
+    ------
+    ScatteringError
+        If xraylarch is not installed or ships none for this platform.
+    """
+    found = find_spec("larch")
+    names = {"Linux": "linux64", "Darwin": "darwin64", "Windows": "win64"}
+    if found is not None and found.origin is not None:
+        folder = Path(found.origin).parent / "bin" / names.get(platform.system(), "")
+        if all(shutil.which(f"feff8l_{name}", path=str(folder)) for name in MODULES):
+            return folder
+    raise ScatteringError(
+        f"No FEFF8L executables for {platform.system()}; "
+        "install xraylarch on a platform that it supports.",
+        reason="no executables",
+    )
+
+
+def chi_of(
+    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
+) -> Float[np.ndarray, " k"]:
+    """Return chi(k) of ``cluster`` on the grid 0, 0.05 ... ``recipe.k_max`` Å^-1.
+
+    S0^2 is 1, there is no Debye-Waller factor, E0 is FEFF's own. ``scratch`` is the
+    folder in which the run's own temporary folder is made.
+
+    Raises
+    ------
+    ScatteringError
+        If the geometry is unusable, a module did not finish, or the spectrum is not
+        finite or has diverged.
+    """
+    with _fresh_folder(scratch) as folder:
+        _write_input(folder, cluster, edge=edge, recipe=recipe)
+        for name in MODULES:
+            _run_module(name, folder, recipe.timeout)
+        k, chi = _read_chi(folder / "chi.dat")
+    grid = k_grid(recipe.k_max)
+    if k[-1] < grid[-1] - 1e-3:
+        raise ScatteringError(
+            f"FEFF: chi(k) ends at {k[-1]:g} Å^-1, {grid[-1]:g} Å^-1 were asked for.",
+            reason="spectrum too short",
+        )
+    chi = np.interp(grid, k, chi)
+    largest = float(np.max(np.abs(chi[grid >= 2.0])))
+    if not np.isfinite(largest) or largest > LARGEST_CHI:
+        raise ScatteringError(
+            f"FEFF: abs(chi) reaches {largest:.3g}; the expansion has diverged.",
+            reason="spectrum diverged",
+        )
+    return chi
+
+
+def single_scattering_paths(
+    cluster: Cluster, *, edge: str, recipe: FeffRecipe
+) -> tuple[ScatteringPath, ...]:
+    """Return the single-scattering paths of ``cluster``, shortest first.
+
+    Raises
+    ------
+    ScatteringError
+        As in :func:`chi_of`.
+    """
+    with _fresh_folder(None) as folder:
+        _write_input(folder, cluster, edge=edge, recipe=recipe, every_path=True)
+        for name in MODULES:
+            _run_module(name, folder, recipe.timeout)
+        paths = [_read_path(file) for file in sorted(folder.glob("feff0*.dat"))]
+    found = [path for path in paths if path is not None]
+    return tuple(sorted(found, key=lambda path: path.length))
+
+
+def input_text(
+    cluster: Cluster, *, edge: str, recipe: FeffRecipe, every_path: bool = False
+) -> str:
+    """Return the text of feff.inp for ``cluster``; ``every_path`` asks for feffNNNN.dat."""
+    elements = sorted(set(cluster.elements))
+    potentials = [f"  0 {atomic_numbers[cluster.absorber]} {cluster.absorber}"]
+    potentials += [
+        f"  {i} {atomic_numbers[name]} {name}" for i, name in enumerate(elements, 1)
+    ]
+    atoms = ["  0.0 0.0 0.0 0"]
+    atoms += [
+        f"  {x:.6f} {y:.6f} {z:.6f} {elements.index(name) + 1}"
+        for name, (x, y, z) in zip(cluster.elements, cluster.positions, strict=True)
+    ]
+    filters = "0 0" if every_path else f"{recipe.curved_wave:g} {recipe.plane_wave:g}"
+    legs = 2 if every_path else recipe.legs
+    return "\n".join(
+        [
+            "TITLE onne",
+            f"EDGE {edge}",
+            "S02 1.0",
+            "CONTROL 1 1 1 1 1 1",
+            f"PRINT 0 0 0 0 0 {3 if every_path else 0}",
+            f"RPATH {recipe.r_max:g}",
+            "EXAFS 20",
+            f"NLEG {legs}",
+            f"CRITERIA {filters}",
+            "POTENTIALS",
+            *potentials,
+            "ATOMS",
+            *atoms,
+            "END",
+            "",
+        ]
+    )
+
+
+def check_geometry(cluster: Cluster) -> None:
+    """Refuse what FEFF would turn into garbage without a word.
+
+    Raises
+    ------
+    ScatteringError
+        For no neighbour, too many atoms or potentials, positions that are not
+        finite, or two atoms within 0.5 Å.
+    """
+    positions = np.vstack([np.zeros(3), cluster.positions])
+    if not cluster.elements:
+        raise ScatteringError("The cluster has no neighbours.", reason="no neighbours")
+    if len(positions) > MOST_ATOMS:
+        raise ScatteringError(
+            f"{len(positions)} atoms; FEFF8L takes at most {MOST_ATOMS}.",
+            reason="too many atoms",
+        )
+    if len(set(cluster.elements)) > MOST_POTENTIALS:
+        raise ScatteringError(
+            f"FEFF8L takes at most {MOST_POTENTIALS} elements around the absorber.",
+            reason="too many potentials",
+        )
+    if not np.all(np.isfinite(positions)):
+        raise ScatteringError(
+            "Atom positions are not finite.", reason="positions not finite"
+        )
+    distances = np.linalg.norm(positions[:, None] - positions[None, :], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    if distances.min() < 0.5:
+        raise ScatteringError(
+            f"Two atoms are {distances.min():.3f} Å apart.", reason="atoms coincide"
+        )
+
+
+def _write_input(
+    folder: Path,
+    cluster: Cluster,
+    *,
+    edge: str,
+    recipe: FeffRecipe,
+    every_path: bool = False,
+) -> None:
+    check_geometry(cluster)
+    text = input_text(cluster, edge=edge, recipe=recipe, every_path=every_path)
+    (folder / "feff.inp").write_text(text)
+
+
+@contextlib.contextmanager
+def _fresh_folder(scratch: Path | None):  # noqa: ANN202 - a context manager
+    with tempfile.TemporaryDirectory(
+        prefix="onne-feff-", dir=scratch, ignore_cleanup_errors=True
+    ) as name:
+        yield Path(name)
+
+
+def _run_module(name: str, folder: Path, timeout: float) -> None:
+    """Run one executable in ``folder``, in a process group of its own."""
+    proof, product = MODULES[name]
+    process = subprocess.Popen(
+        [str(executables() / f"feff8l_{name}")],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        output, _ = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise ScatteringError(
+            f"FEFF {name} did not finish within {timeout:g} s.",
+            reason=f"{name} timed out",
+        ) from None
+    finally:
+        _kill_group(process)
+    log = output.decode("latin-1")
+    produced = folder / product
+    if (
+        (proof is not None and proof not in log)
+        or not produced.is_file()
+        or produced.stat().st_size == 0
+    ):
+        raise ScatteringError(
+            f"FEFF {name} did not finish: no usable {product}.",
+            reason=f"{name} did not finish",
+            log=log[-LOG_END:],
+        )
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of a run; a finished one is not touched."""
+    if process.poll() is not None:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.communicate()
+
+
+def _read_chi(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return k (Å^-1) and chi of a chi.dat."""
+    try:
+        table = np.loadtxt(path, encoding="latin-1", ndmin=2)
+    except ValueError as error:
+        raise ScatteringError(
+            f"FEFF: chi.dat cannot be read ({error}).", reason="chi.dat unreadable"
+        ) from error
+    if table.shape[0] < 8 or table.shape[1] < 2 or not np.all(np.isfinite(table[:, :2])):
+        raise ScatteringError(
+            "FEFF: chi.dat is not a finite table.", reason="chi.dat unreadable"
+        )
+    return table[:, 0], table[:, 1]
+
+
+def _read_path(path: Path) -> ScatteringPath | None:
+    """Return the path in a feffNNNN.dat, ``None`` if it has more than two legs."""
+    lines = path.read_text(encoding="latin-1").splitlines()
+    dashes = next(i for i, line in enumerate(lines) if line.strip().startswith("-----"))
+    head = lines[dashes + 1].split()
+    if int(head[0]) != 2:
+        return None
+    element = next(
+        words[5]
+        for line in lines[dashes + 2 :]
+        if len(words := line.split()) >= 6 and words[3] != "0" and words[4].isdigit()
+    )
+    start = next(i for i, line in enumerate(lines) if "real[2*phc]" in line) + 1
+    table = np.array([[float(word) for word in line.split()] for line in lines[start:]])
+    return ScatteringPath(
+        element=element,
+        length=float(head[2]),
+        k=table[:, 0],
+        amplitude=table[:, 2] * table[:, 4],
+        phase=table[:, 1] + table[:, 3],
+        mean_free_path=table[:, 5],
+        wavenumber=table[:, 6],
+    )

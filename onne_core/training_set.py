@@ -1,0 +1,255 @@
+"""Training sets on disk: immutable shards of (chi, partial g) pairs and a manifest.
+
+A shard is written to a temporary name, fsynced and renamed, so a killed run loses
+only the shard it was working on. The manifest names every shard with its sha256.
+"""
+
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core import files
+from onne_core.digest import digest_of_bytes, digest_of_file
+from onne_core.errors import StorageError
+from onne_core.radial import RadialGrid
+
+SCHEMA = 1
+MANIFEST = "training_set.json"
+MOMENT_NAMES = ("coordination", "distance", "sigma2", "c3")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One answer of the networks: a shell (or a whole pair) with its name and pair."""
+
+    label: str
+    pair: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """(chi, g) pairs on common grids.
+
+    ``chi`` dimensionless (S0^2 = 1, E0 of FEFF), ``g`` in Å^-1 per head, ``moments``
+    per head in the order of MOMENT_NAMES (1, Å, Å^2, Å^3).
+    """
+
+    chi: Float[np.ndarray, "item k"] = field(repr=False)
+    g: Float[np.ndarray, "item head r"] = field(repr=False)
+    moments: Float[np.ndarray, "item head 4"] = field(repr=False)
+
+    def __len__(self) -> int:
+        """Return the number of items."""
+        return len(self.chi)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """All pairs of a folder with what is needed to read them.
+
+    ``k`` in Å^-1, ``radial`` the bins of g(r), ``description`` what the manifest says
+    of the origin (recipe or structures), ``rejected`` the number of clusters set
+    aside by reason, ``paths`` the single-scattering paths per head for classical fits.
+    """
+
+    k: Float[np.ndarray, " k"] = field(repr=False)
+    radial: RadialGrid
+    heads: tuple[Head, ...]
+    pairs: Pairs
+    digest: str
+    description: dict[str, Any] = field(repr=False)
+    rejected: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """What is known of a finished shard."""
+
+    index: int
+    file: str
+    sha256: str
+    items: int
+    rejected: dict[str, int]
+
+
+def shard_name(index: int) -> str:
+    """Return the file name of shard ``index``."""
+    return f"shard-{index:05d}.npz"
+
+
+def encode_shard(pairs: Pairs, *, rejected: Counter[str], request: str) -> bytes:
+    """Return a shard as npz; the same pairs give the same bytes.
+
+    ``request`` is the digest of everything that decides the content.
+    """
+    header = json.dumps(
+        {"schema": SCHEMA, "request": request, "rejected": dict(sorted(rejected.items()))}
+    )
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        chi=pairs.chi.astype(np.float32),
+        g=pairs.g.astype(np.float32),
+        moments=pairs.moments.astype(np.float64),
+        header=np.frombuffer(header.encode(), dtype=np.uint8),
+    )
+    return buffer.getvalue()
+
+
+def write_shard(
+    folder: Path, index: int, pairs: Pairs, *, rejected: Counter[str], request: str
+) -> ShardReport:
+    """Write shard ``index`` to ``folder`` and return its report."""
+    content = encode_shard(pairs, rejected=rejected, request=request)
+    files.write_bytes(folder / shard_name(index), content)
+    return ShardReport(
+        index, shard_name(index), digest_of_bytes(content), len(pairs), dict(rejected)
+    )
+
+
+def finished_shard(folder: Path, index: int, *, request: str) -> ShardReport | None:
+    """Return the report of shard ``index`` if it is there, whole, and of ``request``."""
+    path = folder / shard_name(index)
+    if not path.is_file():
+        return None
+    try:
+        pairs, header = _decode_shard(path)
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+    if header.get("request") != request:
+        return None
+    return ShardReport(
+        index, path.name, digest_of_file(path), len(pairs), header["rejected"]
+    )
+
+
+def write_manifest(
+    folder: Path,
+    *,
+    k: np.ndarray,
+    radial: RadialGrid,
+    heads: tuple[Head, ...],
+    digest: str,
+    description: dict[str, Any],
+    reports: list[ShardReport],
+    paths: dict[str, np.ndarray],
+) -> None:
+    """Write the manifest, and the single-scattering paths beside it, to ``folder``."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **paths)  # type: ignore[arg-type]
+    files.write_bytes(folder / "paths.npz", buffer.getvalue())
+    rejected: Counter[str] = Counter()
+    for report in reports:
+        rejected.update(report.rejected)
+    files.write_json(
+        folder / MANIFEST,
+        {
+            "schema": SCHEMA,
+            "digest": digest,
+            "k": {"last": float(k[-1]), "points": len(k)},
+            "radial": [radial.lower, radial.upper, radial.step],
+            "heads": [[head.label, head.pair] for head in heads],
+            "items": sum(report.items for report in reports),
+            "rejected": dict(sorted(rejected.items())),
+            "paths_sha256": digest_of_bytes(buffer.getvalue()),
+            "shards": [
+                {"file": report.file, "sha256": report.sha256, "items": report.items}
+                for report in sorted(reports, key=lambda report: report.index)
+            ],
+            "description": description,
+        },
+    )
+
+
+def load_training_set(folder: Path) -> TrainingSet:
+    """Read the training set in ``folder``; every shard is checked by its sha256.
+
+    Raises
+    ------
+    StorageError
+        If the folder holds none, a shard is missing or changed, or it is of another
+        schema.
+    """
+    manifest = read_manifest(folder)
+    parts = []
+    for entry in manifest["shards"]:
+        path = folder / Path(entry["file"]).name
+        if not path.is_file():
+            raise StorageError(
+                f"{folder}: {path.name} is missing; run onne generate again."
+            )
+        if digest_of_file(path) != entry["sha256"]:
+            raise StorageError(
+                f"{path}: changed since it was written (sha256 differs); "
+                "delete it and run onne generate again."
+            )
+        pairs, _ = _decode_shard(path)
+        if len(pairs):
+            parts.append(pairs)
+    if not parts:
+        raise StorageError(f"{folder}: the training set is empty.")
+    content = manifest["k"]
+    with np.load(folder / "paths.npz", allow_pickle=False) as archive:
+        paths = {name: archive[name] for name in archive.files}
+    return TrainingSet(
+        k=np.linspace(0.0, content["last"], content["points"]),
+        radial=RadialGrid(*manifest["radial"]),
+        heads=tuple(Head(*item) for item in manifest["heads"]),
+        pairs=concatenated(parts),
+        digest=manifest["digest"],
+        description=manifest["description"],
+        rejected=manifest["rejected"],
+        paths=paths,
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of ``folder`` as JSON types.
+
+    Raises
+    ------
+    StorageError
+        If there is none, or it cannot be read, or it is of another schema.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StorageError(
+            f"{folder}: no finished training set ({MANIFEST} is missing); "
+            "run onne generate, which also resumes."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{path}: cannot be read ({error}).") from error
+    if manifest.get("schema") != SCHEMA:
+        raise StorageError(
+            f"{path}: schema {manifest.get('schema')!r}; this program reads {SCHEMA}."
+        )
+    return manifest
+
+
+def concatenated(parts: list[Pairs]) -> Pairs:
+    """Return the items of all ``parts`` in one."""
+    return Pairs(
+        chi=np.concatenate([part.chi for part in parts]),
+        g=np.concatenate([part.g for part in parts]),
+        moments=np.concatenate([part.moments for part in parts]),
+    )
+
+
+def selected(pairs: Pairs, index: np.ndarray) -> Pairs:
+    """Return the items at ``index``."""
+    return Pairs(pairs.chi[index], pairs.g[index], pairs.moments[index])
+
+
+def _decode_shard(path: Path) -> tuple[Pairs, dict[str, Any]]:
+    with np.load(path, allow_pickle=False) as archive:
+        header = json.loads(archive["header"].tobytes())
+        return Pairs(archive["chi"], archive["g"], archive["moments"]), header
