@@ -1,11 +1,13 @@
-"""From a microstate to a 3D cluster: a genetic algorithm over the angles, or a template.
+"""From a microstate to a 3D cluster: angles by a genetic algorithm or a template.
 
 The radii are exactly the sampled pair lengths. What is free are the angles: the
 genetic algorithm chooses them so that the smallest distance between any two atoms is
 as large as possible, and gradient repulsion on the spheres is its local search.
 """
 
+from collections.abc import Callable
 from itertools import combinations_with_replacement
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 from ase.data import atomic_numbers, covalent_radii
@@ -44,6 +46,17 @@ class Individual:
         self.fitness = SmallestDistance()
 
 
+@runtime_checkable
+class Operators(Protocol):
+    """The operators of the genetic algorithm, as DEAP's toolbox holds them."""
+
+    individual: Callable[[], Individual]
+    select: Callable[[list[Individual], int], list[Individual]]
+    mate: Callable[[Individual, Individual], Individual]
+    mutate: Callable[[Individual], None]
+    relax: Callable[[Individual], None]
+
+
 def assemble(
     microstate: Microstate,
     *,
@@ -56,8 +69,15 @@ def assemble(
     Raises
     ------
     StructureError
-        If two atoms stay closer than the limit of their pair.
+        If two atoms stay closer than the limit of their pair, or a length drawn from
+        the tail of its Gaussian is not positive.
     """
+    if np.any(microstate.lengths <= 0.0):
+        raise StructureError(
+            f"a pair length of {microstate.lengths.min():.2f} Å was drawn; "
+            "narrow the shell's deviation.",
+            reason="pair length not positive",
+        )
     from_template = (
         system.angles.template is not None
         and rng.random() < system.angles.template_share
@@ -101,15 +121,13 @@ def evolve(
 
 def _toolbox(
     microstate: Microstate, recipe: ClusterRecipe, rng: np.random.Generator
-) -> base.Toolbox:
+) -> Operators:
     """Return the operators of the genetic algorithm, bound to one microstate."""
     radii, shells = microstate.lengths, microstate.shells
     movable = np.ones(radii.size, dtype=np.bool_)
 
     def relax(individual: Individual) -> None:
-        smallest = repel(
-            individual.positions, radii, movable, recipe.repulsion_steps
-        )
+        smallest = repel(individual.positions, radii, movable, recipe.repulsion_steps)
         individual.fitness.values = (smallest,)
 
     def individual() -> Individual:
@@ -139,7 +157,7 @@ def _toolbox(
     toolbox.register("mate", mate)
     toolbox.register("mutate", mutate)
     toolbox.register("relax", relax)
-    return toolbox
+    return cast(Operators, toolbox)
 
 
 def _fibonacci_start(

@@ -32,7 +32,7 @@ def canonical(value: Any) -> Any:
         return {"__type__": type(value).__name__, **fields}
     if isinstance(value, np.ndarray):
         data = np.ascontiguousarray(value)
-        return [list(data.shape), data.dtype.str, hashlib.sha256(data).hexdigest()]
+        return [list(data.shape), data.dtype.str, digest_of_bytes(data.tobytes())]
     if isinstance(value, dict):
         return {str(key): canonical(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

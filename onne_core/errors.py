@@ -1,4 +1,7 @@
-"""Problems that a user can mend: one line that says what is wrong, where, what to do."""
+"""Problems that a user can mend: one line says what is wrong, where, what to do."""
+
+from functools import partial
+from typing import Any
 
 
 class OnneError(Exception):
@@ -23,6 +26,10 @@ class StructureError(OnneError):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the keywords when the error crosses to another process."""
+        return partial(type(self), reason=self.reason), self.args
+
 
 class ScatteringError(OnneError):
     """A scattering run that did not finish or gave no usable spectrum.
@@ -35,6 +42,10 @@ class ScatteringError(OnneError):
         super().__init__(message)
         self.reason = reason
         self.log = log
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the keywords when the error crosses to another process."""
+        return partial(type(self), reason=self.reason, log=self.log), self.args
 
 
 class BundleError(OnneError):

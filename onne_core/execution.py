@@ -5,11 +5,13 @@ import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from multiprocessing.connection import Connection
+from typing import TypeVar
 
 from onne_core.errors import JobError
-from onne_core.jobs import Progress, exit_with_parent
+from onne_core.jobs import GRACE, Progress, lead_on_leash
 
 logger = logging.getLogger(__name__)
 Task = TypeVar("Task")
@@ -42,9 +44,10 @@ def run_tasks(
     while len(results) < len(tasks):
         missing = [i for i in range(len(tasks)) if i not in results]
         try:
-            for index, result in _pool_run(function, tasks, missing, workers):
-                results[index] = result
-                yield Progress(len(results), len(tasks), message)
+            with closing(_pool_run(function, tasks, missing, workers)) as finished:
+                for index, result in finished:
+                    results[index] = result
+                    yield Progress(len(results), len(tasks), message)
         except BrokenProcessPool:
             deaths += 1
             logger.warning("a worker died; starting the pool again (%d)", deaths)
@@ -63,14 +66,16 @@ def _pool_run(
     workers: int,
 ) -> Generator[tuple[int, Result], None, None]:
     """Yield (index, result) as they finish, with a short queue of submissions."""
+    context = get_context("spawn")
+    leashed, leash = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
         max_workers=max(1, workers),
-        mp_context=get_context("spawn"),
+        mp_context=context,
         initializer=_start_worker,
+        initargs=(leashed,),
     )
     waiting = list(reversed(indices))
     running: dict[Future[Result], int] = {}
-    finished = False
     try:
         while waiting or running:
             while waiting and len(running) < 2 * workers + 1:
@@ -79,20 +84,25 @@ def _pool_run(
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield running.pop(future), future.result()
-        finished = True
+    except BaseException:
+        leash.close()
+        _end_workers(pool)
+        raise
     finally:
-        _close(pool, kill=not finished)
+        pool.shutdown(wait=True, cancel_futures=True)
+        leash.close()
+        leashed.close()
 
 
-def _close(pool: ProcessPoolExecutor, *, kill: bool) -> None:
-    processes: list[Any] = list((getattr(pool, "_processes", None) or {}).values())
-    if kill:
-        for process in processes:
-            process.kill()
-    pool.shutdown(wait=True, cancel_futures=True)
+def _end_workers(pool: ProcessPoolExecutor) -> None:
+    """Wait for the workers, whose leash is cut; kill those that cannot end yet."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    for process in processes:
+        process.join(GRACE)
+        process.kill()
 
 
-def _start_worker() -> None:
+def _start_worker(leashed: Connection) -> None:
     """Leave Ctrl-C to the parent, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    exit_with_parent()
+    lead_on_leash(leashed)

@@ -5,17 +5,21 @@ import logging
 import multiprocessing as mp
 import os
 import signal
-import time
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from onne_core.errors import JobError, OnneError
 
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
+
+GRACE = 1.0
+"""Time that a worker has to end by itself before it is killed, s."""
 
 
 @dataclass(frozen=True)
@@ -63,21 +67,52 @@ def run(stage: Stage[Value]) -> Value:
             return end.value
 
 
-def exit_with_parent() -> None:
-    """End this process when its parent ends, however the parent ended.
+def lead_on_leash(leash: Connection) -> None:
+    """Make this process the leader of a session that ends with its parent.
 
-    A parent killed with SIGKILL cannot stop its children; a thread here notices.
+    ``leash`` is the readable end of a pipe whose other end only the parent holds. When
+    that end closes, because the parent wants it or has died in whatever way, this
+    process ends at once, and with it every process that it has started. SIGTERM does
+    the same.
     """
-    import threading
-
-    parent = os.getppid()
+    if hasattr(os, "setsid"):
+        os.setsid()
+    signal.signal(signal.SIGTERM, lambda *_: _end_now())
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
+        with contextlib.suppress(EOFError, OSError):
+            leash.recv_bytes()
+        _end_now()
 
-    threading.Thread(target=watch, daemon=True, name="parent-watch").start()
+    threading.Thread(target=watch, daemon=True, name="leash").start()
+
+
+@contextlib.contextmanager
+def owned_group(leader: int) -> Iterator[None]:
+    """Own the process group of process ``leader``: it does not outlive this process."""
+    _owned_groups.add(leader)
+    try:
+        yield
+    finally:
+        _owned_groups.discard(leader)
+
+
+def kill_group(leader: int) -> None:
+    """Kill every process of the group of process ``leader``, if there is one."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(leader, signal.SIGKILL)
+        else:
+            os.kill(leader, signal.SIGTERM)
+
+
+_owned_groups: set[int] = set()
+
+
+def _end_now() -> NoReturn:
+    for leader in (*_owned_groups, os.getpid()):
+        kill_group(leader)
+    os._exit(1)
 
 
 class Job:
@@ -89,17 +124,20 @@ class Job:
 
     def __init__(self, function: Callable[..., Stage[Any]], *arguments: Any) -> None:
         context = mp.get_context("spawn")
-        self._receiver, sender = context.Pipe(duplex=False)
+        self._receiver, self._sender = context.Pipe(duplex=False)
+        self._leashed, self._leash = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_work, args=(sender, function, arguments), daemon=False
+            target=_work,
+            args=(self._sender, self._leashed, function, arguments),
+            daemon=False,
         )
-        self._sender = sender
         self._over = False
 
     def start(self) -> None:
         """Start the process."""
         self._process.start()
         self._sender.close()
+        self._leashed.close()
 
     @property
     def connection(self) -> Connection:
@@ -109,7 +147,7 @@ class Job:
     @property
     def pid(self) -> int | None:
         """Process number of the worker, while it has one."""
-        return self._process.pid
+        return None if self._over else self._process.pid
 
     def events(self, timeout: float | None = 0.0) -> Iterator[Event]:
         """Yield the events that have arrived, waiting ``timeout`` s for the first."""
@@ -118,7 +156,7 @@ class Job:
             wait = 0.0
             try:
                 event = self._receiver.recv()
-            except EOFError:
+            except (EOFError, OSError):  # OSError: it died in the middle of a word
                 event = self._death()
             if not isinstance(event, Progress):
                 self._close()
@@ -132,12 +170,6 @@ class Job:
     def cancel(self) -> Cancelled:
         """Kill the worker and everything that it started; return the last event."""
         if not self._over and self._process.pid is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if hasattr(os, "killpg") and os.getpgid(self._process.pid) == (
-                    self._process.pid
-                ):
-                    os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.kill()
             self._close()
         return Cancelled()
 
@@ -146,10 +178,14 @@ class Job:
         return Failed(f"The worker died (exit code {self._process.exitcode}).")
 
     def _close(self) -> None:
+        """Let go of the worker, which ends; kill it where it does not."""
         self._over = True
+        self._leash.close()
+        self._process.join(GRACE)
+        self._process.kill()
         self._process.join()
-        self._receiver.close()
         self._process.close()
+        self._receiver.close()
 
 
 def value_of(events: Iterator[Event]) -> Any:
@@ -163,22 +199,36 @@ def value_of(events: Iterator[Event]) -> Any:
 
 
 def _work(
-    sender: Connection, function: Callable[..., Stage[Any]], arguments: tuple
+    sender: Connection,
+    leash: Connection,
+    function: Callable[..., Stage[Any]],
+    arguments: tuple[Any, ...],
 ) -> None:
     """Body of the spawned process: run the generator, send its events."""
-    if hasattr(os, "setsid"):
-        os.setsid()
-    exit_with_parent()
+    lead_on_leash(leash)
     try:
-        stage = function(*arguments)
-        while True:
-            try:
-                sender.send(next(stage))
-            except StopIteration as end:
-                sender.send(Finished(end.value))
-                return
+        for event in _events_of(function(*arguments)):
+            sender.send(event)
     except OnneError as error:
-        sender.send(Failed(str(error)))
-    except Exception as error:  # noqa: BLE001 - reported, with its traceback
+        last = Failed(str(error))
+    except Exception as error:
         logger.exception("job failed")
-        sender.send(Failed(f"{type(error).__name__}: {error}", traceback.format_exc()))
+        last = Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+    else:
+        return
+    _flush()
+    sender.send(last)
+
+
+def _events_of(stage: Stage[Any]) -> Iterator[Event]:
+    """Yield the progress of ``stage``, then its value."""
+    value = yield from stage
+    _flush()
+    yield Finished(value)
+
+
+def _flush() -> None:
+    """Bring out what was printed: the last event ends this process at once."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # a windowed program on Windows has none
+            stream.flush()

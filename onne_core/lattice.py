@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +19,9 @@ MATCH = 0.08
 
 SUPERCELL = 4
 """Cells in each direction around the centre; enough for ten shells."""
+
+FARTHEST = 8.0
+"""Distance from the absorber (Å) up to which a structure file is used."""
 
 Directions = Float[np.ndarray, "site 3"]
 
@@ -94,40 +98,51 @@ def _builtin_positions(name: str) -> Float[np.ndarray, "site 3"]:
         return _cells(np.zeros((1, 3)), np.eye(3))
     if name == "hcp":
         ratio = np.sqrt(8.0 / 3.0)
-        cell = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, ratio]])
+        cell = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0], [0.0, 0.0, ratio]])
         basis = np.array([[0.0, 0.0, 0.0], [2.0 / 3.0, 1.0 / 3.0, 0.5]])
         return _cells(basis @ cell, cell)
     return _cells(np.array(_CUBIC_BASES[name]), np.eye(3))
 
 
 def _cells(basis: np.ndarray, cell: np.ndarray) -> Float[np.ndarray, "site 3"]:
-    """Return the sites of a block of cells around the first basis atom, without it."""
+    """Return the sites around the first basis atom, without it, as far as complete.
+
+    Beyond the sphere that fits into the block of cells, shells would lack sites.
+    """
     steps = np.arange(-SUPERCELL, SUPERCELL + 1)
     corners = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3) @ cell
     sites = (corners[:, None, :] + basis[None, :, :]).reshape(-1, 3) - basis[0]
-    return sites[np.linalg.norm(sites, axis=1) > 1e-6]
+    heights = 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    lengths = np.linalg.norm(sites, axis=1)
+    return sites[(lengths > 1e-6) & (lengths < SUPERCELL * heights.min() + 1e-6)]
 
 
 def _positions_from_file(
     path: Path, absorber: str
 ) -> tuple[Float[np.ndarray, "site 3"], list[str]]:
     """Return sites (Å) around the first ``absorber`` of a structure file, and names."""
+    from ase import Atoms
     from ase.io import read
     from ase.neighborlist import neighbor_list
 
     try:
-        atoms = read(path)
-    except Exception as error:  # noqa: BLE001 - any failure of a foreign parser
+        atoms = cast(Atoms, read(path, index=-1))
+    except Exception as error:
         raise DefinitionError(
             f"angles.template: {path} is neither a built-in lattice "
             f"({', '.join(LATTICES)}) nor a structure file that can be read ({error})."
         ) from error
-    symbols = atoms.get_chemical_symbols()
+    symbols = list(atoms.symbols)
     if absorber not in symbols:
         raise DefinitionError(f"angles.template: {path.name} holds no {absorber}.")
     centre = symbols.index(absorber)
-    first, second, offsets = neighbor_list("ijD", atoms, 8.0)
+    first, second, offsets = neighbor_list("ijD", atoms, FARTHEST)
     mine = first == centre
+    if not mine.any():
+        raise DefinitionError(
+            f"angles.template: {path.name} has no atom within {FARTHEST:g} Å of its "
+            f"first {absorber}; give a structure with neighbours."
+        )
     return offsets[mine], [symbols[j] for j in second[mine]]
 
 
@@ -141,9 +156,7 @@ def _grouped(
     for element in sorted(set(elements)):
         index = np.array([i for i, name in enumerate(elements) if name == element])
         index = index[np.argsort(lengths[index], kind="stable")]
-        jumps = np.flatnonzero(
-            np.diff(lengths[index]) > SAME_DISTANCE * shortest
-        )
+        jumps = np.flatnonzero(np.diff(lengths[index]) > SAME_DISTANCE * shortest)
         for group in np.split(index, jumps + 1):
             mean = lengths[group].mean()
             shells.append(

@@ -1,12 +1,16 @@
-"""Partial radial distributions g(r): unit Å^-1, the integral is a number of neighbours."""
+"""Partial radial distributions g(r): unit Å^-1, the integral counts neighbours."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import DefinitionError
 from onne_core.structure import Cluster
+
+PEAK_WINDOW = 0.3
+"""Largest distance of a shell's peak from its nominal centre, Å."""
 
 Density = Float[np.ndarray, " r"]
 
@@ -89,7 +93,7 @@ def partials_of(
     partials = {}
     for element in elements:
         lengths = np.concatenate(
-            [cluster.lengths[np.array(cluster.elements) == element] for cluster in clusters]
+            [item.lengths[np.array(item.elements) == element] for item in clusters]
         )
         partials[f"{absorber}-{element}"] = distribution_of(
             lengths, grid, count=len(clusters)
@@ -98,7 +102,7 @@ def partials_of(
 
 
 def moments_of_lengths(lengths: np.ndarray, *, count: int) -> Moments:
-    """Return the exact moments of ``lengths`` (Å) gathered from ``count`` structures."""
+    """Return the exact moments of ``lengths`` (Å) from ``count`` structures."""
     if lengths.size == 0:
         return Moments(0.0, float("nan"), float("nan"), float("nan"))
     mean = float(lengths.mean())
@@ -117,8 +121,8 @@ def moments(r: Density, g: Density, *, r_min: float, r_max: float) -> Moments:
     Bins that the limits cut count with the part inside.
     """
     step = r[1] - r[0]
-    inside = np.clip((np.minimum(r + step / 2, r_max) - np.maximum(r - step / 2, r_min)) / step, 0.0, 1.0)
-    weight = g * inside * step
+    lower, upper = np.maximum(r - step / 2, r_min), np.minimum(r + step / 2, r_max)
+    weight = g * np.clip(upper - lower, 0.0, step)
     total = float(weight.sum())
     if total <= 0.0:
         return Moments(0.0, float("nan"), float("nan"), float("nan"))
@@ -144,7 +148,7 @@ def limits_at_minima(
     order = np.argsort(centres)
     sorted_centres = [centres[i] for i in order]
     cuts = [_outer_limit(r, g, sorted_centres[0], direction=-1)]
-    for left, right in zip(sorted_centres[:-1], sorted_centres[1:], strict=True):
+    for left, right in pairwise(sorted_centres):
         between = np.flatnonzero((r >= left) & (r <= right))
         if between.size == 0:
             cuts.append(0.5 * (left + right))
@@ -159,11 +163,13 @@ def limits_at_minima(
 
 
 def _outer_limit(r: Density, g: Density, centre: float, *, direction: int) -> float:
-    """Return where g(r) has died away from ``centre`` in ``direction`` (-1 or +1)."""
-    start = int(np.argmin(np.abs(r - centre)))
-    window = np.abs(r - centre) < 0.3
-    threshold = 0.01 * g[window].max() if window.any() else 0.0
-    index = start
+    """Return where the peak at ``centre`` has died away in ``direction`` (-1 or +1)."""
+    window = np.flatnonzero(np.abs(r - centre) < PEAK_WINDOW)
+    if window.size == 0:
+        return float(centre)
+    # The walk starts on the peak: g(r) at the nominal centre may already be zero.
+    index = int(window[np.argmax(g[window])])
+    threshold = 0.01 * g[index]
     while 0 < index < r.size - 1 and g[index] > threshold:
         index += direction
     return float(r[index])

@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ase.data import atomic_numbers
-
 from onne_core.errors import DefinitionError
 from onne_core.radial import RadialGrid
 from onne_core.structure import EDGES, Angles, Range, Shell, System
@@ -194,6 +192,16 @@ def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
     }
 
 
+def training_from_json(content: Any) -> TrainingRecipe:
+    """Return the networks' recipe in ``content``."""
+    return _built(TrainingRecipe, _table(content, "training"), "training")
+
+
+def training_to_json(training: TrainingRecipe) -> dict[str, Any]:
+    """Return ``training`` as JSON types; :func:`training_from_json` reads it back."""
+    return json.loads(json.dumps(asdict(training)))
+
+
 def system_from_json(content: Any, *, nested: bool = False) -> System:
     """Return the system in ``content``; errors name the place, such as shells[1]."""
     content = _table(content, "system")
@@ -291,6 +299,9 @@ def _range(
 
 
 def _element(content: Any, place: str) -> str:
+    # Imported here: the window reads recipes only after it has been shown.
+    from ase.data import atomic_numbers
+
     if not isinstance(content, str) or atomic_numbers.get(content, 0) < 1:
         raise DefinitionError(
             f"{place}: {content!r} is no chemical symbol; write it as in Ni or Cl."

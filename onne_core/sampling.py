@@ -13,7 +13,9 @@ from onne_core.structure import (
 )
 
 
-def draw_macrostates(system: System, *, count: int, seed: int) -> tuple[Macrostate, ...]:
+def draw_macrostates(
+    system: System, *, count: int, seed: int
+) -> tuple[Macrostate, ...]:
     """Return ``count`` macrostates, a scrambled Sobol sequence over all ranges.
 
     The dimensions are the common scale, then distance, deviation and coordination
@@ -28,7 +30,9 @@ def draw_macrostates(system: System, *, count: int, seed: int) -> tuple[Macrosta
     if free:
         # A power of two keeps the balance of the sequence, and a prefix is a prefix.
         exponent = max(0, int(np.ceil(np.log2(count))))
-        sequence = qmc.Sobol(d=len(free), scramble=True, rng=np.random.default_rng(seed))
+        sequence = qmc.Sobol(
+            d=len(free), scramble=True, rng=np.random.default_rng(seed)
+        )
         fractions[:, free] = sequence.random_base2(exponent)[:count]
     return tuple(
         _macrostate(system, [item.at(u) for item, u in zip(ranges, row, strict=True)])
@@ -89,9 +93,7 @@ def _lengths(
     return np.split(lengths, np.cumsum(numbers)[:-1])
 
 
-def whole_numbers(
-    average: float, count: int, rng: np.random.Generator
-) -> np.ndarray:
+def whole_numbers(average: float, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return ``count`` whole numbers whose mean is ``average`` as nearly as possible.
 
     The remainder that ``count`` does not allow is decided by chance, so that the

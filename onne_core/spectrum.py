@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Complex, Float
+from scipy.interpolate import CubicSpline
 
 from onne_core.errors import FormatError
 
@@ -72,8 +73,21 @@ def regridded(spectrum: Spectrum, k: Wavenumbers) -> Spectrum:
     """Return ``spectrum`` on the grid ``k`` (Å^-1), zero where it was not measured."""
     if spectrum.k.shape == k.shape and np.array_equal(spectrum.k, k):
         return spectrum
-    chi = np.interp(k, spectrum.k, spectrum.chi, left=0.0, right=0.0)
+    chi = _interpolated(k, spectrum.k, spectrum.chi)
     return replace(spectrum, k=k.copy(), chi=chi)
+
+
+def _interpolated(
+    k: Wavenumbers, known_k: Wavenumbers, chi: Wavenumbers
+) -> Wavenumbers:
+    """Return the cubic spline through ``chi`` at ``k`` (Å^-1), zero outside.
+
+    A straight line between points 0.05 Å^-1 apart would damp distant shells by 2 %.
+    """
+    inside = (k >= known_k[0]) & (k <= known_k[-1])
+    values = np.zeros_like(k)
+    values[inside] = CubicSpline(known_k, chi)(k[inside])
+    return values
 
 
 def e0_shifted(k: Wavenumbers, chi: Wavenumbers, shift: float) -> Wavenumbers:
@@ -85,7 +99,7 @@ def e0_shifted(k: Wavenumbers, chi: Wavenumbers, shift: float) -> Wavenumbers:
     """
     squared = k * k - shift / HBAR2_OVER_2M
     keep = squared >= 0.0
-    return np.interp(k, np.sqrt(squared[keep]), chi[keep], left=0.0, right=0.0)
+    return _interpolated(k, np.sqrt(squared[keep]), chi[keep])
 
 
 def hanning_window(
@@ -112,6 +126,13 @@ def k_weighted(spectrum: Spectrum, power: int) -> Wavenumbers:
     return spectrum.k**power * spectrum.chi
 
 
+def fourier_kernel(
+    k: Wavenumbers, r: Float[np.ndarray, " r"]
+) -> Complex[np.ndarray, "k r"]:
+    r"""Return the matrix :math:`e^{2ikR} dk / \sqrt{\pi}` of ``k`` (Å^-1) and R (Å)."""
+    return np.exp(2j * np.outer(k, r)) * ((k[1] - k[0]) / np.sqrt(np.pi))
+
+
 def fourier_transform(
     weighted: Wavenumbers, k: Wavenumbers, r: Float[np.ndarray, " r"]
 ) -> Complex[np.ndarray, " r"]:
@@ -120,8 +141,7 @@ def fourier_transform(
     :math:`\chi(R) = \sqrt{1/\pi} \int k^n \chi(k) W(k) e^{2ikR} dk`, in Å^-(n+1);
     no phase shift is added. ``r`` in Å. The integral is a sum: larch's convention.
     """
-    kernel = np.exp(2j * np.outer(r, k))
-    return kernel @ weighted * (k[1] - k[0]) / np.sqrt(np.pi)
+    return weighted @ fourier_kernel(k, r)
 
 
 def magnitude_in_r(
@@ -145,11 +165,15 @@ def noise_of(spectrum: Spectrum, *, k_min: float, k_max: float) -> float:
 
     Taken from the unweighted transform between 15 and 25 Å, where no structure is
     left, after Newville, Boyanov and Sayers, J. Synchrotron Rad. 6, 264 (1999),
-    doi:10.1107/S0909049598018342.
+    doi:10.1107/S0909049598018342. The window falls to zero at both ends of the range:
+    a sharp end would carry the first shells' signal to these distances.
     """
     k = k_grid(k_max)
-    chi = regridded(spectrum, k).chi * (k >= k_min)
+    taper = 0.5 * (k_max - k_min)
+    window = hanning_window(
+        k, k_min=k_min + 0.5 * taper, k_max=k_max - 0.5 * taper, taper=taper
+    )
     r = np.linspace(15.0, 25.0, 201)
-    power = np.mean(np.abs(fourier_transform(chi, k, r)) ** 2)
-    points = np.count_nonzero(k >= k_min)
-    return float(np.sqrt(power * np.pi / (points * K_STEP**2)))
+    transform = fourier_transform(regridded(spectrum, k).chi * window, k, r)
+    power = np.mean(np.abs(transform) ** 2)
+    return float(np.sqrt(power * np.pi / np.sum(window**2)) / K_STEP)

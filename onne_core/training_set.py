@@ -6,10 +6,12 @@ only the shard it was working on. The manifest names every shard with its sha256
 
 import io
 import json
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float
@@ -21,6 +23,7 @@ from onne_core.radial import RadialGrid
 
 SCHEMA = 1
 MANIFEST = "training_set.json"
+PATHS = "paths.npz"
 MOMENT_NAMES = ("coordination", "distance", "sigma2", "c3")
 
 
@@ -90,7 +93,11 @@ def encode_shard(pairs: Pairs, *, rejected: Counter[str], request: str) -> bytes
     ``request`` is the digest of everything that decides the content.
     """
     header = json.dumps(
-        {"schema": SCHEMA, "request": request, "rejected": dict(sorted(rejected.items()))}
+        {
+            "schema": SCHEMA,
+            "request": request,
+            "rejected": dict(sorted(rejected.items())),
+        }
     )
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -115,19 +122,18 @@ def write_shard(
 
 
 def finished_shard(folder: Path, index: int, *, request: str) -> ShardReport | None:
-    """Return the report of shard ``index`` if it is there, whole, and of ``request``."""
+    """Return the report of shard ``index`` if it is there, whole, of ``request``."""
     path = folder / shard_name(index)
     if not path.is_file():
         return None
     try:
         pairs, header = _decode_shard(path)
-    except (OSError, ValueError, KeyError, EOFError):
+        rejected, made_for = header["rejected"], header["request"]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
-    if header.get("request") != request:
+    if made_for != request:
         return None
-    return ShardReport(
-        index, path.name, digest_of_file(path), len(pairs), header["rejected"]
-    )
+    return ShardReport(index, path.name, digest_of_file(path), len(pairs), rejected)
 
 
 def write_manifest(
@@ -144,7 +150,7 @@ def write_manifest(
     """Write the manifest, and the single-scattering paths beside it, to ``folder``."""
     buffer = io.BytesIO()
     np.savez(buffer, **paths)  # type: ignore[arg-type]
-    files.write_bytes(folder / "paths.npz", buffer.getvalue())
+    files.write_bytes(folder / PATHS, buffer.getvalue())
     rejected: Counter[str] = Counter()
     for report in reports:
         rejected.update(report.rejected)
@@ -181,23 +187,13 @@ def load_training_set(folder: Path) -> TrainingSet:
     parts = []
     for entry in manifest["shards"]:
         path = folder / Path(entry["file"]).name
-        if not path.is_file():
-            raise StorageError(
-                f"{folder}: {path.name} is missing; run onne generate again."
-            )
-        if digest_of_file(path) != entry["sha256"]:
-            raise StorageError(
-                f"{path}: changed since it was written (sha256 differs); "
-                "delete it and run onne generate again."
-            )
+        _check_file(path, entry["sha256"])
         pairs, _ = _decode_shard(path)
         if len(pairs):
             parts.append(pairs)
     if not parts:
         raise StorageError(f"{folder}: the training set is empty.")
     content = manifest["k"]
-    with np.load(folder / "paths.npz", allow_pickle=False) as archive:
-        paths = {name: archive[name] for name in archive.files}
     return TrainingSet(
         k=np.linspace(0.0, content["last"], content["points"]),
         radial=RadialGrid(*manifest["radial"]),
@@ -206,7 +202,7 @@ def load_training_set(folder: Path) -> TrainingSet:
         digest=manifest["digest"],
         description=manifest["description"],
         rejected=manifest["rejected"],
-        paths=paths,
+        paths=_read_paths(folder / PATHS, manifest["paths_sha256"]),
     )
 
 
@@ -228,11 +224,32 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError) as error:
         raise StorageError(f"{path}: cannot be read ({error}).") from error
-    if manifest.get("schema") != SCHEMA:
+    schema = manifest.get("schema") if isinstance(manifest, dict) else None
+    if schema != SCHEMA:
         raise StorageError(
-            f"{path}: schema {manifest.get('schema')!r}; this program reads {SCHEMA}."
+            f"{path}: schema {schema!r}; this program reads schema {SCHEMA}."
         )
     return manifest
+
+
+def _check_file(path: Path, sha256: str) -> None:
+    """Refuse a file of the training set that is missing or not the one written."""
+    if not path.is_file():
+        raise StorageError(
+            f"{path.parent}: {path.name} is missing; run onne generate again."
+        )
+    if digest_of_file(path) != sha256:
+        raise StorageError(
+            f"{path}: changed since it was written (sha256 differs); "
+            "delete it and run onne generate again."
+        )
+
+
+def _read_paths(path: Path, sha256: str) -> dict[str, np.ndarray]:
+    """Return the single-scattering paths per head."""
+    _check_file(path, sha256)
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def concatenated(parts: list[Pairs]) -> Pairs:

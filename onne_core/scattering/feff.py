@@ -6,16 +6,7 @@ FEFF8L: Ankudinov, Ravel, Rehr, Conradson, Phys. Rev. B 58, 7565 (1998),
 doi:10.1103/PhysRevB.58.7565.
 """
 
-import contextlib
-import os
-import platform
-import shutil
-import signal
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,26 +15,14 @@ from jaxtyping import Float
 
 from onne_core.errors import ScatteringError
 from onne_core.recipe import FeffRecipe
+from onne_core.scattering.executables import MODULES, fresh_folder, run_module
 from onne_core.spectrum import k_grid
 from onne_core.structure import Cluster
-
-MODULES = {
-    "rdinp": (None, "geom.json"),
-    "pot": ("Done with module 1", "pot.pad"),
-    "xsph": ("Done with module 2", "phase.pad"),
-    "pathfinder": ("Done with module 4", "paths.dat"),
-    "genfmt": ("Done with module 5", "feff.pad"),
-    "ff2x": ("Done with module 6", "chi.dat"),
-}
-"""Per executable: the line that proves completion and the file that it must leave."""
 
 MOST_ATOMS = 1000
 MOST_POTENTIALS = 11
 LARGEST_CHI = 5.0
 """abs(chi) beyond this at k >= 2 Å^-1 is a diverged multiple-scattering expansion."""
-
-LOG_END = 2000
-"""Characters of a failed run's output that are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,28 +43,6 @@ class ScatteringPath:
     wavenumber: Float[np.ndarray, " k"]
 
 
-@lru_cache(maxsize=1)
-def executables() -> Path:
-    """Return the folder of the feff8l executables that xraylarch ships.
-
-    Raises
-    ------
-    ScatteringError
-        If xraylarch is not installed or ships none for this platform.
-    """
-    found = find_spec("larch")
-    names = {"Linux": "linux64", "Darwin": "darwin64", "Windows": "win64"}
-    if found is not None and found.origin is not None:
-        folder = Path(found.origin).parent / "bin" / names.get(platform.system(), "")
-        if all(shutil.which(f"feff8l_{name}", path=str(folder)) for name in MODULES):
-            return folder
-    raise ScatteringError(
-        f"No FEFF8L executables for {platform.system()}; "
-        "install xraylarch on a platform that it supports.",
-        reason="no executables",
-    )
-
-
 def chi_of(
     cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
 ) -> Float[np.ndarray, " k"]:
@@ -99,11 +56,15 @@ def chi_of(
     ScatteringError
         If the geometry is unusable, a module did not finish, or the spectrum is not
         finite or has diverged.
+    StorageError
+        If the disk is full or the folder has gone.
+    JobError
+        If somebody killed an executable.
     """
-    with _fresh_folder(scratch) as folder:
+    with fresh_folder(scratch) as folder:
         _write_input(folder, cluster, edge=edge, recipe=recipe)
         for name in MODULES:
-            _run_module(name, folder, recipe.timeout)
+            run_module(name, folder, recipe.timeout)
         k, chi = _read_chi(folder / "chi.dat")
     grid = k_grid(recipe.k_max)
     if k[-1] < grid[-1] - 1e-3:
@@ -131,10 +92,10 @@ def single_scattering_paths(
     ScatteringError
         As in :func:`chi_of`.
     """
-    with _fresh_folder(None) as folder:
+    with fresh_folder(None) as folder:
         _write_input(folder, cluster, edge=edge, recipe=recipe, every_path=True)
         for name in MODULES:
-            _run_module(name, folder, recipe.timeout)
+            run_module(name, folder, recipe.timeout)
         paths = [_read_path(file) for file in sorted(folder.glob("feff0*.dat"))]
     found = [path for path in paths if path is not None]
     return tuple(sorted(found, key=lambda path: path.length))
@@ -143,7 +104,7 @@ def single_scattering_paths(
 def input_text(
     cluster: Cluster, *, edge: str, recipe: FeffRecipe, every_path: bool = False
 ) -> str:
-    """Return the text of feff.inp for ``cluster``; ``every_path`` asks for feffNNNN.dat."""
+    """Return feff.inp for ``cluster``; ``every_path`` asks for feffNNNN.dat files."""
     elements = sorted(set(cluster.elements))
     potentials = [f"  0 {atomic_numbers[cluster.absorber]} {cluster.absorber}"]
     potentials += [
@@ -224,61 +185,6 @@ def _write_input(
     (folder / "feff.inp").write_text(text)
 
 
-@contextlib.contextmanager
-def _fresh_folder(scratch: Path | None):  # noqa: ANN202 - a context manager
-    with tempfile.TemporaryDirectory(
-        prefix="onne-feff-", dir=scratch, ignore_cleanup_errors=True
-    ) as name:
-        yield Path(name)
-
-
-def _run_module(name: str, folder: Path, timeout: float) -> None:
-    """Run one executable in ``folder``, in a process group of its own."""
-    proof, product = MODULES[name]
-    process = subprocess.Popen(
-        [str(executables() / f"feff8l_{name}")],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    try:
-        output, _ = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        raise ScatteringError(
-            f"FEFF {name} did not finish within {timeout:g} s.",
-            reason=f"{name} timed out",
-        ) from None
-    finally:
-        _kill_group(process)
-    log = output.decode("latin-1")
-    produced = folder / product
-    if (
-        (proof is not None and proof not in log)
-        or not produced.is_file()
-        or produced.stat().st_size == 0
-    ):
-        raise ScatteringError(
-            f"FEFF {name} did not finish: no usable {product}.",
-            reason=f"{name} did not finish",
-            log=log[-LOG_END:],
-        )
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of a run; a finished one is not touched."""
-    if process.poll() is not None:
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.communicate()
-
-
 def _read_chi(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return k (Å^-1) and chi of a chi.dat."""
     try:
@@ -287,7 +193,8 @@ def _read_chi(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise ScatteringError(
             f"FEFF: chi.dat cannot be read ({error}).", reason="chi.dat unreadable"
         ) from error
-    if table.shape[0] < 8 or table.shape[1] < 2 or not np.all(np.isfinite(table[:, :2])):
+    rows, columns = table.shape
+    if rows < 8 or columns < 2 or not np.all(np.isfinite(table[:, :2])):
         raise ScatteringError(
             "FEFF: chi.dat is not a finite table.", reason="chi.dat unreadable"
         )

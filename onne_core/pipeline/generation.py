@@ -3,31 +3,33 @@
 import contextlib
 import shutil
 from collections import Counter
-from collections.abc import Generator
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from onne_core import __version__, clusters, execution, files, sampling, training_set
+from onne_core import clusters, sampling, training_set
 from onne_core.digest import digest
-from onne_core.errors import OnneError, ScatteringError, StorageError, StructureError
-from onne_core.jobs import Progress, Stage
-from onne_core.radial import RadialGrid, distribution_of, moments_of_lengths
-from onne_core.recipe import FeffRecipe, Recipe, recipe_to_json
+from onne_core.errors import ScatteringError, StructureError
+from onne_core.jobs import Stage
+from onne_core.pipeline.shards import (
+    SCRATCH,
+    SECONDS_PER_CLUSTER,
+    SHARD_SECONDS,
+    claim,
+    missing_shards,
+    pair_of,
+    path_table,
+    scratch_in,
+)
+from onne_core.recipe import Recipe, recipe_to_json
 from onne_core.scattering import feff
 from onne_core.spectrum import k_grid
 from onne_core.structure import Cluster, Macrostate, Microstate, Range, System
 from onne_core.training_set import Head, Pairs, ShardReport
-
-SECONDS_PER_CLUSTER = 0.8
-"""Time of one FEFF8L run that decides how many macrostates make a shard, s."""
-
-SHARD_SECONDS = 8.0
+from onne_core.versions import versions
 
 RECIPE_FILE = "recipe.json"
-SCRATCH = ".scratch"
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,13 @@ def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
         If ``folder`` holds a training set of another recipe.
     """
     request = set_digest(recipe)
-    _claim(folder, request, recipe)
+    claim(folder, request=request, record=recipe_to_json(recipe), name=RECIPE_FILE)
     tasks = _system_shards(recipe, folder, request)
     paths = reference_paths(recipe)
     try:
-        reports = yield from _missing_shards(make_system_shard, tasks, workers)
+        reports = yield from missing_shards(
+            make_system_shard, tasks, finished=finished_system_shard, workers=workers
+        )
     finally:
         shutil.rmtree(folder / SCRATCH, ignore_errors=True)
     training_set.write_manifest(
@@ -67,7 +71,7 @@ def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
         radial=recipe.radial,
         heads=heads_of(recipe.system),
         digest=request,
-        description={"kind": "system", "recipe": recipe_to_json(recipe), **_versions()},
+        description={"kind": "system", "recipe": recipe_to_json(recipe), **versions()},
         reports=reports,
         paths=paths,
     )
@@ -83,7 +87,7 @@ def set_digest(recipe: Recipe) -> str:
         recipe.clusters,
         recipe.scattering,
         recipe.radial,
-        _versions(),
+        versions(),
     )
 
 
@@ -104,7 +108,7 @@ def make_system_shard(task: SystemShard) -> ShardReport:
             recipe,
             rng=np.random.default_rng(seeds),
             rejected=rejected,
-            scratch=_scratch(task.folder),
+            scratch=scratch_in(task.folder),
         )
         if averaged is not None:
             items.append(averaged)
@@ -112,6 +116,11 @@ def make_system_shard(task: SystemShard) -> ShardReport:
     return training_set.write_shard(
         task.folder, task.index, pairs, rejected=rejected, request=task.request
     )
+
+
+def finished_system_shard(task: SystemShard) -> ShardReport | None:
+    """Return the report of the shard of ``task`` if it is there, whole and its own."""
+    return training_set.finished_shard(task.folder, task.index, request=task.request)
 
 
 def average_of(
@@ -160,23 +169,29 @@ def average_of(
     return pair_of(np.mean(spectra, axis=0), per_shell, recipe.radial, len(usable))
 
 
-def pair_of(
-    chi: np.ndarray, lengths: list[np.ndarray], radial: RadialGrid, count: int
-) -> Pairs:
-    """Return one (chi, g) pair from mean chi and the lengths (Å) of every head."""
-    every = [moments_of_lengths(item, count=count) for item in lengths]
-    return Pairs(
-        chi=chi[None, :],
-        g=np.array([[distribution_of(item, radial, count=count) for item in lengths]]),
-        moments=np.array(
-            [[[m.coordination, m.distance, m.sigma2, m.c3] for m in every]]
-        ),
-    )
-
-
 def heads_of(system: System) -> tuple[Head, ...]:
     """Return one head per reported shell."""
     return tuple(Head(system.label(i), system.pair(i)) for i in system.reported)
+
+
+def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, ...]:
+    """Return ``count`` usable clusters, one each of as many macrostates.
+
+    They are made as for a training set; those that would be set aside are left out,
+    so fewer than ``count`` may come back.
+    """
+    macrostates = sampling.draw_macrostates(recipe.system, count=count, seed=seed)
+    made = []
+    for i, macrostate in enumerate(macrostates):
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
+        microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
+        with contextlib.suppress(StructureError):
+            made.append(
+                clusters.assemble(
+                    microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
+                )
+            )
+    return tuple(made)
 
 
 def reference_cluster(recipe: Recipe) -> Cluster:
@@ -205,8 +220,8 @@ def reference_cluster(recipe: Recipe) -> Cluster:
 def reference_paths(recipe: Recipe) -> dict[str, np.ndarray]:
     """Return single-scattering amplitude and phase per head, for classical fits.
 
-    Per head ``label`` an array of six rows: k (Å^-1), amplitude (Å), phase (rad),
-    mean free path (Å), Re p (Å^-1), and the half path length (Å), repeated.
+    One table per head label; :func:`onne_core.pipeline.shards.path_table` says what
+    is in it.
     """
     cluster = reference_cluster(recipe)
     paths = feff.single_scattering_paths(
@@ -219,16 +234,7 @@ def reference_paths(recipe: Recipe) -> dict[str, np.ndarray]:
         if not alike:
             continue
         path = min(alike, key=lambda p: abs(p.length - length))
-        tables[recipe.system.label(shell)] = np.array(
-            [
-                path.k,
-                path.amplitude,
-                path.phase,
-                path.mean_free_path,
-                path.wavenumber,
-                np.full_like(path.k, path.length),
-            ]
-        )
+        tables[recipe.system.label(shell)] = path_table(path)
     return tables
 
 
@@ -242,55 +248,6 @@ def _system_shards(recipe: Recipe, folder: Path, request: str) -> list[SystemSha
     ]
 
 
-def _missing_shards(
-    function, tasks, workers: int  # noqa: ANN001 - any of the shard tasks
-) -> Generator[Progress, None, list[ShardReport]]:
-    """Run the tasks whose shard is not there yet; return the reports of all."""
-    ready = {
-        task.index: report
-        for task in tasks
-        if (
-            report := training_set.finished_shard(
-                task.folder, task.index, request=task.request
-            )
-        )
-    }
-    missing = [task for task in tasks if task.index not in ready]
-    run = execution.run_tasks(
-        function, missing, workers=workers, message="scattering"
-    )
-    while True:
-        try:
-            step = next(run)
-        except StopIteration as end:
-            made = end.value
-            break
-        yield replace(step, done=step.done + len(ready), total=len(tasks))
-    return [*ready.values(), *made]
-
-
-def _claim(folder: Path, request: str, recipe: Recipe) -> None:
-    """Take ``folder`` for this recipe, or refuse it; clear what a killed run left."""
-    marker = folder / "request"
-    if marker.is_file() and marker.read_text(encoding="utf-8").strip() != request:
-        raise StorageError(
-            f"{folder}: holds a training set of another recipe or version; "
-            "choose another --out, or delete the folder."
-        )
-    files.write_text(marker, request + "\n")
-    files.write_json(folder / RECIPE_FILE, recipe_to_json(recipe))
-    shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-    for part in folder.glob(".*.part"):
-        with contextlib.suppress(OSError):
-            part.unlink()
-
-
-def _scratch(folder: Path) -> Path:
-    scratch = folder / SCRATCH
-    scratch.mkdir(parents=True, exist_ok=True)
-    return scratch
-
-
 def _stacked(items: list[Pairs], recipe: Recipe) -> Pairs:
     if items:
         return training_set.concatenated(items)
@@ -300,8 +257,3 @@ def _stacked(items: list[Pairs], recipe: Recipe) -> Pairs:
         g=np.zeros((0, heads, recipe.radial.bins)),
         moments=np.zeros((0, heads, 4)),
     )
-
-
-def _versions() -> dict[str, str]:
-    """Return the versions that decide numbers."""
-    return {"onne": __version__, "xraylarch": version("xraylarch")}

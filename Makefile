@@ -1,0 +1,49 @@
+# The commands of the project; README.md and CONTRIBUTING.md say what they are for.
+PYTHON ?= python3
+BIN := .venv/bin
+EXAMPLE := resources/examples/ni_foil_300K.chi
+# Without a display the same analysis runs on the command line.
+SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
+
+.PHONY: run test lint types bench lock model set-up
+
+run:
+	@$(PYTHON) packaging/bootstrap.py run
+ifneq ($(SCREEN),)
+	@$(BIN)/python -m app $(EXAMPLE)
+else
+	@$(BIN)/onne predict $(EXAMPLE) --ensemble ni-foil --out build/example
+endif
+
+test:
+	@$(PYTHON) packaging/bootstrap.py test
+	$(BIN)/python -m pytest
+
+lint: set-up
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/typos
+	$(BIN)/pyright
+
+types: set-up
+	$(BIN)/pyright
+
+bench: set-up
+	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' \
+	  --benchmark-enable -s
+
+# Versions and hashes of everything in requirements.in and requirements-dev.in.
+lock: set-up
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-header --no-annotate --quiet \
+	  --excludes requirements-excludes.txt --output-file requirements.lock \
+	  requirements.in requirements-dev.in
+
+# The ensemble that comes with the program, from its recipe: about an hour.
+model: set-up
+	$(BIN)/onne generate resources/systems/ni-foil.json --out build/ni-foil --workers 2
+	$(BIN)/onne train build/ni-foil --out models/ni-foil
+
+set-up:
+	@$(PYTHON) packaging/bootstrap.py lint

@@ -1,0 +1,1 @@
+"""The window: it knows the core, the core never knows it."""

@@ -1,0 +1,165 @@
+"""What the window asks of the core: ensembles, files, predictions.
+
+The window speaks to the protocol; the real service imports the heavy parts of the
+core when they are first needed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app import stages
+from onne_core.digest import digest
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.ensemble.manifest import FILE, decode_manifest
+from onne_core.errors import BundleError, DefinitionError
+from onne_core.jobs import Stage
+from onne_core.locations import examples_folder, models_folders
+from onne_core.prediction import Prediction
+from onne_core.project import SpectrumEntry
+from onne_core.recipe import Recipe, recipe_from_json
+
+if TYPE_CHECKING:
+    from onne_core.ensemble.predict import Ensemble
+
+EXAMPLE = "ni_foil_300K"
+EXAMPLE_ENSEMBLE = "ni-foil"
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleInfo:
+    """What is known of an ensemble without loading its networks."""
+
+    name: str
+    folder: Path
+    digest: str
+    members: int
+    card: Card = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """What a project stores: the name, or the folder of an ensemble elsewhere."""
+        return self.name if self.folder.parent in models_folders() else str(self.folder)
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        """The recipe of its training set, where that was made from a system."""
+        content = self.card.description.get("recipe")
+        try:
+            return recipe_from_json(content) if content else None
+        except DefinitionError:
+            return None
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One spectrum, how it is read, and who is asked. Captures all of its inputs."""
+
+    entry: SpectrumEntry = field(repr=False)
+    ensemble: EnsembleInfo = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of everything that decides the answer."""
+        entry = self.entry
+        return digest(
+            entry.spectrum, entry.e0, entry.s02, entry.limits, self.ensemble.digest
+        )
+
+    @cached_property
+    def subject(self) -> str:
+        """Digest of what stays the same while the user turns the knobs."""
+        return digest(self.entry.spectrum, self.entry.source, self.ensemble.digest)
+
+
+class AnalysisService(Protocol):
+    """What the window needs; answers may take long and come from another thread."""
+
+    read_spectra: Callable[[tuple[str, ...]], Stage[stages.Opened]]
+    """Stage that reads files; runs in a process of its own."""
+
+    def ensembles(self) -> tuple[EnsembleInfo, ...]:
+        """Return the ensembles that can be chosen."""
+        ...
+
+    def ensemble_in(self, folder: Path) -> EnsembleInfo:
+        """Return the ensemble in ``folder``; BundleError if there is none."""
+        ...
+
+    def answer(self, question: Question) -> Prediction:
+        """Return the prediction; OnneError if it cannot be made."""
+        ...
+
+    def example(self) -> tuple[Path, Path]:
+        """Return the bundled spectrum and its known g(r)."""
+        ...
+
+
+class CoreService:
+    """The real service."""
+
+    read_spectra = staticmethod(stages.read_spectra)
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Ensemble] = {}
+
+    def ensembles(self) -> tuple[EnsembleInfo, ...]:
+        """Return bundled ensembles first, then the user's own; damaged ones are left out."""
+        found: dict[str, EnsembleInfo] = {}
+        for folder in models_folders():
+            for manifest in sorted(folder.glob(f"*/{FILE}")):
+                info = _info_or_none(manifest.parent)
+                if info is not None:
+                    found.setdefault(info.name, info)
+        return tuple(found.values())
+
+    def ensemble_in(self, folder: Path) -> EnsembleInfo:
+        """Return the ensemble in ``folder``.
+
+        Raises
+        ------
+        BundleError
+            If there is none, or its manifest or card cannot be used.
+        """
+        try:
+            manifest = decode_manifest((folder / FILE).read_bytes())
+        except OSError as error:
+            raise BundleError(
+                f"{folder}: no ensemble here ({FILE} cannot be read); "
+                "choose the folder that onne train has written."
+            ) from error
+        return EnsembleInfo(
+            name=manifest.name,
+            folder=folder,
+            digest=manifest.digest,
+            members=sum(name.endswith(".onnx") for name in manifest.files),
+            card=card_from_json(manifest.card),
+        )
+
+    def answer(self, question: Question) -> Prediction:
+        """Return the prediction; the networks are loaded at the first question."""
+        ensemble = self._ensemble(question.ensemble)
+        entry = question.entry
+        settings = ensemble.settings_for(entry.spectrum, e0=entry.e0, s02=entry.s02)
+        return ensemble.predict(entry.spectrum, settings, entry.limits)
+
+    def example(self) -> tuple[Path, Path]:
+        """Return the simulated Ni foil and its true g(r)."""
+        folder = examples_folder()
+        return folder / f"{EXAMPLE}.chi", folder / f"{EXAMPLE}.gr.csv"
+
+    def _ensemble(self, info: EnsembleInfo) -> Any:
+        from onne_core.pipeline.analysis import load_ensemble
+
+        if info.digest not in self._loaded:
+            self._loaded[info.digest] = load_ensemble(info.folder)
+        return self._loaded[info.digest]
+
+
+def _info_or_none(folder: Path) -> EnsembleInfo | None:
+    try:
+        return CoreService().ensemble_in(folder)
+    except BundleError:
+        return None

@@ -1,0 +1,99 @@
+"""From the events of background jobs to Qt signals."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from onne_core.jobs import Cancelled, Event, Failed, Finished, Job, Progress, Stage
+
+POLL = 40
+"""Time between two looks at a job's connection, ms; only while one runs."""
+
+
+class RunningJob(QObject):
+    """One job in a process of its own; exactly one of its last three signals comes."""
+
+    progressed = Signal(object)
+    finished = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, name: str, job: Job, parent: QObject) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.progress = Progress(0, 0, "")
+        self._job = job
+        self._timer = QTimer(self, interval=POLL)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Start the process and the looking."""
+        self._job.start()
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop the process and everything that it started."""
+        if self._timer.isActive():
+            self._tell(self._job.cancel())
+
+    def _look(self) -> None:
+        for event in self._job.events():
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            self.progress = event
+            self.progressed.emit(event)
+            return
+        self._timer.stop()
+        if isinstance(event, Finished):
+            self.finished.emit(event.value)
+        elif isinstance(event, Failed):
+            self.failed.emit(event)
+        elif isinstance(event, Cancelled):
+            self.cancelled.emit()
+
+
+class JobRunner(QObject):
+    """Starts jobs and knows which are running; ``changed`` tells when to look."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._running: list[RunningJob] = []
+
+    @property
+    def running(self) -> tuple[RunningJob, ...]:
+        """The jobs under way, oldest first."""
+        return tuple(self._running)
+
+    def start(
+        self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
+    ) -> RunningJob:
+        """Run ``function`` in a spawned process; ``name`` is shown to the user.
+
+        Connect to the returned job at once: its first signal comes later, from the
+        event loop.
+        """
+        job = RunningJob(name, Job(function, *arguments), self)
+        self._running.append(job)
+        job.progressed.connect(self.changed)
+        for over in (job.finished, job.failed, job.cancelled):
+            over.connect(self._forget)
+        job.start()
+        self.changed.emit()
+        return job
+
+    def cancel_all(self) -> None:
+        """Stop everything, as when the window closes."""
+        for job in self.running:
+            job.cancel()
+
+    def _forget(self) -> None:
+        job = self.sender()
+        if job in self._running:
+            self._running.remove(job)
+            job.deleteLater()
+        self.changed.emit()

@@ -1,0 +1,1 @@
+"""One module per tab: each shows a view and reports edits."""

@@ -1,0 +1,1 @@
+"""Pictures of values: they draw what they are given and decide nothing."""

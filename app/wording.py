@@ -1,0 +1,80 @@
+"""How numbers, quantities and pairs are written on screen."""
+
+import math
+
+from onne_core.prediction import Estimate
+from onne_core.report import decimals_of
+
+MINUS = "\N{MINUS SIGN}"
+THIN = "\N{THIN SPACE}"
+EN_DASH = "\N{EN DASH}"
+SPREAD_OF_SQUARES = 1e3
+"""sigma^2 and C3 are shown in thousandths of Å^2 and Å^3."""
+
+VERDICTS = {"inside": "Inside", "edge": "Edge", "outside": "Outside"}
+HEADLINES = {
+    "inside": "Well within the training set",
+    "edge": "Close to the limit of the training set",
+    "outside": "Not like anything in the training set",
+}
+
+FIRST, MIXED = 0.2, 0.7
+"""Ratios of posterior to prior variance up to which the data, or both, decide."""
+
+
+def number(value: float, decimals: int) -> str:
+    """Return ``value`` with a true minus sign and thin groups of thousands."""
+    if not math.isfinite(value):
+        return EN_DASH
+    text = f"{value:,.{decimals}f}".replace(",", THIN)
+    if float(f"{value:.{decimals}f}") == 0.0:
+        text = text.removeprefix("-")
+    return text.replace("-", MINUS)
+
+
+def count(value: int) -> str:
+    """Return a whole number in thin groups of three."""
+    return number(value, 0)
+
+
+def value_and_std(estimate: Estimate, *, factor: float = 1.0) -> tuple[str, str]:
+    """Return the value's and the uncertainty's text, in units of 1/``factor``."""
+    std = estimate.std * factor
+    digits = decimals_of(std)
+    return number(estimate.value * factor, digits), number(std, digits)
+
+
+def pair(name: str) -> str:
+    """Return a pair or shell name with an en dash: Ni-Cl 1 becomes Ni–Cl 1."""
+    return name.replace("-", EN_DASH)
+
+
+def span(lower: float, upper: float, *, decimals: int = 2) -> str:
+    """Return ``lower``–``upper``."""
+    return f"{number(lower, decimals)}{EN_DASH}{number(upper, decimals)}"
+
+
+def set_by(estimates: tuple[Estimate, ...]) -> str:
+    """Return what set a shell: "data", "both", "prior", or "" where unknown.
+
+    The worst ratio of posterior to prior variance decides, over the quantities that
+    training varied.
+    """
+    ratios = [
+        (item.std / item.prior_std) ** 2
+        for item in estimates
+        if not item.fixed and math.isfinite(item.prior_std) and item.prior_std > 0.0
+    ]
+    if not ratios:
+        return ""
+    worst = max(ratios)
+    return "data" if worst < FIRST else "both" if worst <= MIXED else "prior"
+
+
+def spoken(name: str, estimate: Estimate, *, factor: float = 1.0, unit: str = "") -> str:
+    """Return one quantity as a sentence for those who hear it."""
+    value, std = value_and_std(estimate, factor=factor)
+    unit = f" {unit}" if unit else ""
+    if estimate.fixed:
+        return f"{name} {value}{unit}, fixed by training"
+    return f"{name} {value} ± {std}{unit}"

@@ -1,0 +1,1 @@
+"""What users would do otherwise: inversions without a network, to compare with."""

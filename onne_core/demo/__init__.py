@@ -1,0 +1,1 @@
+"""Demonstrations on problems whose answer is known in closed form."""

@@ -1,0 +1,1 @@
+"""Ensembles: training, calibration, domain, bundles on disk, prediction."""

@@ -1,0 +1,207 @@
+"""E0 and S0^2 of a measured spectrum by a classical fit of the first shell.
+
+The spread of the networks is useless for choosing E0, so a short fit of
+N S0^2, R, sigma^2 and the E0 shift with FEFF's single-scattering path does it, over
+the R range of the first shell alone. EXAFS equation: Sayers, Stern, Lytle,
+Phys. Rev. Lett. 27, 1204 (1971), doi:10.1103/PhysRevLett.27.1204.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Complex, Float
+from scipy.optimize import least_squares
+
+from onne_core.ensemble.card import Card
+from onne_core.prediction import MeasurementSettings
+from onne_core.recipe import TrainingRecipe
+from onne_core.spectrum import (
+    HBAR2_OVER_2M,
+    Spectrum,
+    fourier_kernel,
+    hanning_window,
+    regridded,
+)
+
+E0_STARTS = (-9.0, -3.0, 3.0, 9.0)
+"""Starting points of the E0 shift, eV: the fit has side minima about 10 eV apart."""
+
+LARGEST_E0_SHIFT = 20.0
+SMALLEST_E0_STD = 0.5
+"""Systematic part of the uncertainty of the E0 shift, eV, in quadrature."""
+
+SMALLEST_S02_SHARE = 0.05
+"""Systematic part of the relative uncertainty of S0^2, in quadrature."""
+
+ASSUMED_S02 = (1.0, 0.1)
+"""S0^2 and its standard deviation where it can neither be given nor fitted."""
+
+BELOW_R, ABOVE_R = 0.85, 0.15
+"""Fourier range around the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
+
+K_WEIGHT = 2
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Result of the first-shell fit.
+
+    ``amplitude`` is N S0^2, ``distance`` in Å, ``sigma2`` in Å^2, ``e0_shift`` in eV,
+    each with its standard deviation; ``r_factor`` is the misfit within the shell's R
+    range, as a share of the signal.
+    """
+
+    amplitude: float
+    amplitude_std: float
+    distance: float
+    distance_std: float
+    sigma2: float
+    sigma2_std: float
+    e0_shift: float
+    e0_shift_std: float
+    r_factor: float
+
+
+def first_shell_fit(
+    spectrum: Spectrum, card: Card, path: Float[np.ndarray, "6 k"]
+) -> Alignment:
+    """Fit the first head's shell of ``card`` to ``spectrum``.
+
+    ``path`` is the table of the bundle: k, amplitude, phase, mean free path, Re p,
+    half path length (Å^-1, Å, rad, Å, Å^-1, Å).
+    """
+    head = card.heads[0]
+    k = card.k
+    r = np.arange(
+        max(0.8, head.lowest[1] - BELOW_R), head.highest[1] + ABOVE_R, 0.05
+    )
+    kernel = _kernel(card.training, k, r)
+    measured = regridded(spectrum, k).chi @ kernel
+    size = float(np.linalg.norm(measured)) or 1.0
+
+    def residual(parameters: np.ndarray) -> np.ndarray:
+        difference = (path_chi(k, path, parameters) @ kernel - measured) / size
+        return np.concatenate([difference.real, difference.imag])
+
+    centre = head.centre
+    lower = [0.05 * centre[0], head.lowest[1] - 0.1, 0.0005, -LARGEST_E0_SHIFT]
+    upper = [3.0 * centre[0], head.highest[1] + 0.1, 0.06, LARGEST_E0_SHIFT]
+    fits = [
+        least_squares(
+            residual,
+            [0.8 * centre[0], centre[1], centre[2] ** 2, start],
+            bounds=(lower, upper),
+            x_scale=[centre[0], 0.02, 0.003, 2.0],
+        )
+        for start in E0_STARTS
+    ]
+    best = min(fits, key=lambda fit: fit.cost)
+    return _alignment(best, independent=_independent_points(card, r))
+
+
+def automatic_settings(
+    card: Card,
+    fit: Alignment | None,
+    *,
+    e0: float | None,
+    s02: tuple[float, float] | None,
+) -> MeasurementSettings:
+    """Return the settings, each value as given or else from the first-shell fit.
+
+    S0^2 can be fitted only where training fixed the first shell's coordination
+    number; elsewhere the two are degenerate and a stated value is assumed.
+    """
+    e0_value, e0_std, e0_source = _e0(fit, e0)
+    s02_value, s02_std, s02_source = _s02(card, fit, s02)
+    return MeasurementSettings(
+        e0_shift=e0_value,
+        e0_shift_std=e0_std,
+        s02=s02_value,
+        s02_std=s02_std,
+        e0_source=e0_source,
+        s02_source=s02_source,
+    )
+
+
+def path_chi(
+    k: Float[np.ndarray, " k"],
+    path: Float[np.ndarray, "6 kp"],
+    parameters: np.ndarray,
+) -> Float[np.ndarray, " k"]:
+    """Return chi(k) of one shell for (N S0^2, R in Å, sigma^2 in Å^2, E0 shift in eV)."""
+    number, distance, sigma2, shift = parameters
+    true_k = np.sqrt(np.clip(k**2 - shift / HBAR2_OVER_2M, 1e-4, None))
+    grid, amplitude, phase, mean_free_path, _, _ = path
+    amplitude, phase, mean_free_path = (
+        np.interp(true_k, grid, column)
+        for column in (amplitude, phase, mean_free_path)
+    )
+    damping = np.exp(-2.0 * sigma2 * true_k**2 - 2.0 * distance / mean_free_path)
+    return (
+        number
+        * amplitude
+        * damping
+        / (true_k * distance**2)
+        * np.sin(2.0 * true_k * distance + phase)
+    )
+
+
+def _kernel(
+    training: TrainingRecipe, k: np.ndarray, r: np.ndarray
+) -> Complex[np.ndarray, "k r"]:
+    window = hanning_window(k, k_min=training.k_min, k_max=training.k_max)
+    return (k**K_WEIGHT * window)[:, None] * fourier_kernel(k, r)
+
+
+def _independent_points(card: Card, r: np.ndarray) -> float:
+    """Return the number of independent points, 2 dk dR / pi."""
+    width = card.training.k_max - card.training.k_min
+    return 2.0 * width * float(r[-1] - r[0]) / np.pi
+
+
+def _alignment(best, *, independent: float) -> Alignment:  # noqa: ANN001 - scipy
+    """Return the values with standard deviations scaled by the misfit."""
+    values = best.x
+    freedom = max(1.0, independent - len(values))
+    # As many residuals as independent points would give this covariance: the factors
+    # by which they oversample the data cancel.
+    covariance = np.linalg.pinv(best.jac.T @ best.jac) * 2.0 * best.cost / freedom
+    stds = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    amplitude, distance, sigma2, shift = (float(value) for value in values)
+    return Alignment(
+        amplitude=amplitude,
+        amplitude_std=float(stds[0]),
+        distance=distance,
+        distance_std=float(stds[1]),
+        sigma2=sigma2,
+        sigma2_std=float(stds[2]),
+        e0_shift=shift,
+        e0_shift_std=float(stds[3]),
+        r_factor=float(2.0 * best.cost),
+    )
+
+
+def _e0(fit: Alignment | None, given: float | None) -> tuple[float, float, str]:
+    if given is not None:
+        return given, 1.0, "given"
+    if fit is None:
+        return 0.0, 3.0, "not determined: the ensemble carries no path to fit"
+    return (
+        fit.e0_shift,
+        float(np.hypot(fit.e0_shift_std, SMALLEST_E0_STD)),
+        "fit of the first shell",
+    )
+
+
+def _s02(
+    card: Card, fit: Alignment | None, given: tuple[float, float] | None
+) -> tuple[float, float, str]:
+    if given is not None:
+        return (*given, "given")
+    head = card.heads[0]
+    if fit is None or not head.fixed[0]:
+        return (*ASSUMED_S02, "assumed: give the value of a standard")
+    value = fit.amplitude / head.centre[0]
+    share = float(np.hypot(fit.amplitude_std / fit.amplitude, SMALLEST_S02_SHARE))
+    number = f"{head.centre[0]:g}"
+    return value, value * share, f"fit of the first shell with N = {number}"

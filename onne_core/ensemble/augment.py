@@ -1,0 +1,234 @@
+"""Training examples: mixed macrostates with the nuisances of a measurement.
+
+E0 offset, amplitude, white noise and the error of the theory are drawn anew for every
+example, so a network cannot mistake them for structure.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Complex, Float, Int
+
+from onne_core.ensemble.card import HeadCard, input_grid
+from onne_core.ensemble.features import (
+    r_points,
+    real_parts,
+    shifted_origin,
+    smooth_basis,
+    transform_matrix,
+)
+from onne_core.recipe import TrainingRecipe
+from onne_core.training_set import TrainingSet
+
+E0_STEP = 0.5
+"""Step between prepared E0 offsets, eV; between them spectra are interpolated."""
+
+SUPPORT_MARGIN = 3
+"""Bins added on either side of where a head's training set has neighbours."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """A training set in the form from which examples are drawn.
+
+    ``coefficients`` are chi(R) per E0 offset; ``shapes`` g(r) of every head within its
+    own bins, side by side (Å^-1); ``raw`` the raw moments N, N R, N (sigma^2 + R^2).
+    """
+
+    training: TrainingRecipe
+    heads: tuple[HeadCard, ...]
+    step: float
+    offsets: Float[np.ndarray, " e"] = field(repr=False)
+    coefficients: Complex[np.ndarray, "e item r"] = field(repr=False)
+    shapes: Float[np.ndarray, "item bin"] = field(repr=False)
+    raw: Float[np.ndarray, "item head 3"] = field(repr=False)
+    transform: Complex[np.ndarray, "k r"] = field(repr=False)
+    basis: Float[np.ndarray, "mode r"] = field(repr=False)
+
+    def __len__(self) -> int:
+        """Return the number of macrostates."""
+        return len(self.shapes)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Features with what a network should answer.
+
+    ``shapes`` is g(r) (Å^-1) in the heads' bins; ``quantities`` are N (1), R (Å) and
+    the standard deviation (Å) of every head.
+    """
+
+    features: Float[np.ndarray, "item feature"] = field(repr=False)
+    shapes: Float[np.ndarray, "item bin"] = field(repr=False)
+    quantities: Float[np.ndarray, "item head 3"] = field(repr=False)
+
+
+def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material:
+    """Prepare ``training_set`` for drawing examples."""
+    pairs = training_set.pairs
+    heads = head_cards(training_set)
+    grid = input_grid(training)
+    transform = transform_matrix(training)
+    count = int(np.ceil(training.e0_range / E0_STEP))
+    offsets = E0_STEP * np.arange(-count, count + 1) if count else np.zeros(1)
+    coefficients = np.stack(
+        [
+            shifted_origin(training_set.k, pairs.chi, shift, grid) @ transform
+            for shift in offsets
+        ]
+    )
+    return Material(
+        training=training,
+        heads=heads,
+        step=training_set.radial.step,
+        offsets=offsets,
+        coefficients=coefficients.astype(np.complex64),
+        shapes=np.concatenate(
+            [
+                pairs.g[:, i, head.first_bin : head.first_bin + head.bins]
+                for i, head in enumerate(heads)
+            ],
+            axis=1,
+        ),
+        raw=_raw_moments(pairs.moments),
+        transform=transform,
+        basis=smooth_basis(r_points(training)),
+    )
+
+
+def head_cards(training_set: TrainingSet) -> tuple[HeadCard, ...]:
+    """Return what the training set says of every head."""
+    cards = []
+    for i, head in enumerate(training_set.heads):
+        filled = np.flatnonzero(training_set.pairs.g[:, i].max(axis=0) > 0.0)
+        first = max(0, int(filled[0]) - SUPPORT_MARGIN)
+        last = min(training_set.radial.bins, int(filled[-1]) + 1 + SUPPORT_MARGIN)
+        moments = training_set.pairs.moments[:, i]
+        known = np.column_stack([moments[:, :2], np.sqrt(moments[:, 2])])
+        known = known[np.all(np.isfinite(known), axis=1)]
+        scale = known.std(axis=0)
+        # Sampling leaves a little scatter even where a range has no width.
+        fixed = scale < 1e-3 * np.abs(known.mean(axis=0))
+        cards.append(
+            HeadCard(
+                label=head.label,
+                pair=head.pair,
+                first_bin=first,
+                bins=last - first,
+                centre=tuple(known.mean(axis=0).tolist()),
+                scale=tuple(np.where(fixed, 0.0, scale).tolist()),
+                lowest=tuple(known.min(axis=0).tolist()),
+                highest=tuple(known.max(axis=0).tolist()),
+                fixed=tuple(fixed.tolist()),
+            )
+        )
+    return tuple(cards)
+
+
+def draw(
+    material: Material,
+    index: Int[np.ndarray, " choice"],
+    *,
+    count: int,
+    rng: np.random.Generator,
+    mixed: bool = True,
+) -> Examples:
+    """Return ``count`` examples made of the macrostates at ``index``.
+
+    Without ``mixed`` the macrostates are taken in turn and never mixed.
+    """
+    training = material.training
+    if mixed:
+        chosen, weights = _mixtures(training, index, count, rng)
+    else:
+        chosen, weights = index[np.arange(count) % index.size, None], np.ones((count, 1))
+    coefficients = _at_random_offset(material, chosen, weights, rng)
+    coefficients = coefficients * _theory_error(material, count, rng)
+    amplitude = 1.0 + training.amplitude * rng.standard_normal((count, 1))
+    coefficients = coefficients * amplitude + _noise(material, count, rng)
+    raw = np.einsum("nm,nmhq->nhq", weights, material.raw[chosen])
+    return Examples(
+        features=real_parts(coefficients).astype(np.float32),
+        shapes=np.einsum("nm,nmb->nb", weights, material.shapes[chosen]).astype(
+            np.float32
+        ),
+        quantities=_quantities(raw).astype(np.float32),
+    )
+
+
+def _mixtures(
+    training: TrainingRecipe,
+    index: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return chosen macrostates and their weights, one to ``mixed_most`` an example."""
+    most = max(1, training.mixed_most)
+    chosen = index[rng.integers(index.size, size=(count, most))]
+    parts = np.where(
+        rng.random(count) < training.mixed_share,
+        rng.integers(2, most + 1, size=count) if most > 1 else 1,
+        1,
+    )
+    weights = rng.exponential(size=(count, most)) * (np.arange(most) < parts[:, None])
+    return chosen, weights / weights.sum(axis=1, keepdims=True)
+
+
+def _at_random_offset(
+    material: Material,
+    chosen: np.ndarray,
+    weights: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return mixed coefficients with one random E0 offset per example."""
+    last = material.offsets.size - 1
+    if last == 0:
+        return np.einsum("nm,nmr->nr", weights, material.coefficients[0][chosen])
+    reach = material.training.e0_range
+    offset = reach * (2.0 * rng.random(len(chosen)) - 1.0)
+    position = np.clip((offset - material.offsets[0]) / E0_STEP, 0, last - 1e-9)
+    left = position.astype(int)
+    fraction = (position - left)[:, None]
+    low = material.coefficients[left[:, None], chosen]
+    high = material.coefficients[left[:, None] + 1, chosen]
+    mixed_low = np.einsum("nm,nmr->nr", weights, low)
+    mixed_high = np.einsum("nm,nmr->nr", weights, high)
+    return mixed_low * (1.0 - fraction) + mixed_high * fraction
+
+
+def _theory_error(
+    material: Material, count: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return smooth complex factors over R, one row per example."""
+    modes = len(material.basis)
+    size = material.training.theory_amplitude
+    phase = material.training.theory_phase
+    amplitude = np.exp(size * rng.standard_normal((count, modes)) @ material.basis)
+    turn = phase * rng.standard_normal((count, modes)) @ material.basis
+    return amplitude * np.exp(1j * turn)
+
+
+def _noise(material: Material, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return transformed white noise of chi(k), its level drawn per example."""
+    level = material.training.noise * rng.random((count, 1))
+    white = rng.standard_normal((count, len(material.transform)))
+    return (level * white) @ material.transform
+
+
+def _raw_moments(moments: Float[np.ndarray, "item head 4"]) -> np.ndarray:
+    """Return N, N R, N (sigma^2 + R^2); zero for an empty head."""
+    number, distance, sigma2 = (
+        np.nan_to_num(moments[..., i]) for i in range(3)
+    )
+    return np.stack(
+        [number, number * distance, number * (sigma2 + distance**2)], axis=-1
+    )
+
+
+def _quantities(raw: np.ndarray) -> np.ndarray:
+    """Return N, R (Å), standard deviation (Å) from raw moments; NaN where N is 0."""
+    number = raw[..., 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distance = raw[..., 1] / number
+        variance = raw[..., 2] / number - distance**2
+    return np.stack([number, distance, np.sqrt(np.clip(variance, 0.0, None))], axis=-1)

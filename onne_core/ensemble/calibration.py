@@ -1,0 +1,226 @@
+"""From the members' answers to numbers with bands that cover what they claim.
+
+The spread of the networks is no error bar. The standard deviation of N, R and sigma
+is that of the members' mixture of likelihoods, scaled per head and quantity on
+examples set apart; the band of g(r) follows from it by moving, widening and scaling
+the mean shape, and is scaled once more per head.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from onne_core.ensemble.card import Card, HeadCard
+
+DRAWS = 128
+"""Draws of (N, R, sigma) from which a band is read; quasi-random, always the same."""
+
+SHARES = (0.6827, 0.9545)
+"""Coverage of the two bands: one and two standard deviations of a Gaussian."""
+
+FLOOR = 0.005
+"""Smallest half-width of a band, as a share of the curve's maximum."""
+
+SEEN = 0.02
+"""Bins with less than this share of the maximum do not count for coverage."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What the members' networks say of a batch of spectra.
+
+    ``number`` is N; ``mean`` and ``std`` are in units of the card's scale;
+    ``shape`` holds every head's bins side by side, each head with sum 1.
+    """
+
+    number: Float[np.ndarray, "member item head"] = field(repr=False)
+    mean: Float[np.ndarray, "member item head 3"] = field(repr=False)
+    std: Float[np.ndarray, "member item head 3"] = field(repr=False)
+    shape: Float[np.ndarray, "member item bin"] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class HeadAnswer:
+    """One head's answer for a batch: members' g(r) (Å^-1), mean g(r), raw spread.
+
+    ``spread`` is the uncalibrated standard deviation of N (1), R (Å), sigma (Å).
+    """
+
+    r: Float[np.ndarray, " bin"] = field(repr=False)
+    members: Float[np.ndarray, "member item bin"] = field(repr=False)
+    g: Float[np.ndarray, "item bin"] = field(repr=False)
+    spread: Float[np.ndarray, "item 3"] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Factors learnt on examples set apart, one row per head.
+
+    ``quantity`` multiplies the spread of N, R, sigma for the 68 % and 95 % (two
+    sigma) intervals; ``curve`` the half-widths of the two bands; ``c3`` is the
+    standard deviation of C3 (Å^3).
+    """
+
+    quantity: Float[np.ndarray, "head 3 2"] = field(repr=False)
+    curve: Float[np.ndarray, "head 2"] = field(repr=False)
+    c3: Float[np.ndarray, " head"] = field(repr=False)
+
+
+def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
+    """Return g(r) and the spread of every head."""
+    starts = np.cumsum([0, *(head.bins for head in card.heads)])
+    r = card.radial.centres
+    result = []
+    for i, head in enumerate(card.heads):
+        shape = answers.shape[:, :, starts[i] : starts[i + 1]]
+        members = answers.number[:, :, i, None] * shape / card.radial.step
+        mean, std = answers.mean[:, :, i], answers.std[:, :, i]
+        variance = np.mean(std**2, axis=0) + np.var(mean, axis=0)
+        result.append(
+            HeadAnswer(
+                r=r[head.first_bin : head.first_bin + head.bins],
+                members=members,
+                g=members.mean(axis=0),
+                spread=np.sqrt(variance) * np.array(head.scale),
+            )
+        )
+    return tuple(result)
+
+
+def quantities_of(
+    r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "item bin"]
+) -> Float[np.ndarray, "item 4"]:
+    """Return N, R (Å), sigma (Å) and C3 (Å^3) of whole shells."""
+    weight = g * (r[1] - r[0])
+    number = weight.sum(axis=1)
+    safe = np.where(number > 0.0, number, 1.0)
+    mean = weight @ r / safe
+    offset = r[None, :] - mean[:, None]
+    variance = np.sum(weight * offset**2, axis=1) / safe
+    third = np.sum(weight * offset**3, axis=1) / safe
+    return np.column_stack([number, mean, np.sqrt(variance), third])
+
+
+def half_widths(
+    answer: HeadAnswer, std: Float[np.ndarray, "item 3 2"]
+) -> Float[np.ndarray, "item 2 2 bin"]:
+    """Return uncalibrated half-widths of g(r): (68 % | 95 %, below | above), Å^-1.
+
+    The mean shape is moved, widened and scaled by draws of N, R and sigma from
+    ``std`` (for the 68 % and the two-sigma 95 % interval); the members' spread is
+    added in quadrature.
+    """
+    quantities = quantities_of(answer.r, answer.g)
+    spread = answer.members.std(axis=0)
+    floor = FLOOR * answer.g.max(axis=1, keepdims=True)
+    widths = np.empty((len(answer.g), 2, 2, answer.r.size))
+    for item, g in enumerate(answer.g):
+        for level, (share, times) in enumerate(zip(SHARES, (1.0, 2.0), strict=True)):
+            curves = _moved(answer.r, g, quantities[item], std[item, :, level])
+            low, high = np.quantile(curves, [0.5 - share / 2, 0.5 + share / 2], axis=0)
+            for side, edge in enumerate((g - low, high - g)):
+                widths[item, level, side] = np.sqrt(
+                    np.clip(edge, 0.0, None) ** 2
+                    + (times * spread[item]) ** 2
+                    + (times * floor[item]) ** 2
+                )
+    return widths
+
+
+def calibrate(
+    answers: tuple[HeadAnswer, ...],
+    truth: tuple[Float[np.ndarray, "item bin"], ...],
+    heads: tuple[HeadCard, ...],
+) -> Calibration:
+    """Return the factors that make the bands hold on examples with known ``truth``."""
+    quantity = np.ones((len(heads), 3, 2))
+    curve = np.ones((len(heads), 2))
+    c3 = np.zeros(len(heads))
+    for i, (answer, true_g, head) in enumerate(
+        zip(answers, truth, heads, strict=True)
+    ):
+        predicted = quantities_of(answer.r, answer.g)
+        true = quantities_of(answer.r, true_g)
+        deviation = np.abs(predicted - true)
+        c3[i] = float(np.quantile(deviation[:, 3], SHARES[0]))
+        for q in range(3):
+            if not head.fixed[q]:
+                ratio = deviation[:, q] / np.clip(answer.spread[:, q], 1e-9, None)
+                low, high = np.quantile(ratio, SHARES)
+                quantity[i, q] = low, max(high / 2.0, low)
+        std = answer.spread[:, :, None] * quantity[i]
+        for level, share in enumerate(SHARES):
+            ratio = _band_ratio(answer, true_g, half_widths(answer, std)[:, level])
+            curve[i, level] = float(np.quantile(ratio, share))
+    return Calibration(quantity, curve, c3)
+
+
+def coverage_of(
+    answers: tuple[HeadAnswer, ...],
+    truth: tuple[Float[np.ndarray, "item bin"], ...],
+    calibration: Calibration,
+    card: Card,
+) -> dict[str, dict[str, list[float]]]:
+    """Return, per head, the share of the truth inside the 68 % and 95 % bands."""
+    table = {}
+    for i, (answer, true_g) in enumerate(zip(answers, truth, strict=True)):
+        std = answer.spread[:, :, None] * calibration.quantity[i]
+        widths = half_widths(answer, std) * calibration.curve[i][None, :, None, None]
+        deviation = np.abs(
+            quantities_of(answer.r, answer.g) - quantities_of(answer.r, true_g)
+        )
+        row = {
+            "g(r)": [
+                float(np.mean(_band_ratio(answer, true_g, widths[:, level]) <= 1.0))
+                for level in range(2)
+            ]
+        }
+        names = ("coordination number", "distance", "sigma")
+        for q, name in enumerate(names):
+            if not card.heads[i].fixed[q]:
+                row[name] = [
+                    float(np.mean(deviation[:, q] <= times * std[:, q, level]))
+                    for level, times in enumerate((1.0, 2.0))
+                ]
+        table[card.heads[i].label] = row
+    return table
+
+
+def _band_ratio(
+    answer: HeadAnswer,
+    truth: Float[np.ndarray, "item bin"],
+    widths: Float[np.ndarray, "item 2 bin"],
+) -> Float[np.ndarray, " point"]:
+    """Return the distance of the truth from the curve in half-widths, where seen."""
+    difference = truth - answer.g
+    width = np.where(difference < 0.0, widths[:, 0], widths[:, 1])
+    largest = np.maximum(truth, answer.g)
+    seen = largest > SEEN * answer.g.max(axis=1, keepdims=True)
+    return (np.abs(difference) / np.clip(width, 1e-12, None))[seen]
+
+
+def _moved(
+    r: np.ndarray, g: np.ndarray, quantities: np.ndarray, std: np.ndarray
+) -> Float[np.ndarray, "draw bin"]:
+    """Return ``g`` scaled, moved and widened by draws of N, R and sigma."""
+    number, mean, sigma, _ = quantities
+    if number <= 0.0 or sigma <= 0.0:
+        return np.tile(g, (DRAWS, 1))
+    normal = _normal_draws()
+    factor = np.clip(1.0 + normal[:, 0] * std[0] / number, 0.0, None)
+    centre = mean + normal[:, 1] * std[1]
+    width = np.exp(normal[:, 2] * std[2] / sigma)
+    position = mean + (r[None, :] - centre[:, None]) / width[:, None]
+    moved = np.interp(position, r, g, left=0.0, right=0.0)
+    return moved * (factor / width)[:, None]
+
+
+@lru_cache(maxsize=1)
+def _normal_draws() -> Float[np.ndarray, "draw 3"]:
+    """Return the same quasi-random normal numbers at every call."""
+    uniform = qmc.Sobol(d=3, scramble=True, rng=np.random.default_rng(0)).random(DRAWS)
+    return ndtri(np.clip(uniform, 1e-6, 1.0 - 1e-6))

@@ -1,0 +1,178 @@
+"""The card of an ensemble: what it was trained on and what its numbers mean."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.errors import BundleError, DefinitionError
+from onne_core.radial import RadialGrid
+from onne_core.recipe import TrainingRecipe, training_from_json, training_to_json
+from onne_core.spectrum import K_STEP
+
+QUANTITIES = ("coordination", "distance", "deviation")
+"""What the likelihood outputs answer for, per head: 1, Å, Å."""
+
+TAPER = 2.0
+"""Taper of the Hanning window (dk), Å^-1."""
+
+
+@dataclass(frozen=True)
+class HeadCard:
+    """One head: its name and pair, the bins of its shape, what training varied.
+
+    ``first_bin`` and ``bins`` give the part of the radial grid where training had
+    neighbours. ``centre`` and ``scale`` (per quantity) undo the normalisation of the
+    likelihood outputs, and are the mean and standard deviation over the training set;
+    ``lowest`` and ``highest`` are the extremes. ``fixed`` says which quantity
+    training never varied.
+    """
+
+    label: str
+    pair: str
+    first_bin: int
+    bins: int
+    centre: tuple[float, ...]
+    scale: tuple[float, ...]
+    lowest: tuple[float, ...]
+    highest: tuple[float, ...]
+    fixed: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything but the weights and statistics of an ensemble."""
+
+    name: str
+    absorber: str
+    edge: str
+    radial: RadialGrid
+    heads: tuple[HeadCard, ...]
+    training: TrainingRecipe
+    training_set: str
+    items: int
+    description: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    coverage: dict[str, Any] = field(default_factory=dict)
+    losses: tuple[tuple[tuple[float, ...], ...], ...] = ()
+
+    @property
+    def k(self) -> Float[np.ndarray, " k"]:
+        """Grid of the networks' input, Å^-1: the window with its tapers."""
+        return input_grid(self.training)
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """Names of the pairs, in the order of their first head."""
+        return tuple(dict.fromkeys(head.pair for head in self.heads))
+
+
+def input_grid(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
+    """Return the k grid (Å^-1) on which the window of ``training`` is not zero."""
+    first = max(0, round((training.k_min - TAPER / 2) / K_STEP))
+    last = round((training.k_max + TAPER / 2) / K_STEP)
+    return K_STEP * np.arange(first, last + 1)
+
+
+def card_to_json(card: Card) -> dict[str, Any]:
+    """Return ``card`` as JSON types; :func:`card_from_json` reads it back."""
+    return {
+        "name": card.name,
+        "absorber": card.absorber,
+        "edge": card.edge,
+        "radial": [card.radial.lower, card.radial.upper, card.radial.step],
+        "heads": [
+            {
+                "label": head.label,
+                "pair": head.pair,
+                "first_bin": head.first_bin,
+                "bins": head.bins,
+                **{
+                    name: list(getattr(head, name))
+                    for name in ("centre", "scale", "lowest", "highest", "fixed")
+                },
+            }
+            for head in card.heads
+        ],
+        "units": {"k": "Å^-1", "r": "Å", "g": "Å^-1", "quantities": list(QUANTITIES)},
+        "training": training_to_json(card.training),
+        "training_set": card.training_set,
+        "items": card.items,
+        "description": card.description,
+        "versions": card.versions,
+        "coverage": card.coverage,
+        "losses": [[list(point) for point in member] for member in card.losses],
+    }
+
+
+def card_from_json(content: dict[str, Any]) -> Card:
+    """Return the card in ``content``, which may come from a stranger.
+
+    Raises
+    ------
+    BundleError
+        If a value is missing, of the wrong kind, or contradicts another.
+    """
+    try:
+        card = _card(content)
+    except DefinitionError as error:
+        raise BundleError(f"card: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BundleError(
+            f"card: {type(error).__name__} {error}; the bundle was made by another "
+            "program or version."
+        ) from error
+    _check(card)
+    return card
+
+
+def _card(content: dict[str, Any]) -> Card:
+    return Card(
+        name=str(content["name"]),
+        absorber=str(content["absorber"]),
+        edge=str(content["edge"]),
+        radial=RadialGrid(*(float(value) for value in content["radial"])),
+        heads=tuple(_head(item) for item in content["heads"]),
+        training=training_from_json(content["training"]),
+        training_set=str(content["training_set"]),
+        items=int(content["items"]),
+        description=dict(content["description"]),
+        versions={str(k): str(v) for k, v in content["versions"].items()},
+        coverage=dict(content["coverage"]),
+        losses=tuple(
+            tuple(tuple(float(value) for value in point) for point in member)
+            for member in content["losses"]
+        ),
+    )
+
+
+def _head(item: dict[str, Any]) -> HeadCard:
+    numbers = {
+        name: tuple(float(value) for value in item[name])
+        for name in ("centre", "scale", "lowest", "highest")
+    }
+    return HeadCard(
+        label=str(item["label"]),
+        pair=str(item["pair"]),
+        first_bin=int(item["first_bin"]),
+        bins=int(item["bins"]),
+        fixed=tuple(bool(value) for value in item["fixed"]),
+        **numbers,
+    )
+
+
+def _check(card: Card) -> None:
+    """Refuse cards whose numbers would make a prediction meaningless."""
+    if not 1 <= len(card.heads) <= 64:
+        raise BundleError(f"card: {len(card.heads)} heads; 1 to 64 are allowed.")
+    if not 8 <= card.radial.bins <= 10_000:
+        raise BundleError(f"card: {card.radial.bins} bins of r; 8 to 10 000 are allowed.")
+    for head in card.heads:
+        if not 0 <= head.first_bin < head.first_bin + head.bins <= card.radial.bins:
+            raise BundleError(f"card: head {head.label} leaves the grid of r.")
+        values = (head.centre, head.scale, head.lowest, head.highest, head.fixed)
+        if any(len(value) != len(QUANTITIES) for value in values):
+            raise BundleError(f"card: head {head.label} must name three quantities.")
+        if not np.all(np.isfinite(values[:4])) or min(head.scale) < 0.0:
+            raise BundleError(f"card: head {head.label} has numbers out of range.")

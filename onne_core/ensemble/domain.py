@@ -1,0 +1,219 @@
+"""The verdict: whether a spectrum lies inside what the ensemble was trained on.
+
+Each check compares one number with its distribution over calibration examples, which
+carry the trained nuisances; the sentence gives the number and its threshold.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.ensemble.alignment import Alignment
+from onne_core.ensemble.calibration import HeadAnswer, quantities_of
+from onne_core.ensemble.card import Card, HeadCard
+from onne_core.prediction import MeasurementSettings, Reason, Verdict
+from onne_core.spectrum import Spectrum
+
+EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
+"""Quantiles of a statistic over calibration examples where edge and outside begin."""
+
+OUTSIDE_MARGIN = 1.5
+"""Factor on the outside threshold: no example lies there, so it is extrapolated."""
+
+RANGE_MARGIN = 0.05
+"""Share of a trained range within which a result counts as being at its end."""
+
+FIT_EDGE, FIT_OUTSIDE = 0.06, 0.25
+"""R-factor of the first-shell fit where edge and outside begin; good fits reach 0.02."""
+
+S02_INSIDE = (0.55, 1.15)
+S02_OUTSIDE = (0.35, 1.4)
+"""Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
+
+STATISTICS = ("reconstruction", "distance", "spread")
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """What the checks need.
+
+    ``components`` is an orthonormal basis of the trained features; ``thresholds`` the
+    edge and outside values of the STATISTICS.
+    """
+
+    components: Float[np.ndarray, "feature component"]
+    whitening: Float[np.ndarray, "feature component"]
+    thresholds: Float[np.ndarray, "3 2"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of one spectrum when it is judged.
+
+    ``features`` of the corrected spectrum, ``answers`` of one item, ``noise`` the
+    standard deviation of white noise in chi.
+    """
+
+    spectrum: Spectrum
+    features: Float[np.ndarray, " feature"]
+    answers: tuple[HeadAnswer, ...]
+    settings: MeasurementSettings
+    fit: Alignment | None
+    noise: float
+
+
+def domain_of(
+    features: Float[np.ndarray, "item feature"],
+    answers: tuple[HeadAnswer, ...],
+    whitening: Float[np.ndarray, "feature component"],
+    card: Card,
+) -> Domain:
+    """Learn the thresholds from calibration examples."""
+    components = whitening / np.linalg.norm(whitening, axis=0)
+    statistics = _statistics(features, answers, components, whitening, card)
+    thresholds = np.quantile(statistics, [EDGE_SHARE, OUTSIDE_SHARE], axis=0).T
+    thresholds[:, 1] *= OUTSIDE_MARGIN
+    return Domain(components, whitening, thresholds)
+
+
+def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
+    """Return the verdict with every check as a sentence."""
+    checks = [
+        *_statistical_checks(evidence, domain, card),
+        *_range_checks(evidence, card),
+        *_measurement_checks(evidence, card),
+    ]
+    worst = max(level for level, _ in checks)
+    reasons = tuple(
+        Reason(text, passed=level == 0)
+        for level, text in sorted(checks, key=lambda check: -check[0])
+    )
+    names = ("inside", "edge", "outside")
+    return Verdict(names[worst], reasons)
+
+
+def _statistics(
+    features: Float[np.ndarray, "item feature"],
+    answers: tuple[HeadAnswer, ...],
+    components: np.ndarray,
+    whitening: np.ndarray,
+    card: Card,
+) -> Float[np.ndarray, "item 3"]:
+    """Return reconstruction residual, distance per component, members' spread."""
+    inside = features @ components @ components.T
+    size = np.clip(np.linalg.norm(features, axis=1), 1e-30, None)
+    residual = np.linalg.norm(features - inside, axis=1) / size
+    whitened = features @ whitening
+    distance = np.sqrt(np.mean(whitened**2, axis=1))
+    spread = np.max(
+        [_spread(answer, head) for answer, head in zip(answers, card.heads, strict=True)],
+        axis=0,
+    )
+    return np.column_stack([residual, distance, spread])
+
+
+def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
+    """Return the members' disagreement about R in units of its trained spread."""
+    distances = np.array([quantities_of(answer.r, g)[:, 1] for g in answer.members])
+    return distances.std(axis=0) / max(head.scale[1], 1e-6)
+
+
+def _statistical_checks(
+    evidence: Evidence, domain: Domain, card: Card
+) -> list[tuple[int, str]]:
+    values = _statistics(
+        evidence.features[None, :],
+        evidence.answers,
+        domain.components,
+        domain.whitening,
+        card,
+    )[0]
+    texts = (
+        "Share of the signal that no training spectrum has: {0:.2f}, limit {1:.2f}.",
+        "Distance from the centre of the training spectra: {0:.2f}, limit {1:.2f}.",
+        "Disagreement of the members about R, in trained spreads: {0:.2f}, "
+        "limit {1:.2f}.",
+    )
+    checks = []
+    for value, (edge, outside), text in zip(
+        values, domain.thresholds, texts, strict=True
+    ):
+        level = int(value > edge) + int(value > outside)
+        checks.append((level, text.format(value, outside if level == 2 else edge)))
+    return checks
+
+
+def _range_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
+    """Check whether R and sigma of every head stay clear of the trained ends."""
+    checks = []
+    for answer, head in zip(evidence.answers, card.heads, strict=True):
+        values = quantities_of(answer.r, answer.g)[0]
+        for q, (name, unit) in enumerate(
+            (("N", ""), ("R", " Å"), ("standard deviation", " Å"))
+        ):
+            if not head.fixed[q]:
+                text = _at_an_end(head, q, float(values[q]), name, unit)
+                if text:
+                    checks.append((1, text))
+    if not checks:
+        checks.append((0, "N, R and standard deviations lie within the trained ranges."))
+    return checks
+
+
+def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> str:
+    lower, upper = head.lowest[q], head.highest[q]
+    margin = RANGE_MARGIN * (upper - lower)
+    if lower + margin <= value <= upper - margin:
+        return ""
+    end, limit = ("lower", lower) if value < lower + margin else ("upper", upper)
+    return (
+        f"{head.label}: {name} {value:.3f}{unit} is at the {end} end of its trained "
+        f"range ({limit:.3f}{unit}); widen that end."
+    )
+
+
+def _measurement_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
+    checks = [_reach(evidence.spectrum, card), _noise_check(evidence.noise, card)]
+    fit, settings = evidence.fit, evidence.settings
+    if fit is not None:
+        level = int(fit.r_factor > FIT_EDGE) + int(fit.r_factor > FIT_OUTSIDE)
+        limit = FIT_OUTSIDE if level == 2 else FIT_EDGE
+        checks.append(
+            (
+                level,
+                f"A classical fit of {card.heads[0].label} leaves {fit.r_factor:.3f} of "
+                f"its signal, limit {limit:.2f}.",
+            )
+        )
+        offset = abs(settings.e0_shift - fit.e0_shift)
+        checks.append(
+            (
+                int(offset > card.training.e0_range) + int(offset > 8.0),
+                f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
+                f"trained for {card.training.e0_range:g} eV.",
+            )
+        )
+    checks.append(_amplitude(settings))
+    return checks
+
+
+def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:
+    value = settings.s02
+    level = int(not S02_INSIDE[0] <= value <= S02_INSIDE[1]) + int(
+        not S02_OUTSIDE[0] <= value <= S02_OUTSIDE[1]
+    )
+    lower, upper = S02_OUTSIDE if level == 2 else S02_INSIDE
+    return level, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible."
+
+
+def _reach(spectrum: Spectrum, card: Card) -> tuple[int, str]:
+    last, wanted = float(spectrum.k[-1]), card.training.k_max
+    level = int(last < wanted) + int(last < wanted - 2.0)
+    return level, f"The data end at k = {last:.1f} Å⁻¹; the window ends at {wanted:g} Å⁻¹."
+
+
+def _noise_check(noise: float, card: Card) -> tuple[int, str]:
+    limit = card.training.noise
+    level = int(noise > limit) + int(noise > 5.0 * limit)
+    return level, f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to {1e3 * limit:g} × 10⁻³."

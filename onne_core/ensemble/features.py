@@ -1,0 +1,70 @@
+"""What the networks see of a spectrum: windowed, k-weighted chi, filtered over R.
+
+Every step is linear, so all of them together, whitening included, are one matrix that
+is the frozen first layer of the networks. The theory's error is a smooth complex
+factor over R, and augmentation applies it in this space.
+"""
+
+import numpy as np
+from jaxtyping import Complex, Float
+from scipy.interpolate import CubicSpline
+
+from onne_core.ensemble.card import TAPER, input_grid
+from onne_core.recipe import TrainingRecipe
+from onne_core.spectrum import HBAR2_OVER_2M, fourier_kernel, hanning_window
+
+R_SAMPLING = 0.06
+"""Step of R between the coefficients, Å: twice as fine as the window resolves."""
+
+SMOOTHNESS = 0.4
+"""Correlation length over R of the theory's error, Å: below the distance of shells."""
+
+
+def r_points(training: TrainingRecipe) -> Float[np.ndarray, " r"]:
+    """Return the R (Å, no phase shift) at which coefficients are taken."""
+    lower, upper = training.r_filter
+    return np.arange(lower, upper + R_SAMPLING / 2, R_SAMPLING)
+
+
+def transform_matrix(training: TrainingRecipe) -> Complex[np.ndarray, "k r"]:
+    """Return the matrix from chi(k) on the input grid to chi(R) (Å^-(weight+1))."""
+    k = input_grid(training)
+    window = hanning_window(
+        k, k_min=training.k_min, k_max=training.k_max, taper=TAPER
+    )
+    weight = k**training.k_weight * window
+    return weight[:, None] * fourier_kernel(k, r_points(training))
+
+
+def real_parts(
+    coefficients: Complex[np.ndarray, "item r"],
+) -> Float[np.ndarray, "item two_r"]:
+    """Return real and imaginary parts side by side."""
+    return np.concatenate([coefficients.real, coefficients.imag], axis=-1)
+
+
+def shifted_origin(
+    k: Float[np.ndarray, " k"],
+    chi: Float[np.ndarray, "item k"],
+    shift: float,
+    target: Float[np.ndarray, " target"],
+) -> Float[np.ndarray, "item target"]:
+    """Return spectra as a measurement whose E0 lies ``shift`` eV too high shows them.
+
+    A point of true wave number sqrt(q^2 + shift / 3.81) appears at q. ``target`` is
+    the grid of q, in Å^-1.
+    """
+    true_k = np.sqrt(np.clip(target**2 + shift / HBAR2_OVER_2M, 0.0, None))
+    return CubicSpline(k, chi, axis=1)(np.minimum(true_k, k[-1]))
+
+
+def smooth_basis(r: Float[np.ndarray, " r"]) -> Float[np.ndarray, "mode r"]:
+    """Return a basis B so that normal numbers times B are smooth functions of R.
+
+    Unit variance at every R, Gaussian correlation of length SMOOTHNESS (Å).
+    """
+    distance = (r[:, None] - r[None, :]) / SMOOTHNESS
+    values, vectors = np.linalg.eigh(np.exp(-0.5 * distance**2))
+    kept = values > 1e-4 * values[-1]
+    basis = (vectors[:, kept] * np.sqrt(values[kept])).T
+    return basis / np.sqrt(np.sum(basis**2, axis=0))

@@ -1,0 +1,58 @@
+"""The README.md of a bundle: what the ensemble is for, in words and numbers."""
+
+from onne_core.ensemble.card import Card, HeadCard
+
+
+def model_card(card: Card, members: int) -> str:
+    """Return the text of the model card."""
+    training = card.training
+    lines = [
+        f"# {card.name}",
+        "",
+        f"{members} neural networks that turn chi(k) of the {card.absorber} "
+        f"{card.edge} edge into partial g(r), trained on {card.items} simulated spectra.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| k window | {training.k_min:g} to {training.k_max:g} Å^-1, "
+        f"k-weight {training.k_weight} |",
+        f"| R filter (no phase shift) | {training.r_filter[0]:g} to "
+        f"{training.r_filter[1]:g} Å |",
+        f"| E0 offsets in training | ±{training.e0_range:g} eV |",
+        f"| amplitude error in training | {100 * training.amplitude:g} % |",
+        f"| error of the theory in training | {100 * training.theory_amplitude:g} % in "
+        f"amplitude, {training.theory_phase:g} rad in phase, smooth over R |",
+        f"| white noise of chi in training | up to {training.noise:g} |",
+        f"| digest of the training set | `{card.training_set[:16]}` |",
+        f"| versions | {', '.join(f'{k} {v}' for k, v in card.versions.items())} |",
+        "",
+        "## What was trained",
+        "",
+        "| shell | N | R (Å) | standard deviation (Å) |",
+        "|---|---|---|---|",
+        *(_head_row(head) for head in card.heads),
+        "",
+        "A quantity that training never varied is an assumption of the ensemble, not a",
+        "result: it is marked as fixed by training wherever it is shown.",
+        "",
+        "## Coverage on macrostates set apart for testing",
+        "",
+        "Share of the truth inside the 68 % / 95 % bands, with all trained nuisances:",
+        "",
+        "| shell | quantity | 68 % band | 95 % band |",
+        "|---|---|---|---|",
+        *(
+            f"| {label} | {name} | {100 * low:.0f} % | {100 * high:.0f} % |"
+            for label, row in card.coverage.items()
+            for name, (low, high) in row.items()
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _head_row(head: HeadCard) -> str:
+    cells = []
+    for low, high, fixed in zip(head.lowest, head.highest, head.fixed, strict=True):
+        cells.append(f"{high:.4g} (fixed)" if fixed else f"{low:.3f} to {high:.3f}")
+    return f"| {head.label} | {' | '.join(cells)} |"

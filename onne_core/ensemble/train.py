@@ -1,0 +1,205 @@
+"""Training of one member: the only module that imports TensorFlow.
+
+Network: frozen whitening -> dense layers (swish) -> per head a number of neighbours
+(softplus), a normalised shape (softmax over the head's bins), and mean and standard
+deviation of N, R and the shell's standard deviation (Gaussian likelihood).
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.ensemble.augment import Examples, Material, draw
+from onne_core.ensemble.card import QUANTITIES, HeadCard
+from onne_core.jobs import Progress
+from onne_core.recipe import TrainingRecipe
+
+CHUNK = 50
+"""Steps for which examples are drawn at once."""
+
+VALIDATION_EXAMPLES = 1024
+NUMBER_WEIGHT = 2.0
+"""Weight of the squared error of N (in units of its spread) in the loss."""
+
+LIKELIHOOD_WEIGHT = 0.1
+SMALLEST_STD = 0.02
+"""Floor of the likelihood's standard deviation, in units of the training spread."""
+
+WARM_UP = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """Weights of one trained network, layer by layer, and its loss curve.
+
+    ``layers`` are (weight, bias) of the dense layers, the last one the outputs;
+    ``losses`` are (step, training loss, validation loss).
+    """
+
+    layers: tuple[tuple[np.ndarray, np.ndarray], ...] = field(repr=False)
+    losses: tuple[tuple[float, float, float], ...]
+
+
+def output_sizes(heads: tuple[HeadCard, ...]) -> tuple[int, int, int, int]:
+    """Return the widths of the output layer's parts: N, mean, spread, shape logits."""
+    count = len(heads)
+    quantities = len(QUANTITIES)
+    return count, count * quantities, count * quantities, sum(h.bins for h in heads)
+
+
+def train_member(
+    material: Material,
+    whitening: Float[np.ndarray, "feature component"],
+    *,
+    index: np.ndarray,
+    validation: np.ndarray,
+    seed: int,
+) -> Generator[Progress, None, Member]:
+    """Train one network on a bootstrap sample of the macrostates at ``index``.
+
+    Examples are drawn with NumPy from ``seed``, TensorFlow's operators are set to be
+    deterministic, so the same seed gives the same weights on one machine. The weights
+    of the lowest validation loss are kept.
+    """
+    import tensorflow as tf
+
+    training = material.training
+    rng = np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=(seed,)))
+    tf.keras.utils.set_random_seed(int(rng.integers(2**31)))
+    tf.config.experimental.enable_op_determinism()
+    bootstrap = rng.choice(index, size=index.size, replace=True)
+    network = _network(whitening.shape[1], training, sum(output_sizes(material.heads)))
+    run_chunk, evaluate = _steps(network, material, training)
+    held_out = _tensors(
+        draw(material, validation, count=VALIDATION_EXAMPLES, rng=rng), whitening
+    )
+    best, best_loss = network.get_weights(), np.inf
+    losses = []
+    for done in range(0, training.steps, CHUNK):
+        steps = min(CHUNK, training.steps - done)
+        examples = draw(material, bootstrap, count=steps * training.batch, rng=rng)
+        loss = float(run_chunk(*_tensors(examples, whitening)))
+        held_out_loss = float(evaluate(*held_out))
+        losses.append((float(done + steps), loss, held_out_loss))
+        if held_out_loss < best_loss:
+            best, best_loss = network.get_weights(), held_out_loss
+        yield Progress(done + steps, training.steps, f"member {seed + 1}")
+    layers = tuple(zip(best[0::2], best[1::2], strict=True))
+    return Member(layers, tuple(losses))
+
+
+def _network(inputs: int, training: TrainingRecipe, outputs: int):  # noqa: ANN202
+    """Return the dense stack after the whitening, as a Keras model."""
+    import tensorflow as tf
+
+    layers = [tf.keras.layers.Input((inputs,))]
+    layers += [
+        tf.keras.layers.Dense(training.width, activation="swish")
+        for _ in range(training.layers)
+    ]
+    layers.append(tf.keras.layers.Dense(outputs, kernel_initializer="zeros"))
+    return tf.keras.Sequential(layers)
+
+
+def _tensors(
+    examples: Examples, whitening: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return (
+        (examples.features @ whitening).astype(np.float32),
+        examples.shapes,
+        examples.quantities,
+    )
+
+
+def _steps(network, material: Material, training: TrainingRecipe):  # noqa: ANN001, ANN202
+    """Return compiled functions: train on a chunk of batches, and evaluate."""
+    import tensorflow as tf
+
+    schedule = tf.keras.optimizers.schedules.CosineDecay(
+        0.0,
+        max(1, training.steps - WARM_UP),
+        warmup_target=training.learning_rate,
+        warmup_steps=min(WARM_UP, training.steps),
+    )
+    optimizer = tf.keras.optimizers.AdamW(
+        schedule, weight_decay=training.weight_decay, clipnorm=1.0
+    )
+    optimizer.build(network.trainable_variables)
+    loss_of = _loss(material)
+
+    @tf.function
+    def run_chunk(inputs, shapes, quantities):  # noqa: ANN001, ANN202
+        total = tf.constant(0.0)
+        batches = tf.shape(inputs)[0] // training.batch
+        for i in tf.range(batches):
+            part = slice(i * training.batch, (i + 1) * training.batch)
+            with tf.GradientTape() as tape:
+                loss = loss_of(network(inputs[part]), shapes[part], quantities[part])
+            gradients = tape.gradient(loss, network.trainable_variables)
+            optimizer.apply_gradients(
+                zip(gradients, network.trainable_variables, strict=True)
+            )
+            total += loss
+        return total / tf.cast(batches, tf.float32)
+
+    @tf.function
+    def evaluate(inputs, shapes, quantities):  # noqa: ANN001, ANN202
+        return loss_of(network(inputs), shapes, quantities)
+
+    return run_chunk, evaluate
+
+
+def _loss(material: Material):  # noqa: ANN202
+    """Return the loss: shape cross-entropy + N + Gaussian likelihood of N, R, sigma."""
+    import tensorflow as tf
+
+    heads = material.heads
+    sizes = output_sizes(heads)
+    bins = [head.bins for head in heads]
+    centre = tf.constant([head.centre for head in heads], tf.float32)
+    scale = np.array([head.scale for head in heads], np.float32)
+    varied = tf.constant((scale > 0.0).astype(np.float32))
+    scale = tf.constant(np.where(scale > 0.0, scale, 1.0))
+    slope, offset, bias = (tf.constant(part) for part in number_constants(heads))
+
+    def loss_of(outputs, shapes, quantities):  # noqa: ANN001, ANN202
+        number, mean, spread, logits = tf.split(outputs, sizes, axis=1)
+        number = slope * tf.nn.softplus(number + bias) + offset
+        known = tf.cast(tf.math.is_finite(quantities), tf.float32) * varied
+        target = tf.where(known > 0.0, (quantities - centre) / scale, 0.0)
+        shape_loss = tf.zeros(tf.shape(outputs)[:1])
+        for part, wanted in zip(
+            tf.split(logits, bins, axis=1), tf.split(shapes, bins, axis=1), strict=True
+        ):
+            weight = material.step * wanted
+            share = weight / tf.cast(sum(h.centre[0] for h in heads), tf.float32)
+            shape_loss -= tf.reduce_sum(share * tf.nn.log_softmax(part), axis=1)
+        number_error = (number - quantities[:, :, 0]) / scale[:, 0]
+        number_loss = tf.reduce_mean(varied[:, 0] * number_error**2, axis=1)
+        flat = tf.reshape(target, tf.shape(mean))
+        std = tf.nn.softplus(spread) + SMALLEST_STD
+        likelihood = 0.5 * ((flat - mean) / std) ** 2 + tf.math.log(std)
+        likelihood *= tf.reshape(known, tf.shape(mean))
+        likelihood = tf.reduce_mean(likelihood, axis=1)
+        total = shape_loss + NUMBER_WEIGHT * number_loss + LIKELIHOOD_WEIGHT * likelihood
+        return tf.reduce_mean(total)
+
+    return loss_of
+
+
+def number_constants(
+    heads: tuple[HeadCard, ...],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return slope, offset and bias so that N = slope softplus(x + bias) + offset.
+
+    At x = 0 it is the mean of the training set; where N was never varied it is that
+    constant.
+    """
+    centre = np.array([head.centre[0] for head in heads], np.float32)
+    scale = np.array([head.scale[0] for head in heads], np.float32)
+    varied = scale > 0.0
+    ratio = np.clip(centre / np.where(varied, scale, 1.0), 1e-3, 80.0)
+    bias = np.log(np.expm1(ratio)).astype(np.float32)
+    return scale, np.where(varied, 0.0, centre).astype(np.float32), bias

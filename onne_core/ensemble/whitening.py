@@ -1,0 +1,30 @@
+"""Noise-aware whitening: the principal components that rise above the noise."""
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.ensemble.augment import Material, draw
+
+EXAMPLES = 6000
+MOST_COMPONENTS = 60
+
+
+def whitening_of(
+    material: Material, index: np.ndarray, *, rng: np.random.Generator
+) -> Float[np.ndarray, "feature component"]:
+    """Return the matrix from features to whitened components.
+
+    Components are eigenvectors of the second moments of augmented, mixed examples;
+    those whose eigenvalue exceeds the variance that white noise of the mean trained
+    level has along them are kept, each scaled to unit second moment. No mean is
+    subtracted: the map stays linear, and an amplitude stays an amplitude.
+    """
+    features = draw(material, index, count=EXAMPLES, rng=rng).features.astype(float)
+    values, vectors = np.linalg.eigh(features.T @ features / len(features))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    kernel = np.concatenate([material.transform.real, material.transform.imag], axis=1)
+    level = 0.5 * material.training.noise
+    noise = level**2 * np.sum((kernel @ vectors) ** 2, axis=0)
+    wanted = (values > np.maximum(noise, 1e-9 * values[0])).nonzero()[0]
+    kept = wanted[:MOST_COMPONENTS]
+    return vectors[:, kept] / np.sqrt(values[kept])

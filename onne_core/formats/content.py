@@ -1,0 +1,123 @@
+"""The text of a file that nobody has checked yet: read within limits, or refused."""
+
+import codecs
+import zlib
+from pathlib import Path
+
+from onne_core.errors import FormatError
+
+SIZE_LIMIT = 64 * 2**20
+"""Largest file that is read, bytes; a spectrum has some 20 kB."""
+
+SAMPLE = 4096
+"""Bytes at the start of a file that decide whether it is text."""
+
+ATHENA_START = b"# Athena project file"
+
+SIGNATURES = {
+    b"\x1f\x8b": "gzip-compressed; unpack it first.",
+    b"PK\x03\x04": "a ZIP archive or office document; export its columns as text.",
+    b"\x89HDF\r\n\x1a\n": "HDF5 (NeXus), not read yet; export its columns as text.",
+    b"\x89PNG": "an image (PNG); give the columns of numbers themselves.",
+    b"\xff\xd8\xff": "an image (JPEG); give the columns of numbers themselves.",
+    b"%PDF": "a PDF document; give the columns of numbers themselves.",
+}
+"""First bytes of files that are not text, and what to tell the user."""
+
+UTF16 = "UTF-16 text; save it as UTF-8 or plain ASCII."
+
+
+def shown(path: Path) -> str:
+    """Return the name of ``path`` for a message: one printable line."""
+    name = path.name or str(path)
+    return name if name.isprintable() else ascii(name)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of the file at ``path``.
+
+    UTF-8 is expected; bytes that are not are taken as Latin-1, the usual encoding of
+    old headers.
+
+    Raises
+    ------
+    FormatError
+        If the file is missing, not readable, not a regular file, empty, larger than
+        64 MiB, or not text.
+    """
+    content = _content(path)
+    _refuse_binary(path, content)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a regular file of acceptable size."""
+    try:
+        if path.is_dir():
+            raise FormatError(f"{shown(path)}: is a folder; give the file in it.")
+        if path.exists() and not path.is_file():
+            raise FormatError(f"{shown(path)}: not a regular file; give a text file.")
+        with path.open("rb") as stream:
+            content = stream.read(SIZE_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise FormatError(
+            f"{shown(path)}: no such file; check the name and the folder."
+        ) from error
+    except OSError as error:
+        raise FormatError(
+            f"{shown(path)}: cannot be read ({error.strerror or error}); "
+            "check the file's permissions."
+        ) from error
+    if len(content) > SIZE_LIMIT:
+        raise FormatError(
+            f"{shown(path)}: larger than {SIZE_LIMIT // 2**20} MiB; "
+            "give one spectrum per file."
+        )
+    if not content.strip():
+        raise FormatError(f"{shown(path)}: the file is empty; export it again.")
+    return content
+
+
+def _refuse_binary(path: Path, content: bytes) -> None:
+    """Raise FormatError, with a remedy, if ``content`` is not text."""
+    if _is_athena_project(path, content):
+        raise FormatError(
+            f"{shown(path)}: Athena projects are not read yet; in Athena export chi(k) "
+            "or mu(E) of each group as a column file and give those files."
+        )
+    for signature, remedy in SIGNATURES.items():
+        if content.startswith(signature):
+            raise FormatError(f"{shown(path)}: {remedy}")
+    if _is_utf16(content):
+        raise FormatError(f"{shown(path)}: {UTF16}")
+    sample = content[:SAMPLE]
+    control = sum(byte < 0x20 and byte not in b"\t\n\v\f\r\x1a" for byte in sample)
+    if b"\x00" in content or control > len(sample) // 20:
+        raise FormatError(
+            f"{shown(path)}: a binary file; give columns of numbers as text."
+        )
+
+
+def _is_athena_project(path: Path, content: bytes) -> bool:
+    """Return whether this is a project of Athena, plain or compressed."""
+    start = content[:SAMPLE]
+    if start.startswith(b"\x1f\x8b"):
+        try:
+            start = zlib.decompressobj(wbits=31).decompress(start, SAMPLE)
+        except zlib.error:
+            return path.suffix.lower() == ".prj"
+    return start.startswith(ATHENA_START)
+
+
+def _is_utf16(content: bytes) -> bool:
+    """Return whether ``content`` has a UTF-16 mark or every other byte zero."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    sample = content[:SAMPLE]
+    return any(
+        half.count(0) > 0.9 * len(half) and not other.count(0)
+        for half, other in ((sample[::2], sample[1::2]), (sample[1::2], sample[::2]))
+    )

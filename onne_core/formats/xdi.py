@@ -1,0 +1,61 @@
+"""XDI 1.0, the XAFS Data Interchange format: one scan with named columns.
+
+Specification: Ravel and Newville, J. Phys.: Conf. Ser. 712, 012148 (2016),
+doi:10.1088/1742-6596/712/1/012148. Lost: every header field but the names and units of
+the columns, the element and the edge; every column that mu(E) or chi(k) does not need.
+"""
+
+import re
+from pathlib import Path
+
+from onne_core.errors import FormatError
+from onne_core.formats import chi_columns, mu_columns
+from onne_core.formats.columns import is_chi, is_mu
+from onne_core.formats.content import shown
+from onne_core.formats.text_table import TextTable, read_table
+from onne_core.spectrum import Absorption, Spectrum
+
+_VERSION = re.compile(r"XDI/(\d+)\.\d+(\s|$)")
+
+
+def read(path: Path) -> Absorption | Spectrum:
+    """Return mu(E), or chi(k) where the columns say so, of the XDI file at ``path``.
+
+    Energies are returned in eV. mu is the column mu, xmu, mutrans or normalized, else
+    ln(i0/itrans), else ifluor/i0.
+
+    Raises
+    ------
+    FormatError
+        If the first line does not name XDI 1, the needed columns are not named, the
+        energies are not rising or are angles, or values are unusable.
+    """
+    return from_table(read_table(path))
+
+
+def from_table(table: TextTable) -> Absorption | Spectrum:
+    """Return mu(E) or chi(k) of a table with an XDI header (see ``read``)."""
+    where = shown(table.path)
+    if not is_xdi(table):
+        raise FormatError(
+            f"{where}: the first line must start with '# XDI/1.0'; add it, or give "
+            "the suffix .xmu to a plain column file."
+        )
+    if is_mu(table.columns):
+        return mu_columns.from_table(table)
+    if is_chi(table.columns):
+        return chi_columns.from_table(table)
+    if "angle" in table.columns and "energy" not in table.columns:
+        raise FormatError(
+            f"{where}: the scan is given by angle; convert the column to energy in eV."
+        )
+    raise FormatError(
+        f"{where}: Column.N header fields must name energy together with mutrans, or "
+        "with i0 and itrans (or ifluor); add these names."
+    )
+
+
+def is_xdi(table: TextTable) -> bool:
+    """Return whether the first header line names version 1 of XDI."""
+    found = _VERSION.match(table.header[0]) if table.header else None
+    return found is not None and found[1] == "1"

@@ -1,0 +1,34 @@
+"""Where the program's own files and the user's ensembles are."""
+
+import sys
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The folder that holds the package: this project's tree, or site-packages."""
+
+
+def resources_folder() -> Path:
+    """Return the folder of recipes and examples that came with the program."""
+    return _shipped("resources")
+
+
+def examples_folder() -> Path:
+    """Return the folder of the spectra that came with the program."""
+    return resources_folder() / "examples"
+
+
+def models_folders() -> list[Path]:
+    """Return where ensembles are looked for: the program's own first, then the user's.
+
+    The user's folder need not exist.
+    """
+    return [_shipped("models"), user_data_path("onne", appauthor=False) / "models"]
+
+
+def _shipped(name: str) -> Path:
+    """Return a folder of the project's tree, or where a wheel has put it."""
+    if (PROJECT / "pyproject.toml").is_file():
+        return PROJECT / name
+    return Path(sys.prefix) / "share" / "onne" / name

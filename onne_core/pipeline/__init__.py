@@ -1,0 +1,77 @@
+"""The line from shells to the report: one function per arrow, and little else.
+
+system -> macrostates -> microstates -> clusters -> spectra -> training set
+(``generation``, ``structures``), training set -> ensemble (``training``), measured
+spectrum -> prediction (``analysis``), errors on pairs with known g(r)
+(``validation``). Long functions are generators that yield Progress.
+
+Each stage is imported when it is first asked for: a window that reads a file must not
+wait for the machinery that trains networks.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onne_core.pipeline.analysis import (
+        ensemble_card,
+        ensemble_folders,
+        load_ensemble,
+        measured_spectrum,
+        predict,
+        settings_for,
+    )
+    from onne_core.pipeline.demo import demo_dimer
+    from onne_core.pipeline.doctor import diagnose
+    from onne_core.pipeline.generation import generate, sample_clusters
+    from onne_core.pipeline.structures import (
+        StructuresRequest,
+        generate_from_structures,
+    )
+    from onne_core.pipeline.training import train, training_recipe_of
+    from onne_core.pipeline.validation import validate, validation_to_json
+
+_PLACES = {
+    "ensemble_card": "analysis",
+    "ensemble_folders": "analysis",
+    "load_ensemble": "analysis",
+    "measured_spectrum": "analysis",
+    "predict": "analysis",
+    "settings_for": "analysis",
+    "demo_dimer": "demo",
+    "diagnose": "doctor",
+    "generate": "generation",
+    "sample_clusters": "generation",
+    "StructuresRequest": "structures",
+    "generate_from_structures": "structures",
+    "train": "training",
+    "training_recipe_of": "training",
+    "validate": "validation",
+    "validation_to_json": "validation",
+}
+
+__all__ = [
+    "StructuresRequest",
+    "demo_dimer",
+    "diagnose",
+    "ensemble_card",
+    "ensemble_folders",
+    "generate",
+    "generate_from_structures",
+    "load_ensemble",
+    "measured_spectrum",
+    "predict",
+    "sample_clusters",
+    "settings_for",
+    "train",
+    "training_recipe_of",
+    "validate",
+    "validation_to_json",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that holds ``name`` and return it."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -1,0 +1,90 @@
+"""Pipeline, from a measured file to a prediction."""
+
+from pathlib import Path
+
+from onne_core import formats, reduction
+from onne_core.ensemble.bundle import read_bundle
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.ensemble.predict import Ensemble, Limits, load
+from onne_core.errors import BundleError
+from onne_core.locations import models_folders
+from onne_core.prediction import MeasurementSettings, Prediction
+from onne_core.spectrum import Absorption, Spectrum
+
+MANIFEST = "manifest.json"
+
+
+def measured_spectrum(path: Path) -> Spectrum:
+    """Read a measured file; mu(E) is reduced to chi(k) with the default settings.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be used; one line with file, place and remedy.
+    """
+    measured = formats.read_measured(path)
+    if isinstance(measured, Absorption):
+        return reduction.reduce(measured, reduction.ReductionSettings())
+    return measured
+
+
+def ensemble_folders() -> dict[str, Path]:
+    """Return the ensembles that can be named: bundled ones and the user's own."""
+    found: dict[str, Path] = {}
+    for folder in models_folders():
+        if folder.is_dir():
+            for candidate in sorted(folder.iterdir()):
+                if (candidate / MANIFEST).is_file():
+                    found.setdefault(candidate.name, candidate)
+    return found
+
+
+def ensemble_card(folder: Path) -> Card:
+    """Return the card of the ensemble in ``folder`` without loading its networks.
+
+    Raises
+    ------
+    BundleError
+        If the bundle is damaged.
+    """
+    return card_from_json(read_bundle(folder).card)
+
+
+def load_ensemble(name_or_folder: str | Path) -> Ensemble:
+    """Load an ensemble by its name or from its folder.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it is damaged.
+    """
+    folders = ensemble_folders()
+    folder = folders.get(str(name_or_folder), Path(name_or_folder))
+    if not folder.is_dir():
+        known = ", ".join(folders) or "none"
+        raise BundleError(
+            f"{name_or_folder}: no ensemble of this name and no such folder; "
+            f"known are: {known}."
+        )
+    return load(read_bundle(folder))
+
+
+def settings_for(
+    spectrum: Spectrum,
+    ensemble: Ensemble,
+    *,
+    e0: float | None = None,
+    s02: tuple[float, float] | None = None,
+) -> MeasurementSettings:
+    """Return E0 shift (eV) and S0^2 (value, standard deviation); None is automatic."""
+    return ensemble.settings_for(spectrum, e0=e0, s02=s02)
+
+
+def predict(
+    spectrum: Spectrum,
+    ensemble: Ensemble,
+    settings: MeasurementSettings,
+    limits: Limits | None = None,
+) -> Prediction:
+    """Return the prediction of ``ensemble`` for ``spectrum``."""
+    return ensemble.predict(spectrum, settings, limits)

@@ -1,0 +1,111 @@
+"""Pipeline, the oscillating dimer: train, answer, compare with Tikhonov inversion."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from onne_core import training_set as sets
+from onne_core.demo import dimer
+from onne_core.ensemble.bundle import read_bundle
+from onne_core.ensemble.predict import Ensemble, load
+from onne_core.jobs import Progress
+from onne_core.pipeline.training import train
+from onne_core.prediction import MeasurementSettings
+from onne_core.spectrum import Spectrum
+from onne_core.training_set import Pairs, TrainingSet
+
+GAUSSIANS = 1000
+TESTS = 40
+NOISE = 1e-3
+"""Standard deviation of white noise in the test spectra."""
+
+
+@dataclass(frozen=True)
+class DimerScore:
+    """Errors of one method on one kind of distribution, means over the test set.
+
+    ``l1`` is relative, ``wasserstein`` and ``mean_error`` in Å, ``variance_error`` in
+    Å^2.
+    """
+
+    kind: str
+    method: str
+    l1: float
+    wasserstein: float
+    mean_error: float
+    variance_error: float
+
+
+def demo_dimer(
+    *, members: int, seed: int, workers: int
+) -> Generator[Progress, None, tuple[DimerScore, ...]]:
+    """Train on Gaussians and score on four kinds of distributions."""
+    gaussians = dimer.training_set(count=GAUSSIANS, seed=seed)
+    tests = dimer.test_sets(seed=seed + 1, noise=NOISE, count=TESTS)
+    with tempfile.TemporaryDirectory(prefix="onne-dimer-") as name:
+        folder = Path(name)
+        _store(gaussians, folder / "set")
+        training = replace(dimer.TRAINING, members=members, seed=seed)
+        bundle = yield from train(
+            folder / "set",
+            folder / "dimer",
+            training=training,
+            workers=workers,
+        )
+        ensemble = load(read_bundle(bundle))
+    answers = {kind: _answers(ensemble, pairs) for kind, pairs in tests.items()}
+    inversions = dimer.tikhonov_answers(tests, noise=NOISE)
+    r = dimer.RADIAL.centres
+    return tuple(
+        _score(kind, method, r, tests[kind].g[:, 0], found[kind])
+        for kind in tests
+        for method, found in (("networks", answers), ("Tikhonov", inversions))
+    )
+
+
+def _answers(ensemble: Ensemble, pairs: Pairs) -> np.ndarray:
+    settings = MeasurementSettings(s02=1.0, s02_std=0.0)
+    k = dimer.training_set(count=1, seed=0).k
+    return np.array(
+        [
+            ensemble.predict(Spectrum(k.copy(), chi.copy()), settings)
+            .pairs[dimer.HEAD.pair]
+            .g
+            for chi in pairs.chi
+        ]
+    )
+
+
+def _score(
+    kind: str, method: str, r: np.ndarray, truth: np.ndarray, answer: np.ndarray
+) -> DimerScore:
+    score = dimer.score(r, truth=truth, answer=answer)
+    return DimerScore(
+        kind, method, score.relative_l1, score.wasserstein, score.mean, score.variance
+    )
+
+
+def _store(training_set: TrainingSet, folder: Path) -> None:
+    """Write a training set that was made in memory to ``folder``."""
+    folder.mkdir(parents=True)
+    report = sets.write_shard(
+        folder,
+        0,
+        training_set.pairs,
+        rejected=Counter(),
+        request=training_set.digest,
+    )
+    sets.write_manifest(
+        folder,
+        k=training_set.k,
+        radial=training_set.radial,
+        heads=training_set.heads,
+        digest=training_set.digest,
+        description=training_set.description,
+        reports=[report],
+        paths={},
+    )

@@ -1,0 +1,290 @@
+"""Pipeline, from given structures to a training set: every environment scatters once.
+
+Each environment's chi is kept in the folder ``environments``, so that a killed run
+goes on and a group of any size uses all workers; groups are averaged at the end.
+"""
+
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from ase.data import atomic_numbers
+from jaxtyping import Float
+
+from onne_core import training_set
+from onne_core.digest import digest, digest_of_file
+from onne_core.errors import DefinitionError, ScatteringError
+from onne_core.formats.structures import Centres, read_environments
+from onne_core.jobs import Stage
+from onne_core.pipeline.shards import (
+    SCRATCH,
+    SECONDS_PER_CLUSTER,
+    SHARD_SECONDS,
+    claim,
+    missing_shards,
+    pair_of,
+    path_table,
+    scratch_in,
+)
+from onne_core.radial import RadialGrid
+from onne_core.recipe import FeffRecipe
+from onne_core.scattering import feff
+from onne_core.scattering.scatter import Part, finished_part, scatter_part
+from onne_core.spectrum import k_grid
+from onne_core.structure import EDGES, Cluster
+from onne_core.training_set import Head, Pairs, ShardReport
+from onne_core.versions import versions
+
+STRUCTURES_FILE = "structures.json"
+ENVIRONMENTS = "environments"
+
+ITEMS_PER_SHARD = 256
+"""Averaged groups in one shard; they are made in no time."""
+
+
+@dataclass(frozen=True)
+class StructuresRequest:
+    """What is asked of a trajectory.
+
+    Parameters
+    ----------
+    trajectory
+        Structure file in any format ASE reads.
+    absorber, edge
+        Chemical symbol, and one of K, L1, L2, L3.
+    cutoff
+        Neighbours up to this distance scatter and count, Å; the grid of g(r) must
+        not reach beyond it.
+    group
+        Number of consecutive environments that are averaged into one pair of chi and
+        g(r); ``None`` averages all of them.
+    centres
+        Which absorber atoms: ``every`` one, the ``first`` of each frame, or ``auto``
+        (every one of periodic frames, the first of others).
+    scattering, radial
+        Parameters of the FEFF runs; grid of g(r).
+    """
+
+    trajectory: Path
+    absorber: str
+    edge: str
+    cutoff: float = 6.0
+    group: int | None = None
+    centres: Centres = "auto"
+    scattering: FeffRecipe = field(default_factory=FeffRecipe)
+    radial: RadialGrid = RadialGrid(1.6, 6.0, 0.02)
+
+    def __post_init__(self) -> None:
+        if atomic_numbers.get(self.absorber, 0) < 1:
+            raise DefinitionError(
+                f"absorber: {self.absorber!r} is no chemical symbol; write it as in Ni."
+            )
+        if self.edge not in EDGES:
+            raise DefinitionError(
+                f"edge: {self.edge!r}; use one of {', '.join(EDGES)}."
+            )
+        if self.centres not in get_args(Centres):
+            raise DefinitionError(
+                f"centres: {self.centres!r}; use one of {', '.join(get_args(Centres))}."
+            )
+        if self.group is not None and self.group < 1:
+            raise DefinitionError(f"group: {self.group}; give at least 1.")
+        if not self.radial.upper <= self.cutoff + 1e-9 <= 12.0:
+            raise DefinitionError(
+                f"cutoff: {self.cutoff:g} Å; give 12 Å at most, and not less than the "
+                f"end of the grid of g(r), {self.radial.upper:g} Å."
+            )
+
+
+def generate_from_structures(
+    request: StructuresRequest, folder: Path, *, workers: int
+) -> Stage[Path]:
+    """Make pairs of mean chi(k) and partial g(r) from given structures.
+
+    The environments of ``request.trajectory`` scatter once each; every group of
+    ``request.group`` consecutive ones gives one pair, a last incomplete group if it
+    has at least half of them. There is one head per pair of elements. Finished parts
+    are kept; a run that was killed goes on, and its result is the same.
+
+    Raises
+    ------
+    FormatError
+        If the structure file cannot be used.
+    DefinitionError
+        If it holds less than half a group.
+    StorageError
+        If ``folder`` holds another training set.
+    ScatteringError
+        If most environments of every group are rejected.
+    """
+    environments = read_environments(
+        request.trajectory,
+        absorber=request.absorber,
+        cutoff=request.cutoff,
+        centres=request.centres,
+    )
+    groups = groups_of(len(environments), request.group)
+    environments = environments[: groups[-1].stop]
+    settings = _settings(request)
+    key = digest(training_set.SCHEMA, settings, versions())
+    record = {"file": request.trajectory.name, **settings}
+    claim(folder, request=key, record=record, name=STRUCTURES_FILE)
+    try:
+        scattered = yield from missing_shards(
+            scatter_part,
+            _parts(environments, request, folder, key),
+            finished=finished_part,
+            workers=workers,
+        )
+    finally:
+        shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+    chi = np.concatenate([part.chi for part in scattered])
+    rejected = sum((Counter(part.rejected) for part in scattered), Counter())
+    pairs = averages(environments, chi, groups=groups, radial=request.radial)
+    if not pairs:
+        raise ScatteringError(
+            f"{folder}: most environments of every group are rejected "
+            f"({dict(rejected)}); look at the structures.",
+            reason="no usable group",
+        )
+    left_out = len(groups) - len(pairs)
+    if left_out:
+        rejected["group left out: most of its environments were"] = left_out
+    training_set.write_manifest(
+        folder,
+        k=k_grid(request.scattering.k_max),
+        radial=request.radial,
+        heads=heads_of_elements(request.absorber, elements_of(environments)),
+        digest=key,
+        description={
+            "kind": "structures",
+            **record,
+            "environments": len(environments),
+            **versions(),
+        },
+        reports=_write_shards(folder, pairs, rejected=rejected, request=key),
+        paths=_paths(environments, chi, request),
+    )
+    return folder
+
+
+def groups_of(count: int, group: int | None) -> tuple[range, ...]:
+    """Return the environments of every group; a last group may be half full.
+
+    Raises
+    ------
+    DefinitionError
+        If ``count`` environments are less than half a group.
+    """
+    size = count if group is None else group
+    groups = [range(first, min(first + size, count)) for first in range(0, count, size)]
+    groups = [item for item in groups if 2 * len(item) >= size]
+    if not groups:
+        raise DefinitionError(
+            f"group: {size} environments asked for, the file holds {count}; "
+            "use smaller groups or a longer trajectory."
+        )
+    return tuple(groups)
+
+
+def averages(
+    environments: tuple[Cluster, ...],
+    chi: Float[np.ndarray, "environment k"],
+    *,
+    groups: tuple[range, ...],
+    radial: RadialGrid,
+) -> list[Pairs]:
+    """Return one pair per group, over its usable environments (``chi`` is not NaN).
+
+    Groups with less than half of their environments usable are left out.
+    """
+    elements = elements_of(environments)
+    usable = np.isfinite(chi).all(axis=1)
+    pairs = []
+    for group in groups:
+        kept = [i for i in group if usable[i]]
+        if 2 * len(kept) >= len(group):
+            members = tuple(environments[i] for i in kept)
+            lengths = lengths_by_element(members, elements, radial)
+            pairs.append(pair_of(chi[kept].mean(axis=0), lengths, radial, len(kept)))
+    return pairs
+
+
+def elements_of(environments: tuple[Cluster, ...]) -> tuple[str, ...]:
+    """Return the elements around the absorbers, in alphabetical order."""
+    return tuple(sorted({name for item in environments for name in item.elements}))
+
+
+def heads_of_elements(absorber: str, elements: tuple[str, ...]) -> tuple[Head, ...]:
+    """Return one head per element; its label is the name of the pair."""
+    names = [f"{absorber}-{element}" for element in elements]
+    return tuple(Head(name, name) for name in names)
+
+
+def lengths_by_element(
+    environments: tuple[Cluster, ...], elements: tuple[str, ...], radial: RadialGrid
+) -> list[np.ndarray]:
+    """Return the pair lengths (Å) of every element that lie within the radial grid."""
+    lengths = np.concatenate([item.lengths for item in environments])
+    names = np.concatenate([item.elements for item in environments])
+    inside = (lengths >= radial.lower) & (lengths < radial.upper)
+    return [lengths[inside & (names == element)] for element in elements]
+
+
+def _settings(request: StructuresRequest) -> dict[str, Any]:
+    """Return what decides the result, as JSON types; the file by its content."""
+    settings = asdict(request)
+    del settings["trajectory"]
+    return {"sha256": digest_of_file(request.trajectory), **settings}
+
+
+def _parts(
+    environments: tuple[Cluster, ...],
+    request: StructuresRequest,
+    folder: Path,
+    key: str,
+) -> list[Part]:
+    size = max(1, int(SHARD_SECONDS // SECONDS_PER_CLUSTER))
+    scratch = scratch_in(folder)
+    return [
+        Part(
+            clusters=environments[first : first + size],
+            edge=request.edge,
+            recipe=request.scattering,
+            target=folder / ENVIRONMENTS / f"part-{index:05d}.npz",
+            scratch=scratch,
+            request=key,
+        )
+        for index, first in enumerate(range(0, len(environments), size))
+    ]
+
+
+def _write_shards(
+    folder: Path, pairs: list[Pairs], *, rejected: Counter[str], request: str
+) -> list[ShardReport]:
+    """Write the averaged pairs; the first shard carries what was rejected."""
+    return [
+        training_set.write_shard(
+            folder,
+            index,
+            training_set.concatenated(pairs[first : first + ITEMS_PER_SHARD]),
+            rejected=rejected if index == 0 else Counter(),
+            request=request,
+        )
+        for index, first in enumerate(range(0, len(pairs), ITEMS_PER_SHARD))
+    ]
+
+
+def _paths(
+    environments: tuple[Cluster, ...], chi: np.ndarray, request: StructuresRequest
+) -> dict[str, np.ndarray]:
+    """Return the shortest single-scattering path per head, of the first usable one."""
+    first = environments[int(np.flatnonzero(np.isfinite(chi).all(axis=1))[0])]
+    paths = feff.single_scattering_paths(
+        first, edge=request.edge, recipe=request.scattering
+    )
+    longest_first = sorted(paths, key=lambda path: -path.length)
+    return {f"{request.absorber}-{p.element}": path_table(p) for p in longest_first}

@@ -1,0 +1,193 @@
+"""Pipeline, second half of the line: from a training set to an ensemble's bundle."""
+
+import io
+import os
+import shutil
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from onne_core import execution, files
+from onne_core.digest import digest
+from onne_core.ensemble.augment import material_of
+from onne_core.ensemble.build import Trained, build_bundle
+from onne_core.ensemble.split import Split, split_of
+from onne_core.ensemble.train import Member, train_member
+from onne_core.ensemble.whitening import whitening_of
+from onne_core.errors import StorageError
+from onne_core.jobs import Progress, Stage, run
+from onne_core.recipe import TrainingRecipe, training_from_json
+from onne_core.training_set import TrainingSet, load_training_set, read_manifest
+from onne_core.versions import versions
+
+FEWEST_ITEMS = 12
+"""Macrostates below which a split into training, calibration and test is senseless."""
+
+
+@dataclass(frozen=True, eq=False)
+class MemberTask:
+    """One member to train: where its training set lies and where its weights go."""
+
+    folder: Path
+    training: TrainingRecipe
+    member: int
+    split: Split = field(repr=False)
+    whitening: np.ndarray = field(repr=False)
+    target: Path
+    request: str
+
+
+def train(
+    folder: Path,
+    out: Path,
+    *,
+    training: TrainingRecipe | None = None,
+    name: str | None = None,
+    workers: int = 2,
+) -> Stage[Path]:
+    """Train an ensemble on the training set in ``folder`` and write its bundle.
+
+    ``training`` replaces the recipe stored with the training set. Finished members
+    are kept beside ``out`` until the bundle is written, so a killed run goes on.
+
+    Raises
+    ------
+    StorageError
+        If the training set is damaged, too small, or ``out`` is no bundle's place.
+    """
+    training_set = load_training_set(folder)
+    return (
+        yield from train_on(
+            training_set,
+            folder,
+            out,
+            training=training or training_recipe_of(folder),
+            name=name or out.name,
+            workers=workers,
+        )
+    )
+
+
+def train_on(
+    training_set: TrainingSet,
+    folder: Path,
+    out: Path,
+    *,
+    training: TrainingRecipe,
+    name: str,
+    workers: int,
+) -> Stage[Path]:
+    """Train on a training set that is loaded already; ``folder`` is where it lies."""
+    if len(training_set.pairs) < FEWEST_ITEMS:
+        raise StorageError(
+            f"{folder}: {len(training_set.pairs)} spectra are too few to train on; "
+            f"generate at least {FEWEST_ITEMS}."
+        )
+    split = split_of(
+        len(training_set.pairs), held_out=training.held_out, seed=training.seed
+    )
+    yield Progress(0, training.members, "preparing")
+    material = material_of(training_set, training)
+    rng = np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=(10**6,)))
+    whitening = whitening_of(material, split.training, rng=rng)
+    request = digest(training_set.digest, training, whitening, versions())
+    place = out.parent / f".{out.name}.members"
+    tasks = [
+        MemberTask(
+            folder, training, i, split, whitening, place / f"member-{i:02d}.npz", request
+        )
+        for i in range(training.members)
+    ]
+    members = yield from _members(tasks, workers)
+    yield Progress(training.members, training.members, "calibrating")
+    trained = Trained(name, material, whitening, tuple(members), split)
+    build_bundle(out, trained, training_set, versions=versions())
+    shutil.rmtree(place, ignore_errors=True)
+    return out
+
+
+def training_recipe_of(folder: Path) -> TrainingRecipe:
+    """Return the networks' recipe of the training set in ``folder``.
+
+    Raises
+    ------
+    StorageError
+        If the folder holds no finished training set.
+    """
+    recipe = read_manifest(folder)["description"].get("recipe", {})
+    return training_from_json(recipe.get("training", {}))
+
+
+def make_member(task: MemberTask) -> Path:
+    """Train one member and store its weights, unless they are there. Idempotent."""
+    if finished_member(task) is not None:
+        return task.target
+    # TensorFlow reads these when it is first imported, in this worker process.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    material = material_of(load_training_set(task.folder), task.training)
+    member = run(
+        train_member(
+            material,
+            task.whitening,
+            index=task.split.training,
+            validation=task.split.validation,
+            seed=task.member,
+        )
+    )
+    files.write_bytes(task.target, _encoded(member, task.request))
+    return task.target
+
+
+def finished_member(task: MemberTask) -> Member | None:
+    """Return the member of ``task`` if its file is there and of the same request."""
+    if not task.target.is_file():
+        return None
+    try:
+        with np.load(task.target, allow_pickle=False) as archive:
+            if archive["request"].tobytes().decode() != task.request:
+                return None
+            count = int(archive["layers"])
+            return Member(
+                tuple(
+                    (archive[f"weight{i}"], archive[f"bias{i}"]) for i in range(count)
+                ),
+                tuple(tuple(point) for point in archive["losses"].tolist()),
+            )
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+def _members(
+    tasks: list[MemberTask], workers: int
+) -> Generator[Progress, None, list[Member]]:
+    missing = [task for task in tasks if finished_member(task) is None]
+    ready = len(tasks) - len(missing)
+    steps = execution.run_tasks(
+        make_member, missing, workers=workers, message="training members"
+    )
+    for step in steps:
+        yield Progress(step.done + ready, len(tasks), step.message)
+    members = [finished_member(task) for task in tasks]
+    if any(member is None for member in members):
+        raise StorageError(
+            f"{tasks[0].target.parent}: the weights of a member are gone; train again."
+        )
+    return [member for member in members if member is not None]
+
+
+def _encoded(member: Member, request: str) -> bytes:
+    buffer = io.BytesIO()
+    layers = {f"weight{i}": weight for i, (weight, _) in enumerate(member.layers)}
+    layers |= {f"bias{i}": bias for i, (_, bias) in enumerate(member.layers)}
+    np.savez(
+        buffer,
+        request=np.frombuffer(request.encode(), dtype=np.uint8),
+        layers=np.array(len(member.layers)),
+        losses=np.array(member.losses),
+        **layers,
+    )
+    return buffer.getvalue()

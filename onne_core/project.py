@@ -1,0 +1,105 @@
+"""What a user works on: measured spectra, how they are read, a system, an ensemble."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from onne_core.digest import digest
+from onne_core.radial import RadialDistribution
+from onne_core.recipe import Recipe
+from onne_core.spectrum import Spectrum
+from onne_core.structure import System
+
+Limits = dict[str, tuple[float, float]]
+"""Lower and upper end (Å) per shell label, for the shells whose limits were set."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownDistribution:
+    """A g(r) known from elsewhere, to lay over a prediction; ``source`` is its path."""
+
+    source: str
+    distribution: RadialDistribution = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrumEntry:
+    """One measured spectrum and what the user decided about it.
+
+    Parameters
+    ----------
+    name
+        Shown in lists and tables.
+    source, sha256
+        Path and digest of the file as it was opened.
+    spectrum
+        chi(k) as read or reduced.
+    e0
+        E0 shift in eV; ``None`` leaves it to the program.
+    s02
+        S0^2 and its standard deviation; ``None`` leaves it to the program.
+    limits
+        Limits of the shells that the user moved; the others lie at the minima.
+    known
+        A g(r) known from elsewhere.
+    """
+
+    name: str
+    source: str
+    sha256: str
+    spectrum: Spectrum = field(repr=False)
+    e0: float | None = None
+    s02: tuple[float, float] | None = None
+    limits: Limits = field(default_factory=dict)
+    known: KnownDistribution | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """Everything that is saved. A change is a new project; undo is the old one.
+
+    ``system`` is what the user opened to look at, without the stages; ``recipe`` the
+    same with them. ``selected`` is the index of the spectrum on screen, -1 for none.
+    """
+
+    system: System | None = None
+    recipe: Recipe | None = None
+    spectra: tuple[SpectrumEntry, ...] = ()
+    ensemble: str = ""
+    selected: int = -1
+
+    @property
+    def entry(self) -> SpectrumEntry | None:
+        """The selected spectrum."""
+        if 0 <= self.selected < len(self.spectra):
+            return self.spectra[self.selected]
+        return None
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content: equal projects have equal digests."""
+        return digest(self)
+
+
+def with_spectra(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
+    """Return ``project`` with ``entries`` added and the first of them selected."""
+    if not entries:
+        return project
+    return replace(
+        project,
+        spectra=project.spectra + entries,
+        selected=len(project.spectra),
+    )
+
+
+def without_spectrum(project: Project, index: int) -> Project:
+    """Return ``project`` without spectrum ``index``; its neighbour is selected."""
+    spectra = project.spectra[:index] + project.spectra[index + 1 :]
+    selected = project.selected - (project.selected > index)
+    return replace(project, spectra=spectra, selected=min(selected, len(spectra) - 1))
+
+
+def with_entry(project: Project, index: int, **changes: Any) -> Project:
+    """Return ``project`` with the named fields of spectrum ``index`` replaced."""
+    spectra = list(project.spectra)
+    spectra[index] = replace(spectra[index], **changes)
+    return replace(project, spectra=tuple(spectra))

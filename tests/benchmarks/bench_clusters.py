@@ -1,0 +1,64 @@
+"""Smallest distance and CPU time of a cluster of 55 Ni atoms, per kind of search."""
+
+import time
+from itertools import cycle
+
+import numpy as np
+import pytest
+
+from onne_core.clusters import evolve, smallest_distance
+from onne_core.recipe import ClusterRecipe
+from onne_core.sampling import draw_macrostates, draw_microstates
+from onne_core.structure import Range, Shell, System
+
+NEIGHBOURS = {2.492: 12, 3.524: 6, 4.316: 24, 4.984: 12}
+"""Distances (Å) and numbers of the shells of fcc Ni, lattice constant 3.524 Å."""
+
+DEVIATION = 0.07
+"""Thermal standard deviation of the distances near room temperature, Å."""
+
+CLUSTERS = 60
+
+SEARCHES = {
+    "plain start": ClusterRecipe(population=1, generations=0, repulsion_steps=0),
+    "repulsion, 100 steps": ClusterRecipe(
+        population=1, generations=0, repulsion_steps=100
+    ),
+    "repulsion, 400 steps": ClusterRecipe(
+        population=1, generations=0, repulsion_steps=400
+    ),
+    "default recipe": ClusterRecipe(),
+}
+
+
+def microstates() -> tuple:
+    shells = tuple(
+        Shell(
+            "Ni",
+            distance=Range(distance, distance),
+            deviation=Range(DEVIATION, DEVIATION),
+            coordination=Range(number, number),
+        )
+        for distance, number in NEIGHBOURS.items()
+    )
+    macrostate = draw_macrostates(System("Ni", "K", shells), count=1, seed=0)[0]
+    return draw_microstates(macrostate, count=CLUSTERS, rng=np.random.default_rng(1))
+
+
+@pytest.mark.benchmark(group="55 Ni atoms", timer=time.process_time)
+@pytest.mark.parametrize("search", SEARCHES)
+def test_search(benchmark, search: str) -> None:
+    recipe, states = SEARCHES[search], microstates()
+    rng = np.random.default_rng(2)
+    reached = [
+        smallest_distance(evolve(state, recipe=recipe, rng=rng)) for state in states
+    ]
+    benchmark.name = f"{search}: {np.median(reached):.2f} Å"
+    benchmark.extra_info["smallest distances, Å"] = sorted(reached)
+    turn = cycle(states)
+    benchmark.pedantic(
+        lambda: evolve(next(turn), recipe=recipe, rng=rng), rounds=CLUSTERS
+    )
+    if search == "default recipe":
+        assert np.median(reached) >= 2.25
+        assert benchmark.disabled or benchmark.stats.stats.median < 0.020

@@ -1,0 +1,70 @@
+"""What all tests share: checked calls, Qt without a screen, folders."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from jaxtyping import install_import_hook
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+
+
+def checked_modules() -> list[str]:
+    """Return the modules whose calls are checked for types and shapes.
+
+    Left out are those that compile functions with numba, which cannot compile a
+    checked function, and packages, whose name would include all that is in them.
+    """
+    paths = sorted((ROOT / "onne_core").rglob("*.py"))
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in paths
+        if path.name != "__init__.py" and "from numba import" not in path.read_text()
+    ]
+
+
+def x11_is_usable() -> bool:
+    """Whether there is an X display, real or virtual, and Qt finds its libraries."""
+    if not (os.environ.get("DISPLAY") or shutil.which("Xvfb")):
+        return False
+    package = find_spec("PySide6")
+    if package is None or package.origin is None:
+        return False
+    plugin = Path(package.origin).parent / "Qt/plugins/platforms/libqxcb.so"
+    ran = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True)
+    return ran.returncode == 0 and "not found" not in ran.stdout
+
+
+# Both must be settled before the modules that they concern are imported.
+install_import_hook(checked_modules(), CHECKER)
+if sys.platform.startswith("linux"):
+    platform = "xcb" if x11_is_usable() else "offscreen"
+    os.environ.setdefault("QT_QPA_PLATFORM", platform)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xvfb_disable() -> bool:
+    """Start no virtual screen for tests that do not use it."""
+    return os.environ.get("QT_QPA_PLATFORM") != "xcb"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of measured spectra and structures beside the project."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the measured data in ../shared/data, which is not there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Return the folder in which tests leave pictures to be looked at."""
+    folder = ROOT / "build" / "artefacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
