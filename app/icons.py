@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QIcon,
@@ -14,13 +14,18 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
+from app import theme
+
 GRID = 16.0
 STROKE = 1.4
 
 
-def icon(name: str, colour: str, *, disabled: str = "") -> QIcon:
-    """Return icon ``name`` in ``colour``, sharp at every device pixel ratio."""
-    return QIcon(_Engine(name, QColor(colour), QColor(disabled or colour)))
+def icon(name: str, role: str = "text") -> QIcon:
+    """Return icon ``name`` in the palette's colour ``role``, sharp at every scale.
+
+    It follows the palette in use: nothing has to be exchanged when that changes.
+    """
+    return QIcon(_Engine(name, role))
 
 
 def paint(painter: QPainter, name: str, rectangle: QRectF, colour: QColor) -> None:
@@ -33,6 +38,7 @@ def paint(painter: QPainter, name: str, rectangle: QRectF, colour: QColor) -> No
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(PATHS[name]())
     painter.restore()
 
@@ -40,14 +46,21 @@ def paint(painter: QPainter, name: str, rectangle: QRectF, colour: QColor) -> No
 class _Engine(QIconEngine):
     """Paints an icon at whatever size is asked for."""
 
-    def __init__(self, name: str, colour: QColor, disabled: QColor) -> None:
+    def __init__(self, name: str, role: str) -> None:
         super().__init__()
-        self._name, self._colour, self._disabled = name, colour, disabled
+        self._name, self._role = name, role
 
-    def paint(self, painter, rect, mode, state) -> None:  # noqa: ANN001, ARG002 - Qt's
+    def paint(
+        self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State
+    ) -> None:
         """Draw the icon into ``rect``."""
-        off = mode == QIcon.Mode.Disabled
-        paint(painter, self._name, QRectF(rect), self._disabled if off else self._colour)
+        role = "border" if mode == QIcon.Mode.Disabled else self._role
+        paint(
+            painter,
+            self._name,
+            QRectF(rect),
+            QColor(getattr(theme.current(), role)),
+        )
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return the icon on a transparent ground."""
@@ -60,7 +73,7 @@ class _Engine(QIconEngine):
 
     def clone(self) -> QIconEngine:
         """Return a copy, as Qt demands."""
-        return _Engine(self._name, self._colour, self._disabled)
+        return _Engine(self._name, self._role)
 
 
 def _lines(*strokes: tuple[tuple[float, float], ...]) -> QPainterPath:

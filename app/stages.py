@@ -1,11 +1,19 @@
 """Long work that the window runs in processes of its own; imports no Qt."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from onne_core.errors import OnneError
+import numpy as np
+
+from onne_core.digest import digest, digest_of_file
+from onne_core.errors import OnneError, StructureError
+from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
+from onne_core.prediction import Prediction
 from onne_core.project import KnownDistribution, SpectrumEntry
+from onne_core.recipe import Recipe
+from onne_core.structure import Cluster
 
 
 @dataclass(frozen=True)
@@ -41,15 +49,93 @@ def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
 
 def read_known(path: str) -> Stage[KnownDistribution]:
     """Read a known g(r)."""
-    from onne_core.formats.known import read_known_distribution
-
     yield Progress(0, 1, f"Reading {Path(path).name}")
     return KnownDistribution(path, read_known_distribution(Path(path)))
 
 
+def read_example(spectrum: str, known: str) -> Stage[Opened]:
+    """Read a spectrum together with its known g(r)."""
+    yield Progress(0, 2, f"Reading {Path(spectrum).name}")
+    entry = _entry(Path(spectrum))
+    yield Progress(1, 2, f"Reading {Path(known).name}")
+    distribution = read_known_distribution(Path(known))
+    return Opened((replace(entry, known=KnownDistribution(known, distribution)),))
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Clusters drawn from a recipe, and how many were set aside, by reason."""
+
+    clusters: tuple[Cluster, ...] = field(repr=False)
+    rejected: dict[str, int]
+    recipe: str
+    """Digest of the recipe."""
+
+
+def sample_clusters(recipe: Recipe, count: int) -> Stage[Samples]:
+    """Draw ``count`` macrostates and assemble one cluster of each."""
+    from onne_core import clusters, sampling
+
+    drawn = sampling.draw_macrostates(
+        recipe.system, count=count, seed=recipe.sampling.seed
+    )
+    made: list[Cluster] = []
+    rejected: Counter[str] = Counter()
+    for index, macrostate in enumerate(drawn):
+        yield Progress(index, count, "Assembling clusters")
+        seed = np.random.SeedSequence(recipe.sampling.seed, spawn_key=(index,))
+        rng = np.random.default_rng(seed)
+        microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
+        try:
+            cluster = clusters.assemble(
+                microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
+            )
+        except StructureError as error:
+            rejected[error.reason] += 1
+            continue
+        made.append(cluster)
+    return Samples(tuple(made), dict(rejected), digest(recipe))
+
+
+@dataclass(frozen=True, eq=False)
+class ExportRequest:
+    """What is written where: ``stem`` without suffix, ``suffixes`` of png svg csv json."""
+
+    prediction: Prediction = field(repr=False)
+    stem: str
+    suffixes: tuple[str, ...]
+    source: str
+    sha256: str
+    known: KnownDistribution | None = field(default=None, repr=False)
+
+
+def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
+    """Write the files of ``request`` and return their paths."""
+    from onne_core import files, report
+
+    stem, prediction = Path(request.stem), request.prediction
+    written: list[Path] = []
+    total = len(request.suffixes)
+    for done, suffix in enumerate(request.suffixes):
+        path = stem.with_name(f"{stem.name}.{suffix}")
+        yield Progress(done, total, f"Writing {path.name}")
+        if suffix == "csv":
+            report.write_csv(prediction, path)
+        elif suffix == "json":
+            content = report.prediction_to_json(
+                prediction, file=request.source, sha256=request.sha256
+            )
+            files.write_json(path, content)
+        else:
+            known = request.known.distribution if request.known else None
+            report.write_figures(prediction, stem, known=known, formats=(suffix,))
+        written.append(path)
+    return tuple(str(path) for path in written)
+
+
 def _entry(path: Path) -> SpectrumEntry:
-    from onne_core.digest import digest_of_file
-    from onne_core.pipeline import measured_spectrum
+    # The pipeline brings larch along; the window itself never imports this.
+    from onne_core.pipeline_analysis import measured_spectrum
 
     spectrum = measured_spectrum(path)
     return SpectrumEntry(

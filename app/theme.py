@@ -72,11 +72,23 @@ def palette_for(scheme: Scheme) -> Palette:
     return DARK if scheme == "dark" else LIGHT
 
 
+class _Current:
+    """The palette in use: the application has one, as it has one QPalette."""
+
+    palette: Palette = LIGHT
+
+
+def current() -> Palette:
+    """Return the palette in use, for everything that paints itself."""
+    return _Current.palette
+
+
 def apply(application: QApplication, palette: Palette) -> None:
     """Give ``application`` the colours and shapes of ``palette``.
 
     A Qt palette is set too: on bare X the colour scheme alone changes nothing.
     """
+    _Current.palette = palette
     application.setPalette(_qt_palette(palette))
     application.setStyleSheet(style_sheet(palette))
 

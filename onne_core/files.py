@@ -1,11 +1,13 @@
-"""Atomic writing: a file is either the old one or the whole new one, never a part."""
+"""Atomic writing: a file is either the old one or the whole new one; folder locks."""
 
 import contextlib
 import json
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from onne_core.errors import StorageError
 
@@ -51,6 +53,54 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as indented JSON to ``path``, atomically; NaN is refused."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file ``path``; it comes free when this process ends, however.
+
+    Raises
+    ------
+    StorageError
+        If another process holds it, or its folder is not writable.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("ab")
+    except OSError as error:
+        raise StorageError(
+            f"{path.parent}: cannot be written ({error.strerror or error}); "
+            "check the folder's permissions."
+        ) from error
+    with stream:
+        if not _lock(stream):
+            raise StorageError(
+                f"{path.parent}: another process works in this folder; "
+                "wait until it has ended, or choose another folder."
+            )
+        yield
+
+
+def _lock(stream: IO[bytes]) -> bool:
+    """Lock an open file for this process; return whether nobody else holds it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # Some network file systems have no locks; work there unguarded.
+        return True
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

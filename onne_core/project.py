@@ -1,4 +1,4 @@
-"""What a user works on: measured spectra, how they are read, a system, an ensemble."""
+"""What a user works on: measured spectra, how they are read, a recipe, an ensemble."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -57,15 +57,19 @@ class SpectrumEntry:
 class Project:
     """Everything that is saved. A change is a new project; undo is the old one.
 
-    ``system`` is what the user opened to look at, without the stages; ``recipe`` the
-    same with them. ``selected`` is the index of the spectrum on screen, -1 for none.
+    ``recipe`` is what the user opened to look at, ``ensemble`` the name or folder of
+    the one chosen, ``selected`` the index of the spectrum on screen, -1 for none.
     """
 
-    system: System | None = None
     recipe: Recipe | None = None
     spectra: tuple[SpectrumEntry, ...] = ()
     ensemble: str = ""
     selected: int = -1
+
+    @property
+    def system(self) -> System | None:
+        """The system of the recipe."""
+        return self.recipe.system if self.recipe else None
 
     @property
     def entry(self) -> SpectrumEntry | None:

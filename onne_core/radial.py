@@ -9,6 +9,8 @@ from jaxtyping import Float
 from onne_core.errors import DefinitionError
 from onne_core.structure import Cluster
 
+MOST_BINS = 10_000
+
 PEAK_WINDOW = 0.3
 """Largest distance of a shell's peak from its nominal centre, Å."""
 
@@ -24,10 +26,15 @@ class RadialGrid:
     step: float
 
     def __post_init__(self) -> None:
-        if self.step <= 0.0 or self.upper <= self.lower + self.step:
+        grid = f"radial: {self.lower:g} to {self.upper:g} Å in steps of {self.step:g} Å"
+        if not (self.step > 0.0 and 0.0 <= self.lower < self.upper - self.step):
             raise DefinitionError(
-                f"radial grid {self.lower:g} to {self.upper:g} Å, step {self.step:g} "
-                "Å: the upper end must lie above the lower, the step above 0."
+                f"{grid}; the lower end must come first and not be negative, "
+                "the step must be positive."
+            )
+        if self.upper - self.lower > MOST_BINS * self.step:
+            raise DefinitionError(
+                f"{grid}; more than {MOST_BINS} bins, widen the step."
             )
 
     @property

@@ -3,14 +3,20 @@
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeGuard, TypeVar, get_args, get_origin
 
 from onne_core.errors import DefinitionError
 from onne_core.radial import RadialGrid
-from onne_core.structure import EDGES, Angles, Range, Shell, System
+from onne_core.structure import EDGES, LIMIT_OF_LENGTH, Angles, Range, Shell, System
 
 SCHEMA = 1
 """Version of the JSON form of systems and recipes."""
+
+DEFAULT_RADIAL_GRID = RadialGrid(1.5, 6.0, 0.02)
+
+LARGEST_NUMBER = 1e300
+
+STAGES = ("sampling", "clusters", "scattering", "radial", "training")
 
 Section = TypeVar("Section")
 
@@ -47,6 +53,15 @@ class ClusterRecipe:
     closest_share: float = 0.7
     smallest_distances: dict[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _at_least("clusters.population", self.population, 1)
+        _at_least("clusters.generations", self.generations, 0)
+        _at_least("clusters.repulsion_steps", self.repulsion_steps, 0)
+        _at_least("clusters.patience", self.patience, 1)
+        _within("clusters.closest_share", self.closest_share, 0.0, 1.5)
+        for pair, distance in self.smallest_distances.items():
+            _within(f"clusters.smallest_distances.{pair}", distance, 0.0, 6.0, "Å")
+
 
 @dataclass(frozen=True)
 class FeffRecipe:
@@ -65,12 +80,12 @@ class FeffRecipe:
     timeout: float = 120.0
 
     def __post_init__(self) -> None:
-        if not 2.0 <= self.r_max <= 10.0:
-            raise DefinitionError(f"scattering.r_max: {self.r_max:g} Å; give 2 to 10 Å.")
-        if not 2 <= self.legs <= 8:
-            raise DefinitionError(f"scattering.legs: {self.legs}; give 2 to 8.")
-        if not 8.0 <= self.k_max <= 20.0:
-            raise DefinitionError(f"scattering.k_max: {self.k_max:g}; give 8 to 20 Å^-1.")
+        _within("scattering.r_max", self.r_max, 2.0, 10.0, "Å")
+        _within("scattering.legs", self.legs, 2, 8)
+        _within("scattering.curved_wave", self.curved_wave, 0.0, 100.0, "%")
+        _within("scattering.plane_wave", self.plane_wave, 0.0, 100.0, "%")
+        _within("scattering.k_max", self.k_max, 8.0, 20.0, "Å^-1")
+        _within("scattering.timeout", self.timeout, 1.0, 1e6, "s")
 
 
 @dataclass(frozen=True)
@@ -114,8 +129,23 @@ class TrainingRecipe:
                 f"training.k_min, k_max: {self.k_min:g} to {self.k_max:g} Å^-1; "
                 "the lower end must come first."
             )
-        _at_least("training.members", self.members, 1)
-        _at_least("training.steps", self.steps, 1)
+        lower, upper = self.r_filter
+        if not 0.0 <= lower < upper:
+            raise DefinitionError(
+                f"training.r_filter: {lower:g} to {upper:g} Å; "
+                "the lower end must come first."
+            )
+        _within("training.k_weight", self.k_weight, 0, 3)
+        for name in ("members", "width", "layers", "steps", "batch"):
+            _at_least(f"training.{name}", getattr(self, name), 1)
+        for name in ("noise", "e0_range", "amplitude", "theory_amplitude"):
+            _at_least(f"training.{name}", getattr(self, name), 0)
+        _at_least("training.theory_phase", self.theory_phase, 0)
+        _at_least("training.weight_decay", self.weight_decay, 0)
+        _within("training.learning_rate", self.learning_rate, 1e-8, 1.0)
+        _within("training.mixed_share", self.mixed_share, 0.0, 1.0)
+        _at_least("training.mixed_most", self.mixed_most, 2)
+        _at_least("training.seed", self.seed, 0)
         if not 0.0 < self.held_out < 1.0:
             raise DefinitionError(
                 f"training.held_out: {self.held_out:g}; give a share between 0 and 1."
@@ -130,7 +160,7 @@ class Recipe:
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
     clusters: ClusterRecipe = field(default_factory=ClusterRecipe)
     scattering: FeffRecipe = field(default_factory=FeffRecipe)
-    radial: RadialGrid = RadialGrid(1.5, 6.0, 0.02)
+    radial: RadialGrid = DEFAULT_RADIAL_GRID
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
 
 
@@ -144,7 +174,7 @@ def read_recipe(path: Path) -> Recipe:
         text names the place and the remedy.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text file"
         raise DefinitionError(f"{path}: cannot be read ({reason}).") from error
@@ -154,6 +184,8 @@ def read_recipe(path: Path) -> Recipe:
         raise DefinitionError(
             f"{path.name}, line {error.lineno}: not valid JSON ({error.msg})."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise DefinitionError(f"{path.name}: not valid JSON ({error}).") from error
     try:
         return recipe_from_json(content)
     except DefinitionError as error:
@@ -166,8 +198,7 @@ def recipe_from_json(content: Any) -> Recipe:
     _check_schema(content)
     if "system" not in content:
         return Recipe(system=system_from_json(content))
-    known = {"schema", "system", "sampling", "clusters", "scattering", "radial", "training"}
-    _refuse_unknown(content, known, "")
+    _refuse_unknown(content, {"schema", "system", *STAGES}, "")
     return Recipe(
         system=system_from_json(content["system"], nested=True),
         sampling=_section(SamplingRecipe, content, "sampling"),
@@ -185,10 +216,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "system": system_to_json(recipe.system, nested=True),
-        **{
-            name: asdict(getattr(recipe, name))
-            for name in ("sampling", "clusters", "scattering", "radial", "training")
-        },
+        **{name: _as_json(getattr(recipe, name)) for name in STAGES},
     }
 
 
@@ -199,7 +227,7 @@ def training_from_json(content: Any) -> TrainingRecipe:
 
 def training_to_json(training: TrainingRecipe) -> dict[str, Any]:
     """Return ``training`` as JSON types; :func:`training_from_json` reads it back."""
-    return json.loads(json.dumps(asdict(training)))
+    return _as_json(training)
 
 
 def system_from_json(content: Any, *, nested: bool = False) -> System:
@@ -260,17 +288,16 @@ def _shell(content: Any, place: str) -> Shell:
     reported = content.get("reported", True)
     if not isinstance(reported, bool):
         raise DefinitionError(f"{place}.reported: {reported!r}; give true or false.")
+
+    def ends(name: str, lowest: float, highest: float, unit: str = "") -> Range:
+        value, where = content.get(name), f"{place}.{name}"
+        return _range(value, where, lowest=lowest, highest=highest, unit=unit)
+
     return Shell(
         element=_element(content.get("element"), f"{place}.element"),
-        distance=_range(
-            content.get("distance"), f"{place}.distance", lowest=0.8, highest=12.0, unit="Å"
-        ),
-        deviation=_range(
-            content.get("deviation"), f"{place}.deviation", lowest=1e-3, highest=1.0, unit="Å"
-        ),
-        coordination=_range(
-            content.get("coordination"), f"{place}.coordination", lowest=0.0, highest=60.0
-        ),
+        distance=ends("distance", 0.8, LIMIT_OF_LENGTH, "Å"),
+        deviation=ends("deviation", 1e-3, 1.0, "Å"),
+        coordination=ends("coordination", 0.0, 60.0),
         reported=reported,
     )
 
@@ -318,7 +345,7 @@ def _built(kind: type[Section], content: dict[str, Any], place: str) -> Section:
     defaults = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
     _refuse_unknown(content, set(defaults), f"{place}.")
     values = {
-        name: _as_declared(value, str(defaults[name].type), f"{place}.{name}")
+        name: _as_declared(value, defaults[name].type, f"{place}.{name}")
         for name, value in content.items()
     }
     try:
@@ -327,26 +354,49 @@ def _built(kind: type[Section], content: dict[str, Any], place: str) -> Section:
         raise DefinitionError(f"{place}: {error}.") from error
 
 
-def _as_declared(value: Any, declared: str, place: str) -> Any:
-    if "tuple" in declared and isinstance(value, list):
-        if not all(_is_number(item) for item in value):
-            raise DefinitionError(f"{place}: {value!r}; give a list of numbers.")
-        return tuple(value)
-    if "int" in declared and (not isinstance(value, int) or isinstance(value, bool)):
-        raise DefinitionError(f"{place}: {value!r}; give a whole number.")
-    if "float" in declared and "dict" not in declared:
-        if not _is_number(value):
-            raise DefinitionError(f"{place}: {value!r}; give a number.")
-        return float(value)
+def _as_declared(value: Any, declared: Any, place: str) -> Any:
+    """Return ``value`` in the type that a field declares."""
+    kind, parts = get_origin(declared), get_args(declared)
+    if declared is float:
+        return _number(value, place)
+    if declared is int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise DefinitionError(f"{place}: {value!r}; give a whole number.")
+    elif kind is tuple:
+        if not isinstance(value, (list, tuple)) or len(value) != len(parts):
+            raise DefinitionError(f"{place}: {value!r}; give {len(parts)} numbers.")
+        return tuple(_number(item, place) for item in value)
+    elif kind is dict:
+        return {
+            name: _number(item, f"{place}.{name}")
+            for name, item in _table(value, place).items()
+        }
+    elif kind is Literal:
+        if value not in parts:
+            raise DefinitionError(f"{place}: {value!r}; use {' or '.join(parts)}.")
+    elif not isinstance(value, declared):
+        raise DefinitionError(f"{place}: {value!r}; give a text.")
     return value
+
+
+def _number(value: Any, place: str) -> float:
+    if not _is_number(value):
+        raise DefinitionError(f"{place}: {value!r}; give a number.")
+    return float(value)
+
+
+def _as_json(section: Any) -> dict[str, Any]:
+    """Return a stage's parameters as JSON types: lists, no tuples."""
+    return json.loads(json.dumps(asdict(section)))
 
 
 def _check_schema(content: dict[str, Any]) -> None:
     schema = content.get("schema")
-    if schema != SCHEMA:
+    if type(schema) is not int or schema != SCHEMA:
+        newer = _is_number(schema) and schema > SCHEMA
+        remedy = "use a newer program" if newer else f'begin with "schema": {SCHEMA}'
         raise DefinitionError(
-            f"schema: {schema!r}; this program reads schema {SCHEMA}"
-            + ("; use a newer one." if _is_number(schema) and schema > SCHEMA else ".")
+            f"schema: {schema!r}; this program reads schema {SCHEMA}, {remedy}."
         )
 
 
@@ -364,15 +414,23 @@ def _table(content: Any, place: str) -> dict[str, Any]:
     return content
 
 
-def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and value == value
-        and abs(value) != float("inf")
-    )
+def _is_number(value: Any) -> TypeGuard[float]:
+    """Whether ``value`` is a number that can be calculated with."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return abs(value) < LARGEST_NUMBER  # false for NaN too
 
 
-def _at_least(place: str, value: int, least: int) -> None:
-    if value < least:
-        raise DefinitionError(f"{place}: {value}; give at least {least}.")
+def _within(
+    place: str, value: float, lowest: float, highest: float, unit: str = ""
+) -> None:
+    unit = f" {unit}" if unit else ""
+    if not lowest <= value <= highest:
+        raise DefinitionError(
+            f"{place}: {value:g}{unit}; give {lowest:g} to {highest:g}{unit}."
+        )
+
+
+def _at_least(place: str, value: float, least: float) -> None:
+    if not value >= least:
+        raise DefinitionError(f"{place}: {value:g}; give at least {least:g}.")

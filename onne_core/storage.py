@@ -18,12 +18,7 @@ from onne_core.digest import digest_of_bytes
 from onne_core.errors import DefinitionError, FormatError, StorageError
 from onne_core.project import KnownDistribution, Project, SpectrumEntry
 from onne_core.radial import RadialDistribution
-from onne_core.recipe import (
-    recipe_from_json,
-    recipe_to_json,
-    system_from_json,
-    system_to_json,
-)
+from onne_core.recipe import recipe_from_json, recipe_to_json
 from onne_core.spectrum import Spectrum
 
 SCHEMA = 1
@@ -57,7 +52,6 @@ def save(project: Project, folder: Path) -> None:
         "schema": SCHEMA,
         "ensemble": project.ensemble,
         "selected": project.selected,
-        "system": system_to_json(project.system) if project.system else None,
         "recipe": recipe_to_json(project.recipe) if project.recipe else None,
         "spectra": entries,
     }
@@ -91,9 +85,8 @@ def load(folder: Path) -> Project:
 
 
 def _project_from_json(content: dict[str, Any], folder: Path) -> Project:
-    system, recipe = content["system"], content["recipe"]
+    recipe = content["recipe"]
     return Project(
-        system=system_from_json(system) if system is not None else None,
         recipe=recipe_from_json(recipe) if recipe is not None else None,
         spectra=tuple(_entry_from_json(item, folder) for item in content["spectra"]),
         ensemble=str(content["ensemble"]),

@@ -11,6 +11,7 @@ from jaxtyping import Complex, Float, Int
 
 from onne_core.ensemble.card import HeadCard, input_grid
 from onne_core.ensemble.features import (
+    measurable_basis,
     r_points,
     real_parts,
     shifted_origin,
@@ -43,7 +44,13 @@ class Material:
     shapes: Float[np.ndarray, "item bin"] = field(repr=False)
     raw: Float[np.ndarray, "item head 3"] = field(repr=False)
     transform: Complex[np.ndarray, "k r"] = field(repr=False)
+    measurable: Float[np.ndarray, "two_r feature"] = field(repr=False)
     basis: Float[np.ndarray, "mode r"] = field(repr=False)
+
+    @property
+    def kernel(self) -> Float[np.ndarray, "k feature"]:
+        """Matrix from chi(k) on the input grid to features."""
+        return real_parts(self.transform) @ self.measurable
 
     def __len__(self) -> int:
         """Return the number of macrostates."""
@@ -92,6 +99,7 @@ def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material
         ),
         raw=_raw_moments(pairs.moments),
         transform=transform,
+        measurable=measurable_basis(transform),
         basis=smooth_basis(r_points(training)),
     )
 
@@ -148,7 +156,7 @@ def draw(
     coefficients = coefficients * amplitude + _noise(material, count, rng)
     raw = np.einsum("nm,nmhq->nhq", weights, material.raw[chosen])
     return Examples(
-        features=real_parts(coefficients).astype(np.float32),
+        features=(real_parts(coefficients) @ material.measurable).astype(np.float32),
         shapes=np.einsum("nm,nmb->nb", weights, material.shapes[chosen]).astype(
             np.float32
         ),

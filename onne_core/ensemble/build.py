@@ -16,7 +16,6 @@ from onne_core.ensemble.calibration import (
 )
 from onne_core.ensemble.card import Card, HeadCard, card_to_json
 from onne_core.ensemble.domain import domain_of
-from onne_core.ensemble.features import real_parts
 from onne_core.ensemble.model_card import model_card
 from onne_core.ensemble.onnx_writer import member_to_onnx
 from onne_core.ensemble.predict import Networks, reference_answers
@@ -46,16 +45,19 @@ def build_bundle(
     trained: Trained,
     training_set: TrainingSet,
     *,
+    edge_energy: float | None,
     versions: dict[str, str],
 ) -> Bundle:
     """Calibrate ``trained``, learn its domain and write the bundle to ``folder``."""
     material, whitening = trained.material, trained.whitening
-    input_matrix = real_parts(material.transform) @ whitening
+    input_matrix = material.kernel @ whitening
     files = tuple(
         member_to_onnx(member, input_matrix=input_matrix, heads=material.heads)
         for member in trained.members
     )
-    card = _card(trained, training_set, versions)
+    card = replace(
+        _card(trained, training_set, versions), edge_energy=edge_energy
+    )
     networks = Networks(files)
     calibration_set = _answered(trained, networks, card, trained.split.calibration, 1)
     calibration = calibrate(calibration_set.answers, calibration_set.truth, card.heads)
@@ -69,7 +71,6 @@ def build_bundle(
         "calibration.quantity": calibration.quantity,
         "calibration.curve": calibration.curve,
         "calibration.c3": calibration.c3,
-        "domain.components": domain.components,
         "domain.whitening": domain.whitening,
         "domain.thresholds": domain.thresholds,
         "prior": prior_of(training_set),
@@ -120,7 +121,7 @@ def _answered(
         rng=np.random.default_rng(seed),
         mixed=False,
     )
-    back = np.linalg.pinv(real_parts(trained.material.transform))
+    back = np.linalg.pinv(trained.material.kernel)
     answers = head_answers(networks.answers(examples.features @ back, card), card)
     return _Answered(
         examples.features, answers, _per_head(examples.shapes, trained.material.heads)

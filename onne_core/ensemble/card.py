@@ -42,7 +42,11 @@ class HeadCard:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything but the weights and statistics of an ensemble."""
+    """Everything but the weights and statistics of an ensemble.
+
+    ``edge_energy`` is the tabulated energy of the absorber's edge, eV, where it has
+    one; ``coverage`` is that of calibration.coverage_of on macrostates set apart.
+    """
 
     name: str
     absorber: str
@@ -52,6 +56,7 @@ class Card:
     training: TrainingRecipe
     training_set: str
     items: int
+    edge_energy: float | None = None
     description: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     coverage: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +104,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "training": training_to_json(card.training),
         "training_set": card.training_set,
         "items": card.items,
+        "edge_energy": card.edge_energy,
         "description": card.description,
         "versions": card.versions,
         "coverage": card.coverage,
@@ -137,6 +143,7 @@ def _card(content: dict[str, Any]) -> Card:
         training=training_from_json(content["training"]),
         training_set=str(content["training_set"]),
         items=int(content["items"]),
+        edge_energy=_optional(content["edge_energy"]),
         description=dict(content["description"]),
         versions={str(k): str(v) for k, v in content["versions"].items()},
         coverage=dict(content["coverage"]),
@@ -145,6 +152,10 @@ def _card(content: dict[str, Any]) -> Card:
             for member in content["losses"]
         ),
     )
+
+
+def _optional(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _head(item: dict[str, Any]) -> HeadCard:

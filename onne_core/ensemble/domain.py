@@ -31,20 +31,22 @@ S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)
 """Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
 
-STATISTICS = ("reconstruction", "distance", "spread")
+LARGEST_EDGE_OFFSET = 50.0
+"""Difference from the tabulated edge beyond which another element absorbs, eV."""
+
+STATISTICS = ("distance", "spread")
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
     """What the checks need.
 
-    ``components`` is an orthonormal basis of the trained features; ``thresholds`` the
-    edge and outside values of the STATISTICS.
+    ``whitening`` turns features into components of unit second moment;
+    ``thresholds`` are the edge and outside values of the STATISTICS.
     """
 
-    components: Float[np.ndarray, "feature component"]
     whitening: Float[np.ndarray, "feature component"]
-    thresholds: Float[np.ndarray, "3 2"]
+    thresholds: Float[np.ndarray, "statistic 2"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +72,10 @@ def domain_of(
     card: Card,
 ) -> Domain:
     """Learn the thresholds from calibration examples."""
-    components = whitening / np.linalg.norm(whitening, axis=0)
-    statistics = _statistics(features, answers, components, whitening, card)
+    statistics = _statistics(features, answers, whitening, card)
     thresholds = np.quantile(statistics, [EDGE_SHARE, OUTSIDE_SHARE], axis=0).T
     thresholds[:, 1] *= OUTSIDE_MARGIN
-    return Domain(components, whitening, thresholds)
+    return Domain(whitening, thresholds)
 
 
 def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
@@ -96,21 +97,16 @@ def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
 def _statistics(
     features: Float[np.ndarray, "item feature"],
     answers: tuple[HeadAnswer, ...],
-    components: np.ndarray,
-    whitening: np.ndarray,
+    whitening: Float[np.ndarray, "feature component"],
     card: Card,
-) -> Float[np.ndarray, "item 3"]:
-    """Return reconstruction residual, distance per component, members' spread."""
-    inside = features @ components @ components.T
-    size = np.clip(np.linalg.norm(features, axis=1), 1e-30, None)
-    residual = np.linalg.norm(features - inside, axis=1) / size
-    whitened = features @ whitening
-    distance = np.sqrt(np.mean(whitened**2, axis=1))
+) -> Float[np.ndarray, "item statistic"]:
+    """Return the root-mean-square component and the members' spread."""
+    distance = np.sqrt(np.mean((features @ whitening) ** 2, axis=1))
     spread = np.max(
         [_spread(answer, head) for answer, head in zip(answers, card.heads, strict=True)],
         axis=0,
     )
-    return np.column_stack([residual, distance, spread])
+    return np.column_stack([distance, spread])
 
 
 def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
@@ -125,12 +121,10 @@ def _statistical_checks(
     values = _statistics(
         evidence.features[None, :],
         evidence.answers,
-        domain.components,
         domain.whitening,
         card,
     )[0]
     texts = (
-        "Share of the signal that no training spectrum has: {0:.2f}, limit {1:.2f}.",
         "Distance from the centre of the training spectra: {0:.2f}, limit {1:.2f}.",
         "Disagreement of the members about R, in trained spreads: {0:.2f}, "
         "limit {1:.2f}.",
@@ -175,6 +169,7 @@ def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> st
 
 def _measurement_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
     checks = [_reach(evidence.spectrum, card), _noise_check(evidence.noise, card)]
+    checks += _edge_check(evidence.spectrum, card)
     fit, settings = evidence.fit, evidence.settings
     if fit is not None:
         level = int(fit.r_factor > FIT_EDGE) + int(fit.r_factor > FIT_OUTSIDE)
@@ -196,6 +191,18 @@ def _measurement_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]
         )
     checks.append(_amplitude(settings))
     return checks
+
+
+def _edge_check(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
+    """Check the absorber by the energy of the edge, where both are known."""
+    if spectrum.e0 is None or card.edge_energy is None:
+        return []
+    level = 2 if abs(spectrum.e0 - card.edge_energy) > LARGEST_EDGE_OFFSET else 0
+    text = (
+        f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
+        f"{card.edge_energy:.0f} eV."
+    )
+    return [(level, text)]
 
 
 def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:

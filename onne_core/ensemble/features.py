@@ -20,6 +20,11 @@ SMOOTHNESS = 0.4
 """Correlation length over R of the theory's error, Å: below the distance of shells."""
 
 
+MEASURABLE = 0.03
+"""Singular values of the transform, relative to the largest, below which a direction
+counts as not measurable."""
+
+
 def r_points(training: TrainingRecipe) -> Float[np.ndarray, " r"]:
     """Return the R (Å, no phase shift) at which coefficients are taken."""
     lower, upper = training.r_filter
@@ -41,6 +46,25 @@ def real_parts(
 ) -> Float[np.ndarray, "item two_r"]:
     """Return real and imaginary parts side by side."""
     return np.concatenate([coefficients.real, coefficients.imag], axis=-1)
+
+
+def measurable_basis(
+    transform: Complex[np.ndarray, "k r"],
+) -> Float[np.ndarray, "two_r feature"]:
+    """Return an orthonormal basis of the coefficients that some chi(k) can produce.
+
+    Neighbouring R are not independent, and multiplying by a function of R leads out
+    of what a finite k range can show; what leads out is projected away. The rest has
+    about 2 dk dR / pi dimensions.
+    """
+    _, values, vectors = np.linalg.svd(real_parts(transform), full_matrices=False)
+    return vectors[values > MEASURABLE * values[0]].T
+
+
+def feature_matrix(training: TrainingRecipe) -> Float[np.ndarray, "k feature"]:
+    """Return the matrix from chi(k) on the input grid to features."""
+    transform = transform_matrix(training)
+    return real_parts(transform) @ measurable_basis(transform)
 
 
 def shifted_origin(

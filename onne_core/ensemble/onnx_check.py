@@ -95,6 +95,18 @@ FIELDS = {
 }
 """Fields that a file may use: no functions, subgraphs, external or sparse data."""
 
+INVALID = (
+    DecodeError,
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    ValueError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+)
+"""What the C++ code of onnx raises on contradictory models."""
+
 
 def check_network(content: bytes, file: str) -> Signature:
     """Return the signature of the network in ``content`` if it is a harmless one.
@@ -116,12 +128,7 @@ def check_network(content: bytes, file: str) -> Signature:
         _check_model(model, content, file)
         onnx.checker.check_model(model)
         return signature_of(model, file)
-    except (
-        DecodeError,
-        UnicodeDecodeError,
-        onnx.checker.ValidationError,
-        onnx.shape_inference.InferenceError,
-    ) as error:
+    except INVALID as error:
         reason = " ".join(str(error).split())[:120]
         raise BundleError(f"{file}: not a valid ONNX network ({reason})") from error
 
@@ -147,7 +154,7 @@ def _check_fields(message: Message, file: str) -> None:
     allowed = FIELDS[name].split()
     for field, value in message.ListFields():
         if field.name not in allowed:
-            raise BundleError(f"{file}: {name}.{field.name} is not allowed")
+            raise BundleError(f"{file}: it uses {name}.{field.name}, not allowed here")
         if field.message_type is not None:
             for item in [value] if isinstance(value, Message) else value:
                 _check_fields(item, file)

@@ -1,30 +1,31 @@
 """What a network takes and gives, and whether a run of it fits into the memory."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
-import numpy as np
 import onnx
-from onnx import TensorProto, ValueInfoProto
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
+from onne_core.ensemble.onnx_operators import (
+    OPERATORS,
+    ContradictionError,
+    Shape,
+    require,
+)
 from onne_core.errors import BundleError
 
+INPUT = "chi"
 MOST_SPECTRA = 256
 """Sizes are checked for this many spectra at once."""
 
 MOST_BYTES = 512 << 20
 """Most bytes of all values of a run of MOST_SPECTRA spectra together."""
 
+FLOAT_SIZE = 4
+MOST_POINTS = 4096
+MOST_AXES = 8
 MOST_OUTPUTS = 16
-
-ELEMENTS: dict[int, tuple[str, np.dtype]] = {
-    TensorProto.FLOAT: ("float_data", np.dtype("<f4")),
-    TensorProto.DOUBLE: ("double_data", np.dtype("<f8")),
-    TensorProto.INT32: ("int32_data", np.dtype("<i4")),
-    TensorProto.INT64: ("int64_data", np.dtype("<i8")),
-    TensorProto.BOOL: ("int32_data", np.dtype("?")),
-}
-"""Element types: the field that may hold the values, and their form in raw_data."""
 
 
 @dataclass(frozen=True)
@@ -36,85 +37,142 @@ class Signature:
     """
 
     points: int
-    outputs: tuple[tuple[str, tuple[int, ...]], ...]
+    outputs: tuple[tuple[str, Shape], ...]
 
 
-def signature_of(model: onnx.ModelProto, file: str) -> Signature:
-    """Return the signature of ``model`` after inferring the size of every value.
+@dataclass(frozen=True)
+class _Value:
+    """Shape of a value; ``integers`` are set for integer constants only."""
 
-    ``model`` is used up: see :func:`_inferred`. ``file`` is named in errors.
+    shape: Shape
+    integers: Shape | None = None
+
+
+def signature_of(graph: onnx.GraphProto, file: str) -> Signature:
+    """Return the signature of ``graph`` after following every shape through it.
+
+    The tensors of ``graph`` must have been checked. ``file`` is named in errors.
 
     Raises
     ------
     BundleError
-        If a size cannot be known beforehand, a run would need too much memory, or an
-        output is not float32 of a fixed shape per spectrum.
-    onnx.shape_inference.InferenceError
-        If shapes or types contradict each other.
+        If input, nodes or outputs contradict each other, a run would need too much
+        memory, or the answers are not float32 of a fixed shape per spectrum.
     """
-    graph = _inferred(model)
-    values = {value.name: value for value in (*graph.value_info, *graph.output)}
-    sizes = {name: _size(value, file) for name, value in values.items()}
-    if (
-        not {name for node in graph.node for name in node.output if name}
-        <= sizes.keys()
-    ):
-        raise BundleError(f"{file}: the shape of a value is not known beforehand")
-    if sum(sizes.values()) > MOST_BYTES:
-        raise BundleError(
-            f"{file}: {MOST_SPECTRA} spectra would need more than {MOST_BYTES} bytes"
-        )
-    outputs = tuple(_output(value, file) for value in graph.output)
-    if not 1 <= len(outputs) <= MOST_OUTPUTS or len(set(outputs)) != len(outputs):
-        raise BundleError(f"{file}: not 1 to {MOST_OUTPUTS} different outputs")
-    points = graph.input[0].type.tensor_type.shape.dim[1].dim_value
-    return Signature(points, outputs)
+    points = _points(graph, file)
+    one = _values(graph, (1, points), file)
+    many = _values(graph, (MOST_SPECTRA, points), file)
+    if not 1 <= len(graph.output) <= MOST_OUTPUTS:
+        raise BundleError(f"{file}: not 1 to {MOST_OUTPUTS} outputs")
+    outputs = {}
+    for value in graph.output:
+        shapes = [values[value.name].shape for values in (one, many) if value.name in values]
+        if value.name in outputs or not _is_answer(value, shapes):
+            raise BundleError(
+                f"{file}: the output {value.name[:40]!r} is not float32 "
+                "of a fixed shape per spectrum"
+            )
+        outputs[value.name] = shapes[0][1:]
+    return Signature(points, tuple(outputs.items()))
 
 
-def _inferred(model: onnx.ModelProto) -> onnx.GraphProto:
-    """Return the graph with the shape of every value for MOST_SPECTRA spectra.
-
-    The floating-point weights of ``model``, which decide no shape, are dropped to
-    save their copies. No data propagation: it would compute what a stranger's
-    integers say, however large.
-    """
-    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = MOST_SPECTRA
-    for tensor in model.graph.initializer:
-        if tensor.data_type in (TensorProto.FLOAT, TensorProto.DOUBLE):
-            tensor.ClearField("raw_data")
-    return onnx.shape_inference.infer_shapes(
-        model, check_type=True, strict_mode=True, data_prop=False
-    ).graph
-
-
-def _size(value: ValueInfoProto, file: str) -> int:
-    """Return the bytes of ``value`` for MOST_SPECTRA spectra."""
-    tensor = value.type.tensor_type
-    shape = [
-        dim.dim_value if dim.HasField("dim_value") else -1 for dim in tensor.shape.dim
-    ]
-    if (
-        not tensor.HasField("shape")
-        or min(shape, default=1) < 0
-        or tensor.elem_type not in ELEMENTS
-    ):
-        raise BundleError(
-            f"{file}: shape or type of {value.name[:40]!r} is not known beforehand"
-        )
-    return math.prod(shape) * ELEMENTS[tensor.elem_type][1].itemsize
-
-
-def _output(value: ValueInfoProto, file: str) -> tuple[str, tuple[int, ...]]:
-    tensor = value.type.tensor_type
-    shape = tuple(dim.dim_value for dim in tensor.shape.dim)
+def _points(graph: onnx.GraphProto, file: str) -> int:
+    names = [value.name for value in graph.input]
+    if names != [INPUT]:
+        raise BundleError(f"{file}: the inputs are {names[:4]}, not [{INPUT!r}]")
+    tensor = graph.input[0].type.tensor_type
+    dims = tensor.shape.dim
     if (
         tensor.elem_type != TensorProto.FLOAT
-        or len(shape) < 2
-        or shape[0] != MOST_SPECTRA
-        or min(shape) < 1
+        or len(dims) != 2
+        or dims[0].HasField("dim_value")
+        or not 1 <= dims[1].dim_value <= MOST_POINTS
     ):
         raise BundleError(
-            f"{file}: the output {value.name[:40]!r} is not float32 "
-            "of shape (spectrum, ...)"
+            f"{file}: the input {INPUT} is not float32 of shape "
+            f"(spectrum, 1 to {MOST_POINTS})"
         )
-    return value.name, shape[1:]
+    return dims[1].dim_value
+
+
+def _is_answer(value: ValueInfoProto, shapes: list[Shape]) -> bool:
+    """Whether ``value`` declares what it has for one and for MOST_SPECTRA spectra."""
+    declared = value.type.tensor_type
+    dims = declared.shape.dim
+    return (
+        declared.elem_type == TensorProto.FLOAT
+        and [shape[:1] for shape in shapes] == [(1,), (MOST_SPECTRA,)]
+        and not dims[:1][0].HasField("dim_value")
+        and {shape[1:] for shape in shapes} == {tuple(dim.dim_value for dim in dims[1:])}
+        and len(dims) > 1
+        and min(shapes[0]) > 0
+    )
+
+
+def _values(graph: onnx.GraphProto, chi: Shape, file: str) -> dict[str, _Value]:
+    """Return every value of ``graph`` for an input of the shape ``chi``."""
+    values = {INPUT: _Value(chi)}
+    for tensor in graph.initializer:
+        _add(values, tensor.name, _constant(tensor), file)
+    size = 0
+    for i, node in enumerate(graph.node):
+        where = f"{file}: node {i} ({node.op_type})"
+        try:
+            results = _results(node, values)
+            require(len(results) == len(node.output), "another number of results")
+        except ContradictionError as error:
+            raise BundleError(f"{where}: {error}") from error
+        for name, result in zip(node.output, results, strict=True):
+            _add(values, name, result, file)
+            size += math.prod(result.shape) * FLOAT_SIZE
+        if size > MOST_BYTES:
+            raise BundleError(
+                f"{where}: {chi[0]} spectra would need more than {MOST_BYTES} bytes"
+            )
+    return values
+
+
+def _add(values: dict[str, _Value], name: str, value: _Value, file: str) -> None:
+    if not name or name in values:
+        raise BundleError(f"{file}: the name {name[:40]!r} is empty or used twice")
+    values[name] = value
+
+
+def _results(node: NodeProto, values: dict[str, _Value]) -> list[_Value]:
+    """Return what ``node`` gives."""
+    attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
+    require(len(attributes) == len(node.attribute), "an attribute is given twice")
+    if node.op_type == "Constant":
+        return [_constant_of(node)]
+    operator = OPERATORS[node.op_type]
+    for item in node.attribute:
+        expected = operator.attributes.get(item.name)
+        require(item.type == expected, f"the attribute {item.name[:40]!r}")
+    require(all(name in values for name in node.input), "an input does not exist yet")
+    inputs = [values[name] for name in node.input]
+    shapes = [value.shape for value in inputs if value.integers is None]
+    integers = [value.integers for value in inputs if value.integers is not None]
+    ordered = [value.integers is not None for value in inputs]
+    require(ordered == sorted(ordered), "integers where numbers are expected")
+    for found, (least, most) in (
+        (shapes, operator.values),
+        (integers, operator.integers),
+    ):
+        require(least <= len(found) <= most, "another number of inputs")
+    results = operator.rule(shapes, integers, attributes)
+    require(max(map(len, results)) <= MOST_AXES, f"more than {MOST_AXES} axes")
+    return [_Value(shape) for shape in results]
+
+
+def _constant_of(node: NodeProto) -> _Value:
+    require(len(node.attribute) == 1 and not node.input, "not one value")
+    (attribute,) = node.attribute
+    require(attribute.name == "value" and attribute.HasField("t"), "not a tensor")
+    return _constant(attribute.t)
+
+
+def _constant(tensor: TensorProto) -> _Value:
+    shape = tuple(tensor.dims)
+    if tensor.data_type == TensorProto.FLOAT:
+        return _Value(shape)
+    return _Value(shape, tuple(numpy_helper.to_array(tensor).ravel().tolist()))

@@ -20,7 +20,7 @@ from onne_core.ensemble.calibration import (
 )
 from onne_core.ensemble.card import QUANTITIES, Card, card_from_json
 from onne_core.ensemble.domain import Domain, Evidence, judge
-from onne_core.ensemble.features import real_parts, transform_matrix
+from onne_core.ensemble.features import feature_matrix
 from onne_core.errors import BundleError
 from onne_core.prediction import (
     Band,
@@ -117,7 +117,7 @@ class Ensemble:
         )
         pairs = self._bands(heads, stds)
         noise = noise_of(spectrum, k_min=self.card.training.k_min, k_max=self.card.training.k_max)
-        features = real_parts(corrected.chi[None, :] @ transform_matrix(self.card.training))[0]
+        features = corrected.chi @ feature_matrix(self.card.training)
         evidence = Evidence(
             spectrum, features, heads, settings, self.fit(spectrum), noise
         )
@@ -263,7 +263,6 @@ def load(bundle: Bundle) -> Ensemble:
                 arrays["calibration.c3"],
             ),
             domain=Domain(
-                arrays["domain.components"],
                 arrays["domain.whitening"],
                 arrays["domain.thresholds"],
             ),

@@ -22,9 +22,8 @@ def whitening_of(
     features = draw(material, index, count=EXAMPLES, rng=rng).features.astype(float)
     values, vectors = np.linalg.eigh(features.T @ features / len(features))
     values, vectors = values[::-1], vectors[:, ::-1]
-    kernel = np.concatenate([material.transform.real, material.transform.imag], axis=1)
     level = 0.5 * material.training.noise
-    noise = level**2 * np.sum((kernel @ vectors) ** 2, axis=0)
+    noise = level**2 * np.sum((material.kernel @ vectors) ** 2, axis=0)
     wanted = (values > np.maximum(noise, 1e-9 * values[0])).nonzero()[0]
     kept = wanted[:MOST_COMPONENTS]
     return vectors[:, kept] / np.sqrt(values[kept])

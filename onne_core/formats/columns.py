@@ -18,7 +18,7 @@ NAMES = {
 }  # fmt: skip
 """Names per quantity, best first, in small letters and without signs.
 
-From the XDI dictionary (Ravel and Newville, J. Phys.: Conf. Ser. 712, 012148 (2016),
+From the XDI dictionary (Ravel and Newville, J. Phys. Conf. Series 712, 012148 (2016),
 doi:10.1088/1742-6596/712/1/012148), from the column files of Athena, larch and FEFF,
 and from the counters of beamlines.
 """

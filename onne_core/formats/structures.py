@@ -9,16 +9,17 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from ase import Atoms
+from ase.io import iread
+from ase.io.formats import UnknownFileTypeError
+from ase.neighborlist import neighbor_list
 
 from onne_core.errors import FormatError
 from onne_core.jobs import Failed, Finished, Job, Progress, Stage
 from onne_core.structure import Cluster
-
-if TYPE_CHECKING:
-    from ase import Atoms
 
 Centres = Literal["auto", "every", "first"]
 """Absorbers that count: every one, the first of each frame, or by periodicity."""
@@ -155,11 +156,8 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, hard))
 
 
-def _frames(path: Path) -> Iterator["Atoms"]:
+def _frames(path: Path) -> Iterator[Atoms]:
     """Yield the frames of a file; whatever a parser raises becomes a FormatError."""
-    from ase.io import iread
-    from ase.io.formats import UnknownFileTypeError
-
     count = 0
     try:
         for atoms in iread(str(path), index=":", do_not_split_by_at_sign=True):
@@ -181,11 +179,9 @@ def _frames(path: Path) -> Iterator["Atoms"]:
 
 
 def _environments(
-    atoms: "Atoms", absorber: str, cutoff: float, centres: Centres
+    atoms: Atoms, absorber: str, cutoff: float, centres: Centres
 ) -> list[Cluster]:
     """Return the environments of the absorbers that count in one frame."""
-    from ase.neighborlist import neighbor_list
-
     _check_frame(atoms)
     symbols = np.array(atoms.get_chemical_symbols())
     absorbers = np.flatnonzero(symbols == absorber)
@@ -213,7 +209,7 @@ def _environments(
     ]
 
 
-def _check_frame(atoms: "Atoms") -> None:
+def _check_frame(atoms: Atoms) -> None:
     if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):
         raise FormatError("positions or cell are not finite; remove this frame.")
     empty = atoms.pbc & ~atoms.cell.array.any(axis=1)

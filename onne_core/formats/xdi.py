@@ -1,6 +1,6 @@
 """XDI 1.0, the XAFS Data Interchange format: one scan with named columns.
 
-Specification: Ravel and Newville, J. Phys.: Conf. Ser. 712, 012148 (2016),
+Specification: Ravel and Newville, J. Phys. Conf. Series 712, 012148 (2016),
 doi:10.1088/1742-6596/712/1/012148. Lost: every header field but the names and units of
 the columns, the element and the edge; every column that mu(E) or chi(k) does not need.
 """

@@ -1,7 +1,6 @@
 """The line from a system to a training set: one function per arrow, and little else."""
 
 import contextlib
-import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +11,11 @@ from onne_core import clusters, sampling, training_set
 from onne_core.digest import digest
 from onne_core.errors import ScatteringError, StructureError
 from onne_core.jobs import Stage
+from onne_core.lattice import directions_for
 from onne_core.pipeline.shards import (
-    SCRATCH,
     SECONDS_PER_CLUSTER,
     SHARD_SECONDS,
-    claim,
+    claimed,
     missing_shards,
     pair_of,
     path_table,
@@ -25,7 +24,14 @@ from onne_core.pipeline.shards import (
 from onne_core.recipe import Recipe, recipe_to_json
 from onne_core.scattering import feff
 from onne_core.spectrum import k_grid
-from onne_core.structure import Cluster, Macrostate, Microstate, Range, System
+from onne_core.structure import (
+    LATTICES,
+    Cluster,
+    Macrostate,
+    Microstate,
+    Range,
+    System,
+)
 from onne_core.training_set import Head, Pairs, ShardReport
 from onne_core.versions import versions
 
@@ -53,33 +59,37 @@ def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
     Raises
     ------
     StorageError
-        If ``folder`` holds a training set of another recipe.
+        If ``folder`` holds a training set of another recipe, or another run works
+        in it.
     """
     request = set_digest(recipe)
-    claim(folder, request=request, record=recipe_to_json(recipe), name=RECIPE_FILE)
-    tasks = _system_shards(recipe, folder, request)
-    paths = reference_paths(recipe)
-    try:
+    record = recipe_to_json(recipe)
+    with claimed(folder, request=request, record=record, name=RECIPE_FILE):
+        tasks = _system_shards(recipe, folder, request)
+        paths = reference_paths(recipe)
         reports = yield from missing_shards(
             make_system_shard, tasks, finished=finished_system_shard, workers=workers
         )
-    finally:
-        shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-    training_set.write_manifest(
-        folder,
-        k=k_grid(recipe.scattering.k_max),
-        radial=recipe.radial,
-        heads=heads_of(recipe.system),
-        digest=request,
-        description={"kind": "system", "recipe": recipe_to_json(recipe), **versions()},
-        reports=reports,
-        paths=paths,
-    )
+        training_set.write_manifest(
+            folder,
+            k=k_grid(recipe.scattering.k_max),
+            radial=recipe.radial,
+            heads=heads_of(recipe.system),
+            digest=request,
+            description={"kind": "system", "recipe": record, **versions()},
+            reports=reports,
+            paths=paths,
+        )
     return folder
 
 
 def set_digest(recipe: Recipe) -> str:
-    """Return the digest of what decides a training set: all but the networks' part."""
+    """Return the digest of what decides a training set: all but the networks' part.
+
+    A template from a file counts by its directions, not only by the file's name.
+    """
+    template = recipe.system.angles.template
+    from_file = template is not None and template not in LATTICES
     return digest(
         training_set.SCHEMA,
         recipe.system,
@@ -88,6 +98,7 @@ def set_digest(recipe: Recipe) -> str:
         recipe.scattering,
         recipe.radial,
         versions(),
+        *(directions_for(recipe.system) if from_file else ()),
     )
 
 
@@ -204,7 +215,7 @@ def reference_cluster(recipe: Recipe) -> Cluster:
                 shell,
                 distance=Range(shell.distance.centre, shell.distance.centre),
                 deviation=Range(1e-6, 1e-6),
-                coordination=Range(*(2 * (float(round(shell.coordination.centre)),))),
+                coordination=_whole(shell.coordination),
             )
             for shell in system.shells
         ),
@@ -215,6 +226,12 @@ def reference_cluster(recipe: Recipe) -> Cluster:
     macrostate = sampling.draw_macrostates(fixed, count=1, seed=0)[0]
     microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
     return clusters.assemble(microstate, system=fixed, recipe=recipe.clusters, rng=rng)
+
+
+def _whole(coordination: Range) -> Range:
+    """Return the whole number of neighbours at the centre of a range, at least one."""
+    number = max(1.0, float(round(coordination.centre)))
+    return Range(number, number)
 
 
 def reference_paths(recipe: Recipe) -> dict[str, np.ndarray]:
@@ -229,7 +246,9 @@ def reference_paths(recipe: Recipe) -> dict[str, np.ndarray]:
     )
     tables = {}
     for shell in recipe.system.reported:
-        length = recipe.system.shells[shell].distance.centre * recipe.system.scale.centre
+        length = (
+            recipe.system.shells[shell].distance.centre * recipe.system.scale.centre
+        )
         alike = [p for p in paths if p.element == recipe.system.shells[shell].element]
         if not alike:
             continue

@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,13 +22,18 @@ SECONDS_PER_CLUSTER = 0.8
 SHARD_SECONDS = 8.0
 
 SCRATCH = ".scratch"
+REQUEST = "request"
+LOCK = ".lock"
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def claim(folder: Path, *, request: str, record: dict[str, Any], name: str) -> None:
-    """Take ``folder`` for the training set of digest ``request``, or refuse it.
+@contextlib.contextmanager
+def claimed(
+    folder: Path, *, request: str, record: dict[str, Any], name: str
+) -> Iterator[None]:
+    """Hold ``folder`` for the training set of digest ``request``, or refuse it.
 
     The definition is kept as JSON (``record``, in the file ``name``). What a killed
     run has left half written is removed.
@@ -36,16 +41,29 @@ def claim(folder: Path, *, request: str, record: dict[str, Any], name: str) -> N
     Raises
     ------
     StorageError
-        If ``folder`` holds a training set of another digest.
+        If ``folder`` holds a training set of another digest, or another process works
+        in it.
     """
-    marker = folder / "request"
-    if marker.is_file() and marker.read_text(encoding="utf-8").strip() != request:
+    with files.locked(folder / LOCK):
+        _clear(folder, request)
+        files.write_text(folder / REQUEST, request + "\n")
+        files.write_json(folder / name, record)
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+
+
+def _clear(folder: Path, request: str) -> None:
+    """Remove what a killed run of ``request`` has left; refuse other sets."""
+    marker = folder / REQUEST
+    if not marker.is_file():
+        return
+    if marker.read_text(encoding="utf-8").strip() != request:
         raise StorageError(
             f"{folder}: holds a training set of another recipe or version; "
             "choose another --out, or delete the folder."
         )
-    files.write_text(marker, request + "\n")
-    files.write_json(folder / name, record)
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
     for part in folder.rglob(".*.part"):
         with contextlib.suppress(OSError):

@@ -4,35 +4,37 @@ Each environment's chi is kept in the folder ``environments``, so that a killed 
 goes on and a group of any size uses all workers; groups are averaged at the end.
 """
 
-import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 from ase.data import atomic_numbers
-from jaxtyping import Float
 
 from onne_core import training_set
 from onne_core.digest import digest, digest_of_file
 from onne_core.errors import DefinitionError, ScatteringError
 from onne_core.formats.structures import Centres, read_environments
 from onne_core.jobs import Stage
+from onne_core.pipeline.groups import averages, elements_of, groups_of
 from onne_core.pipeline.shards import (
-    SCRATCH,
     SECONDS_PER_CLUSTER,
     SHARD_SECONDS,
-    claim,
+    claimed,
     missing_shards,
-    pair_of,
     path_table,
     scratch_in,
 )
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe
 from onne_core.scattering import feff
-from onne_core.scattering.scatter import Part, finished_part, scatter_part
+from onne_core.scattering.scatter import (
+    Part,
+    Scattered,
+    finished_part,
+    scatter_part,
+)
 from onne_core.spectrum import k_grid
 from onne_core.structure import EDGES, Cluster
 from onne_core.training_set import Head, Pairs, ShardReport
@@ -40,6 +42,10 @@ from onne_core.versions import versions
 
 STRUCTURES_FILE = "structures.json"
 ENVIRONMENTS = "environments"
+
+GRID_START = 1.6
+GRID_STEP = 0.02
+"""Start and width of the bins of g(r), Å, where none are asked for."""
 
 ITEMS_PER_SHARD = 256
 """Averaged groups in one shard; they are made in no time."""
@@ -56,16 +62,18 @@ class StructuresRequest:
     absorber, edge
         Chemical symbol, and one of K, L1, L2, L3.
     cutoff
-        Neighbours up to this distance scatter and count, Å; the grid of g(r) must
-        not reach beyond it.
+        Neighbours up to this distance scatter and count, Å.
     group
         Number of consecutive environments that are averaged into one pair of chi and
         g(r); ``None`` averages all of them.
     centres
         Which absorber atoms: ``every`` one, the ``first`` of each frame, or ``auto``
         (every one of periodic frames, the first of others).
-    scattering, radial
-        Parameters of the FEFF runs; grid of g(r).
+    scattering
+        Parameters of the FEFF runs.
+    radial
+        Grid of g(r), not beyond the cutoff; ``None``: steps of 0.02 Å from 1.6 Å up
+        to it.
     """
 
     trajectory: Path
@@ -75,7 +83,7 @@ class StructuresRequest:
     group: int | None = None
     centres: Centres = "auto"
     scattering: FeffRecipe = field(default_factory=FeffRecipe)
-    radial: RadialGrid = RadialGrid(1.6, 6.0, 0.02)
+    radial: RadialGrid | None = None
 
     def __post_init__(self) -> None:
         if atomic_numbers.get(self.absorber, 0) < 1:
@@ -92,11 +100,26 @@ class StructuresRequest:
             )
         if self.group is not None and self.group < 1:
             raise DefinitionError(f"group: {self.group}; give at least 1.")
-        if not self.radial.upper <= self.cutoff + 1e-9 <= 12.0:
+        if not GRID_START + GRID_STEP < self.cutoff <= 12.0:
             raise DefinitionError(
-                f"cutoff: {self.cutoff:g} Å; give 12 Å at most, and not less than the "
-                f"end of the grid of g(r), {self.radial.upper:g} Å."
+                f"cutoff: {self.cutoff:g} Å; give more than {GRID_START + GRID_STEP:g} "
+                "Å, and 12 Å at most."
             )
+        if self.grid.upper > self.cutoff + 1e-9:
+            raise DefinitionError(
+                f"radial: g(r) up to {self.grid.upper:g} Å needs neighbours up to "
+                f"there; the cutoff is {self.cutoff:g} Å."
+            )
+
+    @property
+    def grid(self) -> RadialGrid:
+        """The grid of g(r)."""
+        if self.radial is not None:
+            return self.radial
+        bins = int((self.cutoff - GRID_START) / GRID_STEP + 1e-6)
+        return RadialGrid(
+            GRID_START, round(GRID_START + bins * GRID_STEP, 6), GRID_STEP
+        )
 
 
 def generate_from_structures(
@@ -131,91 +154,15 @@ def generate_from_structures(
     settings = _settings(request)
     key = digest(training_set.SCHEMA, settings, versions())
     record = {"file": request.trajectory.name, **settings}
-    claim(folder, request=key, record=record, name=STRUCTURES_FILE)
-    try:
+    with claimed(folder, request=key, record=record, name=STRUCTURES_FILE):
         scattered = yield from missing_shards(
             scatter_part,
             _parts(environments, request, folder, key),
             finished=finished_part,
             workers=workers,
         )
-    finally:
-        shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-    chi = np.concatenate([part.chi for part in scattered])
-    rejected = sum((Counter(part.rejected) for part in scattered), Counter())
-    pairs = averages(environments, chi, groups=groups, radial=request.radial)
-    if not pairs:
-        raise ScatteringError(
-            f"{folder}: most environments of every group are rejected "
-            f"({dict(rejected)}); look at the structures.",
-            reason="no usable group",
-        )
-    left_out = len(groups) - len(pairs)
-    if left_out:
-        rejected["group left out: most of its environments were"] = left_out
-    training_set.write_manifest(
-        folder,
-        k=k_grid(request.scattering.k_max),
-        radial=request.radial,
-        heads=heads_of_elements(request.absorber, elements_of(environments)),
-        digest=key,
-        description={
-            "kind": "structures",
-            **record,
-            "environments": len(environments),
-            **versions(),
-        },
-        reports=_write_shards(folder, pairs, rejected=rejected, request=key),
-        paths=_paths(environments, chi, request),
-    )
+        _write_set(folder, environments, groups, scattered, request, record, key)
     return folder
-
-
-def groups_of(count: int, group: int | None) -> tuple[range, ...]:
-    """Return the environments of every group; a last group may be half full.
-
-    Raises
-    ------
-    DefinitionError
-        If ``count`` environments are less than half a group.
-    """
-    size = count if group is None else group
-    groups = [range(first, min(first + size, count)) for first in range(0, count, size)]
-    groups = [item for item in groups if 2 * len(item) >= size]
-    if not groups:
-        raise DefinitionError(
-            f"group: {size} environments asked for, the file holds {count}; "
-            "use smaller groups or a longer trajectory."
-        )
-    return tuple(groups)
-
-
-def averages(
-    environments: tuple[Cluster, ...],
-    chi: Float[np.ndarray, "environment k"],
-    *,
-    groups: tuple[range, ...],
-    radial: RadialGrid,
-) -> list[Pairs]:
-    """Return one pair per group, over its usable environments (``chi`` is not NaN).
-
-    Groups with less than half of their environments usable are left out.
-    """
-    elements = elements_of(environments)
-    usable = np.isfinite(chi).all(axis=1)
-    pairs = []
-    for group in groups:
-        kept = [i for i in group if usable[i]]
-        if 2 * len(kept) >= len(group):
-            members = tuple(environments[i] for i in kept)
-            lengths = lengths_by_element(members, elements, radial)
-            pairs.append(pair_of(chi[kept].mean(axis=0), lengths, radial, len(kept)))
-    return pairs
-
-
-def elements_of(environments: tuple[Cluster, ...]) -> tuple[str, ...]:
-    """Return the elements around the absorbers, in alphabetical order."""
-    return tuple(sorted({name for item in environments for name in item.elements}))
 
 
 def heads_of_elements(absorber: str, elements: tuple[str, ...]) -> tuple[Head, ...]:
@@ -224,19 +171,9 @@ def heads_of_elements(absorber: str, elements: tuple[str, ...]) -> tuple[Head, .
     return tuple(Head(name, name) for name in names)
 
 
-def lengths_by_element(
-    environments: tuple[Cluster, ...], elements: tuple[str, ...], radial: RadialGrid
-) -> list[np.ndarray]:
-    """Return the pair lengths (Å) of every element that lie within the radial grid."""
-    lengths = np.concatenate([item.lengths for item in environments])
-    names = np.concatenate([item.elements for item in environments])
-    inside = (lengths >= radial.lower) & (lengths < radial.upper)
-    return [lengths[inside & (names == element)] for element in elements]
-
-
 def _settings(request: StructuresRequest) -> dict[str, Any]:
     """Return what decides the result, as JSON types; the file by its content."""
-    settings = asdict(request)
+    settings = asdict(replace(request, radial=request.grid))
     del settings["trajectory"]
     return {"sha256": digest_of_file(request.trajectory), **settings}
 
@@ -262,6 +199,45 @@ def _parts(
     ]
 
 
+def _write_set(
+    folder: Path,
+    environments: tuple[Cluster, ...],
+    groups: tuple[range, ...],
+    scattered: list[Scattered],
+    request: StructuresRequest,
+    record: dict[str, Any],
+    key: str,
+) -> None:
+    """Average the groups and write them as shards, then the manifest."""
+    chi = np.concatenate([part.chi for part in scattered])
+    rejected = sum((Counter(part.rejected) for part in scattered), Counter())
+    pairs = averages(environments, chi, groups=groups, radial=request.grid)
+    if not pairs:
+        raise ScatteringError(
+            f"{folder}: most environments of every group are rejected "
+            f"({dict(rejected)}); look at the structures.",
+            reason="no usable group",
+        )
+    left_out = len(groups) - len(pairs)
+    if left_out:
+        rejected["group left out: most of its environments were"] = left_out
+    training_set.write_manifest(
+        folder,
+        k=k_grid(request.scattering.k_max),
+        radial=request.grid,
+        heads=heads_of_elements(request.absorber, elements_of(environments)),
+        digest=key,
+        description={
+            "kind": "structures",
+            **record,
+            "environments": len(environments),
+            **versions(),
+        },
+        reports=_write_shards(folder, pairs, rejected=rejected, request=key),
+        paths=_paths(environments, chi, request),
+    )
+
+
 def _write_shards(
     folder: Path, pairs: list[Pairs], *, rejected: Counter[str], request: str
 ) -> list[ShardReport]:
@@ -282,7 +258,7 @@ def _paths(
     environments: tuple[Cluster, ...], chi: np.ndarray, request: StructuresRequest
 ) -> dict[str, np.ndarray]:
     """Return the shortest single-scattering path per head, of the first usable one."""
-    first = environments[int(np.flatnonzero(np.isfinite(chi).all(axis=1))[0])]
+    first = environments[int(np.argmax(np.isfinite(chi[:, 0])))]
     paths = feff.single_scattering_paths(
         first, edge=request.edge, recipe=request.scattering
     )

@@ -18,6 +18,7 @@ from onne_core.ensemble.train import Member, train_member
 from onne_core.ensemble.whitening import whitening_of
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage, run
+from onne_core.reduction import tabulated_edge
 from onne_core.recipe import TrainingRecipe, training_from_json
 from onne_core.training_set import TrainingSet, load_training_set, read_manifest
 from onne_core.versions import versions
@@ -103,7 +104,13 @@ def train_on(
     members = yield from _members(tasks, workers)
     yield Progress(training.members, training.members, "calibrating")
     trained = Trained(name, material, whitening, tuple(members), split)
-    build_bundle(out, trained, training_set, versions=versions())
+    build_bundle(
+        out,
+        trained,
+        training_set,
+        edge_energy=edge_energy_of(training_set),
+        versions=versions(),
+    )
     shutil.rmtree(place, ignore_errors=True)
     return out
 
@@ -118,6 +125,15 @@ def training_recipe_of(folder: Path) -> TrainingRecipe:
     """
     recipe = read_manifest(folder)["description"].get("recipe", {})
     return training_from_json(recipe.get("training", {}))
+
+
+def edge_energy_of(training_set: TrainingSet) -> float | None:
+    """Return the tabulated edge energy (eV) of the set's absorber, if it has one."""
+    recipe = training_set.description.get("recipe", {})
+    system = recipe.get("system", training_set.description)
+    if "absorber" not in system or "edge" not in system:
+        return None
+    return tabulated_edge(system["absorber"], system["edge"])
 
 
 def make_member(task: MemberTask) -> Path:

@@ -49,7 +49,7 @@ class Scattered:
 
 
 def scatter_part(part: Part) -> Scattered:
-    """Scatter the clusters of ``part``, write the spectra and return them. Idempotent."""
+    """Scatter the clusters of ``part``; write and return the spectra. Idempotent."""
     chi = np.full((len(part.clusters), k_grid(part.recipe.k_max).size), np.nan)
     rejected: Counter[str] = Counter()
     for row, cluster in zip(chi, part.clusters, strict=True):

@@ -56,7 +56,7 @@ def project() -> Project:
         limits={"Ni-Ni 1": (2.1, 3.0)},
         known=known(),
     )
-    whole = Project(system=system(), recipe=Recipe(system()), ensemble="ni-foil")
+    whole = Project(recipe=Recipe(system()), ensemble="ni-foil")
     return with_spectra(whole, (first, entry("second", amplitude=0.5)))
 
 
@@ -82,7 +82,7 @@ def test_system_recipe_and_selection_survive(tmp_path: Path):
     storage.save(saved, tmp_path / "a.onne")
     loaded = storage.load(tmp_path / "a.onne")
     assert loaded.digest == saved.digest
-    assert loaded.system == saved.system
+    assert loaded.system == system()
     assert loaded.recipe == saved.recipe
     assert loaded.selected == 0
 
@@ -133,7 +133,8 @@ def wrong_kind(folder: Path) -> None:
 
 
 def wrong_system(folder: Path) -> None:
-    change(folder, system={"schema": 1, "absorber": "Xx", "edge": "K", "shells": []})
+    bad = {"absorber": "Xx", "edge": "K", "shells": []}
+    change(folder, recipe={"schema": 1, "system": bad})
 
 
 def path_outside(folder: Path) -> None:

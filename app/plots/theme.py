@@ -1,0 +1,139 @@
+"""How all plots look: axes, grid, pens and labels from the palette."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app import theme
+from app.palette import Palette
+
+AXIS_WIDTH = 54
+HEADROOM = 1.16
+"""Share of a curve's maximum up to which the axis reaches, for the labels above."""
+
+DASHES = (
+    (),
+    (7.0, 4.0),
+    (1.6, 2.6),
+    (7.0, 3.0, 1.6, 3.0),
+)
+"""Dash patterns: dash means the shell."""
+
+
+def pen(
+    colour: str, width: float = 1.2, *, dash: tuple[float, ...] = (), opacity: float = 1.0
+) -> QPen:
+    """Return a cosmetic pen; ``width`` in points of the screen, whatever its ratio."""
+    result = QPen(theme.colour(colour, opacity), width)
+    result.setCosmetic(True)
+    result.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if dash:
+        result.setDashPattern(list(dash))
+        result.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return result
+
+
+class Plot(pg.PlotWidget):
+    """A plot in the program's style; still, focusable, and copied with Ctrl+C."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumSize(160, 90)
+        self.item: pg.PlotItem = self.getPlotItem()
+        self.item.setMenuEnabled(False)
+        self.item.hideButtons()
+        self.item.setMouseEnabled(x=False, y=False)
+        self.item.setContentsMargins(0, 6, 8, 0)
+        for side in ("left", "bottom"):
+            axis = self.item.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=4, tickTextOffset=5, hideOverlappingLabels=True)
+        self.item.getAxis("left").setWidth(AXIS_WIDTH)
+
+    def begin(self, *, bottom: str, left: str) -> Palette:
+        """Clear the plot, set its axes' titles (rich text), and return the palette."""
+        palette = theme.current()
+        self.item.clear()
+        for side, title in (("left", left), ("bottom", bottom)):
+            axis = self.item.getAxis(side)
+            axis.setPen(pen(palette.border, 1.0))
+            axis.setTextPen(QColor(palette.second))
+            axis.setTickFont(theme.font(theme.SIZE_SMALL))
+            axis.setLabel(title, color=palette.text, **{"font-size": "12px"})
+        self.item.showGrid(x=True, y=True, alpha=0.14)
+        return palette
+
+    def fill_between(
+        self, x, lower, upper, colour: str, opacity: float  # noqa: ANN001 - arrays
+    ) -> None:
+        """Fill the area between two curves."""
+        edges = [pg.PlotDataItem(x, y) for y in (lower, upper)]
+        brush = theme.colour(colour, opacity)
+        self.item.addItem(pg.FillBetweenItem(*edges, brush=brush, pen=None))
+
+    def shade(self, start: float, end: float, colour: str, opacity: float = 1.0) -> None:
+        """Shade the part of the x axis from ``start`` to ``end``."""
+        region = pg.LinearRegionItem(
+            (start, end), movable=False, brush=theme.colour(colour, opacity)
+        )
+        for line in region.lines:
+            line.setPen(pg.mkPen(None))
+        region.setZValue(-20)
+        self.item.addItem(region, ignoreBounds=True)
+
+    def note(
+        self, html: str, x: float, y: float, colour: str, *, anchor: tuple[float, float]
+    ) -> pg.TextItem:
+        """Write ``html`` at a point of the plot; ``anchor`` is the text's own point."""
+        item = pg.TextItem(anchor=anchor, color=QColor(colour))
+        item.setFont(theme.font(theme.SIZE_BODY, theme.SEMIBOLD))
+        item.setHtml(f'<span style="color:{colour}">{html}</span>')
+        item.setPos(x, y)
+        item.setZValue(30)
+        self.item.addItem(item, ignoreBounds=True)
+        return item
+
+    def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show exactly this part of the plane."""
+        self.item.setRange(xRange=x, yRange=y, padding=0.0, disableAutoRange=True)
+
+    def to_pixel(self, x: float, y: float) -> QPointF:
+        """Return the position in the widget of a point of the plot."""
+        box = self.item.getViewBox()
+        return QPointF(self.mapFromScene(box.mapViewToScene(QPointF(x, y))))
+
+    def to_point(self, position: QPointF) -> QPointF:
+        """Return the point of the plot at a position in the widget."""
+        box = self.item.getViewBox()
+        return box.mapSceneToView(self.mapToScene(position.toPoint()))
+
+    def tell(self, sentence: str) -> None:
+        """Set what a screen reader says of the plot's content."""
+        self.setAccessibleDescription(sentence)
+
+    def copy(self) -> None:
+        """Put a picture of the plot on the clipboard."""
+        QGuiApplication.clipboard().setPixmap(self.grab())
+
+    def wheelEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the wheel to whatever scrolls."""
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the keys to the window: a plot scrolls nowhere."""
+        event.ignore()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802
+        """Draw the focus ring."""
+        super().drawForeground(painter, rect)
+        if not self.hasFocus():
+            return
+        painter.save()
+        painter.resetTransform()
+        painter.setPen(QPen(QColor(theme.current().accent), 2))
+        painter.drawRoundedRect(self.viewport().rect().adjusted(1, 1, -1, -1), 4, 4)
+        painter.restore()

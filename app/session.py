@@ -1,0 +1,196 @@
+"""The session: document, ensembles, predictions and jobs behind one window."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.analysis_service import AnalysisService, EnsembleInfo, Question
+from app.document import Document
+from app.job_runner import JobRunner, RunningJob
+from app.predictions import NOTHING, Predictions
+from app.preferences import Preferences
+from app.stages import Samples, sample_clusters
+from app.view import View
+from onne_core.digest import digest
+from onne_core.errors import BundleError
+from onne_core.jobs import Failed, Stage
+from onne_core.project import Project
+
+logger = logging.getLogger(__name__)
+
+SAMPLES = 24
+"""Clusters drawn for the Structures tab."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell above the page: what happened, what to do, what to press."""
+
+    title: str
+    text: str
+    tone: Literal["error", "info", "good"] = "info"
+    details: str = ""
+    actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+
+
+class Session(QObject):
+    """Knows everything that the pages show; ``changed`` when a new view is due."""
+
+    changed = Signal()
+    noticed = Signal(object)
+    crashed = Signal(object)
+
+    def __init__(
+        self,
+        service: AnalysisService,
+        preferences: Preferences,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.service = service
+        self.preferences = preferences
+        self.document = Document(self)
+        self.jobs = JobRunner(self)
+        self.predictions = Predictions(service, self)
+        self._ensembles: tuple[EnsembleInfo, ...] = ()
+        self._is_looking = True
+        self._preview: Project | None = None
+        self._samples: Samples | None = None
+        self.document.changed.connect(self._take_project)
+        self.document.path_changed.connect(self.changed)
+        self.predictions.changed.connect(self.changed)
+        self.predictions.crashed.connect(self.crashed)
+
+    @property
+    def project(self) -> Project:
+        """The project on screen: a preview while something is dragged."""
+        return self._preview or self.document.project
+
+    @property
+    def samples(self) -> Samples | None:
+        """Clusters of the recipe on screen, if they have been drawn."""
+        recipe = self.view().recipe
+        if self._samples is None or recipe is None:
+            return None
+        return self._samples if self._samples.recipe == digest(recipe) else None
+
+    def view(self) -> View:
+        """Return what the pages show now."""
+        project, ensemble = self.project, self.ensemble
+        outcomes = tuple(
+            self.predictions.outcome(Question(entry, ensemble)) if ensemble else NOTHING
+            for entry in project.spectra
+        )
+        return View(project, self._ensembles, ensemble, outcomes, self._is_looking)
+
+    @property
+    def ensemble(self) -> EnsembleInfo | None:
+        """The chosen ensemble, or the first where none was chosen."""
+        wanted = self.project.ensemble or self.preferences.ensemble
+        named = [item for item in self._ensembles if item.key == wanted]
+        if named or self.project.ensemble:
+            return named[0] if named else None
+        return self._ensembles[0] if self._ensembles else None
+
+    def look_for_ensembles(self) -> None:
+        """Read which ensembles there are; once the window stands."""
+        self._ensembles = self.service.ensembles()
+        self._is_looking = False
+        self._find_chosen()
+        self._ask()
+        self.changed.emit()
+
+    def choose_ensemble(self, info: EnsembleInfo) -> None:
+        """Ask ``info`` from now on."""
+        if info.digest not in {item.digest for item in self._ensembles}:
+            self._ensembles = (*self._ensembles, info)
+        self.preferences.ensemble = info.key
+        if self.project.ensemble != info.key:
+            project = replace(self.document.project, ensemble=info.key)
+            self.document.edit(project, "Choose ensemble")
+        self.changed.emit()
+
+    def edit(self, project: Project, text: str, merge: str = "") -> None:
+        """Change the project in one undo step; ends a preview."""
+        self._preview = None
+        self.document.edit(project, text, merge=merge)
+
+    def select(self, index: int) -> None:
+        """Look at spectrum ``index``."""
+        if index != self.document.project.selected:
+            self.document.select(replace(self.document.project, selected=index))
+
+    def preview(self, project: Project | None) -> None:
+        """Show ``project`` without changing the document; ``None`` ends that."""
+        self._preview = project
+        self._ask()
+        self.changed.emit()
+
+    def run(
+        self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
+    ) -> RunningJob:
+        """Run a stage in a process of its own; faults of the program are reported."""
+        job = self.jobs.start(name, function, *arguments)
+        job.failed.connect(lambda failed: self._report(name, failed))
+        return job
+
+    def draw_samples(self) -> None:
+        """Assemble clusters of the recipe on screen, unless that was done."""
+        recipe = self.view().recipe
+        name = "Drawing clusters"
+        if recipe is None or self.samples or name in {j.name for j in self.jobs.running}:
+            return
+        job = self.run(name, sample_clusters, recipe, SAMPLES)
+        job.finished.connect(self._take_samples)
+
+    def close(self) -> None:
+        """Stop the jobs and the thread."""
+        self.jobs.cancel_all()
+        self.predictions.close()
+
+    def _take_project(self, old: Project, new: Project) -> None:
+        self._preview = None
+        if new.ensemble != old.ensemble:
+            self._find_chosen()
+        self._ask()
+        self.changed.emit()
+
+    def _take_samples(self, samples: Samples) -> None:
+        self._samples = samples
+        self.changed.emit()
+
+    def _ask(self) -> None:
+        """Want answers for every spectrum, the selected one first."""
+        ensemble, project = self.ensemble, self.project
+        if ensemble is None:
+            return
+        order = sorted(
+            range(len(project.spectra)), key=lambda index: index != project.selected
+        )
+        self.predictions.want([Question(project.spectra[i], ensemble) for i in order])
+
+    def _find_chosen(self) -> None:
+        """Read the project's ensemble from its folder where it is none of the known."""
+        wanted = self.document.project.ensemble
+        if self._is_looking or not wanted or self.ensemble is not None:
+            return
+        try:
+            info = self.service.ensemble_in(Path(wanted))
+        except BundleError as error:
+            text = f"{error} Choose another one under Ensemble."
+            self.noticed.emit(Notice(f"Ensemble {wanted} was not found", text, "error"))
+            return
+        self._ensembles = (*self._ensembles, info)
+
+    def _report(self, name: str, failed: Failed) -> None:
+        title = f"{name} did not finish"
+        self.noticed.emit(Notice(title, failed.message, "error", failed.details))
+
+
+def later(parent: QObject, action: Callable[[], object]) -> None:
+    """Call ``action`` once the event loop is free, unless ``parent`` is gone."""
+    QTimer.singleShot(0, parent, action)

@@ -1,0 +1,113 @@
+"""Labels, buttons, rules and cards in the few forms that the window uses."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import icons, theme
+
+ICON = QSize(16, 16)
+
+
+def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
+    """Return a label; ``tone`` is one of the style sheet's (heading, note, small...)."""
+    result = QLabel(text)
+    if tone:
+        result.setProperty("tone", tone)
+    result.setWordWrap(wrap)
+    if wrap:
+        result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        result.setMinimumWidth(40)
+    return result
+
+
+def button(
+    text: str, action: Callable[[], object], *, role: str = "", icon: str = ""
+) -> QPushButton:
+    """Return a push button; ``role`` is "", "primary" or "link"."""
+    result = QPushButton(text)
+    result.setAutoDefault(False)
+    if role:
+        result.setProperty("role", role)
+    if icon:
+        colour = {"primary": "on_accent", "link": "accent"}.get(role, "text")
+        result.setIcon(icons.icon(icon, colour))
+        result.setIconSize(ICON)
+    result.setCursor(Qt.CursorShape.PointingHandCursor)
+    result.clicked.connect(lambda _checked=False: action())
+    return result
+
+
+def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButton:
+    """Return a button with an icon only; ``name`` is its tip and accessible name."""
+    result = QToolButton()
+    result.setProperty("role", "icon")
+    result.setIcon(icons.icon(icon))
+    result.setIconSize(ICON)
+    result.setToolTip(name)
+    result.setAccessibleName(name)
+    result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    result.clicked.connect(lambda _checked=False: action())
+    return result
+
+
+def rule() -> QFrame:
+    """Return a thin horizontal line."""
+    result = QFrame()
+    result.setProperty("role", "rule")
+    result.setFixedHeight(1)
+    return result
+
+
+def clear(layout: QVBoxLayout | QHBoxLayout) -> None:
+    """Remove and delete every widget of ``layout``."""
+    while layout.count():
+        widget = layout.takeAt(0).widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Change the tone of ``widget`` and let the style sheet notice."""
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class Card(QFrame):
+    """A white sheet with a heading; ``header`` takes what stands right of it."""
+
+    def __init__(self, heading: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setAccessibleName(heading)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(theme.PADDING, 8, theme.PADDING, theme.PADDING)
+        outer.setSpacing(8)
+        self.heading = label(heading, "heading")
+        self.header = QHBoxLayout()
+        self.header.setSpacing(8)
+        self.header.addWidget(self.heading)
+        self.header.addStretch(1)
+        if heading:
+            outer.addLayout(self.header)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        outer.addLayout(self.body, 1)
+
+    def set_heading(self, text: str) -> None:
+        """Change the heading."""
+        self.heading.setText(text)
+        self.setAccessibleName(text)
