@@ -1,6 +1,7 @@
 """How numbers, quantities and pairs are written on screen."""
 
 import math
+import re
 
 from onne_core.prediction import Estimate
 from onne_core.report import decimals_of
@@ -17,6 +18,8 @@ HEADLINES = {
     "edge": "Close to the limit of the training set",
     "outside": "Not like anything in the training set",
 }
+
+_PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
 
 FIRST, MIXED = 0.2, 0.7
 """Ratios of posterior to prior variance up to which the data, or both, decide."""
@@ -47,6 +50,11 @@ def value_and_std(estimate: Estimate, *, factor: float = 1.0) -> tuple[str, str]
 def pair(name: str) -> str:
     """Return a pair or shell name with an en dash: Ni-Cl 1 becomes Ni–Cl 1."""
     return name.replace("-", EN_DASH)
+
+
+def sentence(text: str) -> str:
+    """Return a sentence of the core with the pairs in it written as on screen."""
+    return _PAIR.sub(rf"\1{EN_DASH}\2", text)
 
 
 def span(lower: float, upper: float, *, decimals: int = 2) -> str:

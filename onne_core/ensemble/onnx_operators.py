@@ -7,7 +7,7 @@ Values are float32; integers occur only as constants: axes, sizes, shapes.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
@@ -37,7 +37,7 @@ class Operator:
     rule: Rule
     values: tuple[int, int] = (1, 1)
     integers: tuple[int, int] = (0, 0)
-    attributes: dict[str, int] = field(default_factory=dict)
+    attributes: Mapping[str, int] = field(default_factory=dict)
 
 
 def require(condition: bool, text: str) -> None:
@@ -83,7 +83,7 @@ def _elementwise(values: list[Shape], _: list[Shape], __: Attributes) -> list[Sh
 
 def _matmul(values: list[Shape], _: list[Shape], __: Attributes) -> list[Shape]:
     first, second = values
-    require(len(first) > 1 and len(second) > 1, "a factor is not a matrix")
+    require(min(len(first), len(second)) > 1, "a factor is not a matrix")
     require(first[-1] == second[-2], "the matrices do not fit together")
     return [(*_broadcast(first[:-2], second[:-2]), first[-2], second[-1])]
 
@@ -110,7 +110,9 @@ def _concat(values: list[Shape], _: list[Shape], named: Attributes) -> list[Shap
     return [(*values[0][:axis], length, *values[0][axis + 1 :])]
 
 
-def _split(values: list[Shape], integers: list[Shape], named: Attributes) -> list[Shape]:
+def _split(
+    values: list[Shape], integers: list[Shape], named: Attributes
+) -> list[Shape]:
     (shape,), (sizes,) = values, integers
     axis = _axis(named.get("axis", 0), len(shape))
     require(min(sizes, default=0) > 0 and sum(sizes) == shape[axis], "wrong sizes")
@@ -159,10 +161,13 @@ def _unsqueeze(
     return [tuple(1 if i in axes else next(rest) for i in range(rank))]
 
 
-def _reduce(values: list[Shape], integers: list[Shape], named: Attributes) -> list[Shape]:
+def _reduce(
+    values: list[Shape], integers: list[Shape], named: Attributes
+) -> list[Shape]:
     (shape,) = values
     everything = range(len(shape))
-    axes = _axes([*integers, named.get("axes", everything)][0], len(shape))
+    wanted = integers[0] if integers else named.get("axes") or everything
+    axes = _axes(wanted, len(shape))
     if named.get("keepdims", 1):
         return [tuple(1 if i in axes else shape[i] for i in everything)]
     return [tuple(shape[i] for i in everything if i not in axes)]
@@ -208,7 +213,9 @@ def _conv(values: list[Shape], _: list[Shape], named: Attributes) -> list[Shape]
 
 _UNARY = Operator(_same)
 _BINARY = Operator(_elementwise, values=(2, 2))
-_REDUCTION = Operator(_reduce, integers=(0, 1), attributes={"axes": INTS, "keepdims": INT})
+_REDUCTION = Operator(
+    _reduce, integers=(0, 1), attributes={"axes": INTS, "keepdims": INT}
+)
 _GEMM_OPTIONS = {"alpha": FLOAT, "beta": FLOAT, "transA": INT, "transB": INT}
 _CONV_OPTIONS = {
     **dict.fromkeys(("dilations", "kernel_shape", "pads", "strides"), INTS),

@@ -1,15 +1,16 @@
 """What a network takes and gives, and whether a run of it fits into the memory."""
 
 import math
-from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import onnx
-from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+from onnx import AttributeProto, NodeProto, TensorProto, ValueInfoProto, numpy_helper
 
 from onne_core.ensemble.onnx_operators import (
     OPERATORS,
     ContradictionError,
+    Operator,
     Shape,
     require,
 )
@@ -26,6 +27,15 @@ FLOAT_SIZE = 4
 MOST_POINTS = 4096
 MOST_AXES = 8
 MOST_OUTPUTS = 16
+CONSTANT = "Constant"
+
+STORED = {
+    AttributeProto.FLOAT: "f",
+    AttributeProto.INT: "i",
+    AttributeProto.INTS: "ints",
+    AttributeProto.TENSOR: "t",
+}
+"""Where an attribute keeps its value, by type."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,9 @@ def signature_of(graph: onnx.GraphProto, file: str) -> Signature:
         raise BundleError(f"{file}: not 1 to {MOST_OUTPUTS} outputs")
     outputs = {}
     for value in graph.output:
-        shapes = [values[value.name].shape for values in (one, many) if value.name in values]
+        shapes = [
+            values[value.name].shape for values in (one, many) if value.name in values
+        ]
         if value.name in outputs or not _is_answer(value, shapes):
             raise BundleError(
                 f"{file}: the output {value.name[:40]!r} is not float32 "
@@ -99,13 +111,12 @@ def _is_answer(value: ValueInfoProto, shapes: list[Shape]) -> bool:
     """Whether ``value`` declares what it has for one and for MOST_SPECTRA spectra."""
     declared = value.type.tensor_type
     dims = declared.shape.dim
+    per_spectrum = tuple(dim.dim_value for dim in dims[1:])
     return (
         declared.elem_type == TensorProto.FLOAT
-        and [shape[:1] for shape in shapes] == [(1,), (MOST_SPECTRA,)]
-        and not dims[:1][0].HasField("dim_value")
-        and {shape[1:] for shape in shapes} == {tuple(dim.dim_value for dim in dims[1:])}
         and len(dims) > 1
-        and min(shapes[0]) > 0
+        and not dims[0].HasField("dim_value")
+        and shapes == [(1, *per_spectrum), (MOST_SPECTRA, *per_spectrum)]
     )
 
 
@@ -140,35 +151,57 @@ def _add(values: dict[str, _Value], name: str, value: _Value, file: str) -> None
 
 def _results(node: NodeProto, values: dict[str, _Value]) -> list[_Value]:
     """Return what ``node`` gives."""
-    attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
-    require(len(attributes) == len(node.attribute), "an attribute is given twice")
-    if node.op_type == "Constant":
+    if node.op_type == CONSTANT:
         return [_constant_of(node)]
     operator = OPERATORS[node.op_type]
-    for item in node.attribute:
-        expected = operator.attributes.get(item.name)
-        require(item.type == expected, f"the attribute {item.name[:40]!r}")
     require(all(name in values for name in node.input), "an input does not exist yet")
     inputs = [values[name] for name in node.input]
+    order = [value.integers is not None for value in inputs]
+    require(order == sorted(order), "integers where numbers are expected")
     shapes = [value.shape for value in inputs if value.integers is None]
     integers = [value.integers for value in inputs if value.integers is not None]
-    ordered = [value.integers is not None for value in inputs]
-    require(ordered == sorted(ordered), "integers where numbers are expected")
     for found, (least, most) in (
         (shapes, operator.values),
         (integers, operator.integers),
     ):
         require(least <= len(found) <= most, "another number of inputs")
-    results = operator.rule(shapes, integers, attributes)
+    results = operator.rule(shapes, integers, _attributes(node, operator))
     require(max(map(len, results)) <= MOST_AXES, f"more than {MOST_AXES} axes")
+    require(all(min(shape, default=1) > 0 for shape in results), "an empty result")
     return [_Value(shape) for shape in results]
+
+
+def _attributes(node: NodeProto, operator: Operator) -> dict[str, Any]:
+    """Return the attributes of ``node`` by name, all of them of the expected types."""
+    found = {}
+    for item in node.attribute:
+        require(
+            item.name not in found and operator.attributes.get(item.name) == item.type,
+            f"the attribute {item.name[:40]!r} does not belong to it",
+        )
+        found[item.name] = _stored(item)
+    return found
+
+
+def _stored(attribute: AttributeProto) -> Any:  # noqa: ANN401 - the type says which
+    used = {kind for kind, name in STORED.items() if _is_set(attribute, name)}
+    require(used <= {attribute.type}, "an attribute of two types")
+    value = getattr(attribute, STORED[attribute.type])
+    return tuple(value) if attribute.type == AttributeProto.INTS else value
+
+
+def _is_set(attribute: AttributeProto, name: str) -> bool:
+    return name in {field.name for field, _ in attribute.ListFields()}
 
 
 def _constant_of(node: NodeProto) -> _Value:
     require(len(node.attribute) == 1 and not node.input, "not one value")
     (attribute,) = node.attribute
-    require(attribute.name == "value" and attribute.HasField("t"), "not a tensor")
-    return _constant(attribute.t)
+    require(
+        attribute.name == "value" and attribute.type == AttributeProto.TENSOR,
+        "not a tensor",
+    )
+    return _constant(_stored(attribute))
 
 
 def _constant(tensor: TensorProto) -> _Value:

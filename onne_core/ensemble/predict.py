@@ -197,7 +197,11 @@ class Ensemble:
             r_min, r_max = limits.get(head.label, automatic[head.label])
             found = moments(grid, pairs[head.pair].g, r_min=r_min, r_max=r_max)
             sigma = np.sqrt(max(found.sigma2, 0.0))
-            values = (found.coordination, found.distance, found.sigma2, found.c3)
+            number_found = found.coordination
+            if head.fixed[0] and head.label not in limits:
+                # The tail beyond an automatic limit is not a loss of neighbours.
+                number_found = head.centre[0]
+            values = (number_found, found.distance, found.sigma2, found.c3)
             number, distance, deviation = stds[i][0, :, 0]
             errors = (
                 number,

@@ -1,0 +1,35 @@
+"""Empty states: one sentence, what to do, and the button that does it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+
+from app.widgets.basics import label
+
+
+class EmptyState(QFrame):
+    """A dashed frame with a headline, a sentence and buttons."""
+
+    def __init__(self, headline: str, sentence: str, *buttons: QPushButton) -> None:
+        super().__init__()
+        self.setProperty("role", "drop")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(1)
+        self._headline = label(headline, "empty")
+        self._sentence = label(sentence, "second", wrap=True)
+        for text in (self._headline, self._sentence):
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(text)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for one in buttons:
+            row.addWidget(one)
+        row.addStretch(1)
+        layout.addSpacing(6)
+        layout.addLayout(row)
+        layout.addStretch(1)
+
+    def say(self, headline: str, sentence: str) -> None:
+        """Change the words."""
+        self._headline.setText(headline)
+        self._sentence.setText(sentence)

@@ -1,0 +1,218 @@
+"""The list of spectra: name, file, reach in k, and the verdict or why there is none."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from app import theme
+from app.predictions import Outcome
+from app.view import View
+from app.widgets.chip import chip_size, paint_chip
+from app.wording import VERDICTS
+from onne_core.project import SpectrumEntry
+
+ROW = 48
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One spectrum with where its answer stands."""
+
+    entry: SpectrumEntry
+    outcome: Outcome
+    has_ensemble: bool
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the present inputs, or nothing."""
+        prediction = self.outcome.prediction
+        return prediction.verdict.name if prediction else ""
+
+    @property
+    def state(self) -> str:
+        """What stands in place of a verdict."""
+        if self.outcome.problem:
+            return "not analysed"
+        return "analysing…" if self.has_ensemble else "no ensemble"
+
+    @property
+    def second_line(self) -> str:
+        """File name and reach."""
+        last = self.entry.spectrum.k[-1]
+        return f"{Path(self.entry.source).name} · k to {last:.1f} Å⁻¹"
+
+
+class SpectraModel(QAbstractListModel):
+    """The spectra of a view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[Row, ...] = ()
+
+    def show_view(self, view: View) -> None:
+        """Take over the spectra of ``view``."""
+        rows = tuple(
+            Row(entry, outcome, view.ensemble is not None)
+            for entry, outcome in zip(view.project.spectra, view.outcomes, strict=True)
+        )
+        if len(rows) == len(self._rows):
+            self._rows = rows
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            return
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def row(self, index: Index) -> Row:
+        """Return the row at ``index``."""
+        return self._rows[index.row()]
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+        """Return the number of spectra."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return name, tip or spoken text of a spectrum."""
+        row = self.row(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.entry.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.outcome.problem or row.entry.source
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            verdict = VERDICTS.get(row.verdict, row.state)
+            return f"{row.entry.name}, {verdict}, {row.second_line}"
+        return None
+
+
+class SpectraDelegate(QStyledItemDelegate):
+    """Draws a spectrum in two lines with its chip."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Return the height of a row."""
+        return QSize(120, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Draw one row."""
+        model = index.model()
+        if not isinstance(model, SpectraModel):
+            return
+        row, palette = model.row(index), theme.current()
+        frame = QRectF(option.rect)  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, frame, state)
+        right = self._paint_state(painter, row, frame)
+        text = frame.adjusted(12, 5, 0, 0)
+        text.setRight(right - 8)
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        painter.setPen(QColor(palette.text))
+        _line(painter, row.entry.name, text, theme.font(13, _weight(selected=selected)))
+        painter.setPen(QColor(palette.second))
+        text.translate(0, 20)
+        text.setRight(frame.right() - 8)
+        _line(painter, row.second_line, text, theme.font(theme.SIZE_SMALL))
+        painter.restore()
+
+    def _paint_state(self, painter: QPainter, row: Row, frame: QRectF) -> float:
+        """Draw the chip, or a word in its place; return where it begins."""
+        if row.verdict:
+            left = frame.right() - chip_size(row.verdict).width() - 8
+            paint_chip(painter, row.verdict, QPointF(left, frame.top() + 4))
+            return left
+        palette = theme.current()
+        painter.setPen(QColor(palette.outside if row.outcome.problem else palette.second))
+        painter.setFont(theme.font(theme.SIZE_SMALL))
+        width = painter.fontMetrics().horizontalAdvance(row.state)
+        left = frame.right() - width - 10
+        painter.drawText(
+            QRectF(left, frame.top() + 4, width + 2, 22),
+            Qt.AlignmentFlag.AlignVCenter,
+            row.state,
+        )
+        return left
+
+
+class SpectraList(QListView):
+    """The list; reports which spectrum the user wants to see."""
+
+    chosen = Signal(int)
+    removal_wanted = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Spectra")
+        self._model = SpectraModel()
+        self.setModel(self._model)
+        self.setItemDelegate(SpectraDelegate(self))
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.selectionModel().currentChanged.connect(self._report)
+
+    def show_view(self, view: View) -> None:
+        """Show the spectra of ``view``, the selected one marked."""
+        blocked = self.selectionModel().blockSignals(True)  # noqa: FBT003 - Qt's
+        self._model.show_view(view)
+        if view.entry is not None:
+            self.setCurrentIndex(self._model.index(view.project.selected))
+        self.selectionModel().blockSignals(blocked)
+        self.viewport().update()
+
+    def _report(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(current.row())
+
+    def keyPressEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
+        """Let Delete remove the selected spectrum."""
+        if event.key() == Qt.Key.Key_Delete and self.currentIndex().isValid():
+            self.removal_wanted.emit(self.currentIndex().row())
+            return
+        super().keyPressEvent(event)
+
+
+def _paint_ground(painter: QPainter, frame: QRectF, state: QStyle.StateFlag) -> None:
+    palette = theme.current()
+    inner = frame.adjusted(1, 1, -1, -1)
+    if state & QStyle.StateFlag.State_Selected:
+        painter.fillRect(inner, QColor(palette.accent_soft))
+        bar = QRectF(inner.left(), inner.top(), 3, inner.height())
+        painter.fillRect(bar, QColor(palette.accent))
+    elif state & QStyle.StateFlag.State_MouseOver:
+        painter.fillRect(inner, QColor(palette.hover))
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QPen(QColor(palette.accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 3, 3)
+
+
+def _line(painter: QPainter, text: str, area: QRectF, font) -> None:  # noqa: ANN001
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
+    painter.drawText(QPointF(area.left(), area.top() + metrics.ascent() + 2), elided)
+
+
+def _weight(*, selected: bool):  # noqa: ANN202 - a font weight
+    return theme.SEMIBOLD if selected else theme.MEDIUM

@@ -1,0 +1,82 @@
+"""The verdict with its reasons in words, failed checks first."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app import icons, theme, wording
+from app.predictions import Outcome
+from app.widgets.basics import Card, clear, label
+from app.widgets.chip import VerdictChip
+from onne_core.prediction import Reason, Verdict
+
+
+class Sign(QWidget):
+    """A small verdict icon."""
+
+    def __init__(self, verdict: str) -> None:
+        super().__init__()
+        self._verdict = verdict
+        self.setFixedSize(QSize(16, 18))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the icon."""
+        painter = QPainter(self)
+        colour, _ = theme.current().of_verdict(self._verdict)
+        icons.paint(painter, self._verdict, QRectF(1, 2, 14, 14), QColor(colour))
+        painter.end()
+
+
+class VerdictCard(Card):
+    """Shows whether the spectrum lies within what the ensemble was trained on."""
+
+    def __init__(self) -> None:
+        super().__init__("Verdict")
+        self._chip = VerdictChip()
+        self.header.addWidget(self._chip)
+        self._headline = label("", "strong", wrap=True)
+        self.body.addWidget(self._headline)
+        self._reasons = QVBoxLayout()
+        self._reasons.setSpacing(6)
+        self.body.addLayout(self._reasons)
+        self._shown: Verdict | None = None
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Show the verdict of ``outcome``, or what stands in its place."""
+        prediction = outcome.prediction
+        verdict = prediction.verdict if prediction else None
+        self._chip.show_verdict(verdict.name if verdict else "")
+        if verdict is None:
+            self._headline.setText(
+                outcome.problem
+                or "Appears with the first prediction: Inside, Edge or Outside, and why."
+            )
+        else:
+            self._headline.setText(wording.HEADLINES[verdict.name])
+        if verdict != self._shown:
+            self._shown = verdict
+            self._list(verdict)
+
+    def _list(self, verdict: Verdict | None) -> None:
+        clear(self._reasons)
+        for reason in verdict.reasons if verdict else ():
+            failed = verdict.name if verdict else "edge"
+            self._reasons.addWidget(_row(reason, failed))
+
+
+def _row(reason: Reason, failed: str) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    layout.addWidget(
+        Sign("inside" if reason.passed else failed), 0, Qt.AlignmentFlag.AlignTop
+    )
+    text = label(wording.sentence(reason.text), wrap=True)
+    text.setFont(theme.font(theme.SIZE_NOTE))
+    text.setAccessibleName(
+        ("Passed: " if reason.passed else "Not passed: ") + reason.text
+    )
+    layout.addWidget(text, 1)
+    return row
