@@ -92,8 +92,8 @@ class FeffRecipe:
 class TrainingRecipe:
     """Parameters of the networks and of the augmentation.
 
-    ``k_min``, ``k_max`` (Å^-1), ``k_weight`` and the Fourier filter ``r_filter`` (Å)
-    say what of a spectrum the networks see. ``noise`` is the largest standard
+    ``k_min``, ``k_max`` and ``taper`` (dk, Å^-1) of the Hanning window, ``k_weight``
+    and the Fourier filter ``r_filter`` (Å) say what of a spectrum the networks see. ``noise`` is the largest standard
     deviation of white noise in chi, ``e0_range`` the largest E0 shift (eV),
     ``amplitude`` the standard deviation of a common factor, and ``theory_amplitude``
     and ``theory_phase`` (rad) those of the smooth complex factor over R that stands
@@ -103,6 +103,7 @@ class TrainingRecipe:
 
     k_min: float = 3.0
     k_max: float = 14.0
+    taper: float = 2.0
     k_weight: int = 2
     r_filter: tuple[float, float] = (1.0, 5.3)
     members: int = 10

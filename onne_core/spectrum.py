@@ -78,7 +78,9 @@ def regridded(spectrum: Spectrum, k: Wavenumbers) -> Spectrum:
 
 
 def _interpolated(
-    k: Wavenumbers, known_k: Wavenumbers, chi: Wavenumbers
+    k: Wavenumbers,
+    known_k: Float[np.ndarray, " known"],
+    chi: Float[np.ndarray, " known"],
 ) -> Wavenumbers:
     """Return the cubic spline through ``chi`` at ``k`` (Å^-1), zero outside.
 

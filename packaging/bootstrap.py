@@ -36,7 +36,7 @@ LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "onne-setup.json"
 
 OLDEST, NEWEST = (3, 11), (3, 12)
-SPACE_NEEDED = 3.0e9
+SPACE_NEEDED = 3.5e9
 """Free disk space that the packages need, bytes; TensorFlow takes half of it."""
 
 UV_VARIABLES = {
@@ -109,7 +109,7 @@ def create_venv(*, moved: bool) -> None:
     if free < SPACE_NEEDED:
         raise SetupError(
             f"{ROOT} has {free / 1e9:.1f} GB of free space; "
-            f"the packages need {SPACE_NEEDED / 1e9:.0f} GB."
+            f"the packages need {SPACE_NEEDED / 1e9:.1f} GB."
         )
     say("Creating .venv")
     if subprocess.run([python, "-m", "venv", "--clear", VENV]).returncode:
@@ -149,7 +149,7 @@ def require_venv_module(python: str) -> None:
 
 def install_packages() -> None:
     """Install the locked packages and the project itself into .venv."""
-    say("Installing the packages of requirements.lock (once; about 2.5 GB)")
+    say("Installing the packages of requirements.lock (once; about 3 GB)")
     uv = provide_uv()
     locked = [*FROM_LOCK, "-r", str(LOCK)]
     # All that building the project needs is in the lock, so nothing more is fetched.

@@ -122,7 +122,8 @@ def provide_packages(packages: list[str]) -> None:
         )
     say(f"Installing the Debian packages {names}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    apt = [shutil.which("apt-get") or "", "-qq", "-o", "DPkg::Lock::Timeout=120"]
+    options = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
+    apt = [shutil.which("apt-get") or "", *options]
     subprocess.run([*apt, "update"], env=environment)
     install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
     if subprocess.run(install, env=environment).returncode:

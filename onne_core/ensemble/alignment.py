@@ -149,7 +149,9 @@ def path_chi(
 def _kernel(
     training: TrainingRecipe, k: np.ndarray, r: np.ndarray
 ) -> Complex[np.ndarray, "k r"]:
-    window = hanning_window(k, k_min=training.k_min, k_max=training.k_max)
+    window = hanning_window(
+        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
+    )
     return (k**K_WEIGHT * window)[:, None] * fourier_kernel(k, r)
 
 

@@ -18,6 +18,7 @@ from onne_core.ensemble.features import (
     smooth_basis,
     transform_matrix,
 )
+from onne_core.errors import DefinitionError
 from onne_core.recipe import TrainingRecipe
 from onne_core.training_set import TrainingSet
 
@@ -71,10 +72,22 @@ class Examples:
 
 
 def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material:
-    """Prepare ``training_set`` for drawing examples."""
+    """Prepare ``training_set`` for drawing examples.
+
+    Raises
+    ------
+    DefinitionError
+        If the window of ``training`` reaches beyond the spectra, or a head has no
+        neighbours anywhere.
+    """
     pairs = training_set.pairs
     heads = head_cards(training_set)
     grid = input_grid(training)
+    if grid[-1] > training_set.k[-1] + 1e-6:
+        raise DefinitionError(
+            f"training.k_max: the window with its taper reaches {grid[-1]:g} Å^-1, "
+            f"the spectra end at {training_set.k[-1]:g} Å^-1; lower k_max."
+        )
     transform = transform_matrix(training)
     count = int(np.ceil(training.e0_range / E0_STEP))
     offsets = E0_STEP * np.arange(-count, count + 1) if count else np.zeros(1)
@@ -109,6 +122,11 @@ def head_cards(training_set: TrainingSet) -> tuple[HeadCard, ...]:
     cards = []
     for i, head in enumerate(training_set.heads):
         filled = np.flatnonzero(training_set.pairs.g[:, i].max(axis=0) > 0.0)
+        if filled.size == 0:
+            raise DefinitionError(
+                f"{head.label}: no spectrum of the training set has such neighbours; "
+                "leave this shell unreported, or give it neighbours."
+            )
         first = max(0, int(filled[0]) - SUPPORT_MARGIN)
         last = min(training_set.radial.bins, int(filled[-1]) + 1 + SUPPORT_MARGIN)
         moments = training_set.pairs.moments[:, i]
@@ -149,7 +167,10 @@ def draw(
     if mixed:
         chosen, weights = _mixtures(training, index, count, rng)
     else:
-        chosen, weights = index[np.arange(count) % index.size, None], np.ones((count, 1))
+        chosen, weights = (
+            index[np.arange(count) % index.size, None],
+            np.ones((count, 1)),
+        )
     coefficients = _at_random_offset(material, chosen, weights, rng)
     coefficients = coefficients * _theory_error(material, count, rng)
     amplitude = 1.0 + training.amplitude * rng.standard_normal((count, 1))
@@ -171,11 +192,11 @@ def _mixtures(
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return chosen macrostates and their weights, one to ``mixed_most`` an example."""
-    most = max(1, training.mixed_most)
+    most = training.mixed_most
     chosen = index[rng.integers(index.size, size=(count, most))]
     parts = np.where(
         rng.random(count) < training.mixed_share,
-        rng.integers(2, most + 1, size=count) if most > 1 else 1,
+        rng.integers(2, most + 1, size=count),
         1,
     )
     weights = rng.exponential(size=(count, most)) * (np.arange(most) < parts[:, None])
@@ -225,9 +246,7 @@ def _noise(material: Material, count: int, rng: np.random.Generator) -> np.ndarr
 
 def _raw_moments(moments: Float[np.ndarray, "item head 4"]) -> np.ndarray:
     """Return N, N R, N (sigma^2 + R^2); zero for an empty head."""
-    number, distance, sigma2 = (
-        np.nan_to_num(moments[..., i]) for i in range(3)
-    )
+    number, distance, sigma2 = (np.nan_to_num(moments[..., i]) for i in range(3))
     return np.stack(
         [number, number * distance, number * (sigma2 + distance**2)], axis=-1
     )

@@ -14,8 +14,12 @@ from onne_core.spectrum import K_STEP
 QUANTITIES = ("coordination", "distance", "deviation")
 """What the likelihood outputs answer for, per head: 1, Å, Å."""
 
-TAPER = 2.0
-"""Taper of the Hanning window (dk), Å^-1."""
+MOST_HEADS = 64
+BINS = (8, 10_000)
+"""Fewest and most bins of g(r)."""
+
+LARGEST_K, LARGEST_R = 40.0, 20.0
+"""Ends of the k window (Å^-1) and the R filter (Å) beyond which nobody measures."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,11 @@ class Card:
         return input_grid(self.training)
 
     @property
+    def first_head(self) -> HeadCard:
+        """The head of the nearest shell, by its mean distance in training."""
+        return min(self.heads, key=lambda head: head.centre[1])
+
+    @property
     def pairs(self) -> tuple[str, ...]:
         """Names of the pairs, in the order of their first head."""
         return tuple(dict.fromkeys(head.pair for head in self.heads))
@@ -75,8 +84,8 @@ class Card:
 
 def input_grid(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
     """Return the k grid (Å^-1) on which the window of ``training`` is not zero."""
-    first = max(0, round((training.k_min - TAPER / 2) / K_STEP))
-    last = round((training.k_max + TAPER / 2) / K_STEP)
+    first = max(0, round((training.k_min - training.taper / 2) / K_STEP))
+    last = round((training.k_max + training.taper / 2) / K_STEP)
     return K_STEP * np.arange(first, last + 1)
 
 
@@ -134,6 +143,7 @@ def card_from_json(content: dict[str, Any]) -> Card:
 
 
 def _card(content: dict[str, Any]) -> Card:
+    energy = content["edge_energy"]
     return Card(
         name=str(content["name"]),
         absorber=str(content["absorber"]),
@@ -143,7 +153,7 @@ def _card(content: dict[str, Any]) -> Card:
         training=training_from_json(content["training"]),
         training_set=str(content["training_set"]),
         items=int(content["items"]),
-        edge_energy=_optional(content["edge_energy"]),
+        edge_energy=None if energy is None else float(energy),
         description=dict(content["description"]),
         versions={str(k): str(v) for k, v in content["versions"].items()},
         coverage=dict(content["coverage"]),
@@ -152,10 +162,6 @@ def _card(content: dict[str, Any]) -> Card:
             for member in content["losses"]
         ),
     )
-
-
-def _optional(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _head(item: dict[str, Any]) -> HeadCard:
@@ -174,16 +180,36 @@ def _head(item: dict[str, Any]) -> HeadCard:
 
 
 def _check(card: Card) -> None:
-    """Refuse cards whose numbers would make a prediction meaningless."""
-    if not 1 <= len(card.heads) <= 64:
-        raise BundleError(f"card: {len(card.heads)} heads; 1 to 64 are allowed.")
-    if not 8 <= card.radial.bins <= 10_000:
-        raise BundleError(f"card: {card.radial.bins} bins of r; 8 to 10 000 are allowed.")
+    """Refuse cards whose numbers would make a prediction meaningless or huge."""
+    if not 1 <= len(card.heads) <= MOST_HEADS:
+        raise BundleError(
+            f"card: {len(card.heads)} heads; 1 to {MOST_HEADS} are allowed."
+        )
+    if len({head.label for head in card.heads}) < len(card.heads):
+        raise BundleError("card: two heads have the same label.")
+    fewest, most = BINS
+    if not fewest <= card.radial.bins <= most:
+        raise BundleError(
+            f"card: {card.radial.bins} bins of r; {fewest} to {most} are allowed."
+        )
+    training = card.training
+    if training.k_max + training.taper > LARGEST_K or training.r_filter[1] > LARGEST_R:
+        raise BundleError(
+            f"card: the k window ends at {training.k_max:g} Å^-1 and the R filter at "
+            f"{training.r_filter[1]:g} Å; {LARGEST_K:g} Å^-1 (taper included) and "
+            f"{LARGEST_R:g} Å are allowed at most."
+        )
     for head in card.heads:
-        if not 0 <= head.first_bin < head.first_bin + head.bins <= card.radial.bins:
-            raise BundleError(f"card: head {head.label} leaves the grid of r.")
-        values = (head.centre, head.scale, head.lowest, head.highest, head.fixed)
-        if any(len(value) != len(QUANTITIES) for value in values):
-            raise BundleError(f"card: head {head.label} must name three quantities.")
-        if not np.all(np.isfinite(values[:4])) or min(head.scale) < 0.0:
-            raise BundleError(f"card: head {head.label} has numbers out of range.")
+        _check_head(head, card.radial)
+
+
+def _check_head(head: HeadCard, radial: RadialGrid) -> None:
+    if not 0 <= head.first_bin < head.first_bin + head.bins <= radial.bins:
+        raise BundleError(f"card: head {head.label} leaves the grid of r.")
+    numbers = (head.centre, head.scale, head.lowest, head.highest)
+    if any(len(value) != len(QUANTITIES) for value in (*numbers, head.fixed)):
+        raise BundleError(
+            f"card: head {head.label} must name {len(QUANTITIES)} quantities."
+        )
+    if not np.all(np.isfinite(numbers)) or min(head.scale) < 0.0:
+        raise BundleError(f"card: head {head.label} has numbers out of range.")

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from scipy.interpolate import CubicSpline
 
-from onne_core.ensemble.card import TAPER, input_grid
+from onne_core.ensemble.card import input_grid
 from onne_core.recipe import TrainingRecipe
 from onne_core.spectrum import HBAR2_OVER_2M, fourier_kernel, hanning_window
 
@@ -18,7 +18,6 @@ R_SAMPLING = 0.06
 
 SMOOTHNESS = 0.4
 """Correlation length over R of the theory's error, Å: below the distance of shells."""
-
 
 MEASURABLE = 0.03
 """Singular values of the transform, relative to the largest, below which a direction
@@ -35,7 +34,7 @@ def transform_matrix(training: TrainingRecipe) -> Complex[np.ndarray, "k r"]:
     """Return the matrix from chi(k) on the input grid to chi(R) (Å^-(weight+1))."""
     k = input_grid(training)
     window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=TAPER
+        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
     )
     weight = k**training.k_weight * window
     return weight[:, None] * fourier_kernel(k, r_points(training))
@@ -45,7 +44,7 @@ def real_parts(
     coefficients: Complex[np.ndarray, "item r"],
 ) -> Float[np.ndarray, "item two_r"]:
     """Return real and imaginary parts side by side."""
-    return np.concatenate([coefficients.real, coefficients.imag], axis=-1)
+    return np.concatenate([np.real(coefficients), np.imag(coefficients)], axis=-1)
 
 
 def measurable_basis(

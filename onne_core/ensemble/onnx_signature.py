@@ -137,9 +137,7 @@ def _values(graph: onnx.GraphProto, chi: Shape, file: str) -> dict[str, _Value]:
             _add(values, name, result, file)
             size += math.prod(result.shape) * FLOAT_SIZE
         if size > MOST_BYTES:
-            raise BundleError(
-                f"{where}: {chi[0]} spectra would need more than {MOST_BYTES} bytes"
-            )
+            raise BundleError(f"{where}: a run would need more than {MOST_BYTES} bytes")
     return values
 
 

@@ -18,6 +18,7 @@ from ase.io.formats import UnknownFileTypeError
 from ase.neighborlist import neighbor_list
 
 from onne_core.errors import FormatError
+from onne_core.formats.content import shown
 from onne_core.jobs import Failed, Finished, Job, Progress, Stage
 from onne_core.structure import Cluster
 
@@ -74,11 +75,11 @@ def read_environments(
     try:
         answer = _answer(job)
     except FormatError as error:
-        raise FormatError(f"{path.name}: {error}") from error
+        raise FormatError(f"{shown(path)}: {error}") from error
     finally:
         job.cancel()
     if isinstance(answer, FormatError):
-        raise FormatError(f"{path.name}{answer}")
+        raise FormatError(f"{shown(path)}{answer}")
     return answer
 
 
@@ -87,16 +88,18 @@ def _check_file(path: Path) -> None:
         size = path.stat().st_size
     except OSError as error:
         raise FormatError(
-            f"{path}: cannot be read ({error.strerror}); check the path."
+            f"{shown(path)}: cannot be read ({error.strerror}); check the path."
         ) from error
     if not path.is_file():
-        raise FormatError(f"{path}: not a file; give a structure file or trajectory.")
+        raise FormatError(
+            f"{shown(path)}: not a file; give a structure file or trajectory."
+        )
     if size == 0:
-        raise FormatError(f"{path.name}: the file is empty.")
+        raise FormatError(f"{shown(path)}: the file is empty.")
     if size > MOST_BYTES:
         raise FormatError(
-            f"{path.name}: {size / 2**30:.1f} GiB; at most {MOST_BYTES / 2**30:g} GiB "
-            "are read. Keep fewer frames."
+            f"{shown(path)}: {size / 2**30:.1f} GiB; at most "
+            f"{MOST_BYTES / 2**30:g} GiB are read. Keep fewer frames."
         )
 
 
@@ -170,8 +173,9 @@ def _frames(path: Path) -> Iterator[Atoms]:
         ) from error
     except Exception as error:
         text = " ".join(str(error).split())[:LONGEST_REASON] or "no reason given"
+        reason = text if text.isprintable() else ascii(text)
         raise FormatError(
-            f", frame {count + 1}: cannot be read ({type(error).__name__}: {text}); "
+            f", frame {count + 1}: cannot be read ({type(error).__name__}: {reason}); "
             "check that the file is whole and its name fits its format."
         ) from error
     if count == 0:

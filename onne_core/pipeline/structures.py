@@ -184,7 +184,7 @@ def _parts(
     folder: Path,
     key: str,
 ) -> list[Part]:
-    size = max(1, int(SHARD_SECONDS // SECONDS_PER_CLUSTER))
+    size = max(1, round(SHARD_SECONDS / SECONDS_PER_CLUSTER))
     scratch = scratch_in(folder)
     return [
         Part(

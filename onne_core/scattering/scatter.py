@@ -73,8 +73,8 @@ def finished_part(part: Part) -> Scattered | None:
     try:
         with np.load(part.target, allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes())
-            if header["request"] != part.request:
-                return None
-            return Scattered(archive["chi"], header["rejected"])
+            scattered = Scattered(archive["chi"], header["rejected"])
+            is_own = header["request"] == part.request
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
+    return scattered if is_own and len(scattered.chi) == len(part.clusters) else None

@@ -88,7 +88,8 @@ def dynamics(
     ``lattice_constant`` in Å, ``temperature`` in K.
     """
     rng = np.random.default_rng(seed)
-    atoms = bulk(element, "fcc", a=lattice_constant, cubic=True) * (cells,) * 3
+    cell = bulk(element, "fcc", a=lattice_constant, cubic=True)
+    atoms = cell * (cells, cells, cells)
     atoms.calc = EMT()
     # Half of it becomes potential energy: start from the lattice with twice as much.
     thermalize_momenta(atoms, 2.0 * temperature, rng=rng)
@@ -215,7 +216,7 @@ def origin_lines(pairs: TrainingSet, *, count: int) -> list[str]:
 
 def main() -> None:
     """Make the example."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Make the bundled example.")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--frames", type=int, default=FRAMES)
@@ -236,10 +237,10 @@ def main() -> None:
     )
     k = k_grid(SCATTERING.k_max)
     chi = measured(k, pairs.pairs.chi[0].astype(float))
-    rows = [f"{x:.3f} {y:.8f}" for x, y in zip(k, chi, strict=True) if x <= K_MAX]
+    rows = [f"{x:.3f} {y:.8f}" for x, y in zip(k, chi, strict=True) if x < K_MAX + 1e-6]
     treatment = (
-        f"Added: S0^2 = {S02:g}; E0 {E0_BELOW_THEORY:g} eV below FEFF's; white noise of "
-        f"{NOISE:g} in chi, seed {SEED + 2}."
+        f"Added: S0^2 = {S02:g}; E0 {E0_BELOW_THEORY:g} eV below FEFF's; white noise "
+        f"of {NOISE:g} in chi, seed {SEED + 2}."
     )
     head = [*origin, treatment, "k (1/A)  chi"]
     text = "\n".join([*(f"# {line}" for line in head), *rows]) + "\n"

@@ -1,5 +1,7 @@
 """Small ONNX networks for tests: a good one, and ones that must be refused."""
 
+from itertools import pairwise
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -66,7 +68,7 @@ def convolution() -> onnx.ModelProto:
         helper.make_node("Relu", ["c"], ["d"]),
         helper.make_node("ReduceMean", ["d", "last"], ["e"], keepdims=0),
         helper.make_node("Reshape", ["e", "form"], ["f"]),
-        helper.make_node("Constant", [], ["one"], value_float=1.0),
+        helper.make_node("Constant", [], ["one"], value=floats("", 2)),
         helper.make_node("Add", ["f", "one"], ["g"]),
     ]
     constants = [
@@ -145,7 +147,9 @@ def with_external_constant() -> onnx.ModelProto:
     changed = convolution()
     tensor = floats("inner", 2, 2)
     tensor.data_location = TensorProto.EXTERNAL
-    changed.graph.node[5].CopyFrom(helper.make_node("Constant", [], ["one"], value=tensor))
+    changed.graph.node[5].CopyFrom(
+        helper.make_node("Constant", [], ["one"], value=tensor)
+    )
     return changed
 
 
@@ -248,7 +252,7 @@ def with_doubling() -> onnx.ModelProto:
     names = ["chi", *(f"c{i}" for i in range(23)), "g"]
     nodes = [
         helper.make_node("Concat", [old, old], [new], axis=1)
-        for old, new in zip(names, names[1:], strict=False)
+        for old, new in pairwise(names)
     ]
     return model(nodes, [value("g", "item", POINTS << 24)])
 
@@ -282,7 +286,7 @@ def with_many_axes() -> onnx.ModelProto:
     names = ["chi", *(f"u{i}" for i in range(100))]
     nodes = [
         helper.make_node("Unsqueeze", [old, "axes"], [new])
-        for old, new in zip(names, names[1:], strict=False)
+        for old, new in pairwise(names)
     ]
     return model(nodes, [value(names[-1], "item", POINTS)], [integers("axes", *axes)])
 
@@ -292,7 +296,7 @@ def with_propagated_integers() -> onnx.ModelProto:
     names = ["seed", *(f"s{i}" for i in range(30))]
     nodes = [
         helper.make_node("Concat", [old, old], [new], axis=0)
-        for old, new in zip(names, names[1:], strict=False)
+        for old, new in pairwise(names)
     ]
     nodes.append(helper.make_node("Reshape", ["chi", names[-1]], ["g"]))
     return model(nodes, [value("g", "item", POINTS)], [integers("seed", *[1] * 64)])

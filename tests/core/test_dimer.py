@@ -84,7 +84,7 @@ def test_oscillator_is_densest_at_its_turning_points() -> None:
 @settings(deadline=None)
 @given(densities)
 def test_every_density_has_the_moments_that_it_states(item: PairDensity) -> None:
-    cells = RadialGrid(1.0, 4.4, 2e-4)
+    cells = RadialGrid(1.0, 4.4, 5e-4)
     density = np.diff(item.cumulative(cells.edges)) / cells.step
     found = moments(cells.centres, density, r_min=1.0, r_max=4.4)
     stated = item.moments

@@ -1,0 +1,205 @@
+"""The Analysis tab: spectra left, the answer in the middle, its judgement right."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app import theme, wording
+from app.pages.analysis_middle import AnalysisMiddle
+from app.pages.page import Page, body_margins, scrolled
+from app.view import View
+from app.widgets.basics import Card, button, icon_button, label, rule
+from app.widgets.compare_card import CompareCard
+from app.widgets.correction_card import CorrectionCard
+from app.widgets.empty import EmptyState
+from app.widgets.ensemble_picker import EnsemblePicker
+from app.widgets.spectra_list import SpectraList
+from app.widgets.verdict_card import VerdictCard
+from onne_core.project import Project, with_entry, without_spectrum
+
+LEFT, RIGHT = 256, 304
+
+
+class AnalysisPage(Page):
+    """Shows the selected spectrum and reports edits as new projects."""
+
+    edited = Signal(object, str, str)
+    previewed = Signal(object)
+    selected = Signal(int)
+    ensemble_chosen = Signal(object)
+    open_wanted = Signal()
+    example_wanted = Signal()
+    known_wanted = Signal()
+    ensemble_wanted = Signal()
+    export_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Analysis")
+        self._view: View | None = None
+        self.spectra = SpectraList()
+        self.picker = EnsemblePicker()
+        self.middle = AnalysisMiddle()
+        self.verdict = VerdictCard()
+        self.correction = CorrectionCard()
+        self.compare = CompareCard()
+        self._copy = button("Copy figure", self._copy_figure, icon="copy")
+        self._export = button(
+            "Export…", self.export_wanted.emit, role="primary", icon="export"
+        )
+        self._add_tools(self._copy, self._export)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(*body_margins())
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(self._left_column())
+        layout.addWidget(self._middle_column(), 1)
+        layout.addWidget(self._right_column())
+        self._connect()
+
+    def show_view(self, view: View) -> None:
+        """Show ``view``."""
+        self._view = view
+        self.spectra.show_view(view)
+        self.picker.show_view(view)
+        self.middle_stack.setCurrentIndex(0 if view.entry is not None else 1)
+        self._remove.setEnabled(view.entry is not None)
+        self._export.setEnabled(view.prediction is not None)
+        self._copy.setEnabled(view.prediction is not None)
+        self.verdict.show_outcome(view.outcome)
+        self.correction.show_view(view)
+        self.compare.show_view(view)
+        self._draw()
+
+    def columns(self) -> tuple[QWidget, ...]:
+        """Return where F6 goes."""
+        if self._view is None or self._view.entry is None:
+            return (self._open, self._empty_open)
+        return (self.spectra, self.middle.radial, self.correction.e0)
+
+    def _draw(self) -> None:
+        if self._view is not None and self._view.entry is not None:
+            self.middle.show_view(
+                self._view,
+                show_members=self.compare.members.isChecked(),
+                show_known=self.compare.known.isChecked(),
+            )
+
+    def _left_column(self) -> QWidget:
+        card = Card("Spectra")
+        card.setFixedWidth(LEFT)
+        self._open = button("Open…", self.open_wanted.emit, icon="open")
+        self._remove = icon_button("remove", "Remove the spectrum", self._remove_shown)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._open)
+        buttons.addStretch(1)
+        buttons.addWidget(self._remove)
+        card.body.addWidget(self.spectra, 1)
+        card.body.addLayout(buttons)
+        card.body.addWidget(label("Or drop χ(k) or μ(E) files here", "small"))
+        card.body.addWidget(rule())
+        card.body.addWidget(self.picker)
+        return card
+
+    def _middle_column(self) -> QWidget:
+        self._empty_open = button(
+            "Open spectra…", self.open_wanted.emit, role="primary", icon="open"
+        )
+        example = button(
+            "Use the example: Ni foil, 300 K", self.example_wanted.emit, icon="play"
+        )
+        empty = EmptyState(
+            "No spectrum to analyse yet",
+            "Open or drop measured files: columns of χ(k), or of energy with μ(E).",
+            self._empty_open,
+            example,
+        )
+        self.middle_stack = QStackedWidget()
+        self.middle_stack.addWidget(self.middle)
+        self.middle_stack.addWidget(empty)
+        return self.middle_stack
+
+    def _right_column(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        for card in (self.verdict, self.correction, self.compare):
+            layout.addWidget(card)
+        layout.addStretch(1)
+        return scrolled(content, RIGHT)
+
+    def _connect(self) -> None:
+        self.spectra.chosen.connect(self.selected)
+        self.spectra.removal_wanted.connect(self._remove_at)
+        self.picker.chosen.connect(self.ensemble_chosen)
+        self.picker.folder_wanted.connect(self.ensemble_wanted)
+        self.correction.e0_set.connect(self._set_e0)
+        self.correction.s02_set.connect(self._set_s02)
+        self.correction.reset_wanted.connect(self.reset_correction)
+        self.compare.switched.connect(self._draw)
+        self.compare.known_wanted.connect(self.known_wanted)
+        self.compare.known_removed.connect(self._remove_known)
+        plot = self.middle.radial
+        plot.limits_moved.connect(self._preview_limits)
+        plot.limits_set.connect(self._set_limits)
+        plot.limits_stepped.connect(self._step_limits)
+        plot.limits_restored.connect(lambda: self.previewed.emit(None))
+
+    def reset_correction(self) -> None:
+        """Leave E0 and S0^2 to the program again."""
+        self._change("Reset the correction", e0=None, s02=None)
+
+    def reset_limits(self) -> None:
+        """Put all limits back to the minima of g(r)."""
+        self._change("Reset the limits", limits={})
+
+    def _set_e0(self, value: float) -> None:
+        self._change("Set the E0 shift", merge="e0", e0=value)
+
+    def _set_s02(self, value: float, std: float) -> None:
+        self._change("Set S0²", merge="s02", s02=(value, std))
+
+    def _with_limits(self, label: str, lower: float, upper: float) -> Project | None:
+        view = self._view
+        if view is None or view.entry is None:
+            return None
+        limits = view.entry.limits | {label: (lower, upper)}
+        return with_entry(view.project, view.project.selected, limits=limits)
+
+    def _preview_limits(self, label: str, lower: float, upper: float) -> None:
+        project = self._with_limits(label, lower, upper)
+        if project is not None:
+            self.previewed.emit(project)
+
+    def _set_limits(self, label: str, lower: float, upper: float) -> None:
+        project = self._with_limits(label, lower, upper)
+        if project is not None:
+            self.edited.emit(project, f"Limits of {wording.pair(label)}", "")
+
+    def _step_limits(self, label: str, lower: float, upper: float) -> None:
+        project = self._with_limits(label, lower, upper)
+        if project is not None:
+            text = f"Limits of {wording.pair(label)}"
+            self.edited.emit(project, text, f"limits {label}")
+
+    def _change(self, text: str, *, merge: str = "", **changes: object) -> None:
+        view = self._view
+        if view is None or view.entry is None:
+            return
+        index = view.project.selected
+        key = f"{merge} {index}" if merge else ""
+        self.edited.emit(with_entry(view.project, index, **changes), text, key)
+
+    def _remove_known(self) -> None:
+        self._change("Remove the known g(r)", known=None)
+
+    def _remove_shown(self) -> None:
+        if self._view is not None:
+            self._remove_at(self._view.project.selected)
+
+    def _remove_at(self, index: int) -> None:
+        if self._view is not None and 0 <= index < len(self._view.project.spectra):
+            name = self._view.project.spectra[index].name
+            project = without_spectrum(self._view.project, index)
+            self.edited.emit(project, f"Remove {name}", "")
+
+    def _copy_figure(self) -> None:
+        self.middle.radial.copy()

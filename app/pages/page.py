@@ -1,0 +1,57 @@
+"""What every tab is: it shows a view, offers tools, and has columns."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QWidget
+
+from app import theme
+from app.view import View
+
+
+class Page(QWidget):
+    """Base of the tabs.
+
+    ``tools`` stands at the top right while the tab is shown; ``primary`` is its one
+    filled button, also pressed by Ctrl+Return.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("body")
+        self.setAccessibleName(name)
+        self.tools = QWidget()
+        self.primary: QPushButton | None = None
+        self._tools = QHBoxLayout(self.tools)
+        self._tools.setContentsMargins(0, 0, 0, 0)
+        self._tools.setSpacing(8)
+
+    def show_view(self, view: View) -> None:
+        """Show ``view``."""
+        raise NotImplementedError
+
+    def columns(self) -> tuple[QWidget, ...]:
+        """Return the first focusable widget of each column, for F6."""
+        return ()
+
+    def _add_tools(self, *buttons: QPushButton) -> None:
+        for one in buttons:
+            self._tools.addWidget(one)
+        self.primary = buttons[-1] if buttons else None
+
+
+def scrolled(content: QWidget, width: int) -> QScrollArea:
+    """Return ``content`` in a column that scrolls where the window is too low."""
+    content.setProperty("role", "scrolled")
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(content)
+    area.setFixedWidth(width)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    return area
+
+
+def body_margins() -> tuple[int, int, int, int]:
+    """Return the margins around the columns of a page."""
+    return (theme.MARGIN,) * 4

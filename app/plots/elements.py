@@ -1,0 +1,26 @@
+"""Colours and sizes of atoms, from ASE's tables; imported when first drawn."""
+
+from functools import lru_cache
+
+from PySide6.QtGui import QColor
+
+BOND_FACTOR = 1.15
+"""Two atoms closer than this times the sum of their covalent radii are joined."""
+
+
+@lru_cache(maxsize=128)
+def element_colour(element: str) -> QColor:
+    """Return the colour of an atom (Jmol's table, as in ASE)."""
+    from ase.data import atomic_numbers
+    from ase.data.colors import jmol_colors
+
+    red, green, blue = jmol_colors[atomic_numbers[element]]
+    return QColor.fromRgbF(float(red), float(green), float(blue))
+
+
+@lru_cache(maxsize=128)
+def covalent_radius(element: str) -> float:
+    """Return the covalent radius in Å (Cordero et al. 2008, as in ASE)."""
+    from ase.data import atomic_numbers, covalent_radii
+
+    return float(covalent_radii[atomic_numbers[element]])

@@ -1,0 +1,69 @@
+"""One quantity of one shell along the spectra, with error bars."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+
+from app.plots.theme import Plot, pen
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """Value and standard deviation at the spectrum of number ``index`` (from 0)."""
+
+    index: int
+    value: float
+    std: float
+
+
+@dataclass(frozen=True)
+class TrendPicture:
+    """The points of ``count`` spectra; the ``selected`` one is marked."""
+
+    points: tuple[TrendPoint, ...]
+    count: int
+    selected: int
+
+
+class TrendPlot(Plot):
+    """Draws a :class:`TrendPicture`."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"Trend of {title.replace('<i>', '').replace('</i>', '')}")
+        self._title = title
+
+    def draw(self, picture: TrendPicture) -> None:
+        """Draw ``picture``."""
+        palette = self.begin(bottom="spectrum", left=self._title)
+        if not picture.points:
+            self.tell("No values yet.")
+            return
+        x = np.array([point.index + 1 for point in picture.points], dtype=float)
+        y = np.array([point.value for point in picture.points])
+        std = np.array([point.std for point in picture.points])
+        colour = palette.series[0]
+        bars = pg.ErrorBarItem(
+            x=x, y=y, height=2.0 * std, beam=0.12, pen=pen(colour, 1.3)
+        )
+        self.item.addItem(bars)
+        self.item.plot(
+            x,
+            y,
+            pen=pen(colour, 1.0, opacity=0.5),
+            symbol="o",
+            symbolSize=7,
+            symbolBrush=colour,
+            symbolPen=pen(palette.surface, 1.0),
+        )
+        line = pg.InfiniteLine(picture.selected + 1, pen=pen(palette.accent, 1.2))
+        self.item.addItem(line, ignoreBounds=True)
+        margin = 0.15 * float(np.ptp(y)) + 1.6 * float(std.max()) or 0.5
+        self.set_range(
+            (0.5, picture.count + 0.5),
+            (float(y.min()) - margin, float(y.max()) + margin),
+        )
+        step = max(1, picture.count // 8)
+        ticks = [(i, str(i)) for i in range(1, picture.count + 1, step)]
+        self.item.getAxis("bottom").setTicks([ticks])
+        self.tell(f"Values from {y.min():.4g} to {y.max():.4g}.")

@@ -1,0 +1,147 @@
+"""A table of text: right-aligned numbers, one selected row, copied with Ctrl+C."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from app import theme
+from app.widgets.rich_header import RichHeader
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A column's title (rich text), and whether it holds numbers."""
+
+    title: str
+    is_number: bool = True
+
+
+class TextModel(QAbstractTableModel):
+    """Rows of text under titles."""
+
+    def __init__(self, columns: tuple[TextColumn, ...]) -> None:
+        super().__init__()
+        self.columns = columns
+        self.rows: tuple[tuple[str, ...], ...] = ()
+
+    def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Show ``rows``."""
+        if tuple(rows) == self.rows:
+            return
+        self.beginResetModel()
+        self.rows = tuple(rows)
+        self.endResetModel()
+
+    def set_columns(self, columns: tuple[TextColumn, ...]) -> None:
+        """Show other columns, and no rows until they are set."""
+        if columns != self.columns:
+            self.beginResetModel()
+            self.columns, self.rows = columns, ()
+            self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+        """Return the number of rows."""
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(self.columns)
+
+    def headerData(  # noqa: N802 - Qt's name
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """Return a title and its alignment."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        return _side(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the text of a cell."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = _side(self.columns[index.column()])
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class TextTable(QTableView):
+    """The table; ``chosen`` names the row that the user wants."""
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, *columns: TextColumn) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.table_model = TextModel(columns)
+        self.setModel(self.table_model)
+        self.setHorizontalHeader(RichHeader())
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.selectionModel().currentRowChanged.connect(self._report)
+
+    def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Show ``rows``."""
+        self.table_model.set_rows(rows)
+
+    def choose(self, row: int) -> None:
+        """Mark ``row`` without a report; -1 marks none."""
+        if row == self.currentIndex().row():
+            return
+        blocked = self.selectionModel().blockSignals(True)  # noqa: FBT003 - Qt's
+        if row < 0:
+            self.clearSelection()
+        else:
+            self.selectRow(row)
+        self.selectionModel().blockSignals(blocked)
+        self.viewport().update()
+
+    def fit_height(self, most: int) -> None:
+        """Be as high as the rows, at most ``most`` of them."""
+        rows = min(max(self.table_model.rowCount(), 1), most)
+        self.setFixedHeight(30 + rows * theme.ROW_HEIGHT + 4)
+
+    def copy(self) -> None:
+        """Put the table on the clipboard, tabs between the cells."""
+        titles = [_plain(column.title) for column in self.table_model.columns]
+        lines = ["\t".join(titles), *("\t".join(row) for row in self.table_model.rows)]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _report(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(current.row())
+
+
+def _side(column: TextColumn) -> Qt.AlignmentFlag:
+    right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
+    return right if column.is_number else left
+
+
+def _plain(title: str) -> str:
+    for tag in ("<i>", "</i>"):
+        title = title.replace(tag, "")
+    return title

@@ -1,0 +1,603 @@
+"""Bundles: what is written is read back, and nothing else is accepted."""
+
+import io
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onne_core.digest import digest, digest_of_bytes
+from onne_core.ensemble.arrays import decode_arrays, encode_arrays
+from onne_core.ensemble.bundle import Bundle, read_bundle, write_bundle
+from onne_core.ensemble.manifest import FileEntry, Manifest, encode_manifest
+from onne_core.errors import BundleError, StorageError
+from tests.core import onnx_models
+
+ROOT = Path(__file__).parents[2]
+CARD = {
+    "absorber": "Ni",
+    "edge": "K",
+    "k": {"first": 3.0, "last": 14.0},
+    "heads": [{"label": "Ni-Ni 1", "fixed": [True, False, False]}],
+    "note": "distances in Å",
+    "nothing": None,
+}
+FILES = (
+    "README.md",
+    "net_00.onnx",
+    "net_01.onnx",
+    "reference_io.npz",
+    "statistics.npz",
+)
+
+
+def parts(**changes):
+    rng = np.random.default_rng(3)
+    networks = (onnx_models.network(seed=seed) for seed in (0, 7))
+    values = {
+        "name": "ni-foil",
+        "card": CARD,
+        "networks": tuple(network.SerializeToString() for network in networks),
+        "arrays": {
+            "path.Ni-Ni 1": rng.normal(size=(6, 4)),
+            "counts": np.arange(5),
+            "single": np.array(2.5, np.float32),
+            "empty": np.zeros((0, 3)),
+            "columns": np.asfortranarray(rng.normal(size=(3, 4))),
+        },
+        "reference": {
+            "chi": rng.normal(size=(3, onnx_models.POINTS)).astype(np.float32),
+            "shape": rng.random((2, 3, onnx_models.BINS)),
+        },
+        "readme": "# Ni foil\n\nR in Å.\n",
+    }
+    return {**values, **changes}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_bundle(tmp_path / "ni-foil", **parts())
+    return tmp_path / "ni-foil"
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def forge(folder: Path, file: str, content: bytes) -> Path:
+    """Change a file of the bundle in ``folder`` and seal it as its maker would."""
+    (folder / file).write_bytes(content)
+    entries = {
+        name: FileEntry(digest_of_bytes(content), len(content))
+        for name, content in content_of(folder).items()
+        if name != "manifest.json"
+    }
+    manifest = Manifest("ni-foil", CARD, entries)
+    (folder / "manifest.json").write_bytes(encode_manifest(manifest))
+    return folder
+
+
+def forge_manifest(folder: Path, change) -> Path:
+    """Let ``change`` alter the values of the manifest, and renew its seal."""
+    values = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    change(values)
+    values.pop("seal", None)
+    values["seal"] = digest(values)
+    text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+def assert_same(first: Bundle, second: Bundle) -> None:
+    assert (first.name, first.card, first.networks, first.readme, first.digest) == (
+        second.name,
+        second.card,
+        second.networks,
+        second.readme,
+        second.digest,
+    )
+    for one, two in (
+        (first.arrays, second.arrays),
+        (first.reference, second.reference),
+    ):
+        assert one.keys() == two.keys()
+        for name, array in one.items():
+            assert array.dtype == two[name].dtype
+            np.testing.assert_array_equal(array, two[name])
+
+
+class TestRoundTrip:
+    def test_what_is_written_is_read_back(self, tmp_path):
+        given = parts()
+        written = write_bundle(tmp_path / "b", **given)
+        read = read_bundle(tmp_path / "b")
+        assert_same(written, read)
+        assert (read.name, read.card, read.readme) == ("ni-foil", CARD, given["readme"])
+        assert read.networks == given["networks"]
+        for kept, name in ((read.arrays, "arrays"), (read.reference, "reference")):
+            assert kept.keys() == given[name].keys()
+            for key, array in given[name].items():
+                assert kept[key].dtype == array.dtype
+                np.testing.assert_array_equal(kept[key], array)
+
+    def test_arrays_are_read_only(self, folder):
+        with pytest.raises(ValueError, match="read-only"):
+            read_bundle(folder).arrays["counts"][0] = 1
+
+    def test_same_values_give_same_bytes(self, tmp_path):
+        given = parts()
+        turned = {
+            key: dict(reversed(value.items())) if isinstance(value, dict) else value
+            for key, value in given.items()
+        }
+        write_bundle(tmp_path / "one", **given)
+        write_bundle(tmp_path / "two", **turned)
+        assert content_of(tmp_path / "one") == content_of(tmp_path / "two")
+
+    def test_digest_follows_card_and_files_but_not_the_name(self, tmp_path):
+        first = write_bundle(tmp_path / "a", **parts())
+        renamed = write_bundle(tmp_path / "b", **parts(name="other"))
+        other_card = write_bundle(tmp_path / "c", **parts(card={**CARD, "edge": "L3"}))
+        other_text = write_bundle(tmp_path / "d", **parts(readme="# Other\n"))
+        assert first.digest == renamed.digest
+        assert len({first.digest, other_card.digest, other_text.digest}) == 3
+
+    def test_files_of_others_are_ignored(self, folder):
+        (folder / ".DS_Store").write_bytes(b"left by a file browser")
+        assert read_bundle(folder).name == "ni-foil"
+
+
+class TestWriting:
+    def test_old_bundle_is_replaced_whole(self, folder):
+        write_bundle(folder, **parts(networks=parts()["networks"][:1]))
+        assert sorted(content_of(folder)) == sorted(
+            {*FILES, "manifest.json"} - {FILES[2]}
+        )
+        assert len(read_bundle(folder).networks) == 1
+        assert [path.name for path in folder.parent.iterdir()] == ["ni-foil"]
+
+    def test_empty_folder_is_used(self, tmp_path):
+        (tmp_path / "new").mkdir()
+        write_bundle(tmp_path / "new", **parts())
+        assert read_bundle(tmp_path / "new").name == "ni-foil"
+
+    def test_other_folder_is_kept(self, tmp_path):
+        (tmp_path / "thesis.txt").write_text("years of work")
+        with pytest.raises(StorageError, match="is no ensemble bundle; choose another"):
+            write_bundle(tmp_path, **parts())
+        assert content_of(tmp_path) == {"thesis.txt": b"years of work"}
+
+    def test_bundle_with_something_else_is_kept(self, folder):
+        (folder / "notes.txt").write_text("mine")
+        with pytest.raises(StorageError, match=r"holds notes\.txt"):
+            write_bundle(folder, **parts())
+        assert (folder / "notes.txt").read_text() == "mine"
+
+    def test_file_in_the_way_is_kept(self, tmp_path):
+        (tmp_path / "b").write_text("a file")
+        with pytest.raises(StorageError, match="is no ensemble bundle"):
+            write_bundle(tmp_path / "b", **parts())
+        assert (tmp_path / "b").read_text() == "a file"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"arrays": {"bad": np.array([1.0, np.nan])}},
+            {"reference": {"shape": np.ones(3)}},
+            {"reference": {"chi": np.ones((2, onnx_models.POINTS + 1))}},
+            {"card": {"loss": float("inf")}},
+            {"networks": (b"not a network",)},
+            {"networks": ()},
+            {"name": ""},
+        ],
+        ids=["nan", "no chi", "other points", "inf", "garbage", "none", "no name"],
+    )
+    def test_what_reading_would_refuse_is_not_written(self, folder, change):
+        before = content_of(folder)
+        with pytest.raises(BundleError, match="not written"):
+            write_bundle(folder, **parts(**change))
+        assert content_of(folder) == before
+
+    def test_failed_rename_restores_the_old_bundle(self, folder, monkeypatch):
+        before = content_of(folder)
+        rename = Path.rename
+
+        def fail(path, target):
+            if path.suffix == ".part":
+                raise OSError(28, "No space left on device")
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", fail)
+        with pytest.raises(StorageError, match="No space left"):
+            write_bundle(folder, **parts(readme="new"))
+        assert content_of(folder) == before
+        assert [path.name for path in folder.parent.iterdir()] == ["ni-foil"]
+
+    @pytest.mark.skipif(os.name != "posix", reason="the mode bits are those of POSIX")
+    def test_folder_can_be_read_by_others(self, folder):
+        assert folder.stat().st_mode & 0o777 == 0o755
+
+
+class TestDamage:
+    @pytest.mark.parametrize("file", [*FILES, "manifest.json"])
+    def test_any_changed_byte_is_refused(self, folder, file):
+        rng = np.random.default_rng(11)
+        whole = (folder / file).read_bytes()
+        positions = rng.choice(len(whole), size=min(len(whole), 150), replace=False)
+        for position in positions:
+            changed = bytearray(whole)
+            changed[position] ^= rng.integers(1, 256)
+            (folder / file).write_bytes(changed)
+            with pytest.raises(
+                BundleError, match=r"import it again|install the version"
+            ):
+                read_bundle(folder)
+        (folder / file).write_bytes(whole)
+        assert read_bundle(folder).name == "ni-foil"
+
+    @pytest.mark.parametrize("file", [*FILES, "manifest.json"])
+    @pytest.mark.parametrize("change", ["cut", "longer", "empty", "missing", "folder"])
+    def test_changed_file_is_refused(self, folder, file, change):
+        path = folder / file
+        whole = path.read_bytes()
+        path.unlink()
+        if change == "folder":
+            path.mkdir()
+        elif change != "missing":
+            changed = {"cut": whole[:-1], "longer": whole + b"\n", "empty": b""}
+            path.write_bytes(changed[change])
+        with pytest.raises(BundleError, match="the bundle is damaged or was changed"):
+            read_bundle(folder)
+
+    def test_refusal_names_folder_file_reason_and_remedy(self, folder):
+        path = folder / "net_01.onnx"
+        path.write_bytes(path.read_bytes()[::-1])
+        with pytest.raises(BundleError) as caught:
+            read_bundle(folder)
+        assert str(caught.value) == (
+            f"{folder}: net_01.onnx: its sha256 differs from the manifest; "
+            "the bundle is damaged or was changed; import it again."
+        )
+
+    def test_missing_folder_is_refused(self, tmp_path):
+        with pytest.raises(BundleError, match=r"manifest\.json: missing"):
+            read_bundle(tmp_path / "nowhere")
+
+
+class TestHostileManifest:
+    def test_forging_alone_is_not_what_is_refused(self, folder):
+        forge_manifest(folder, lambda values: None)
+        assert read_bundle(folder).name == "ni-foil"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../net_00.onnx",
+            "/etc/passwd",
+            "a/b.onnx",
+            "net_0.onnx",
+            "..",
+            "",
+            "C:net.onnx",
+        ],
+    )
+    def test_other_names_of_files_are_refused(self, folder, name):
+        def change(values):
+            values["files"][name] = values["files"].pop("net_01.onnx")
+
+        with pytest.raises(BundleError, match="no name of a file of a bundle"):
+            read_bundle(forge_manifest(folder, change))
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            (lambda v: v.pop("card"), "'card' is missing"),
+            (lambda v: v.update(more=1), "'more' is missing or does not belong"),
+            (lambda v: v.update(card=[]), "card is not a JSON object"),
+            (lambda v: v.update(name=3), "name is not one line"),
+            (lambda v: v.update(name="a\nb"), "name is not one line"),
+            (lambda v: v.update(name="x" * 101), "name is not one line"),
+            (lambda v: v.update(name=" x"), "blanks around it"),
+            (lambda v: v.update(onne=None), "onne is not one line"),
+            (lambda v: v.update(format="other"), "not the manifest of an ensemble"),
+            (lambda v: v.update(files={}), "not the files of"),
+            (lambda v: v.update(files=7), "files is not a JSON object"),
+            (lambda v: v["files"].update({"README.md": 1}), "files is not"),
+            (lambda v: v["files"]["README.md"].update(sha256="0"), "sha256"),
+            (lambda v: v["files"]["README.md"].update(bytes="9"), "size of a file"),
+            (lambda v: v["files"]["README.md"].update(bytes=True), "size of a file"),
+            (lambda v: v["files"]["README.md"].update(bytes=-1), "size of a file"),
+            (lambda v: v["files"]["README.md"].update(bytes=2e3), "size of a file"),
+            (lambda v: v["files"]["README.md"].update(link="x"), "seal is broken"),
+            (
+                lambda v: v["files"]["net_00.onnx"].update(bytes=2**25),
+                "more than allowed",
+            ),
+            (lambda v: v["card"].update(big=2**53 + 1), "beyond 2"),
+            (lambda v: v["card"].update(deep=nested(16)), "nested deeper"),
+        ],
+    )
+    def test_values_of_the_wrong_kind_are_refused(self, folder, change, reason):
+        with pytest.raises(BundleError, match=rf"{reason}.*import it again"):
+            read_bundle(forge_manifest(folder, change))
+
+    def test_other_schema_asks_for_another_version(self, folder):
+        forge_manifest(folder, lambda values: values.update(schema=2))
+        with pytest.raises(BundleError, match=r"schema 1.*install the version of ONNE"):
+            read_bundle(folder)
+
+    def test_total_size_is_limited(self, folder):
+        def change(values):
+            entry = {**values["files"]["net_00.onnx"], "bytes": 16 << 20}
+            values["files"].update({f"net_{i:02d}.onnx": entry for i in range(5)})
+
+        with pytest.raises(BundleError, match="bytes, 67108864 are allowed"):
+            read_bundle(forge_manifest(folder, change))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[" * 100_000,
+            '{"a":' * 100_000,
+            '{"card": ' + "9" * 5000 + "}",
+            '{"card": 1e999}',
+            '{"card": NaN}',
+            '{"name": "\\ud800"}',
+            "\ufeff{}",
+            "[]",
+            "null",
+            " " * (1 << 20) + "{}",
+        ],
+        ids=lambda text: text[:9].strip(),
+    )
+    def test_text_that_is_no_manifest_is_refused(self, folder, text):
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
+        with pytest.raises(BundleError, match=r"manifest\.json: .*import it again"):
+            read_bundle(folder)
+
+    def test_same_values_in_another_form_are_refused(self, folder):
+        path = folder / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text())))
+        with pytest.raises(BundleError, match="changed since it was written"):
+            read_bundle(folder)
+
+
+class TestHostileFiles:
+    @pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+    @pytest.mark.parametrize("file", ["manifest.json", "net_00.onnx"])
+    def test_links_and_pipes_are_refused(self, folder, file):
+        path = folder / file
+        moved = path.rename(folder.parent / file)
+        path.symlink_to(moved)
+        with pytest.raises(BundleError, match=f"{file}: not a plain file"):
+            read_bundle(folder)
+        path.unlink()
+        os.mkfifo(path)
+        with pytest.raises(BundleError, match=f"{file}: not a plain file"):
+            read_bundle(folder)
+
+    def test_readme_that_is_no_text_is_refused(self, folder):
+        with pytest.raises(BundleError, match="not a text in UTF-8"):
+            read_bundle(forge(folder, "README.md", b"\xff\xfe"))
+
+    def test_networks_must_agree(self, folder):
+        other = onnx_models.convolution().SerializeToString()
+        with pytest.raises(
+            BundleError, match=r"net_01\.onnx: its input or outputs differ"
+        ):
+            read_bundle(forge(folder, "net_01.onnx", other))
+
+    def test_too_many_reference_spectra_are_refused(self, folder):
+        many = encode_arrays({"chi": np.zeros((257, onnx_models.POINTS))})
+        with pytest.raises(BundleError, match="chi is not 1 to 256 spectra"):
+            read_bundle(forge(folder, "reference_io.npz", many))
+
+    @pytest.mark.parametrize("name", sorted(onnx_models.HOSTILE))
+    def test_hostile_network_is_refused(self, folder, name):
+        content = onnx_models.content_of(onnx_models.HOSTILE[name]())
+        with pytest.raises(BundleError, match=r"net_01\.onnx: .*import it again"):
+            read_bundle(forge(folder, "net_01.onnx", content))
+
+
+def nested(depth: int):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def zipped(
+    name: str, content: bytes, *, compression: int = zipfile.ZIP_STORED
+) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def npy(array: np.ndarray, **options) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, **options)
+    return buffer.getvalue()
+
+
+def zip_bomb() -> bytes:
+    return zipped("a.npy", bytes(1 << 28), compression=zipfile.ZIP_DEFLATED)
+
+
+def overlapping_bomb() -> bytes:
+    """Sixteen names for the same four megabytes."""
+    single = zipped("a.npy", npy(np.zeros(1 << 19)))
+    with zipfile.ZipFile(io.BytesIO(single)) as archive:
+        start = archive.start_dir
+    entry, end = single[start:-22], single[-22:]
+    entries = b"".join(
+        entry.replace(b"a.npy", f"{i:01x}.npy".encode()) for i in range(16)
+    )
+    counts = (16).to_bytes(2, "little") * 2
+    return (
+        single[:start]
+        + entries
+        + end[:8]
+        + counts
+        + len(entries).to_bytes(4, "little")
+        + end[16:]
+    )
+
+
+def many_entries() -> bytes:
+    """A directory of a quarter million names."""
+    single = zipped("a", b"")
+    start = single.index(b"PK\x01\x02")
+    entry, end = single[start:-22], single[-22:]
+    count = (12 << 20) // len(entry)
+    size = (count * len(entry)).to_bytes(4, "little")
+    return single[:start] + entry * count + end[:8] + b"\xff" * 4 + size + end[16:]
+
+
+def claim_of_a_gigabyte() -> bytes:
+    whole = npy(np.zeros(8))
+    return zipped("a.npy", whole.replace(b"(8,), }         ", b"(134217728,), } "))
+
+
+class Bomb:
+    def __reduce__(self):
+        return (Path.touch, (Path("pickle-was-run"),))
+
+
+def pickled() -> bytes:
+    return zipped("a.npy", npy(np.array([Bomb()], dtype=object), allow_pickle=True))
+
+
+def bare_pickle() -> bytes:
+    return zipped("a.npy", pickle.dumps(Bomb()))
+
+
+def two_of_one_name() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.npy", npy(np.zeros(2)))
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("a.npy", npy(np.ones(2)))
+    return buffer.getvalue()
+
+
+HOSTILE_ARRAYS = {
+    "no zip": lambda: b"x" * 100,
+    "empty": lambda: b"",
+    "only an npy": lambda: npy(np.zeros(3)),
+    "zip bomb": zip_bomb,
+    "overlapping bomb": overlapping_bomb,
+    "many entries": many_entries,
+    "claim": claim_of_a_gigabyte,
+    "pickled": pickled,
+    "bare pickle": bare_pickle,
+    "nan": lambda: zipped("a.npy", npy(np.array([0.0, np.nan]))),
+    "infinite": lambda: zipped("a.npy", npy(np.array([np.inf], np.float32))),
+    "complex": lambda: zipped("a.npy", npy(np.zeros(2, complex))),
+    "text": lambda: zipped("a.npy", npy(np.array(["a"]))),
+    "records": lambda: zipped("a.npy", npy(np.zeros(2, "f8,i4"))),
+    "longer": lambda: zipped("a.npy", npy(np.zeros(2)) + b"x"),
+    "shorter": lambda: zipped("a.npy", npy(np.zeros(2))[:-1]),
+    "npy 2.0": lambda: zipped(
+        "a.npy", npy(np.zeros(2)).replace(b"\x01\x00", b"\x02\x00", 1)
+    ),
+    "two of one name": two_of_one_name,
+    "no array": lambda: zipped("run.py", b"print()"),
+    "comment": lambda: zipped("a.npy", npy(np.zeros(2)))[:-2] + b"\x02\x00ab",
+    "before": lambda: b"#!/bin/sh\n" + zipped("a.npy", npy(np.zeros(2))),
+}
+
+
+class TestHostileArrays:
+    @pytest.mark.parametrize("name", sorted(HOSTILE_ARRAYS))
+    def test_hostile_arrays_are_refused(self, folder, name, monkeypatch):
+        monkeypatch.chdir(folder.parent)
+        forge(folder, "statistics.npz", HOSTILE_ARRAYS[name]())
+        with pytest.raises(BundleError, match=r"statistics\.npz: .*import it again"):
+            read_bundle(folder)
+        assert not Path("pickle-was-run").exists()
+
+    def test_damaged_arrays_never_raise_anything_else(self):
+        rng = np.random.default_rng(9)
+        whole = encode_arrays({"a": np.arange(4.0), "b": np.zeros((2, 3), np.float32)})
+        refused = 0
+        for _ in range(2000):
+            damaged = bytearray(whole)
+            for position in rng.integers(len(whole), size=rng.integers(1, 4)):
+                damaged[position] = rng.integers(256)
+            try:
+                decode_arrays(bytes(damaged), "statistics.npz")
+            except BundleError:
+                refused += 1
+        assert refused > 1000
+
+
+MEASURE = """
+import re, sys
+from pathlib import Path
+from onne_core.ensemble.bundle import read_bundle
+from onne_core.errors import BundleError
+
+def largest():
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
+
+read_bundle(Path(sys.argv[1]))
+start = largest()
+for folder in sys.argv[2:]:
+    try:
+        read_bundle(Path(folder))
+    except BundleError:
+        continue
+    raise SystemExit(f"{folder} was accepted")
+print(largest() - start)
+"""
+
+
+def test_refusing_needs_little_memory(folder):
+    # Not getrusage: a new process inherits the peak of the one that started it.
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the peak of the memory is read from /proc")
+    hostile = [
+        forge(copy_of(folder, name), "net_01.onnx", onnx_models.content_of(make()))
+        for name, make in onnx_models.HOSTILE.items()
+    ]
+    hostile += [
+        forge(copy_of(folder, name), "statistics.npz", make())
+        for name, make in HOSTILE_ARRAYS.items()
+    ]
+    hostile.append(copy_of(folder, "lists"))
+    (hostile[-1] / "manifest.json").write_text('{"a": [' + "[]," * 349_000 + "[]]}")
+    hostile.append(largest_bundle(folder.parent / "largest"))
+    result = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(folder), *map(str, hostile)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) < 200_000, "kB"
+
+
+def copy_of(folder: Path, name: str) -> Path:
+    return Path(shutil.copytree(folder, folder.parent / name))
+
+
+def largest_bundle(folder: Path) -> Path:
+    """Every size near its limit, and the last network with NaN as its last weight."""
+    network = onnx_models.network(width=73_000)
+    content = network.SerializeToString()
+    write_bundle(folder, **parts(networks=(content,) * 4))
+    last = np.full(onnx_models.HEADS + onnx_models.BINS, np.nan, np.float32)
+    network.graph.initializer[2].raw_data = last.tobytes()
+    return forge(folder, "net_03.onnx", network.SerializeToString())

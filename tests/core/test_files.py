@@ -1,0 +1,110 @@
+"""Atomic writing survives full disks and kills; locks hold while processes live."""
+
+import errno
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from onne_core import files
+from onne_core.errors import StorageError
+
+KILLED_IN_MID_WRITE = """
+import os, signal, sys
+from pathlib import Path
+from onne_core import files
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+files.write_bytes(Path(sys.argv[1]), b"new" * 1_000_000)
+"""
+
+HOLDING_A_LOCK = """
+import sys
+from pathlib import Path
+from onne_core import files
+with files.locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def no_space(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_written_is_read_and_replaces_the_old_file(tmp_path):
+    path = tmp_path / "new" / "folder" / "file.txt"
+    files.write_text(path, "first, Å")
+    files.write_text(path, "second, Å")
+    assert path.read_text(encoding="utf-8") == "second, Å"
+    assert [item.name for item in path.parent.iterdir()] == ["file.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits are of POSIX")
+def test_others_may_read_what_was_written(tmp_path):
+    files.write_bytes(tmp_path / "file", b"content")
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644
+
+
+def test_json_is_readable_and_refuses_nan(tmp_path):
+    files.write_json(tmp_path / "file.json", {"pairs": ["Ni-Cl"], "r": 2.35})
+    assert json.loads((tmp_path / "file.json").read_text()) == {
+        "pairs": ["Ni-Cl"],
+        "r": 2.35,
+    }
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "file.json", {"r": float("nan")})
+    assert "2.35" in (tmp_path / "file.json").read_text()
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
+def test_on_a_full_disk_the_old_file_stays(tmp_path, monkeypatch, step):
+    path = tmp_path / "file"
+    files.write_bytes(path, b"old")
+    monkeypatch.setattr(step, no_space)
+    with pytest.raises(StorageError, match=r"file: cannot be written \(No space left"):
+        files.write_bytes(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StorageError, match="check the folder's permissions"):
+        files.write_bytes(tmp_path / "file" / "inside", b"content")
+    with pytest.raises(StorageError, match="check the folder's permissions"):
+        files.locked(tmp_path / "file" / "lock").__enter__()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_a_kill_in_mid_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    files.write_bytes(path, b"old")
+    ran = subprocess.run([sys.executable, "-c", KILLED_IN_MID_WRITE, str(path)])
+    assert ran.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"old"
+    left_over = [item.name for item in tmp_path.iterdir() if item != path]
+    assert [name.endswith(".part") for name in left_over] == [True]
+
+
+def test_a_lock_is_refused_to_others_until_its_process_ends(tmp_path):
+    path = tmp_path / ".lock"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDING_A_LOCK, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        with (
+            pytest.raises(StorageError, match="another process works in this folder"),
+            files.locked(path),
+        ):
+            pytest.fail("the lock was given twice")
+        holder.kill()
+        holder.wait()
+    with files.locked(path):
+        pass

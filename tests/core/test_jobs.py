@@ -1,0 +1,114 @@
+"""Jobs: what happens in the other process reaches this one, and nothing is left."""
+
+import os
+
+import process_work
+import pytest
+
+from onne_core.errors import JobError
+from onne_core.jobs import Cancelled, Failed, Finished, Job, Progress, run, value_of
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
+
+
+def all_events(function, *arguments):
+    job = Job(function, *arguments)
+    job.start()
+    return list(job.wait())
+
+
+def test_a_stage_runs_in_this_process_too():
+    assert run(process_work.counted(5)) == (os.getpid(), 10)
+
+
+def test_a_job_reports_progress_and_its_value_from_another_process():
+    *progress, last = all_events(process_work.counted, 3)
+    assert progress == [Progress(done, 3, "counting") for done in range(3)]
+    assert isinstance(last, Finished)
+    process, total = last.value
+    assert process != os.getpid()
+    assert total == 3
+    assert process_work.ended([process]) == []
+
+
+def test_a_problem_of_the_user_arrives_as_its_one_line():
+    assert all_events(process_work.refused, "a.chi: empty.") == [
+        Progress(0, 1, "reading"),
+        Failed("a.chi: empty."),
+    ]
+
+
+def test_a_bug_arrives_with_its_traceback():
+    *_, last = all_events(process_work.broken)
+    assert isinstance(last, Failed)
+    assert last.message == "ZeroDivisionError: a bug"
+    assert "process_work.py" in last.details
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "code"),
+    [
+        (process_work.exits, (7,), 7),
+        pytest.param(process_work.kills_itself, (), -9, marks=posix),
+        pytest.param(process_work.dies_in_the_middle_of_a_word, (), -9, marks=posix),
+    ],
+    ids=["os._exit", "SIGKILL", "in mid-send"],
+)
+def test_a_worker_that_dies_without_a_word_has_failed(function, arguments, code):
+    *_, last = all_events(function, *arguments)
+    assert last == Failed(f"The worker died (exit code {code}).")
+
+
+def test_a_value_that_cannot_be_sent_is_a_failure():
+    *_, last = all_events(process_work.returns_what_cannot_be_sent)
+    assert isinstance(last, Failed)
+    assert "pickle" in last.message.lower()
+
+
+def test_much_output_neither_blocks_nor_damages_the_events(capfd):
+    *_, last = all_events(process_work.prints_much, 5)
+    assert last == Finished(5)
+    printed = capfd.readouterr()
+    assert len(printed.out) > 5_000_000
+    assert printed.out.endswith("the last word")
+    assert len(printed.err) >= 500_000
+
+
+@posix
+def test_cancel_kills_the_worker_and_everything_it_started(tmp_path):
+    job = Job(process_work.sleeps_with_children, str(tmp_path))
+    job.start()
+    assert list(job.events(timeout=60.0)) == [Progress(0, 1, "sleeping")]
+    processes = process_work.noted_processes(tmp_path, files=1)
+    assert len(processes) == 3
+    assert processes[0] == job.pid
+    assert job.cancel() == Cancelled()
+    assert process_work.ended(processes) == []
+    assert job.pid is None
+    assert list(job.wait()) == []
+    assert job.cancel() == Cancelled()
+
+
+def test_cancel_right_after_the_start_leaves_nothing():
+    job = Job(process_work.counted, 10**9)
+    job.start()
+    process = job.pid
+    job.cancel()
+    assert process_work.ended([process]) == []
+
+
+def test_events_come_without_waiting():
+    job = Job(process_work.counted, 1)
+    job.start()
+    events = []
+    while not any(isinstance(event, Finished) for event in events):
+        events += job.events(timeout=0.01)
+    assert list(job.events()) == []
+
+
+def test_the_value_of_events_is_returned_or_raised():
+    assert value_of(iter([Progress(0, 1, "x"), Finished(3)])) == 3
+    with pytest.raises(JobError, match="no space"):
+        value_of(iter([Failed("no space")]))
+    with pytest.raises(JobError, match="cancelled"):
+        value_of(iter([Progress(0, 1, "x"), Cancelled()]))

@@ -1,0 +1,155 @@
+"""From a system to macrostates and microstates: coverage, averages, seeds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kstest, norm
+
+from onne_core.sampling import draw_macrostates, draw_microstates, whole_numbers
+from onne_core.structure import (
+    ContinuousRandomVariable,
+    Macrostate,
+    Range,
+    Shell,
+    ShellDraw,
+    System,
+)
+
+SYSTEM = System(
+    "Ni",
+    "K",
+    (
+        Shell("Cl", Range(2.2, 2.5), Range(0.05, 0.15), Range(4.0, 6.0)),
+        Shell("Zn", Range(3.2, 3.9), Range(0.2, 0.2), Range(2.0, 2.0)),
+    ),
+    scale=Range(0.96, 1.04),
+)
+
+
+def one_shell(coordination):
+    variable = ContinuousRandomVariable(2.4, 0.12)
+    return Macrostate((ShellDraw("Cl", variable, coordination),))
+
+
+def test_the_first_macrostates_of_many_are_those_of_few():
+    many = draw_macrostates(SYSTEM, count=100, seed=7)
+    for count in (1, 2, 5, 64, 65):
+        assert draw_macrostates(SYSTEM, count=count, seed=7) == many[:count]
+
+
+def test_every_range_is_covered_evenly():
+    """Each of 64 equal parts of a range is met once by 64 points (a Sobol net)."""
+    drawn = draw_macrostates(SYSTEM, count=64, seed=3)
+    chlorine = [state.shells[0] for state in drawn]
+    zinc = [state.shells[1] for state in drawn]
+    fractions = {
+        "deviation": [(s.variable.deviation - 0.05) / 0.1 for s in chlorine],
+        "coordination": [(s.coordination - 4.0) / 2.0 for s in chlorine],
+    }
+    for values in fractions.values():
+        cells = np.floor(64 * np.array(values)).astype(int)
+        assert sorted(cells) == list(range(64))
+    assert {s.variable.deviation for s in zinc} == {0.2}
+    assert {s.coordination for s in zinc} == {2.0}
+
+
+def test_the_scale_moves_all_distances_of_a_macrostate_together():
+    fixed = System(
+        "Ni",
+        "K",
+        tuple(
+            Shell("Ni", Range(d, d), Range(0.1, 0.1), Range(6.0, 6.0))
+            for d in (2.5, 4.0)
+        ),
+        scale=Range(0.9, 1.1),
+    )
+    drawn = draw_macrostates(fixed, count=32, seed=1)
+    means = np.array([[s.variable.mean for s in state.shells] for state in drawn])
+    scales = means[:, 0] / 2.5
+    np.testing.assert_allclose(means[:, 1], 4.0 * scales, rtol=1e-12)
+    assert 0.9 <= scales.min() < 0.91
+    assert 1.09 < scales.max() <= 1.1
+
+
+def test_a_system_without_freedom_gives_the_same_macrostate_again():
+    fixed = System(
+        "Ni", "K", (Shell("Ni", Range(2.5, 2.5), Range(0.1, 0.1), Range(6.0, 6.0)),)
+    )
+    assert len(set(draw_macrostates(fixed, count=5, seed=1))) == 1
+
+
+def test_another_seed_gives_other_macrostates():
+    first = draw_macrostates(SYSTEM, count=8, seed=1)
+    assert draw_macrostates(SYSTEM, count=8, seed=1) == first
+    assert draw_macrostates(SYSTEM, count=8, seed=2) != first
+
+
+@given(st.floats(0.0, 60.0), st.integers(1, 40), st.integers(0, 2**32))
+def test_whole_numbers_are_neighbours_of_their_average(average, count, seed):
+    numbers = whole_numbers(average, count, np.random.default_rng(seed))
+    assert len(numbers) == count
+    assert set(numbers) <= {int(np.floor(average)), int(np.floor(average)) + 1}
+    assert abs(numbers.sum() - average * count) < 1.0
+
+
+@given(st.integers(0, 60), st.integers(1, 40))
+def test_a_whole_average_is_kept_by_every_microstate(average, count):
+    numbers = whole_numbers(float(average), count, np.random.default_rng(0))
+    assert set(numbers) == {average}
+
+
+def test_the_expected_average_is_exact_even_where_the_count_does_not_allow_it():
+    rng = np.random.default_rng(5)
+    draws = 20_000
+    mean = np.mean([whole_numbers(4.3, 3, rng).mean() for _ in range(draws)])
+    # 12.9 atoms among three: 12 or 13 in all, standard deviation 0.3 / 3.
+    assert mean == pytest.approx(4.3, abs=4 * 0.1 / np.sqrt(draws))
+
+
+def test_the_mean_coordination_number_is_honoured():
+    states = draw_microstates(one_shell(4.37), count=100, rng=np.random.default_rng(2))
+    assert np.mean([len(state.elements) for state in states]) == pytest.approx(4.37)
+
+
+def test_microstates_name_element_and_shell_of_every_length():
+    macrostate = draw_macrostates(SYSTEM, count=1, seed=0)[0]
+    for state in draw_microstates(macrostate, count=4, rng=np.random.default_rng(1)):
+        names = ["Cl" if shell == 0 else "Zn" for shell in state.shells]
+        assert list(state.elements) == names
+        assert len(state.lengths) == len(names)
+        assert np.all(np.diff(state.shells) >= 0)
+        assert np.count_nonzero(state.shells == 1) == 2
+
+
+def test_a_shell_may_have_no_atoms():
+    states = draw_microstates(one_shell(0.0), count=3, rng=np.random.default_rng(1))
+    assert [state.lengths.size for state in states] == [0, 0, 0]
+
+
+def test_lengths_follow_the_gaussian_more_closely_than_by_chance():
+    states = draw_microstates(one_shell(12.0), count=50, rng=np.random.default_rng(1))
+    lengths = np.concatenate([state.lengths for state in states])
+    result = kstest(lengths, norm(2.4, 0.12).cdf)
+    assert result.pvalue > 0.05
+    # One length in each of 600 equal quantiles: the distance is at most one of them.
+    assert result.statistic <= 1 / lengths.size
+
+
+def test_each_single_length_is_gaussian():
+    rng = np.random.default_rng(4)
+    firsts = [
+        draw_microstates(one_shell(6.0), count=5, rng=rng)[0].lengths[0]
+        for _ in range(2000)
+    ]
+    assert kstest(firsts, norm(2.4, 0.12).cdf).pvalue > 0.01
+
+
+def test_the_seed_decides_the_microstates():
+    def lengths(seed):
+        rng = np.random.default_rng(seed)
+        states = draw_microstates(one_shell(4.5), count=3, rng=rng)
+        return [state.lengths.tolist() for state in states]
+
+    assert lengths(1) == lengths(1)
+    assert lengths(1) != lengths(2)

@@ -1,0 +1,99 @@
+"""Values that a user defines: ranges, shells, systems, clusters."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from onne_core.errors import DefinitionError
+from onne_core.structure import (
+    Angles,
+    Cluster,
+    ContinuousRandomVariable,
+    Microstate,
+    Range,
+    Shell,
+    System,
+)
+
+numbers = st.floats(-100.0, 100.0)
+
+
+def shell(element, *, reported=True):
+    return Shell(
+        element, Range(2.3, 2.4), Range(0.05, 0.1), Range(4.0, 6.0), reported=reported
+    )
+
+
+@given(numbers, numbers, st.floats(0.0, 1.0))
+def test_a_range_holds_every_value_taken_from_it(a, b, fraction):
+    item = Range(min(a, b), max(a, b))
+    slack = 1e-12 * (1.0 + abs(a) + abs(b))
+    assert item.lower - slack <= item.at(fraction) <= item.upper + slack
+    assert item.at(0.0) == item.lower
+    assert item.centre == pytest.approx(item.at(0.5), abs=slack)
+    assert item.is_fixed == (a == b)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "words"),
+    [
+        (3.9, 3.2, "3.9 to 3.2, the lower end must come first"),
+        (float("nan"), 1.0, "both ends must be finite"),
+        (0.0, float("inf"), "both ends must be finite"),
+    ],
+)
+def test_a_range_that_is_none_is_refused(lower, upper, words):
+    with pytest.raises(DefinitionError, match=words):
+        Range(lower, upper)
+
+
+def test_the_density_of_a_variable_is_gaussian():
+    r = np.linspace(2.0, 3.0, 11)
+    density = ContinuousRandomVariable(2.4, 0.12).density(r)
+    np.testing.assert_allclose(density, norm.pdf(r, 2.4, 0.12), rtol=1e-12)
+
+
+def test_labels_are_numbered_where_a_pair_has_several_shells():
+    system = System("Ni", "K", (shell("Cl"), shell("Ni"), shell("Cl")))
+    labels = [system.label(i) for i in range(3)]
+    assert labels == ["Ni-Cl 1", "Ni-Ni", "Ni-Cl 2"]
+    assert [system.pair(i) for i in range(3)] == ["Ni-Cl", "Ni-Ni", "Ni-Cl"]
+
+
+def test_only_reported_shells_are_answered_for():
+    system = System("Ni", "K", (shell("Cl", reported=False), shell("Ni")))
+    assert system.reported == (1,)
+
+
+@pytest.mark.parametrize("shells", [(), (shell("Cl", reported=False),)])
+def test_a_system_without_an_answer_is_refused(shells):
+    with pytest.raises(DefinitionError, match="at least one"):
+        System("Ni", "K", shells)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"template_share": 1.2}, r"angles.template_share: 1.2; give 0 to 1"),
+        ({"jitter": -0.1}, r"angles.jitter: -0.1 Å; give 0 to 1 Å"),
+    ],
+)
+def test_angles_out_of_bounds_are_refused(values, words):
+    with pytest.raises(DefinitionError, match=words):
+        Angles(**values)
+
+
+def test_arrays_of_values_cannot_be_written():
+    cluster = Cluster("Ni", ("Cl",), np.zeros(1, int), np.array([[0.0, 0.0, 2.3]]))
+    state = Microstate(("Cl",), np.zeros(1, int), np.array([2.3]))
+    for array in (cluster.positions, cluster.shells, state.lengths, state.shells):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 1
+
+
+def test_lengths_of_a_cluster_are_distances_from_the_absorber():
+    positions = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, -2.0]])
+    cluster = Cluster("Ni", ("Cl", "Ni"), np.array([0, 1]), positions)
+    np.testing.assert_allclose(cluster.lengths, [5.0, 2.0])
