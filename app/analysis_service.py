@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app import stages
 from onne_core.digest import digest
@@ -103,7 +103,7 @@ class CoreService:
     read_spectra = staticmethod(stages.read_spectra)
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Ensemble] = {}
+        self._loaded: dict[str, "Ensemble"] = {}
 
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
         """Return bundled ensembles first, then the user's own; damaged ones are left out."""
@@ -140,21 +140,24 @@ class CoreService:
 
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""
-        ensemble = self._ensemble(question.ensemble)
-        entry = question.entry
-        settings = ensemble.settings_for(entry.spectrum, e0=entry.e0, s02=entry.s02)
-        return ensemble.predict(entry.spectrum, settings, entry.limits)
+        from onne_core import pipeline
+
+        ensemble, entry = self._ensemble(question.ensemble), question.entry
+        settings = pipeline.settings_for(
+            entry.spectrum, ensemble, e0=entry.e0, s02=entry.s02
+        )
+        return pipeline.predict(entry.spectrum, ensemble, settings, entry.limits)
 
     def example(self) -> tuple[Path, Path]:
         """Return the simulated Ni foil and its true g(r)."""
         folder = examples_folder()
         return folder / f"{EXAMPLE}.chi", folder / f"{EXAMPLE}.gr.csv"
 
-    def _ensemble(self, info: EnsembleInfo) -> Any:
-        from onne_core.pipeline.analysis import load_ensemble
+    def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
+        from onne_core import pipeline
 
         if info.digest not in self._loaded:
-            self._loaded[info.digest] = load_ensemble(info.folder)
+            self._loaded[info.digest] = pipeline.load_ensemble(info.folder)
         return self._loaded[info.digest]
 
 

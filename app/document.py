@@ -41,6 +41,15 @@ class Document(QObject):
         """Whether something would be lost by closing."""
         return not self.undo_stack.isClean()
 
+    @property
+    def has_unsaved_work(self) -> bool:
+        """Whether closing would lose decisions, not only the list of opened files."""
+        decided = any(
+            entry.e0 is not None or entry.s02 is not None or entry.limits
+            for entry in self._project.spectra
+        )
+        return self.is_modified and (self._path is not None or decided)
+
     def edit(self, project: Project, text: str, *, merge: str = "") -> None:
         """Replace the value in one undo step named ``text``.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.arrivals import arrival_of
-from app.session import Notice, Session
+from app.notice import Notice
+from app.session import Session
 from app.stages import Opened, Refused, read_example, read_known
 from onne_core import __version__, storage
 from onne_core.errors import OnneError
@@ -80,6 +81,11 @@ class Opening(QObject):
         project = replace(self._session.document.project, recipe=recipe)
         self._session.edit(project, f"Open {path.name}")
         self.arrived.emit("shells")
+
+    def close_recipe(self) -> None:
+        """Show the ensemble's system again."""
+        project = replace(self._session.document.project, recipe=None)
+        self._session.edit(project, "Close the system")
 
     def open_ensemble(self, folder: Path) -> None:
         """Use the ensemble in ``folder``."""

@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.analysis_service import AnalysisService, EnsembleInfo, Question
 from app.document import Document
 from app.job_runner import JobRunner, RunningJob
+from app.notice import Notice
 from app.predictions import NOTHING, Predictions
 from app.preferences import Preferences
 from app.stages import Samples, sample_clusters
@@ -26,19 +27,10 @@ SAMPLES = 24
 """Clusters drawn for the Structures tab."""
 
 
-@dataclass(frozen=True)
-class Notice:
-    """Something to tell above the page: what happened, what to do, what to press."""
-
-    title: str
-    text: str
-    tone: Literal["error", "info", "good"] = "info"
-    details: str = ""
-    actions: tuple[tuple[str, Callable[[], object]], ...] = ()
-
-
 class Session(QObject):
     """Knows everything that the pages show; ``changed`` when a new view is due."""
+
+    DRAWING = "Drawing clusters"
 
     changed = Signal()
     noticed = Signal(object)
@@ -141,10 +133,10 @@ class Session(QObject):
     def draw_samples(self) -> None:
         """Assemble clusters of the recipe on screen, unless that was done."""
         recipe = self.view().recipe
-        name = "Drawing clusters"
-        if recipe is None or self.samples or name in {j.name for j in self.jobs.running}:
+        drawing = self.DRAWING in {job.name for job in self.jobs.running}
+        if recipe is None or self.samples or drawing:
             return
-        job = self.run(name, sample_clusters, recipe, SAMPLES)
+        job = self.run(self.DRAWING, sample_clusters, recipe, SAMPLES)
         job.finished.connect(self._take_samples)
 
     def close(self) -> None:
@@ -190,7 +182,3 @@ class Session(QObject):
         title = f"{name} did not finish"
         self.noticed.emit(Notice(title, failed.message, "error", failed.details))
 
-
-def later(parent: QObject, action: Callable[[], object]) -> None:
-    """Call ``action`` once the event loop is free, unless ``parent`` is gone."""
-    QTimer.singleShot(0, parent, action)

@@ -1,13 +1,10 @@
 """Long work that the window runs in processes of its own; imports no Qt."""
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from onne_core.digest import digest, digest_of_file
-from onne_core.errors import OnneError, StructureError
+from onne_core.errors import OnneError
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
 from onne_core.prediction import Prediction
@@ -64,37 +61,21 @@ def read_example(spectrum: str, known: str) -> Stage[Opened]:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Clusters drawn from a recipe, and how many were set aside, by reason."""
+    """Clusters drawn from a recipe, and how many were set aside."""
 
     clusters: tuple[Cluster, ...] = field(repr=False)
-    rejected: dict[str, int]
+    set_aside: int
     recipe: str
     """Digest of the recipe."""
 
 
 def sample_clusters(recipe: Recipe, count: int) -> Stage[Samples]:
-    """Draw ``count`` macrostates and assemble one cluster of each."""
-    from onne_core import clusters, sampling
+    """Assemble one cluster each of ``count`` macrostates of ``recipe``."""
+    from onne_core import pipeline
 
-    drawn = sampling.draw_macrostates(
-        recipe.system, count=count, seed=recipe.sampling.seed
-    )
-    made: list[Cluster] = []
-    rejected: Counter[str] = Counter()
-    for index, macrostate in enumerate(drawn):
-        yield Progress(index, count, "Assembling clusters")
-        seed = np.random.SeedSequence(recipe.sampling.seed, spawn_key=(index,))
-        rng = np.random.default_rng(seed)
-        microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
-        try:
-            cluster = clusters.assemble(
-                microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
-            )
-        except StructureError as error:
-            rejected[error.reason] += 1
-            continue
-        made.append(cluster)
-    return Samples(tuple(made), dict(rejected), digest(recipe))
+    yield Progress(0, 1, "Assembling clusters")
+    made = pipeline.sample_clusters(recipe, count=count, seed=recipe.sampling.seed)
+    return Samples(made, count - len(made), digest(recipe))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +115,10 @@ def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
 
 
 def _entry(path: Path) -> SpectrumEntry:
-    # The pipeline brings larch along; the window itself never imports this.
-    from onne_core.pipeline_analysis import measured_spectrum
+    # Imported here, in the worker: the reduction brings larch along.
+    from onne_core import pipeline
 
-    spectrum = measured_spectrum(path)
+    spectrum = pipeline.measured_spectrum(path)
     return SpectrumEntry(
         name=spectrum.name or path.stem,
         source=str(path),

@@ -48,11 +48,15 @@ def directions_for(system: System) -> tuple[Directions, ...]:
     DefinitionError
         If a shell's distance is not that of a shell of the lattice.
     """
-    return _directions_for(system)
+    template = system.angles.template
+    path = None if template is None or template in LATTICES else Path(template)
+    changed = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
+    return _directions_for(system, changed)
 
 
 @lru_cache(maxsize=8)
-def _directions_for(system: System) -> tuple[Directions, ...]:
+def _directions_for(system: System, changed: int) -> tuple[Directions, ...]:
+    """Find the directions once; ``changed`` is the time stamp of a template's file."""
     template = system.angles.template
     if template is None:
         raise DefinitionError("angles.template: none given.")

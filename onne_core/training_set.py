@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core import files
-from onne_core.digest import digest_of_bytes, digest_of_file
+from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.radial import RadialGrid
 
@@ -127,13 +127,14 @@ def finished_shard(folder: Path, index: int, *, request: str) -> ShardReport | N
     if not path.is_file():
         return None
     try:
-        pairs, header = _decode_shard(path)
+        content = path.read_bytes()
+        pairs, header = _decode_shard(content)
         rejected, made_for = header["rejected"], header["request"]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
     if made_for != request:
         return None
-    return ShardReport(index, path.name, digest_of_file(path), len(pairs), rejected)
+    return ShardReport(index, path.name, digest_of_bytes(content), len(pairs), rejected)
 
 
 def write_manifest(
@@ -187,8 +188,7 @@ def load_training_set(folder: Path) -> TrainingSet:
     parts = []
     for entry in manifest["shards"]:
         path = folder / Path(entry["file"]).name
-        _check_file(path, entry["sha256"])
-        pairs, _ = _decode_shard(path)
+        pairs, _ = _decode_shard(_checked_bytes(path, entry["sha256"]))
         if len(pairs):
             parts.append(pairs)
     if not parts:
@@ -232,23 +232,26 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check_file(path: Path, sha256: str) -> None:
-    """Refuse a file of the training set that is missing or not the one written."""
-    if not path.is_file():
+def _checked_bytes(path: Path, sha256: str) -> bytes:
+    """Return the content of a file of the training set; refuse any but the written."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
         raise StorageError(
             f"{path.parent}: {path.name} is missing; run onne generate again."
-        )
-    if digest_of_file(path) != sha256:
+        ) from error
+    if digest_of_bytes(content) != sha256:
         raise StorageError(
             f"{path}: changed since it was written (sha256 differs); "
             "delete it and run onne generate again."
         )
+    return content
 
 
 def _read_paths(path: Path, sha256: str) -> dict[str, np.ndarray]:
     """Return the single-scattering paths per head."""
-    _check_file(path, sha256)
-    with np.load(path, allow_pickle=False) as archive:
+    content = io.BytesIO(_checked_bytes(path, sha256))
+    with np.load(content, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 
@@ -266,7 +269,7 @@ def selected(pairs: Pairs, index: np.ndarray) -> Pairs:
     return Pairs(pairs.chi[index], pairs.g[index], pairs.moments[index])
 
 
-def _decode_shard(path: Path) -> tuple[Pairs, dict[str, Any]]:
-    with np.load(path, allow_pickle=False) as archive:
+def _decode_shard(content: bytes) -> tuple[Pairs, dict[str, Any]]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         header = json.loads(archive["header"].tobytes())
         return Pairs(archive["chi"], archive["g"], archive["moments"]), header

@@ -43,7 +43,7 @@ class StructuresPage(Page):
         self._system: System | None = None
         self._picked: int | None = None
         self.structure = StructureView()
-        self.facts, self.rejected = Facts(), label("", "note", wrap=True)
+        self.facts, self.aside = Facts(), label("", "note", wrap=True)
         self.neighbours = TextTable(
             "Neighbours by distance",
             TextColumn("Atom", is_number=False),
@@ -124,7 +124,7 @@ class StructuresPage(Page):
         )
         self.facts.set_facts(_facts(cluster))
         self.neighbours.set_rows(_rows(cluster, system))
-        self.rejected.setText(_rejected(samples))
+        self.aside.setText(_set_aside(samples))
         self.lengths.draw(_lengths(samples, cluster, system))
         self._draw_atom()
 
@@ -152,7 +152,7 @@ class StructuresPage(Page):
                 "Pair lengths are drawn from the ranges, the angles are chosen.",
             )
         if samples is not None:
-            return "No cluster could be used", _rejected(samples)
+            return "No cluster could be used", _set_aside(samples)
         return "No clusters yet", "They are assembled in the background."
 
     def _content(self) -> QWidget:
@@ -176,7 +176,7 @@ class StructuresPage(Page):
         )
         table.body.addWidget(self.neighbours)
         aside = Card("Set aside")
-        aside.body.addWidget(self.rejected)
+        aside.body.addWidget(self.aside)
         for card, stretch in ((facts, 0), (table, 1), (aside, 0)):
             card.setFixedWidth(LEFT)
             column.addWidget(card, stretch)
@@ -276,12 +276,11 @@ def _atom_facts(
     return facts
 
 
-def _rejected(samples: Samples) -> str:
-    total = len(samples.clusters) + sum(samples.rejected.values())
-    if not samples.rejected:
+def _set_aside(samples: Samples) -> str:
+    total = len(samples.clusters) + samples.set_aside
+    if not samples.set_aside:
         return f"None of {total} clusters was set aside."
-    reasons = "<br>".join(f"{n} with {why}" for why, n in samples.rejected.items())
-    return f"<b>{sum(samples.rejected.values())}</b> of {total}<br>{reasons}"
+    return f"<b>{samples.set_aside}</b> of {total} clusters had atoms too close."
 
 
 def _lengths(samples: Samples, cluster: Cluster, system: System) -> LengthsPicture:

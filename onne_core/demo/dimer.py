@@ -52,8 +52,7 @@ HEAD = Head("dimer", "A-B")
 
 TRAINING = TrainingRecipe(
     k_min=0.0,
-    # The window falls to zero 1 Å^-1 beyond its limit, where the spectra end.
-    k_max=K_MAX - 1.0,
+    k_max=K_MAX,
     taper=0.0,
     k_weight=0,
     r_filter=(0.0, 6.0),

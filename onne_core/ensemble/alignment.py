@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Complex, Float
-from scipy.optimize import least_squares
+from scipy.optimize import OptimizeResult, least_squares
 
-from onne_core.ensemble.card import Card
+from onne_core.ensemble.card import Card, HeadCard
 from onne_core.prediction import MeasurementSettings
 from onne_core.recipe import TrainingRecipe
 from onne_core.spectrum import (
@@ -38,6 +38,18 @@ ASSUMED_S02 = (1.0, 0.1)
 
 BELOW_R, ABOVE_R = 0.85, 0.15
 """Fourier range around the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
+
+SMALLEST_R = 0.8
+"""Start of the Fourier range, Å: what is left of the background lies below."""
+
+BEYOND_R = 0.1
+"""Farthest that the fitted distance may leave the trained ones, Å."""
+
+SIGMA2_ENDS = (0.0005, 0.06)
+"""Least and largest sigma^2 that is fitted, Å^2."""
+
+SCALES = (0.02, 0.003, 2.0)
+"""Typical changes of R (Å), sigma^2 (Å^2) and E0 shift (eV) in the fit."""
 
 K_WEIGHT = 2
 
@@ -65,16 +77,13 @@ class Alignment:
 def first_shell_fit(
     spectrum: Spectrum, card: Card, path: Float[np.ndarray, "6 k"]
 ) -> Alignment:
-    """Fit the first head's shell of ``card`` to ``spectrum``.
+    """Fit the nearest shell of ``card`` to ``spectrum``.
 
     ``path`` is the table of the bundle: k, amplitude, phase, mean free path, Re p,
     half path length (Å^-1, Å, rad, Å, Å^-1, Å).
     """
-    head = card.heads[0]
-    k = card.k
-    r = np.arange(
-        max(0.8, head.lowest[1] - BELOW_R), head.highest[1] + ABOVE_R, 0.05
-    )
+    head, k = card.first_head, card.k
+    r = _fourier_range(head)
     kernel = _kernel(card.training, k, r)
     measured = regridded(spectrum, k).chi @ kernel
     size = float(np.linalg.norm(measured)) or 1.0
@@ -83,15 +92,14 @@ def first_shell_fit(
         difference = (path_chi(k, path, parameters) @ kernel - measured) / size
         return np.concatenate([difference.real, difference.imag])
 
-    centre = head.centre
-    lower = [0.05 * centre[0], head.lowest[1] - 0.1, 0.0005, -LARGEST_E0_SHIFT]
-    upper = [3.0 * centre[0], head.highest[1] + 0.1, 0.06, LARGEST_E0_SHIFT]
+    lower, upper = _bounds(head)
+    number, distance, deviation = head.centre
     fits = [
         least_squares(
             residual,
-            [0.8 * centre[0], centre[1], centre[2] ** 2, start],
+            np.clip([0.8 * number, distance, deviation**2, start], lower, upper),
             bounds=(lower, upper),
-            x_scale=[centre[0], 0.02, 0.003, 2.0],
+            x_scale=[number, *SCALES],
         )
         for start in E0_STARTS
     ]
@@ -128,13 +136,15 @@ def path_chi(
     path: Float[np.ndarray, "6 kp"],
     parameters: np.ndarray,
 ) -> Float[np.ndarray, " k"]:
-    """Return chi(k) of one shell for (N S0^2, R in Å, sigma^2 in Å^2, E0 shift in eV)."""
+    """Return chi(k) of one shell.
+
+    ``parameters`` are N S0^2, R (Å), sigma^2 (Å^2) and the E0 shift (eV).
+    """
     number, distance, sigma2, shift = parameters
     true_k = np.sqrt(np.clip(k**2 - shift / HBAR2_OVER_2M, 1e-4, None))
     grid, amplitude, phase, mean_free_path, _, _ = path
     amplitude, phase, mean_free_path = (
-        np.interp(true_k, grid, column)
-        for column in (amplitude, phase, mean_free_path)
+        np.interp(true_k, grid, column) for column in (amplitude, phase, mean_free_path)
     )
     damping = np.exp(-2.0 * sigma2 * true_k**2 - 2.0 * distance / mean_free_path)
     return (
@@ -143,6 +153,22 @@ def path_chi(
         * damping
         / (true_k * distance**2)
         * np.sin(2.0 * true_k * distance + phase)
+    )
+
+
+def _fourier_range(head: HeadCard) -> Float[np.ndarray, " r"]:
+    """Return the R (Å, no phase shift) over which the shell of ``head`` is fitted."""
+    first = max(SMALLEST_R, head.lowest[1] - BELOW_R)
+    return np.arange(first, head.highest[1] + ABOVE_R, 0.05)
+
+
+def _bounds(head: HeadCard) -> tuple[list[float], list[float]]:
+    """Return lower and upper ends of N S0^2, R (Å), sigma^2 (Å^2), E0 shift (eV)."""
+    number = head.centre[0]
+    nearest, farthest = head.lowest[1] - BEYOND_R, head.highest[1] + BEYOND_R
+    return (
+        [0.05 * number, nearest, SIGMA2_ENDS[0], -LARGEST_E0_SHIFT],
+        [3.0 * number, farthest, SIGMA2_ENDS[1], LARGEST_E0_SHIFT],
     )
 
 
@@ -161,7 +187,7 @@ def _independent_points(card: Card, r: np.ndarray) -> float:
     return 2.0 * width * float(r[-1] - r[0]) / np.pi
 
 
-def _alignment(best, *, independent: float) -> Alignment:  # noqa: ANN001 - scipy
+def _alignment(best: OptimizeResult, *, independent: float) -> Alignment:
     """Return the values with standard deviations scaled by the misfit."""
     values = best.x
     freedom = max(1.0, independent - len(values))
@@ -200,7 +226,7 @@ def _s02(
 ) -> tuple[float, float, str]:
     if given is not None:
         return (*given, "given")
-    head = card.heads[0]
+    head = card.first_head
     if fit is None or not head.fixed[0]:
         return (*ASSUMED_S02, "assumed: give the value of a standard")
     value = fit.amplitude / head.centre[0]

@@ -28,6 +28,10 @@ E0_STEP = 0.5
 SUPPORT_MARGIN = 3
 """Bins added on either side of where a head's training set has neighbours."""
 
+FIXED_SHARE = 1e-3
+"""Spread relative to the mean below which a quantity counts as never varied:
+sampling leaves a little scatter even where a range has no width."""
+
 
 @dataclass(frozen=True, eq=False)
 class Material:
@@ -80,37 +84,25 @@ def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material
         If the window of ``training`` reaches beyond the spectra, or a head has no
         neighbours anywhere.
     """
-    pairs = training_set.pairs
+    _check_reach(training_set, training)
     heads = head_cards(training_set)
-    grid = input_grid(training)
-    if grid[-1] > training_set.k[-1] + 1e-6:
-        raise DefinitionError(
-            f"training.k_max: the window with its taper reaches {grid[-1]:g} Å^-1, "
-            f"the spectra end at {training_set.k[-1]:g} Å^-1; lower k_max."
-        )
     transform = transform_matrix(training)
     count = int(np.ceil(training.e0_range / E0_STEP))
     offsets = E0_STEP * np.arange(-count, count + 1) if count else np.zeros(1)
-    coefficients = np.stack(
-        [
-            shifted_origin(training_set.k, pairs.chi, shift, grid) @ transform
-            for shift in offsets
-        ]
-    )
     return Material(
         training=training,
         heads=heads,
         step=training_set.radial.step,
         offsets=offsets,
-        coefficients=coefficients.astype(np.complex64),
+        coefficients=_coefficients(training_set, training, offsets, transform),
         shapes=np.concatenate(
             [
-                pairs.g[:, i, head.first_bin : head.first_bin + head.bins]
+                training_set.pairs.g[:, i, head.first_bin : head.first_bin + head.bins]
                 for i, head in enumerate(heads)
             ],
             axis=1,
         ),
-        raw=_raw_moments(pairs.moments),
+        raw=_raw_moments(training_set.pairs.moments),
         transform=transform,
         measurable=measurable_basis(transform),
         basis=smooth_basis(r_points(training)),
@@ -118,37 +110,66 @@ def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material
 
 
 def head_cards(training_set: TrainingSet) -> tuple[HeadCard, ...]:
-    """Return what the training set says of every head."""
-    cards = []
-    for i, head in enumerate(training_set.heads):
-        filled = np.flatnonzero(training_set.pairs.g[:, i].max(axis=0) > 0.0)
-        if filled.size == 0:
-            raise DefinitionError(
-                f"{head.label}: no spectrum of the training set has such neighbours; "
-                "leave this shell unreported, or give it neighbours."
-            )
-        first = max(0, int(filled[0]) - SUPPORT_MARGIN)
-        last = min(training_set.radial.bins, int(filled[-1]) + 1 + SUPPORT_MARGIN)
-        moments = training_set.pairs.moments[:, i]
-        known = np.column_stack([moments[:, :2], np.sqrt(moments[:, 2])])
-        known = known[np.all(np.isfinite(known), axis=1)]
-        scale = known.std(axis=0)
-        # Sampling leaves a little scatter even where a range has no width.
-        fixed = scale < 1e-3 * np.abs(known.mean(axis=0))
-        cards.append(
-            HeadCard(
-                label=head.label,
-                pair=head.pair,
-                first_bin=first,
-                bins=last - first,
-                centre=tuple(known.mean(axis=0).tolist()),
-                scale=tuple(np.where(fixed, 0.0, scale).tolist()),
-                lowest=tuple(known.min(axis=0).tolist()),
-                highest=tuple(known.max(axis=0).tolist()),
-                fixed=tuple(fixed.tolist()),
-            )
+    """Return what the training set says of every head.
+
+    Raises
+    ------
+    DefinitionError
+        If a head has no neighbours anywhere.
+    """
+    return tuple(_head_card(training_set, i) for i in range(len(training_set.heads)))
+
+
+def _check_reach(training_set: TrainingSet, training: TrainingRecipe) -> None:
+    last = input_grid(training)[-1]
+    if last > training_set.k[-1] + 1e-6:
+        raise DefinitionError(
+            f"training.k_max: the window with its taper reaches {last:g} Å^-1, "
+            f"the spectra end at {training_set.k[-1]:g} Å^-1; lower k_max."
         )
-    return tuple(cards)
+
+
+def _coefficients(
+    training_set: TrainingSet,
+    training: TrainingRecipe,
+    offsets: Float[np.ndarray, " e"],
+    transform: Complex[np.ndarray, "k r"],
+) -> Complex[np.ndarray, "e item r"]:
+    """Return chi(R) of all spectra for every E0 offset (eV)."""
+    grid, chi = input_grid(training), training_set.pairs.chi
+    shifted = [
+        shifted_origin(training_set.k, chi, float(shift), grid) @ transform
+        for shift in offsets
+    ]
+    return np.stack(shifted).astype(np.complex64)
+
+
+def _head_card(training_set: TrainingSet, i: int) -> HeadCard:
+    head, pairs = training_set.heads[i], training_set.pairs
+    filled = np.flatnonzero(pairs.g[:, i].max(axis=0) > 0.0)
+    if filled.size == 0:
+        raise DefinitionError(
+            f"{head.label}: no spectrum of the training set has such neighbours; "
+            "leave this shell unreported, or give it neighbours."
+        )
+    first = max(0, int(filled[0]) - SUPPORT_MARGIN)
+    last = min(training_set.radial.bins, int(filled[-1]) + 1 + SUPPORT_MARGIN)
+    moments = pairs.moments[:, i]
+    known = np.column_stack([moments[:, :2], np.sqrt(moments[:, 2])])
+    known = known[np.all(np.isfinite(known), axis=1)]
+    mean, scale = known.mean(axis=0), known.std(axis=0)
+    fixed = scale < FIXED_SHARE * np.abs(mean)
+    return HeadCard(
+        label=head.label,
+        pair=head.pair,
+        first_bin=first,
+        bins=last - first,
+        centre=tuple(mean.tolist()),
+        scale=tuple(np.where(fixed, 0.0, scale).tolist()),
+        lowest=tuple(known.min(axis=0).tolist()),
+        highest=tuple(known.max(axis=0).tolist()),
+        fixed=tuple(fixed.tolist()),
+    )
 
 
 def draw(

@@ -15,12 +15,16 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from onne_core.ensemble.card import Card, HeadCard
+from onne_core.errors import DefinitionError
 
 DRAWS = 128
 """Draws of (N, R, sigma) from which a band is read; quasi-random, always the same."""
 
 SHARES = (0.6827, 0.9545)
 """Coverage of the two bands: one and two standard deviations of a Gaussian."""
+
+TIMES = np.array([1.0, 2.0])
+"""Standard deviations at the ends of the two bands."""
 
 FLOOR = 0.005
 """Smallest half-width of a band, as a share of the curve's maximum."""
@@ -119,7 +123,7 @@ def half_widths(
     floor = FLOOR * answer.g.max(axis=1, keepdims=True)
     widths = np.empty((len(answer.g), 2, 2, answer.r.size))
     for item, g in enumerate(answer.g):
-        for level, (share, times) in enumerate(zip(SHARES, (1.0, 2.0), strict=True)):
+        for level, (share, times) in enumerate(zip(SHARES, TIMES, strict=True)):
             curves = _moved(answer.r, g, quantities[item], std[item, :, level])
             low, high = np.quantile(curves, [0.5 - share / 2, 0.5 + share / 2], axis=0)
             for side, edge in enumerate((g - low, high - g)):
@@ -136,26 +140,18 @@ def calibrate(
     truth: tuple[Float[np.ndarray, "item bin"], ...],
     heads: tuple[HeadCard, ...],
 ) -> Calibration:
-    """Return the factors that make the bands hold on examples with known ``truth``."""
-    quantity = np.ones((len(heads), 3, 2))
-    curve = np.ones((len(heads), 2))
-    c3 = np.zeros(len(heads))
-    for i, (answer, true_g, head) in enumerate(
-        zip(answers, truth, heads, strict=True)
-    ):
-        predicted = quantities_of(answer.r, answer.g)
-        true = quantities_of(answer.r, true_g)
-        deviation = np.abs(predicted - true)
-        c3[i] = float(np.quantile(deviation[:, 3], SHARES[0]))
-        for q in range(3):
-            if not head.fixed[q]:
-                ratio = deviation[:, q] / np.clip(answer.spread[:, q], 1e-9, None)
-                low, high = np.quantile(ratio, SHARES)
-                quantity[i, q] = low, max(high / 2.0, low)
-        std = answer.spread[:, :, None] * quantity[i]
-        for level, share in enumerate(SHARES):
-            ratio = _band_ratio(answer, true_g, half_widths(answer, std)[:, level])
-            curve[i, level] = float(np.quantile(ratio, share))
+    """Return the factors that make the bands hold on examples with known ``truth``.
+
+    Raises
+    ------
+    DefinitionError
+        If a head has no neighbours in any of the examples.
+    """
+    factors = [
+        _factors(answer, true_g, head)
+        for answer, true_g, head in zip(answers, truth, heads, strict=True)
+    ]
+    quantity, curve, c3 = (np.array(part) for part in zip(*factors, strict=True))
     return Calibration(quantity, curve, c3)
 
 
@@ -166,28 +162,75 @@ def coverage_of(
     card: Card,
 ) -> dict[str, dict[str, list[float]]]:
     """Return, per head, the share of the truth inside the 68 % and 95 % bands."""
-    table = {}
-    for i, (answer, true_g) in enumerate(zip(answers, truth, strict=True)):
-        std = answer.spread[:, :, None] * calibration.quantity[i]
-        widths = half_widths(answer, std) * calibration.curve[i][None, :, None, None]
-        deviation = np.abs(
-            quantities_of(answer.r, answer.g) - quantities_of(answer.r, true_g)
+    return {
+        head.label: _coverage(
+            answer, true_g, head, calibration.quantity[i], calibration.curve[i]
         )
-        row = {
-            "g(r)": [
-                float(np.mean(_band_ratio(answer, true_g, widths[:, level]) <= 1.0))
-                for level in range(2)
-            ]
-        }
-        names = ("coordination number", "distance", "sigma")
-        for q, name in enumerate(names):
-            if not card.heads[i].fixed[q]:
-                row[name] = [
-                    float(np.mean(deviation[:, q] <= times * std[:, q, level]))
-                    for level, times in enumerate((1.0, 2.0))
-                ]
-        table[card.heads[i].label] = row
-    return table
+        for i, (answer, true_g, head) in enumerate(
+            zip(answers, truth, card.heads, strict=True)
+        )
+    }
+
+
+def _factors(
+    answer: HeadAnswer, truth: Float[np.ndarray, "item bin"], head: HeadCard
+) -> tuple[Float[np.ndarray, "3 2"], Float[np.ndarray, " 2"], float]:
+    """Return one head's row of a Calibration."""
+    quantity, curve = np.ones((3, 2)), np.ones(2)
+    *deviations, c3 = _deviations(answer, truth)
+    occupied = truth.sum(axis=1) > 0.0
+    if not np.any(occupied):
+        raise DefinitionError(
+            f"{head.label}: no spectrum kept for calibration has such neighbours; "
+            "generate more macrostates."
+        )
+    for q, deviation in enumerate(deviations):
+        if not head.fixed[q]:
+            ratio = deviation / np.clip(answer.spread[:, q], 1e-9, None)
+            low, high = np.quantile(ratio[occupied] if q else ratio, SHARES)
+            quantity[q] = low, max(high / TIMES[1], low)
+    std = answer.spread[:, :, None] * quantity
+    widths = half_widths(answer, std)
+    for level, share in enumerate(SHARES):
+        ratio = _band_ratio(answer, truth, widths[:, level])
+        curve[level] = np.quantile(ratio, share)
+    return quantity, curve, float(np.quantile(c3[occupied], SHARES[0]))
+
+
+def _coverage(
+    answer: HeadAnswer,
+    truth: Float[np.ndarray, "item bin"],
+    head: HeadCard,
+    quantity: Float[np.ndarray, "3 2"],
+    curve: Float[np.ndarray, " 2"],
+) -> dict[str, list[float]]:
+    """Return the shares of the truth inside one head's bands, by quantity."""
+    std = answer.spread[:, :, None] * quantity
+    widths = half_widths(answer, std) * curve[None, :, None, None]
+    row = {
+        "g(r)": [
+            float(np.mean(_band_ratio(answer, truth, widths[:, level]) <= 1.0))
+            for level in range(len(SHARES))
+        ]
+    }
+    deviations = _deviations(answer, truth)
+    occupied = truth.sum(axis=1) > 0.0
+    for q, name in enumerate(("coordination number", "distance", "sigma")):
+        if not head.fixed[q]:
+            inside = deviations[q][:, None] <= TIMES * std[:, q]
+            row[name] = np.mean(inside[occupied] if q else inside, axis=0).tolist()
+    return row
+
+
+def _deviations(
+    answer: HeadAnswer, truth: Float[np.ndarray, "item bin"]
+) -> Float[np.ndarray, "4 item"]:
+    """Return the absolute errors of N, R (Å), sigma (Å), C3 (Å^3).
+
+    Those of R, sigma and C3 mean nothing where the truth has no neighbours.
+    """
+    predicted, true = quantities_of(answer.r, answer.g), quantities_of(answer.r, truth)
+    return np.abs(predicted - true).T
 
 
 def _band_ratio(

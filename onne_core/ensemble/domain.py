@@ -25,11 +25,20 @@ RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
 FIT_EDGE, FIT_OUTSIDE = 0.06, 0.25
-"""R-factor of the first-shell fit where edge and outside begin; good fits reach 0.02."""
+"""R-factor of the first-shell fit where edge and outside begin; good ones reach 0.02."""
 
 S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)
 """Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
+
+E0_OUTSIDE = 8.0
+"""Difference from the fitted E0 that no choice of the edge explains, eV."""
+
+NOISE_OUTSIDE = 5.0
+"""Multiple of the trained noise beyond which shells drown."""
+
+SHORT_OUTSIDE = 2.0
+"""Part of the k window without data that is too much, Å^-1."""
 
 LARGEST_EDGE_OFFSET = 50.0
 """Difference from the tabulated edge beyond which another element absorbs, eV."""
@@ -102,11 +111,8 @@ def _statistics(
 ) -> Float[np.ndarray, "item statistic"]:
     """Return the root-mean-square component and the members' spread."""
     distance = np.sqrt(np.mean((features @ whitening) ** 2, axis=1))
-    spread = np.max(
-        [_spread(answer, head) for answer, head in zip(answers, card.heads, strict=True)],
-        axis=0,
-    )
-    return np.column_stack([distance, spread])
+    spreads = [_spread(*both) for both in zip(answers, card.heads, strict=True)]
+    return np.column_stack([distance, np.max(spreads, axis=0)])
 
 
 def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
@@ -133,7 +139,7 @@ def _statistical_checks(
     for value, (edge, outside), text in zip(
         values, domain.thresholds, texts, strict=True
     ):
-        level = int(value > edge) + int(value > outside)
+        level = _level(value, edge=edge, outside=outside)
         checks.append((level, text.format(value, outside if level == 2 else edge)))
     return checks
 
@@ -150,9 +156,8 @@ def _range_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
                 text = _at_an_end(head, q, float(values[q]), name, unit)
                 if text:
                     checks.append((1, text))
-    if not checks:
-        checks.append((0, "N, R and standard deviations lie within the trained ranges."))
-    return checks
+    inside = "N, R and standard deviations lie within the trained ranges."
+    return checks or [(0, inside)]
 
 
 def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> str:
@@ -170,27 +175,36 @@ def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> st
 def _measurement_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
     checks = [_reach(evidence.spectrum, card), _noise_check(evidence.noise, card)]
     checks += _edge_check(evidence.spectrum, card)
-    fit, settings = evidence.fit, evidence.settings
-    if fit is not None:
-        level = int(fit.r_factor > FIT_EDGE) + int(fit.r_factor > FIT_OUTSIDE)
-        limit = FIT_OUTSIDE if level == 2 else FIT_EDGE
-        checks.append(
-            (
-                level,
-                f"A classical fit of {card.heads[0].label} leaves {fit.r_factor:.3f} of "
-                f"its signal, limit {limit:.2f}.",
-            )
-        )
-        offset = abs(settings.e0_shift - fit.e0_shift)
-        checks.append(
-            (
-                int(offset > card.training.e0_range) + int(offset > 8.0),
-                f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
-                f"trained for {card.training.e0_range:g} eV.",
-            )
-        )
-    checks.append(_amplitude(settings))
+    if evidence.fit is not None:
+        checks += _fit_checks(evidence.fit, evidence.settings, card)
+    checks.append(_amplitude(evidence.settings))
     return checks
+
+
+def _level(value: float, *, edge: float, outside: float) -> int:
+    """Return 0 (inside) up to ``edge``, 1 beyond it, 2 beyond ``outside``."""
+    return int(value > edge) + int(value > outside)
+
+
+def _fit_checks(
+    fit: Alignment, settings: MeasurementSettings, card: Card
+) -> list[tuple[int, str]]:
+    """Check how well the first shell is fitted, and E0 by that fit."""
+    misfit = _level(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
+    limit = FIT_OUTSIDE if misfit == 2 else FIT_EDGE
+    offset, trained = abs(settings.e0_shift - fit.e0_shift), card.training.e0_range
+    return [
+        (
+            misfit,
+            f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
+            f"of its signal, limit {limit:.2f}.",
+        ),
+        (
+            _level(offset, edge=trained, outside=E0_OUTSIDE),
+            f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
+            f"trained for {trained:g} eV.",
+        ),
+    ]
 
 
 def _edge_check(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
@@ -216,11 +230,15 @@ def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:
 
 def _reach(spectrum: Spectrum, card: Card) -> tuple[int, str]:
     last, wanted = float(spectrum.k[-1]), card.training.k_max
-    level = int(last < wanted) + int(last < wanted - 2.0)
-    return level, f"The data end at k = {last:.1f} Å⁻¹; the window ends at {wanted:g} Å⁻¹."
+    level = _level(wanted - last, edge=0.0, outside=SHORT_OUTSIDE)
+    text = f"The data end at k = {last:.1f} Å⁻¹; the window ends at {wanted:g} Å⁻¹."
+    return level, text
 
 
 def _noise_check(noise: float, card: Card) -> tuple[int, str]:
     limit = card.training.noise
-    level = int(noise > limit) + int(noise > 5.0 * limit)
-    return level, f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to {1e3 * limit:g} × 10⁻³."
+    level = _level(noise, edge=limit, outside=NOISE_OUTSIDE * limit)
+    text = (
+        f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to {1e3 * limit:g} × 10⁻³."
+    )
+    return level, text

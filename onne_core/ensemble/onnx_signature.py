@@ -158,6 +158,10 @@ def _results(node: NodeProto, values: dict[str, _Value]) -> list[_Value]:
     require(order == sorted(order), "integers where numbers are expected")
     shapes = [value.shape for value in inputs if value.integers is None]
     integers = [value.integers for value in inputs if value.integers is not None]
+    require(
+        all(len(value.shape) == 1 for value in inputs if value.integers is not None),
+        "integers that are not a list",
+    )
     for found, (least, most) in (
         (shapes, operator.values),
         (integers, operator.integers),

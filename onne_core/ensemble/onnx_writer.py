@@ -83,10 +83,15 @@ class _Graph:
         self._constants.append(numpy_helper.from_array(array, name))
         return name
 
-    def add(self, kind: str, *inputs: str, name: str = "", **attributes: int) -> str:
+    def add(
+        self, kind: str, *inputs: str, name: str = "", axis: int | None = None
+    ) -> str:
         """Add a node with one output and return the output's name."""
         output = name or f"value{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        node = helper.make_node(kind, inputs, [output])
+        if axis is not None:
+            node.attribute.append(helper.make_attribute("axis", axis))
+        self._nodes.append(node)
         return output
 
     def split(self, value: str, sizes: tuple[int, ...]) -> list[str]:

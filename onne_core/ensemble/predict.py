@@ -10,26 +10,13 @@ from jaxtyping import Float
 from onne_core.digest import digest
 from onne_core.ensemble.alignment import Alignment, automatic_settings, first_shell_fit
 from onne_core.ensemble.bundle import Bundle
-from onne_core.ensemble.calibration import (
-    Answers,
-    Calibration,
-    HeadAnswer,
-    half_widths,
-    head_answers,
-    quantities_of,
-)
+from onne_core.ensemble.calibration import Answers, Calibration, head_answers
 from onne_core.ensemble.card import QUANTITIES, Card, card_from_json
-from onne_core.ensemble.domain import Domain, Evidence, judge
+from onne_core.ensemble.domain import STATISTICS, Domain, Evidence, judge
+from onne_core.ensemble.estimates import Limits, bands_of, deviations_of, shells_of
 from onne_core.ensemble.features import feature_matrix
 from onne_core.errors import BundleError
-from onne_core.prediction import (
-    Band,
-    Estimate,
-    MeasurementSettings,
-    Prediction,
-    ShellEstimate,
-)
-from onne_core.radial import limits_at_minima, moments
+from onne_core.prediction import MeasurementSettings, Prediction
 from onne_core.spectrum import (
     K_STEP,
     Spectrum,
@@ -42,8 +29,8 @@ from onne_core.spectrum import (
 TOLERANCE = 2e-4
 """Largest deviation of the reference answers on load, relative to the largest value."""
 
-OUTPUTS = ("coordination", "mean", "std", "shape")
-Limits = dict[str, tuple[float, float]]
+PATH_ROWS = 6
+"""Rows of the table of a scattering path."""
 
 
 class Networks:
@@ -61,10 +48,19 @@ class Networks:
             for content in files
         ]
 
+    def fit(self, card: Card) -> bool:
+        """Whether every network takes and gives what ``card`` says."""
+        points, wanted = [card.k.size], {k: [n] for k, n in _widths(card).items()}
+        return all(
+            [item.shape[1:] for item in session.get_inputs()] == [points]
+            and {item.name: item.shape[1:] for item in session.get_outputs()} == wanted
+            for session in self._sessions
+        )
+
     def answers(self, chi: Float[np.ndarray, "item k"], card: Card) -> Answers:
         """Return the members' answers for spectra on the card's k grid."""
         feed = {"chi": np.ascontiguousarray(chi, dtype=np.float32)}
-        results = [session.run(OUTPUTS, feed) for session in self._sessions]
+        results = [session.run(list(_widths(card)), feed) for session in self._sessions]
         number, mean, std, shape = (
             np.stack(part).astype(float) for part in zip(*results, strict=True)
         )
@@ -74,12 +70,18 @@ class Networks:
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """A loaded bundle that answers for spectra."""
+    """A loaded bundle that answers for spectra.
+
+    ``kernel`` turns chi on the card's k grid into features; ``paths`` are the
+    single-scattering paths per head label, ``prior`` mean and standard deviation of
+    N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
+    """
 
     card: Card
     networks: Networks = field(repr=False)
     calibration: Calibration = field(repr=False)
     domain: Domain = field(repr=False)
+    kernel: Float[np.ndarray, "k feature"] = field(repr=False)
     paths: dict[str, np.ndarray] = field(repr=False)
     prior: Float[np.ndarray, "head 4 2"] = field(repr=False)
     digest: str
@@ -107,138 +109,45 @@ class Ensemble:
     ) -> Prediction:
         """Return g(r), shells and verdict for ``spectrum``.
 
-        ``limits`` maps shell labels to (r_min, r_max) in Å; shells not named get the
-        minima of g(r).
+        ``limits`` maps shell labels to (r_min, r_max) in Å; shells that it does not
+        name get the minima of g(r).
         """
-        corrected = corrected_spectrum(spectrum, settings, self.card)
-        heads = head_answers(self.networks.answers(corrected.chi[None, :], self.card), self.card)
-        stds = tuple(
-            self._std(i, answer, settings)[None] for i, answer in enumerate(heads)
+        card, training, limits = self.card, self.card.training, limits or {}
+        corrected = corrected_spectrum(spectrum, settings, card)
+        answers = head_answers(self.networks.answers(corrected.chi[None], card), card)
+        deviations = deviations_of(answers, self.calibration, card, settings)
+        pairs = bands_of(answers, deviations, self.calibration, card)
+        shells = shells_of(
+            answers,
+            deviations,
+            pairs,
+            self.calibration,
+            card,
+            prior=self.prior,
+            limits=limits,
         )
-        pairs = self._bands(heads, stds)
-        noise = noise_of(spectrum, k_min=self.card.training.k_min, k_max=self.card.training.k_max)
-        features = corrected.chi @ feature_matrix(self.card.training)
+        noise = noise_of(spectrum, k_min=training.k_min, k_max=training.k_max)
+        features = corrected.chi @ self.kernel
         evidence = Evidence(
-            spectrum, features, heads, settings, self.fit(spectrum), noise
+            spectrum, features, answers, settings, self.fit(spectrum), noise
         )
-        training = self.card.training
         return Prediction(
             spectrum=spectrum,
             corrected=corrected,
             settings=settings,
-            r=self.card.radial.centres,
+            r=card.radial.centres,
             pairs=pairs,
-            shells=self._shells(heads, stds, pairs, limits or {}),
-            verdict=judge(evidence, self.domain, self.card),
+            shells=shells,
+            verdict=judge(evidence, self.domain, card),
             ensemble_name=self.name,
             ensemble_digest=self.digest,
-            members=len(heads[0].members),
+            members=len(answers[0].members),
             k_min=training.k_min,
             k_max=training.k_max,
             k_weight=training.k_weight,
             noise=noise,
-            digest=digest(spectrum.k, spectrum.chi, settings, self.digest, limits or {}),
+            digest=digest(spectrum.k, spectrum.chi, settings, self.digest, limits),
         )
-
-    def _std(
-        self, i: int, answer: HeadAnswer, settings: MeasurementSettings
-    ) -> Float[np.ndarray, "3 2"]:
-        """Return calibrated standard deviations of N, R, sigma for 68 % and 95 %."""
-        std = answer.spread[0][:, None] * self.calibration.quantity[i]
-        if not self.card.heads[i].fixed[0]:
-            # What the user says of S0^2 beyond what augmentation already covers.
-            share = settings.s02_std / settings.s02
-            extra = np.sqrt(max(share**2 - self.card.training.amplitude**2, 0.0))
-            number = quantities_of(answer.r, answer.g)[0, 0]
-            std[0] = np.hypot(std[0], extra * number)
-        return std
-
-    def _bands(
-        self, heads: tuple[HeadAnswer, ...], stds: tuple[np.ndarray, ...]
-    ) -> dict[str, Band]:
-        """Return one band per pair: heads add up, half-widths in quadrature."""
-        grid = self.card.radial.centres
-        bands = {}
-        for pair in self.card.pairs:
-            mine = [i for i, head in enumerate(self.card.heads) if head.pair == pair]
-            g = np.zeros(grid.size)
-            squared = np.zeros((2, 2, grid.size))
-            members = np.zeros((len(heads[0].members), grid.size))
-            for i in mine:
-                head, answer = self.card.heads[i], heads[i]
-                part = slice(head.first_bin, head.first_bin + head.bins)
-                g[part] += answer.g[0]
-                members[:, part] += answer.members[:, 0]
-                widths = half_widths(answer, stds[i])[0]
-                widths = widths * self.calibration.curve[i][:, None, None]
-                squared[:, :, part] += widths**2
-            (low68, high68), (low95, high95) = np.sqrt(squared)
-            bands[pair] = Band(
-                g=g,
-                lower68=np.clip(g - low68, 0.0, None),
-                upper68=g + high68,
-                lower95=np.clip(g - np.maximum(low95, low68), 0.0, None),
-                upper95=g + np.maximum(high95, high68),
-                members=members,
-            )
-        return bands
-
-    def _shells(
-        self,
-        heads: tuple[HeadAnswer, ...],
-        stds: tuple[np.ndarray, ...],
-        pairs: dict[str, Band],
-        limits: Limits,
-    ) -> tuple[ShellEstimate, ...]:
-        automatic = self._automatic_limits(heads, pairs)
-        grid = self.card.radial.centres
-        shells = []
-        for i, head in enumerate(self.card.heads):
-            r_min, r_max = limits.get(head.label, automatic[head.label])
-            found = moments(grid, pairs[head.pair].g, r_min=r_min, r_max=r_max)
-            sigma = np.sqrt(max(found.sigma2, 0.0))
-            number_found = found.coordination
-            if head.fixed[0] and head.label not in limits:
-                # The tail beyond an automatic limit is not a loss of neighbours.
-                number_found = head.centre[0]
-            values = (number_found, found.distance, found.sigma2, found.c3)
-            number, distance, deviation = stds[i][0, :, 0]
-            errors = (
-                number,
-                distance,
-                2.0 * sigma * deviation,
-                self.calibration.c3[i],
-            )
-            fixed = (head.fixed[0], head.fixed[1], head.fixed[2], False)
-            estimates = [
-                Estimate(
-                    value=float(values[q]),
-                    std=float(errors[q]),
-                    fixed=fixed[q],
-                    prior=float(self.prior[i, q, 0]),
-                    prior_std=float(self.prior[i, q, 1]),
-                )
-                for q in range(4)
-            ]
-            shells.append(ShellEstimate(head.label, head.pair, r_min, r_max, *estimates))
-        return tuple(shells)
-
-    def _automatic_limits(
-        self, heads: tuple[HeadAnswer, ...], pairs: dict[str, Band]
-    ) -> Limits:
-        found: Limits = {}
-        for pair, band in pairs.items():
-            mine = [i for i, head in enumerate(self.card.heads) if head.pair == pair]
-            centres = tuple(
-                float(quantities_of(heads[i].r, heads[i].g)[0, 1]) for i in mine
-            )
-            for i, limit in zip(
-                mine,
-                limits_at_minima(self.card.radial.centres, band.g, centres),
-                strict=True,
-            ):
-                found[self.card.heads[i].label] = limit
-        return found
 
 
 def load(bundle: Bundle) -> Ensemble:
@@ -247,42 +156,40 @@ def load(bundle: Bundle) -> Ensemble:
     Raises
     ------
     BundleError
-        If the card, the statistics or the answers do not fit together.
+        If the card, the networks, the statistics or the answers do not fit together.
     """
+    try:
+        return _loaded(bundle)
+    except BundleError as error:
+        raise BundleError(f"{bundle.name}: {error}") from error
+
+
+def _loaded(bundle: Bundle) -> Ensemble:
     card = card_from_json(bundle.card)
-    try:
-        networks = Networks(bundle.networks)
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises many kinds
-        raise BundleError(
-            f"{bundle.name}: a network cannot be loaded ({error}); import it again."
-        ) from error
+    networks = _networks(bundle.networks, card)
+    kernel = feature_matrix(card.training)
+    _check_statistics(bundle.arrays, card, features=kernel.shape[1])
+    _check_reference(networks, card, bundle.reference)
     arrays = bundle.arrays
-    try:
-        ensemble = Ensemble(
-            card=card,
-            networks=networks,
-            calibration=Calibration(
-                arrays["calibration.quantity"],
-                arrays["calibration.curve"],
-                arrays["calibration.c3"],
-            ),
-            domain=Domain(
-                arrays["domain.whitening"],
-                arrays["domain.thresholds"],
-            ),
-            paths={
-                name.removeprefix("path."): value
-                for name, value in arrays.items()
-                if name.startswith("path.")
-            },
-            prior=arrays["prior"],
-            digest=bundle.digest,
-            name=bundle.name,
-        )
-        _check_reference(networks, card, bundle.reference)
-    except KeyError as error:
-        raise BundleError(f"{bundle.name}: {error} is missing; import it again.") from error
-    return ensemble
+    return Ensemble(
+        card=card,
+        networks=networks,
+        calibration=Calibration(
+            arrays["calibration.quantity"],
+            arrays["calibration.curve"],
+            arrays["calibration.c3"],
+        ),
+        domain=Domain(arrays["domain.whitening"], arrays["domain.thresholds"]),
+        kernel=kernel,
+        paths={
+            name.removeprefix("path."): value
+            for name, value in arrays.items()
+            if name.startswith("path.")
+        },
+        prior=arrays["prior"],
+        digest=bundle.digest,
+        name=bundle.name,
+    )
 
 
 def corrected_spectrum(
@@ -300,21 +207,73 @@ def corrected_spectrum(
     )
 
 
-def reference_answers(networks: Networks, card: Card, chi: np.ndarray) -> dict[str, np.ndarray]:
+def reference_answers(
+    networks: Networks, card: Card, chi: Float[np.ndarray, "item k"]
+) -> dict[str, np.ndarray]:
     """Return what a bundle keeps of its answers to ``chi`` for the check on load."""
     answers = networks.answers(chi, card)
     return {"chi": chi.astype(np.float32), "shape": answers.shape, "mean": answers.mean}
 
 
+def _widths(card: Card) -> dict[str, int]:
+    """Return the outputs of a network with their widths, in the order of Answers."""
+    heads = len(card.heads)
+    return {
+        "coordination": heads,
+        "mean": heads * len(QUANTITIES),
+        "std": heads * len(QUANTITIES),
+        "shape": sum(head.bins for head in card.heads),
+    }
+
+
+def _networks(files: tuple[bytes, ...], card: Card) -> Networks:
+    try:
+        networks = Networks(files)
+    except Exception as error:
+        # onnxruntime raises many kinds, none of which says more than its text.
+        raise BundleError(
+            f"a network cannot be loaded ({error}); import the ensemble again."
+        ) from error
+    if not networks.fit(card):
+        raise BundleError(
+            "the networks are not those that the card describes; "
+            "import the ensemble again."
+        )
+    return networks
+
+
+def _check_statistics(
+    arrays: dict[str, np.ndarray], card: Card, *, features: int
+) -> None:
+    """Refuse statistics that are missing or of other sizes than the card says."""
+    heads = len(card.heads)
+    components = arrays.get("domain.whitening", np.empty((0, 0))).shape[-1]
+    wanted = {
+        "calibration.quantity": (heads, len(QUANTITIES), 2),
+        "calibration.curve": (heads, 2),
+        "calibration.c3": (heads,),
+        "domain.whitening": (features, components),
+        "domain.thresholds": (len(STATISTICS), 2),
+        "prior": (heads, 4, 2),
+    }
+    found = {name: arrays[name].shape for name in wanted if name in arrays}
+    paths = [value for name, value in arrays.items() if name.startswith("path.")]
+    tables = all(path.ndim == 2 and len(path) == PATH_ROWS for path in paths)
+    if found != wanted or not tables:
+        raise BundleError(
+            "statistics.npz: an array is missing or does not fit the card; "
+            "import the ensemble again."
+        )
+
+
 def _check_reference(
     networks: Networks, card: Card, reference: dict[str, np.ndarray]
 ) -> None:
+    """Refuse networks that do not answer as they did when they were stored."""
     chi = reference["chi"]
-    if chi.ndim != 2 or chi.shape[1] != card.k.size:
-        raise BundleError("reference_io.npz: the spectra do not fit the card's k grid.")
     answers = networks.answers(chi, card)
     for name, got in (("shape", answers.shape), ("mean", answers.mean)):
-        wanted = reference[name]
+        wanted = reference.get(name, np.empty(0))
         if got.shape != wanted.shape or not np.allclose(
             got, wanted, rtol=0.0, atol=TOLERANCE * max(1.0, np.abs(wanted).max())
         ):
@@ -326,5 +285,5 @@ def _check_reference(
 
 @lru_cache(maxsize=64)
 def _cached_fit(ensemble: Ensemble, spectrum: Spectrum) -> Alignment | None:
-    path = ensemble.paths.get(ensemble.card.heads[0].label)
+    path = ensemble.paths.get(ensemble.card.first_head.label)
     return None if path is None else first_shell_fit(spectrum, ensemble.card, path)

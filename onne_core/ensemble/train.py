@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from onne_core.ensemble.augment import Examples, Material, draw
 from onne_core.ensemble.card import QUANTITIES, HeadCard
+from onne_core.errors import DefinitionError
 from onne_core.jobs import Progress
 from onne_core.recipe import TrainingRecipe
 
@@ -28,6 +29,7 @@ SMALLEST_STD = 0.02
 """Floor of the likelihood's standard deviation, in units of the training spread."""
 
 WARM_UP = 200
+"""Steps over which the learning rate rises."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,18 @@ def train_member(
     Examples are drawn with NumPy from ``seed``, TensorFlow's operators are set to be
     deterministic, so the same seed gives the same weights on one machine. The weights
     of the lowest validation loss are kept.
+
+    Raises
+    ------
+    DefinitionError
+        If the loss is not finite any more.
     """
     import tensorflow as tf
 
     training = material.training
-    rng = np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=(seed,)))
+    rng = np.random.default_rng(
+        np.random.SeedSequence(training.seed, spawn_key=(seed,))
+    )
     tf.keras.utils.set_random_seed(int(rng.integers(2**31)))
     tf.config.experimental.enable_op_determinism()
     bootstrap = rng.choice(index, size=index.size, replace=True)
@@ -82,6 +91,11 @@ def train_member(
         examples = draw(material, bootstrap, count=steps * training.batch, rng=rng)
         loss = float(run_chunk(*_tensors(examples, whitening)))
         held_out_loss = float(evaluate(*held_out))
+        if not np.isfinite(held_out_loss):
+            raise DefinitionError(
+                f"training.learning_rate: {training.learning_rate:g} lets member "
+                f"{seed + 1} diverge at step {done + steps}; lower it."
+            )
         losses.append((float(done + steps), loss, held_out_loss))
         if held_out_loss < best_loss:
             best, best_loss = network.get_weights(), held_out_loss
@@ -120,7 +134,7 @@ def _steps(network, material: Material, training: TrainingRecipe):  # noqa: ANN0
     schedule = tf.keras.optimizers.schedules.CosineDecay(
         0.0,
         max(1, training.steps - WARM_UP),
-        warmup_target=training.learning_rate,
+        warmup_target=training.learning_rate,  # type: ignore[arg-type]
         warmup_steps=min(WARM_UP, training.steps),
     )
     optimizer = tf.keras.optimizers.AdamW(
@@ -155,38 +169,79 @@ def _loss(material: Material):  # noqa: ANN202
     """Return the loss: shape cross-entropy + N + Gaussian likelihood of N, R, sigma."""
     import tensorflow as tf
 
-    heads = material.heads
-    sizes = output_sizes(heads)
-    bins = [head.bins for head in heads]
-    centre = tf.constant([head.centre for head in heads], tf.float32)
-    scale = np.array([head.scale for head in heads], np.float32)
-    varied = tf.constant((scale > 0.0).astype(np.float32))
-    scale = tf.constant(np.where(scale > 0.0, scale, 1.0))
-    slope, offset, bias = (tf.constant(part) for part in number_constants(heads))
+    sizes = output_sizes(material.heads)
+    shape_loss = _shape_loss(material)
+    number_loss = _number_loss(material.heads)
+    likelihood_loss = _likelihood_loss(material.heads)
 
     def loss_of(outputs, shapes, quantities):  # noqa: ANN001, ANN202
         number, mean, spread, logits = tf.split(outputs, sizes, axis=1)
-        number = slope * tf.nn.softplus(number + bias) + offset
-        known = tf.cast(tf.math.is_finite(quantities), tf.float32) * varied
-        target = tf.where(known > 0.0, (quantities - centre) / scale, 0.0)
-        shape_loss = tf.zeros(tf.shape(outputs)[:1])
+        return tf.reduce_mean(
+            shape_loss(logits, shapes)
+            + NUMBER_WEIGHT * number_loss(number, quantities)
+            + LIKELIHOOD_WEIGHT * likelihood_loss(mean, spread, quantities)
+        )
+
+    return loss_of
+
+
+def _shape_loss(material: Material):  # noqa: ANN202
+    """Return the cross-entropy of the heads' shapes, weighted by their neighbours."""
+    import tensorflow as tf
+
+    bins = [head.bins for head in material.heads]
+    neighbours = sum(head.centre[0] for head in material.heads)
+
+    def loss_of(logits, shapes):  # noqa: ANN001, ANN202
+        loss = tf.zeros(tf.shape(logits)[:1])
         for part, wanted in zip(
             tf.split(logits, bins, axis=1), tf.split(shapes, bins, axis=1), strict=True
         ):
-            weight = material.step * wanted
-            share = weight / tf.cast(sum(h.centre[0] for h in heads), tf.float32)
-            shape_loss -= tf.reduce_sum(share * tf.nn.log_softmax(part), axis=1)
-        number_error = (number - quantities[:, :, 0]) / scale[:, 0]
-        number_loss = tf.reduce_mean(varied[:, 0] * number_error**2, axis=1)
-        flat = tf.reshape(target, tf.shape(mean))
-        std = tf.nn.softplus(spread) + SMALLEST_STD
-        likelihood = 0.5 * ((flat - mean) / std) ** 2 + tf.math.log(std)
-        likelihood *= tf.reshape(known, tf.shape(mean))
-        likelihood = tf.reduce_mean(likelihood, axis=1)
-        total = shape_loss + NUMBER_WEIGHT * number_loss + LIKELIHOOD_WEIGHT * likelihood
-        return tf.reduce_mean(total)
+            share = material.step * wanted / tf.cast(neighbours, tf.float32)
+            loss -= tf.reduce_sum(share * tf.nn.log_softmax(part), axis=1)
+        return loss
 
     return loss_of
+
+
+def _number_loss(heads: tuple[HeadCard, ...]):  # noqa: ANN202
+    """Return the squared error of N in units of its spread, where it was varied."""
+    import tensorflow as tf
+
+    slope, offset, bias = (tf.constant(part) for part in number_constants(heads))
+    scale, varied = (tf.constant(part[:, 0]) for part in _scales(heads))
+
+    def loss_of(number, quantities):  # noqa: ANN001, ANN202
+        answer = slope * tf.nn.softplus(number + bias) + offset
+        error = (answer - quantities[:, :, 0]) / scale
+        return tf.reduce_mean(varied * error**2, axis=1)
+
+    return loss_of
+
+
+def _likelihood_loss(heads: tuple[HeadCard, ...]):  # noqa: ANN202
+    """Return the negative log-likelihood of N, R and sigma where they are known."""
+    import tensorflow as tf
+
+    centre = tf.constant([head.centre for head in heads], tf.float32)
+    scale, varied = (tf.constant(part) for part in _scales(heads))
+
+    def loss_of(mean, spread, quantities):  # noqa: ANN001, ANN202
+        known = tf.cast(tf.math.is_finite(quantities), tf.float32) * varied
+        target = tf.where(known > 0.0, (quantities - centre) / scale, 0.0)
+        std = tf.nn.softplus(spread) + SMALLEST_STD
+        flat = tf.reshape(target, tf.shape(mean))
+        loss = 0.5 * ((flat - mean) / std) ** 2 + tf.math.log(std)
+        return tf.reduce_mean(loss * tf.reshape(known, tf.shape(mean)), axis=1)
+
+    return loss_of
+
+
+def _scales(heads: tuple[HeadCard, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scale (1 where there is none) and whether it varied (head, 3)."""
+    scale = np.array([head.scale for head in heads], np.float32)
+    varied = (scale > 0.0).astype(np.float32)
+    return np.where(scale > 0.0, scale, np.float32(1.0)), varied
 
 
 def number_constants(

@@ -108,7 +108,7 @@ def run_module(name: str, folder: Path, timeout: float) -> None:
         If somebody killed it.
     """
     proof, product = MODULES[name]
-    process = subprocess.Popen(  # noqa: S603 - our own executables, no shell
+    process = subprocess.Popen(
         [str(executables() / f"feff8l_{name}")],
         cwd=folder,
         stdin=subprocess.DEVNULL,

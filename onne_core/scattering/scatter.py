@@ -71,7 +71,9 @@ def finished_part(part: Part) -> Scattered | None:
     if not part.target.is_file():
         return None
     try:
-        with np.load(part.target, allow_pickle=False) as archive:
+        # Through bytes: numpy leaves a damaged file open.
+        content = io.BytesIO(part.target.read_bytes())
+        with np.load(content, allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes())
             scattered = Scattered(archive["chi"], header["rejected"])
             is_own = header["request"] == part.request

@@ -132,9 +132,10 @@ def test_grid_ends_at_the_cutoff_where_none_is_given():
     assert request.grid == RadialGrid(1.6, 5.5, 0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.feff
 def test_killed_run_goes_on_and_gives_the_same(tmp_path):
-    request = request_for(octahedra(tmp_path / "nio6.xyz", count=24), group=6)
+    request = request_for(octahedra(tmp_path / "nio6.xyz", count=21), group=6)
     whole = run(generate_from_structures(request, tmp_path / "whole", workers=2))
 
     killed = tmp_path / "killed"

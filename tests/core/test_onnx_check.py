@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from onne_core.ensemble.onnx_check import check_network
 from onne_core.ensemble.onnx_signature import Signature
@@ -76,6 +76,8 @@ def test_structure_of_garbage_is_all_of_it(garbage):
 
 LAYERS = [integers("form", 0, 4, 10)]
 """The form in which ``a`` holds the values of ``chi``: (spectrum, 4, 10)."""
+
+SCALAR = numpy_helper.from_array(np.array(POINTS), "s")
 
 CASES = {
     "add": ("Add", "chi", [floats("b", 1, POINTS)], {}),
@@ -154,37 +156,77 @@ def _shape_of_onnx(nodes, constants):
 
 
 @pytest.mark.parametrize(
-    ("kind", "constants", "attributes"),
+    ("kind", "constants", "attributes", "reason"),
     [
-        ("MatMul", [floats("b", POINTS + 1, 3)], {}),
-        ("Add", [floats("b", POINTS - 1)], {}),
-        ("Reshape", [integers("s", 0, 7)], {}),
-        ("Reshape", [integers("s", -1, -1)], {}),
-        ("Reshape", [integers("s", 0, POINTS, 0)], {}),
-        ("Reshape", [integers("s", 2**62, -1)], {}),
-        ("Split", [integers("s", 10, 31)], {"axis": 1}),
-        ("Split", [integers("s", 40)], {"axis": 2**62}),
-        ("Slice", [integers("s", 5), integers("e", 5)], {}),
-        ("Slice", [integers("s", 0), integers("e", 9), integers("a", 7)], {}),
-        ("Unsqueeze", [integers("a", 1, 1)], {}),
-        ("Squeeze", [integers("a", 1)], {}),
-        ("ReduceSum", [integers("a", 2**63 - 1)], {}),
-        ("Transpose", [], {"perm": [0, 0]}),
-        ("Conv", [floats("w", 1, 1, 3)], {}),
-        ("Relu", [integers("a", 1)], {}),
-        ("Relu", [], {"axis": 1}),
-        ("Softmax", [], {"axis": 0.5}),
-        ("Clip", [floats("low", 3)], {}),
-        ("Reshape", [], {}),
-        ("Concat", [], {"axis": 5}),
-        ("Concat", [floats("b", 3, 3)], {"axis": 1}),
+        ("MatMul", [floats("b", POINTS + 1, 3)], {}, "matrices do not fit"),
+        ("MatMul", [floats("b", POINTS)], {}, "not a matrix"),
+        ("Gemm", [floats("b", 3, POINTS)], {}, "matrices do not fit"),
+        ("Gemm", [floats("b", POINTS, 3), floats("c", 4)], {}, "do not fit"),
+        ("Add", [floats("b", POINTS - 1)], {}, "shapes do not fit"),
+        ("Reshape", [integers("s", 0, 7)], {}, "number of values"),
+        ("Reshape", [integers("s", -1, 7)], {}, "not a whole number"),
+        ("Reshape", [integers("s", -1, -1)], {}, "not a shape"),
+        ("Reshape", [integers("s", -2, -20)], {}, "not a shape"),
+        ("Reshape", [integers("s", 1, POINTS, 0)], {}, "missing axis"),
+        ("Reshape", [integers("s", 2**62, -1)], {}, "not a whole number"),
+        ("Reshape", [integers("s", *[1] * 8, POINTS)], {}, "more than 8 axes"),
+        ("Reshape", [SCALAR], {}, "not a list"),
+        ("Reshape", [], {}, "number of inputs"),
+        ("Split", [integers("s", 41)], {"axis": 1}, "wrong sizes"),
+        ("Split", [integers("s", 41, -1)], {"axis": 1}, "wrong sizes"),
+        ("Split", [integers("s", 20, 20)], {"axis": 1}, "number of results"),
+        ("Split", [integers("s", 40)], {"axis": 2**62}, "does not exist"),
+        ("Slice", [integers("s", 5), integers("e", 5)], {}, "empty result"),
+        ("Slice", [integers("s", 5), integers("e", 5, 6)], {}, "uneven limits"),
+        ("Slice", [integers(name, 7) for name in "sea"], {}, "does not exist"),
+        ("Slice", [integers(name, 0) for name in "seat"], {}, "not positive"),
+        ("Unsqueeze", [integers("a", 1, 1)], {}, "named twice"),
+        ("Unsqueeze", [integers("a", *range(1, 8))], {}, "more than 8 axes"),
+        ("Squeeze", [integers("a", 1)], {}, "longer than one"),
+        ("ReduceSum", [integers("a", 2**63 - 1)], {}, "does not exist"),
+        ("Transpose", [], {"perm": [0, 0]}, "not a permutation"),
+        ("Conv", [floats("w", 1, 1, 3)], {}, "axes do not fit"),
+        ("Relu", [integers("a", 1)], {}, "number of inputs"),
+        ("Relu", [], {"axis": 1}, "attribute 'axis'"),
+        ("Softmax", [], {"axis": 0.5}, "attribute 'axis'"),
+        ("Clip", [floats("low", 3)], {}, "not a single number"),
+        ("Concat", [], {"axis": 5}, "does not exist"),
+        ("Concat", [], {}, "axis is missing"),
+        ("Concat", [floats("b", 3, 3)], {"axis": 1}, "do not fit"),
     ],
 )
-def test_contradiction_is_refused(kind, constants, attributes):
+def test_contradiction_is_refused(kind, constants, attributes, reason):
     inputs = ["chi", *(constant.name for constant in constants)]
     node = helper.make_node(kind, inputs, ["g"], **attributes)
     content = content_of(model([node], [value("g", "item", POINTS)], constants))
-    with pytest.raises(BundleError, match=rf"^net_00\.onnx: node 0 \({kind}\): "):
+    expected = rf"^net_00\.onnx: node 0 \({kind}\): .*{reason}"
+    with pytest.raises(BundleError, match=expected):
+        check_network(content, "net_00.onnx")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({"strides": [0]}, "not positive"),
+        ({"dilations": [-1]}, "not positive"),
+        ({"group": 0}, "not positive"),
+        ({"group": 3}, "channels"),
+        ({"pads": [-1, 0]}, "padding is negative"),
+        ({"pads": [1]}, "axes"),
+        ({"strides": [1, 1]}, "axes"),
+        ({"kernel_shape": [4]}, "another kernel shape"),
+        ({"dilations": [5]}, "longer than the data"),
+        ({"auto_pad": "SAME_UPPER"}, r"AttributeProto\.s"),
+    ],
+)
+def test_contradictory_convolution_is_refused(attributes, reason):
+    nodes = [
+        helper.make_node("Reshape", ["chi", "form"], ["a"]),
+        helper.make_node("Conv", ["a", "w"], ["g"], **attributes),
+    ]
+    constants = [*LAYERS, floats("w", 6, 4, 3)]
+    content = content_of(model(nodes, [value("g", "item", 6, 8)], constants))
+    with pytest.raises(BundleError, match=rf"^net_00\.onnx: .*{reason}"):
         check_network(content, "net_00.onnx")
 
 

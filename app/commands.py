@@ -1,0 +1,230 @@
+"""What the menus and buttons do: ask where needed, then tell session and opening."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from app import dialogs
+from app.export_dialog import ExportChoice, ExportDialog
+from app.help import ABOUT, READING, HelpDialog, keys_html
+from app.log import LogDialog, RecentLines
+from app.notice import Notice
+from app.opening import Opening
+from app.series_table import as_csv
+from app.session import Session
+from app.stages import ExportRequest, export
+from onne_core import files
+from onne_core.errors import OnneError
+from onne_core.project import without_spectrum
+
+
+class Commands(QObject):
+    """The commands of one window."""
+
+    def __init__(
+        self, session: Session, opening: Opening, log: RecentLines, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._session, self._opening = session, opening
+        self._log, self._window = log, window
+        self._preferences = session.preferences
+
+    def slots(self) -> dict[str, Callable[[], object]]:
+        """Return the commands by the names of the menus' entries."""
+        return {
+            "new": self.new,
+            "open_spectra": self.open_spectra,
+            "open_project": self.open_project,
+            "open_system": self.open_system,
+            "open_ensemble": self.open_ensemble,
+            "open_example": self._opening.open_example,
+            "save": self.save,
+            "save_as": self.save_as,
+            "export": self.export,
+            "export_table": self.export_table,
+            "quit": self._window.close,
+            "undo": self._session.document.undo_stack.undo,
+            "redo": self._session.document.undo_stack.redo,
+            "copy": self.copy,
+            "remove": self.remove,
+            "known": self.open_known,
+            "cancel": self.cancel,
+            "help": lambda: self._tell("How to read this", READING),
+            "keys": lambda: self._tell("Keys", keys_html()),
+            "about": lambda: self._tell("About ONNE", ABOUT),
+            "log": self.show_log,
+        }
+
+    def new(self) -> None:
+        """Start with nothing, after asking."""
+        if self.may_close():
+            self._opening.new_project()
+
+    def open_spectra(self) -> None:
+        """Ask for measured files and open them."""
+        paths = dialogs.ask_spectra(self._window, self._preferences)
+        if paths:
+            self._opening.open_spectra(paths)
+
+    def open_project(self) -> None:
+        """Ask for a project's folder and open it."""
+        if self.may_close():
+            folder = dialogs.ask_folder(
+                self._window, self._preferences, "Open project (a folder NAME.onne)"
+            )
+            if folder is not None:
+                self._opening.open_project(folder)
+
+    def open_recent(self, folder: Path) -> None:
+        """Open a project of before."""
+        if self.may_close():
+            self._opening.open_project(folder)
+
+    def open_system(self) -> None:
+        """Ask for a system's file and show its ranges."""
+        path = dialogs.ask_file(
+            self._window, self._preferences, "Open system", "Systems (*.json)"
+        )
+        if path is not None:
+            self._opening.open_recipe(path)
+
+    def open_ensemble(self) -> None:
+        """Ask for an ensemble's folder and use it."""
+        folder = dialogs.ask_folder(
+            self._window, self._preferences, "Open ensemble (its folder)"
+        )
+        if folder is not None:
+            self._opening.open_ensemble(folder)
+
+    def open_known(self) -> None:
+        """Ask for a known g(r) and lay it over."""
+        path = dialogs.ask_file(
+            self._window,
+            self._preferences,
+            "Known g(r)",
+            "g(r) in columns (*.csv *.txt *.dat);;All files (*)",
+        )
+        if path is not None:
+            self._opening.open_known(path)
+
+    def drop(self, paths: list[Path]) -> None:
+        """Open what was dropped; ask first where that closes a project."""
+        from app.arrivals import kind_of
+
+        if kind_of(paths[0]) != "project" or self.may_close():
+            self._opening.take(paths)
+
+    def save(self) -> bool:
+        """Save to where the project lies; ask where it has no place yet."""
+        path = self._session.document.path
+        return self._opening.save(path) if path is not None else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask for a place and save; say whether it was saved."""
+        entry = self._session.document.project.entry
+        name = entry.name if entry else "project"
+        path = dialogs.ask_project_place(self._window, self._preferences, name)
+        return path is not None and self._opening.save(path)
+
+    def may_close(self) -> bool:
+        """Whether the project may go: nothing is lost, or the user agrees."""
+        document = self._session.document
+        if not document.has_unsaved_work:
+            return True
+        name = document.path.stem if document.path else "this project"
+        answer = dialogs.ask_to_save(self._window, name)
+        if answer == QMessageBox.StandardButton.Save:
+            return self.save()
+        return answer == QMessageBox.StandardButton.Discard
+
+    def export(self) -> None:
+        """Ask what to export and where."""
+        view = self._session.view()
+        if view.entry is None or view.prediction is None:
+            return
+        dialog = ExportDialog(view.entry.name, self._preferences, self._window)
+        dialog.chosen.connect(self._export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_table(self) -> None:
+        """Ask for a place and write the table of all spectra."""
+        path = dialogs.ask_place(
+            self._window,
+            self._preferences,
+            "Export table",
+            name="series.csv",
+            pattern="Tables (*.csv)",
+        )
+        if path is None:
+            return
+        try:
+            files.write_text(path, as_csv(self._session.view()))
+        except OnneError as error:
+            self._notice("The table was not written", str(error), "error")
+            return
+        self._written((str(path),))
+
+    def copy(self) -> None:
+        """Copy whatever has the focus and can be copied."""
+        widget = QApplication.focusWidget()
+        while widget is not None and not callable(getattr(widget, "copy", None)):
+            widget = widget.parentWidget()
+        if widget is not None:
+            widget.copy()  # type: ignore[attr-defined]
+
+    def remove(self) -> None:
+        """Remove the selected spectrum."""
+        project = self._session.document.project
+        if project.entry is not None:
+            text = f"Remove {project.entry.name}"
+            self._session.edit(without_spectrum(project, project.selected), text)
+
+    def cancel(self) -> None:
+        """Cancel the oldest job."""
+        for job in self._session.jobs.running[:1]:
+            job.cancel()
+
+    def show_log(self) -> None:
+        """Show the last lines of the log."""
+        LogDialog(self._log.text(), self._window).open()
+
+    def _export(self, choice: ExportChoice) -> None:
+        view = self._session.view()
+        if view.entry is None or view.prediction is None:
+            return
+        request = ExportRequest(
+            prediction=view.prediction,
+            stem=str(choice.stem),
+            suffixes=choice.suffixes,
+            source=view.entry.source,
+            sha256=view.entry.sha256,
+            known=view.entry.known,
+        )
+        job = self._session.run(f"Exporting {choice.stem.name}", export, request)
+        job.finished.connect(self._written)
+
+    def _written(self, paths: tuple[str, ...]) -> None:
+        folder = Path(paths[0]).parent
+        names = ", ".join(Path(path).name for path in paths)
+        show = QUrl.fromLocalFile(str(folder))
+        self._session.noticed.emit(
+            Notice(
+                f"Written to {folder}",
+                names,
+                "good",
+                actions=(
+                    ("Show folder", lambda: QDesktopServices.openUrl(show)),
+                    ("Copy path", lambda: QGuiApplication.clipboard().setText(paths[0])),
+                ),
+            )
+        )
+
+    def _notice(self, title: str, text: str, tone) -> None:  # noqa: ANN001 - a literal
+        self._session.noticed.emit(Notice(title, text, tone))
+
+    def _tell(self, title: str, html: str) -> None:
+        HelpDialog(title, html, self._window).open()

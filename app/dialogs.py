@@ -1,0 +1,82 @@
+"""Asking for files and folders, and what else is asked in a dialog."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.preferences import Preferences
+from onne_core.storage import SUFFIX
+
+SPECTRA = (
+    "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor);;All files (*)"
+)
+
+
+def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
+    """Return the measured files that the user chose."""
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open spectra", preferences.folder, SPECTRA
+    )
+    return _remembered([Path(name) for name in names], preferences)
+
+
+def ask_file(
+    parent: QWidget, preferences: Preferences, title: str, pattern: str
+) -> Path | None:
+    """Return one file that the user chose."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, preferences.folder, pattern)
+    chosen = _remembered([Path(name)] if name else [], preferences)
+    return chosen[0] if chosen else None
+
+
+def ask_folder(parent: QWidget, preferences: Preferences, title: str) -> Path | None:
+    """Return a folder that the user chose."""
+    name = QFileDialog.getExistingDirectory(parent, title, preferences.folder)
+    chosen = _remembered([Path(name)] if name else [], preferences)
+    return chosen[0] if chosen else None
+
+
+def ask_place(
+    parent: QWidget,
+    preferences: Preferences,
+    title: str,
+    *,
+    name: str,
+    pattern: str,
+) -> Path | None:
+    """Return where the user wants something to be written; ``name`` is proposed."""
+    start = str(Path(preferences.folder) / name)
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, start, pattern)
+    paths = _remembered([Path(chosen)] if chosen else [], preferences)
+    return paths[0] if paths else None
+
+
+def ask_project_place(
+    parent: QWidget, preferences: Preferences, name: str
+) -> Path | None:
+    """Return the folder in which the user wants the project."""
+    return ask_place(
+        parent,
+        preferences,
+        "Save project",
+        name=f"{name}{SUFFIX}",
+        pattern=f"ONNE projects (*{SUFFIX})",
+    )
+
+
+def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
+    """Ask whether changes to ``name`` are to be saved before it is closed."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Unsaved changes")
+    box.setText(f"Save the changes to {name}?")
+    box.setInformativeText("Limits and corrections that you set would be lost.")
+    button = QMessageBox.StandardButton
+    box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+    box.setDefaultButton(button.Save)
+    return QMessageBox.StandardButton(box.exec())
+
+
+def _remembered(paths: list[Path], preferences: Preferences) -> list[Path]:
+    if paths:
+        preferences.folder = str(paths[0].parent)
+    return paths

@@ -1,0 +1,80 @@
+"""What the Help menu says."""
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.widgets.basics import button, label
+from onne_core import __version__
+
+READING = """
+<p><b>g(r)</b> counts neighbours: its integral over a shell is the coordination
+number. The dark band holds the truth in 68 % of tests, the light one in 95 %.</p>
+<p><b>Shell table.</b> Every number stands above its own bar. Grey is what the ensemble
+was trained on, colour is what the spectrum says, the tick is the mean. Where colour
+fills grey, the number comes from the training set and not from your data:
+<i>Set by</i> then says <i>prior</i>. <i>Fixed by training</i> means that training never
+varied the quantity: it is an assumption.</p>
+<p><b>Verdict.</b> <i>Inside</i>: the spectrum is like those in training. <i>Edge</i>: a
+value reaches the end of a trained range. <i>Outside</i>: the ensemble has seen nothing
+like it; do not use the numbers.</p>
+<p><b>Correction.</b> E₀ shift and S₀² are found by a fit of the first shell. An error
+of 1 eV in E₀ moves the first distance by about 0.004 Å. Give S₀² of a standard where
+coordination numbers matter.</p>
+<p><b>Limits.</b> Drag the grips above g(r), or move them with the arrow keys: the
+moments are those between the limits. Esc during a drag restores.</p>
+"""
+
+KEYS = (
+    ("Ctrl+1 … Ctrl+5", "tabs"),
+    ("Ctrl+O, Ctrl+Shift+O", "open spectra, open a project"),
+    ("Ctrl+N, Ctrl+S, Ctrl+Shift+S", "new, save, save as"),
+    ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
+    ("Ctrl+E", "export"),
+    ("Ctrl+C", "copy the focused plot or table"),
+    ("Ctrl+Return", "the filled button of the tab"),
+    ("F6", "next column"),
+    ("Ctrl+L", "log"),
+    ("← → on a limit", "0.01 Å, with Shift 0.1 Å"),
+    ("← → ↑ ↓ + − on the cluster", "rotate, zoom"),
+    ("Page Up, Page Down on the cluster", "previous, next atom"),
+    ("Delete in the list", "remove the spectrum"),
+)
+
+ABOUT = f"""
+<p>ONNE {__version__}: partial radial distributions from EXAFS spectra by an ensemble of
+neural networks, after Marcella, Lam, Bryantsev, Roy and Frenkel, Phys. Rev. B 109,
+104201 (2024).</p>
+<p>Everything runs on this machine; nothing is sent anywhere.</p>
+<p>BSD 3-clause licence. The Inter fonts are under the SIL Open Font Licence; FEFF8L
+comes with xraylarch. See NOTICE.</p>
+"""
+
+
+class HelpDialog(QDialog):
+    """A page of rich text."""
+
+    def __init__(self, title: str, html: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.resize(560, 460)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        text = label(html, wrap=True)
+        text.setAccessibleName(title)
+        area = QScrollArea()
+        area.setWidget(text)
+        area.setWidgetResizable(True)
+        layout.addWidget(label(title, "empty"))
+        layout.addWidget(area, 1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button("Close", self.accept, role="primary"))
+        layout.addLayout(row)
+
+
+def keys_html() -> str:
+    """Return the table of keys."""
+    rows = "".join(
+        f"<tr><td style='padding:3px 24px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
+        for keys, what in KEYS
+    )
+    return f"<table>{rows}</table>"

@@ -1,0 +1,113 @@
+"""The menus: every action of the window with its standard shortcut."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app.theme import Scheme
+from app.widgets.strips import TABS
+
+SCHEMES: tuple[tuple[str, Scheme], ...] = (
+    ("System", "system"),
+    ("Light", "light"),
+    ("Dark", "dark"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of a menu; ``name`` is what the window calls it, "" a separator."""
+
+    name: str
+    text: str = ""
+    keys: str = ""
+
+
+LINE = Entry("")
+MENUS: dict[str, tuple[Entry, ...]] = {
+    "&File": (
+        Entry("new", "&New project", "Ctrl+N"),
+        Entry("open_spectra", "&Open spectra…", "Ctrl+O"),
+        Entry("open_project", "Open &project…", "Ctrl+Shift+O"),
+        Entry("open_system", "Open s&ystem…"),
+        Entry("open_ensemble", "Open &ensemble…"),
+        Entry("open_example", "Open the e&xample"),
+        LINE,
+        Entry("save", "&Save project", "Ctrl+S"),
+        Entry("save_as", "Save project &as…", "Ctrl+Shift+S"),
+        LINE,
+        Entry("export", "Expor&t…", "Ctrl+E"),
+        Entry("export_table", "Export ta&ble…", "Ctrl+Shift+E"),
+        LINE,
+        Entry("quit", "&Quit", "Ctrl+Q"),
+    ),
+    "&Edit": (
+        Entry("undo", "&Undo", "Ctrl+Z"),
+        Entry("redo", "&Redo", "Ctrl+Shift+Z"),
+        LINE,
+        Entry("copy", "&Copy", "Ctrl+C"),
+        Entry("remove", "Remove spectru&m"),
+    ),
+    "&View": (
+        *(
+            Entry(f"tab_{name}", name.capitalize(), f"Ctrl+{number}")
+            for number, name in enumerate(TABS, 1)
+        ),
+        LINE,
+        Entry("known", "&Known g(r)…"),
+        Entry("next_column", "Next &column", "F6"),
+    ),
+    "&Run": (
+        Entry("primary", "&Main action of the tab", "Ctrl+Return"),
+        Entry("reset_correction", "Reset the &correction"),
+        Entry("reset_limits", "Reset the &limits of the shells"),
+        LINE,
+        Entry("cancel", "Ca&ncel the running job", "Ctrl+."),
+    ),
+    "&Help": (
+        Entry("help", "&How to read this", "F1"),
+        Entry("keys", "&Keys"),
+        Entry("log", "&Log", "Ctrl+L"),
+        LINE,
+        Entry("about", "&About ONNE"),
+    ),
+}
+
+
+def build_menus(
+    window: QMainWindow, slots: dict[str, Callable[[], object]]
+) -> tuple[dict[str, QAction], dict[str, QMenu]]:
+    """Fill the menu bar of ``window``; return its actions by name, menus by title."""
+    actions: dict[str, QAction] = {}
+    menus: dict[str, QMenu] = {}
+    for title, entries in MENUS.items():
+        menu = menus[title] = window.menuBar().addMenu(title)
+        for entry in entries:
+            if not entry.name:
+                menu.addSeparator()
+                continue
+            action = QAction(entry.text, window)
+            if entry.keys:
+                action.setShortcut(QKeySequence(entry.keys))
+            slot = slots[entry.name]
+            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+            menu.addAction(action)
+            actions[entry.name] = action
+    return actions, menus
+
+
+def add_appearance(
+    menu: QMenu, current: Scheme, choose: Callable[[Scheme], object]
+) -> None:
+    """Add the choice between the desktop's, the light and the dark scheme."""
+    group = QActionGroup(menu)
+    menu.addSeparator()
+    submenu = menu.addMenu("&Appearance")
+    for text, scheme in SCHEMES:
+        action = submenu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(scheme == current)
+        action.triggered.connect(lambda _checked=False, s=scheme: choose(s))
+        group.addAction(action)

@@ -1,0 +1,124 @@
+"""Makes the pages when they are first looked at, and connects them to the session."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from app.commands import Commands
+from app.opening import Opening
+from app.pages.page import Page
+from app.pages.start import StartPage
+from app.session import Session
+from app.view import View
+
+if TYPE_CHECKING:
+    from app.window import MainWindow
+
+
+class PageFactory:
+    """Imports of pyqtgraph lie behind the functions: the start page needs none."""
+
+    def __init__(
+        self,
+        session: Session,
+        opening: Opening,
+        commands: Commands,
+        window: "MainWindow",
+    ) -> None:
+        self._session, self._opening = session, opening
+        self._commands, self._window = commands, window
+
+    def make(self, name: str) -> Page:
+        """Return a new page ``name``."""
+        return {
+            "start": self._start,
+            "shells": self._shells,
+            "structures": self._structures,
+            "training": self._training,
+            "analysis": self._analysis,
+            "series": self._series,
+        }[name]()
+
+    def show(self, name: str, page: QWidget, view: View) -> None:
+        """Show ``view`` on ``page``, and what only that page knows of."""
+        if isinstance(page, Page):
+            page.show_view(view)
+        if isinstance(page, StartPage):
+            page.show_recent(self._session.preferences.recent)
+        if name == "structures":
+            self._show_samples(page)
+
+    def _start(self) -> Page:
+        page = StartPage()
+        page.open_wanted.connect(self._commands.open_spectra)
+        page.example_wanted.connect(self._opening.open_example)
+        page.system_wanted.connect(self._commands.open_system)
+        page.project_wanted.connect(self._commands.open_project)
+        page.recent_wanted.connect(self._commands.open_recent)
+        page.forget_wanted.connect(self._forget)
+        return page
+
+    def _shells(self) -> Page:
+        from app.pages.shells import ShellsPage
+
+        page = ShellsPage()
+        page.open_wanted.connect(self._commands.open_system)
+        page.close_wanted.connect(self._opening.close_recipe)
+        return page
+
+    def _structures(self) -> Page:
+        from app.pages.structures import StructuresPage
+
+        page = StructuresPage()
+        page.system_wanted.connect(self._commands.open_system)
+        return page
+
+    def _training(self) -> Page:
+        from app.pages.training import TrainingPage
+
+        page = TrainingPage()
+        page.ensemble_chosen.connect(self._session.choose_ensemble)
+        page.ensemble_wanted.connect(self._commands.open_ensemble)
+        return page
+
+    def _analysis(self) -> Page:
+        from app.pages.analysis import AnalysisPage
+
+        page = AnalysisPage()
+        page.edited.connect(self._session.edit)
+        page.previewed.connect(self._session.preview)
+        page.selected.connect(self._session.select)
+        page.ensemble_chosen.connect(self._session.choose_ensemble)
+        page.open_wanted.connect(self._commands.open_spectra)
+        page.example_wanted.connect(self._opening.open_example)
+        page.known_wanted.connect(self._commands.open_known)
+        page.ensemble_wanted.connect(self._commands.open_ensemble)
+        page.export_wanted.connect(self._commands.export)
+        return page
+
+    def _series(self) -> Page:
+        from app.pages.series import SeriesPage
+
+        page = SeriesPage()
+        page.selected.connect(self._session.select)
+        page.opened.connect(self._open_in_analysis)
+        page.open_wanted.connect(self._commands.open_spectra)
+        page.export_wanted.connect(self._commands.export_table)
+        return page
+
+    def _show_samples(self, page: QWidget) -> None:
+        from app.pages.structures import StructuresPage
+
+        if isinstance(page, StructuresPage):
+            jobs = self._session.jobs.running
+            drawing = any(job.name == self._session.DRAWING for job in jobs)
+            page.show_samples(self._session.samples, is_drawing=drawing)
+
+    def _open_in_analysis(self, index: int) -> None:
+        self._session.select(index)
+        self._window.show_tab("analysis")
+
+    def _forget(self, path: Path) -> None:
+        self._session.preferences.forget(path)
+        self._window.refresh()

@@ -1,0 +1,42 @@
+"""The panel that lights up while files hover over the window."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from app.widgets.basics import label
+
+
+class DropPanel(QFrame):
+    """Covers the window and says in words what dropping will do."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "drop-panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        layout = QVBoxLayout(self)
+        self._sentence = label("", "start")
+        self._files = label("", "second")
+        layout.addStretch(1)
+        for widget in (self._sentence, self._files):
+            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.hide()
+
+    def offer(self, sentence: str, paths: tuple[Path, ...]) -> None:
+        """Say ``sentence`` about ``paths``."""
+        self._sentence.setText(sentence)
+        names = ", ".join(path.name for path in paths[:4])
+        more = f" and {len(paths) - 4} more" if len(paths) > 4 else ""
+        self._files.setText(names + more)
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect().adjusted(10, 86, -10, -42))
+        self.raise_()
+        self.show()
+
+    def sentence(self) -> str:
+        """Return what the panel says."""
+        return self._sentence.text()

@@ -1,0 +1,149 @@
+"""The strip of tabs with its tools, and the status strip at the bottom."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
+
+from app import icons, wording
+from app.job_runner import RunningJob
+from app.widgets.basics import ICON, button, icon_button, label
+
+TABS = ("shells", "structures", "training", "analysis", "series")
+TAB_HEIGHT, STATUS_HEIGHT = 46, 32
+
+
+class TabStrip(QWidget):
+    """Five tabs, undo and redo, and the tools of the page that is shown."""
+
+    chosen = Signal(str)
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("tabStrip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(TAB_HEIGHT)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 12, 0)
+        layout.setSpacing(2)
+        self._group = QButtonGroup(self)
+        self.tabs = {name: self._tab(name) for name in TABS}
+        for tab in self.tabs.values():
+            layout.addWidget(tab)
+        layout.addStretch(1)
+        self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
+        self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
+        self.tools = QStackedWidget()
+        self.tools.addWidget(QWidget())
+        for widget in (self.undo, self.redo, self.tools):
+            layout.addWidget(widget)
+
+    def show_tab(self, name: str, tools: QWidget | None) -> None:
+        """Mark tab ``name`` and show its ``tools``; no tab for the start page."""
+        self._group.setExclusive(False)
+        for key, tab in self.tabs.items():
+            tab.setChecked(key == name)
+        self._group.setExclusive(bool(name in self.tabs))
+        if tools is not None and self.tools.indexOf(tools) < 0:
+            self.tools.addWidget(tools)
+        self.tools.setCurrentWidget(tools or self.tools.widget(0))
+        self.tools.setFixedWidth(tools.sizeHint().width() if tools else 0)
+
+    def show_state(self, name: str, state: str) -> None:
+        """Write ``state`` after the name of a tab, in its accessible name too."""
+        tab = self.tabs[name]
+        tab.setText(f"{name.capitalize()}{state}")
+        spoken = {" ✓": ", current", " …": ", running"}.get(state, "")
+        tab.setAccessibleName(f"{name.capitalize()}{spoken}")
+
+    def _tab(self, name: str) -> QToolButton:
+        tab = QToolButton()
+        tab.setProperty("role", "tab")
+        tab.setCheckable(True)
+        tab.setText(name.capitalize())
+        tab.setAccessibleName(name.capitalize())
+        tab.setIcon(icons.icon(name, "second"))
+        tab.setIconSize(QSize(17, 17))
+        tab.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        tab.setFixedHeight(TAB_HEIGHT - 1)
+        tab.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        tab.clicked.connect(lambda _checked=False: self.chosen.emit(name))
+        self._group.addButton(tab)
+        return tab
+
+
+class StatusStrip(QWidget):
+    """What is on screen at the left; the running job, with Cancel, at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusStrip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(STATUS_HEIGHT)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 8, 0)
+        layout.setSpacing(10)
+        self._left = label("", "note")
+        self._job = label("No job running", "note")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(150)
+        self._bar.setAccessibleName("Progress of the job")
+        self.cancel = button("Cancel", self._cancel)
+        self.cancel.setFixedHeight(24)
+        self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
+        layout.addWidget(self._left)
+        layout.addStretch(1)
+        for widget in (self._job, self._bar, self.cancel):
+            layout.addWidget(widget)
+        self._running: RunningJob | None = None
+        self.show_jobs(())
+
+    def say(self, text: str) -> None:
+        """Show ``text`` at the left."""
+        self._left.setText(text)
+
+    def show_jobs(self, jobs: tuple[RunningJob, ...]) -> None:
+        """Show the oldest of ``jobs``."""
+        self._running = jobs[0] if jobs else None
+        for widget in (self._bar, self.cancel):
+            widget.setVisible(self._running is not None)
+        if self._running is None:
+            self._job.setText("No job running")
+            return
+        progress = self._running.progress
+        more = f" · {len(jobs) - 1} more" if len(jobs) > 1 else ""
+        stage = f" · {progress.message}" if progress.message else ""
+        self._job.setText(f"{self._running.name}{stage}{more}")
+        self.cancel.setEnabled(True)
+        # Without a number of steps Qt shows that something goes on, not how far.
+        self._bar.setRange(0, progress.total if progress.total > 1 else 0)
+        self._bar.setValue(progress.done)
+
+    def text(self) -> str:
+        """Return what stands at the left."""
+        return self._left.text()
+
+    def job_label(self) -> QLabel:
+        """Return the label of the running job."""
+        return self._job
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._job.setText(f"Cancelling {self._running.name}")
+            self.cancel.setEnabled(False)
+            self._running.cancel()
+
+
+def prediction_line(digest: str, seconds: float, clock: str) -> str:
+    """Return what the status strip says of the prediction on screen."""
+    milliseconds = wording.count(round(1e3 * seconds))
+    return f"Prediction {digest[:8]} · {milliseconds} ms · {clock}"

@@ -1,0 +1,284 @@
+"""The main window: menus, tabs, banners, pages, status, and files that are dropped."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.arrivals import arrival_of
+from app.commands import Commands
+from app.errors import FaultDialog, Faults
+from app.log import RecentLines
+from app.menus import add_appearance, build_menus
+from app.notice import Notice
+from app.opening import Opening
+from app.page_factory import PageFactory
+from app.pages.page import Page
+from app.session import Session
+from app.theme import Scheme
+from app.widgets.banner import BannerStack
+from app.widgets.basics import label
+from app.widgets.drop_panel import DropPanel
+from app.widgets.strips import TABS, StatusStrip, TabStrip, prediction_line
+
+SIZE = (1440, 900)
+SMALLEST = (1080, 680)
+
+
+class MainWindow(QMainWindow):
+    """Shows one session. Pages are made when they are first looked at."""
+
+    first_painted = Signal()
+
+    def __init__(self, session: Session, faults: Faults, log: RecentLines) -> None:
+        super().__init__()
+        self.session = session
+        self.opening = Opening(session)
+        self.commands = Commands(session, self.opening, log, self)
+        self._pages: dict[str, Page] = {}
+        self._factory = PageFactory(session, self.opening, self.commands, self)
+        self._current = ""
+        self._has_painted = False
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*SMALLEST)
+        self._build()
+        self._connect(faults)
+        self._restore_geometry()
+
+    def show_tab(self, name: str) -> None:
+        """Show page ``name``: "start" or one of the tabs."""
+        if name not in self._pages:
+            page = self._factory.make(name)
+            self._pages[name] = page
+            self.stack.addWidget(page)
+        self._current = name
+        page = self._pages[name]
+        self.stack.setCurrentWidget(page)
+        self.tabs.show_tab(name, page.tools if name in TABS else None)
+        if name == "structures":
+            self.session.draw_samples()
+        self.refresh()
+
+    def page(self, name: str) -> Page:
+        """Return page ``name``, made if need be."""
+        if name not in self._pages:
+            self.show_tab(name)
+        return self._pages[name]
+
+    @property
+    def current(self) -> str:
+        """Name of the page on screen."""
+        return self._current
+
+    def refresh(self) -> None:
+        """Show the session as it is now."""
+        view = self.session.view()
+        if self._current:
+            self._factory.show(self._current, self._pages[self._current], view)
+        stack = self.session.document.undo_stack
+        for name, can, text in (
+            ("undo", stack.canUndo(), stack.undoText()),
+            ("redo", stack.canRedo(), stack.redoText()),
+        ):
+            self.actions_by_name[name].setEnabled(can)
+            self.actions_by_name[name].setText(f"&{name.capitalize()} {text}".strip())
+            getattr(self.tabs, name).setEnabled(can)
+            getattr(self.tabs, name).setToolTip(f"{name.capitalize()} {text}".strip())
+        has_entry, has_answer = view.entry is not None, view.prediction is not None
+        for names, can in (
+            (("remove", "known", "reset_correction", "reset_limits"), has_entry),
+            (("export", "export_table"), has_answer),
+            (("save_as", "save"), bool(view.project.spectra or view.project.recipe)),
+            (("cancel",), bool(self.session.jobs.running)),
+        ):
+            for name in names:
+                self.actions_by_name[name].setEnabled(can)
+        self.tabs.show_state("analysis", " ✓" if view.outcome.is_current and has_answer else "")
+        self._show_status()
+        self._show_name()
+
+    def notify(self, notice: Notice) -> None:
+        """Show a banner."""
+        self.banners.add(notice)
+
+    def show_fault(self, text: str) -> None:
+        """Show a fault of the program; one dialog at a time."""
+        if not self.findChildren(FaultDialog):
+            dialog = FaultDialog(text, save=self.commands.save_as, parent=self)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def set_scheme(self, scheme: Scheme) -> None:
+        """Change and remember the colours."""
+        self.session.preferences.scheme = scheme
+        self.apply_scheme()
+
+    def apply_scheme(self) -> None:
+        """Colour everything anew."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, theme.palette_for(self.session.preferences.scheme))
+        for widget in self.findChildren(QWidget):
+            widget.update()
+        self.refresh()
+
+    def next_column(self) -> None:
+        """Move the focus to the next column of the page."""
+        columns = [w for w in self._pages[self._current].columns() if w.isVisible()]
+        if not columns:
+            return
+        focus = QApplication.focusWidget()
+        now = [i for i, w in enumerate(columns) if focus and (w is focus or w.isAncestorOf(focus))]
+        columns[(now[0] + 1) % len(columns) if now else 0].setFocus()
+
+    def press_primary(self) -> None:
+        """Press the filled button of the page."""
+        primary = self._pages[self._current].primary
+        if primary is not None and primary.isEnabled():
+            primary.click()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell once that the window has been drawn."""
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            QTimer.singleShot(0, self, self.first_painted.emit)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Say what dropping will do."""
+        paths = _local_files(event)
+        if paths:
+            has_work = bool(self.session.project.spectra)
+            arrival = arrival_of(paths, has_work=has_work)
+            self.drop_panel.offer(arrival.sentence, arrival.paths)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+        """Take the panel away."""
+        self.drop_panel.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Open what was dropped."""
+        self.drop_panel.hide()
+        paths = _local_files(event)
+        if paths:
+            event.acceptProposedAction()
+            # Reading may ask questions: let the source of the drag go first.
+            QTimer.singleShot(0, self, lambda: self.commands.drop(paths))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the desktop from light to dark."""
+        super().changeEvent(event)
+        follows = self.session.preferences.scheme == "system"
+        if event.type() == QEvent.Type.ThemeChange and follows:
+            self.apply_scheme()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask about unsaved work, stop what runs, remember the size."""
+        if not self.commands.may_close():
+            event.ignore()
+            return
+        self.session.preferences.set_state("window", self.saveGeometry())
+        self.session.close()
+        event.accept()
+
+    def _build(self) -> None:
+        slots: dict[str, Callable[[], object]] = self.commands.slots() | {
+            "primary": self.press_primary,
+            "next_column": self.next_column,
+            "reset_correction": lambda: self._analysis().reset_correction(),
+            "reset_limits": lambda: self._analysis().reset_limits(),
+            **{
+                f"tab_{name}": lambda name=name: self.show_tab(name) for name in TABS
+            },
+        }
+        self.actions_by_name, self.menus = build_menus(self, slots)
+        scheme = self.session.preferences.scheme
+        add_appearance(self.menus["&View"], scheme, self.set_scheme)
+        self._name = label("No project", "heading")
+        self._name.setContentsMargins(0, 0, 12, 0)
+        self.menuBar().setCornerWidget(self._name)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.tabs, self.banners, self.status = TabStrip(), BannerStack(), StatusStrip()
+        self.stack = QStackedWidget()
+        for widget, stretch in (
+            (self.tabs, 0),
+            (self.banners, 0),
+            (self.stack, 1),
+            (self.status, 0),
+        ):
+            layout.addWidget(widget, stretch)
+        self.setCentralWidget(body)
+        self.drop_panel = DropPanel(self)
+
+    def _connect(self, faults: Faults) -> None:
+        session = self.session
+        session.changed.connect(self.refresh)
+        session.noticed.connect(self.notify)
+        session.crashed.connect(faults.report)
+        session.jobs.changed.connect(self._show_jobs)
+        session.document.undo_stack.cleanChanged.connect(self._show_name)
+        faults.caught.connect(self.show_fault)
+        self.opening.arrived.connect(self.show_tab)
+        self.tabs.chosen.connect(self.show_tab)
+        self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
+        self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
+
+    def _analysis(self):  # noqa: ANN202 - its module is imported when first needed
+        return self.page("analysis")
+
+    def _show_jobs(self) -> None:
+        self.status.show_jobs(self.session.jobs.running)
+        self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))
+        if self._current == "structures":
+            self.refresh()
+
+    def _show_status(self) -> None:
+        outcome = self.session.view().outcome
+        if outcome.prediction is not None and outcome.when is not None:
+            clock = f"{outcome.when:%H:%M}"
+            digest = outcome.prediction.digest
+            self.status.say(prediction_line(digest, outcome.seconds, clock))
+        elif outcome.prediction is not None:
+            self.status.say("Updating the prediction…")
+        else:
+            self.status.say("Runs on this machine only; nothing is sent anywhere")
+
+    def _show_name(self) -> None:
+        document = self.session.document
+        name = document.path.name if document.path else "Not saved yet"
+        if not document.project.spectra and document.path is None:
+            name = "No project"
+        edited = " · edited" if document.is_modified and document.path else ""
+        self._name.setText(name + edited)
+        self.setWindowTitle(f"{document.path.stem} – ONNE" if document.path else "ONNE")
+
+    def _restore_geometry(self) -> None:
+        state = self.session.preferences.state("window")
+        if state.isEmpty() or not self.restoreGeometry(state):
+            screen = QGuiApplication.primaryScreen().availableGeometry()
+            self.resize(min(SIZE[0], screen.width()), min(SIZE[1], screen.height()))
+
+
+def _local_files(event: QDragEnterEvent | QDropEvent) -> list[Path]:
+    urls = event.mimeData().urls()
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

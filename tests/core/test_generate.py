@@ -1,0 +1,298 @@
+"""From a recipe to a training set: the same set however it was made, or a refusal."""
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import process_work
+import psutil
+import pytest
+from ase.build import bulk
+from ase.io import write
+
+from onne_core import files
+from onne_core.errors import JobError, ScatteringError, StorageError
+from onne_core.jobs import run
+from onne_core.pipeline import generation
+from onne_core.radial import RadialGrid
+from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
+from onne_core.sampling import draw_macrostates
+from onne_core.scattering import executables, feff
+from onne_core.spectrum import k_grid
+from onne_core.structure import Angles, Range, Shell, System
+from onne_core.training_set import load_training_set
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RECIPE = Recipe(
+    system=System(
+        "Ni",
+        "K",
+        (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
+    ),
+    sampling=SamplingRecipe(macrostates=3, microstates=2, seed=5),
+    scattering=FeffRecipe(r_max=4.0),
+    radial=RadialGrid(1.5, 4.0, 0.02),
+)
+
+GENERATE = """
+import pickle
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    from onne_core.jobs import run
+    from onne_core.pipeline import generation
+
+    generation.SHARD_SECONDS = 0.1
+    recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
+    run(generation.generate(recipe, Path(sys.argv[2]), workers=1))
+"""
+
+
+def made(folder, *, workers=1, recipe=RECIPE):
+    """Make a training set of one macrostate per shard."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation, "SHARD_SECONDS", 0.1)
+        return run(generation.generate(recipe, folder, workers=workers))
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def identities(folder):
+    return {
+        path.name: (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in folder.glob("shard-*.npz")
+    }
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """Return the folder of a set made by one worker without interruption."""
+    try:
+        executables.executables()
+    except ScatteringError as error:
+        pytest.skip(str(error))
+    return made(tmp_path_factory.mktemp("set") / "uninterrupted")
+
+
+@pytest.mark.feff
+def test_the_set_holds_what_was_asked_for(uninterrupted):
+    found = load_training_set(uninterrupted)
+    assert len(found.pairs) == 3
+    assert [head.label for head in found.heads] == ["Ni-Cl"]
+    assert found.rejected == {}
+    np.testing.assert_allclose(found.k, k_grid(20.0))
+    numbers = found.pairs.g.sum(axis=2)[:, 0] * RECIPE.radial.step
+    np.testing.assert_allclose(numbers, found.pairs.moments[:, 0, 0], rtol=1e-5)
+    drawn = draw_macrostates(RECIPE.system, count=3, seed=5)
+    for state, (number, distance, *_) in zip(
+        drawn, found.pairs.moments[:, 0], strict=True
+    ):
+        assert abs(number - state.shells[0].coordination) < 0.5
+        assert distance == pytest.approx(state.shells[0].variable.mean, abs=0.05)
+    assert found.paths["Ni-Cl"].shape[0] == 6
+    assert sorted(contents(uninterrupted)) == [
+        ".lock",
+        "paths.npz",
+        "recipe.json",
+        "request",
+        "shard-00000.npz",
+        "shard-00001.npz",
+        "shard-00002.npz",
+        "training_set.json",
+    ]
+    assert read_recipe(uninterrupted / "recipe.json") == RECIPE
+
+
+@pytest.mark.feff
+def test_the_number_of_workers_changes_nothing(uninterrupted, tmp_path):
+    folder = made(tmp_path / "two", workers=2)
+    assert contents(folder) == contents(uninterrupted)
+
+
+@pytest.mark.feff
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_been(uninterrupted, tmp_path):
+    folder = tmp_path / "killed"
+    start_and_kill(tmp_path, folder)
+    finished = identities(folder)
+    assert 0 < len(finished) < 3
+    assert not (folder / "training_set.json").exists()
+    made(folder, workers=2)
+    assert contents(folder) == contents(uninterrupted)
+    assert finished.items() <= identities(folder).items()
+
+
+def start_and_kill(place, folder):
+    """Run a generation in a process of its own; kill -9 after the first shard."""
+    (place / "program.py").write_text(GENERATE)
+    (place / "recipe").write_bytes(pickle.dumps(RECIPE))
+    program = subprocess.Popen(
+        [sys.executable, "program.py", "recipe", str(folder)],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    deadline = time.monotonic() + 120.0
+    while not (folder / "shard-00000.npz").exists():
+        assert time.monotonic() < deadline
+        assert program.poll() is None
+        time.sleep(0.02)
+    started = psutil.Process(program.pid).children(recursive=True)
+    program.kill()
+    program.wait()
+    assert process_work.ended([process.pid for process in started]) == []
+
+
+@pytest.mark.feff
+def test_only_a_damaged_shard_is_made_again(uninterrupted, tmp_path):
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for name, content in contents(uninterrupted).items():
+        (folder / name).write_bytes(content)
+    (folder / "shard-00001.npz").write_bytes(b"PK\x03\x04 but not more")
+    before = identities(folder)
+    made(folder)
+    assert contents(folder) == contents(uninterrupted)
+    after = identities(folder)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"shard-00001.npz"}
+
+
+@pytest.mark.feff
+def test_a_folder_of_another_recipe_is_refused_and_untouched(uninterrupted):
+    before = contents(uninterrupted)
+    other = replace(RECIPE, sampling=replace(RECIPE.sampling, seed=6))
+    with pytest.raises(StorageError, match=r"another recipe or version; choose"):
+        made(uninterrupted, recipe=other)
+    assert contents(uninterrupted) == before
+
+
+def test_a_folder_in_which_another_run_works_is_refused(tmp_path):
+    with (
+        files.locked(tmp_path / ".lock"),
+        pytest.raises(StorageError, match="another process works in this folder"),
+    ):
+        made(tmp_path)
+
+
+def test_hidden_files_of_others_are_not_cleared(tmp_path, monkeypatch):
+    """A folder that holds no training set yet may be anybody's, a home even."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    (tmp_path / ".download.part").touch()
+    monkeypatch.setattr(generation, "reference_paths", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        made(tmp_path)
+    assert (tmp_path / ".download.part").exists()
+
+
+def test_networks_do_not_count_but_all_else_does():
+    def changed(stage, **values):
+        return replace(RECIPE, **{stage: replace(getattr(RECIPE, stage), **values)})
+
+    digests = {
+        generation.set_digest(recipe)
+        for recipe in (
+            RECIPE,
+            changed("training", members=3),
+            changed("sampling", seed=6),
+            changed("clusters", population=2),
+            changed("scattering", r_max=4.5),
+            changed("radial", step=0.01),
+            changed("system", edge="L3"),
+        )
+    }
+    assert len(digests) == 6
+
+
+def test_a_template_file_counts_by_its_content(tmp_path):
+    path = tmp_path / "salt.cif"
+    system = replace(RECIPE.system, angles=Angles(template=str(path)))
+
+    def digest_with(lattice, length):
+        write(path, bulk("NiCl", lattice, a=length))
+        return generation.set_digest(replace(RECIPE, system=system))
+
+    first = digest_with("rocksalt", 4.8)
+    assert digest_with("cesiumchloride", 2.7) != first
+    assert digest_with("rocksalt", 4.8) == first
+
+
+def averaged(monkeypatch, chi_of, *, microstates=4):
+    """Average one macrostate with ``chi_of`` in the place of FEFF."""
+    monkeypatch.setattr(feff, "chi_of", chi_of)
+    recipe = replace(RECIPE, sampling=SamplingRecipe(1, microstates, 5))
+    rejected = Counter()
+    state = draw_macrostates(recipe.system, count=1, seed=5)[0]
+    pairs = generation.average_of(
+        state, recipe, rng=np.random.default_rng(5), rejected=rejected
+    )
+    return pairs, rejected
+
+
+def refuse_some(share):
+    """Return a stand-in for FEFF that refuses the first share of four clusters."""
+    calls = []
+
+    def chi_of(cluster, **_):
+        calls.append(cluster)
+        if len(calls) <= 4 * share:
+            raise ScatteringError("diverged", reason="spectrum diverged")
+        return np.full(k_grid(20.0).size, float(len(cluster.elements)))
+
+    chi_of.calls = calls
+    return chi_of
+
+
+def test_spectrum_and_g_are_means_over_the_same_clusters(monkeypatch):
+    chi_of = refuse_some(0.5)
+    pairs, rejected = averaged(monkeypatch, chi_of)
+    usable = chi_of.calls[2:]
+    assert rejected == {"spectrum diverged": 2}
+    lengths = np.concatenate([cluster.lengths for cluster in usable])
+    assert pairs.chi[0, 0] == pytest.approx(lengths.size / 2)
+    assert pairs.g.sum() * RECIPE.radial.step == pytest.approx(lengths.size / 2)
+    number, distance, sigma2, c3 = pairs.moments[0, 0]
+    assert number == pytest.approx(lengths.size / 2)
+    assert distance == pytest.approx(lengths.mean())
+    assert sigma2 == pytest.approx(lengths.var())
+    assert c3 == pytest.approx(np.mean((lengths - lengths.mean()) ** 3))
+
+
+def test_a_macrostate_most_of_whose_clusters_fail_is_left_out(monkeypatch):
+    pairs, rejected = averaged(monkeypatch, refuse_some(0.75))
+    assert pairs is None
+    assert rejected["spectrum diverged"] == 3
+    assert rejected["macrostate left out: most of its clusters were"] == 1
+
+
+@pytest.mark.parametrize("error", [JobError, StorageError])
+def test_what_is_no_fault_of_the_cluster_stops_the_run(monkeypatch, error):
+    def chi_of(cluster, **_):
+        raise error("the disk is full")
+
+    with pytest.raises(error):
+        averaged(monkeypatch, chi_of)
+
+
+def test_the_reference_has_at_least_one_atom_of_every_shell():
+    rare = Shell("Ni", Range(3.4, 3.6), Range(0.1, 0.1), Range(0.0, 0.6))
+    system = replace(RECIPE.system, shells=(*RECIPE.system.shells, rare))
+    cluster = generation.reference_cluster(replace(RECIPE, system=system))
+    assert Counter(cluster.elements) == {"Cl": 4, "Ni": 1}
+    np.testing.assert_allclose(cluster.lengths, [2.3] * 4 + [3.5], atol=1e-4)

@@ -1,0 +1,202 @@
+"""Training sets on disk: what is written is read, what has changed is refused."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from onne_core.errors import StorageError
+from onne_core.radial import RadialGrid
+from onne_core.spectrum import k_grid
+from onne_core.training_set import (
+    MANIFEST,
+    PATHS,
+    Head,
+    Pairs,
+    encode_shard,
+    finished_shard,
+    load_training_set,
+    read_manifest,
+    selected,
+    shard_name,
+    write_manifest,
+    write_shard,
+)
+
+RADIAL = RadialGrid(1.5, 4.0, 0.1)
+HEADS = (Head("Ni-Cl 1", "Ni-Cl"), Head("Ni-Cl 2", "Ni-Cl"))
+K = k_grid(12.0)
+
+
+def pairs_of(seed, items):
+    rng = np.random.default_rng(seed)
+    return Pairs(
+        chi=rng.normal(size=(items, K.size)),
+        g=rng.random((items, len(HEADS), RADIAL.bins)),
+        moments=rng.random((items, len(HEADS), 4)),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return the folder of a set of three shards, the middle one empty."""
+    reports = [
+        write_shard(
+            tmp_path,
+            index,
+            pairs_of(index, items),
+            rejected=Counter({"Cl-Cl closer than 2.00 Å": index}),
+            request="abc",
+        )
+        for index, items in enumerate((3, 0, 2))
+    ]
+    write_manifest(
+        tmp_path,
+        k=K,
+        radial=RADIAL,
+        heads=HEADS,
+        digest="abc",
+        description={"kind": "test"},
+        reports=reports[::-1],
+        paths={"Ni-Cl 1": np.arange(12.0).reshape(6, 2)},
+    )
+    return tmp_path
+
+
+def test_what_is_written_is_read(folder):
+    found = load_training_set(folder)
+    np.testing.assert_array_equal(found.k, K)
+    assert found.radial == RADIAL
+    assert found.heads == HEADS
+    assert found.digest == "abc"
+    assert found.description == {"kind": "test"}
+    assert found.rejected == {"Cl-Cl closer than 2.00 Å": 3}
+    np.testing.assert_array_equal(found.paths["Ni-Cl 1"], np.arange(12.0).reshape(6, 2))
+    first, last = pairs_of(0, 3), pairs_of(2, 2)
+    assert len(found.pairs) == 5
+    np.testing.assert_allclose(
+        found.pairs.chi, np.vstack([first.chi, last.chi]), rtol=1e-6
+    )
+    np.testing.assert_allclose(found.pairs.g[3:], last.g, rtol=1e-6)
+    np.testing.assert_array_equal(found.pairs.moments[:3], first.moments)
+
+
+def test_the_manifest_lists_the_shards_in_order(folder):
+    manifest = read_manifest(folder)
+    assert [entry["file"] for entry in manifest["shards"]] == [
+        shard_name(index) for index in range(3)
+    ]
+    assert manifest["items"] == 5
+
+
+def test_the_same_pairs_give_the_same_bytes():
+    def encoded(rejected):
+        return encode_shard(pairs_of(1, 2), rejected=rejected, request="abc")
+
+    counts = Counter({"a": 1, "b": 2})
+    assert encoded(counts) == encoded(Counter(dict(reversed(counts.items()))))
+
+
+def test_a_finished_shard_is_recognised(folder):
+    report = finished_shard(folder, 0, request="abc")
+    assert report is not None
+    assert report.sha256 == read_manifest(folder)["shards"][0]["sha256"]
+    assert (report.index, report.items) == (0, 3)
+
+
+def test_a_shard_of_another_request_is_not_finished(folder):
+    assert finished_shard(folder, 0, request="xyz") is None
+    assert finished_shard(folder, 9, request="abc") is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
+def test_a_cut_shard_is_not_finished(folder, share):
+    path = folder / shard_name(0)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    assert finished_shard(folder, 0, request="abc") is None
+
+
+def test_a_changed_byte_anywhere_is_no_crash(folder):
+    """Whatever a damaged disk returns: made again, or equal to what was written."""
+    path = folder / shard_name(0)
+    whole = path.read_bytes()
+    for position in np.random.default_rng(1).integers(0, len(whole), 60):
+        damaged = bytearray(whole)
+        damaged[position] ^= 0x40
+        path.write_bytes(damaged)
+        finished_shard(folder, 0, request="abc")
+
+
+def test_a_file_that_is_no_shard_is_not_finished(folder):
+    np.savez(folder / shard_name(0), chi=np.zeros(3))
+    assert finished_shard(folder, 0, request="abc") is None
+
+
+@pytest.mark.parametrize("name", [shard_name(2), PATHS])
+def test_a_changed_byte_is_refused(folder, name):
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(StorageError, match=rf"{name}: changed since it was written"):
+        load_training_set(folder)
+
+
+@pytest.mark.parametrize("name", [shard_name(0), PATHS])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(StorageError, match=rf"{name} is missing; run onne generate"):
+        load_training_set(folder)
+
+
+def test_a_set_without_items_is_refused(tmp_path):
+    report = write_shard(tmp_path, 0, pairs_of(0, 0), rejected=Counter(), request="abc")
+    write_manifest(
+        tmp_path,
+        k=K,
+        radial=RADIAL,
+        heads=HEADS,
+        digest="abc",
+        description={},
+        reports=[report],
+        paths={},
+    )
+    with pytest.raises(StorageError, match="the training set is empty"):
+        load_training_set(tmp_path)
+
+
+def test_an_unfinished_set_says_how_to_go_on(tmp_path):
+    with pytest.raises(StorageError, match=r"run onne generate, which also resumes"):
+        load_training_set(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "cannot be read"),
+        (json.dumps([1]), "schema None; this program reads schema 1"),
+        (json.dumps({"schema": 99}), "schema 99; this program reads schema 1"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_refused(folder, content, words):
+    (folder / MANIFEST).write_text(content)
+    with pytest.raises(StorageError, match=words):
+        load_training_set(folder)
+
+
+def test_a_manifest_cannot_point_out_of_its_folder(folder):
+    manifest = read_manifest(folder)
+    (folder / "inner").mkdir()
+    (folder / MANIFEST).rename(folder / "inner" / MANIFEST)
+    manifest["shards"][0]["file"] = f"../{shard_name(0)}"
+    (folder / "inner" / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(StorageError, match="is missing"):
+        load_training_set(folder / "inner")
+
+
+def test_selected_items_keep_their_parts_together():
+    pairs = pairs_of(4, 6)
+    part = selected(pairs, np.array([5, 0]))
+    for name in ("chi", "g", "moments"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(pairs, name)[[5, 0]])
