@@ -1,13 +1,14 @@
 """What the ranges of a shell allow: curves between which most of the draws lie."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
 
 from onne_core.structure import ContinuousRandomVariable, Range, Shell, System
 
-DRAWS = 240
+DRAWS = 1200
 """Draws from which the percentiles are read; even over all ranges."""
 
 SHARE = (2.5, 97.5)
@@ -31,11 +32,11 @@ class Envelope:
     distance: float
 
 
-def envelopes_of(
-    system: System, r: Float[np.ndarray, " r"]
-) -> tuple[Envelope, ...]:
-    """Return one envelope per shell, densities of area 1 on ``r`` (Å)."""
-    return tuple(_envelope(system, i, r) for i in range(len(system.shells)))
+@lru_cache(maxsize=4)
+def envelopes_of(system: System, *, points: int) -> tuple[np.ndarray, tuple[Envelope, ...]]:
+    """Return a grid of ``points`` r (Å), and one envelope per shell of area 1 on it."""
+    r = np.linspace(*radial_range(system), points)
+    return r, tuple(_envelope(system, i, r) for i in range(len(system.shells)))
 
 
 def radial_range(system: System) -> tuple[float, float]:
@@ -60,7 +61,7 @@ def _envelope(system: System, index: int, r: Float[np.ndarray, " r"]) -> Envelop
         lower=lower,
         upper=upper,
         middle=middle.density(r),
-        samples=draws[:SAMPLES],
+        samples=draws[draws.max(axis=1) <= upper.max()][:SAMPLES],
         distance=centre,
     )
 

@@ -14,8 +14,8 @@ QToolTip {
   background: $surface; color: $text; border: 1px solid $border; padding: 4px 6px;
 }
 
-QMenuBar { background: $window; padding: 2px 8px; min-height: 26px; }
-QMenuBar::item { padding: 5px 10px; border-radius: 4px; background: transparent; }
+QMenuBar { background: $window; padding: 0 8px; }
+QMenuBar::item { padding: 6px 10px; border-radius: 4px; background: transparent; }
 QMenuBar::item:selected { background: $hover; }
 QMenu { background: $surface; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 28px 6px 24px; border-radius: 4px; }
@@ -25,14 +25,14 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
 #tabStrip { background: $surface; border-bottom: 1px solid $line; }
 QToolButton[role="tab"] {
-  font-size: 14px; font-weight: 500; border: none; padding: 0 14px;
-  border-bottom: 3px solid transparent; border-top: 3px solid transparent;
+  font-size: 14px; font-weight: 500; padding: 0 12px;
+  border: 2px solid transparent; border-bottom: 3px solid transparent;
 }
 QToolButton[role="tab"]:hover { background: $hover; }
 QToolButton[role="tab"]:checked {
   color: $accent; font-weight: 600; border-bottom: 3px solid $accent;
 }
-QToolButton[role="tab"]:focus { background: $accent_soft; }
+QToolButton[role="tab"]:focus { border: 2px solid $accent; border-radius: 4px; }
 
 QFrame[role="card"] {
   background: $surface; border: 1px solid $line; border-radius: 6px;
@@ -145,6 +145,7 @@ QAbstractItemView {
   selection-background-color: $accent_soft; selection-color: $text;
 }
 QTableView { gridline-color: transparent; }
+QTableView::item { padding: 0 8px; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
   background: $surface; color: $second; border: none;

@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
         scheme = self.session.preferences.scheme
         add_appearance(self.menus["&View"], scheme, self.set_scheme)
         self._name = label("No project", "heading")
-        self._name.setContentsMargins(0, 0, 12, 0)
+        self._name.setContentsMargins(0, 6, 14, 0)
         self.menuBar().setCornerWidget(self._name)
         body = QWidget()
         layout = QVBoxLayout(body)

@@ -54,7 +54,8 @@ def pair(name: str) -> str:
 
 def sentence(text: str) -> str:
     """Return a sentence of the core with the pairs in it written as on screen."""
-    return _PAIR.sub(rf"\1{EN_DASH}\2", text)
+    text = _PAIR.sub(rf"\1{EN_DASH}\2", text)
+    return re.sub(r"\bE0\b", "E₀", re.sub(r"\bS0²|\bS02\b", "S₀²", text))
 
 
 def span(lower: float, upper: float, *, decimals: int = 2) -> str:
@@ -62,8 +63,8 @@ def span(lower: float, upper: float, *, decimals: int = 2) -> str:
     return f"{number(lower, decimals)}{EN_DASH}{number(upper, decimals)}"
 
 
-def set_by(estimates: tuple[Estimate, ...]) -> str:
-    """Return what set a shell: "data", "both", "prior", or "" where unknown.
+def set_by(*estimates: Estimate) -> str:
+    """Return what set these quantities: "data", "both", "prior", "" where unknown.
 
     The worst ratio of posterior to prior variance decides, over the quantities that
     training varied.

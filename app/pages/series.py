@@ -9,6 +9,7 @@ from app.plots.trend_plot import TrendPicture, TrendPlot, TrendPoint
 from app.series_table import shown_rows
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.chip import ChipDelegate
 from app.widgets.empty import EmptyState
 from app.widgets.shell_table import QUANTITIES
 from app.widgets.text_table import TextColumn, TextTable
@@ -36,9 +37,14 @@ class SeriesPage(Page):
             *(TextColumn(column.title) for column in QUANTITIES),
             TextColumn("Verdict", is_number=False),
         )
+        last = self.table.table_model.columnCount() - 1
+        self.table.setItemDelegateForColumn(last, ChipDelegate(self.table))
         self.shell = QComboBox()
         self.shell.setAccessibleName("Shell of the trends")
-        self.trends = tuple(TrendPlot(column.title) for column in TRENDS)
+        self.trends = tuple(
+            TrendPlot(column.title, bottom="" if column is not TRENDS[-1] else "spectrum")
+            for column in TRENDS
+        )
         self._export = button(
             "Export table…", self.export_wanted.emit, role="primary", icon="export"
         )

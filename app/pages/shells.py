@@ -1,11 +1,10 @@
 """The Shells tab: the system's ranges and the curves that they allow, to read."""
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
-from app.envelopes import envelopes_of, radial_range
+from app.envelopes import envelopes_of
 from app.pages.page import Page, body_margins
 from app.plots.variables_plot import VariableCurves, VariablesPicture, VariablesPlot
 from app.view import View
@@ -18,6 +17,7 @@ from onne_core.recipe import Recipe
 from onne_core.structure import Range, Shell, System
 
 LEFT = 272
+POINTS = 320
 HOW = (
     "To change a range, edit the system's JSON file, open it here to look at it, then "
     "run <b>onne generate SYSTEM.json --out DIR</b> and <b>onne train DIR --out "
@@ -141,9 +141,7 @@ class ShellsPage(Page):
 
 def picture_of(system: System, selected: int) -> VariablesPicture:
     """Return the curves that the ranges of ``system`` allow."""
-    lower, upper = radial_range(system)
-    r = np.linspace(lower, upper, 420)
-    envelopes = envelopes_of(system, r)
+    r, envelopes = envelopes_of(system, points=POINTS)
     pairs = list(dict.fromkeys(item.pair for item in envelopes))
     seen: dict[str, int] = {}
     curves = []

@@ -132,7 +132,7 @@ class StructuresPage(Page):
         cluster, system = self._cluster(), self._system
         if self._picked is None or system is None:
             self.neighbours.choose(-1)
-            self.atom.set_facts([("Picked atom", "click one")])
+            self.atom.set_facts([("None", "click an atom, or choose a row")])
             return
         order = list(_by_distance(cluster))
         self.neighbours.choose(order.index(self._picked))
@@ -212,7 +212,6 @@ class StructuresPage(Page):
         for card, stretch in ((lengths, 1), (atom, 0), (how, 0)):
             card.setFixedWidth(RIGHT)
             column.addWidget(card, stretch)
-        column.addStretch(1)
         return column
 
     def _step(self, step: int) -> None:

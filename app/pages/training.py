@@ -182,13 +182,13 @@ def _members(info: EnsembleInfo) -> list[tuple[str, ...]]:
 def _coverage(info: EnsembleInfo) -> list[tuple[str, ...]]:
     return [
         (
-            wording.pair(shell),
-            quantity,
+            wording.pair(shell) if number == 0 else "",
+            wording.sentence(quantity),
             f"{wording.number(100.0 * narrow, 0)} %",
             f"{wording.number(100.0 * wide, 0)} %",
         )
         for shell, row in info.card.coverage.items()
-        for quantity, (narrow, wide) in row.items()
+        for number, (quantity, (narrow, wide)) in enumerate(row.items())
     ]
 
 

@@ -17,7 +17,7 @@ BALL = 0.42
 CAMERA = 3.2
 """Distance of the eye, in radii of the cluster; larger is flatter."""
 
-FADE = 0.62
+FADE = 0.72
 """Share of its colour that the farthest atom loses to the ground."""
 
 
@@ -42,6 +42,7 @@ class Projected:
     centres: Float[np.ndarray, "atom 2"]
     radii: Float[np.ndarray, " atom"]
     depth: Float[np.ndarray, " atom"]
+    bond_ends: Float[np.ndarray, "bond 2 2"]
 
 
 def scene_of(cluster: Cluster) -> Scene:
@@ -75,13 +76,35 @@ def project(
     turned = scene.positions @ turn.T
     scale = zoom * 0.46 * min(area.width(), area.height()) / scene.extent
     eye = CAMERA * scene.extent
-    near = eye / (eye - turned[:, 2])
     centre = np.array([area.center().x(), area.center().y()])
-    flat = turned[:, :2] * np.array([1.0, -1.0])
+
+    def flat(points: np.ndarray) -> np.ndarray:
+        near = eye / (eye - points[..., 2:])
+        return centre + points[..., :2] * np.array([1.0, -1.0]) * scale * near
+
+    near = eye / (eye - turned[:, 2])
     return Projected(
-        centres=centre + flat * (scale * near)[:, None],
+        centres=flat(turned),
         radii=BALL * scene.radii * scale * near,
         depth=np.clip(0.5 + 0.5 * turned[:, 2] / scene.extent, 0.0, 1.0),
+        bond_ends=flat(_bond_ends(scene, turned)),
+    )
+
+
+def _bond_ends(
+    scene: Scene, turned: Float[np.ndarray, "atom 3"]
+) -> Float[np.ndarray, "bond 2 3"]:
+    """Return where the sticks leave the balls, so that none hides a symbol."""
+    first, second = turned[scene.bonds[:, 0]], turned[scene.bonds[:, 1]]
+    along = second - first
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    reach = 0.92 * BALL * scene.radii
+    return np.stack(
+        [
+            first + along * reach[scene.bonds[:, 0], None],
+            second - along * reach[scene.bonds[:, 1], None],
+        ],
+        axis=1,
     )
 
 
@@ -95,24 +118,26 @@ def paint(
 ) -> None:
     """Draw atoms and bonds, far ones first; ring the absorber and the picked atom."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    middles = projected.depth[scene.bonds].mean(axis=1) if scene.bonds.size else []
+    middles = projected.depth[scene.bonds].mean(axis=1)
     items = [(depth, "bond", i) for i, depth in enumerate(middles)]
     items += [(depth + 1e-6, "atom", i) for i, depth in enumerate(projected.depth)]
     for _, kind, i in sorted(items):
         if kind == "bond":
-            _paint_bond(painter, projected, scene.bonds[i])
+            _paint_bond(painter, scene, projected, i)
         else:
             _paint_atom(painter, scene, projected, i, labels=labels)
-            _paint_ring(painter, projected, i, picked)
+    for i, role in ((0, "text"), (picked, "accent")):
+        if i is not None:
+            _paint_ring(painter, projected, i, role)
 
 
 def _paint_bond(
-    painter: QPainter, projected: Projected, bond: Int[np.ndarray, " 2"]
+    painter: QPainter, scene: Scene, projected: Projected, i: int
 ) -> None:
-    palette = theme.current()
+    palette, bond = theme.current(), scene.bonds[i]
     depth = float(projected.depth[bond].mean())
-    start, end = (QPointF(*projected.centres[i]) for i in bond)
-    width = 0.34 * float(projected.radii[bond].mean())
+    start, end = (QPointF(*point) for point in projected.bond_ends[i])
+    width = 0.26 * float(projected.radii[bond].mean())
     for share, colour in ((1.0, palette.border), (0.5, palette.prior)):
         tone = _faded(QColor(colour), depth)
         pen = QPen(tone, max(1.0, share * width))
@@ -142,15 +167,11 @@ def _paint_atom(
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, scene.elements[i])
 
 
-def _paint_ring(
-    painter: QPainter, projected: Projected, i: int, picked: int | None
-) -> None:
-    palette = theme.current()
-    if i not in (0, picked):
-        return
+def _paint_ring(painter: QPainter, projected: Projected, i: int, role: str) -> None:
+    """Ring atom ``i``, in front of everything: it is never lost among the others."""
     radius = float(projected.radii[i]) + 4.0
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(palette.accent if i == picked else palette.text), 2))
+    painter.setPen(QPen(QColor(getattr(theme.current(), role)), 2))
     painter.drawEllipse(QPointF(*projected.centres[i]), radius, radius)
 
 

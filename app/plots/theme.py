@@ -1,5 +1,7 @@
 """How all plots look: axes, grid, pens and labels from the palette."""
 
+import math
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPen
@@ -7,8 +9,13 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from app import theme
 from app.palette import Palette
+from app.wording import number
 
-AXIS_WIDTH = 54
+AXIS_WIDTH = 58
+TICK_DISTANCE = {"left": 34.0, "bottom": 64.0}
+"""Smallest distance of two labelled ticks, px."""
+
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 HEADROOM = 1.16
 """Share of a curve's maximum up to which the axis reaches, for the labels above."""
 
@@ -17,6 +24,7 @@ DASHES = (
     (7.0, 4.0),
     (1.6, 2.6),
     (7.0, 3.0, 1.6, 3.0),
+    (12.0, 3.0),
 )
 """Dash patterns: dash means the shell."""
 
@@ -34,11 +42,35 @@ def pen(
     return result
 
 
+class Axis(pg.AxisItem):
+    """Ticks at one even step, all labelled, with a true minus sign."""
+
+    def tickSpacing(  # noqa: N802 - pyqtgraph's name
+        self, minVal: float, maxVal: float, size: float  # noqa: N803
+    ) -> list[tuple[float, float]]:
+        """Return the step: the smallest round one that keeps labels apart."""
+        most = max(2.0, size / TICK_DISTANCE[self.orientation])
+        raw = max((maxVal - minVal) / most, 1e-12)
+        scale = 10.0 ** math.floor(math.log10(raw))
+        step = next(s for s in STEPS if s * scale >= raw * (1.0 - 1e-9))
+        return [(step * scale, 0.0)]
+
+    def tickStrings(  # noqa: N802 - pyqtgraph's name
+        self, values: list[float], scale: float, spacing: float
+    ) -> list[str]:
+        """Return the labels, all with as many decimals as the step needs."""
+        decimals = max(0, -math.floor(math.log10(spacing) + 1e-9))
+        if not math.isclose(spacing, round(spacing, decimals), rel_tol=1e-6):
+            decimals += 1
+        return [number(value * scale, decimals) for value in values]
+
+
 class Plot(pg.PlotWidget):
     """A plot in the program's style; still, focusable, and copied with Ctrl+C."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=None)
+        axes = {side: Axis(side) for side in ("left", "bottom")}
+        super().__init__(parent, axisItems=axes)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -58,6 +90,7 @@ class Plot(pg.PlotWidget):
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
         palette = theme.current()
         self.item.clear()
+        self.setBackground(QColor(palette.surface))
         for side, title in (("left", left), ("bottom", bottom)):
             axis = self.item.getAxis(side)
             axis.setPen(pen(palette.border, 1.0))

@@ -29,13 +29,13 @@ class TrendPicture:
 class TrendPlot(Plot):
     """Draws a :class:`TrendPicture`."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, bottom: str = "") -> None:
         super().__init__(f"Trend of {title.replace('<i>', '').replace('</i>', '')}")
-        self._title = title
+        self._title, self._bottom = title, bottom
 
     def draw(self, picture: TrendPicture) -> None:
         """Draw ``picture``."""
-        palette = self.begin(bottom="spectrum", left=self._title)
+        palette = self.begin(bottom=self._bottom, left=self._title)
         if not picture.points:
             self.tell("No values yet.")
             return
@@ -56,8 +56,9 @@ class TrendPlot(Plot):
             symbolBrush=colour,
             symbolPen=pen(palette.surface, 1.0),
         )
-        line = pg.InfiniteLine(picture.selected + 1, pen=pen(palette.accent, 1.2))
-        self.item.addItem(line, ignoreBounds=True)
+        self.shade(
+            picture.selected + 0.6, picture.selected + 1.4, palette.accent_soft
+        )
         margin = 0.15 * float(np.ptp(y)) + 1.6 * float(std.max()) or 0.5
         self.set_range(
             (0.5, picture.count + 0.5),

@@ -1,8 +1,21 @@
 """Verdict chips: shape, word and colour together, never colour alone."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from app import icons, theme
 from app.wording import VERDICTS
@@ -70,3 +83,23 @@ class VerdictChip(QWidget):
         if self._verdict:
             paint_chip(painter, self._verdict, QPointF(0, 0))
         painter.end()
+
+
+class ChipDelegate(QStyledItemDelegate):
+    """Draws the verdict that a cell holds in words as its chip."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw the ground of the row, then the chip."""
+        words = {word: name for name, word in VERDICTS.items()}
+        verdict = words.get(str(index.data()))
+        frame = QRectF(option.rect)  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            painter.fillRect(frame, QColor(theme.current().accent_soft))
+        if verdict:
+            top = frame.center().y() - HEIGHT / 2
+            paint_chip(painter, verdict, QPointF(frame.left() + 8, top))

@@ -56,8 +56,7 @@ def paint_quantity(painter: QPainter, frame: QRectF, cell: "Cell") -> None:
     """Draw value ± uncertainty and, below it, the bar or "fixed by training"."""
     palette = theme.current()
     if cell.estimate.fixed:
-        digits = 0 if float(cell.estimate.value * cell.factor).is_integer() else 2
-        value = wording.number(cell.estimate.value * cell.factor, digits)
+        value = wording.number(cell.estimate.value * cell.factor, 1)
         painter.setPen(QColor(palette.second))
         painter.setFont(theme.font())
         _centred(painter, value, frame.adjusted(0, 4, 0, -20))

@@ -84,12 +84,9 @@ class ShellModel(QAbstractTableModel):
         """Return the quantity at ``index``."""
         shell = self._shells[index.row()]
         column = QUANTITIES[index.column() - 1]
-        return Cell(
-            getattr(shell, column.attribute),
-            column.factor,
-            self.pair(index.row()),
-            self.set_by(index.row()) == "prior",
-        )
+        estimate: Estimate = getattr(shell, column.attribute)
+        is_prior = wording.set_by(estimate) == "prior"
+        return Cell(estimate, column.factor, self.pair(index.row()), is_prior)
 
     def pair(self, row: int) -> int:
         """Return the number of the pair of ``row``, which decides its colour."""
@@ -98,8 +95,9 @@ class ShellModel(QAbstractTableModel):
     def set_by(self, row: int) -> str:
         """Return what set the shell of ``row``: "data", "both", "prior" or ""."""
         shell = self._shells[row]
+        # C3 is left out: training draws Gaussians, so its prior is sampling noise.
         return wording.set_by(
-            tuple(getattr(shell, column.attribute) for column in QUANTITIES)
+            shell.coordination_number, shell.distance, shell.sigma2
         )
 
     def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name

@@ -6,9 +6,13 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import icons, theme, wording
 from app.predictions import Outcome
-from app.widgets.basics import Card, clear, label
+from app.widgets.basics import Card, button, clear, label
 from app.widgets.chip import VerdictChip
 from onne_core.prediction import Reason, Verdict
+
+
+SHOWN = 4
+"""Checks listed at once, unless more have failed."""
 
 
 class Sign(QWidget):
@@ -59,10 +63,27 @@ class VerdictCard(Card):
             self._list(verdict)
 
     def _list(self, verdict: Verdict | None) -> None:
+        """List the failed checks and the first passed ones; the rest on demand."""
         clear(self._reasons)
-        for reason in verdict.reasons if verdict else ():
-            failed = verdict.name if verdict else "edge"
-            self._reasons.addWidget(_row(reason, failed))
+        if verdict is None:
+            return
+        failed = [reason for reason in verdict.reasons if not reason.passed]
+        passed = [reason for reason in verdict.reasons if reason.passed]
+        shown = max(1, SHOWN - len(failed))
+        for reason in (*failed, *passed[:shown]):
+            self._reasons.addWidget(_row(reason, verdict.name))
+        if passed[shown:]:
+            self._more = button(
+                f"{len(passed[shown:])} more checks passed",
+                lambda: self._list_rest(tuple(passed[shown:])),
+                role="link",
+            )
+            self._reasons.addWidget(self._more)
+
+    def _list_rest(self, passed: tuple[Reason, ...]) -> None:
+        self._more.hide()
+        for reason in passed:
+            self._reasons.addWidget(_row(reason, "edge"))
 
 
 def _row(reason: Reason, failed: str) -> QWidget:

@@ -9,13 +9,14 @@ import numpy as np
 from onne_core.ensemble.augment import Material, draw
 from onne_core.ensemble.bundle import Bundle, write_bundle
 from onne_core.ensemble.calibration import (
+    Calibration,
     HeadAnswer,
     calibrate,
     coverage_of,
     head_answers,
 )
-from onne_core.ensemble.card import Card, HeadCard, card_to_json
-from onne_core.ensemble.domain import domain_of
+from onne_core.ensemble.card import Card, card_to_json
+from onne_core.ensemble.domain import Domain, domain_of
 from onne_core.ensemble.model_card import model_card
 from onne_core.ensemble.onnx_writer import member_to_onnx
 from onne_core.ensemble.predict import Networks, reference_answers
@@ -27,11 +28,15 @@ REDRAWS = 12
 """Examples drawn from every macrostate that is set apart, with other nuisances."""
 
 REFERENCES = 4
+"""Spectra whose answers are stored with a bundle and checked whenever it is loaded."""
+
+STREAM, CALIBRATION_STREAM, TEST_STREAM = 10**6, 1, 2
+"""Keys of the random streams, apart from those of the members."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Everything that a bundle is made of."""
+    """Everything that a bundle is made of; ``whitening`` is (feature, component)."""
 
     name: str
     material: Material = field(repr=False)
@@ -48,46 +53,42 @@ def build_bundle(
     edge_energy: float | None,
     versions: dict[str, str],
 ) -> Bundle:
-    """Calibrate ``trained``, learn its domain and write the bundle to ``folder``."""
-    material, whitening = trained.material, trained.whitening
-    input_matrix = material.kernel @ whitening
+    """Calibrate ``trained``, learn its domain and write the bundle to ``folder``.
+
+    ``edge_energy`` is that of the absorber's edge in eV, where it is tabulated.
+
+    Raises
+    ------
+    BundleError
+        If a number is not finite, or the bundle is one that reading would refuse.
+    DefinitionError
+        If a shell has no neighbours in the spectra kept for calibration.
+    StorageError
+        If ``folder`` holds anything but a bundle, or cannot be written.
+    """
+    material = trained.material
     files = tuple(
-        member_to_onnx(member, input_matrix=input_matrix, heads=material.heads)
+        member_to_onnx(
+            member,
+            input_matrix=material.kernel @ trained.whitening,
+            heads=material.heads,
+        )
         for member in trained.members
     )
-    card = replace(
-        _card(trained, training_set, versions), edge_energy=edge_energy
-    )
     networks = Networks(files)
-    calibration_set = _answered(trained, networks, card, trained.split.calibration, 1)
-    calibration = calibrate(calibration_set.answers, calibration_set.truth, card.heads)
-    domain = domain_of(
-        calibration_set.features, calibration_set.answers, whitening, card
-    )
-    test_set = _answered(trained, networks, card, trained.split.test, 2)
+    card = _card(trained, training_set, edge_energy, versions)
+    calibration, domain = _calibrated(trained, networks, card)
+    test_set = _answered(trained, networks, card, trained.split.test, TEST_STREAM)
     coverage = coverage_of(test_set.answers, test_set.truth, calibration, card)
     card = replace(card, coverage=coverage)
-    arrays = {
-        "calibration.quantity": calibration.quantity,
-        "calibration.curve": calibration.curve,
-        "calibration.c3": calibration.c3,
-        "domain.whitening": domain.whitening,
-        "domain.thresholds": domain.thresholds,
-        "prior": prior_of(training_set),
-        **{f"path.{label}": table for label, table in training_set.paths.items()},
-    }
-    first = round(card.k[0] / (training_set.k[1] - training_set.k[0]))
-    chosen = selected(training_set.pairs, trained.split.test[:REFERENCES])
-    reference = reference_answers(
-        networks, card, chosen.chi[:, first : first + card.k.size]
-    )
+    chi = _reference_spectra(trained, training_set, card)
     return write_bundle(
         folder,
         name=trained.name,
         card=card_to_json(card),
         networks=files,
-        arrays=arrays,
-        reference=reference,
+        arrays=_statistics(calibration, domain, training_set),
+        reference=reference_answers(networks, card, chi),
         readme=model_card(card, len(files)),
     )
 
@@ -100,6 +101,8 @@ def prior_of(training_set: TrainingSet) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class _Answered:
+    """Examples with what the networks answer and what is true, per head."""
+
     features: np.ndarray
     answers: tuple[HeadAnswer, ...]
     truth: tuple[np.ndarray, ...]
@@ -113,27 +116,63 @@ def _answered(
     Features are brought back to chi(k) on the networks' grid, so that the very files
     that users will run are calibrated.
     """
-    seed = np.random.SeedSequence(trained.material.training.seed, spawn_key=(10**6, stream))
+    material = trained.material
+    seed = np.random.SeedSequence(material.training.seed, spawn_key=(STREAM, stream))
     examples = draw(
-        trained.material,
+        material,
         index,
         count=REDRAWS * index.size,
         rng=np.random.default_rng(seed),
         mixed=False,
     )
-    back = np.linalg.pinv(trained.material.kernel)
-    answers = head_answers(networks.answers(examples.features @ back, card), card)
-    return _Answered(
-        examples.features, answers, _per_head(examples.shapes, trained.material.heads)
+    chi = examples.features @ np.linalg.pinv(material.kernel)
+    answers = head_answers(networks.answers(chi, card), card)
+    ends = np.cumsum([head.bins for head in material.heads])[:-1]
+    truth = tuple(np.split(examples.shapes.astype(float), ends, axis=1))
+    return _Answered(examples.features, answers, truth)
+
+
+def _calibrated(
+    trained: Trained, networks: Networks, card: Card
+) -> tuple[Calibration, Domain]:
+    """Return what is learnt from the macrostates that are kept for calibration."""
+    seen = _answered(
+        trained, networks, card, trained.split.calibration, CALIBRATION_STREAM
     )
+    calibration = calibrate(seen.answers, seen.truth, card.heads)
+    return calibration, domain_of(seen.features, seen.answers, trained.whitening, card)
 
 
-def _per_head(shapes: np.ndarray, heads: tuple[HeadCard, ...]) -> tuple[np.ndarray, ...]:
-    edges = np.cumsum([head.bins for head in heads])[:-1]
-    return tuple(np.split(shapes.astype(float), edges, axis=1))
+def _statistics(
+    calibration: Calibration, domain: Domain, training_set: TrainingSet
+) -> dict[str, np.ndarray]:
+    """Return the arrays of a bundle."""
+    return {
+        "calibration.quantity": calibration.quantity,
+        "calibration.curve": calibration.curve,
+        "calibration.c3": calibration.c3,
+        "domain.whitening": domain.whitening,
+        "domain.thresholds": domain.thresholds,
+        "prior": prior_of(training_set),
+        **{f"path.{label}": table for label, table in training_set.paths.items()},
+    }
 
 
-def _card(trained: Trained, training_set: TrainingSet, versions: dict[str, str]) -> Card:
+def _reference_spectra(
+    trained: Trained, training_set: TrainingSet, card: Card
+) -> np.ndarray:
+    """Return a few spectra of the test set on the card's k grid (item, k)."""
+    first = round(card.k[0] / (training_set.k[1] - training_set.k[0]))
+    chosen = selected(training_set.pairs, trained.split.test[:REFERENCES])
+    return chosen.chi[:, first : first + card.k.size]
+
+
+def _card(
+    trained: Trained,
+    training_set: TrainingSet,
+    edge_energy: float | None,
+    versions: dict[str, str],
+) -> Card:
     description = training_set.description
     system: dict[str, Any] = description.get("recipe", {}).get("system", {})
     return Card(
@@ -145,6 +184,7 @@ def _card(trained: Trained, training_set: TrainingSet, versions: dict[str, str])
         training=trained.material.training,
         training_set=training_set.digest,
         items=len(training_set.pairs),
+        edge_energy=edge_energy,
         description={**description, "rejected": training_set.rejected},
         versions=versions,
         losses=tuple(member.losses for member in trained.members),

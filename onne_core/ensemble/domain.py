@@ -25,7 +25,7 @@ RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
 FIT_EDGE, FIT_OUTSIDE = 0.06, 0.25
-"""R-factor of the first-shell fit where edge and outside begin; good ones reach 0.02."""
+"""R-factor of the first-shell fit where edge and outside begin; 0.02 is good."""
 
 S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)

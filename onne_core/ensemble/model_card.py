@@ -10,7 +10,8 @@ def model_card(card: Card, members: int) -> str:
         f"# {card.name}",
         "",
         f"{members} neural networks that turn chi(k) of the {card.absorber} "
-        f"{card.edge} edge into partial g(r), trained on {card.items} simulated spectra.",
+        f"{card.edge} edge into partial g(r), trained on {card.items} simulated "
+        "spectra.",
         "",
         "| | |",
         "|---|---|",
@@ -52,7 +53,8 @@ def model_card(card: Card, members: int) -> str:
 
 
 def _head_row(head: HeadCard) -> str:
-    cells = []
-    for low, high, fixed in zip(head.lowest, head.highest, head.fixed, strict=True):
-        cells.append(f"{high:.4g} (fixed)" if fixed else f"{low:.3f} to {high:.3f}")
+    cells = [
+        f"{high:.4g} (fixed)" if fixed else f"{low:.3f} to {high:.3f}"
+        for low, high, fixed in zip(head.lowest, head.highest, head.fixed, strict=True)
+    ]
     return f"| {head.label} | {' | '.join(cells)} |"

@@ -17,12 +17,11 @@ class Split:
 
 
 def split_of(count: int, *, held_out: float, seed: int) -> Split:
-    """Split ``count`` macrostates by chance; three equal parts share ``held_out``."""
+    """Split ``count`` macrostates by chance; three equal parts share ``held_out``.
+
+    Every part gets at least one: ``count`` must be 4 or more.
+    """
     order = np.random.default_rng(np.random.SeedSequence(seed)).permutation(count)
-    part = max(1, round(count * held_out / 3.0))
-    return Split(
-        training=np.sort(order[3 * part :]) if count > 3 * part else np.sort(order),
-        validation=order[:part],
-        calibration=order[part : 2 * part] if count > part else order[:part],
-        test=order[2 * part : 3 * part] if count > 2 * part else order[:part],
-    )
+    part = min(max(1, round(count * held_out / 3.0)), (count - 1) // 3)
+    validation, calibration, test, training = np.split(order, part * np.arange(1, 4))
+    return Split(np.sort(training), validation, calibration, test)

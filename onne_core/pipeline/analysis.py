@@ -5,13 +5,13 @@ from pathlib import Path
 from onne_core import formats, reduction
 from onne_core.ensemble.bundle import read_bundle
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.ensemble.predict import Ensemble, Limits, load
+from onne_core.ensemble.estimates import Limits
+from onne_core.ensemble.manifest import FILE
+from onne_core.ensemble.predict import Ensemble, load
 from onne_core.errors import BundleError
 from onne_core.locations import models_folders
 from onne_core.prediction import MeasurementSettings, Prediction
 from onne_core.spectrum import Absorption, Spectrum
-
-MANIFEST = "manifest.json"
 
 
 def measured_spectrum(path: Path) -> Spectrum:
@@ -33,8 +33,9 @@ def ensemble_folders() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in models_folders():
         if folder.is_dir():
-            for candidate in sorted(folder.iterdir()):
-                if (candidate / MANIFEST).is_file():
+            # Hidden folders are bundles that are being written, or replaced ones.
+            for candidate in sorted(folder.glob("[!.]*")):
+                if (candidate / FILE).is_file():
                     found.setdefault(candidate.name, candidate)
     return found
 
@@ -47,7 +48,11 @@ def ensemble_card(folder: Path) -> Card:
     BundleError
         If the bundle is damaged.
     """
-    return card_from_json(read_bundle(folder).card)
+    bundle = read_bundle(folder)
+    try:
+        return card_from_json(bundle.card)
+    except BundleError as error:
+        raise BundleError(f"{folder}: {error}") from error
 
 
 def load_ensemble(name_or_folder: str | Path) -> Ensemble:

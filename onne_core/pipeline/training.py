@@ -3,23 +3,28 @@
 import io
 import os
 import shutil
+import zlib
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from onne_core import execution, files
 from onne_core.digest import digest
 from onne_core.ensemble.augment import material_of
-from onne_core.ensemble.build import Trained, build_bundle
+from onne_core.ensemble.build import STREAM, Trained, build_bundle
+from onne_core.ensemble.bundle import MOST_NETWORKS
+from onne_core.ensemble.bundle_folder import refuse_foreign
 from onne_core.ensemble.split import Split, split_of
 from onne_core.ensemble.train import Member, train_member
 from onne_core.ensemble.whitening import whitening_of
-from onne_core.errors import StorageError
+from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, Stage, run
-from onne_core.reduction import tabulated_edge
 from onne_core.recipe import TrainingRecipe, training_from_json
+from onne_core.reduction import tabulated_edge
 from onne_core.training_set import TrainingSet, load_training_set, read_manifest
 from onne_core.versions import versions
 
@@ -55,64 +60,76 @@ def train(
 
     Raises
     ------
+    DefinitionError
+        If the recipe does not fit the spectra, or asks for too many members.
     StorageError
         If the training set is damaged, too small, or ``out`` is no bundle's place.
     """
+    out = out.resolve()
+    training = training or training_recipe_of(folder)
     training_set = load_training_set(folder)
-    return (
-        yield from train_on(
-            training_set,
-            folder,
-            out,
-            training=training or training_recipe_of(folder),
-            name=name or out.name,
-            workers=workers,
-        )
-    )
-
-
-def train_on(
-    training_set: TrainingSet,
-    folder: Path,
-    out: Path,
-    *,
-    training: TrainingRecipe,
-    name: str,
-    workers: int,
-) -> Stage[Path]:
-    """Train on a training set that is loaded already; ``folder`` is where it lies."""
-    if len(training_set.pairs) < FEWEST_ITEMS:
-        raise StorageError(
-            f"{folder}: {len(training_set.pairs)} spectra are too few to train on; "
-            f"generate at least {FEWEST_ITEMS}."
-        )
-    split = split_of(
-        len(training_set.pairs), held_out=training.held_out, seed=training.seed
-    )
+    _check(training_set, training, folder)
+    refuse_foreign(out)
     yield Progress(0, training.members, "preparing")
-    material = material_of(training_set, training)
-    rng = np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=(10**6,)))
-    whitening = whitening_of(material, split.training, rng=rng)
-    request = digest(training_set.digest, training, whitening, versions())
+    prepared = _prepared(training_set, training)
     place = out.parent / f".{out.name}.members"
-    tasks = [
-        MemberTask(
-            folder, training, i, split, whitening, place / f"member-{i:02d}.npz", request
-        )
-        for i in range(training.members)
-    ]
-    members = yield from _members(tasks, workers)
+    members = yield from _members(
+        _tasks(prepared, training_set, folder, place), workers
+    )
     yield Progress(training.members, training.members, "calibrating")
-    trained = Trained(name, material, whitening, tuple(members), split)
     build_bundle(
         out,
-        trained,
+        replace(prepared, name=name or out.name, members=members),
         training_set,
         edge_energy=edge_energy_of(training_set),
         versions=versions(),
     )
     shutil.rmtree(place, ignore_errors=True)
     return out
+
+
+def _check(training_set: TrainingSet, training: TrainingRecipe, folder: Path) -> None:
+    if len(training_set.pairs) < FEWEST_ITEMS:
+        raise StorageError(
+            f"{folder}: {len(training_set.pairs)} spectra are too few to train on; "
+            f"generate at least {FEWEST_ITEMS}."
+        )
+    if training.members > MOST_NETWORKS:
+        raise DefinitionError(
+            f"training.members: {training.members}; an ensemble holds at most "
+            f"{MOST_NETWORKS}."
+        )
+
+
+def _prepared(training_set: TrainingSet, training: TrainingRecipe) -> Trained:
+    """Return what is known before any member is trained."""
+    split = split_of(
+        len(training_set.pairs), held_out=training.held_out, seed=training.seed
+    )
+    material = material_of(training_set, training)
+    seed = np.random.SeedSequence(training.seed, spawn_key=(STREAM,))
+    whitening = whitening_of(material, split.training, rng=np.random.default_rng(seed))
+    return Trained("", material, whitening, members=(), split=split)
+
+
+def _tasks(
+    prepared: Trained, training_set: TrainingSet, folder: Path, place: Path
+) -> list[MemberTask]:
+    """Return one task per member; their weights go to ``place``."""
+    training = prepared.material.training
+    request = digest(training_set.digest, training, prepared.whitening, versions())
+    return [
+        MemberTask(
+            folder=folder,
+            training=training,
+            member=member,
+            split=prepared.split,
+            whitening=prepared.whitening,
+            target=place / f"member-{member:02d}.npz",
+            request=request,
+        )
+        for member in range(training.members)
+    ]
 
 
 def training_recipe_of(folder: Path) -> TrainingRecipe:
@@ -173,37 +190,39 @@ def finished_member(task: MemberTask) -> Member | None:
                 ),
                 tuple(tuple(point) for point in archive["losses"].tolist()),
             )
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
 
 
 def _members(
     tasks: list[MemberTask], workers: int
-) -> Generator[Progress, None, list[Member]]:
+) -> Generator[Progress, None, tuple[Member, ...]]:
+    """Train the members whose weights are not there yet; return all of them."""
     missing = [task for task in tasks if finished_member(task) is None]
     ready = len(tasks) - len(missing)
-    steps = execution.run_tasks(
-        make_member, missing, workers=workers, message="training members"
-    )
-    for step in steps:
-        yield Progress(step.done + ready, len(tasks), step.message)
+    with closing(
+        execution.run_tasks(
+            make_member, missing, workers=workers, message="training members"
+        )
+    ) as steps:
+        for step in steps:
+            yield Progress(step.done + ready, len(tasks), step.message)
     members = [finished_member(task) for task in tasks]
-    if any(member is None for member in members):
+    found = tuple(member for member in members if member is not None)
+    if len(found) < len(tasks):
         raise StorageError(
             f"{tasks[0].target.parent}: the weights of a member are gone; train again."
         )
-    return [member for member in members if member is not None]
+    return found
 
 
 def _encoded(member: Member, request: str) -> bytes:
+    """Return the weights of ``member`` as npz."""
+    arrays = {f"weight{i}": weight for i, (weight, _) in enumerate(member.layers)}
+    arrays |= {f"bias{i}": bias for i, (_, bias) in enumerate(member.layers)}
+    arrays["request"] = np.frombuffer(request.encode(), dtype=np.uint8)
+    arrays["layers"] = np.array(len(member.layers))
+    arrays["losses"] = np.array(member.losses)
     buffer = io.BytesIO()
-    layers = {f"weight{i}": weight for i, (weight, _) in enumerate(member.layers)}
-    layers |= {f"bias{i}": bias for i, (_, bias) in enumerate(member.layers)}
-    np.savez(
-        buffer,
-        request=np.frombuffer(request.encode(), dtype=np.uint8),
-        layers=np.array(len(member.layers)),
-        losses=np.array(member.losses),
-        **layers,
-    )
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()

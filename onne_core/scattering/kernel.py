@@ -1,0 +1,182 @@
+"""Rehr-Albers amplitudes of scattering paths, compiled, one block of energies.
+
+Separable expansion of order 2: J. J. Rehr, R. C. Albers, Phys. Rev. B 41, 8139 (1990),
+doi:10.1103/PhysRevB.41.8139, with FEFF's conventions. Matrices have the layout
+[row, column, part, energy] with energies innermost and real and imaginary parts apart,
+so that the compiler can use vector instructions.
+
+A member lambda = (mu, nu) is numbered 0 (0,0), 1 (-1,0), 2 (1,0), 3 (0,1), 4 (-2,0),
+5 (2,0). The legs next to the absorber use the first four for the K and L1 edges and
+all six for L2 and L3.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from onne_core.scattering.tables import BLOCK, MOST_TERMINAL_L
+from onne_core.scattering.waves import FAST
+
+MEMBERS = 6
+MU = np.array([0, -1, 1, 0, -2, 2])
+MIRROR = np.array([0, 2, 1, 3, 5, 4])
+LEAVING = np.array([0, 1, 1, 1, 2, 2])
+"""Order |mu| + nu of the polynomials of the leaving leg."""
+
+ARRIVING = np.array([0, 0, 0, 1, 0, 0])
+"""Order nu of the polynomials of the arriving leg."""
+
+
+@njit(**FAST)
+def vertex(t, l_max, leaving, arriving, d, norm, rows, columns, out, product):
+    """Fill ``out`` with the scattering matrix F, without the phase of eta.
+
+    ``leaving`` and ``arriving`` are the polynomials of the two legs. Members of
+    negative mu in the row, and for mu = 0 in the column, follow from the mirror image.
+    """
+    out[:rows, :columns] = 0.0
+    for l in range(l_max + 1):
+        for a in range(min(2, l) + 1):
+            for b in range(min(1, l) + 1):
+                for e in range(BLOCK):
+                    x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
+                    u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
+                    zx = t[0, l, e] * x - t[1, l, e] * y
+                    zy = t[0, l, e] * y + t[1, l, e] * x
+                    product[a, b, 0, e] = zx * u - zy * v
+                    product[a, b, 1, e] = zx * v + zy * u
+        for row in range(rows):
+            mu, a = MU[row], LEAVING[row]
+            if mu < 0 or a > l:
+                continue
+            for column in range(columns):
+                other, b = MU[column], ARRIVING[column]
+                if (mu == 0 and other < 0) or abs(other) > l or b > l:
+                    continue
+                factor = norm[l, mu] * (2 * l + 1) / norm[l, abs(other)]
+                factor *= d[l, mu + 2, other + 2] * (1 - 2 * (mu % 2))
+                for e in range(BLOCK):
+                    out[row, column, 0, e] += factor * product[a, b, 0, e]
+                    out[row, column, 1, e] += factor * product[a, b, 1, e]
+    for row in range(rows):
+        for column in range(columns):
+            mu, other = MU[row], MU[column]
+            if mu < 0 or (mu == 0 and other < 0):
+                sign = 1.0 if (mu - other) % 2 == 0 else -1.0
+                source = out[MIRROR[row], MIRROR[column]]
+                for e in range(BLOCK):
+                    out[row, column, 0, e] = sign * source[0, e]
+                    out[row, column, 1, e] = sign * source[1, e]
+
+
+@njit(**FAST)
+def turn(matrix, rows, columns, eta):
+    """Multiply every row by exp(-i mu eta), in place."""
+    for row in range(rows):
+        if MU[row] == 0:
+            continue
+        c, s = math.cos(MU[row] * eta), -math.sin(MU[row] * eta)
+        for column in range(columns):
+            for e in range(BLOCK):
+                x, y = matrix[row, column, 0, e], matrix[row, column, 1, e]
+                matrix[row, column, 0, e] = x * c - y * s
+                matrix[row, column, 1, e] = x * s + y * c
+
+
+@njit(**FAST)
+def multiply(left, right, rows, inner, columns, out):
+    """Fill ``out`` with the product of ``left`` and ``right``."""
+    out[:rows, :columns] = 0.0
+    for row in range(rows):
+        for column in range(columns):
+            target = out[row, column]
+            for i in range(inner):
+                first, second = left[row, i], right[i, column]
+                for e in range(BLOCK):
+                    x, y = first[0, e], first[1, e]
+                    u, v = second[0, e], second[1, e]
+                    target[0, e] += x * u - y * v
+                    target[1, e] += x * v + y * u
+
+
+@njit(**FAST)
+def terminal(table, leaving, arriving, d, norm, eta, ends, out):
+    """Fill ``out`` with the absorber's matrix T; ``table`` as in Tables.terminal."""
+    out[:ends, :ends] = 0.0
+    for l in range(MOST_TERMINAL_L + 1):
+        for row in range(ends):
+            mu, a = MU[row], LEAVING[row]
+            if a > l:
+                continue
+            for column in range(ends):
+                other, b = MU[column], ARRIVING[column]
+                if abs(other) > l or b > l:
+                    continue
+                factor = -norm[l, abs(mu)] * (2 * l + 1) / norm[l, abs(other)]
+                factor *= d[l, mu + 2, other + 2] * (1 - 2 * (abs(mu) % 2))
+                for e in range(BLOCK):
+                    x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
+                    u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
+                    zx, zy = x * u - y * v, x * v + y * u
+                    tx, ty = table[0, l, e], table[1, l, e]
+                    out[row, column, 0, e] += factor * (zx * tx - zy * ty)
+                    out[row, column, 1, e] += factor * (zx * ty + zy * tx)
+    turn(out, ends, ends, eta)
+
+
+@njit(**FAST)
+def trace_of_product(left, right, size, out):
+    """Fill ``out[part, e]`` with the trace of ``left`` times ``right``."""
+    out[:] = 0.0
+    for row in range(size):
+        for column in range(size):
+            first, second = left[row, column], right[column, row]
+            for e in range(BLOCK):
+                x, y = first[0, e], first[1, e]
+                u, v = second[0, e], second[1, e]
+                out[0, e] += x * u - y * v
+                out[1, e] += x * v + y * u
+
+
+@njit(**FAST)
+def single_scattering(t, l_max, table, leg, order, out):
+    """Fill ``out[part, e]`` with Tr[T F] of a two-leg path: all abs(mu), nu <= order.
+
+    Backscattering makes d^l_mn(pi) = (-1)^(l - n) delta_(m, -n), so norms and signs of
+    mu cancel and both signs of mu contribute the same.
+    """
+    out[:] = 0.0
+    inner = np.empty((3, 3, 2, BLOCK))
+    for mu in range(order + 1):
+        inner[:] = 0.0
+        for l in range(mu, l_max + 1):
+            factor = (1.0 - 2.0 * (l % 2)) * (2 * l + 1)
+            for nu in range(min(order, l - mu) + 1):
+                for other in range(min(order, l) + 1):
+                    _add_product(factor, t, leg, mu + nu, other, l, inner[nu, other])
+        for l in range(mu, MOST_TERMINAL_L + 1):
+            factor = -(1.0 - 2.0 * (l % 2)) * (2 * l + 1) * (1.0 if mu == 0 else 2.0)
+            outer = np.zeros((2, BLOCK))
+            for nu in range(min(order, l - mu) + 1):
+                for other in range(min(order, l) + 1):
+                    outer[:] = 0.0
+                    _add_product(factor, table, leg, mu + nu, other, l, outer)
+                    # A column of T meets the row of F of the same member.
+                    match = inner[other, nu]
+                    for e in range(BLOCK):
+                        x, y = outer[0, e], outer[1, e]
+                        u, v = match[0, e], match[1, e]
+                        out[0, e] += x * u - y * v
+                        out[1, e] += x * v + y * u
+
+
+@njit(**FAST)
+def _add_product(factor, t, leg, leaving, arriving, l, out):
+    """Add factor t_l c_l^(leaving) c_l^(arriving) of one leg to ``out[part, e]``."""
+    for e in range(BLOCK):
+        x, y = leg[leaving, 0, l, e], leg[leaving, 1, l, e]
+        u, v = leg[arriving, 0, l, e], leg[arriving, 1, l, e]
+        zx, zy = x * u - y * v, x * v + y * u
+        out[0, e] += factor * (zx * t[0, l, e] - zy * t[1, l, e])
+        out[1, e] += factor * (zx * t[1, l, e] + zy * t[0, l, e])
