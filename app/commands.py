@@ -218,7 +218,10 @@ class Commands(QObject):
                 "good",
                 actions=(
                     ("Show folder", lambda: QDesktopServices.openUrl(show)),
-                    ("Copy path", lambda: QGuiApplication.clipboard().setText(paths[0])),
+                    (
+                        "Copy path",
+                        lambda: QGuiApplication.clipboard().setText(paths[0]),
+                    ),
                 ),
             )
         )

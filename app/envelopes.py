@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from onne_core.structure import ContinuousRandomVariable, Range, Shell, System
 
-DRAWS = 1200
+DRAWS = 4000
 """Draws from which the percentiles are read; even over all ranges."""
 
 SHARE = (2.5, 97.5)
@@ -33,7 +33,9 @@ class Envelope:
 
 
 @lru_cache(maxsize=4)
-def envelopes_of(system: System, *, points: int) -> tuple[np.ndarray, tuple[Envelope, ...]]:
+def envelopes_of(
+    system: System, *, points: int
+) -> tuple[np.ndarray, tuple[Envelope, ...]]:
     """Return a grid of ``points`` r (Å), and one envelope per shell of area 1 on it."""
     r = np.linspace(*radial_range(system), points)
     return r, tuple(_envelope(system, i, r) for i in range(len(system.shells)))

@@ -44,9 +44,7 @@ class Predictions(QObject):
     crashed = Signal(object)
     _answered = Signal(object, object)
 
-    def __init__(
-        self, service: AnalysisService, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, service: AnalysisService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._service = service
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="prediction")

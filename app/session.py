@@ -181,4 +181,3 @@ class Session(QObject):
     def _report(self, name: str, failed: Failed) -> None:
         title = f"{name} did not finish"
         self.noticed.emit(Notice(title, failed.message, "error", failed.details))
-

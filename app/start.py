@@ -73,7 +73,9 @@ def make_window(
 
 def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None:
     """Show the first page; what is heavy follows when the window stands."""
-    if not paths and not example:
+    if paths or example:
+        window.setFocus()
+    else:
         window.show_tab("start")
 
     def go_on() -> None:

@@ -89,7 +89,7 @@ QPushButton[role="link"]:focus { border: 2px solid $accent; border-radius: 4px; 
 QPushButton[role="link"]:disabled { color: $border; }
 QToolButton[role="icon"] {
   background: transparent; border: 2px solid transparent; border-radius: 5px;
-  min-width: 26px; min-height: 24px;
+  min-width: 24px; min-height: 20px;
 }
 QToolButton[role="icon"]:hover { background: $hover; }
 QToolButton[role="icon"]:focus { border: 2px solid $accent; }
@@ -145,7 +145,7 @@ QAbstractItemView {
   selection-background-color: $accent_soft; selection-color: $text;
 }
 QTableView { gridline-color: transparent; }
-QTableView::item { padding: 0 8px; }
+QTableView::item { padding: 0 5px; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
   background: $surface; color: $second; border: none;
@@ -189,9 +189,7 @@ QPlainTextEdit:focus { border: 2px solid $accent; padding: 5px; }
 def style_sheet(palette: Palette) -> str:
     """Return the style sheet of ``palette``."""
     tokens = {
-        name: value
-        for name, value in vars(palette).items()
-        if isinstance(value, str)
+        name: value for name, value in vars(palette).items() if isinstance(value, str)
     }
     scheme = "dark" if palette.dark else "light"
     return _SHEET.substitute(tokens, glyphs=GLYPHS.as_posix(), scheme=scheme)

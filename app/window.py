@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QPaintEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -74,6 +75,8 @@ class MainWindow(QMainWindow):
         if name == "structures":
             self.session.draw_samples()
         self.refresh()
+        if not self.tabs.isAncestorOf(QApplication.focusWidget() or self):
+            self.next_column()
 
     def page(self, name: str) -> Page:
         """Return page ``name``, made if need be."""
@@ -109,7 +112,9 @@ class MainWindow(QMainWindow):
         ):
             for name in names:
                 self.actions_by_name[name].setEnabled(can)
-        self.tabs.show_state("analysis", " ✓" if view.outcome.is_current and has_answer else "")
+        self.tabs.show_state(
+            "analysis", " ✓" if view.outcome.is_current and has_answer else ""
+        )
         self._show_status()
         self._show_name()
 
@@ -140,11 +145,16 @@ class MainWindow(QMainWindow):
 
     def next_column(self) -> None:
         """Move the focus to the next column of the page."""
-        columns = [w for w in self._pages[self._current].columns() if w.isVisible()]
+        page = self._pages.get(self._current)
+        columns = [w for w in page.columns() if w.isVisible()] if page else []
         if not columns:
             return
-        focus = QApplication.focusWidget()
-        now = [i for i, w in enumerate(columns) if focus and (w is focus or w.isAncestorOf(focus))]
+        focus = self.focusWidget()
+        now = [
+            i
+            for i, w in enumerate(columns)
+            if focus and (w is focus or w.isAncestorOf(focus))
+        ]
         columns[(now[0] + 1) % len(columns) if now else 0].setFocus()
 
     def press_primary(self) -> None:
@@ -152,6 +162,12 @@ class MainWindow(QMainWindow):
         primary = self._pages[self._current].primary
         if primary is not None and primary.isEnabled():
             primary.click()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin in the page, not on the first tab."""
+        super().showEvent(event)
+        if self._current:
+            QTimer.singleShot(0, self, self.next_column)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Tell once that the window has been drawn."""
@@ -204,9 +220,7 @@ class MainWindow(QMainWindow):
             "next_column": self.next_column,
             "reset_correction": lambda: self._analysis().reset_correction(),
             "reset_limits": lambda: self._analysis().reset_limits(),
-            **{
-                f"tab_{name}": lambda name=name: self.show_tab(name) for name in TABS
-            },
+            **{f"tab_{name}": lambda name=name: self.show_tab(name) for name in TABS},
         }
         self.actions_by_name, self.menus = build_menus(self, slots)
         scheme = self.session.preferences.scheme

@@ -80,7 +80,9 @@ def set_by(*estimates: Estimate) -> str:
     return "data" if worst < FIRST else "both" if worst <= MIXED else "prior"
 
 
-def spoken(name: str, estimate: Estimate, *, factor: float = 1.0, unit: str = "") -> str:
+def spoken(
+    name: str, estimate: Estimate, *, factor: float = 1.0, unit: str = ""
+) -> str:
     """Return one quantity as a sentence for those who hear it."""
     value, std = value_and_std(estimate, factor=factor)
     unit = f" {unit}" if unit else ""

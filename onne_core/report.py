@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,11 +13,22 @@ from onne_core.spectrum import k_weighted, magnitude_in_r
 from onne_core.versions import versions
 
 SCHEMA = 1
+"""Version of the JSON form of a prediction."""
+
+MOST_DECIMALS = 6
 COLOURS = ("#0072B2", "#C65400", "#A8487F", "#00795A")
 """Okabe-Ito, two of them darkened for white paper; one per pair."""
 
 DASHES = ("-", "--", ":", "-.")
 ACCENT = "#3F4BB0"
+STYLE: dict[Any, Any] = {
+    "font.size": 8,
+    "axes.linewidth": 0.6,
+    "svg.hashsalt": "onne",
+    "mathtext.fontset": "dejavusans",
+}
+"""matplotlib's settings; the salt makes the names of an SVG's parts the same."""
+
 COLUMN_WIDTHS = {"one": 3.37, "two": 6.69}
 """Widths of one and two journal columns, inches."""
 
@@ -38,7 +49,8 @@ def write_csv(prediction: Prediction, path: Path) -> None:
     header = [
         f"ONNE {versions()['onne']}: partial radial distributions of "
         f"{prediction.spectrum.name}",
-        "units: r in Å, g in 1/Å; lower and upper enclose 68 %, lower95 and upper95 95 %",
+        "units: r in Å, g in 1/Å; lower and upper enclose 68 %, "
+        "lower95 and upper95 95 %",
         f"prediction {prediction.digest}",
         f"ensemble {prediction.ensemble_name} {prediction.ensemble_digest}, "
         f"{prediction.members} members",
@@ -49,7 +61,8 @@ def write_csv(prediction: Prediction, path: Path) -> None:
     ]
     buffer = io.StringIO()
     for line in header:
-        buffer.write(f"# {line}\n")
+        # A name may hold a line break, which would end the comment.
+        buffer.write(f"# {' '.join(line.split())}\n")
     buffer.write(",".join(names) + "\n")
     np.savetxt(buffer, np.column_stack(columns), delimiter=",", fmt="%.6g")
     files.write_text(path, buffer.getvalue())
@@ -101,7 +114,9 @@ def prediction_to_json(
         "domain": {
             "verdict": prediction.verdict.name,
             "reasons": [
-                reason.text for reason in prediction.verdict.reasons if not reason.passed
+                reason.text
+                for reason in prediction.verdict.reasons
+                if not reason.passed
             ],
             "passed": [
                 reason.text for reason in prediction.verdict.reasons if reason.passed
@@ -137,11 +152,15 @@ def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
 
 
 def decimals_of(std: float) -> int:
-    """Return the decimals that show two digits of ``std`` below 0.3, else one."""
+    """Return the decimals that show two digits of ``std`` if it begins with 1 or 2.
+
+    One digit if it begins with 3 to 9; 3 decimals where ``std`` says nothing.
+    """
     if not np.isfinite(std) or std <= 0.0:
         return 3
-    magnitude = int(np.floor(np.log10(std)))
-    return max(0, min(6, -magnitude + (1 if std / 10.0**magnitude < 3.0 else 0)))
+    mantissa, _, exponent = f"{std:.1e}".partition("e")
+    decimals = (1 if float(mantissa) < 3.0 else 0) - int(exponent)
+    return max(0, min(MOST_DECIMALS, decimals))
 
 
 def write_figures(
@@ -149,22 +168,25 @@ def write_figures(
     stem: Path,
     *,
     known: RadialDistribution | None = None,
-    columns: str = "two",
+    columns: Literal["one", "two"] = "two",
     formats: tuple[str, ...] = ("png", "svg"),
 ) -> tuple[Path, ...]:
-    """Write the figure of ``prediction`` as ``stem`` with each suffix; return the paths.
+    """Write the figure of ``prediction`` as ``stem`` with each suffix; return paths.
 
     Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands. ``known`` is
-    drawn as a thin black line.
+    drawn as a thin black line. ``columns`` is the width, in columns of a journal. The
+    same prediction gives the same bytes.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written.
     """
-    figure = _figure(prediction, known, COLUMN_WIDTHS[columns])
     paths = []
     for suffix in formats:
-        buffer = io.BytesIO()
-        metadata = {"Date": None} if suffix == "svg" else None
-        figure.savefig(buffer, format=suffix, dpi=300, metadata=metadata)
         path = stem.with_name(f"{stem.name}.{suffix}")
-        files.write_bytes(path, buffer.getvalue())
+        content = _rendered(prediction, known, suffix, COLUMN_WIDTHS[columns])
+        files.write_bytes(path, content)
         paths.append(path)
     return tuple(paths)
 
@@ -196,23 +218,26 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _figure(prediction: Prediction, known: RadialDistribution | None, width: float):  # noqa: ANN202 - matplotlib is imported only here
-    from matplotlib import rc_context
+def _rendered(
+    prediction: Prediction, known: RadialDistribution | None, suffix: str, width: float
+) -> bytes:
+    """Return the figure of ``width`` inches as a file of the kind ``suffix``."""
+    from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
-    settings = {
-        "font.size": 8,
-        "axes.linewidth": 0.6,
-        "svg.hashsalt": "onne",
-        "mathtext.fontset": "dejavusans",
-    }
-    with rc_context(settings):
+    buffer = io.BytesIO()
+    with rc_context():
+        # What a user has set for plots of their own does not belong into a report.
+        rcdefaults()
+        rcParams.update(STYLE)
         figure = Figure(figsize=(width, 0.72 * width), layout="constrained")
         grid = figure.add_gridspec(2, 2, height_ratios=(1.0, 1.25))
         _draw_chi(figure.add_subplot(grid[0, 0]), prediction)
         _draw_magnitude(figure.add_subplot(grid[0, 1]), prediction)
         _draw_distribution(figure.add_subplot(grid[1, :]), prediction, known)
-        return figure
+        undated = {"Date": None} if suffix == "svg" else None
+        figure.savefig(buffer, format=suffix, dpi=300, metadata=undated)
+    return buffer.getvalue()
 
 
 def _draw_chi(axes, prediction: Prediction) -> None:  # noqa: ANN001
@@ -222,7 +247,7 @@ def _draw_chi(axes, prediction: Prediction) -> None:  # noqa: ANN001
     axes.set_xlim(0.0, float(spectrum.k[-1]))
     axes.set_xlabel("$k$ (Å$^{-1}$)")
     axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
-    axes.set_title(prediction.spectrum.name, fontsize=8, loc="left")
+    axes.set_title(spectrum.name, fontsize=8, loc="left", parse_math=False)
 
 
 def _draw_magnitude(axes, prediction: Prediction) -> None:  # noqa: ANN001
@@ -239,7 +264,11 @@ def _draw_magnitude(axes, prediction: Prediction) -> None:  # noqa: ANN001
     axes.set_ylabel(f"$|\\chi(R)|$ (Å$^{{-{prediction.k_weight + 1}}}$)")
 
 
-def _draw_distribution(axes, prediction: Prediction, known: RadialDistribution | None) -> None:  # noqa: ANN001
+def _draw_distribution(
+    axes,  # noqa: ANN001
+    prediction: Prediction,
+    known: RadialDistribution | None,
+) -> None:
     for i, (pair, band) in enumerate(prediction.pairs.items()):
         colour = COLOURS[i % len(COLOURS)]
         axes.fill_between(
@@ -257,9 +286,8 @@ def _draw_distribution(axes, prediction: Prediction, known: RadialDistribution |
             label=f"{pair}, 68 % and 95 % bands",
         )
         if known is not None and pair in known.partials:
-            axes.plot(
-                known.r, known.partials[pair], color="black", lw=0.7, label=f"{pair}, known"
-            )
+            curve = known.partials[pair]
+            axes.plot(known.r, curve, color="black", lw=0.7, label=f"{pair}, known")
     axes.set_xlim(float(prediction.r[0]), float(prediction.r[-1]))
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$r$ (Å)")

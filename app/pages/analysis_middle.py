@@ -38,8 +38,8 @@ class AnalysisMiddle(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self._radial_card(), 5)
-        layout.addLayout(self._spectrum_row(), 4)
+        layout.addWidget(self._radial_card(), 6)
+        layout.addLayout(self._spectrum_row(), 5)
         layout.addWidget(self._table_card())
         self.radial.shell_chosen.connect(self.choose_shell)
         self.table.chosen.connect(self.choose_shell)
@@ -73,9 +73,7 @@ class AnalysisMiddle(QWidget):
                 show_members=show_members,
             )
         )
-        self.table.show_shells(
-            prediction.shells, tuple(prediction.pairs), self._shell
-        )
+        self.table.show_shells(prediction.shells, tuple(prediction.pairs), self._shell)
 
     def choose_shell(self, index: int) -> None:
         """Look at shell ``index``: mark its row, give it the grips."""
@@ -160,9 +158,7 @@ class AnalysisMiddle(QWidget):
 
     def _table_card(self) -> Card:
         card = Card("Shells")
-        note = label(
-            "grey: training set · colour: 68 % and 95 % · tick: mean", "small"
-        )
+        note = label("grey: training set · colour: 68 % and 95 % · tick: mean", "small")
         card.header.addWidget(note)
         card.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
         card.body.addWidget(self.table)
@@ -170,9 +166,7 @@ class AnalysisMiddle(QWidget):
         return card
 
 
-def shell_marks(
-    prediction: Prediction, entry: SpectrumEntry
-) -> tuple[ShellMark, ...]:
+def shell_marks(prediction: Prediction, entry: SpectrumEntry) -> tuple[ShellMark, ...]:
     """Return the shells to label; limits under the mouse come before the predicted."""
     return tuple(
         ShellMark(

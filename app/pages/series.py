@@ -42,13 +42,17 @@ class SeriesPage(Page):
         self.shell = QComboBox()
         self.shell.setAccessibleName("Shell of the trends")
         self.trends = tuple(
-            TrendPlot(column.title, bottom="" if column is not TRENDS[-1] else "spectrum")
+            TrendPlot(
+                column.title, bottom="" if column is not TRENDS[-1] else "spectrum"
+            )
             for column in TRENDS
         )
         self._export = button(
             "Export table…", self.export_wanted.emit, role="primary", icon="export"
         )
-        self._add_tools(button("Copy table", self.table.copy, icon="copy"), self._export)
+        self._add_tools(
+            button("Copy table", self.table.copy, icon="copy"), self._export
+        )
         self.shell.currentIndexChanged.connect(self._draw)
         self.table.chosen.connect(self._choose)
         self.table.activated.connect(self._open)
@@ -123,7 +127,9 @@ class SeriesPage(Page):
         layout.setSpacing(theme.MARGIN)
         table = Card("All spectra")
         table.header.addWidget(
-            label("one row per spectrum and shell · Enter opens it in Analysis", "small")
+            label(
+                "one row per spectrum and shell · Enter opens it in Analysis", "small"
+            )
         )
         table.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
         table.body.addWidget(self.table)

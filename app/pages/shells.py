@@ -17,7 +17,7 @@ from onne_core.recipe import Recipe
 from onne_core.structure import Range, Shell, System
 
 LEFT = 272
-POINTS = 320
+POINTS = 260
 HOW = (
     "To change a range, edit the system's JSON file, open it here to look at it, then "
     "run <b>onne generate SYSTEM.json --out DIR</b> and <b>onne train DIR --out "
@@ -51,9 +51,7 @@ class ShellsPage(Page):
             "Back to the ensemble's system", self.close_wanted.emit, role="link"
         )
         self._add_tools(
-            button(
-                "Open a system…", self.open_wanted.emit, role="primary", icon="open"
-            )
+            button("Open a system…", self.open_wanted.emit, role="primary", icon="open")
         )
         self.table.chosen.connect(self._lift)
         layout = QHBoxLayout(self)

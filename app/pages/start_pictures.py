@@ -102,7 +102,9 @@ class ClusterPicture(Picture):
             depth = 0.5 + 0.35 * float(sites[i, 2])
             colour = palette.accent if i == 0 else palette.series[3]
             painter.setPen(QPen(QColor(palette.surface), 1.2))
-            painter.setBrush(theme.colour(colour, 1.0 if i == 0 else 0.35 + 0.6 * depth))
+            painter.setBrush(
+                theme.colour(colour, 1.0 if i == 0 else 0.35 + 0.6 * depth)
+            )
             radius = 11.0 if i == 0 else 6.0 + 4.5 * depth
             painter.drawEllipse(spots[i], radius, radius)
 

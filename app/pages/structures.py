@@ -253,9 +253,7 @@ def _facts(cluster: Cluster) -> list[tuple[str, str]]:
     ]
 
 
-def _atom_facts(
-    cluster: Cluster, atom: int, system: System
-) -> list[tuple[str, str]]:
+def _atom_facts(cluster: Cluster, atom: int, system: System) -> list[tuple[str, str]]:
     here = cluster.positions[atom]
     others = np.delete(np.arange(len(cluster.elements)), atom)
     facts = [

@@ -106,7 +106,11 @@ class TrainingPage(Page):
         layout = QHBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        for column, stretch in ((self._left(), 0), (self._middle(), 1), (self._right(), 0)):
+        for column, stretch in (
+            (self._left(), 0),
+            (self._middle(), 1),
+            (self._right(), 0),
+        ):
             layout.addLayout(column, stretch)
         return content
 
@@ -129,10 +133,10 @@ class TrainingPage(Page):
         loss.header.addWidget(icon_button("copy", "Copy the figure", self.loss.copy))
         loss.body.addWidget(self.loss)
         table = Card("Calibration on macrostates set apart for testing")
+        table.header.addWidget(label("share of the truth inside the bands", "small"))
         table.header.addWidget(
-            label("share of the truth inside the bands", "small")
+            icon_button("copy", "Copy the table", self.coverage.copy)
         )
-        table.header.addWidget(icon_button("copy", "Copy the table", self.coverage.copy))
         table.body.addWidget(self.coverage)
         column = QVBoxLayout()
         column.setSpacing(theme.MARGIN)
@@ -213,8 +217,14 @@ def _nuisances(info: EnsembleInfo) -> list[tuple[str, str]]:
     return [
         ("<i>E</i>₀ shift", f"± {wording.number(training.e0_range, 1)} eV"),
         ("Amplitude", f"{wording.number(100 * training.amplitude, 0)} %"),
-        ("Noise of <i>χ</i>", f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³"),
-        ("Theory, amplitude", f"{wording.number(100 * training.theory_amplitude, 0)} %"),
+        (
+            "Noise of <i>χ</i>",
+            f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³",
+        ),
+        (
+            "Theory, amplitude",
+            f"{wording.number(100 * training.theory_amplitude, 0)} %",
+        ),
         ("Theory, phase", f"{wording.number(training.theory_phase, 2)} rad"),
         ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
     ]
@@ -224,4 +234,6 @@ def _rejected(info: EnsembleInfo) -> str:
     rejected = info.card.description.get("rejected") or {}
     if not rejected:
         return "None was set aside."
-    return "<br>".join(f"<b>{wording.count(n)}</b> {why}" for why, n in rejected.items())
+    return "<br>".join(
+        f"<b>{wording.count(n)}</b> {why}" for why, n in rejected.items()
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from app import theme
-from app.plots.theme import HEADROOM, Plot, pen
+from app.plots.theme import LABEL_ROOM, Plot, pen
 from app.wording import pair as written
 
 
@@ -30,9 +30,11 @@ class LengthsPlot(Plot):
         """Draw ``picture``."""
         palette = self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
         highest = max((float(v.max()) for v in picture.partials.values()), default=0.0)
-        top = HEADROOM * highest or 1.0
+        top = highest or 1.0
         edges = picture.edges
-        self.set_range((float(edges[0]), float(edges[-1])), (-0.06 * top, top))
+        self.set_range(
+            (float(edges[0]), float(edges[-1])), (-0.06 * top, top), room=LABEL_ROOM
+        )
         for index, (name, values) in enumerate(picture.partials.items()):
             colour = palette.of_pair(index)
             bars = pg.BarGraphItem(

@@ -22,7 +22,7 @@ Side = Literal["lower", "upper"]
 HIT = 24
 """Width of the part that takes the mouse, px: 12 to each side of the line."""
 
-HEIGHT = 26
+HEIGHT = 24
 LABEL = 52
 FINE, COARSE = 0.01, 0.10
 """Steps of the arrow keys without and with Shift, Å."""

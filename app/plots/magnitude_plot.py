@@ -56,4 +56,6 @@ class MagnitudePlot(Plot):
         self.set_range((0.0, R_MAX), (0.0, 1.08 * highest or 1.0))
         self.shade(-1.0, picture.r_filter[0], palette.shade)
         self.shade(picture.r_filter[1], R_MAX + 1.0, palette.shade)
-        self.tell(f"The highest peak lies at {peak:.2f} ångström, no phase shift added.")
+        self.tell(
+            f"The highest peak lies at {peak:.2f} ångström, no phase shift added."
+        )

@@ -9,8 +9,8 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 
 from app import theme
 from app.palette import Palette
-from app.plots.limit_grip import LimitGrip, constrained
-from app.plots.theme import DASHES, HEADROOM, Plot, pen
+from app.plots.limit_grip import HEIGHT, LimitGrip, constrained
+from app.plots.theme import DASHES, LABEL_ROOM, Plot, pen
 from app.wording import pair as written
 from onne_core.prediction import Band
 from onne_core.radial import RadialDistribution
@@ -70,8 +70,12 @@ class RadialPlot(Plot):
         """Draw ``picture``."""
         self._picture = picture
         palette = self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
-        top = HEADROOM * _highest(picture) or 1.0
-        self.set_range((float(picture.r[0]), float(picture.r[-1])), (-0.015 * top, top))
+        top = _highest(picture) or 1.0
+        self.set_range(
+            (float(picture.r[0]), float(picture.r[-1])),
+            (-0.015 * top, top),
+            room=LABEL_ROOM + HEIGHT,
+        )
         for index, (name, band) in enumerate(picture.pairs.items()):
             self._draw_pair(picture, index, name, band)
         self._draw_known(picture, palette)
@@ -108,17 +112,11 @@ class RadialPlot(Plot):
     ) -> None:
         palette = theme.current()
         colour = palette.of_pair(index)
-        self.fill_between(
-            picture.r, band.lower95, band.upper95, colour, palette.band95
-        )
-        self.fill_between(
-            picture.r, band.lower68, band.upper68, colour, palette.band68
-        )
+        self.fill_between(picture.r, band.lower95, band.upper95, colour, palette.band95)
+        self.fill_between(picture.r, band.lower68, band.upper68, colour, palette.band68)
         if picture.show_members:
             for member in band.members:
-                self.item.plot(
-                    picture.r, member, pen=pen(colour, 0.8, opacity=0.75)
-                )
+                self.item.plot(picture.r, member, pen=pen(colour, 0.8, opacity=0.75))
         dash = DASHES[index % len(DASHES)]
         self.item.plot(picture.r, band.g, pen=pen(colour, 1.8, dash=dash), name=name)
 

@@ -131,9 +131,7 @@ def paint(
             _paint_ring(painter, projected, i, role)
 
 
-def _paint_bond(
-    painter: QPainter, scene: Scene, projected: Projected, i: int
-) -> None:
+def _paint_bond(painter: QPainter, scene: Scene, projected: Projected, i: int) -> None:
     palette, bond = theme.current(), scene.bonds[i]
     depth = float(projected.depth[bond].mean())
     start, end = (QPointF(*point) for point in projected.bond_ends[i])
@@ -153,7 +151,9 @@ def _paint_atom(
     depth = 1.0 if i == 0 else float(projected.depth[i])
     base = _faded(element_colour(scene.elements[i]), depth)
     centre, radius = QPointF(*projected.centres[i]), float(projected.radii[i])
-    light = QRadialGradient(centre - QPointF(0.3 * radius, 0.35 * radius), 1.35 * radius)
+    light = QRadialGradient(
+        centre - QPointF(0.3 * radius, 0.35 * radius), 1.35 * radius
+    )
     light.setColorAt(0.0, base.lighter(150))
     light.setColorAt(0.5, base)
     light.setColorAt(1.0, base.darker(150))
@@ -162,7 +162,9 @@ def _paint_atom(
     painter.drawEllipse(centre, radius, radius)
     if labels and radius >= 8.0:
         painter.setPen(QColor("#0F1218" if base.lightnessF() > 0.45 else "#FFFFFF"))
-        painter.setFont(theme.font(round(min(15, max(9, 0.8 * radius))), theme.SEMIBOLD))
+        painter.setFont(
+            theme.font(round(min(15, max(9, 0.8 * radius))), theme.SEMIBOLD)
+        )
         box = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, scene.elements[i])
 

@@ -12,12 +12,13 @@ from app.palette import Palette
 from app.wording import number
 
 AXIS_WIDTH = 58
-TICK_DISTANCE = {"left": 34.0, "bottom": 64.0}
+TICK_DISTANCE = {"left": 26.0, "bottom": 52.0}
 """Smallest distance of two labelled ticks, px."""
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-HEADROOM = 1.16
-"""Share of a curve's maximum up to which the axis reaches, for the labels above."""
+AXIS_HEIGHT = 38
+LABEL_ROOM = 20.0
+"""Room above the highest curve for its name, px."""
 
 DASHES = (
     (),
@@ -30,7 +31,11 @@ DASHES = (
 
 
 def pen(
-    colour: str, width: float = 1.2, *, dash: tuple[float, ...] = (), opacity: float = 1.0
+    colour: str,
+    width: float = 1.2,
+    *,
+    dash: tuple[float, ...] = (),
+    opacity: float = 1.0,
 ) -> QPen:
     """Return a cosmetic pen; ``width`` in points of the screen, whatever its ratio."""
     result = QPen(theme.colour(colour, opacity), width)
@@ -45,8 +50,17 @@ def pen(
 class Axis(pg.AxisItem):
     """Ticks at one even step, all labelled, with a true minus sign."""
 
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        """Return room for the labels at both ends: with a grid they would be left out."""
+        across = 8.0 if self.orientation == "left" else 0.0
+        along = 0.0 if self.orientation == "left" else 18.0
+        return super().boundingRect().adjusted(-along, -across, along, across)
+
     def tickSpacing(  # noqa: N802 - pyqtgraph's name
-        self, minVal: float, maxVal: float, size: float  # noqa: N803
+        self,
+        minVal: float,
+        maxVal: float,
+        size: float,  # noqa: N803
     ) -> list[tuple[float, float]]:
         """Return the step: the smallest round one that keeps labels apart."""
         most = max(2.0, size / TICK_DISTANCE[self.orientation])
@@ -79,12 +93,16 @@ class Plot(pg.PlotWidget):
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
         self.item.setMouseEnabled(x=False, y=False)
-        self.item.setContentsMargins(0, 6, 8, 0)
+        self.item.setContentsMargins(0, 6, 14, 0)
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
             axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=4, tickTextOffset=5, hideOverlappingLabels=True)
+            axis.setStyle(tickLength=4, tickTextOffset=5, hideOverlappingLabels=False)
         self.item.getAxis("left").setWidth(AXIS_WIDTH)
+        self.item.getAxis("bottom").setHeight(AXIS_HEIGHT)
+        self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
+        self._room = 0.0
+        self.item.getViewBox().sigResized.connect(lambda _box: self._fit())
 
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
@@ -97,18 +115,27 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(QColor(palette.second))
             axis.setTickFont(theme.font(theme.SIZE_SMALL))
             axis.setLabel(title, color=palette.text, **{"font-size": "12px"})
+            # A new label keeps the old one's place until the axis is resized.
+            axis.resizeEvent()
         self.item.showGrid(x=True, y=True, alpha=0.14)
         return palette
 
     def fill_between(
-        self, x, lower, upper, colour: str, opacity: float  # noqa: ANN001 - arrays
+        self,
+        x,
+        lower,
+        upper,
+        colour: str,
+        opacity: float,  # noqa: ANN001 - arrays
     ) -> None:
         """Fill the area between two curves."""
         edges = [pg.PlotDataItem(x, y) for y in (lower, upper)]
         brush = theme.colour(colour, opacity)
         self.item.addItem(pg.FillBetweenItem(*edges, brush=brush, pen=None))
 
-    def shade(self, start: float, end: float, colour: str, opacity: float = 1.0) -> None:
+    def shade(
+        self, start: float, end: float, colour: str, opacity: float = 1.0
+    ) -> None:
         """Shade the part of the x axis from ``start`` to ``end``."""
         region = pg.LinearRegionItem(
             (start, end), movable=False, brush=theme.colour(colour, opacity)
@@ -130,9 +157,23 @@ class Plot(pg.PlotWidget):
         self.item.addItem(item, ignoreBounds=True)
         return item
 
-    def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """Show exactly this part of the plane."""
-        self.item.setRange(xRange=x, yRange=y, padding=0.0, disableAutoRange=True)
+    def set_range(
+        self, x: tuple[float, float], y: tuple[float, float], *, room: float = 0.0
+    ) -> None:
+        """Show this part of the plane, and ``room`` px above it for labels."""
+        self._x, (self._lowest, self._highest), self._room = x, y, room
+        self._fit()
+
+    def _fit(self) -> None:
+        height = float(self.item.getViewBox().height())
+        share = min(0.5, self._room / height) if height > 1.0 else 0.0
+        top = self._lowest + (self._highest - self._lowest) / (1.0 - share)
+        self.item.setRange(
+            xRange=self._x,
+            yRange=(self._lowest, top),
+            padding=0.0,
+            disableAutoRange=True,
+        )
 
     def to_pixel(self, x: float, y: float) -> QPointF:
         """Return the position in the widget of a point of the plot."""

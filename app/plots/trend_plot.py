@@ -56,9 +56,7 @@ class TrendPlot(Plot):
             symbolBrush=colour,
             symbolPen=pen(palette.surface, 1.0),
         )
-        self.shade(
-            picture.selected + 0.6, picture.selected + 1.4, palette.accent_soft
-        )
+        self.shade(picture.selected + 0.6, picture.selected + 1.4, palette.accent_soft)
         margin = 0.15 * float(np.ptp(y)) + 1.6 * float(std.max()) or 0.5
         self.set_range(
             (0.5, picture.count + 0.5),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.plots.theme import DASHES, HEADROOM, Plot, pen
+from app.plots.theme import DASHES, LABEL_ROOM, Plot, pen
 from app.wording import pair as written
 
 
@@ -42,8 +42,9 @@ class VariablesPlot(Plot):
         palette = self.begin(
             bottom="<i>r</i> (Å)", left="<i>f</i>(<i>r</i>) (Å⁻¹), area 1 per shell"
         )
-        top = HEADROOM * max(float(shell.upper.max()) for shell in picture.shells)
-        self.set_range((float(picture.r[0]), float(picture.r[-1])), (0.0, top))
+        top = max(float(shell.upper.max()) for shell in picture.shells)
+        ends = (float(picture.r[0]), float(picture.r[-1]))
+        self.set_range(ends, (0.0, top), room=LABEL_ROOM)
         for index, shell in enumerate(picture.shells):
             lifted = picture.selected in (-1, index)
             colour = palette.of_pair(shell.colour)

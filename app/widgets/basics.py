@@ -21,7 +21,9 @@ ICON = QSize(16, 16)
 
 def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
     """Return a label; ``tone`` is one of the style sheet's (heading, note, small...)."""
-    result = QLabel(text)
+    # The fonts end at semibold: bold would be smeared out of it.
+    semibold = '<span style="font-weight:600">'
+    result = QLabel(text.replace("<b>", semibold).replace("</b>", "</span>"))
     if tone:
         result.setProperty("tone", tone)
     result.setWordWrap(wrap)
@@ -94,8 +96,8 @@ class Card(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName(heading)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(theme.PADDING, 8, theme.PADDING, theme.PADDING)
-        outer.setSpacing(8)
+        outer.setContentsMargins(theme.PADDING, 8, theme.PADDING, 10)
+        outer.setSpacing(4)
         self.heading = label(heading, "heading")
         self.header = QHBoxLayout()
         self.header.setSpacing(8)

@@ -13,6 +13,22 @@ S02_RANGE = (0.1, 2.0)
 S02_STD_RANGE = (0.0, 0.5)
 
 
+class NumberField(QDoubleSpinBox):
+    """A number with a true minus sign; the hyphen is understood too."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+        """Return the number as it is written everywhere else."""
+        return wording.number(value, self.decimals())
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
+        """Return the number that the user wrote."""
+        return super().valueFromText(text.replace(wording.MINUS, "-"))
+
+    def validate(self, text: str, position: int) -> object:
+        """Accept either minus sign."""
+        return super().validate(text.replace(wording.MINUS, "-"), position)
+
+
 class CorrectionCard(Card):
     """Reports the values that the user sets; ``None`` leaves one to the program."""
 
@@ -123,7 +139,7 @@ class CorrectionCard(Card):
 def _spin(
     name: str, ends: tuple[float, float], step: float, decimals: int, suffix: str = ""
 ) -> QDoubleSpinBox:
-    result = QDoubleSpinBox()
+    result = NumberField()
     result.setAccessibleName(name)
     result.setDecimals(decimals)
     result.setRange(*ends)

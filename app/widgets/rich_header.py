@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHeaderView
 
 from app import theme
 
-HEIGHT = 28
+HEIGHT = 26
 PAD = 8
 
 
@@ -23,7 +23,10 @@ class RichHeader(QHeaderView):
         return QSize(super().sizeHint().width(), HEIGHT)
 
     def paintSection(  # noqa: N802 - Qt's name
-        self, painter: QPainter, rect: QRect, logicalIndex: int  # noqa: N803
+        self,
+        painter: QPainter,
+        rect: QRect,
+        logicalIndex: int,  # noqa: N803
     ) -> None:
         """Draw one title and the line under it."""
         model = self.model()

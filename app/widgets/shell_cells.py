@@ -19,7 +19,7 @@ from app import theme, wording
 if TYPE_CHECKING:
     from app.widgets.shell_table import Cell, ShellModel
 
-ROW = 44
+ROW = 42
 BAR = 5.0
 """Height of the posterior's bar, px; the prior's is thinner."""
 
@@ -91,7 +91,9 @@ def _paint_name(
     palette, shell = theme.current(), model.shell(row)
     painter.setPen(QPen(QColor(palette.of_pair(model.pair(row))), 3))
     middle = frame.top() + 14
-    painter.drawLine(QPointF(frame.left() + 10, middle), QPointF(frame.left() + 28, middle))
+    painter.drawLine(
+        QPointF(frame.left() + 10, middle), QPointF(frame.left() + 28, middle)
+    )
     painter.setPen(QColor(palette.text))
     painter.setFont(theme.font(theme.SIZE_BODY, theme.SEMIBOLD))
     _at_left(painter, wording.pair(shell.label), frame.adjusted(36, 4, 0, -20))
@@ -112,7 +114,9 @@ def _paint_number(painter: QPainter, area: QRectF, cell: "Cell") -> None:
     width = QFontMetricsF(font).horizontalAdvance(value)
     painter.setFont(font)
     painter.setPen(QColor(palette.second if cell.is_prior else palette.text))
-    _at_left(painter, value, QRectF(centre - 4 - width, area.top(), width + 2, area.height()))
+    _at_left(
+        painter, value, QRectF(centre - 4 - width, area.top(), width + 2, area.height())
+    )
     painter.setFont(plain)
     painter.setPen(QColor(palette.second))
     _at_left(painter, f" ± {std}", QRectF(centre - 4, area.top(), 90, area.height()))
@@ -121,7 +125,9 @@ def _paint_number(painter: QPainter, area: QRectF, cell: "Cell") -> None:
 def _paint_bar(painter: QPainter, bar: QRectF, cell: "Cell") -> None:
     """Draw the prior in grey, 68 % and 95 % in the pair's colour, a tick at the mean."""
     palette, estimate = theme.current(), cell.estimate
-    lower, upper = bar_range(estimate.value, estimate.std, estimate.prior, estimate.prior_std)
+    lower, upper = bar_range(
+        estimate.value, estimate.std, estimate.prior, estimate.prior_std
+    )
 
     def x(value: float) -> float:
         share = (value - lower) / (upper - lower)
@@ -161,7 +167,9 @@ def _paint_set_by(painter: QPainter, frame: QRectF, word: str) -> None:
     for i in range(3):
         box = QRectF(frame.left() + 8 + 9 * i, frame.top() + 10, 6.5, 9)
         painter.setPen(QPen(QColor(palette.second), 1))
-        painter.setBrush(QColor(palette.second) if i < filled else Qt.BrushStyle.NoBrush)
+        painter.setBrush(
+            QColor(palette.second) if i < filled else Qt.BrushStyle.NoBrush
+        )
         painter.drawRect(box)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QColor(palette.text))

@@ -96,9 +96,7 @@ class ShellModel(QAbstractTableModel):
         """Return what set the shell of ``row``: "data", "both", "prior" or ""."""
         shell = self._shells[row]
         # C3 is left out: training draws Gaussians, so its prior is sampling noise.
-        return wording.set_by(
-            shell.coordination_number, shell.distance, shell.sigma2
-        )
+        return wording.set_by(shell.coordination_number, shell.distance, shell.sigma2)
 
     def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
         """Return the number of shells."""
@@ -190,7 +188,7 @@ class ShellTable(QTableView):
         self.setCurrentIndex(self._model.index(selected, column))
         self.selectionModel().blockSignals(blocked)
         rows = min(max(len(shells), 1), SHOWN)
-        self.setFixedHeight(HEIGHT + rows * ROW + 4)
+        self.setFixedHeight(HEIGHT + rows * ROW + 2)
         self.viewport().update()
 
     def copy(self) -> None:
@@ -209,7 +207,9 @@ class ShellTable(QTableView):
             cells = [shell.label, f"{shell.r_min:.2f}", f"{shell.r_max:.2f}"]
             for column in QUANTITIES:
                 estimate: Estimate = getattr(shell, column.attribute)
-                std = "fixed" if estimate.fixed else f"{estimate.std * column.factor:.4g}"
+                std = (
+                    "fixed" if estimate.fixed else f"{estimate.std * column.factor:.4g}"
+                )
                 cells += [f"{estimate.value * column.factor:.6g}", std]
             lines.append([*cells, self._model.set_by(row)])
         return "\n".join("\t".join(line) for line in lines)

@@ -143,7 +143,9 @@ class SpectraDelegate(QStyledItemDelegate):
             paint_chip(painter, row.verdict, QPointF(left, frame.top() + 4))
             return left
         palette = theme.current()
-        painter.setPen(QColor(palette.outside if row.outcome.problem else palette.second))
+        painter.setPen(
+            QColor(palette.outside if row.outcome.problem else palette.second)
+        )
         painter.setFont(theme.font(theme.SIZE_SMALL))
         width = painter.fontMetrics().horizontalAdvance(row.state)
         left = frame.right() - width - 10

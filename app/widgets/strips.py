@@ -74,7 +74,7 @@ class TabStrip(QWidget):
         tab.setIconSize(QSize(17, 17))
         tab.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         tab.setFixedHeight(TAB_HEIGHT - 1)
-        tab.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         tab.clicked.connect(lambda _checked=False: self.chosen.emit(name))
         self._group.addButton(tab)
         return tab

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,14 +11,18 @@ from onne_core import training_set as sets
 from onne_core.demo import dimer
 from onne_core.ensemble.bundle import read_bundle
 from onne_core.ensemble.predict import Ensemble, load
-from onne_core.jobs import Progress
+from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.training import train
 from onne_core.prediction import MeasurementSettings
-from onne_core.spectrum import Spectrum
+from onne_core.spectrum import Spectrum, k_grid
 from onne_core.training_set import Pairs, TrainingSet
 
 GAUSSIANS = 1000
+"""Macrostates of the training set."""
+
 TESTS = 40
+"""Test spectra of each kind."""
+
 NOISE = 1e-3
 """Standard deviation of white noise in the test spectra."""
 
@@ -42,42 +45,44 @@ class DimerScore:
 
 def demo_dimer(
     *, members: int, seed: int, workers: int
-) -> Generator[Progress, None, tuple[DimerScore, ...]]:
+) -> Stage[tuple[DimerScore, ...]]:
     """Train on Gaussians and score on four kinds of distributions."""
     gaussians = dimer.training_set(count=GAUSSIANS, seed=seed)
-    tests = dimer.test_sets(seed=seed + 1, noise=NOISE, count=TESTS)
     with tempfile.TemporaryDirectory(prefix="onne-dimer-") as name:
         folder = Path(name)
         _store(gaussians, folder / "set")
-        training = replace(dimer.TRAINING, members=members, seed=seed)
         bundle = yield from train(
             folder / "set",
             folder / "dimer",
-            training=training,
+            training=replace(dimer.TRAINING, members=members, seed=seed),
             workers=workers,
         )
         ensemble = load(read_bundle(bundle))
-    answers = {kind: _answers(ensemble, pairs) for kind, pairs in tests.items()}
-    inversions = dimer.tikhonov_answers(tests, noise=NOISE)
+    tests = dimer.test_sets(seed=seed + 1, noise=NOISE, count=TESTS)
     r = dimer.RADIAL.centres
-    return tuple(
-        _score(kind, method, r, tests[kind].g[:, 0], found[kind])
-        for kind in tests
-        for method, found in (("networks", answers), ("Tikhonov", inversions))
-    )
+    scores = []
+    for done, (kind, pairs) in enumerate(tests.items()):
+        yield Progress(done, len(tests), f"comparing: {kind}")
+        answers = {
+            "networks": _answers(ensemble, pairs),
+            "Tikhonov": dimer.tikhonov_answers({kind: pairs}, noise=NOISE)[kind],
+        }
+        scores += [
+            _score(kind, method, r, pairs.g[:, 0], found)
+            for method, found in answers.items()
+        ]
+    yield Progress(len(tests), len(tests), "compared")
+    return tuple(scores)
 
 
 def _answers(ensemble: Ensemble, pairs: Pairs) -> np.ndarray:
+    """Return the networks' g(r) (Å^-1) of every spectrum (item, r)."""
     settings = MeasurementSettings(s02=1.0, s02_std=0.0)
-    k = dimer.training_set(count=1, seed=0).k
-    return np.array(
-        [
-            ensemble.predict(Spectrum(k.copy(), chi.copy()), settings)
-            .pairs[dimer.HEAD.pair]
-            .g
-            for chi in pairs.chi
-        ]
-    )
+    k = k_grid(dimer.K_MAX)
+    predictions = [
+        ensemble.predict(Spectrum(k.copy(), chi.copy()), settings) for chi in pairs.chi
+    ]
+    return np.array([item.pairs[dimer.HEAD.pair].g for item in predictions])
 
 
 def _score(

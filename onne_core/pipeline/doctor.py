@@ -6,18 +6,21 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from importlib.metadata import version
-from pathlib import Path
 
 from onne_core import __version__
 from onne_core.errors import OnneError
+from onne_core.jobs import Progress, Stage
 from onne_core.locations import models_folders
 from onne_core.pipeline.analysis import ensemble_folders, load_ensemble
 from onne_core.scattering.executables import executables
 
 ENOUGH_SPACE = 1e9
 """Free space that a training set and an ensemble may need, bytes."""
+
+PACKAGES = ("numpy", "numba", "larch", "onnxruntime", "tensorflow", "PySide6.QtWidgets")
+"""What is imported to see whether it works; its top level knows its version."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +32,22 @@ class Finding:
     text: str
 
 
-def diagnose() -> tuple[Finding, ...]:
+def diagnose() -> Stage[tuple[Finding, ...]]:
     """Return what was found of every part; nothing is changed."""
-    checks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("onne", lambda: f"{__version__}, Python {platform.python_version()}"),
-        ("FEFF8L", lambda: str(executables())),
-        *((name, _package(name)) for name in PACKAGES),
-        ("display", _display),
-        ("ensembles", _ensembles),
-        ("free space", _free_space),
-    )
-    return tuple(_finding(name, check) for name, check in checks)
-
-
-PACKAGES = ("numpy", "numba", "larch", "onnxruntime", "tensorflow", "PySide6.QtWidgets")
+    checks: dict[str, Callable[[], str]] = {
+        "onne": lambda: f"{__version__}, Python {platform.python_version()}",
+        "FEFF8L": lambda: str(executables()),
+        **{name: partial(_package, name) for name in PACKAGES},
+        "display": _display,
+        "ensembles": _ensembles,
+        "free space": _free_space,
+    }
+    found = []
+    for done, (name, check) in enumerate(checks.items()):
+        yield Progress(done, len(checks), name)
+        found.append(_finding(name, check))
+    yield Progress(len(checks), len(checks), "checked")
+    return tuple(found)
 
 
 def _finding(name: str, check: Callable[[], str]) -> Finding:
@@ -52,19 +57,10 @@ def _finding(name: str, check: Callable[[], str]) -> Finding:
         return Finding(name, False, str(error))
 
 
-def _package(name: str) -> Callable[[], str]:
-    distributions = {
-        "larch": "xraylarch",
-        "tensorflow": "keras",
-        "PySide6.QtWidgets": "PySide6-Essentials",
-    }
-
-    def check() -> str:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        import_module(name)
-        return version(distributions.get(name, name))
-
-    return check
+def _package(name: str) -> str:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_module(name)
+    return import_module(name.partition(".")[0]).__version__
 
 
 def _display() -> str:
@@ -87,5 +83,5 @@ def _free_space() -> str:
         place = place.parent
     free = shutil.disk_usage(place).free
     if free < ENOUGH_SPACE:
-        raise OSError(f"{free / 1e9:.1f} GB free in {Path(place)}; 1 GB may be needed")
+        raise OSError(f"{free / 1e9:.1f} GB free in {place}; 1 GB may be needed")
     return f"{free / 1e9:.0f} GB in {place}"

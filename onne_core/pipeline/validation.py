@@ -1,6 +1,5 @@
 """Pipeline, errors and coverage of an ensemble on pairs with known g(r)."""
 
-from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ import numpy as np
 from onne_core.comparison import relative_l1, wasserstein
 from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import StorageError
-from onne_core.jobs import Progress
+from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.analysis import load_ensemble
-from onne_core.prediction import Band, MeasurementSettings, Prediction, ShellEstimate
+from onne_core.prediction import Estimate, MeasurementSettings, Prediction
 from onne_core.radial import moments
 from onne_core.spectrum import Spectrum
 from onne_core.training_set import TrainingSet, load_training_set
@@ -20,10 +19,19 @@ from onne_core.training_set import TrainingSet, load_training_set
 SEEN = 0.02
 """Bins with less than this share of the largest g(r) do not count for coverage."""
 
+QUANTITIES = ("coordination_number", "distance", "sigma2", "c3")
+
+Row = tuple[Prediction, dict[str, np.ndarray]]
+"""A prediction and the true g(r) (Å^-1) per pair of elements on its grid."""
+
 
 @dataclass(frozen=True)
 class QuantityErrors:
-    """Mean and root-mean-square error of one quantity, and how often its bands hold."""
+    """Mean and root-mean-square error of one quantity, and how often its bands hold.
+
+    ``true`` is the mean of the true values. All are NaN where no spectrum has such
+    neighbours.
+    """
 
     mean: float
     rms: float
@@ -50,7 +58,11 @@ class ShellErrors:
 
 @dataclass(frozen=True)
 class Validation:
-    """What :func:`validate` found. ``l1`` is relative, per pair of elements."""
+    """What :func:`validate` found.
+
+    Per pair of elements: ``l1`` is the relative L1 error of g(r), ``coverage68`` and
+    ``coverage95`` the share of its bins inside the bands. ``verdicts`` counts them.
+    """
 
     ensemble: str
     pairs_folder: str
@@ -62,25 +74,29 @@ class Validation:
     verdicts: dict[str, int]
 
 
-def validate(
-    folder: str | Path, pairs_folder: Path
-) -> Generator[Progress, None, Validation]:
+def validate(folder: str | Path, pairs_folder: Path) -> Stage[Validation]:
     """Compare an ensemble's answers with the true g(r) of the pairs in a folder.
 
     The pairs are theory (E0 of FEFF, S0^2 = 1) and are taken as such. Limits of
     shells are those that the prediction found; the truth is cut at the same.
+
+    Raises
+    ------
+    BundleError
+        If there is no such ensemble, or it is damaged.
+    StorageError
+        If the folder holds no pairs, or they do not fit the ensemble.
     """
     ensemble = load_ensemble(folder)
     truth_set = load_training_set(pairs_folder)
     _check(ensemble, truth_set)
     truths = _pair_truths(truth_set, ensemble)
-    rows = []
-    total = len(truth_set.pairs)
     settings = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)
-    for i in range(total):
-        spectrum = Spectrum(
-            truth_set.k.copy(), truth_set.pairs.chi[i].astype(float), name=f"pair {i}"
-        )
+    rows: list[Row] = []
+    total = len(truth_set.pairs)
+    yield Progress(0, total, "validating")
+    for i, chi in enumerate(truth_set.pairs.chi):
+        spectrum = Spectrum(truth_set.k.copy(), chi.astype(float), name=f"pair {i}")
         prediction = ensemble.predict(spectrum, settings)
         rows.append((prediction, {name: g[i] for name, g in truths.items()}))
         yield Progress(i + 1, total, "validating")
@@ -88,8 +104,16 @@ def validate(
 
 
 def validation_to_json(validation: Validation) -> dict[str, Any]:
-    """Return ``validation`` as JSON types."""
-    return asdict(validation)
+    """Return ``validation`` as JSON types; what is not a number becomes null."""
+    return _without_nan(asdict(validation))
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _check(ensemble: Ensemble, truth_set: TrainingSet) -> None:
@@ -106,14 +130,17 @@ def _check(ensemble: Ensemble, truth_set: TrainingSet) -> None:
             f"the pairs end at k = {truth_set.k[-1]:g} Å^-1, "
             f"{ensemble.name} needs {card.k[-1]:g} Å^-1."
         )
+    farthest = max(head.highest[1] for head in card.heads)
+    if truth_set.radial.upper < farthest:
+        raise StorageError(
+            f"g(r) of the pairs ends at {truth_set.radial.upper:g} Å, {ensemble.name} "
+            f"was trained to {farthest:.2f} Å; generate them with a larger cutoff."
+        )
 
 
-def _pair_truths(
-    truth_set: TrainingSet, ensemble: Ensemble
-) -> dict[str, np.ndarray]:
+def _pair_truths(truth_set: TrainingSet, ensemble: Ensemble) -> dict[str, np.ndarray]:
     """Return true g(r) per pair of elements on the ensemble's grid (item, r)."""
-    grid = ensemble.card.radial.centres
-    source = truth_set.radial.centres
+    grid, source = ensemble.card.radial.centres, truth_set.radial.centres
     truths = {}
     for pair in ensemble.card.pairs:
         mine = [i for i, head in enumerate(truth_set.heads) if head.pair == pair]
@@ -124,18 +151,16 @@ def _pair_truths(
     return truths
 
 
-Row = tuple[Prediction, dict[str, np.ndarray]]
-
-
 def _summary(ensemble: Ensemble, pairs_folder: Path, rows: list[Row]) -> Validation:
     verdicts = {"inside": 0, "edge": 0, "outside": 0}
     for prediction, _ in rows:
         verdicts[prediction.verdict.name] += 1
     pairs = ensemble.card.pairs
-    curves = {pair: [_curve_errors(row, pair) for row in rows] for pair in pairs}
+    curves = {
+        pair: np.array([_curve_errors(row, pair) for row in rows]) for pair in pairs
+    }
     l1, held68, held95 = (
-        {pair: float(np.mean([item[j] for item in curves[pair]])) for pair in pairs}
-        for j in range(3)
+        {pair: _mean(curves[pair][:, column]) for pair in pairs} for column in range(3)
     )
     return Validation(
         ensemble=ensemble.name,
@@ -150,61 +175,67 @@ def _summary(ensemble: Ensemble, pairs_folder: Path, rows: list[Row]) -> Validat
 
 
 def _curve_errors(row: Row, pair: str) -> tuple[float, float, float]:
-    """Return relative L1 and coverage of the 68 % and 95 % bands up to the last limit."""
+    """Return relative L1 and the coverage of both bands, up to the last limit."""
     prediction, truths = row
     truth, band = truths[pair], prediction.pairs[pair]
-    last = max(s.r_max for s in prediction.shells if s.pair == pair)
+    last = max(shell.r_max for shell in prediction.shells if shell.pair == pair)
     within = prediction.r <= last
     seen = within & (np.maximum(truth, band.g) > SEEN * band.g.max())
+    inside68 = (truth >= band.lower68) & (truth <= band.upper68)
+    inside95 = (truth >= band.lower95) & (truth <= band.upper95)
     l1 = relative_l1(band.g[within], truth=truth[within])
-    return l1, *(_share_inside(truth[seen], band, seen, level) for level in (68, 95))
-
-
-def _share_inside(
-    truth: np.ndarray, band: Band, seen: np.ndarray, level: int
-) -> float:
-    lower = getattr(band, f"lower{level}")[seen]
-    upper = getattr(band, f"upper{level}")[seen]
-    return float(np.mean((truth >= lower) & (truth <= upper)))
+    return l1, _mean(inside68[seen]), _mean(inside95[seen])
 
 
 def _shell_errors(rows: list[Row], shell: int) -> ShellErrors:
-    estimates, true = [], []
-    distances = []
-    for prediction, truths in rows:
-        estimate = prediction.shells[shell]
-        truth = truths[estimate.pair]
-        found = moments(
-            prediction.r, truth, r_min=estimate.r_min, r_max=estimate.r_max
-        )
-        estimates.append(estimate)
-        true.append((found.coordination, found.distance, found.sigma2, found.c3))
-        inside = (prediction.r >= estimate.r_min) & (prediction.r <= estimate.r_max)
-        distances.append(
-            wasserstein(
-                prediction.r[inside],
-                truth[inside],
-                prediction.pairs[estimate.pair].g[inside],
-            )
-        )
-    names = ("coordination_number", "distance", "sigma2", "c3")
-    errors = [
-        _quantity(estimates, name, np.array(true)[:, q]) for q, name in enumerate(names)
-    ]
-    return ShellErrors(estimates[0].label, *errors, float(np.mean(distances)))
+    """Return the errors of one shell, the truth cut at the prediction's limits."""
+    estimates = [prediction.shells[shell] for prediction, _ in rows]
+    true = np.array([_true_moments(row, shell) for row in rows])
+    errors = {
+        name: _quantity([getattr(estimate, name) for estimate in estimates], true[:, q])
+        for q, name in enumerate(QUANTITIES)
+    }
+    distances = np.array([_wasserstein(row, shell) for row in rows])
+    return ShellErrors(label=estimates[0].label, **errors, wasserstein=_mean(distances))
 
 
-def _quantity(
-    estimates: list[ShellEstimate], name: str, true: np.ndarray
-) -> QuantityErrors:
-    values = [getattr(estimate, name) for estimate in estimates]
-    error = np.array([value.value for value in values]) - true
-    std = np.array([value.std for value in values])
-    return QuantityErrors(
-        mean=float(error.mean()),
-        rms=float(np.sqrt(np.mean(error**2))),
-        true=float(true.mean()),
-        coverage68=float(np.mean(np.abs(error) <= std)),
-        coverage95=float(np.mean(np.abs(error) <= 2.0 * std)),
-        fixed=values[0].fixed,
+def _true_moments(row: Row, shell: int) -> tuple[float, float, float, float]:
+    """Return true N, R (Å), sigma^2 (Å^2), C3 (Å^3) within a shell's limits."""
+    prediction, truths = row
+    ends = prediction.shells[shell]
+    found = moments(prediction.r, truths[ends.pair], r_min=ends.r_min, r_max=ends.r_max)
+    return found.coordination, found.distance, found.sigma2, found.c3
+
+
+def _wasserstein(row: Row, shell: int) -> float:
+    """Return the Wasserstein distance (Å) within a shell's limits."""
+    prediction, truths = row
+    ends = prediction.shells[shell]
+    inside = (prediction.r >= ends.r_min) & (prediction.r <= ends.r_max)
+    return wasserstein(
+        prediction.r[inside],
+        truths[ends.pair][inside],
+        prediction.pairs[ends.pair].g[inside],
     )
+
+
+def _quantity(estimates: list[Estimate], true: np.ndarray) -> QuantityErrors:
+    """Return the errors of ``estimates``, over the spectra whose truth is known."""
+    error = np.array([estimate.value for estimate in estimates]) - true
+    std = np.array([estimate.std for estimate in estimates])
+    known = np.isfinite(error)
+    error, std = error[known], std[known]
+    return QuantityErrors(
+        mean=_mean(error),
+        rms=float(np.sqrt(_mean(error**2))),
+        true=_mean(true[known]),
+        coverage68=_mean(np.abs(error) <= std),
+        coverage95=_mean(np.abs(error) <= 2.0 * std),
+        fixed=estimates[0].fixed,
+    )
+
+
+def _mean(values: np.ndarray) -> float:
+    """Return the mean of the finite ``values``, NaN if there are none."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")

@@ -13,10 +13,22 @@ from onne_core.scattering.kernel import (
     trace_of_product,
     turn,
     vertex,
+    vertex_factors,
 )
-from onne_core.scattering.paths import MOST_SCATTERERS, scatterers_of
+from onne_core.scattering.paths import (
+    MOST_SCATTERERS,
+    degeneracy_of,
+    scatterers_of,
+)
 from onne_core.scattering.tables import BLOCK, MOST_TERMINAL_L
-from onne_core.scattering.waves import FAST, angles, norms, polynomials, rotation
+from onne_core.scattering.waves import (
+    FAST,
+    angles,
+    norms,
+    polynomials,
+    rotation,
+    rotation_constants,
+)
 
 MOST_LEGS = MOST_SCATTERERS + 1
 
@@ -48,7 +60,9 @@ def shared_legs(chosen, atoms):
 
 
 @njit(**FAST)
-def path_amplitudes(chosen, positions, indices, distances, k, p, t, l_max, table, order):
+def path_amplitudes(
+    chosen, positions, indices, distances, k, p, t, l_max, table, order
+):
     """Return c(E) per path [path, part, energy] and the half path lengths (bohr).
 
     ``chosen`` rows are scatterers; atom 0 absorbs. The factor exp(2ikR) is taken out;
@@ -57,37 +71,38 @@ def path_amplitudes(chosen, positions, indices, distances, k, p, t, l_max, table
     found, atoms, blocks = chosen.shape[0], positions.shape[0], p.shape[0]
     slots, used = shared_legs(chosen, atoms)
     deepest = t.shape[3] - 1
-    waves = np.empty((used, 2 * order + 1, 2, deepest + 1, BLOCK))
+    waves = np.empty((used, blocks, 2 * order + 1, 2, deepest + 1, BLOCK))
+    for a in range(atoms):
+        for b in range(a):
+            if slots[a, b] >= 0:
+                for block in range(blocks):
+                    top = max(l_max[block].max(), MOST_TERMINAL_L)
+                    leg = waves[slots[a, b], block]
+                    polynomials(distances[a, b], p[block], top, leg)
     result = np.zeros((found, 2, blocks * BLOCK))
-    lengths, geometry = _geometries(chosen, positions, distances, deepest)
-    norm = norms(deepest)
-    for block in range(blocks):
-        top = max(l_max[block].max(), MOST_TERMINAL_L)
-        for a in range(atoms):
-            for b in range(a):
-                if slots[a, b] >= 0:
-                    polynomials(distances[a, b], p[block], top, waves[slots[a, b]])
-        first = block * BLOCK
-        for n in range(found):
-            _traces(
-                chosen[n],
-                indices,
-                geometry[n],
-                slots,
-                waves,
-                t[block],
-                l_max[block],
-                table[block],
-                norm,
-                order,
-                result[n, :, first : first + BLOCK],
-            )
+    lengths, geometry = _geometries(chosen, positions, distances)
+    norm, constants = norms(deepest), rotation_constants(deepest)
+    for n in range(found):
+        _traces(
+            chosen[n],
+            indices,
+            geometry[n],
+            slots,
+            waves,
+            t,
+            l_max,
+            table,
+            norm,
+            constants,
+            order,
+            result[n],
+        )
     _propagate(chosen, distances, lengths, k, p, result)
     return result[:, :, : k.size], lengths
 
 
 @njit(**FAST)
-def _geometries(chosen, positions, distances, deepest):
+def _geometries(chosen, positions, distances):
     """Return half path lengths, and cos beta and eta of every leg [path, 2, leg]."""
     found = chosen.shape[0]
     lengths = np.zeros(found)
@@ -108,41 +123,102 @@ def _geometries(chosen, positions, distances, deepest):
 
 @njit(**FAST)
 def _traces(
-    path, indices, geometry, slots, waves, t, l_max, table, norm, order, out
+    path, indices, geometry, slots, waves, t, l_max, table, norm, constants, order, out
 ):
-    """Fill ``out[part, e]`` with Tr[T F ... F] of one path in one block."""
+    """Fill ``out[part, e]`` with Tr[T F ... F] of one path."""
     route = np.empty(MOST_LEGS + 1, np.int64)
     legs = route_of(path, route)
+    blocks = t.shape[0]
     if legs == 2:
         i = indices[route[1]]
-        leg = waves[slots[0, route[1]]]
-        single_scattering(t[i], l_max[i], table, leg, order, out)
+        for block in range(blocks):
+            single_scattering(
+                t[block, i],
+                l_max[block, i],
+                table[block],
+                waves[slots[0, route[1]], block],
+                order,
+                out[:, block * BLOCK : (block + 1) * BLOCK],
+            )
         return
-    ends = 4 if order == 1 else MEMBERS
-    d = np.empty((norm.shape[0], 5, 5))
+    deepest = norm.shape[0] - 1
+    d = np.empty((deepest + 1, 5, 5))
+    factors = np.empty((legs - 1, deepest + 1, MEMBERS, MEMBERS))
+    for j in range(legs - 1):
+        top = l_max[:, indices[route[j + 1]]].max()
+        rotation(geometry[0, j], top, constants, d)
+        vertex_factors(d, norm, top, factors[j])
+    rotation(geometry[0, legs - 1], MOST_TERMINAL_L, constants, d)
+    for block in range(blocks):
+        _trace_in_block(
+            route,
+            legs,
+            indices,
+            geometry[1],
+            slots,
+            waves,
+            block,
+            t[block],
+            l_max[block],
+            table[block],
+            d,
+            norm,
+            factors,
+            4 if order == 1 else MEMBERS,
+            out[:, block * BLOCK : (block + 1) * BLOCK],
+        )
+
+
+@njit(**FAST)
+def _trace_in_block(
+    route,
+    legs,
+    indices,
+    etas,
+    slots,
+    waves,
+    block,
+    t,
+    l_max,
+    table,
+    d,
+    norm,
+    factors,
+    ends,
+    out,
+):
+    """Fill ``out[part, e]`` with Tr[T F ... F] in one block of energies."""
     product = np.empty((3, 2, 2, BLOCK))
+    scratch = np.empty((2, BLOCK))
     matrix = np.empty((MEMBERS, MEMBERS, 2, BLOCK))
     chain = np.empty((MEMBERS, MEMBERS, 2, BLOCK))
     longer = np.empty((MEMBERS, MEMBERS, 2, BLOCK))
     for j in range(legs - 1):
         i = indices[route[j + 1]]
-        rotation(geometry[0, j], l_max[i], d)
         rows = ends if j == legs - 2 else MEMBERS
         columns = ends if j == 0 else MEMBERS
         target = chain if j == 0 else matrix
-        leaving = waves[slots[route[j + 1], route[j + 2]]]
-        arriving = waves[slots[route[j], route[j + 1]]]
+        leaving = waves[slots[route[j + 1], route[j + 2]], block]
+        arriving = waves[slots[route[j], route[j + 1]], block]
         vertex(
-            t[i], l_max[i], leaving, arriving, d, norm, rows, columns, target, product
+            t[i],
+            l_max[i],
+            leaving,
+            arriving,
+            factors[j],
+            rows,
+            columns,
+            target,
+            product,
+            scratch,
         )
-        turn(target, rows, columns, geometry[1, j + 1])
+        turn(target, rows, columns, etas[j + 1])
         if j > 0:
             multiply(matrix, chain, rows, MEMBERS, ends, longer)
             chain, longer = longer, chain
-    rotation(geometry[0, legs - 1], MOST_TERMINAL_L, d)
-    leaving = waves[slots[0, route[1]]]
-    arriving = waves[slots[route[legs - 1], 0]]
-    terminal(table, leaving, arriving, d, norm, geometry[1, 0], ends, matrix)
+    leaving = waves[slots[0, route[1]], block]
+    arriving = waves[slots[route[legs - 1], 0], block]
+    terminal(table, leaving, arriving, d, norm, etas[0], ends, matrix)
     trace_of_product(matrix, chain, ends, out)
 
 
@@ -200,3 +276,32 @@ def add_path(amplitude, k, length, degeneracy, step, chi):
             s, c = s * tc + c * ts, c * tc - s * ts
             point += 1
         phase, modulus = following, next_modulus
+
+
+@njit(**FAST)
+def path_strengths(amplitudes, weights):
+    """Return the integral of abs(c) over abs(p) per path; ``weights`` integrate."""
+    strengths = np.zeros(amplitudes.shape[0])
+    for n in range(amplitudes.shape[0]):
+        for e in range(weights.size):
+            c = math.sqrt(amplitudes[n, 0, e] ** 2 + amplitudes[n, 1, e] ** 2)
+            strengths[n] += weights[e] * c
+    return strengths
+
+
+@njit(**FAST)
+def add_paths(chosen, kept, amplitudes, lengths, k, step, chi):
+    """Add the paths at ``kept`` to ``chi``, each with its degeneracy."""
+    for n in kept:
+        add_path(amplitudes[n], k, lengths[n], degeneracy_of(chosen[n]), step, chi)
+
+
+@njit(**FAST)
+def kinds(chosen):
+    """Return the number of scatterers and the degeneracy of every path."""
+    counts = np.empty(chosen.shape[0], np.int64)
+    degeneracies = np.empty(chosen.shape[0])
+    for n in range(chosen.shape[0]):
+        counts[n] = scatterers_of(chosen[n])
+        degeneracies[n] = degeneracy_of(chosen[n])
+    return counts, degeneracies

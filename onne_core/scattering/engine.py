@@ -7,14 +7,17 @@ from jaxtyping import Float, Int
 
 from onne_core.errors import ScatteringError
 from onne_core.recipe import FeffRecipe
-from onne_core.scattering.amplitudes import add_path, path_amplitudes
+from onne_core.scattering.amplitudes import (
+    add_paths,
+    kinds,
+    path_amplitudes,
+    path_strengths,
+)
 from onne_core.scattering.paths import (
     MOST_SCATTERERS,
     all_paths,
-    degeneracy_of,
     leg_factors,
     pair_distances,
-    scatterers_of,
     select_paths,
 )
 from onne_core.scattering.phases import BOHR
@@ -73,18 +76,14 @@ def chi_of_positions(
         tables.terminal,
         tables.end_order,
     )
-    strengths = np.hypot(amplitudes[:, 0], amplitudes[:, 1]) @ tables.amplitude_weights
-    singles = np.array([scatterers_of(path) == 1 for path in chosen])
-    ratio = _checked_ratio(strengths, singles)
-    degeneracies = np.array([degeneracy_of(path) for path in chosen])
+    strengths = path_strengths(amplitudes, tables.amplitude_weights)
+    counts, degeneracies = kinds(chosen)
+    ratio = _checked_ratio(strengths, counts == 1)
     strengths = strengths * degeneracies
     limit = recipe.curved_wave / 100.0 * strengths[np.argmin(lengths)]
     chi = np.zeros(k_grid(recipe.k_max).size)
     kept = np.flatnonzero(strengths >= limit)
-    for n in kept:
-        add_path(
-            amplitudes[n], tables.k, lengths[n], degeneracies[n], K_STEP * BOHR, chi
-        )
+    add_paths(chosen, kept, amplitudes, lengths, tables.k, K_STEP * BOHR, chi)
     return chi, PathCounts(total, len(chosen), kept.size, ratio)
 
 

@@ -29,36 +29,54 @@ ARRIVING = np.array([0, 0, 0, 1, 0, 0])
 
 
 @njit(**FAST)
-def vertex(t, l_max, leaving, arriving, d, norm, rows, columns, out, product):
+def vertex_factors(d, norm, l_max, out):
+    """Fill ``out[l, row, column]`` with what F has of l and the members alone."""
+    for l in range(l_max + 1):
+        for row in range(MEMBERS):
+            mu = MU[row]
+            for column in range(MEMBERS):
+                other = MU[column]
+                out[l, row, column] = 0.0
+                if LEAVING[row] <= l and abs(other) <= l and ARRIVING[column] <= l:
+                    factor = norm[l, abs(mu)] * (2 * l + 1) / norm[l, abs(other)]
+                    factor *= d[l, mu + 2, other + 2] * (1 - 2 * (abs(mu) % 2))
+                    out[l, row, column] = factor
+
+
+@njit(**FAST)
+def vertex(t, l_max, leaving, arriving, factors, rows, columns, out, product, scratch):
     """Fill ``out`` with the scattering matrix F, without the phase of eta.
 
     ``leaving`` and ``arriving`` are the polynomials of the two legs. Members of
     negative mu in the row, and for mu = 0 in the column, follow from the mirror image.
     """
     out[:rows, :columns] = 0.0
+    # Real and imaginary parts are added alike: one long loop serves both.
+    flat = out.reshape(MEMBERS, MEMBERS, 2 * BLOCK)
+    products = product.reshape(3, 2, 2 * BLOCK)
     for l in range(l_max + 1):
         for a in range(min(2, l) + 1):
+            # Two short loops: the compiler vectorises neither if they are one.
+            for e in range(BLOCK):
+                x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
+                scratch[0, e] = t[0, l, e] * x - t[1, l, e] * y
+                scratch[1, e] = t[0, l, e] * y + t[1, l, e] * x
             for b in range(min(1, l) + 1):
                 for e in range(BLOCK):
-                    x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
                     u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
-                    zx = t[0, l, e] * x - t[1, l, e] * y
-                    zy = t[0, l, e] * y + t[1, l, e] * x
-                    product[a, b, 0, e] = zx * u - zy * v
-                    product[a, b, 1, e] = zx * v + zy * u
+                    product[a, b, 0, e] = scratch[0, e] * u - scratch[1, e] * v
+                    product[a, b, 1, e] = scratch[0, e] * v + scratch[1, e] * u
         for row in range(rows):
             mu, a = MU[row], LEAVING[row]
             if mu < 0 or a > l:
                 continue
             for column in range(columns):
-                other, b = MU[column], ARRIVING[column]
-                if (mu == 0 and other < 0) or abs(other) > l or b > l:
+                factor = factors[l, row, column]
+                if (mu == 0 and MU[column] < 0) or factor == 0.0:
                     continue
-                factor = norm[l, mu] * (2 * l + 1) / norm[l, abs(other)]
-                factor *= d[l, mu + 2, other + 2] * (1 - 2 * (mu % 2))
-                for e in range(BLOCK):
-                    out[row, column, 0, e] += factor * product[a, b, 0, e]
-                    out[row, column, 1, e] += factor * product[a, b, 1, e]
+                b = ARRIVING[column]
+                for x in range(2 * BLOCK):
+                    flat[row, column, x] += factor * products[a, b, x]
     for row in range(rows):
         for column in range(columns):
             mu, other = MU[row], MU[column]
@@ -104,7 +122,14 @@ def multiply(left, right, rows, inner, columns, out):
 def terminal(table, leaving, arriving, d, norm, eta, ends, out):
     """Fill ``out`` with the absorber's matrix T; ``table`` as in Tables.terminal."""
     out[:ends, :ends] = 0.0
+    product = np.empty((3, 2, 2, BLOCK))
     for l in range(MOST_TERMINAL_L + 1):
+        if table[0, l, 0] == 0.0 and table[1, l, 0] == 0.0:
+            continue  # no dipole channel ends in this l
+        product[:] = 0.0
+        for a in range(l + 1):
+            for b in range(min(1, l) + 1):
+                _add_product(-1.0, table, leaving, arriving, a, b, l, product[a, b])
         for row in range(ends):
             mu, a = MU[row], LEAVING[row]
             if a > l:
@@ -113,15 +138,11 @@ def terminal(table, leaving, arriving, d, norm, eta, ends, out):
                 other, b = MU[column], ARRIVING[column]
                 if abs(other) > l or b > l:
                     continue
-                factor = -norm[l, abs(mu)] * (2 * l + 1) / norm[l, abs(other)]
+                factor = norm[l, abs(mu)] * (2 * l + 1) / norm[l, abs(other)]
                 factor *= d[l, mu + 2, other + 2] * (1 - 2 * (abs(mu) % 2))
                 for e in range(BLOCK):
-                    x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
-                    u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
-                    zx, zy = x * u - y * v, x * v + y * u
-                    tx, ty = table[0, l, e], table[1, l, e]
-                    out[row, column, 0, e] += factor * (zx * tx - zy * ty)
-                    out[row, column, 1, e] += factor * (zx * ty + zy * tx)
+                    out[row, column, 0, e] += factor * product[a, b, 0, e]
+                    out[row, column, 1, e] += factor * product[a, b, 1, e]
     turn(out, ends, ends, eta)
 
 
@@ -154,14 +175,18 @@ def single_scattering(t, l_max, table, leg, order, out):
             factor = (1.0 - 2.0 * (l % 2)) * (2 * l + 1)
             for nu in range(min(order, l - mu) + 1):
                 for other in range(min(order, l) + 1):
-                    _add_product(factor, t, leg, mu + nu, other, l, inner[nu, other])
+                    _add_product(
+                        factor, t, leg, leg, mu + nu, other, l, inner[nu, other]
+                    )
         for l in range(mu, MOST_TERMINAL_L + 1):
+            if table[0, l, 0] == 0.0 and table[1, l, 0] == 0.0:
+                continue
             factor = -(1.0 - 2.0 * (l % 2)) * (2 * l + 1) * (1.0 if mu == 0 else 2.0)
             outer = np.zeros((2, BLOCK))
             for nu in range(min(order, l - mu) + 1):
                 for other in range(min(order, l) + 1):
                     outer[:] = 0.0
-                    _add_product(factor, table, leg, mu + nu, other, l, outer)
+                    _add_product(factor, table, leg, leg, mu + nu, other, l, outer)
                     # A column of T meets the row of F of the same member.
                     match = inner[other, nu]
                     for e in range(BLOCK):
@@ -172,11 +197,11 @@ def single_scattering(t, l_max, table, leg, order, out):
 
 
 @njit(**FAST)
-def _add_product(factor, t, leg, leaving, arriving, l, out):
-    """Add factor t_l c_l^(leaving) c_l^(arriving) of one leg to ``out[part, e]``."""
+def _add_product(factor, t, leaving, arriving, a, b, l, out):
+    """Add factor t_l c_l^(a) c_l^(b) of the two legs to ``out[part, e]``."""
     for e in range(BLOCK):
-        x, y = leg[leaving, 0, l, e], leg[leaving, 1, l, e]
-        u, v = leg[arriving, 0, l, e], leg[arriving, 1, l, e]
+        x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
+        u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
         zx, zy = x * u - y * v, x * v + y * u
         out[0, e] += factor * (zx * t[0, l, e] - zy * t[1, l, e])
         out[1, e] += factor * (zx * t[1, l, e] + zy * t[0, l, e])

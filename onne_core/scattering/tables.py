@@ -12,7 +12,7 @@ from numpy.polynomial import legendre
 
 from onne_core.scattering.phases import Phases
 
-BLOCK = 16
+BLOCK = 32
 """Energies treated together: a few vector registers."""
 
 SMALLEST_PHASE = 1e-7

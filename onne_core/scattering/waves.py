@@ -50,7 +50,34 @@ def polynomials(length, p, l_max, out):
 
 
 @njit(**FAST)
-def rotation(cosine, l_max, out):
+def rotation_constants(l_max):
+    """Return what :func:`rotation` needs of l, m and n alone.
+
+    ``[l, m, n + 2]`` holds the factors of cos beta d^l, of d^l and of d^(l-1) in the
+    recursion for d^(l+1); ``[m, m, n + 2, 3]`` the factor of its first value.
+    """
+    found = np.zeros((l_max + 1, 3, 5, 4))
+    for m in range(3):
+        for n in range(-m, m + 1):
+            ways = math.gamma(2.0 * m + 1.0) / (
+                math.gamma(m + n + 1.0) * math.gamma(m - n + 1.0)
+            )
+            if m <= l_max:
+                found[m, m, n + 2, 3] = math.sqrt(ways)
+            for l in range(m, l_max + 1):
+                if l == 0:
+                    found[l, m, n + 2, 0] = 1.0
+                    continue
+                up = l * math.sqrt(((l + 1.0) ** 2 - m * m) * ((l + 1.0) ** 2 - n * n))
+                down = (l + 1.0) * math.sqrt((1.0 * l * l - m * m) * (l * l - n * n))
+                found[l, m, n + 2, 0] = (2 * l + 1) * l * (l + 1.0) / up
+                found[l, m, n + 2, 1] = -(2 * l + 1) * m * n / up
+                found[l, m, n + 2, 2] = -down / up
+    return found
+
+
+@njit(**FAST)
+def rotation(cosine, l_max, constants, out):
     """Fill ``out[l, m + 2, n + 2]`` with d^l_mn(beta) for abs(m), abs(n) <= 2.
 
     Three terms upwards in l from l = max(abs(m), abs(n)); symmetries give the rest.
@@ -58,13 +85,13 @@ def rotation(cosine, l_max, out):
     half_cosine = math.sqrt(max(0.0, 0.5 * (1.0 + cosine)))
     half_sine = math.sqrt(max(0.0, 0.5 * (1.0 - cosine)))
     out[: l_max + 1] = 0.0
-    for m in range(3):
+    for m in range(min(2, l_max) + 1):
         for n in range(-m, m + 1):
-            ways = math.gamma(2.0 * m + 1.0) / (
-                math.gamma(m + n + 1.0) * math.gamma(m - n + 1.0)
-            )
-            current = math.sqrt(ways) * half_cosine ** (m + n)
-            current *= (-half_sine) ** (m - n)
+            current = constants[m, m, n + 2, 3]
+            for _ in range(m + n):
+                current *= half_cosine
+            for _ in range(m - n):
+                current *= -half_sine
             previous = 0.0
             mirrored = 1.0 if (m - n) % 2 == 0 else -1.0
             for l in range(m, l_max + 1):
@@ -72,14 +99,9 @@ def rotation(cosine, l_max, out):
                 out[l, -n + 2, -m + 2] = current
                 out[l, n + 2, m + 2] = mirrored * current
                 out[l, -m + 2, -n + 2] = mirrored * current
-                following = cosine
-                if l > 0:
-                    up = l * math.sqrt(
-                        ((l + 1.0) ** 2 - m * m) * ((l + 1.0) ** 2 - n * n)
-                    )
-                    down = (l + 1.0) * math.sqrt((1.0 * l * l - m * m) * (l * l - n * n))
-                    middle = (2 * l + 1) * (l * (l + 1.0) * cosine - m * n)
-                    following = (middle * current - down * previous) / up
+                factors = constants[l, m, n + 2]
+                following = (factors[0] * cosine + factors[1]) * current
+                following += factors[2] * previous
                 previous, current = current, following
 
 
