@@ -103,10 +103,10 @@ class CoreService:
     read_spectra = staticmethod(stages.read_spectra)
 
     def __init__(self) -> None:
-        self._loaded: dict[str, "Ensemble"] = {}
+        self._loaded: dict[str, Ensemble] = {}
 
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
-        """Return bundled ensembles first, then the user's own; damaged ones are left out."""
+        """Return the bundled ensembles, then the user's; damaged ones are left out."""
         found: dict[str, EnsembleInfo] = {}
         for folder in models_folders():
             for manifest in sorted(folder.glob(f"*/{FILE}")):

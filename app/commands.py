@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from app import dialogs
+from app.arrivals import kind_of
 from app.export_dialog import ExportChoice, ExportDialog
 from app.help import ABOUT, READING, HelpDialog, keys_html
 from app.log import LogDialog, RecentLines
@@ -18,7 +19,7 @@ from app.session import Session
 from app.stages import ExportRequest, export
 from onne_core import files
 from onne_core.errors import OnneError
-from onne_core.project import without_spectrum
+from onne_core.project import with_entry, without_spectrum
 
 
 class Commands(QObject):
@@ -51,6 +52,8 @@ class Commands(QObject):
             "copy": self.copy,
             "remove": self.remove,
             "known": self.open_known,
+            "reset_correction": self.reset_correction,
+            "reset_limits": self.reset_limits,
             "cancel": self.cancel,
             "help": lambda: self._tell("How to read this", READING),
             "keys": lambda: self._tell("Keys", keys_html()),
@@ -112,8 +115,6 @@ class Commands(QObject):
 
     def drop(self, paths: list[Path]) -> None:
         """Open what was dropped; ask first where that closes a project."""
-        from app.arrivals import kind_of
-
         if kind_of(paths[0]) != "project" or self.may_close():
             self._opening.take(paths)
 
@@ -164,7 +165,8 @@ class Commands(QObject):
         try:
             files.write_text(path, as_csv(self._session.view()))
         except OnneError as error:
-            self._notice("The table was not written", str(error), "error")
+            notice = Notice("The table was not written", str(error), "error")
+            self._session.noticed.emit(notice)
             return
         self._written((str(path),))
 
@@ -183,6 +185,14 @@ class Commands(QObject):
             text = f"Remove {project.entry.name}"
             self._session.edit(without_spectrum(project, project.selected), text)
 
+    def reset_correction(self) -> None:
+        """Leave E0 and S0^2 of the selected spectrum to the program again."""
+        self._change("Reset the correction", e0=None, s02=None)
+
+    def reset_limits(self) -> None:
+        """Put the limits of the shells back to the minima of g(r)."""
+        self._change("Reset the limits", limits={})
+
     def cancel(self) -> None:
         """Cancel the oldest job."""
         for job in self._session.jobs.running[:1]:
@@ -191,6 +201,12 @@ class Commands(QObject):
     def show_log(self) -> None:
         """Show the last lines of the log."""
         LogDialog(self._log.text(), self._window).open()
+
+    def _change(self, text: str, **changes: object) -> None:
+        project = self._session.document.project
+        if project.entry is not None:
+            changed = with_entry(project, project.selected, **changes)
+            self._session.edit(changed, text)
 
     def _export(self, choice: ExportChoice) -> None:
         view = self._session.view()
@@ -225,9 +241,6 @@ class Commands(QObject):
                 ),
             )
         )
-
-    def _notice(self, title: str, text: str, tone) -> None:  # noqa: ANN001 - a literal
-        self._session.noticed.emit(Notice(title, text, tone))
 
     def _tell(self, title: str, html: str) -> None:
         HelpDialog(title, html, self._window).open()

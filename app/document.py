@@ -94,11 +94,11 @@ class _Edit(QUndoCommand):
 
     def redo(self) -> None:
         """Put the new value in place."""
-        self._document._replace(self._new)  # noqa: SLF001 - its own command
+        self._document._replace(self._new)
 
     def undo(self) -> None:
         """Put the old value back."""
-        self._document._replace(self._old)  # noqa: SLF001 - its own command
+        self._document._replace(self._old)
 
     def id(self) -> int:
         """Return the number that lets Qt try to merge."""

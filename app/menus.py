@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
@@ -109,5 +110,11 @@ def add_appearance(
         action = submenu.addAction(text)
         action.setCheckable(True)
         action.setChecked(scheme == current)
-        action.triggered.connect(lambda _checked=False, s=scheme: choose(s))
+        action.triggered.connect(partial(_chosen, choose, scheme))
         group.addAction(action)
+
+
+def _chosen(
+    choose: Callable[[Scheme], object], scheme: Scheme, _checked: bool = False
+) -> None:
+    choose(scheme)

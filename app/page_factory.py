@@ -95,6 +95,7 @@ class PageFactory:
         page.known_wanted.connect(self._commands.open_known)
         page.ensemble_wanted.connect(self._commands.open_ensemble)
         page.export_wanted.connect(self._commands.export)
+        page.reset_wanted.connect(self._commands.reset_correction)
         return page
 
     def _series(self) -> Page:

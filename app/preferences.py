@@ -72,7 +72,9 @@ class Preferences:
 
     def set_state(self, name: str, state: QByteArray) -> None:
         """Store a geometry or splitter positions under ``name``."""
-        self._settings.setValue(f"state/{name}", state.toBase64().data().decode())
+        self._settings.setValue(
+            f"state/{name}", bytes(state.toBase64().data()).decode()
+        )
 
     def _write_recent(self, paths: list[Path]) -> None:
         # One text, since an INI list of one item would come back as text.

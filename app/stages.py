@@ -31,7 +31,7 @@ class Opened:
 
 
 def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
-    """Read measured files, mu(E) reduced to chi(k); a bad one does not stop the rest."""
+    """Read files, mu(E) reduced to chi(k); a bad one does not stop the rest."""
     entries: list[SpectrumEntry] = []
     refused: list[Refused] = []
     for done, path in enumerate(paths):
@@ -80,7 +80,7 @@ def sample_clusters(recipe: Recipe, count: int) -> Stage[Samples]:
 
 @dataclass(frozen=True, eq=False)
 class ExportRequest:
-    """What is written where: ``stem`` without suffix, ``suffixes`` of png svg csv json."""
+    """What is written where: ``stem`` has no suffix; ``suffixes``: png svg csv json."""
 
     prediction: Prediction = field(repr=False)
     stem: str

@@ -218,8 +218,6 @@ class MainWindow(QMainWindow):
         slots: dict[str, Callable[[], object]] = self.commands.slots() | {
             "primary": self.press_primary,
             "next_column": self.next_column,
-            "reset_correction": lambda: self._analysis().reset_correction(),
-            "reset_limits": lambda: self._analysis().reset_limits(),
             **{f"tab_{name}": lambda name=name: self.show_tab(name) for name in TABS},
         }
         self.actions_by_name, self.menus = build_menus(self, slots)
@@ -256,9 +254,6 @@ class MainWindow(QMainWindow):
         self.tabs.chosen.connect(self.show_tab)
         self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
         self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
-
-    def _analysis(self):  # noqa: ANN202 - its module is imported when first needed
-        return self.page("analysis")
 
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)

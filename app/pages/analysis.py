@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.pages.analysis_middle import AnalysisMiddle
-from app.pages.page import Page, body_margins, scrolled
+from app.pages.page import Page, columns_in, scrolled
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.compare_card import CompareCard
@@ -31,6 +31,7 @@ class AnalysisPage(Page):
     known_wanted = Signal()
     ensemble_wanted = Signal()
     export_wanted = Signal()
+    reset_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Analysis")
@@ -46,9 +47,7 @@ class AnalysisPage(Page):
             "Export…", self.export_wanted.emit, role="primary", icon="export"
         )
         self._add_tools(self._copy, self._export)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*body_margins())
-        layout.setSpacing(theme.MARGIN)
+        layout = columns_in(self)
         layout.addWidget(self._left_column())
         layout.addWidget(self._middle_column(), 1)
         layout.addWidget(self._right_column())
@@ -133,7 +132,7 @@ class AnalysisPage(Page):
         self.picker.folder_wanted.connect(self.ensemble_wanted)
         self.correction.e0_set.connect(self._set_e0)
         self.correction.s02_set.connect(self._set_s02)
-        self.correction.reset_wanted.connect(self.reset_correction)
+        self.correction.reset_wanted.connect(self.reset_wanted)
         self.compare.switched.connect(self._draw)
         self.compare.known_wanted.connect(self.known_wanted)
         self.compare.known_removed.connect(self._remove_known)
@@ -142,14 +141,6 @@ class AnalysisPage(Page):
         plot.limits_set.connect(self._set_limits)
         plot.limits_stepped.connect(self._step_limits)
         plot.limits_restored.connect(lambda: self.previewed.emit(None))
-
-    def reset_correction(self) -> None:
-        """Leave E0 and S0^2 to the program again."""
-        self._change("Reset the correction", e0=None, s02=None)
-
-    def reset_limits(self) -> None:
-        """Put all limits back to the minima of g(r)."""
-        self._change("Reset the limits", limits={})
 
     def _set_e0(self, value: float) -> None:
         self._change("Set the E0 shift", merge="e0", e0=value)

@@ -52,6 +52,9 @@ def scrolled(content: QWidget, width: int) -> QScrollArea:
     return area
 
 
-def body_margins() -> tuple[int, int, int, int]:
-    """Return the margins around the columns of a page."""
-    return (theme.MARGIN,) * 4
+def columns_in(page: QWidget) -> QHBoxLayout:
+    """Give ``page`` the layout of its columns, and return it."""
+    layout = QHBoxLayout(page)
+    layout.setContentsMargins(*4 * (theme.MARGIN,))
+    layout.setSpacing(theme.MARGIN)
+    return layout

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QWidget
 
 from app import theme, wording
-from app.pages.page import Page, body_margins
+from app.pages.page import Page, columns_in
 from app.plots.trend_plot import TrendPicture, TrendPlot, TrendPoint
 from app.series_table import shown_rows
 from app.view import View
@@ -65,8 +65,7 @@ class SeriesPage(Page):
                 button("Open spectra…", self.open_wanted.emit, icon="open"),
             )
         )
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*body_margins())
+        layout = columns_in(self)
         layout.addWidget(self._stack)
 
     def show_view(self, view: View) -> None:
@@ -103,11 +102,11 @@ class SeriesPage(Page):
         )
         shown = [self.shell.itemData(i) for i in range(self.shell.count())]
         if labels != shown:
-            self.shell.blockSignals(True)  # noqa: FBT003 - Qt's
+            self.shell.blockSignals(True)
             self.shell.clear()
             for name in labels:
                 self.shell.addItem(wording.pair(name), name)
-            self.shell.blockSignals(False)  # noqa: FBT003 - Qt's
+            self.shell.blockSignals(False)
 
     def _draw(self) -> None:
         if self._view is None or not self._view.project.spectra:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.envelopes import envelopes_of
-from app.pages.page import Page, body_margins
+from app.pages.page import Page, columns_in
 from app.plots.variables_plot import VariableCurves, VariablesPicture, VariablesPlot
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
@@ -54,8 +54,7 @@ class ShellsPage(Page):
             button("Open a system…", self.open_wanted.emit, role="primary", icon="open")
         )
         self.table.chosen.connect(self._lift)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*body_margins())
+        layout = columns_in(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._content())
         self._stack.addWidget(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme, wording
-from app.pages.page import Page, body_margins
+from app.pages.page import Page, columns_in
 from app.plots.histogram_plot import LengthsPicture, LengthsPlot
 from app.plots.structure_view import StructureView
 from app.stages import Samples
@@ -69,8 +69,7 @@ class StructuresPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._content())
         self._stack.addWidget(self._empty)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*body_margins())
+        layout = columns_in(self)
         layout.addWidget(self._stack)
 
     def show_view(self, view: View) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.analysis_service import EnsembleInfo
-from app.pages.page import Page, body_margins
+from app.pages.page import Page, columns_in
 from app.plots.loss_plot import LossCurve, LossPicture, LossPlot
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
@@ -61,8 +61,7 @@ class TrainingPage(Page):
         self.picker.chosen.connect(self.ensemble_chosen)
         self.picker.folder_wanted.connect(self.ensemble_wanted)
         self.members.chosen.connect(self._lift)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*body_margins())
+        layout = columns_in(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._content())
         self._stack.addWidget(

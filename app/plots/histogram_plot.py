@@ -12,7 +12,7 @@ from app.wording import pair as written
 
 @dataclass(frozen=True, eq=False)
 class LengthsPicture:
-    """g(r) (Å^-1) per pair of the clusters, in bins of ``edges`` (Å), the mean of all."""
+    """Mean g(r) (Å^-1) of the clusters per pair, in bins of ``edges`` (Å)."""
 
     edges: np.ndarray = field(repr=False)
     partials: dict[str, np.ndarray] = field(repr=False)

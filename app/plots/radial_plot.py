@@ -92,18 +92,18 @@ class RadialPlot(Plot):
             grip.hide()
         self.tell("Nothing is shown yet.")
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the grips on their limits."""
-        super().resizeEvent(event)
+        super().resizeEvent(ev)
         if hasattr(self, "grips"):
             self._place_grips()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Select the shell under the mouse."""
-        super().mouseReleaseEvent(event)
-        if self._picture is None or event.button() != Qt.MouseButton.LeftButton:
+        super().mouseReleaseEvent(ev)
+        if self._picture is None or ev.button() != Qt.MouseButton.LeftButton:
             return
-        shell = _shell_at(self._picture, self.to_point(event.position()).x())
+        shell = _shell_at(self._picture, self.to_point(ev.position()).x())
         if shell is not None:
             self.shell_chosen.emit(shell)
 

@@ -1,10 +1,19 @@
 """How all plots look: axes, grid, pens and labels from the palette."""
 
 import math
+from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app import theme
@@ -56,11 +65,11 @@ class Axis(pg.AxisItem):
         along = 0.0 if self.orientation == "left" else 18.0
         return super().boundingRect().adjusted(-along, -across, along, across)
 
-    def tickSpacing(  # noqa: N802 - pyqtgraph's name
+    def tickSpacing(  # noqa: N802 - pyqtgraph's names
         self,
-        minVal: float,
-        maxVal: float,
-        size: float,  # noqa: N803
+        minVal: float,  # noqa: N803
+        maxVal: float,  # noqa: N803
+        size: float,
     ) -> list[tuple[float, float]]:
         """Return the step: the smallest round one that keeps labels apart."""
         most = max(2.0, size / TICK_DISTANCE[self.orientation])
@@ -89,7 +98,7 @@ class Plot(pg.PlotWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumSize(160, 90)
-        self.item: pg.PlotItem = self.getPlotItem()
+        self.item: Any = self.getPlotItem()
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
         self.item.setMouseEnabled(x=False, y=False)
@@ -122,11 +131,11 @@ class Plot(pg.PlotWidget):
 
     def fill_between(
         self,
-        x,
-        lower,
-        upper,
+        x: np.ndarray,
+        lower: np.ndarray,
+        upper: np.ndarray,
         colour: str,
-        opacity: float,  # noqa: ANN001 - arrays
+        opacity: float,
     ) -> None:
         """Fill the area between two curves."""
         edges = [pg.PlotDataItem(x, y) for y in (lower, upper)]
@@ -193,15 +202,15 @@ class Plot(pg.PlotWidget):
         """Put a picture of the plot on the clipboard."""
         QGuiApplication.clipboard().setPixmap(self.grab())
 
-    def wheelEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, ev: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the wheel to whatever scrolls."""
-        event.ignore()
+        ev.ignore()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, ev: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the keys to the window: a plot scrolls nowhere."""
-        event.ignore()
+        ev.ignore()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802
         """Draw the focus ring."""
         super().drawForeground(painter, rect)
         if not self.hasFocus():

@@ -10,7 +10,7 @@ from app.wording import pair as written
 
 @dataclass(frozen=True, eq=False)
 class VariableCurves:
-    """One shell: densities (Å^-1) on the picture's r; ``dash`` numbers it in its pair."""
+    """Densities (Å^-1) of one shell; ``dash`` is its number among those of its pair."""
 
     label: str
     colour: int

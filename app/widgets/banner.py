@@ -115,7 +115,5 @@ class BannerStack(QWidget):
 
     def banners(self) -> list[Banner]:
         """Return the banners on screen."""
-        items = [self._layout.itemAt(i).widget() for i in range(self._layout.count())]
-        return [
-            item for item in items if isinstance(item, Banner) and not item.isHidden()
-        ]
+        children = self.findChildren(Banner)
+        return [banner for banner in children if not banner.isHidden()]

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -20,7 +21,7 @@ ICON = QSize(16, 16)
 
 
 def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
-    """Return a label; ``tone`` is one of the style sheet's (heading, note, small...)."""
+    """Return a label; ``tone`` is one of the style sheet's (heading, note ...)."""
     # The fonts end at semibold: bold would be smeared out of it.
     semibold = '<span style="font-weight:600">'
     result = QLabel(text.replace("<b>", semibold).replace("</b>", "</span>"))
@@ -71,11 +72,10 @@ def rule() -> QFrame:
     return result
 
 
-def clear(layout: QVBoxLayout | QHBoxLayout) -> None:
+def clear(layout: QLayout) -> None:
     """Remove and delete every widget of ``layout``."""
-    while layout.count():
-        widget = layout.takeAt(0).widget()
-        if widget is not None:
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.widgets.basics import label
+from app.widgets.basics import clear, label
 
 Fact = tuple[str, str]
 
@@ -27,11 +27,7 @@ class Facts(QWidget):
         if tuple(facts) == self._facts:
             return
         self._facts = tuple(facts)
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._grid)
         for row, (name, value) in enumerate(facts):
             left, right = label(name, "second"), label(value, "strong", wrap=True)
             right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

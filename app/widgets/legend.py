@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -94,4 +94,4 @@ def paint_swatch(painter: QPainter, key: Key, swatch: QRectF) -> None:
         pen.setDashPattern([4, 2.5])
     painter.setPen(pen)
     middle = swatch.center().y()
-    painter.drawLine(swatch.left(), middle, swatch.right(), middle)
+    painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))

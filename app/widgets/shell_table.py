@@ -182,7 +182,7 @@ class ShellTable(QTableView):
         selected: int,
     ) -> None:
         """Show ``shells``, the one at ``selected`` marked."""
-        blocked = self.selectionModel().blockSignals(True)  # noqa: FBT003 - Qt's
+        blocked = self.selectionModel().blockSignals(True)
         self._model.show_shells(shells, pairs)
         column = max(0, self.currentIndex().column())
         self.setCurrentIndex(self._model.index(selected, column))

@@ -175,7 +175,7 @@ class SpectraList(QListView):
 
     def show_view(self, view: View) -> None:
         """Show the spectra of ``view``, the selected one marked."""
-        blocked = self.selectionModel().blockSignals(True)  # noqa: FBT003 - Qt's
+        blocked = self.selectionModel().blockSignals(True)
         self._model.show_view(view)
         if view.entry is not None:
             self.setCurrentIndex(self._model.index(view.project.selected))

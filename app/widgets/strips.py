@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app import icons, wording
 from app.job_runner import RunningJob
-from app.widgets.basics import ICON, button, icon_button, label
+from app.widgets.basics import button, icon_button, label
 
 TABS = ("shells", "structures", "training", "analysis", "series")
 TAB_HEIGHT, STATUS_HEIGHT = 46, 32
@@ -42,7 +42,8 @@ class TabStrip(QWidget):
         self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
         self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
         self.tools = QStackedWidget()
-        self.tools.addWidget(QWidget())
+        self._no_tools = QWidget()
+        self.tools.addWidget(self._no_tools)
         for widget in (self.undo, self.redo, self.tools):
             layout.addWidget(widget)
 
@@ -54,7 +55,7 @@ class TabStrip(QWidget):
         self._group.setExclusive(bool(name in self.tabs))
         if tools is not None and self.tools.indexOf(tools) < 0:
             self.tools.addWidget(tools)
-        self.tools.setCurrentWidget(tools or self.tools.widget(0))
+        self.tools.setCurrentWidget(tools or self._no_tools)
         self.tools.setFixedWidth(tools.sizeHint().width() if tools else 0)
 
     def show_state(self, name: str, state: str) -> None:

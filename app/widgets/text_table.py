@@ -112,7 +112,7 @@ class TextTable(QTableView):
         """Mark ``row`` without a report; -1 marks none."""
         if row == self.currentIndex().row():
             return
-        blocked = self.selectionModel().blockSignals(True)  # noqa: FBT003 - Qt's
+        blocked = self.selectionModel().blockSignals(True)
         if row < 0:
             self.clearSelection()
         else:

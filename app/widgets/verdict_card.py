@@ -10,7 +10,6 @@ from app.widgets.basics import Card, button, clear, label
 from app.widgets.chip import VerdictChip
 from onne_core.prediction import Reason, Verdict
 
-
 SHOWN = 4
 """Checks listed at once, unless more have failed."""
 

@@ -1,0 +1,38 @@
+"""The command line: the pipeline from a terminal."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cyclopts import CycloptsError
+
+from onne_core.cli.commands import UNUSABLE_INPUT, app
+from onne_core.cli.terminal import complain, print_anywhere
+from onne_core.errors import OnneError
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; problems end as one line on standard error."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    print_anywhere()
+    try:
+        result = app(
+            arguments,
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except OnneError as error:
+        complain(error)
+        sys.exit(UNUSABLE_INPUT)
+    except CycloptsError as error:
+        complain(f"{error} (onne --help lists the commands)")
+        sys.exit(UNUSABLE_INPUT)
+    except KeyboardInterrupt:
+        complain("stopped; the same command goes on where it stopped")
+        sys.exit(INTERRUPTED)
+    sys.exit(result if isinstance(result, int) else 0)

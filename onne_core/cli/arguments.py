@@ -1,0 +1,72 @@
+"""What users write on the command line, as values."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from onne_core.errors import OnneError
+
+AUTOMATIC = "auto"
+
+LARGEST_E0_SHIFT = 100.0
+"""Beyond it (eV) it is an absolute energy or a slip."""
+
+LARGEST_S02 = 3.0
+
+ASSUMED_SHARE = 0.05
+"""Relative standard deviation of S0^2 where none is given."""
+
+
+def e0_of(text: str) -> float | None:
+    """Return the E0 shift (eV) in ``text``, ``None`` if it is to be found.
+
+    Raises
+    ------
+    OnneError
+        If it is no number or too large.
+    """
+    if text == AUTOMATIC:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not abs(value) <= LARGEST_E0_SHIFT:
+        raise OnneError(
+            f"--e0 {text}: give a shift of -{LARGEST_E0_SHIFT:g} to "
+            f"{LARGEST_E0_SHIFT:g} eV, or {AUTOMATIC}."
+        )
+    return value
+
+
+def s02_of(text: str) -> tuple[float, float] | None:
+    """Return S0^2 and its standard deviation, ``None`` if they are to be found.
+
+    Raises
+    ------
+    OnneError
+        If ``text`` is neither VALUE nor VALUE+-STD, or out of range.
+    """
+    if text == AUTOMATIC:
+        return None
+    value, separator, std = text.replace("±", "+-").partition("+-")
+    try:
+        number = float(value)
+        deviation = float(std) if separator else ASSUMED_SHARE * number
+    except ValueError:
+        number, deviation = float("nan"), float("nan")
+    if not 0.0 < number <= LARGEST_S02 or not 0.0 <= deviation < number:
+        raise OnneError(
+            f"--s02 {text}: give VALUE or VALUE+-STD, such as 0.85+-0.05, "
+            f"or {AUTOMATIC}."
+        )
+    return number, deviation
+
+
+def stems_of(paths: Sequence[Path]) -> list[str]:
+    """Return one output name per path; equal names get their suffix, then a number."""
+    stems: list[str] = []
+    for path in paths:
+        candidates = [path.stem, path.name.replace(".", "_")]
+        candidates += [f"{path.stem}_{i}" for i in range(2, len(paths) + 2)]
+        stems.append(next(name for name in candidates if name not in stems))
+    return stems

@@ -1,0 +1,293 @@
+"""The commands. What they need is imported when they run: help must be quick."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+from cyclopts import App, Parameter
+
+from onne_core import __version__
+from onne_core.cli.arguments import e0_of, s02_of
+from onne_core.cli.terminal import complain, follow, say, table
+from onne_core.errors import OnneError
+from onne_core.jobs import Stage
+
+app = App(
+    name="onne",
+    version=__version__,
+    help="Partial radial distributions with honest uncertainty from EXAFS spectra.",
+)
+demo = App(name="demo", help="Demonstrations with known answers.")
+app.command(demo)
+
+UNUSABLE_INPUT = 2
+"""Exit code where a problem is the user's to mend."""
+
+Edge = Literal["K", "L1", "L2", "L3"]
+
+
+@app.default
+def window(*files: Path) -> NoReturn:
+    """Open the window; spectra or a project may follow."""
+    from importlib import import_module
+
+    sys.exit(import_module("app.__main__").main([str(file) for file in files]))
+
+
+@app.command
+def predict(
+    *files: Path,
+    ensemble: str = "ni-foil",
+    out: Path,
+    e0: str = "auto",
+    s02: str = "auto",
+) -> int:
+    """Predict partial g(r) of measured spectra.
+
+    Parameters
+    ----------
+    files
+        Measured files: chi(k) or mu(E).
+    ensemble
+        Name or folder of an ensemble.
+    out
+        Folder for the CSV, JSON, PNG and SVG of each file.
+    e0
+        E0 shift in eV, or auto.
+    s02
+        S0^2 as VALUE or VALUE+-STD, or auto.
+    """
+    from onne_core.cli.predicting import predictions
+
+    if not files:
+        raise OnneError("predict: no files given; name at least one measured file.")
+    shift, amplitude = e0_of(e0), s02_of(s02)
+    failed = follow(predictions(files, ensemble, out, e0=shift, s02=amplitude))
+    return UNUSABLE_INPUT if failed else 0
+
+
+@app.command
+def generate(
+    system: Path | None = None,
+    *,
+    out: Path,
+    macrostates: int | None = None,
+    microstates: int | None = None,
+    seed: int | None = None,
+    workers: int = 2,
+    structures: Path | None = None,
+    absorber: str | None = None,
+    edge: Edge = "K",
+    cutoff: float = 6.0,
+    group: int | None = None,
+) -> int:
+    """Make a training set from a system, or pairs (chi, g) from given structures.
+
+    The same command resumes a run that was stopped.
+
+    Parameters
+    ----------
+    system
+        SYSTEM.json: a system, or a recipe with a system and stage parameters.
+    out
+        Folder of the training set.
+    macrostates
+        Number of macrostates.
+    microstates
+        Microstates averaged per macrostate.
+    seed
+        Seed of all random numbers.
+    workers
+        Processes to use; the result does not depend on it.
+    structures
+        Trajectory in any format that ASE reads, instead of a system.
+    absorber
+        Element that absorbs; every atom of it in periodic frames, else the first.
+    edge
+        Edge of the absorber, with --structures.
+    cutoff
+        Radius of an environment, Å, with --structures.
+    group
+        Environments averaged into one pair; all of them if not given.
+    """
+    from onne_core.cli.tables import show_manifest
+
+    numbers = {"macrostates": macrostates, "microstates": microstates, "seed": seed}
+    given = {name: value for name, value in numbers.items() if value is not None}
+    if system is not None and structures is None:
+        stage = _from_system(system, out, given, workers)
+    elif structures is not None and system is None:
+        if given:
+            raise OnneError(
+                f"generate --structures: --{next(iter(given))} is for a system; "
+                "leave it out."
+            )
+        stage = _from_structures(
+            structures, out, absorber, edge, cutoff, group, workers
+        )
+    else:
+        raise OnneError("generate: give either SYSTEM.json or --structures, not both.")
+    follow(stage)
+    show_manifest(out)
+    return 0
+
+
+@app.command
+def train(
+    folder: Path,
+    *,
+    out: Path,
+    members: int | None = None,
+    seed: int | None = None,
+    workers: int = 2,
+    recipe: Path | None = None,
+) -> int:
+    """Train an ensemble on a training set and write its bundle.
+
+    Parameters
+    ----------
+    folder
+        Folder of the training set.
+    out
+        Folder of the bundle; its name becomes the ensemble's name.
+    members
+        Number of networks.
+    seed
+        Seed of splits, bootstraps and weights.
+    workers
+        Processes to use.
+    recipe
+        SYSTEM.json whose training section replaces that stored with the set.
+    """
+    from onne_core import pipeline
+    from onne_core.recipe import read_recipe
+
+    training = (
+        read_recipe(recipe).training
+        if recipe is not None
+        else pipeline.training_recipe_of(folder)
+    )
+    if members is not None:
+        training = replace(training, members=members)
+    if seed is not None:
+        training = replace(training, seed=seed)
+    follow(pipeline.train(folder, out, training=training, workers=workers))
+    say(f"Ensemble written to {out}")
+    return 0
+
+
+@app.command
+def validate(
+    folder: str,
+    pairs: Path,
+    *,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """Report errors of CN, R, sigma^2, g(r) and the coverage of the bands.
+
+    Parameters
+    ----------
+    folder
+        Name or folder of an ensemble.
+    pairs
+        Folder of pairs with known g(r), made by onne generate.
+    as_json
+        Print JSON instead of a table.
+    """
+    from onne_core import pipeline
+    from onne_core.cli.tables import show_validation
+
+    validation = follow(pipeline.validate(folder, pairs))
+    if as_json:
+        say(json.dumps(pipeline.validation_to_json(validation), indent=2))
+    else:
+        show_validation(validation)
+    return 0
+
+
+@app.command
+def models() -> int:
+    """List the ensembles that can be named."""
+    from onne_core import pipeline
+
+    rows = []
+    for name, folder in pipeline.ensemble_folders().items():
+        try:
+            card = pipeline.ensemble_card(folder)
+        except OnneError as error:
+            complain(error)
+            continue
+        shells = ", ".join(head.label for head in card.heads)
+        window = f"{card.training.k_min:g}-{card.training.k_max:g} Å⁻¹"
+        edge = f"{card.absorber} {card.edge}"
+        rows.append((name, edge, shells, window, str(card.items), str(folder)))
+    head = ("ensemble", "edge", "shells", "k window", "spectra", "folder")
+    table("Ensembles", head, rows)
+    return 0
+
+
+@app.command
+def doctor() -> int:
+    """Check what the program needs on this machine."""
+    from onne_core import pipeline
+
+    found = follow(pipeline.diagnose())
+    rows = [("ok" if item.good else "MISSING", item.name, item.text) for item in found]
+    table("This machine", ("", "part", "finding"), rows)
+    return 0 if all(item.good for item in found) else 1
+
+
+@demo.command
+def dimer(*, members: int = 3, seed: int = 1, workers: int = 2) -> int:
+    """Train on the oscillating dimer and compare with Tikhonov inversion.
+
+    The system is that of the appendix of Phys. Rev. B 109, 104201 (2024).
+
+    Parameters
+    ----------
+    members
+        Number of networks.
+    seed
+        Seed of the training set, the tests and the networks.
+    workers
+        Processes to use.
+    """
+    from onne_core import pipeline
+    from onne_core.cli.tables import show_dimer
+
+    show_dimer(follow(pipeline.demo_dimer(members=members, seed=seed, workers=workers)))
+    return 0
+
+
+def _from_system(
+    system: Path, out: Path, numbers: dict[str, int], workers: int
+) -> Stage[Path]:
+    """Return the stage that makes a training set; ``numbers`` change its sampling."""
+    from onne_core import pipeline
+    from onne_core.recipe import read_recipe
+
+    recipe = read_recipe(system)
+    recipe = replace(recipe, sampling=replace(recipe.sampling, **numbers))
+    return pipeline.generate(recipe, out, workers=workers)
+
+
+def _from_structures(
+    structures: Path,
+    out: Path,
+    absorber: str | None,
+    edge: Edge,
+    cutoff: float,
+    group: int | None,
+    workers: int,
+) -> Stage[Path]:
+    """Return the stage that makes pairs from a trajectory."""
+    from onne_core import pipeline
+
+    if absorber is None:
+        raise OnneError("generate --structures: --absorber is missing, such as Ni.")
+    request = pipeline.StructuresRequest(
+        trajectory=structures, absorber=absorber, edge=edge, cutoff=cutoff, group=group
+    )
+    return pipeline.generate_from_structures(request, out, workers=workers)

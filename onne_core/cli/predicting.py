@@ -1,0 +1,66 @@
+"""Prediction of measured files: one after the other, each with its four outputs."""
+
+from pathlib import Path
+
+from onne_core import files, pipeline, report
+from onne_core.cli.arguments import stems_of
+from onne_core.cli.tables import show_prediction
+from onne_core.cli.terminal import complain, say
+from onne_core.digest import digest_of_file
+from onne_core.ensemble.predict import Ensemble
+from onne_core.errors import OnneError
+from onne_core.jobs import Progress, Stage
+
+
+def predictions(
+    paths: tuple[Path, ...],
+    ensemble: str,
+    out: Path,
+    *,
+    e0: float | None,
+    s02: tuple[float, float] | None,
+) -> Stage[int]:
+    """Predict every file and write to ``out``; return how many could not be used.
+
+    ``e0`` is the shift in eV, ``s02`` S0^2 and its standard deviation; ``None`` leaves
+    them to the program. A file that cannot be used is named on standard error.
+
+    Raises
+    ------
+    BundleError
+        If there is no such ensemble, or it is damaged.
+    """
+    yield Progress(0, len(paths), "loading")
+    loaded = pipeline.load_ensemble(ensemble)
+    failed = 0
+    for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
+        yield Progress(done, len(paths), path.name)
+        try:
+            _predict_one(path, out / stem, loaded, e0, s02)
+        except OnneError as error:
+            failed += 1
+            complain(error)
+    yield Progress(len(paths), len(paths), "done")
+    return failed
+
+
+def _predict_one(
+    path: Path,
+    stem: Path,
+    ensemble: Ensemble,
+    e0: float | None,
+    s02: tuple[float, float] | None,
+) -> None:
+    """Predict one file, write its four files and print its table."""
+    spectrum = pipeline.measured_spectrum(path)
+    settings = pipeline.settings_for(spectrum, ensemble, e0=e0, s02=s02)
+    prediction = pipeline.predict(spectrum, ensemble, settings)
+    csv, record = (stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "json"))
+    report.write_csv(prediction, csv)
+    content = report.prediction_to_json(
+        prediction, file=path.name, sha256=digest_of_file(path)
+    )
+    files.write_json(record, content)
+    written = (csv, record, *report.write_figures(prediction, stem))
+    show_prediction(prediction)
+    say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")

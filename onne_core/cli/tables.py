@@ -1,0 +1,100 @@
+"""Results as tables and lines in a terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from onne_core import report
+from onne_core.cli.terminal import say, table
+from onne_core.pipeline.demo import DimerScore
+from onne_core.pipeline.validation import QuantityErrors, ShellErrors, Validation
+from onne_core.prediction import Prediction
+from onne_core.training_set import read_manifest
+
+VALIDATED = (
+    ("coordination_number", "", 1.0),
+    ("distance", "Å", 1.0),
+    ("sigma2", "10⁻³ Å²", 1e3),
+    ("c3", "10⁻³ Å³", 1e3),
+)
+"""What is validated of a shell: its field, its unit, and that unit's size."""
+
+
+def show_prediction(prediction: Prediction) -> None:
+    """Print the shells, the settings and the verdict of ``prediction``."""
+    settings = prediction.settings
+    table(prediction.spectrum.name, report.TABLE_HEAD, report.table_rows(prediction))
+    say(
+        f"E0 shift {settings.e0_shift:+.1f} ± {settings.e0_shift_std:.1f} eV "
+        f"({settings.e0_source}), S0² {settings.s02:.3f} ± {settings.s02_std:.3f} "
+        f"({settings.s02_source})"
+    )
+    say(f"Verdict: {prediction.verdict.name}")
+    for reason in prediction.verdict.reasons:
+        say(f"  {'+' if reason.passed else '!'} {reason.text}")
+
+
+def show_validation(validation: Validation) -> None:
+    """Print the errors and coverages of ``validation``."""
+    head = ("shell", "quantity", "true, mean", "mean error", "rms")
+    rows = [row for shell in validation.shells for row in _shell_rows(shell)]
+    table(
+        f"{validation.ensemble}: {validation.spectra} spectra",
+        (*head, "in 68 %", "in 95 %"),
+        rows,
+    )
+    for pair, value in validation.l1.items():
+        say(
+            f"{pair}: relative L1 of g(r) {value:.3f}; "
+            f"68 % band holds {100 * validation.coverage68[pair]:.0f} % of the bins, "
+            f"95 % band {100 * validation.coverage95[pair]:.0f} %"
+        )
+    say(", ".join(f"{n} {name}" for name, n in validation.verdicts.items()))
+
+
+def show_manifest(folder: Path) -> None:
+    """Print what the training set in ``folder`` holds and what was set aside."""
+    manifest = read_manifest(folder)
+    say(f"{manifest['items']} spectra in {folder}, digest {manifest['digest'][:16]}")
+    for reason, count in manifest["rejected"].items():
+        say(f"  set aside: {count} x {reason}")
+
+
+def show_dimer(scores: Sequence[DimerScore]) -> None:
+    """Print the errors of both methods on every kind of distribution."""
+    rows = [
+        (
+            row.kind,
+            row.method,
+            f"{row.l1:.3f}",
+            f"{row.wasserstein:.4f}",
+            f"{row.mean_error:.4f}",
+            f"{row.variance_error:.5f}",
+        )
+        for row in scores
+    ]
+    head = ("shape", "method", "L1", "Wasserstein (Å)", "mean (Å)", "variance (Å²)")
+    table("Oscillating dimer: mean absolute errors", head, rows)
+
+
+def _shell_rows(shell: ShellErrors) -> list[tuple[str, ...]]:
+    rows = [
+        (shell.label, *_quantity_cells(getattr(shell, name), name, unit, size))
+        for name, unit, size in VALIDATED
+    ]
+    distance = f"{shell.wasserstein:.4f} Å"
+    return [*rows, (shell.label, "Wasserstein", distance, "", "", "", "")]
+
+
+def _quantity_cells(
+    item: QuantityErrors, name: str, unit: str, size: float
+) -> tuple[str, ...]:
+    """Return the cells of one quantity; a fixed one claims no coverage."""
+    words = name.replace("_", " ")
+    return (
+        f"{words} (fixed)" if item.fixed else words,
+        f"{size * item.true:.4g} {unit}",
+        f"{size * item.mean:+.3g}",
+        f"{size * item.rms:.3g}",
+        "" if item.fixed else f"{100 * item.coverage68:.0f} %",
+        "" if item.fixed else f"{100 * item.coverage95:.0f} %",
+    )
