@@ -7,6 +7,7 @@ core when they are first needed.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -88,6 +89,10 @@ class AnalysisService(Protocol):
         """Return the ensemble in ``folder``; BundleError if there is none."""
         ...
 
+    def prepare(self) -> None:
+        """Import what answers need, so that the first one comes sooner."""
+        ...
+
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; OnneError if it cannot be made."""
         ...
@@ -137,6 +142,10 @@ class CoreService:
             members=sum(name.endswith(".onnx") for name in manifest.files),
             card=card_from_json(manifest.card),
         )
+
+    def prepare(self) -> None:
+        """Import the pipeline's analysis: onnxruntime and scipy."""
+        import_module("onne_core.pipeline.analysis")
 
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""

@@ -93,7 +93,7 @@ class JobRunner(QObject):
 
     def _forget(self) -> None:
         job = self.sender()
-        if job in self._running:
+        if isinstance(job, RunningJob) and job in self._running:
             self._running.remove(job)
             job.deleteLater()
         self.changed.emit()

@@ -59,6 +59,10 @@ class Predictions(QObject):
         """Whether a question is being answered."""
         return self._asked is not None
 
+    def prepare(self) -> None:
+        """Let the thread import what it needs before the first question comes."""
+        self._worker.submit(self._service.prepare)
+
     def want(self, questions: Sequence[Question]) -> None:
         """Make these the questions to answer, the first one first.
 

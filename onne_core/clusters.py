@@ -13,11 +13,11 @@ import numpy as np
 from ase.data import atomic_numbers, covalent_radii
 from deap import base, tools
 from jaxtyping import Float
-from numba import njit
 
 from onne_core.errors import StructureError
 from onne_core.lattice import directions_for
 from onne_core.recipe import ClusterRecipe
+from onne_core.repulsion import repel
 from onne_core.structure import Cluster, Microstate, System
 
 GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
@@ -25,9 +25,6 @@ GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
 ENOUGH_GAIN = 0.01
 """Gain of the smallest distance (Å) below which a generation counts as a plateau."""
-
-FORCE_POWER = 14.0
-"""Exponent of the repulsion: large, so that the closest pairs decide."""
 
 Positions = Float[np.ndarray, "atom 3"]
 
@@ -268,94 +265,3 @@ def smallest_allowed(first: str, second: str, recipe: ClusterRecipe) -> float:
             return recipe.smallest_distances[name]
     radii = covalent_radii[[atomic_numbers[first], atomic_numbers[second]]]
     return float(recipe.closest_share * radii.sum())
-
-
-def smallest_distance(positions: Positions) -> float:
-    """Return the smallest distance (Å) between any two atoms, absorber included."""
-    return float(_smallest(np.ascontiguousarray(positions)))
-
-
-@njit(cache=True, nogil=True)
-def _smallest(positions):  # noqa: ANN001, ANN202 - compiled
-    smallest = np.inf
-    for i in range(positions.shape[0]):
-        x, y, z = positions[i, 0], positions[i, 1], positions[i, 2]
-        squared = x * x + y * y + z * z
-        smallest = min(smallest, squared)
-        for j in range(i):
-            dx = x - positions[j, 0]
-            dy = y - positions[j, 1]
-            dz = z - positions[j, 2]
-            smallest = min(smallest, dx * dx + dy * dy + dz * dz)
-    return np.sqrt(smallest)
-
-
-@njit(cache=True, nogil=True)
-def repel(positions, radii, movable, steps):  # noqa: ANN001, ANN201 - compiled
-    """Move the ``movable`` atoms on their spheres away from their nearest neighbours.
-
-    ``positions`` (Å) are changed in place to the best set met; the smallest distance
-    (Å) reached is returned. Forces fall as distance^-FORCE_POWER relative to the
-    smallest distance; the longest step shrinks from 6 % of it to nothing.
-    """
-    count = positions.shape[0]
-    best = positions.copy()
-    largest = _smallest(positions)
-    force = np.empty((count, 3))
-    for step in range(steps):
-        nearest = _smallest(positions)
-        if nearest > largest:
-            largest = nearest
-            best[:] = positions
-        nearest = max(nearest, 1e-3)
-        reach2 = (1.5 * nearest) ** 2
-        force[:] = 0.0
-        for i in range(count):
-            for j in range(i):
-                dx = positions[i, 0] - positions[j, 0]
-                dy = positions[i, 1] - positions[j, 1]
-                dz = positions[i, 2] - positions[j, 2]
-                squared = dx * dx + dy * dy + dz * dz
-                if squared > reach2:
-                    continue
-                squared = max(squared, 1e-6)
-                pull = (nearest * nearest / squared) ** (0.5 * FORCE_POWER) / squared
-                force[i, 0] += pull * dx
-                force[i, 1] += pull * dy
-                force[i, 2] += pull * dz
-                force[j, 0] -= pull * dx
-                force[j, 1] -= pull * dy
-                force[j, 2] -= pull * dz
-        strongest = 0.0
-        for i in range(count):
-            if not movable[i]:
-                force[i, :] = 0.0
-                continue
-            along = 0.0
-            for axis in range(3):
-                along += force[i, axis] * positions[i, axis]
-            along /= radii[i] * radii[i]
-            norm2 = 0.0
-            for axis in range(3):
-                force[i, axis] -= along * positions[i, axis]
-                norm2 += force[i, axis] * force[i, axis]
-            strongest = max(strongest, norm2)
-        if strongest == 0.0:
-            break
-        length = 0.06 * nearest * (1.0 - step / steps) / np.sqrt(strongest)
-        for i in range(count):
-            if not movable[i]:
-                continue
-            norm2 = 0.0
-            for axis in range(3):
-                positions[i, axis] += length * force[i, axis]
-                norm2 += positions[i, axis] * positions[i, axis]
-            scale = radii[i] / np.sqrt(norm2)
-            for axis in range(3):
-                positions[i, axis] *= scale
-    nearest = _smallest(positions)
-    if nearest > largest:
-        largest = nearest
-        best[:] = positions
-    positions[:] = best
-    return largest

@@ -93,12 +93,12 @@ class TrainingRecipe:
     """Parameters of the networks and of the augmentation.
 
     ``k_min``, ``k_max`` and ``taper`` (dk, Å^-1) of the Hanning window, ``k_weight``
-    and the Fourier filter ``r_filter`` (Å) say what of a spectrum the networks see. ``noise`` is the largest standard
-    deviation of white noise in chi, ``e0_range`` the largest E0 shift (eV),
-    ``amplitude`` the standard deviation of a common factor, and ``theory_amplitude``
-    and ``theory_phase`` (rad) those of the smooth complex factor over R that stands
-    for the error of the theory. ``mixed_share`` of the spectra are mixtures of two to
-    ``mixed_most`` macrostates.
+    and the Fourier filter ``r_filter`` (Å) say what of a spectrum the networks see.
+    ``noise`` is the largest standard deviation of white noise in chi, ``e0_range`` the
+    largest E0 shift (eV), ``amplitude`` the standard deviation of a common factor, and
+    ``theory_amplitude`` and ``theory_phase`` (rad) those of the smooth complex factor
+    over R that stands for the error of the theory. ``mixed_share`` of the spectra are
+    mixtures of two to ``mixed_most`` macrostates.
     """
 
     k_min: float = 3.0
@@ -137,6 +137,7 @@ class TrainingRecipe:
                 "the lower end must come first."
             )
         _within("training.k_weight", self.k_weight, 0, 3)
+        _within("training.taper", self.taper, 0.0, self.k_max - self.k_min, "Å^-1")
         for name in ("members", "width", "layers", "steps", "batch"):
             _at_least(f"training.{name}", getattr(self, name), 1)
         for name in ("noise", "e0_range", "amplitude", "theory_amplitude"):

@@ -148,7 +148,7 @@ def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
     if not np.isfinite(value):
         return "none"
     decimals = decimals_of(std)
-    return f"{value:.{decimals}f} ± {std:.{decimals}f}"
+    return f"{value:z.{decimals}f} ± {std:.{decimals}f}"
 
 
 def decimals_of(std: float) -> int:

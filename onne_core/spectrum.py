@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Complex, Float
-from scipy.interpolate import CubicSpline
 
 from onne_core.errors import FormatError
 
@@ -86,6 +85,9 @@ def _interpolated(
 
     A straight line between points 0.05 Å^-1 apart would damp distant shells by 2 %.
     """
+    # Imported here: the window shows before it needs a spectrum.
+    from scipy.interpolate import CubicSpline
+
     inside = (k >= known_k[0]) & (k <= known_k[-1])
     values = np.zeros_like(k)
     values[inside] = CubicSpline(known_k, chi)(k[inside])

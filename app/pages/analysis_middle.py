@@ -14,6 +14,7 @@ from app.widgets.shell_table import ShellTable
 from onne_core.prediction import Prediction
 from onne_core.project import SpectrumEntry
 from onne_core.recipe import TrainingRecipe
+from onne_core.structure import LIMIT_OF_LENGTH
 
 MEASURED = Key("as read", "line", "second")
 CORRECTED = Key("corrected", "line", "accent")
@@ -62,12 +63,14 @@ class AnalysisMiddle(QWidget):
         self._legend.set_keys(
             Key("68 % / 95 %", "bands", "series"),
             *((Key("known g(r)", "dashed"),) if has_known else ()),
+            Key("no answer", "band", "shade"),
         )
         self.radial.draw(
             RadialPicture(
                 r=prediction.r,
                 pairs=prediction.pairs,
                 shells=shell_marks(prediction, entry),
+                reach=_reach(view),
                 selected=self._shell,
                 known=entry.known.distribution if entry.known and show_known else None,
                 show_members=show_members,
@@ -164,6 +167,17 @@ class AnalysisMiddle(QWidget):
         card.body.addWidget(self.table)
         self._table_card_widget = card
         return card
+
+
+def _reach(view: View) -> tuple[float, float]:
+    """Return the part of r (Å) where the networks of ``view`` had neighbours."""
+    if view.ensemble is None:
+        return (0.0, LIMIT_OF_LENGTH)
+    edges, heads = view.ensemble.card.radial.edges, view.ensemble.card.heads
+    return (
+        float(edges[min(head.first_bin for head in heads)]),
+        float(edges[max(head.first_bin + head.bins for head in heads)]),
+    )
 
 
 def shell_marks(prediction: Prediction, entry: SpectrumEntry) -> tuple[ShellMark, ...]:

@@ -18,7 +18,8 @@ class Page(QWidget):
         super().__init__()
         self.setObjectName("body")
         self.setAccessibleName(name)
-        self.tools = QWidget()
+        self.tools = QWidget(self)
+        self.tools.hide()
         self.primary: QPushButton | None = None
         self._tools = QHBoxLayout(self.tools)
         self._tools.setContentsMargins(0, 0, 0, 0)

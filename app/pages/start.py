@@ -91,8 +91,8 @@ class StartPage(Page):
             (
                 ClusterPicture(),
                 "Look around in the example",
-                "A simulated measurement of a Ni foil at 300 K, analysed, with its true "
-                "<i>g</i>(<i>r</i>) laid over the answer. Safe to change.",
+                "A simulated measurement of a Ni foil at 300 K, analysed, with its "
+                "true <i>g</i>(<i>r</i>) laid over the answer. Safe to change.",
                 self.example,
                 "nothing to prepare",
             ),
@@ -163,7 +163,7 @@ def _drop_hint() -> QFrame:
     layout = QHBoxLayout(frame)
     layout.setContentsMargins(12, 9, 12, 9)
     text = label(
-        "Or drop a spectrum, a project, an ensemble or a system anywhere in this window",
+        "Or drop a spectrum, a project, an ensemble or a system anywhere here",
         "second",
     )
     text.setAlignment(Qt.AlignmentFlag.AlignHCenter)

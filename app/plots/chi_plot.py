@@ -52,8 +52,9 @@ class ChiPlot(Plot):
         self._curve(picture.measured, power, pen(palette.second, 1.0, opacity=0.8))
         if picture.corrected is not None:
             self._curve(picture.corrected, power, pen(palette.accent, 1.5))
+        k = picture.measured.k
         self.tell(
-            f"chi of k from {picture.measured.k[0]:.1f} to {picture.measured.k[-1]:.1f} "
+            f"chi of k from {k[0]:.1f} to {k[-1]:.1f} "
             f"inverse ångström; the window is {picture.k_min:g} to {picture.k_max:g}."
         )
 

@@ -30,11 +30,15 @@ class ShellMark:
 
 @dataclass(frozen=True, eq=False)
 class RadialPicture:
-    """What the plot shows; ``selected`` is the index of the shell with the grips."""
+    """What the plot shows; ``selected`` is the index of the shell with the grips.
+
+    ``reach`` is the part of r (Å) for which the networks answer.
+    """
 
     r: np.ndarray = field(repr=False)
     pairs: dict[str, Band] = field(repr=False)
     shells: tuple[ShellMark, ...]
+    reach: Limits
     selected: int = 0
     known: RadialDistribution | None = field(default=None, repr=False)
     show_members: bool = False
@@ -64,7 +68,6 @@ class RadialPlot(Plot):
             grip.dropped.connect(self._drop)
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
-        self.item.getViewBox().sigResized.connect(lambda _box: self._place_grips())
 
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
@@ -76,6 +79,8 @@ class RadialPlot(Plot):
             (-0.015 * top, top),
             room=LABEL_ROOM + HEIGHT,
         )
+        self.shade(-1.0, picture.reach[0], palette.shade)
+        self.shade(picture.reach[1], picture.r[-1] + 1.0, palette.shade)
         for index, (name, band) in enumerate(picture.pairs.items()):
             self._draw_pair(picture, index, name, band)
         self._draw_known(picture, palette)
@@ -91,6 +96,10 @@ class RadialPlot(Plot):
         for grip in self.grips:
             grip.hide()
         self.tell("Nothing is shown yet.")
+
+    def _refit(self, _box: pg.ViewBox) -> None:
+        super()._refit(_box)
+        self._place_grips()
 
     def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the grips on their limits."""
@@ -112,13 +121,18 @@ class RadialPlot(Plot):
     ) -> None:
         palette = theme.current()
         colour = palette.of_pair(index)
-        self.fill_between(picture.r, band.lower95, band.upper95, colour, palette.band95)
-        self.fill_between(picture.r, band.lower68, band.upper68, colour, palette.band68)
-        if picture.show_members:
-            for member in band.members:
-                self.item.plot(picture.r, member, pen=pen(colour, 0.8, opacity=0.75))
-        dash = DASHES[index % len(DASHES)]
-        self.item.plot(picture.r, band.g, pen=pen(colour, 1.8, dash=dash), name=name)
+        lower, upper = picture.reach
+        answered = (picture.r >= lower) & (picture.r <= upper)
+        r = picture.r[answered]
+        for edges, opacity in (
+            ((band.lower95, band.upper95), palette.band95),
+            ((band.lower68, band.upper68), palette.band68),
+        ):
+            self.fill_between(r, *(edge[answered] for edge in edges), colour, opacity)
+        for member in band.members if picture.show_members else ():
+            self.item.plot(r, member[answered], pen=pen(colour, 0.8, opacity=0.75))
+        style = pen(colour, 1.8, dash=DASHES[index % len(DASHES)])
+        self.item.plot(r, band.g[answered], pen=style, name=name)
 
     def _draw_known(self, picture: RadialPicture, palette: Palette) -> None:
         if picture.known is None:

@@ -60,7 +60,7 @@ class Axis(pg.AxisItem):
     """Ticks at one even step, all labelled, with a true minus sign."""
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        """Return room for the labels at both ends: with a grid they would be left out."""
+        """Return room for the labels at both ends, which a grid would cut."""
         across = 8.0 if self.orientation == "left" else 0.0
         along = 0.0 if self.orientation == "left" else 18.0
         return super().boundingRect().adjusted(-along, -across, along, across)
@@ -111,7 +111,7 @@ class Plot(pg.PlotWidget):
         self.item.getAxis("bottom").setHeight(AXIS_HEIGHT)
         self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
         self._room = 0.0
-        self.item.getViewBox().sigResized.connect(lambda _box: self._fit())
+        self.item.getViewBox().sigResized.connect(self._refit)
 
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
@@ -171,6 +171,9 @@ class Plot(pg.PlotWidget):
     ) -> None:
         """Show this part of the plane, and ``room`` px above it for labels."""
         self._x, (self._lowest, self._highest), self._room = x, y, room
+        self._fit()
+
+    def _refit(self, _box: pg.ViewBox) -> None:
         self._fit()
 
     def _fit(self) -> None:

@@ -78,8 +78,9 @@ class CorrectionCard(Card):
             e0=entry.e0,
             s02=entry.s02,
         )
+        window = wording.span(prediction.k_min, prediction.k_max, decimals=1)
         self._window.setText(
-            f"Window {wording.span(prediction.k_min, prediction.k_max, decimals=1)} Å⁻¹, "
+            f"Window {window} Å⁻¹, "
             f"<i>k</i>-weight {prediction.k_weight}: as the ensemble was trained."
         )
 

@@ -123,7 +123,7 @@ def _paint_number(painter: QPainter, area: QRectF, cell: "Cell") -> None:
 
 
 def _paint_bar(painter: QPainter, bar: QRectF, cell: "Cell") -> None:
-    """Draw the prior in grey, 68 % and 95 % in the pair's colour, a tick at the mean."""
+    """Draw the prior in grey, 68 % and 95 % in colour, a tick at the mean."""
     palette, estimate = theme.current(), cell.estimate
     lower, upper = bar_range(
         estimate.value, estimate.std, estimate.prior, estimate.prior_std

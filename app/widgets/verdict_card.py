@@ -53,7 +53,7 @@ class VerdictCard(Card):
         if verdict is None:
             self._headline.setText(
                 outcome.problem
-                or "Appears with the first prediction: Inside, Edge or Outside, and why."
+                or "Inside, Edge or Outside, and why: with the first prediction."
             )
         else:
             self._headline.setText(wording.HEADLINES[verdict.name])

@@ -137,7 +137,7 @@ def half_widths(
 
 def calibrate(
     answers: tuple[HeadAnswer, ...],
-    truth: tuple[Float[np.ndarray, "item bin"], ...],
+    truth: tuple[Float[np.ndarray, "item _"], ...],
     heads: tuple[HeadCard, ...],
 ) -> Calibration:
     """Return the factors that make the bands hold on examples with known ``truth``.
@@ -157,7 +157,7 @@ def calibrate(
 
 def coverage_of(
     answers: tuple[HeadAnswer, ...],
-    truth: tuple[Float[np.ndarray, "item bin"], ...],
+    truth: tuple[Float[np.ndarray, "item _"], ...],
     calibration: Calibration,
     card: Card,
 ) -> dict[str, dict[str, list[float]]]:

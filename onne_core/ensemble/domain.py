@@ -31,8 +31,8 @@ S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)
 """Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
 
-E0_OUTSIDE = 8.0
-"""Difference from the fitted E0 that no choice of the edge explains, eV."""
+E0_OUTSIDE = 3.0
+"""Difference from the fitted E0, in trained ranges, where outside begins."""
 
 NOISE_OUTSIDE = 5.0
 """Multiple of the trained noise beyond which shells drown."""
@@ -200,7 +200,7 @@ def _fit_checks(
             f"of its signal, limit {limit:.2f}.",
         ),
         (
-            _level(offset, edge=trained, outside=E0_OUTSIDE),
+            _level(offset, edge=trained, outside=E0_OUTSIDE * trained),
             f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
             f"trained for {trained:g} eV.",
         ),

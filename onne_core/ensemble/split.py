@@ -10,10 +10,10 @@ from jaxtyping import Int
 class Split:
     """Macrostates to train on, to stop training by, to calibrate on, and to test."""
 
-    training: Int[np.ndarray, " item"]
-    validation: Int[np.ndarray, " item"]
-    calibration: Int[np.ndarray, " item"]
-    test: Int[np.ndarray, " item"]
+    training: Int[np.ndarray, " training"]
+    validation: Int[np.ndarray, " validation"]
+    calibration: Int[np.ndarray, " calibration"]
+    test: Int[np.ndarray, " test"]
 
 
 def split_of(count: int, *, held_out: float, seed: int) -> Split:

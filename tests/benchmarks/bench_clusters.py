@@ -6,8 +6,9 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from onne_core.clusters import evolve, smallest_distance
+from onne_core.clusters import evolve
 from onne_core.recipe import ClusterRecipe
+from onne_core.repulsion import smallest_distance
 from onne_core.sampling import draw_macrostates, draw_microstates
 from onne_core.structure import Range, Shell, System
 

@@ -2,8 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from onne_core.ensemble.predict import Ensemble
+    from onne_core.training_set import TrainingSet
 
 # A busy machine is no reason to fail.
 settings.register_profile("onne", deadline=None)
@@ -11,3 +17,30 @@ settings.load_profile("onne")
 
 # Spawned processes import the functions that they run from here.
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session")
+def tiny_set() -> "TrainingSet":
+    """Return a training set of three Gaussian shells, made without FEFF."""
+    from tests.core import tiny_ensemble
+
+    return tiny_ensemble.training_set()
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tiny_set: "TrainingSet", tmp_path_factory) -> Path:
+    """Return the folder of an ensemble that was never trained, made from tiny_set."""
+    from tests.core import tiny_ensemble
+
+    folder = tmp_path_factory.mktemp("ensembles") / "tiny"
+    tiny_ensemble.write_untrained(folder, tiny_set)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder: Path) -> "Ensemble":
+    """Return the ensemble in tiny_folder, loaded."""
+    from onne_core.ensemble.bundle import read_bundle
+    from onne_core.ensemble.predict import load
+
+    return load(read_bundle(tiny_folder))

@@ -277,6 +277,7 @@ MISTAKES = [
         [5, 1],
         "training.r_filter: 5 to 1 Å; the lower end must come first.",
     ),
+    ("training.taper", -1, "training.taper: -1 Å^-1; give 0 to 11 Å^-1."),
     ("training.r_filter", [1], "training.r_filter: [1]; give 2 numbers."),
     ("training.network", "deep", "training.network: 'deep'; use dense."),
     ("training.members", 0, "training.members: 0; give at least 1."),

@@ -5,6 +5,7 @@ amplitude, phase and mean free path.
 """
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ TRAINING = TrainingRecipe(
     steps=100,
     batch=32,
     noise=1e-3,
+    e0_range=1.0,
     held_out=0.3,
 )
 
@@ -84,13 +86,15 @@ def spectrum_of(quantities: np.ndarray, k: np.ndarray = K, **fields) -> Spectrum
 
 
 def density_of(quantities: np.ndarray) -> np.ndarray:
-    """Return g(r) (Å^-1) of the shells with ``quantities``, one row per shell."""
-    return np.array(
-        [
-            number * np.diff(norm.cdf(RADIAL.edges, distance, sigma)) / RADIAL.step
-            for number, distance, sigma in quantities
-        ]
+    """Return g(r) (Å^-1) of the shells with ``quantities``, one row per shell.
+
+    As in a sample of pair lengths, far tails are empty.
+    """
+    shares = np.array(
+        [np.diff(norm.cdf(RADIAL.edges, *shell[1:])) for shell in quantities]
     )
+    shares[shares < 1e-6] = 0.0
+    return quantities[:, :1] * shares / RADIAL.step
 
 
 def typical() -> np.ndarray:
@@ -160,11 +164,13 @@ def random_member(material: Material, inputs: int, *, seed: int) -> Member:
         -0.5 * ((RADIAL.centres[h.first_bin :][: h.bins] - h.centre[1]) / 0.08) ** 2
         for h in material.heads
     ]
-    bias = np.concatenate([np.zeros(sum(sizes[:3])), *logits])
+    last = np.concatenate([np.zeros(sum(sizes[:3])), *logits])
+    hidden = [width] * material.training.layers
     layers = [
-        (0.3 * rng.standard_normal((inputs, width)), 0.1 * rng.standard_normal(width)),
-        (0.1 * rng.standard_normal((width, bias.size)), bias),
+        (0.3 * rng.standard_normal((before, after)), 0.1 * rng.standard_normal(after))
+        for before, after in pairwise([inputs, *hidden])
     ]
+    layers.append((0.1 * rng.standard_normal((width, last.size)), last))
     return Member(
         tuple((w.astype(np.float32), b.astype(np.float32)) for w, b in layers),
         ((50.0, 1.0, 1.1), (100.0, 0.9, 1.0)),

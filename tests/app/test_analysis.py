@@ -1,0 +1,325 @@
+"""The Analysis tab: what is shown, and what clicks, drags and keys do."""
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from app.plots.limit_grip import LimitGrip
+from app.widgets.shell_table import ShellTable
+from tests.app.fakes import (
+    CUTS,
+    E0,
+    S02,
+    S02_STD,
+    FakeService,
+    foil_entry,
+    foil_known,
+    open_desk,
+    refusing,
+)
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def desk(qtbot, tmp_path):
+    made = open_desk(qtbot, tmp_path)
+    made.add()
+    yield made
+    made.leave()
+
+
+def shown_limits(desk) -> tuple[float, float]:
+    picture = desk.analysis.middle.radial._picture
+    return picture.shell.limits
+
+
+def cell(table: ShellTable, row: int, column: int) -> str:
+    return table.model().index(row, column).data()
+
+
+def drag(desk, grip: LimitGrip, angstrom: float, *, release: bool = True) -> None:
+    """Drag ``grip`` by ``angstrom`` with the mouse, in three moves."""
+    plot = desk.analysis.middle.radial
+    side = {"lower": 0, "upper": 1}[grip.side]
+    here = grip.mapFromParent(
+        plot.to_pixel(shown_limits(desk)[side], 0.0).toPoint()
+    )
+    start = QPoint(here.x(), grip.height() // 2)
+    way = plot.to_pixel(1.0, 0.0).x() - plot.to_pixel(0.0, 0.0).x()
+    QTest.mousePress(grip, LEFT, pos=start)
+    end_on_plot = grip.mapToParent(start) + QPoint(round(way * angstrom), 0)
+    for share in (0.4, 0.8, 1.0):
+        between = grip.mapToParent(start) * (1 - share) + end_on_plot * share
+        QTest.mouseMove(grip, grip.mapFromParent(between))
+        QGuiApplication.processEvents()
+    if release:
+        QTest.mouseRelease(grip, LEFT, pos=grip.mapFromParent(end_on_plot))
+    desk.settle()
+
+
+def test_a_spectrum_is_answered_and_every_part_of_the_answer_is_shown(desk):
+    page = desk.analysis
+    table = page.middle.table
+    assert table.model().rowCount() == 4
+    assert "2.488 ± 0.004 Å" in cell(table, 0, 2)
+    assert "fixed by training" in cell(table, 0, 1)
+    assert page.verdict._chip.accessibleName() == "Verdict: Inside"
+    assert page.correction.e0.value() == pytest.approx(E0)
+    assert page.correction.s02.value() == pytest.approx(S02)
+    assert "Ni-Ni 1 at 2.49" in page.middle.radial.accessibleDescription()
+    assert "3 to 14" in page.middle.chi.accessibleDescription()
+    assert "no phase shift" in page.middle.magnitude.accessibleDescription()
+    assert "Prediction" in desk.window.status.text()
+
+
+def test_the_eye_finds_what_set_each_shell(desk):
+    model = desk.analysis.middle.table.model()
+    words = [model.index(row, 5).data() for row in range(4)]
+    ratios = [((0.12 + 0.05 * i) * v / 0.0055) ** 2 for i, v in enumerate(
+        (0.0064, 0.0089, 0.0095, 0.0093))]
+    expected = ["data" if r < 0.2 else "both" if r <= 0.7 else "prior" for r in ratios]
+    assert words == expected
+
+
+def test_clicking_a_row_gives_that_shell_the_grips(desk):
+    table = desk.analysis.middle.table
+    row = table.visualRect(table.model().index(2, 0)).center()
+    desk.click(table.viewport(), row)
+    assert shown_limits(desk) == (CUTS[2], CUTS[3])
+    assert table.currentIndex().row() == 2
+
+
+def test_clicking_a_peak_selects_its_row(desk):
+    plot = desk.analysis.middle.radial
+    desk.click(plot.viewport(), plot.to_pixel(3.52, 5.0).toPoint())
+    assert desk.analysis.middle.table.currentIndex().row() == 1
+
+
+def test_dragging_a_grip_moves_the_limit_in_one_undo_step(desk):
+    grip = desk.analysis.middle.radial.grips[1]
+    before = desk.session.document.undo_stack.count()
+    drag(desk, grip, 0.2)
+    limits = desk.project.entry.limits["Ni-Ni 1"]
+    assert limits == pytest.approx((CUTS[0], CUTS[1] + 0.2), abs=0.02)
+    assert desk.session.document.undo_stack.count() == before + 1
+    table = desk.analysis.middle.table
+    assert f"{limits[1]:.2f} Å" in cell(table, 0, 0)
+    desk.keys("Ctrl+Z")
+    desk.settle()
+    assert desk.project.entry.limits == {}
+    assert shown_limits(desk) == (CUTS[0], CUTS[1])
+
+
+def test_the_table_follows_while_the_grip_is_dragged(desk):
+    grip = desk.analysis.middle.radial.grips[1]
+    before = cell(desk.analysis.middle.table, 0, 0)
+    drag(desk, grip, 0.3, release=False)
+    assert cell(desk.analysis.middle.table, 0, 0) != before
+    assert desk.project.entry.limits == {}
+    QTest.mouseRelease(grip, LEFT)
+
+
+def test_escape_during_a_drag_restores(desk):
+    grip = desk.analysis.middle.radial.grips[0]
+    drag(desk, grip, -0.15, release=False)
+    assert shown_limits(desk)[0] < CUTS[0] - 0.1
+    QTest.keyClick(grip, Qt.Key.Key_Escape)
+    desk.settle()
+    assert shown_limits(desk) == (CUTS[0], CUTS[1])
+    assert desk.project.entry.limits == {}
+    QTest.mouseRelease(grip, LEFT)
+    assert desk.project.entry.limits == {}
+
+
+def test_limits_never_cross(desk):
+    grip = desk.analysis.middle.radial.grips[1]
+    drag(desk, grip, -2.0)
+    lower, upper = desk.project.entry.limits["Ni-Ni 1"]
+    assert upper == pytest.approx(lower + 0.1)
+
+
+def test_arrow_keys_move_a_limit_and_melt_into_one_step(desk):
+    grip = desk.analysis.middle.radial.grips[0]
+    before = desk.session.document.undo_stack.count()
+    QTest.keyClick(grip, Qt.Key.Key_Right)
+    QTest.keyClick(grip, Qt.Key.Key_Right)
+    QTest.keyClick(grip, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.project.entry.limits["Ni-Ni 1"][0] == pytest.approx(CUTS[0] + 0.12)
+    assert desk.session.document.undo_stack.count() == before + 1
+    assert grip.accessibleName() == "Lower limit of Ni–Ni 1"
+    desk.settle()
+
+
+def test_stepping_e0_moves_the_curve_and_reset_returns_to_automatic(desk):
+    page = desk.analysis
+    before = desk.session.view().prediction.corrected.chi
+    steps = desk.session.document.undo_stack.count()
+    for _ in range(3):
+        QTest.keyClick(page.correction.e0, Qt.Key.Key_Up)
+    desk.settle()
+    assert desk.project.entry.e0 == pytest.approx(E0 + 0.3)
+    assert desk.session.document.undo_stack.count() == steps + 1
+    assert not np.allclose(desk.session.view().prediction.corrected.chi, before)
+    assert page.correction._e0_source.text() == "Set by hand"
+    assert page.correction._reset.isVisible()
+    desk.click(page.correction._reset)
+    desk.settle()
+    assert desk.project.entry.e0 is None
+    assert page.correction.e0.value() == pytest.approx(E0)
+    assert not page.correction._reset.isVisible()
+
+
+def test_s02_is_a_value_with_its_uncertainty(desk):
+    card = desk.analysis.correction
+    QTest.keyClick(card.s02, Qt.Key.Key_Down)
+    QTest.keyClick(card.s02_std, Qt.Key.Key_Up)
+    desk.settle()
+    expected = (S02 - 0.01, S02_STD + 0.01)
+    assert desk.project.entry.s02 == pytest.approx(expected)
+
+
+def test_a_typed_number_counts_when_it_is_finished(desk):
+    field = desk.analysis.correction.e0
+    field.selectAll()
+    QTest.keyClicks(field, "-3.5")
+    assert desk.project.entry.e0 is None
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    desk.settle()
+    assert desk.project.entry.e0 == pytest.approx(-3.5)
+    assert field.text() == "−3.5 eV"
+
+
+def test_members_are_drawn_on_demand(desk):
+    page = desk.analysis
+    curves = len(page.middle.radial.item.listDataItems())
+    desk.click(page.compare.members, QPoint(10, page.compare.members.height() // 2))
+    assert len(page.middle.radial.item.listDataItems()) == curves + 10
+
+
+def test_a_known_distribution_can_be_laid_over_and_removed(desk):
+    page = desk.analysis
+    plain = len(page.middle.radial.item.listDataItems())
+    desk.session.edit(
+        desk.session.document.project.__class__(
+            spectra=(foil_entry(),), selected=0, ensemble="ni-foil"
+        ),
+        "start again",
+    )
+    from onne_core.project import with_entry
+
+    desk.session.edit(with_entry(desk.project, 0, known=foil_known()), "known")
+    desk.settle()
+    assert len(page.middle.radial.item.listDataItems()) == plain + 1
+    assert page.compare._file.text() == "truth.gr.csv"
+    desk.click(page.compare._remove)
+    assert desk.project.entry.known is None
+    assert len(page.middle.radial.item.listDataItems()) == plain
+
+
+def test_a_known_distribution_of_other_pairs_is_said_so(desk):
+    from onne_core.project import with_entry
+
+    changed = with_entry(desk.project, 0, known=foil_known("Ni-O"))
+    desk.session.edit(changed, "known")
+    assert "Holds only Ni-O" in desk.analysis.compare._file.text()
+
+
+def test_table_and_figure_go_to_the_clipboard(desk):
+    page = desk.analysis
+    page.middle.table.setFocus()
+    desk.keys("Ctrl+C")
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert len(lines) == 5
+    assert lines[1].split("\t")[0] == "Ni-Ni 1"
+    assert "fixed" in lines[1]
+    desk.click(page._copy)
+    assert not QGuiApplication.clipboard().pixmap().isNull()
+
+
+def test_several_spectra_are_listed_with_their_verdicts(qtbot, tmp_path):
+    service = FakeService(verdicts={"b": "edge", "c": "outside"})
+    desk = open_desk(qtbot, tmp_path, service=service)
+    desk.add(foil_entry("a"), foil_entry("b", stretch=1.01), foil_entry("c", stretch=2))
+    model = desk.analysis.spectra.model()
+    role = Qt.ItemDataRole.AccessibleTextRole
+    spoken = [model.index(row, 0).data(role) for row in range(3)]
+    assert [text.split(", ")[1] for text in spoken] == ["Inside", "Edge", "Outside"]
+    row = desk.analysis.spectra.visualRect(model.index(1, 0)).center()
+    desk.click(desk.analysis.spectra.viewport(), row)
+    assert desk.project.selected == 1
+    assert desk.analysis.verdict._chip.accessibleName() == "Verdict: Edge"
+
+
+def test_failed_checks_come_with_words_and_the_rest_on_demand(desk):
+    card = desk.analysis.verdict
+    assert card._reasons.count() == 5
+    assert card._more.text() == "1 more checks passed"
+    desk.click(card._more)
+    assert card._reasons.count() == 6
+    assert not card._more.isVisible()
+
+
+def test_removing_a_spectrum_can_be_undone(desk):
+    page = desk.analysis
+    page.spectra.setFocus()
+    QTest.keyClick(page.spectra, Qt.Key.Key_Delete)
+    assert desk.project.spectra == ()
+    assert page.middle_stack.currentIndex() == 1
+    desk.click(desk.window.tabs.undo)
+    assert len(desk.project.spectra) == 1
+    assert page.middle_stack.currentIndex() == 0
+    assert page.middle.table.model().rowCount() == 4
+
+
+def test_choosing_another_ensemble_asks_it(desk):
+    page = desk.analysis
+    page.picker.combo.setFocus()
+    QTest.keyClick(page.picker.combo, Qt.Key.Key_Down)
+    desk.settle()
+    assert desk.project.ensemble == "ni-oxide"
+    assert desk.service.asked[-1].ensemble.name == "ni-oxide"
+    assert "68 % bands held 70 %" in page.picker._lines.text()
+
+
+def test_an_answer_that_cannot_be_given_says_why(qtbot, tmp_path):
+    desk = open_desk(qtbot, tmp_path, service=refusing())
+    desk.add()
+    assert "ends at k = 6" in desk.analysis.middle._state.text()
+    assert "ends at k = 6" in desk.analysis.verdict._headline.text()
+    assert not desk.analysis._export.isEnabled()
+
+
+def test_a_fault_while_answering_opens_the_dialog(qtbot, tmp_path):
+    from app.errors import FaultDialog
+
+    service = FakeService(problem=ZeroDivisionError("bug"))
+    desk = open_desk(qtbot, tmp_path, service=service)
+    desk.add()
+    dialog = desk.window.findChild(FaultDialog)
+    assert "ZeroDivisionError: bug" in dialog.traceback.toPlainText()
+    dialog.accept()
+
+
+def test_old_curves_stay_until_the_new_answer_comes(desk):
+    desk.service.gate.clear()
+    QTest.keyClick(desk.analysis.correction.e0, Qt.Key.Key_Up)
+    view = desk.session.view()
+    assert view.prediction is not None
+    assert not view.outcome.is_current
+    assert desk.window.status.text() == "Updating the prediction…"
+    desk.service.gate.set()
+    desk.settle()
+    assert desk.session.view().outcome.is_current
+
+
+def test_without_an_ensemble_the_page_says_what_to_do(qtbot, tmp_path):
+    desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
+    desk.add()
+    assert "onne train" in desk.analysis.middle._state.text()
+    assert desk.analysis.picker._lines.text().startswith("None found")
+    assert math.isclose(desk.analysis.middle.chi.item.viewRange()[0][0], 0.0)

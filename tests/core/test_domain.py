@@ -1,0 +1,189 @@
+"""The verdict: every check on its own, and thresholds learnt from examples."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onne_core.ensemble.alignment import Alignment
+from onne_core.ensemble.calibration import HeadAnswer, head_answers
+from onne_core.ensemble.domain import (
+    EDGE_SHARE,
+    OUTSIDE_MARGIN,
+    Domain,
+    Evidence,
+    domain_of,
+    judge,
+)
+from onne_core.ensemble.predict import Ensemble
+from onne_core.prediction import MeasurementSettings, Verdict
+from onne_core.spectrum import Spectrum
+from tests.core import tiny_ensemble
+
+SETTINGS = MeasurementSettings(e0_shift=0.3, s02=0.9)
+FIT = Alignment(5.4, 0.2, 2.05, 0.01, 0.005, 0.001, 0.5, 0.3, 0.01)
+LOOSE = np.array([[50.0, 100.0], [50.0, 100.0]])
+"""Thresholds that nothing crosses, so that one check can be looked at alone."""
+
+
+def evidence_of(tiny: Ensemble, **changes) -> Evidence:
+    """Return what is known of a spectrum in the middle of the training set."""
+    spectrum = tiny_ensemble.spectrum_of(
+        tiny_ensemble.typical(), e0=tiny_ensemble.EDGE_ENERGY + 3.0
+    )
+    first = round(tiny.card.k[0] / 0.05)
+    chi = spectrum.chi[first : first + tiny.card.k.size]
+    answers = head_answers(tiny.networks.answers(chi[None], tiny.card), tiny.card)
+    evidence = Evidence(
+        spectrum, chi @ tiny.kernel, answers, SETTINGS, FIT, noise=0.0005
+    )
+    return replace(evidence, **changes)
+
+
+def judged(tiny: Ensemble, evidence: Evidence) -> Verdict:
+    return judge(evidence, replace(tiny.domain, thresholds=LOOSE), tiny.card)
+
+
+def failed(verdict: Verdict) -> list[str]:
+    return [reason.text for reason in verdict.reasons if not reason.passed]
+
+
+def shorter(spectrum: Spectrum, last: float) -> Spectrum:
+    kept = spectrum.k <= last
+    return replace(spectrum, k=spectrum.k[kept].copy(), chi=spectrum.chi[kept].copy())
+
+
+def moved(answer: HeadAnswer, distance: float) -> HeadAnswer:
+    """Return ``answer`` with everything ``distance`` (Å) farther away."""
+    steps = round(distance / tiny_ensemble.RADIAL.step)
+    return replace(answer, g=np.roll(answer.g, steps, axis=1))
+
+
+def test_a_typical_spectrum_is_inside_and_every_check_is_told(tiny) -> None:
+    verdict = judged(tiny, evidence_of(tiny))
+    assert failed(verdict) == []
+    assert verdict.name == "inside"
+    assert len(verdict.reasons) == 9
+    assert all(reason.text.endswith(".") for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    ("last", "name"), [(12.5, "inside"), (11.5, "edge"), (9.5, "outside")]
+)
+def test_data_must_reach_the_end_of_the_window(tiny, last: float, name: str) -> None:
+    evidence = evidence_of(tiny)
+    evidence = replace(evidence, spectrum=shorter(evidence.spectrum, last))
+    verdict = judged(tiny, evidence)
+    assert verdict.name == name
+    assert ("The data end at" in " ".join(failed(verdict))) == (name != "inside")
+
+
+@pytest.mark.parametrize(
+    ("noise", "name"), [(0.0009, "inside"), (0.002, "edge"), (0.02, "outside")]
+)
+def test_noise_is_compared_with_the_trained_one(tiny, noise: float, name: str) -> None:
+    assert judged(tiny, evidence_of(tiny, noise=noise)).name == name
+
+
+@pytest.mark.parametrize(
+    ("s02", "name"),
+    [(0.9, "inside"), (0.5, "edge"), (1.3, "edge"), (0.3, "outside"), (1.5, "outside")],
+)
+def test_the_amplitude_must_be_plausible(tiny, s02: float, name: str) -> None:
+    evidence = evidence_of(tiny, settings=replace(SETTINGS, s02=s02))
+    verdict = judged(tiny, evidence)
+    assert verdict.name == name
+    if name != "inside":
+        assert failed(verdict)[0].startswith(f"S0² is {s02:.2f}")
+
+
+@pytest.mark.parametrize(
+    ("shift", "name"), [(1.4, "inside"), (-1.0, "edge"), (9.0, "outside")]
+)
+def test_e0_must_agree_with_the_fit(tiny, shift: float, name: str) -> None:
+    evidence = evidence_of(tiny, settings=replace(SETTINGS, e0_shift=shift))
+    assert judged(tiny, evidence).name == name
+
+
+@pytest.mark.parametrize(
+    ("misfit", "name"), [(0.05, "inside"), (0.1, "edge"), (0.4, "outside")]
+)
+def test_the_first_shell_must_be_fitted(tiny, misfit: float, name: str) -> None:
+    verdict = judged(tiny, evidence_of(tiny, fit=replace(FIT, r_factor=misfit)))
+    assert verdict.name == name
+    if name != "inside":
+        assert "classical fit of Ni-O" in failed(verdict)[0]
+
+
+@pytest.mark.parametrize(("offset", "name"), [(20.0, "inside"), (650.0, "outside")])
+def test_another_edge_is_another_element(tiny, offset: float, name: str) -> None:
+    evidence = evidence_of(tiny)
+    spectrum = replace(evidence.spectrum, e0=tiny_ensemble.EDGE_ENERGY + offset)
+    verdict = judged(tiny, replace(evidence, spectrum=spectrum))
+    assert verdict.name == name
+    assert any("the Ni K edge is at 8333 eV" in item.text for item in verdict.reasons)
+
+
+def test_what_is_not_known_is_not_checked(tiny) -> None:
+    evidence = evidence_of(tiny)
+    spectrum = replace(evidence.spectrum, e0=None)
+    verdict = judged(tiny, replace(evidence, spectrum=spectrum, fit=None))
+    assert verdict.name == "inside"
+    words = " ".join(reason.text for reason in verdict.reasons)
+    assert "classical fit" not in words
+    assert "edge is at" not in words
+
+
+def test_an_answer_at_the_end_of_a_trained_range_is_named(tiny) -> None:
+    evidence = evidence_of(tiny)
+    oxygen, *others = evidence.answers
+    far = replace(evidence, answers=(moved(oxygen, 0.12), *others))
+    verdict = judged(tiny, far)
+    assert verdict.name == "edge"
+    (text,) = failed(verdict)
+    assert text.startswith("Ni-O: R 2.1")
+    assert text.endswith("widen that end.")
+
+
+def test_a_fixed_number_of_neighbours_has_no_range_to_leave(tiny) -> None:
+    evidence = evidence_of(tiny)
+    oxygen, *others = evidence.answers
+    doubled = replace(oxygen, g=2.0 * oxygen.g)
+    assert judged(tiny, replace(evidence, answers=(doubled, *others))).name == "inside"
+
+
+@pytest.mark.parametrize(
+    ("factor", "name"), [(0.9, "inside"), (1.1, "edge"), (2.1, "outside")]
+)
+def test_the_distance_is_compared_with_what_was_learnt(tiny, factor, name) -> None:
+    evidence = evidence_of(tiny)
+    distance = np.sqrt(np.mean((evidence.features @ tiny.domain.whitening) ** 2))
+    thresholds = np.array([[distance / factor, 2.0 * distance / factor], LOOSE[1]])
+    verdict = judge(evidence, replace(tiny.domain, thresholds=thresholds), tiny.card)
+    assert verdict.name == name
+    text = verdict.reasons[0].text if name != "inside" else ""
+    assert name == "inside" or text.startswith("Distance from the centre")
+
+
+def test_the_worst_check_decides_and_comes_first(tiny) -> None:
+    evidence = evidence_of(tiny, noise=0.002, settings=replace(SETTINGS, s02=0.3))
+    verdict = judged(tiny, evidence)
+    assert verdict.name == "outside"
+    assert [text[:5] for text in failed(verdict)] == ["S0² i", "Noise"]
+    assert [reason.passed for reason in verdict.reasons[:2]] == [False, False]
+    assert all(reason.passed for reason in verdict.reasons[2:])
+
+
+def test_thresholds_are_quantiles_of_the_examples(tiny) -> None:
+    rng = np.random.default_rng(0)
+    count, features = 400, tiny.domain.whitening.shape[0]
+    examples = rng.normal(size=(count, features))
+    chi = examples @ np.linalg.pinv(tiny.kernel)
+    answers = head_answers(tiny.networks.answers(chi, tiny.card), tiny.card)
+    domain = domain_of(examples, answers, tiny.domain.whitening, tiny.card)
+    assert isinstance(domain, Domain)
+    distance = np.sqrt(np.mean((examples @ domain.whitening) ** 2, axis=1))
+    edge, outside = domain.thresholds[0]
+    assert np.mean(distance > edge) == pytest.approx(1.0 - EDGE_SHARE, abs=0.01)
+    assert outside > OUTSIDE_MARGIN * edge
+    assert np.mean(distance > outside / OUTSIDE_MARGIN) <= 0.01

@@ -1,0 +1,265 @@
+"""Prediction: shapes, units and signs, with networks that were never trained."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onne_core.ensemble.bundle import Bundle, read_bundle
+from onne_core.ensemble.predict import Ensemble, corrected_spectrum, load
+from onne_core.errors import BundleError
+from onne_core.prediction import MeasurementSettings, Prediction
+from onne_core.radial import moments
+from onne_core.spectrum import HBAR2_OVER_2M, Spectrum
+from tests.core import tiny_ensemble
+
+THEORY = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)
+STEP = tiny_ensemble.RADIAL.step
+
+
+@pytest.fixture(scope="module")
+def spectrum() -> Spectrum:
+    return tiny_ensemble.spectrum_of(tiny_ensemble.typical(), e0=8335.0, name="foil")
+
+
+@pytest.fixture(scope="module")
+def prediction(tiny: Ensemble, spectrum: Spectrum) -> Prediction:
+    return tiny.predict(spectrum, THEORY)
+
+
+@pytest.fixture(scope="module")
+def bundle(tiny_folder) -> Bundle:
+    return read_bundle(tiny_folder)
+
+
+def test_a_prediction_is_on_the_grid_of_the_card(tiny, spectrum, prediction) -> None:
+    assert np.array_equal(prediction.r, tiny_ensemble.RADIAL.centres)
+    assert list(prediction.pairs) == ["Ni-O", "Ni-Ni"]
+    for band in prediction.pairs.values():
+        assert band.g.shape == prediction.r.shape
+        assert band.members.shape == (2, prediction.r.size)
+        assert band.members.mean(axis=0) == pytest.approx(band.g)
+    assert prediction.spectrum is spectrum
+    assert np.array_equal(prediction.corrected.k, tiny.card.k)
+    assert (prediction.k_min, prediction.k_max, prediction.k_weight) == (3.0, 12.0, 2)
+    assert (prediction.ensemble_name, prediction.members) == ("tiny", 2)
+    assert prediction.ensemble_digest == tiny.digest
+
+
+def test_the_integral_of_g_is_the_number_of_neighbours(tiny, prediction) -> None:
+    chi = prediction.corrected.chi[None]
+    number = tiny.networks.answers(chi, tiny.card).number[:, 0].mean(axis=0)
+    oxygen, nickel = (band.g.sum() * STEP for band in prediction.pairs.values())
+    assert oxygen == pytest.approx(6.0, rel=1e-5)
+    assert nickel == pytest.approx(number[1] + number[2], rel=1e-5)
+
+
+def test_bands_are_ordered_and_nowhere_negative(prediction) -> None:
+    for band in prediction.pairs.values():
+        assert np.all(band.lower95 >= 0.0)
+        assert np.all(band.lower95 <= band.lower68)
+        assert np.all(band.lower68 <= band.g)
+        assert np.all(band.g <= band.upper68)
+        assert np.all(band.upper68 <= band.upper95)
+        assert np.any(band.lower95 < band.lower68)
+        assert np.any(band.upper95 > band.upper68)
+
+
+def test_shells_are_moments_of_g_within_their_limits(prediction) -> None:
+    assert [shell.label for shell in prediction.shells] == [
+        head.label for head in tiny_ensemble.HEADS
+    ]
+    for shell in prediction.shells[1:]:
+        g = prediction.pairs[shell.pair].g
+        found = moments(prediction.r, g, r_min=shell.r_min, r_max=shell.r_max)
+        assert shell.coordination_number.value == found.coordination
+        assert shell.distance.value == found.distance
+        assert shell.sigma2.value == found.sigma2
+        assert shell.c3.value == found.c3
+        assert min(e.std for e in (shell.distance, shell.sigma2, shell.c3)) > 0.0
+
+
+def test_shells_of_a_pair_meet_at_the_minimum_between_them(prediction) -> None:
+    oxygen, first, second = prediction.shells
+    assert first.r_max == second.r_min
+    g, r = prediction.pairs["Ni-Ni"].g, prediction.r
+    between = (r > first.distance.value) & (r < second.distance.value)
+    assert g[np.argmin(np.abs(r - first.r_max))] == pytest.approx(
+        g[between].min(), abs=1e-6
+    )
+    assert oxygen.r_min < oxygen.distance.value < oxygen.r_max
+
+
+def test_limits_are_taken_where_given(tiny, spectrum, prediction) -> None:
+    limits = {"Ni-Ni 1": (2.8, 3.1), "Ni-O": (2.0, 2.1), "of another ensemble": (1, 2)}
+    oxygen, first, second = tiny.predict(spectrum, THEORY, limits).shells
+    assert (first.r_min, first.r_max) == (2.8, 3.1)
+    found = moments(prediction.r, prediction.pairs["Ni-Ni"].g, r_min=2.8, r_max=3.1)
+    assert first.coordination_number.value == found.coordination
+    assert second == prediction.shells[2]
+    # Between limits of the user's own, neighbours are counted, fixed or not.
+    assert 1.0 < oxygen.coordination_number.value < 5.0
+
+
+def test_a_fixed_number_is_marked_and_shown_whole(tiny_set, prediction) -> None:
+    oxygen, first, _ = prediction.shells
+    number = oxygen.coordination_number
+    assert (number.value, number.std, number.fixed) == (6.0, 0.0, True)
+    assert not oxygen.distance.fixed
+    assert not first.coordination_number.fixed
+    assert first.coordination_number.std > 0.0
+
+
+def test_estimates_carry_the_prior_of_the_training_set(tiny_set, prediction) -> None:
+    for i, shell in enumerate(prediction.shells):
+        estimates = (shell.coordination_number, shell.distance, shell.sigma2, shell.c3)
+        for q, estimate in enumerate(estimates):
+            values = tiny_set.pairs.moments[:, i, q]
+            assert estimate.prior == pytest.approx(values.mean())
+            assert estimate.prior_std == pytest.approx(values.std())
+
+
+def test_e0_and_s02_bring_a_measurement_to_the_theory(tiny, spectrum) -> None:
+    shift, s02 = 3.0, 0.8
+    k = tiny_ensemble.K[20:]
+    true_k = np.sqrt(k**2 - shift / HBAR2_OVER_2M)
+    chi = s02 * tiny_ensemble.spectrum_of(tiny_ensemble.typical(), true_k).chi
+    measured = Spectrum(k.copy(), chi, e0=8330.0)
+    right = MeasurementSettings(e0_shift=shift, s02=s02)
+    corrected = corrected_spectrum(measured, right, tiny.card)
+    theory = corrected_spectrum(spectrum, THEORY, tiny.card)
+    assert corrected.chi == pytest.approx(theory.chi, abs=1e-4)
+    assert corrected.e0 == 8333.0
+    wrong = MeasurementSettings(e0_shift=-shift, s02=s02)
+    away = corrected_spectrum(measured, wrong, tiny.card)
+    assert np.abs(away.chi - theory.chi).max() > 0.1
+    answer = tiny.predict(measured, right).pairs["Ni-Ni"].g
+    assert answer == pytest.approx(
+        tiny.predict(spectrum, THEORY).pairs["Ni-Ni"].g, abs=1e-3
+    )
+
+
+def test_beyond_the_data_chi_is_zero(tiny, spectrum) -> None:
+    kept = spectrum.k <= 10.0
+    short = Spectrum(spectrum.k[kept].copy(), spectrum.chi[kept].copy())
+    corrected = corrected_spectrum(short, THEORY, tiny.card)
+    assert np.all(corrected.chi[tiny.card.k > 10.01] == 0.0)
+    assert tiny.predict(short, THEORY).verdict.name != "inside"
+
+
+def test_the_uncertainty_of_s02_is_that_of_the_number(tiny, spectrum) -> None:
+    known = tiny.predict(spectrum, THEORY).shells[1].coordination_number
+    vague = tiny.predict(spectrum, replace(THEORY, s02_std=0.2)).shells[1]
+    share = np.sqrt(0.2**2 - tiny.card.training.amplitude**2)
+    whole = quantity_of(tiny, spectrum)
+    expected = np.hypot(known.std, share * whole)
+    assert vague.coordination_number.std == pytest.approx(expected, rel=1e-6)
+    same = tiny.predict(spectrum, replace(THEORY, s02_std=0.04)).shells[1]
+    assert same.coordination_number.std == known.std
+    fixed = tiny.predict(spectrum, replace(THEORY, s02_std=0.2)).shells[0]
+    assert fixed.coordination_number.std == 0.0
+
+
+def quantity_of(tiny: Ensemble, spectrum: Spectrum) -> float:
+    """Return N of the second head, tails included."""
+    chi = corrected_spectrum(spectrum, THEORY, tiny.card).chi[None]
+    return float(tiny.networks.answers(chi, tiny.card).number[:, 0, 1].mean())
+
+
+def test_noise_is_that_of_the_spectrum(tiny, spectrum) -> None:
+    rng = np.random.default_rng(5)
+    noisy = replace(
+        spectrum, chi=spectrum.chi + 2e-3 * rng.normal(size=spectrum.k.size)
+    )
+    assert tiny.predict(noisy, THEORY).noise == pytest.approx(2e-3, rel=0.3)
+
+
+def test_the_digest_is_that_of_the_question(tiny, spectrum, prediction) -> None:
+    copy = Spectrum(spectrum.k.copy(), spectrum.chi.copy(), name="another name")
+    assert tiny.predict(copy, THEORY).digest == prediction.digest
+    others = [
+        tiny.predict(spectrum, replace(THEORY, e0_shift=0.1)).digest,
+        tiny.predict(spectrum, THEORY, {"Ni-O": (1.8, 2.3)}).digest,
+        tiny.predict(replace(copy, chi=1.001 * copy.chi), THEORY).digest,
+    ]
+    assert len({prediction.digest, *others}) == 4
+
+
+def test_predictions_repeat_to_the_last_bit(tiny, spectrum, prediction) -> None:
+    again = tiny.predict(spectrum, THEORY)
+    assert again.shells == prediction.shells
+    assert again.verdict == prediction.verdict
+    for pair, band in prediction.pairs.items():
+        assert np.array_equal(again.pairs[pair].upper95, band.upper95)
+
+
+def test_spectra_are_answered_alike_alone_and_together(tiny, tiny_set) -> None:
+    chi = tiny_set.pairs.chi[:5, 40 : 40 + tiny.card.k.size]
+    together = tiny.networks.answers(chi, tiny.card)
+    alone = [tiny.networks.answers(row[None], tiny.card) for row in chi]
+    numbers = np.concatenate([answer.number for answer in alone], axis=1)
+    assert together.number == pytest.approx(numbers, abs=1e-5)
+    assert np.ptp(numbers[:, :, 1], axis=1).min() > 0.01
+
+
+def test_settings_are_found_where_they_are_not_given(tiny, spectrum) -> None:
+    found = tiny.settings_for(spectrum)
+    assert found.e0_source == "fit of the first shell"
+    assert found.e0_shift == pytest.approx(0.0, abs=1.0)
+    assert found.s02 == pytest.approx(1.0, abs=0.1)
+    given = tiny.settings_for(spectrum, e0=1.5, s02=(0.9, 0.02))
+    assert (given.e0_shift, given.s02, given.s02_std) == (1.5, 0.9, 0.02)
+
+
+def other_arrays(bundle: Bundle, name: str, value: np.ndarray | None) -> Bundle:
+    arrays = {key: item for key, item in bundle.arrays.items() if key != name}
+    return replace(bundle, arrays=arrays if value is None else arrays | {name: value})
+
+
+def test_a_bundle_loads_as_it_is(bundle: Bundle, tiny: Ensemble) -> None:
+    ensemble = load(bundle)
+    assert ensemble.digest == tiny.digest
+    assert set(ensemble.paths) == {head.label for head in tiny_ensemble.HEADS}
+
+
+def test_a_swapped_network_is_refused(bundle: Bundle, tiny_set, tmp_path) -> None:
+    strange = replace(tiny_ensemble.TRAINING, seed=99)
+    other = tiny_ensemble.write_untrained(tmp_path / "other", tiny_set, strange)
+    swapped = replace(bundle, networks=(bundle.networks[0], other.networks[0]))
+    with pytest.raises(BundleError, match=r"^tiny: reference_io.npz: .* differs"):
+        load(swapped)
+    with pytest.raises(BundleError, match="differs"):
+        load(replace(bundle, networks=bundle.networks[::-1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("prior", None),
+        ("calibration.curve", None),
+        ("calibration.quantity", np.ones((2, 3, 2))),
+        ("domain.whitening", np.ones((7, 3))),
+        ("domain.thresholds", np.ones(4)),
+        ("path.Ni-O", np.ones((5, 100))),
+    ],
+)
+def test_statistics_must_fit_the_card(bundle: Bundle, name, value) -> None:
+    with pytest.raises(BundleError, match=r"^tiny: statistics.npz"):
+        load(other_arrays(bundle, name, value))
+
+
+def test_networks_must_be_those_of_the_card(bundle: Bundle) -> None:
+    card = {**bundle.card, "heads": bundle.card["heads"][:2]}
+    with pytest.raises(BundleError, match="not those that the card describes"):
+        load(replace(bundle, card=card))
+
+
+def test_a_network_that_is_none_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(BundleError, match="a network cannot be loaded"):
+        load(replace(bundle, networks=(b"no network",)))
+
+
+def test_answers_must_be_stored_with_the_bundle(bundle: Bundle) -> None:
+    reference = {"chi": bundle.reference["chi"]}
+    with pytest.raises(BundleError, match="shape differs"):
+        load(replace(bundle, reference=reference))
