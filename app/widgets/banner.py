@@ -109,6 +109,7 @@ class BannerStack(QWidget):
                 banner.close_banner()
         banner = Banner(notice)
         self._layout.addWidget(banner)
+        banner.show()
         for old in self.banners()[:-MOST]:
             old.close_banner()
         return banner

@@ -1,5 +1,7 @@
 """E0 shift and S0^2: shown as found, changed by hand, reset to automatic."""
 
+from typing import Any
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel
 
@@ -16,9 +18,9 @@ S02_STD_RANGE = (0.0, 0.5)
 class NumberField(QDoubleSpinBox):
     """A number with a true minus sign; the hyphen is understood too."""
 
-    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+    def textFromValue(self, val: float) -> str:  # noqa: N802 - Qt's name
         """Return the number as it is written everywhere else."""
-        return wording.number(value, self.decimals())
+        return wording.number(val, self.decimals())
 
     def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
         """Return the number that the user wrote."""
@@ -26,7 +28,8 @@ class NumberField(QDoubleSpinBox):
 
     def validate(self, text: str, position: int) -> object:
         """Accept either minus sign."""
-        return super().validate(text.replace(wording.MINUS, "-"), position)
+        checked: Any = super().validate(text.replace(wording.MINUS, "-"), position)
+        return checked[0], text, position
 
 
 class CorrectionCard(Card):

@@ -32,13 +32,14 @@ def complain(problem: object) -> None:
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table."""
+    """Print a table; its texts are shown as they are, brackets are no markup."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    made = Table(*head, title=title, title_justify="left")
+    made = Table(*head, title=Text(title), title_justify="left")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(Text, row))
     is_terminal = Console().is_terminal
     Console(width=None if is_terminal else WIDTH_OF_PIPES).print(made)
 
@@ -60,7 +61,7 @@ def follow(stage: Stage[Value]) -> Value:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

@@ -25,6 +25,12 @@ EARLIEST_END = 5.0
 LARGEST_CHI = 5.0
 """Largest abs(chi) beyond k = 2 Å^-1; more means that chi is k-weighted."""
 
+LARGEST_CHI_AT_EDGE = 1000.0
+"""Largest abs(chi) anywhere; near k = 0 what is left of the edge may stand high."""
+
+SMALLEST_CHI = 1e-6
+"""Least of the largest abs(chi) beyond k = 2 Å^-1; shells have 0.01 and more."""
+
 SMALLEST_STEP = 1e-4
 """Rows closer than this repeat the same k, Å^-1."""
 
@@ -60,7 +66,7 @@ def from_table(table: TextTable) -> Spectrum:
     _check_k(table, k)
     _check_chi(table, k, chi)
     return Spectrum(
-        k=k.copy(), chi=chi.copy(), name=table.path.stem, source=str(table.path)
+        k=k.copy(), chi=chi.copy(), name=shown(table.path.with_suffix("")), source=str(table.path)
     )
 
 
@@ -127,4 +133,15 @@ def _check_chi(table: TextTable, k: np.ndarray, chi: np.ndarray) -> None:
             f"{where}: abs(chi) goes up to {largest:g}; chi(k) stays below "
             f"{LARGEST_CHI:g}, so this is k-weighted or not chi(k); export chi(k) "
             "without weight."
+        )
+    if largest < SMALLEST_CHI:
+        raise FormatError(
+            f"{where}: abs(chi) stays below {SMALLEST_CHI:g}; there is no signal; "
+            "give the column that holds chi."
+        )
+    row = int(np.argmax(np.abs(chi)))
+    if abs(chi[row]) > LARGEST_CHI_AT_EDGE:
+        raise FormatError(
+            f"{table.place(row)}: chi = {chi[row]:g} cannot be; correct the row, or "
+            "remove the rows up to it."
         )

@@ -58,7 +58,7 @@ def from_table(table: TextTable) -> Absorption:
         mu=mu,
         element=table.fields.get("element.symbol", "").capitalize(),
         edge=table.fields.get("element.edge", "").upper(),
-        name=table.path.stem,
+        name=shown(table.path.with_suffix("")),
         source=str(table.path),
     )
 

@@ -180,7 +180,8 @@ def finished_member(task: MemberTask) -> Member | None:
     if not task.target.is_file():
         return None
     try:
-        with np.load(task.target, allow_pickle=False) as archive:
+        content = io.BytesIO(task.target.read_bytes())
+        with np.load(content, allow_pickle=False) as archive:
             if archive["request"].tobytes().decode() != task.request:
                 return None
             count = int(archive["layers"])

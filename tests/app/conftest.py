@@ -49,6 +49,8 @@ def delete_closed_widgets() -> None:
 
     gc.collect()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    # Only now is what Python kept of the deleted windows garbage.
+    gc.collect()
 
 
 def top_level_widgets() -> set:

@@ -337,9 +337,9 @@ def open_desk(
     preferences.scheme = scheme
     window, _ = make_window(service, preferences)
 
-    def forget_work(_: QWidget) -> None:
+    def forget_work(closing: MainWindow) -> None:
         service.gate.set()
-        window.session.document.undo_stack.setClean()
+        closing.session.document.undo_stack.setClean()
 
     qtbot.addWidget(window, before_close_func=forget_work)
     window.resize(*size)

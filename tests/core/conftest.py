@@ -1,5 +1,6 @@
 """What the core's tests share: laws without deadlines, an import path for workers."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 # A busy machine is no reason to fail.
 settings.register_profile("onne", deadline=None)
 settings.load_profile("onne")
+
+# TensorFlow reads these when it is first imported, here and in spawned processes.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 # Spawned processes import the functions that they run from here.
 sys.path.insert(0, str(Path(__file__).parent))

@@ -135,7 +135,7 @@ def test_e0_and_s02_bring_a_measurement_to_the_theory(tiny, spectrum) -> None:
     assert np.abs(away.chi - theory.chi).max() > 0.1
     answer = tiny.predict(measured, right).pairs["Ni-Ni"].g
     assert answer == pytest.approx(
-        tiny.predict(spectrum, THEORY).pairs["Ni-Ni"].g, abs=1e-3
+        tiny.predict(spectrum, THEORY).pairs["Ni-Ni"].g, rel=1e-3, abs=1e-3
     )
 
 
@@ -166,12 +166,15 @@ def quantity_of(tiny: Ensemble, spectrum: Spectrum) -> float:
     return float(tiny.networks.answers(chi, tiny.card).number[:, 0, 1].mean())
 
 
-def test_noise_is_that_of_the_spectrum(tiny, spectrum) -> None:
-    rng = np.random.default_rng(5)
-    noisy = replace(
-        spectrum, chi=spectrum.chi + 2e-3 * rng.normal(size=spectrum.k.size)
-    )
-    assert tiny.predict(noisy, THEORY).noise == pytest.approx(2e-3, rel=0.3)
+def test_noise_is_that_of_the_spectrum(tiny, spectrum, prediction) -> None:
+    assert prediction.noise < 1e-5
+    found = []
+    for seed in range(4):
+        error = 2e-3 * np.random.default_rng(seed).normal(size=spectrum.k.size)
+        noisy = replace(spectrum, chi=spectrum.chi + error)
+        found.append(tiny.predict(noisy, THEORY).noise)
+    # The range above 15 Å that it is read from holds some 30 independent points.
+    assert np.mean(found) == pytest.approx(2e-3, rel=0.25)
 
 
 def test_the_digest_is_that_of_the_question(tiny, spectrum, prediction) -> None:

@@ -1,0 +1,275 @@
+"""Training: reproducible, resumable, and refused early where it cannot succeed."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onne_core import execution
+from onne_core.ensemble.bundle import read_bundle
+from onne_core.ensemble.predict import load
+from onne_core.ensemble.split import Split, split_of
+from onne_core.ensemble.train import Member, train_member
+from onne_core.errors import DefinitionError, StorageError
+from onne_core.jobs import Progress, run
+from onne_core.pipeline import training
+from onne_core.pipeline.training import MemberTask, finished_member, make_member, train
+from tests.core import tiny_ensemble
+
+REQUEST = "0" * 64
+
+
+class PulledPlugError(Exception):
+    """The end of a run in its middle."""
+
+
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("training") / "set"
+    tiny_ensemble.store(tiny_ensemble.training_set(), folder)
+    return folder
+
+
+def one_after_the_other(
+    trained: list[int], most: int | None = None
+) -> Generator[Progress, None, list[Path]]:
+    """Return a stand-in for the pool: in this process, stopping after ``most``."""
+
+    def run_tasks(function, tasks: Sequence[MemberTask], *, workers, message):
+        results = []
+        for done, task in enumerate(tasks):
+            if most is not None and done == most:
+                raise PulledPlugError
+            results.append(function(task))
+            trained.append(task.member)
+            yield Progress(done + 1, len(tasks), message)
+        return results
+
+    return run_tasks
+
+
+@pytest.fixture(scope="module")
+def resumed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
+    """Return a bundle from a run that was stopped after one member and resumed.
+
+    With the members that were trained, in order.
+    """
+    pytest.importorskip("tensorflow")
+    folder, trained = stored(tmp_path_factory), []
+    out = folder.parent / "resumed" / "tiny"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "run_tasks", one_after_the_other(trained, most=1))
+        with pytest.raises(PulledPlugError):
+            run(train(folder, out))
+        assert not out.exists()
+        patch.setattr(execution, "run_tasks", one_after_the_other(trained))
+        assert run(train(folder, out)) == out
+    return out, trained
+
+
+@pytest.mark.tensorflow
+def test_a_resumed_run_trains_only_what_is_missing(resumed) -> None:
+    out, trained = resumed
+    assert trained == [0, 1]
+    assert [path.name for path in out.parent.iterdir()] == ["tiny"]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_processes_and_interruptions_change_no_bit(
+    resumed, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = stored(tmp_path_factory)
+    out = folder.parent / "straight" / "tiny"
+    steps = list(training.train(folder, out, workers=2))
+    assert [step.message for step in (steps[0], steps[-1])] == [
+        "preparing",
+        "calibrating",
+    ]
+    assert [s.done for s in steps if s.message == "training members"] == [0, 1, 2]
+    once, twice = read_bundle(out), read_bundle(resumed[0])
+    assert once.networks == twice.networks
+    assert once.digest == twice.digest
+    assert once.networks[0] != once.networks[1]
+
+
+@pytest.mark.tensorflow
+def test_training_learns(resumed, tiny_set) -> None:
+    ensemble = load(read_bundle(resumed[0]))
+    for member in ensemble.card.losses:
+        steps, losses, held_out = np.transpose(member)
+        assert steps.tolist() == [50.0, 100.0]
+        assert losses[1] < losses[0]
+        assert held_out[1] < 0.9 * held_out[0]
+    first = round(ensemble.card.k[0] / 0.05)
+    chi = tiny_set.pairs.chi[:, first : first + ensemble.card.k.size]
+    answers = ensemble.networks.answers(chi, ensemble.card)
+    found = answers.mean.mean(axis=0)[:, 0, 1]
+    true = tiny_set.pairs.moments[:, 0, 1]
+    assert np.corrcoef(found, true)[0, 1] > 0.8
+
+
+@pytest.mark.tensorflow
+def test_the_card_says_what_was_trained_on(resumed, tiny_set) -> None:
+    card = load(read_bundle(resumed[0])).card
+    assert (card.name, card.absorber, card.edge) == ("tiny", "Ni", "K")
+    assert card.training == tiny_ensemble.TRAINING
+    assert (card.training_set, card.items) == (tiny_set.digest, 60)
+    assert card.edge_energy == pytest.approx(8333.0, abs=1.0)
+    assert card.pairs == ("Ni-O", "Ni-Ni")
+    readme = (resumed[0] / "README.md").read_text(encoding="utf-8")
+    assert "| Ni-O | 6 (fixed) |" in readme
+    assert "2 neural networks" in readme
+
+
+@pytest.mark.tensorflow
+def test_a_network_of_another_ensemble_is_refused(resumed, tmp_path) -> None:
+    from onne_core.errors import BundleError
+
+    bundle = read_bundle(resumed[0])
+    load(bundle)
+    swapped = replace(bundle, networks=bundle.networks[::-1])
+    with pytest.raises(BundleError, match="differs from the answers stored"):
+        load(swapped)
+
+
+@pytest.mark.tensorflow
+def test_a_loss_that_is_no_number_ends_training(tiny_set) -> None:
+    pytest.importorskip("tensorflow")
+    made = tiny_ensemble.untrained(tiny_set)
+    endless = np.full_like(made.material.shapes, np.inf)
+    stage = train_member(
+        replace(made.material, shapes=endless),
+        made.whitening,
+        index=made.split.training,
+        validation=made.split.validation,
+        seed=0,
+    )
+    with pytest.raises(DefinitionError, match=r"^training.learning_rate: .*diverge"):
+        run(stage)
+
+
+def task_in(tmp_path: Path) -> MemberTask:
+    """Return a task whose training set does not exist."""
+    none = np.zeros(0, int)
+    return MemberTask(
+        folder=tmp_path / "nowhere",
+        training=tiny_ensemble.TRAINING,
+        member=0,
+        split=Split(none, none, none, none),
+        whitening=np.zeros((1, 1)),
+        target=tmp_path / "member-00.npz",
+        request=REQUEST,
+    )
+
+
+def store_member(task: MemberTask, request: str = REQUEST) -> Member:
+    rng = np.random.default_rng(0)
+    layers = tuple(
+        (rng.random((3, 2), np.float32), rng.random(2, np.float32)) for _ in range(2)
+    )
+    member = Member(layers, ((50.0, 1.0, 1.1), (100.0, 0.9, 1.0)))
+    task.target.write_bytes(training._encoded(member, request))
+    return member
+
+
+def test_a_finished_member_is_read_back(tmp_path: Path) -> None:
+    task = task_in(tmp_path)
+    assert finished_member(task) is None
+    member = store_member(task)
+    found = finished_member(task)
+    assert found is not None
+    assert found.losses == member.losses
+    for (weight, bias), (other, other_bias) in zip(
+        found.layers, member.layers, strict=True
+    ):
+        assert np.array_equal(weight, other)
+        assert np.array_equal(bias, other_bias)
+
+
+def test_a_finished_member_is_not_trained_again(tmp_path: Path) -> None:
+    task = task_in(tmp_path)
+    store_member(task)
+    assert make_member(task) == task.target
+
+
+def test_a_member_of_another_request_does_not_count(tmp_path: Path) -> None:
+    task = task_in(tmp_path)
+    store_member(task, request="1" * 64)
+    assert finished_member(task) is None
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "text"])
+def test_a_damaged_member_does_not_count(tmp_path: Path, damage: str) -> None:
+    task = task_in(tmp_path)
+    store_member(task)
+    content = bytearray(task.target.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    task.target.write_bytes(
+        {
+            "cut": bytes(content[: len(content) // 2]),
+            "flipped": bytes(content),
+            "empty": b"",
+            "text": b"not an archive",
+        }[damage]
+    )
+    assert finished_member(task) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"members": 65}, "at most 64"),
+        ({"k_max": 15.5}, "lower k_max"),
+    ],
+)
+def test_a_recipe_that_cannot_work_is_refused_at_once(
+    tmp_path_factory: pytest.TempPathFactory, changes: dict, text: str
+) -> None:
+    folder = stored(tmp_path_factory)
+    recipe = replace(tiny_ensemble.TRAINING, **changes)
+    with pytest.raises(DefinitionError, match=text):
+        run(train(folder, folder.parent / "out", training=recipe))
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = stored(tmp_path_factory)
+    with pytest.raises(StorageError, match="choose another folder"):
+        next(train(folder, folder))
+    assert (folder / "training_set.json").is_file()
+
+
+def test_too_few_spectra_are_refused(tmp_path: Path) -> None:
+    tiny_ensemble.store(tiny_ensemble.training_set(8), tmp_path / "set")
+    with pytest.raises(StorageError, match="8 spectra are too few"):
+        run(train(tmp_path / "set", tmp_path / "out"))
+
+
+def test_the_recipe_is_that_of_the_training_set(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = stored(tmp_path_factory)
+    assert training.training_recipe_of(folder) == tiny_ensemble.TRAINING
+    with pytest.raises(StorageError, match="no finished training set"):
+        training.training_recipe_of(folder.parent)
+
+
+@pytest.mark.parametrize("held_out", [0.05, 0.2, 0.5, 0.99])
+@pytest.mark.parametrize("count", [12, 13, 60, 400])
+def test_a_split_uses_every_macrostate_once(count: int, held_out: float) -> None:
+    split = split_of(count, held_out=held_out, seed=3)
+    parts = (split.training, split.validation, split.calibration, split.test)
+    assert sorted(np.concatenate(parts)) == list(range(count))
+    assert len({part.size for part in parts[1:]}) == 1
+    assert all(part.size > 0 for part in parts)
+    aside = 3 * split.test.size
+    assert aside == pytest.approx(min(held_out * count, count - 1), abs=3)
+
+
+def test_a_split_follows_its_seed() -> None:
+    first, again, other = (split_of(60, held_out=0.2, seed=s) for s in (1, 1, 2))
+    assert np.array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
