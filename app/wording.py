@@ -52,6 +52,11 @@ def pair(name: str) -> str:
     return name.replace("-", EN_DASH)
 
 
+def strong(text: str) -> str:
+    """Return ``text`` as rich text in the heaviest weight that the fonts have."""
+    return f'<span style="font-weight:600">{text}</span>'
+
+
 def sentence(text: str) -> str:
     """Return a sentence of the core with the pairs in it written as on screen."""
     text = _PAIR.sub(rf"\1{EN_DASH}\2", text)

@@ -276,7 +276,8 @@ def _set_aside(samples: Samples) -> str:
     total = len(samples.clusters) + samples.set_aside
     if not samples.set_aside:
         return f"None of {total} clusters was set aside."
-    return f"<b>{samples.set_aside}</b> of {total} clusters had atoms too close."
+    number = wording.strong(str(samples.set_aside))
+    return f"{number} of {total} clusters had atoms too close."
 
 
 def _lengths(samples: Samples, cluster: Cluster, system: System) -> LengthsPicture:

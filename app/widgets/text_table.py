@@ -102,7 +102,7 @@ class TextTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.selectionModel().currentRowChanged.connect(self._report)
+        self.selectionModel().selectionChanged.connect(self._report)
 
     def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Show ``rows``."""
@@ -110,7 +110,8 @@ class TextTable(QTableView):
 
     def choose(self, row: int) -> None:
         """Mark ``row`` without a report; -1 marks none."""
-        if row == self.currentIndex().row():
+        shown = [index.row() for index in self.selectionModel().selectedRows()]
+        if shown == [row] or (row < 0 and not shown):
             return
         blocked = self.selectionModel().blockSignals(True)
         if row < 0:
@@ -131,9 +132,11 @@ class TextTable(QTableView):
         lines = ["\t".join(titles), *("\t".join(row) for row in self.table_model.rows)]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
-    def _report(self, current: QModelIndex, previous: QModelIndex) -> None:
-        if current.isValid():
-            self.chosen.emit(current.row())
+    def _report(self) -> None:
+        # Selected, not current: a table that only gets the focus chooses nothing.
+        rows = self.selectionModel().selectedRows()
+        if rows:
+            self.chosen.emit(rows[0].row())
 
 
 def _side(column: TextColumn) -> Qt.AlignmentFlag:

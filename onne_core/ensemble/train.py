@@ -5,6 +5,7 @@ Network: frozen whitening -> dense layers (swish) -> per head a number of neighb
 deviation of N, R and the shell's standard deviation (Gaussian likelihood).
 """
 
+import random
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -61,9 +62,9 @@ def train_member(
 ) -> Generator[Progress, None, Member]:
     """Train one network on a bootstrap sample of the macrostates at ``index``.
 
-    Examples are drawn with NumPy from ``seed``, TensorFlow's operators are set to be
-    deterministic, so the same seed gives the same weights on one machine. The weights
-    of the lowest validation loss are kept.
+    Examples and initial weights are drawn from ``seed`` alone, and TensorFlow's
+    operators are set to be deterministic, so the same seed gives the same weights on
+    one machine. The weights of the lowest validation loss are kept.
 
     Raises
     ------
@@ -76,10 +77,14 @@ def train_member(
     rng = np.random.default_rng(
         np.random.SeedSequence(training.seed, spawn_key=(seed,))
     )
-    tf.keras.utils.set_random_seed(int(rng.integers(2**31)))
     tf.config.experimental.enable_op_determinism()
+    network = _network(
+        whitening.shape[1],
+        sum(output_sizes(material.heads)),
+        training,
+        seed=int(rng.integers(2**31)),
+    )
     bootstrap = rng.choice(index, size=index.size, replace=True)
-    network = _network(whitening.shape[1], training, sum(output_sizes(material.heads)))
     run_chunk, evaluate = _steps(network, material, training)
     held_out = _tensors(
         draw(material, validation, count=VALIDATION_EXAMPLES, rng=rng), whitening
@@ -104,15 +109,20 @@ def train_member(
     return Member(layers, tuple(losses))
 
 
-def _network(inputs: int, training: TrainingRecipe, outputs: int):  # noqa: ANN202
+def _network(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int):  # noqa: ANN202
     """Return the dense stack after the whitening, as a Keras model."""
     import tensorflow as tf
 
+    # Without seeds of their own the weights would hang on Python's global generator.
+    seeds = random.Random(seed)  # noqa: S311 - nothing secret
     layers = [tf.keras.layers.Input((inputs,))]
-    layers += [
-        tf.keras.layers.Dense(training.width, activation="swish")
-        for _ in range(training.layers)
-    ]
+    for _ in range(training.layers):
+        start = tf.keras.initializers.GlorotUniform(seeds.randint(1, 10**9))
+        layers.append(
+            tf.keras.layers.Dense(
+                training.width, activation="swish", kernel_initializer=start
+            )
+        )
     layers.append(tf.keras.layers.Dense(outputs, kernel_initializer="zeros"))
     return tf.keras.Sequential(layers)
 

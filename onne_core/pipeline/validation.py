@@ -16,6 +16,9 @@ from onne_core.radial import moments
 from onne_core.spectrum import Spectrum
 from onne_core.training_set import TrainingSet, load_training_set
 
+SMOOTHED = 5
+"""Bins of the true g(r) averaged before its minimum is looked for."""
+
 SEEN = 0.02
 """Bins with less than this share of the largest g(r) do not count for coverage."""
 
@@ -203,15 +206,33 @@ def _true_moments(row: Row, shell: int) -> tuple[float, float, float, float]:
     """Return true N, R (Å), sigma^2 (Å^2), C3 (Å^3) within a shell's limits."""
     prediction, truths = row
     ends = prediction.shells[shell]
-    found = moments(prediction.r, truths[ends.pair], r_min=ends.r_min, r_max=ends.r_max)
+    r_max = _true_end(row, shell)
+    found = moments(prediction.r, truths[ends.pair], r_min=ends.r_min, r_max=r_max)
     return found.coordination, found.distance, found.sigma2, found.c3
+
+
+def _true_end(row: Row, shell: int) -> float:
+    """Return the upper limit (Å) for the truth: the prediction's, or a minimum before.
+
+    Structures go on where an ensemble's last shell ends; neighbours beyond the
+    minimum of the true g(r) are of a shell that the ensemble does not answer for.
+    """
+    prediction, truths = row
+    ends = prediction.shells[shell]
+    if any(s.pair == ends.pair and s.r_min >= ends.r_max for s in prediction.shells):
+        return ends.r_max
+    centre = ends.distance.value
+    between = (prediction.r >= centre) & (prediction.r <= ends.r_max)
+    smooth = np.convolve(truths[ends.pair], np.full(SMOOTHED, 1.0 / SMOOTHED), "same")
+    lowest = smooth[between] <= smooth[between].min() + 1e-9
+    return float(prediction.r[between][lowest][-1])
 
 
 def _wasserstein(row: Row, shell: int) -> float:
     """Return the Wasserstein distance (Å) within a shell's limits."""
     prediction, truths = row
     ends = prediction.shells[shell]
-    inside = (prediction.r >= ends.r_min) & (prediction.r <= ends.r_max)
+    inside = (prediction.r >= ends.r_min) & (prediction.r <= _true_end(row, shell))
     return wasserstein(
         prediction.r[inside],
         truths[ends.pair][inside],

@@ -85,7 +85,7 @@ def test_a_measured_absorption_is_reduced(desk):
     desk.settle()
     spectrum = desk.project.entry.spectrum
     assert spectrum.k[-1] > 14.0
-    assert np.abs(spectrum.chi).max() < 1.0
+    assert np.abs(spectrum.chi[spectrum.k > 3.0]).max() < 0.5
 
 
 def test_the_example_comes_with_its_known_distribution(desk):
@@ -149,13 +149,13 @@ def test_recent_projects_open_from_the_start_page_and_missing_ones_go(desk, tmp_
     desk.window.show_tab("start")
     page = desk.window.page("start")
 
-    def pressable(text: str):
-        found = [
-            b
-            for b in page.findChildren(QAbstractButton)
-            if b.text() == text and b.isVisibleTo(page)
-        ]
-        return found[0]
+    def pressable(text: str) -> QAbstractButton:
+        def found() -> list[QAbstractButton]:
+            buttons = page.findChildren(QAbstractButton)
+            return [b for b in buttons if b.text() == text and b.isVisible()]
+
+        desk.qtbot.waitUntil(lambda: len(found()) == 1)
+        return found()[0]
 
     desk.click(pressable("Forget"))
     assert desk.preferences.recent == (tmp_path / "here.onne",)

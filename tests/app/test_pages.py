@@ -39,8 +39,7 @@ def samples() -> Samples:
     return Samples(clusters, 3 - len(clusters), digest(recipe))
 
 
-@pytest.fixture
-def structures(desk, samples):
+def open_structures(desk, samples):
     desk.session._samples = samples
     desk.window.show_tab("structures")
     return desk.window.page("structures")
@@ -96,7 +95,8 @@ def test_structures_are_assembled_in_the_background(desk):
     assert len(texts(page.neighbours)) == 78
 
 
-def test_neighbours_are_listed_by_distance(structures, samples):
+def test_neighbours_are_listed_by_distance(desk, samples):
+    structures = open_structures(desk, samples)
     rows = texts(structures.neighbours)
     lengths = [float(row[1]) for row in rows]
     assert lengths == sorted(lengths)
@@ -104,7 +104,8 @@ def test_neighbours_are_listed_by_distance(structures, samples):
     assert rows[0][2] == "Ni–Ni 1"
 
 
-def test_a_clicked_atom_is_the_chosen_row(structures, desk, samples):
+def test_a_clicked_atom_is_the_chosen_row(desk, samples):
+    structures = open_structures(desk, samples)
     view = structures.structure
     cluster = samples.clusters[0]
     depth = cluster.positions @ view._turn.T
@@ -116,13 +117,15 @@ def test_a_clicked_atom_is_the_chosen_row(structures, desk, samples):
     assert "Ni–Ni" in dict(structures.atom._facts)["Shell"]
 
 
-def test_a_chosen_row_is_the_picked_atom(structures, samples):
+def test_a_chosen_row_is_the_picked_atom(desk, samples):
+    structures = open_structures(desk, samples)
     structures.neighbours.selectRow(3)
     order = np.argsort(samples.clusters[0].lengths, kind="stable")
     assert structures._picked == order[3]
 
 
-def test_dragging_rotates_and_the_wheel_zooms(structures):
+def test_dragging_rotates_and_the_wheel_zooms(desk, samples):
+    structures = open_structures(desk, samples)
     view = structures.structure
     before, corner = view._turn.copy(), QPoint(8, 8)
     QTest.mousePress(view, LEFT, pos=corner)
@@ -139,7 +142,7 @@ def test_dragging_rotates_and_the_wheel_zooms(structures):
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,
-        inverted=False,
+        False,
     )
     view.wheelEvent(wheel)
     assert view._zoom > zoom
@@ -147,7 +150,8 @@ def test_dragging_rotates_and_the_wheel_zooms(structures):
     assert np.allclose(view._turn, before)
 
 
-def test_keys_turn_zoom_and_pick(structures, samples):
+def test_keys_turn_zoom_and_pick(desk, samples):
+    structures = open_structures(desk, samples)
     view = structures.structure
     before, zoom = view._turn.copy(), view._zoom
     QTest.keyClick(view, Qt.Key.Key_Left)
@@ -162,7 +166,8 @@ def test_keys_turn_zoom_and_pick(structures, samples):
     assert structures._picked == order[0]
 
 
-def test_the_slider_goes_through_the_samples(structures, samples):
+def test_the_slider_goes_through_the_samples(desk, samples):
+    structures = open_structures(desk, samples)
     QTest.keyClick(structures.slider, Qt.Key.Key_Right)
     assert structures._counter.text() == "Cluster 2 of 3"
     shortest = float(texts(structures.neighbours)[0][1])
@@ -173,7 +178,7 @@ def test_training_shows_the_card(desk):
     desk.keys("Ctrl+3")
     page = desk.window.page("training")
     facts = dict(page.facts._facts)
-    assert facts["Spectra"] == "12 000"
+    assert facts["Spectra"] == "12\N{THIN SPACE}000"
     assert facts["Window"] == "3.0–14.0 Å⁻¹"
     assert texts(page.coverage)[0] == ["Ni–Ni 1", "g(r)", "70 %", "96 %"]
     assert len(texts(page.members)) == 10

