@@ -181,7 +181,8 @@ def _curve_errors(row: Row, pair: str) -> tuple[float, float, float]:
     """Return relative L1 and the coverage of both bands, up to the last limit."""
     prediction, truths = row
     truth, band = truths[pair], prediction.pairs[pair]
-    last = max(shell.r_max for shell in prediction.shells if shell.pair == pair)
+    shells = [i for i, s in enumerate(prediction.shells) if s.pair == pair]
+    last = max(_true_end(row, i) for i in shells)
     within = prediction.r <= last
     seen = within & (np.maximum(truth, band.g) > SEEN * band.g.max())
     inside68 = (truth >= band.lower68) & (truth <= band.upper68)
