@@ -69,7 +69,7 @@ LIGHT = Palette(
     prior="#D5D9E2",
     grid="#EDEFF3",
     shade="#F0F1F4",
-    series=("#0072B2", "#C65400", "#A8487F", "#00795A"),
+    series=("#0072B2", "#C45300", "#A8487F", "#00795A"),
     band68=0.30,
     band95=0.16,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -40,6 +40,7 @@ from app.widgets.strips import TABS, StatusStrip, TabStrip, prediction_line
 
 SIZE = (1440, 900)
 SMALLEST = (1080, 680)
+NAME_WIDTH = 420
 
 
 class MainWindow(QMainWindow):
@@ -224,6 +225,9 @@ class MainWindow(QMainWindow):
         scheme = self.session.preferences.scheme
         add_appearance(self.menus["&View"], scheme, self.set_scheme)
         self._name = label("No project", "heading")
+        # The menu bar does not lay its corner out again when the text grows.
+        self._name.setFixedWidth(NAME_WIDTH)
+        self._name.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._name.setContentsMargins(0, 6, 14, 0)
         self.menuBar().setCornerWidget(self._name)
         body = QWidget()

@@ -83,7 +83,9 @@ class StructuresPage(Page):
             self._empty.say(*self._why_empty(samples, is_drawing=is_drawing))
             self._samples = None
             return
-        self._stack.setCurrentIndex(0)
+        if self._stack.currentIndex() == 1:
+            self._stack.setCurrentIndex(0)
+            self.structure.setFocus()
         if samples is not self._samples:
             self._samples, self._picked = samples, None
             with QSignalBlocker(self.slider):

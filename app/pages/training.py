@@ -234,5 +234,6 @@ def _rejected(info: EnsembleInfo) -> str:
     if not rejected:
         return "None was set aside."
     return "<br>".join(
-        f"<b>{wording.count(n)}</b> {why}" for why, n in rejected.items()
+        f"{wording.strong(wording.count(n))} {wording.sentence(why)}"
+        for why, n in rejected.items()
     )

@@ -20,11 +20,12 @@ from app import theme
 from app.palette import Palette
 from app.wording import number
 
-AXIS_WIDTH = 58
+AXIS_WIDTH = 62
 TICK_DISTANCE = {"left": 26.0, "bottom": 52.0}
 """Smallest distance of two labelled ticks, px."""
 
-STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+MOST_TICKS = 8.0
+STEPS = (1.0, 2.0, 5.0, 10.0)
 AXIS_HEIGHT = 38
 LABEL_ROOM = 20.0
 """Room above the highest curve for its name, px."""
@@ -72,7 +73,7 @@ class Axis(pg.AxisItem):
         size: float,
     ) -> list[tuple[float, float]]:
         """Return the step: the smallest round one that keeps labels apart."""
-        most = max(2.0, size / TICK_DISTANCE[self.orientation])
+        most = min(MOST_TICKS, max(2.0, size / TICK_DISTANCE[self.orientation]))
         raw = max((maxVal - minVal) / most, 1e-12)
         scale = 10.0 ** math.floor(math.log10(raw))
         step = next(s for s in STEPS if s * scale >= raw * (1.0 - 1e-9))
@@ -83,8 +84,6 @@ class Axis(pg.AxisItem):
     ) -> list[str]:
         """Return the labels, all with as many decimals as the step needs."""
         decimals = max(0, -math.floor(math.log10(spacing) + 1e-9))
-        if not math.isclose(spacing, round(spacing, decimals), rel_tol=1e-6):
-            decimals += 1
         return [number(value * scale, decimals) for value in values]
 
 
@@ -102,7 +101,7 @@ class Plot(pg.PlotWidget):
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
         self.item.setMouseEnabled(x=False, y=False)
-        self.item.setContentsMargins(0, 6, 14, 0)
+        self.item.setContentsMargins(4, 6, 14, 3)
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
             axis.enableAutoSIPrefix(False)

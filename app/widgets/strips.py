@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QStackedWidget,
     QToolButton,
     QWidget,
 )
@@ -31,7 +30,7 @@ class TabStrip(QWidget):
         self.setObjectName("tabStrip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(TAB_HEIGHT)
-        layout = QHBoxLayout(self)
+        layout = self._layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 0)
         layout.setSpacing(2)
         self._group = QButtonGroup(self)
@@ -41,11 +40,9 @@ class TabStrip(QWidget):
         layout.addStretch(1)
         self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
         self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
-        self.tools = QStackedWidget()
-        self._no_tools = QWidget()
-        self.tools.addWidget(self._no_tools)
-        for widget in (self.undo, self.redo, self.tools):
-            layout.addWidget(widget)
+        layout.addWidget(self.undo)
+        layout.addWidget(self.redo)
+        self._tools: QWidget | None = None
 
     def show_tab(self, name: str, tools: QWidget | None) -> None:
         """Mark tab ``name`` and show its ``tools``; no tab for the start page."""
@@ -53,10 +50,13 @@ class TabStrip(QWidget):
         for key, tab in self.tabs.items():
             tab.setChecked(key == name)
         self._group.setExclusive(bool(name in self.tabs))
-        if tools is not None and self.tools.indexOf(tools) < 0:
-            self.tools.addWidget(tools)
-        self.tools.setCurrentWidget(tools or self._no_tools)
-        self.tools.setFixedWidth(tools.sizeHint().width() if tools else 0)
+        if self._tools is not None:
+            self._tools.hide()
+        self._tools = tools
+        if tools is not None:
+            if self._layout.indexOf(tools) < 0:
+                self._layout.addWidget(tools)
+            tools.show()
 
     def show_state(self, name: str, state: str) -> None:
         """Write ``state`` after the name of a tab, in its accessible name too."""

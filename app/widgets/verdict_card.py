@@ -72,8 +72,9 @@ class VerdictCard(Card):
         for reason in (*failed, *passed[:shown]):
             self._reasons.addWidget(_row(reason, verdict.name))
         if passed[shown:]:
+            rest = len(passed[shown:])
             self._more = button(
-                f"{len(passed[shown:])} more checks passed",
+                f"{rest} more check{'s' if rest > 1 else ''} passed",
                 lambda: self._list_rest(tuple(passed[shown:])),
                 role="link",
             )

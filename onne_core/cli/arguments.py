@@ -63,10 +63,15 @@ def s02_of(text: str) -> tuple[float, float] | None:
 
 
 def stems_of(paths: Sequence[Path]) -> list[str]:
-    """Return one output name per path; equal names get their suffix, then a number."""
+    """Return one output name per path; equal names get their suffix, then a number.
+
+    Names that differ in case only are equal on some file systems.
+    """
     stems: list[str] = []
+    taken: set[str] = set()
     for path in paths:
         candidates = [path.stem, path.name.replace(".", "_")]
         candidates += [f"{path.stem}_{i}" for i in range(2, len(paths) + 2)]
-        stems.append(next(name for name in candidates if name not in stems))
+        stems.append(next(name for name in candidates if name.lower() not in taken))
+        taken.add(stems[-1].lower())
     return stems

@@ -18,6 +18,8 @@ app = App(
     name="onne",
     version=__version__,
     help="Partial radial distributions with honest uncertainty from EXAFS spectra.",
+    # Else it would end without the word that the same command resumes.
+    suppress_keyboard_interrupt=False,
 )
 demo = App(name="demo", help="Demonstrations with known answers.")
 app.command(demo)

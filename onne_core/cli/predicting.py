@@ -8,7 +8,7 @@ from onne_core.cli.tables import show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
 from onne_core.ensemble.predict import Ensemble
-from onne_core.errors import OnneError
+from onne_core.errors import FormatError, OnneError
 from onne_core.jobs import Progress, Stage
 
 
@@ -53,14 +53,23 @@ def _predict_one(
 ) -> None:
     """Predict one file, write its four files and print its table."""
     spectrum = pipeline.measured_spectrum(path)
+    sha256 = _sha256_of(path)
     settings = pipeline.settings_for(spectrum, ensemble, e0=e0, s02=s02)
     prediction = pipeline.predict(spectrum, ensemble, settings)
     csv, record = (stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "json"))
     report.write_csv(prediction, csv)
-    content = report.prediction_to_json(
-        prediction, file=path.name, sha256=digest_of_file(path)
-    )
+    content = report.prediction_to_json(prediction, file=path.name, sha256=sha256)
     files.write_json(record, content)
     written = (csv, record, *report.write_figures(prediction, stem))
     show_prediction(prediction)
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
+
+
+def _sha256_of(path: Path) -> str:
+    """Return the sha256 of a file that has just been read."""
+    try:
+        return digest_of_file(path)
+    except OSError as error:
+        raise FormatError(
+            f"{path}: vanished while it was read ({error.strerror}); give it again."
+        ) from error

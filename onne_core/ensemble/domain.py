@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.ensemble.alignment import Alignment
+from onne_core.ensemble.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.ensemble.calibration import HeadAnswer, quantities_of
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.prediction import MeasurementSettings, Reason, Verdict
@@ -38,7 +38,10 @@ NOISE_OUTSIDE = 5.0
 """Multiple of the trained noise beyond which shells drown."""
 
 SHORT_OUTSIDE = 2.0
-"""Part of the k window without data that is too much, Å^-1."""
+"""Part of the k window without data, at either end, that is too much, Å^-1."""
+
+E0_END = 0.05
+"""Distance from the end of the fitted E0 shifts that counts as being there, eV."""
 
 LARGEST_EDGE_OFFSET = 50.0
 """Difference from the tabulated edge beyond which another element absorbs, eV."""
@@ -173,7 +176,7 @@ def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> st
 
 
 def _measurement_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
-    checks = [_reach(evidence.spectrum, card), _noise_check(evidence.noise, card)]
+    checks = [*_reach(evidence.spectrum, card), _noise_check(evidence.noise, card)]
     checks += _edge_check(evidence.spectrum, card)
     if evidence.fit is not None:
         checks += _fit_checks(evidence.fit, evidence.settings, card)
@@ -204,6 +207,11 @@ def _fit_checks(
             f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
             f"trained for {trained:g} eV.",
         ),
+        (
+            int(abs(fit.e0_shift) > LARGEST_E0_SHIFT - E0_END),
+            f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "
+            f"farther than {LARGEST_E0_SHIFT:g} eV.",
+        ),
     ]
 
 
@@ -228,11 +236,22 @@ def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:
     return level, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible."
 
 
-def _reach(spectrum: Spectrum, card: Card) -> tuple[int, str]:
-    last, wanted = float(spectrum.k[-1]), card.training.k_max
-    level = _level(wanted - last, edge=0.0, outside=SHORT_OUTSIDE)
-    text = f"The data end at k = {last:.1f} Å⁻¹; the window ends at {wanted:g} Å⁻¹."
-    return level, text
+def _reach(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
+    """Check that data cover the window; zeros filled in at the ends are no data."""
+    measured = spectrum.k[np.flatnonzero(spectrum.chi)]
+    first, last = (float(measured[0]), float(measured[-1])) if measured.size else (0, 0)
+    start, end = card.training.k_min, card.training.k_max
+    return [
+        (
+            _level(first - start, edge=0.0, outside=SHORT_OUTSIDE),
+            f"The data start at k = {first:.1f} Å⁻¹; the window starts at "
+            f"{start:g} Å⁻¹.",
+        ),
+        (
+            _level(end - last, edge=0.0, outside=SHORT_OUTSIDE),
+            f"The data end at k = {last:.1f} Å⁻¹; the window ends at {end:g} Å⁻¹.",
+        ),
+    ]
 
 
 def _noise_check(noise: float, card: Card) -> tuple[int, str]:

@@ -66,7 +66,10 @@ def from_table(table: TextTable) -> Spectrum:
     _check_k(table, k)
     _check_chi(table, k, chi)
     return Spectrum(
-        k=k.copy(), chi=chi.copy(), name=shown(table.path.with_suffix("")), source=str(table.path)
+        k=k.copy(),
+        chi=chi.copy(),
+        name=shown(table.path.with_suffix("")),
+        source=str(table.path),
     )
 
 

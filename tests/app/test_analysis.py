@@ -46,9 +46,7 @@ def drag(desk, grip: LimitGrip, angstrom: float, *, release: bool = True) -> Non
     """Drag ``grip`` by ``angstrom`` with the mouse, in three moves."""
     plot = desk.analysis.middle.radial
     side = {"lower": 0, "upper": 1}[grip.side]
-    here = grip.mapFromParent(
-        plot.to_pixel(shown_limits(desk)[side], 0.0).toPoint()
-    )
+    here = grip.mapFromParent(plot.to_pixel(shown_limits(desk)[side], 0.0).toPoint())
     start = QPoint(here.x(), grip.height() // 2)
     way = plot.to_pixel(1.0, 0.0).x() - plot.to_pixel(0.0, 0.0).x()
     QTest.mousePress(grip, LEFT, pos=start)
@@ -80,8 +78,10 @@ def test_a_spectrum_is_answered_and_every_part_of_the_answer_is_shown(desk):
 def test_the_eye_finds_what_set_each_shell(desk):
     model = desk.analysis.middle.table.model()
     words = [model.index(row, 5).data() for row in range(4)]
-    ratios = [((0.12 + 0.05 * i) * v / 0.0055) ** 2 for i, v in enumerate(
-        (0.0064, 0.0089, 0.0095, 0.0093))]
+    ratios = [
+        ((0.12 + 0.05 * i) * v / 0.0055) ** 2
+        for i, v in enumerate((0.0064, 0.0089, 0.0095, 0.0093))
+    ]
     expected = ["data" if r < 0.2 else "both" if r <= 0.7 else "prior" for r in ratios]
     assert words == expected
 
@@ -258,7 +258,7 @@ def test_several_spectra_are_listed_with_their_verdicts(qtbot, tmp_path):
 def test_failed_checks_come_with_words_and_the_rest_on_demand(desk):
     card = desk.analysis.verdict
     assert card._reasons.count() == 5
-    assert card._more.text() == "1 more checks passed"
+    assert card._more.text() == "1 more check passed"
     desk.click(card._more)
     assert card._reasons.count() == 6
     assert not card._more.isVisible()

@@ -142,7 +142,9 @@ def test_a_banner_shows_details_and_goes(desk):
     assert not banner.details.isVisible()
     desk.click(banner.toggle)
     assert banner.details.isVisible()
-    buttons = {b.text() or b.accessibleName(): b for b in banner.findChildren(QAbstractButton)}
+    buttons = {
+        b.text() or b.accessibleName(): b for b in banner.findChildren(QAbstractButton)
+    }
     desk.click(buttons["Try again"])
     assert pressed == [1]
     desk.click(buttons["Close this message"])
@@ -196,7 +198,9 @@ def test_a_fault_is_shown_once_with_its_traceback(desk, qtbot):
 def test_closing_asks_only_where_decisions_would_be_lost(desk, monkeypatch):
     asked = []
     button = QMessageBox.StandardButton
-    monkeypatch.setattr(dialogs, "ask_to_save", lambda *_: asked.append(1) or button.Cancel)
+    monkeypatch.setattr(
+        dialogs, "ask_to_save", lambda *_: asked.append(1) or button.Cancel
+    )
     desk.add()
     assert desk.window.commands.may_close()
     desk.session.edit(with_entry(desk.project, 0, e0=3.0), "Set E0")

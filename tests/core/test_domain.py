@@ -63,7 +63,7 @@ def test_a_typical_spectrum_is_inside_and_every_check_is_told(tiny) -> None:
     verdict = judged(tiny, evidence_of(tiny))
     assert failed(verdict) == []
     assert verdict.name == "inside"
-    assert len(verdict.reasons) == 9
+    assert len(verdict.reasons) == 11
     assert all(reason.text.endswith(".") for reason in verdict.reasons)
 
 
@@ -76,6 +76,40 @@ def test_data_must_reach_the_end_of_the_window(tiny, last: float, name: str) -> 
     verdict = judged(tiny, evidence)
     assert verdict.name == name
     assert ("The data end at" in " ".join(failed(verdict))) == (name != "inside")
+
+
+@pytest.mark.parametrize(
+    ("kept", "name", "words"),
+    [
+        ((2.5, 12.5), "inside", ""),
+        ((0.0, 11.5), "edge", "The data end at k = 11.5"),
+        ((0.0, 9.5), "outside", "The data end at k = 9.5"),
+        ((3.5, 12.5), "edge", "The data start at k = 3.5"),
+        ((5.5, 12.5), "outside", "The data start at k = 5.5"),
+    ],
+)
+def test_zeros_filled_in_at_the_ends_are_no_data(tiny, kept, name, words) -> None:
+    evidence = evidence_of(tiny)
+    spectrum = evidence.spectrum
+    measured = (spectrum.k > kept[0] - 0.01) & (spectrum.k < kept[1] + 0.01)
+    padded = replace(spectrum, chi=np.where(measured, spectrum.chi + 1e-9, 0.0))
+    verdict = judged(tiny, replace(evidence, spectrum=padded))
+    assert verdict.name == name
+    assert words in " ".join(failed(verdict))
+
+
+@pytest.mark.parametrize("end", [-20.0, 19.97])
+def test_a_fit_at_the_end_of_its_e0_range_is_at_the_edge(tiny, end: float) -> None:
+    evidence = evidence_of(
+        tiny,
+        fit=replace(FIT, e0_shift=end),
+        settings=replace(SETTINGS, e0_shift=end),
+    )
+    verdict = judged(tiny, evidence)
+    assert verdict.name == "edge"
+    assert failed(verdict) == [
+        f"The first-shell fit moves E0 by {end:.1f} eV; it looks no farther than 20 eV."
+    ]
 
 
 @pytest.mark.parametrize(

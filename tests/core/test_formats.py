@@ -93,6 +93,8 @@ def replaced(text, line, by):
         ("a.chi", rows(K, 0.1 + 0 * K), "chi is 0.1 in every row"),
         ("a.chi", rows(K, 1.0 + CHI), "never changes its sign"),
         ("a.chi", rows(K, K**3 * CHI), "k-weighted"),
+        ("a.chi", rows(K, np.where(K[9] == K, 1e308, CHI)), "line 10: chi = 1e+308"),
+        ("a.chi", rows(K, 1e-310 * CHI), "stays below 1e-06"),
         ("a.chi", "# k chi(k)*k^2\n" + rows(K, CHI), "k-weighted"),
         ("a.chi", "# k k^3*chi(k)\n" + rows(K, CHI), "k-weighted"),
         ("a.chi", rows(np.delete(K, np.s_[90:110]), np.delete(CHI, np.s_[90:110])),
@@ -152,6 +154,18 @@ def test_huge_files_are_refused(tmp_path, monkeypatch):
 def test_unprintable_file_names_stay_on_one_line(tmp_path):
     path = write(tmp_path, "a\nb.chi", b"")
     assert refusal(path).startswith("'a\\nb.chi': ")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\udcff"])
+@pytest.mark.parametrize(("suffix", "text"), [(".chi", CHI_TEXT), (".xmu", MU_TEXT)])
+def test_the_name_of_a_spectrum_can_be_written_anywhere(tmp_path, name, suffix, text):
+    try:
+        path = write(tmp_path, name + suffix, text)
+    except OSError:
+        pytest.skip("the file system has no such names")
+    measured = read_measured(path)
+    assert measured.name.isprintable()
+    assert measured.name.encode()
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from onne_core import execution
+from onne_core.demo import dimer
 from onne_core.ensemble.bundle import read_bundle
 from onne_core.ensemble.predict import load
 from onne_core.ensemble.split import Split, split_of
 from onne_core.ensemble.train import Member, train_member
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.pipeline import training
+from onne_core.pipeline import demo, training
 from onne_core.pipeline.training import MemberTask, finished_member, make_member, train
 from tests.core import tiny_ensemble
 
@@ -148,6 +149,29 @@ def test_a_loss_that_is_no_number_ends_training(tiny_set) -> None:
     )
     with pytest.raises(DefinitionError, match=r"^training.learning_rate: .*diverge"):
         run(stage)
+
+
+@pytest.mark.tensorflow
+def test_the_dimer_is_trained_and_compared(monkeypatch) -> None:
+    pytest.importorskip("tensorflow")
+    small = replace(dimer.TRAINING, width=16, steps=20, batch=32)
+    monkeypatch.setattr(dimer, "TRAINING", small)
+    monkeypatch.setattr(demo, "GAUSSIANS", 64)
+    monkeypatch.setattr(demo, "TESTS", 2)
+    trained: list[int] = []
+    monkeypatch.setattr(execution, "run_tasks", one_after_the_other(trained))
+    scores = run(demo.demo_dimer(members=1, seed=1, workers=1))
+    assert trained == [0]
+    kinds = ("gaussian", "skewed", "bimodal", "oscillator")
+    assert [(score.kind, score.method) for score in scores] == [
+        (kind, method) for kind in kinds for method in ("networks", "Tikhonov")
+    ]
+    for score in scores:
+        assert 0.0 < score.l1 < 2.0
+        assert 0.0 < score.wasserstein < 1.5
+    # Twenty steps teach nothing, so the classical inversion must win here.
+    networks, tikhonov = scores[:2]
+    assert tikhonov.l1 < networks.l1
 
 
 def task_in(tmp_path: Path) -> MemberTask:

@@ -1,0 +1,83 @@
+"""Events of real processes arrive as signals: value, failure, crash, cancellation."""
+
+import os
+import time
+
+import pytest
+
+from app.job_runner import JobRunner
+from onne_core.errors import FormatError
+from onne_core.jobs import Progress, Stage
+
+
+def counting(last: int) -> Stage[int]:
+    for done in range(last):
+        yield Progress(done, last, "counting")
+    return last
+
+
+def refusing() -> Stage[None]:
+    yield Progress(0, 1, "looking")
+    raise FormatError("a.dat: no numbers; choose another file.")
+
+
+def failing() -> Stage[None]:
+    yield Progress(0, 1, "dividing")
+    raise ZeroDivisionError("a bug")
+
+
+def dying() -> Stage[None]:
+    yield Progress(0, 1, "about to die")
+    os._exit(7)
+
+
+def lasting() -> Stage[None]:
+    yield Progress(0, 1, "waiting")
+    time.sleep(600.0)
+
+
+@pytest.fixture
+def runner(qapp):
+    made = JobRunner()
+    yield made
+    made.cancel_all()
+
+
+def test_a_job_reports_progress_and_its_value(runner, qtbot):
+    seen = []
+    job = runner.start("Counting", counting, 3)
+    job.progressed.connect(seen.append)
+    assert runner.running == (job,)
+    with qtbot.waitSignal(job.finished, timeout=30_000) as over:
+        pass
+    assert over.args == [3]
+    assert [progress.done for progress in seen] == [0, 1, 2]
+    assert runner.running == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "message", "details"),
+    [
+        (refusing, "a.dat: no numbers; choose another file.", ""),
+        (failing, "ZeroDivisionError: a bug", "Traceback"),
+        (dying, "exit code 7", ""),
+    ],
+)
+def test_a_failure_says_why(runner, qtbot, function, message, details):
+    job = runner.start("Failing", function)
+    with qtbot.waitSignal(job.failed, timeout=30_000) as over:
+        pass
+    (failed,) = over.args
+    assert message in failed.message
+    assert details in failed.details
+    assert bool(failed.details) == bool(details)
+    assert runner.running == ()
+
+
+def test_cancelling_is_immediate(runner, qtbot):
+    job = runner.start("Waiting", lasting)
+    qtbot.waitSignal(job.progressed, timeout=30_000).wait()
+    with qtbot.waitSignal(job.cancelled, timeout=1_000):
+        job.cancel()
+    assert runner.running == ()
+    job.cancel()

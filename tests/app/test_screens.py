@@ -1,0 +1,107 @@
+"""Pictures of every tab, light and dark, large and small, kept as artefacts."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+
+from app.notice import Notice
+from app.widgets.strips import TABS
+from onne_core.project import with_entry
+from tests.app.fakes import ROOT, FakeService, foil_entry, foil_known, open_desk
+
+SCREENS = ROOT / "build" / "artefacts" / "screens"
+SIZES = ((1440, 900), (1280, 800))
+SMALLEST_FILE = 20_000
+"""An empty window of these sizes makes a smaller PNG, bytes."""
+
+
+def take(window, name: str) -> Path:
+    QApplication.processEvents()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    path = SCREENS / f"{name}.png"
+    assert window.grab().save(str(path))
+    return path
+
+
+def cut_off(window) -> list[str]:
+    """Return the labels and buttons whose text does not fit, or leaves the window."""
+    found = []
+    for item in (*window.findChildren(QAbstractButton), *window.findChildren(QLabel)):
+        if not item.isVisible() or not item.text():
+            continue
+        right = item.mapTo(window, QPoint(item.width(), 0)).x()
+        fits = item.width() >= item.minimumSizeHint().width()
+        wrapped = isinstance(item, QLabel) and item.wordWrap()
+        tall = not wrapped or item.height() >= item.heightForWidth(item.width())
+        if not fits or not tall or right > window.width():
+            found.append(f"{item.text()}: {item.size().toTuple()}, ends at {right}")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
+def test_every_tab(qtbot, tmp_path, size, scheme):
+    service = FakeService(verdicts={"Ni foil, 600 K": "edge", "NiO powder": "outside"})
+    desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
+    suffix = f"{size[0]}x{size[1]}-{scheme}"
+    desk.preferences.remember(tmp_path / "ni-oxide-battery.onne")
+    desk.window.show_tab("start")
+    assert take(desk.window, f"start-{suffix}").stat().st_size > SMALLEST_FILE
+    desk.add(
+        foil_entry("Ni foil, 300 K"),
+        foil_entry("Ni foil, 600 K", stretch=1.01),
+        foil_entry("NiO powder", stretch=1.16),
+    )
+    desk.session.edit(with_entry(desk.project, 0, known=foil_known()), "known")
+    desk.settle()
+    for name in TABS:
+        desk.window.show_tab(name)
+        desk.settle()
+        picture = take(desk.window, f"{name}-{suffix}")
+        assert picture.stat().st_size > SMALLEST_FILE
+        assert desk.window.size().toTuple() == size
+        assert cut_off(desk.window) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
+    desk = open_desk(qtbot, tmp_path, size=(1440, 900), scheme=scheme)
+    desk.window.show_tab("analysis")
+    desk.session.noticed.emit(
+        Notice(
+            "ni_comp2_673K.dat was not opened",
+            "ni_comp2_673K.dat, line 118: chi is not a number; remove this row.",
+            "error",
+            details="File: /data/ni_comp2_673K.dat\nKind: FormatError",
+        )
+    )
+    notice = Notice("Written to /data", "foil.png, foil.csv", "good")
+    desk.session.noticed.emit(notice)
+    desk.click(desk.window.banners.banners()[0].toggle)
+    assert take(desk.window, f"empty-{scheme}").stat().st_size > SMALLEST_FILE
+    desk.window.drop_panel.offer("Add 3 spectra to Analysis", (tmp_path / "a.xdi",))
+    assert take(desk.window, f"drop-{scheme}").stat().st_size > SMALLEST_FILE
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs(qtbot, tmp_path, scheme):
+    from app.errors import FaultDialog
+    from app.export_dialog import ExportDialog
+    from app.help import HelpDialog
+
+    desk = open_desk(qtbot, tmp_path, scheme=scheme)
+    desk.add()
+    desk.preferences.folder = str(tmp_path)
+    desk.keys("Ctrl+E")
+    desk.window.actions_by_name["help"].trigger()
+    desk.window.session.crashed.emit(KeyError("an example"))
+    for kind, name in (
+        (ExportDialog, "export"),
+        (HelpDialog, "help"),
+        (FaultDialog, "fault"),
+    ):
+        dialog = desk.window.findChild(kind)
+        assert take(dialog, f"dialog-{name}-{scheme}").stat().st_size > 4_000
+        dialog.reject()

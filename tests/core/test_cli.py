@@ -1,0 +1,561 @@
+"""The command line: exit codes, one line per problem, and what is written."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from onne_core import cli, pipeline
+from onne_core.cli.arguments import e0_of, s02_of, stems_of
+from onne_core.cli.terminal import follow
+from onne_core.digest import digest_of_file
+from onne_core.errors import OnneError
+from onne_core.jobs import Progress
+from onne_core.pipeline import analysis, doctor
+from onne_core.pipeline.demo import DimerScore
+from tests.core import tiny_ensemble
+
+ROOT = Path(__file__).resolve().parents[2]
+ONNE = [sys.executable, "-c", "from onne_core.cli import main; main()"]
+PATIENCE = 60.0
+"""Longest time to wait for a process on a busy machine, s."""
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Give back the handler that the command line sets."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def code_of(*arguments: object) -> int:
+    """Run the command line in this process and return its exit code."""
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(argument) for argument in arguments])
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+def write_chi(path: Path, k: np.ndarray, chi: np.ndarray) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savetxt(path, np.column_stack([k, chi]), header="k chi")
+    return path
+
+
+@pytest.fixture(scope="module")
+def foil(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file of chi(k) in two columns."""
+    spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    return write_chi(
+        tmp_path_factory.mktemp("measured") / "foil.chi", spectrum.k, spectrum.chi
+    )
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of pairs with known g(r)."""
+    folder = tmp_path_factory.mktemp("pairs")
+    tiny_ensemble.store(tiny_ensemble.training_set(4, seed=2), folder)
+    return folder
+
+
+def unusable(folder: Path) -> list[Path]:
+    """Return files that cannot be used, each for another reason."""
+    k = np.arange(0.0, 14.0, 0.05)
+    chi = np.sin(5.0 * k)
+    (folder / "empty.chi").touch()
+    (folder / "folder.chi").mkdir()
+    (folder / "binary.chi").write_bytes(bytes(range(256)) * 40)
+    write_chi(folder / "three.chi", k[:3], chi[:3])
+    write_chi(folder / "falling.chi", k[::-1], chi)
+    write_chi(folder / "nan.chi", k, np.where(k == k[50], np.nan, chi))
+    names = ("empty", "folder", "binary", "three", "falling", "nan", "missing")
+    return [folder / f"{name}.chi" for name in names]
+
+
+class TestPredict:
+    def test_a_table_and_four_files(self, foil, tiny_folder, tmp_path, capsys) -> None:
+        out = tmp_path / "new" / "out"
+        assert code_of("predict", foil, "--ensemble", tiny_folder, "--out", out) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        for word in ("Ni-Ni 2", "fixed by training", "E0 shift", "Verdict:"):
+            assert word in printed.out
+        written = {path.name for path in out.iterdir()}
+        assert written == {f"foil.{kind}" for kind in ("csv", "json", "png", "svg")}
+        record = json.loads((out / "foil.json").read_text(encoding="utf-8"))
+        assert record["file"] == "foil.chi"
+        assert record["sha256"] == digest_of_file(foil)
+        assert record["settings"]["s02_source"].startswith("fit of the first shell")
+
+    def test_e0_and_s02_are_taken_from_the_user(
+        self, foil, tiny_folder, tmp_path
+    ) -> None:
+        given = ("--e0", "-3.5", "--s02", "0.8+-0.04")
+        where = ("--ensemble", tiny_folder, "--out", tmp_path)
+        assert code_of("predict", foil, *where, *given) == 0
+        settings = json.loads((tmp_path / "foil.json").read_text())["settings"]
+        assert settings["e0_shift"] == -3.5
+        assert (settings["s02"], settings["s02_std"]) == (0.8, 0.04)
+
+    def test_files_that_cannot_be_used_are_named_and_the_others_go_on(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        bad = unusable(tmp_path)
+        files = [*bad[:4], foil, *bad[4:]]
+        out = tmp_path / "out"
+        where = ("--ensemble", tiny_folder, "--out", out)
+        assert code_of("predict", *files, *where) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == len(bad)
+        for line, path in zip(lines, bad, strict=True):
+            assert line.startswith(f"onne: {path.name}")
+            assert line.endswith(".")
+        assert {path.suffix for path in out.iterdir()} == {
+            ".csv",
+            ".json",
+            ".png",
+            ".svg",
+        }
+
+    def test_files_of_one_name_do_not_overwrite_each_other(
+        self, foil, tiny_folder, tmp_path
+    ) -> None:
+        again = tmp_path / "elsewhere" / "foil.chi"
+        again.parent.mkdir()
+        again.write_bytes(foil.read_bytes())
+        out = tmp_path / "out"
+        where = ("--ensemble", tiny_folder, "--out", out)
+        assert code_of("predict", foil, again, *where) == 0
+        names = {path.name for path in out.glob("*.json")}
+        assert names == {"foil.json", "foil_chi.json"}
+
+    def test_an_output_folder_that_cannot_be_made_is_named(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        (tmp_path / "file").touch()
+        where = ("--ensemble", tiny_folder, "--out", tmp_path / "file" / "out")
+        assert code_of("predict", foil, *where) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "cannot be written" in line
+
+    def test_no_files_is_a_problem(self, tmp_path, capsys) -> None:
+        assert code_of("predict", "--out", tmp_path) == 2
+        assert "no files given" in capsys.readouterr().err
+
+    def test_an_unknown_ensemble_is_named_beside_the_known_ones(
+        self, foil, tmp_path, capsys, installed
+    ) -> None:
+        where = ("--ensemble", "no-such", "--out", tmp_path)
+        assert code_of("predict", foil, *where) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("onne: no-such: no ensemble of this name")
+        assert line.endswith("known are: tiny.")
+
+    @pytest.mark.parametrize(
+        ("option", "value"), [("--e0", "high"), ("--s02", "0.9+-2")]
+    )
+    def test_a_value_that_makes_no_sense_is_named(
+        self, option, value, foil, tmp_path, capsys
+    ) -> None:
+        assert code_of("predict", foil, "--out", tmp_path, option, value) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"onne: {option} {value}: give")
+        assert not list(tmp_path.iterdir())
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("text", "value"), [("auto", None), ("2.5", 2.5), ("-8", -8.0), ("+1e1", 10.0)]
+    )
+    def test_e0(self, text: str, value: float | None) -> None:
+        assert e0_of(text) == value
+
+    @pytest.mark.parametrize("text", ["", "x", "8333", "-101", "nan", "inf", "1,5"])
+    def test_e0_out_of_reason(self, text: str) -> None:
+        with pytest.raises(OnneError, match=r"^--e0 .*, or auto\.$"):
+            e0_of(text)
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("auto", None),
+            ("0.85", (0.85, 0.05 * 0.85)),
+            ("0.85+-0.03", (0.85, 0.03)),
+            ("0.85±0.03", (0.85, 0.03)),
+            ("1+-0", (1.0, 0.0)),
+        ],
+    )
+    def test_s02(self, text: str, value: tuple[float, float] | None) -> None:
+        assert s02_of(text) == value
+
+    @pytest.mark.parametrize(
+        "text", ["", "x", "0", "-0.8", "3.1", "0.8+-", "0.8+-x", "0.8+-0.9", "nan"]
+    )
+    def test_s02_out_of_reason(self, text: str) -> None:
+        with pytest.raises(OnneError, match=r"^--s02 .*, or auto\.$"):
+            s02_of(text)
+
+    def test_stems_are_all_different(self) -> None:
+        paths = ["a/foil.chi", "b/foil.chi", "foil.xdi", "c/foil.chi", "foil.300K.chi"]
+        stems = stems_of([Path(path) for path in paths])
+        assert stems == ["foil", "foil_chi", "foil_xdi", "foil_2", "foil.300K"]
+
+
+@pytest.fixture
+def installed(tiny_folder, monkeypatch) -> Path:
+    """Let the tiny ensemble be the only one that is installed."""
+    monkeypatch.setattr(analysis, "models_folders", lambda: [tiny_folder.parent])
+    return tiny_folder
+
+
+class TestModels:
+    def test_ensembles_are_listed(self, installed, capsys) -> None:
+        assert code_of("models") == 0
+        (row,) = [line for line in capsys.readouterr().out.splitlines() if "60" in line]
+        for cell in ("tiny", "Ni K", "Ni-O, Ni-Ni 1, Ni-Ni 2", "3-12 Å⁻¹"):
+            assert cell in row
+
+    def test_a_damaged_one_is_named_and_hidden_ones_are_left_out(
+        self, tiny_folder, tmp_path, monkeypatch, capsys
+    ) -> None:
+        for name in ("damaged", ".tiny.x.part"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "manifest.json").write_text("{}")
+        folders = [tiny_folder.parent, tmp_path, tmp_path / "not-there"]
+        monkeypatch.setattr(analysis, "models_folders", lambda: folders)
+        assert code_of("models") == 0
+        printed = capsys.readouterr()
+        (line,) = printed.err.splitlines()
+        assert line.startswith(f"onne: {tmp_path / 'damaged'}")
+        assert "tiny" in printed.out
+        assert ".part" not in printed.out
+
+
+class TestValidate:
+    def test_a_table_of_errors(self, tiny_folder, pairs, capsys) -> None:
+        assert code_of("validate", tiny_folder, pairs) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        assert "tiny: 4 spectra" in printed.out
+        assert "coordination number (fixed)" in printed.out
+        assert "Ni-Ni: relative L1 of g(r)" in printed.out
+
+    def test_json(self, tiny_folder, pairs, capsys) -> None:
+        assert code_of("validate", tiny_folder, pairs, "--json") == 0
+        content = json.loads(capsys.readouterr().out)
+        assert content["spectra"] == 4
+        assert set(content["shells"][0]) == {
+            *("label", "coordination_number", "distance", "sigma2", "c3"),
+            "wasserstein",
+        }
+
+    def test_pairs_that_are_not_there(self, tiny_folder, tmp_path, capsys) -> None:
+        assert code_of("validate", tiny_folder, tmp_path) == 2
+        assert "no finished training set" in capsys.readouterr().err
+
+
+class TestTrain:
+    def test_options_change_the_recipe(self, pairs, tmp_path, monkeypatch) -> None:
+        asked = []
+
+        def train(folder, out, **options):
+            asked.append((folder, out, options))
+            yield Progress(1, 1, "training")
+            return out
+
+        monkeypatch.setattr(pipeline, "train", train, raising=False)
+        options = ("--members", 4, "--seed", 9, "--workers", 1)
+        assert code_of("train", pairs, "--out", tmp_path, *options) == 0
+        ((folder, out, given),) = asked
+        assert (folder, out, given["workers"]) == (pairs, tmp_path, 1)
+        assert (given["training"].members, given["training"].seed) == (4, 9)
+        assert given["training"].width == tiny_ensemble.TRAINING.width
+
+    def test_a_recipe_of_its_own(self, pairs, tmp_path, monkeypatch) -> None:
+        asked = []
+        monkeypatch.setattr(
+            pipeline, "train", lambda *_, **given: stage_of(asked, given), raising=False
+        )
+        recipe = ROOT / "resources" / "systems" / "ni-foil.json"
+        assert code_of("train", pairs, "--out", tmp_path, "--recipe", recipe) == 0
+        assert asked[0]["training"].r_filter == (1.0, 5.3)
+
+    def test_too_few_spectra(self, pairs, tmp_path, capsys) -> None:
+        assert code_of("train", pairs, "--out", tmp_path / "out") == 2
+        assert "too few to train on" in capsys.readouterr().err
+
+
+def stage_of(asked: list, given: dict) -> Iterator[Progress]:
+    asked.append(given)
+    yield Progress(1, 1, "training")
+
+
+class TestGenerate:
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            ((), "give either SYSTEM.json or --structures"),
+            (("s.json", "--structures", "t.xyz"), "give either SYSTEM.json or"),
+            (("--structures", "t.xyz"), "--absorber is missing"),
+            (
+                ("--structures", "t.xyz", "--absorber", "Ni", "--seed", "3"),
+                "--seed is for a system",
+            ),
+            (("no-such.json",), "no-such.json: cannot be read"),
+        ],
+    )
+    def test_what_cannot_be_made_is_refused(
+        self, arguments, text, tmp_path, capsys
+    ) -> None:
+        assert code_of("generate", *arguments, "--out", tmp_path / "out") == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert text in line
+        assert not (tmp_path / "out").exists()
+
+    def test_numbers_replace_those_of_the_recipe(
+        self, tmp_path, monkeypatch, capsys
+    ) -> None:
+        asked = []
+
+        def generate(recipe, folder, *, workers):
+            asked.append((recipe.sampling, workers))
+            tiny_ensemble.store(tiny_ensemble.training_set(3), folder)
+            yield Progress(1, 1, "scattering")
+            return folder
+
+        monkeypatch.setattr(pipeline, "generate", generate, raising=False)
+        recipe = ROOT / "resources" / "systems" / "ni-foil.json"
+        options = ("--macrostates", 3, "--seed", 5, "--workers", 1)
+        assert code_of("generate", recipe, "--out", tmp_path / "out", *options) == 0
+        ((sampling, workers),) = asked
+        assert (sampling.macrostates, sampling.seed, workers) == (3, 5, 1)
+        assert sampling.microstates == 10
+        assert "3 spectra in" in capsys.readouterr().out
+
+
+class TestDoctor:
+    @pytest.fixture(autouse=True)
+    def few_packages(self, installed, monkeypatch) -> None:
+        monkeypatch.setattr(doctor, "PACKAGES", ("numpy",))
+
+    def test_what_works_is_told(self, capsys) -> None:
+        assert code_of("doctor") == 0
+        printed = capsys.readouterr().out
+        assert np.__version__ in printed
+        assert "tiny" in printed
+        assert "MISSING" not in printed
+
+    def test_what_is_missing_is_told(self, monkeypatch, capsys) -> None:
+        monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no_such_package"))
+        monkeypatch.setattr(doctor, "ENOUGH_SPACE", float("inf"))
+        assert code_of("doctor") == 1
+        lines = [x for x in capsys.readouterr().out.splitlines() if "MISSING" in x]
+        assert len(lines) == 2
+        assert "no_such_package" in lines[0]
+        assert "may be needed" in lines[1]
+
+
+class TestOthers:
+    def test_ctrl_c_ends_with_a_line_and_its_own_code(
+        self, pairs, tmp_path, monkeypatch, capsys
+    ) -> None:
+        def train(*_, **__):
+            yield Progress(1, 2, "training members")
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(pipeline, "train", train, raising=False)
+        assert code_of("train", pairs, "--out", tmp_path / "out") == cli.INTERRUPTED
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line == "onne: stopped; the same command goes on where it stopped"
+
+    def test_the_dimer_is_a_table(self, monkeypatch, capsys) -> None:
+        def demo_dimer(**_):
+            yield Progress(1, 1, "comparing")
+            return (DimerScore("skewed", "Tikhonov", 0.114, 0.02, 0.003, 0.0004),)
+
+        monkeypatch.setattr(pipeline, "demo_dimer", demo_dimer, raising=False)
+        assert code_of("demo", "dimer", "--members", 1) == 0
+        row = capsys.readouterr().out
+        for cell in ("skewed", "Tikhonov", "0.114", "0.0200", "0.0030", "0.00040"):
+            assert cell in row
+
+    def test_without_a_command_the_window_opens(self, monkeypatch) -> None:
+        opened = []
+        window = type(sys)("app.__main__")
+        window.main = lambda files: opened.append(files) or 0
+        monkeypatch.setitem(sys.modules, "app.__main__", window)
+        assert code_of("foil.chi", "melt.onne") == 0
+        assert opened == [["foil.chi", "melt.onne"]]
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("predict", "x.chi"), ("train", "x", "--out", "y", "--no-such", "1")],
+    )
+    def test_a_wrong_call_is_one_line(self, arguments, capsys) -> None:
+        assert code_of(*arguments) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.endswith("(onne --help lists the commands)")
+
+
+class TestFollow:
+    def test_the_value_is_returned_and_the_bar_shown_on_a_terminal(
+        self, monkeypatch, capsys
+    ) -> None:
+        def stage():
+            yield Progress(1, 2, "scattering")
+            return 42
+
+        assert follow(stage()) == 42
+        assert capsys.readouterr().err == ""
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        assert follow(stage()) == 42
+        shown = capsys.readouterr().err
+        assert "scattering" in shown
+        assert "1/2" in shown
+
+    @pytest.mark.parametrize("problem", [KeyboardInterrupt, OnneError])
+    def test_the_stage_is_closed_however_it_ends(self, problem) -> None:
+        closed = []
+
+        def stage():
+            try:
+                yield Progress(0, 2, "scattering")
+                raise problem
+            finally:
+                closed.append(True)
+
+        with pytest.raises(problem):
+            follow(stage())
+        assert closed == [True]
+
+    def test_an_interruption_between_steps_closes_the_stage(
+        self, monkeypatch, capsys, tmp_path
+    ) -> None:
+        closed = []
+
+        def train(*_, **__):
+            try:
+                yield "no progress at all, which breaks the bar"
+            finally:
+                closed.append(True)
+
+        monkeypatch.setattr(pipeline, "train", train, raising=False)
+        tiny_ensemble.store(tiny_ensemble.training_set(3), tmp_path)
+        with pytest.raises(AttributeError):
+            cli.main(["train", str(tmp_path), "--out", str(tmp_path / "out")])
+        assert closed == [True]
+
+
+def subprocess_of(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
+    command = [*ONNE, *(str(argument) for argument in arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, **options
+    )
+
+
+class TestProcess:
+    def test_a_file_that_cannot_be_used_ends_without_a_traceback(
+        self, tiny_folder, tmp_path
+    ) -> None:
+        ran = subprocess_of(
+            "predict", "no.chi", "--ensemble", tiny_folder, "--out", tmp_path
+        )
+        assert ran.returncode == 2
+        assert ran.stdout == ""
+        assert (
+            ran.stderr == "onne: no.chi: no such file; check the name and the folder.\n"
+        )
+
+    def test_a_terminal_that_knows_only_ascii_gets_what_it_can_show(self) -> None:
+        ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+        ran = subprocess_of("models", env=ascii_only)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "ensemble" in ran.stdout
+
+    def test_help_is_quick(self) -> None:
+        code = (
+            "import sys, contextlib\n"
+            "from onne_core.cli import main\n"
+            "with contextlib.suppress(SystemExit): main(['--help'])\n"
+            "heavy = ('numpy', 'scipy', 'onnxruntime', 'PySide6', 'tensorflow')\n"
+            "sys.exit(', '.join(name for name in heavy if name in sys.modules))\n"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT
+        )
+        assert ran.returncode == 1
+        assert ran.stderr.strip() == ""
+        for command in ("predict", "generate", "train", "validate", "models", "doctor"):
+            assert command in ran.stdout
+
+
+SYSTEM = {
+    "schema": 1,
+    "system": {
+        "absorber": "Ni",
+        "edge": "K",
+        "shells": [
+            {
+                "element": "O",
+                "distance": [2.0, 2.1],
+                "deviation": [0.03, 0.06],
+                "coordination": 4,
+            }
+        ],
+    },
+    "scattering": {"r_max": 3.0, "legs": 2},
+}
+
+
+@pytest.mark.feff
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> None:
+    (tmp_path / "system.json").write_text(json.dumps(SYSTEM))
+    out = tmp_path / "set"
+    command = [*ONNE, "generate", str(tmp_path / "system.json"), "--out", str(out)]
+    command += ["--macrostates", "6", "--microstates", "6", "--workers", "2"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            await_first_shard(out, process)
+            started = psutil.Process(process.pid).children(recursive=True)
+            # A terminal sends it to the whole foreground group.
+            os.killpg(process.pid, signal.SIGINT)
+            _, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert errors == "onne: stopped; the same command goes on where it stopped\n"
+    assert started
+    _gone, alive = psutil.wait_procs(started, timeout=5.0)
+    assert not alive
+    assert not (out / "training_set.json").exists()
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("shard-*.npz")}
+    assert 0 < len(finished) < 6
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "6 spectra in" in again.stdout
+    for path, when in finished.items():
+        assert path.stat().st_mtime_ns == when
+
+
+def await_first_shard(out: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a shard is finished while others are still being made."""
+    end = time.monotonic() + PATIENCE
+    while not list(out.glob("shard-*.npz")):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"it ended too early, with code {process.wait(0.02)}")
+        assert time.monotonic() < end, "no shard was finished in time"
