@@ -90,6 +90,7 @@ def generate(
     edge: Literal["K", "L1", "L2", "L3"] = "K",
     cutoff: float = 6.0,
     group: int | None = None,
+    engine: Literal["onne", "feff"] | None = None,
 ) -> int:
     """Make a training set from a system, or pairs (chi, g) from given structures.
 
@@ -119,6 +120,10 @@ def generate(
         Radius of an environment, Å.
     group
         Environments averaged into one pair; all of them if not given.
+    engine
+        What computes the spectra of a system: onne, the engine of this program with
+        the phases of one FEFF8L run, or feff, one run of the executables per cluster.
+        Given structures always scatter in the executables.
     """
     from onne_core import pipeline
     from onne_core.recipe import read_recipe
@@ -128,6 +133,11 @@ def generate(
     if structures is not None:
         if absorber is None:
             raise OnneError("generate --structures: --absorber is missing, such as Ni.")
+        if engine == "onne":
+            raise OnneError(
+                "generate --structures: given structures scatter in the FEFF8L "
+                "executables; leave out --engine onne."
+            )
         request = pipeline.StructuresRequest(
             trajectory=structures,
             absorber=absorber,
@@ -149,6 +159,9 @@ def generate(
             if value is not None
         }
         recipe = replace(recipe, sampling=replace(recipe.sampling, **changes))
+        if engine is not None:
+            scattering = replace(recipe.scattering, engine=engine)
+            recipe = replace(recipe, scattering=scattering)
         stage = pipeline.generate(recipe, out, workers=workers)
     _follow(stage)
     _print_manifest(out)
@@ -261,7 +274,9 @@ def doctor() -> int:
     from onne_core import pipeline
 
     findings = pipeline.diagnose()
-    rows = [("ok" if item.good else "MISSING", item.name, item.text) for item in findings]
+    rows = [
+        ("ok" if item.good else "MISSING", item.name, item.text) for item in findings
+    ]
     _table("This machine", ("", "part", "finding"), rows)
     return 0 if all(item.good for item in findings) else 1
 
@@ -296,7 +311,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         result = app(
-            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+            arguments,
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
         )
     except OnneError as error:
         _complain(error)
@@ -376,7 +394,15 @@ def _print_validation(validation: Any) -> None:
         rows.append(
             (shell.label, "Wasserstein", f"{shell.wasserstein:.4f} Å", "", "", "", "")
         )
-    head = ("shell", "quantity", "true, mean", "mean error", "rms", "in 68 %", "in 95 %")
+    head = (
+        "shell",
+        "quantity",
+        "true, mean",
+        "mean error",
+        "rms",
+        "in 68 %",
+        "in 95 %",
+    )
     _table(f"{validation.ensemble}: {validation.spectra} spectra", head, rows)
     for pair, value in validation.l1.items():
         _say(
@@ -394,6 +420,13 @@ def _print_manifest(folder: Path) -> None:
     _say(f"{manifest['items']} spectra in {folder}, digest {manifest['digest'][:16]}")
     for reason, count in manifest["rejected"].items():
         _say(f"  set aside: {count} x {reason}")
+    check = manifest.get("spot_check", {"count": 0})
+    if check["count"]:
+        _say(
+            f"  {check['count']} spectra computed by FEFF8L as well: deviation of "
+            f"k²χ {100 * check['median']:.1f} % (median), "
+            f"{100 * check['largest']:.1f} % (largest)"
+        )
 
 
 def _follow(stage: Stage[Value]) -> Value:

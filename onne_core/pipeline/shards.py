@@ -16,8 +16,8 @@ from onne_core.radial import RadialGrid, distribution_of, moments_of_lengths
 from onne_core.scattering.feff import ScatteringPath
 from onne_core.training_set import Pairs
 
-SECONDS_PER_CLUSTER = 0.8
-"""Time of one FEFF8L run, from which the size of a shard follows, s."""
+SECONDS_PER_CLUSTER = {"onne": 0.02, "feff": 0.8}
+"""Time of one cluster per engine, from which the size of a shard follows, s."""
 
 SHARD_SECONDS = 8.0
 
