@@ -13,6 +13,7 @@ from onne_core.scattering.amplitudes import (
     path_amplitudes,
     path_strengths,
 )
+from onne_core.scattering.direction import orient
 from onne_core.scattering.feff import check_geometry
 from onne_core.scattering.paths import (
     MOST_SCATTERERS,
@@ -142,6 +143,7 @@ def _paths(
         tables.strength,
         tables.path_weights,
     )
+    orient(chosen[:kept], atoms, potentials)
     return chosen[:kept], total
 
 
