@@ -55,10 +55,10 @@ class Tables:
 
     end_order: int
     k: Float[np.ndarray, " e"] = field(repr=False)
-    p: Float[np.ndarray, "block 2 e"] = field(repr=False)
-    t: Float[np.ndarray, "block potential 2 l e"] = field(repr=False)
+    p: Float[np.ndarray, "block 2 slot"] = field(repr=False)
+    t: Float[np.ndarray, "block potential 2 l slot"] = field(repr=False)
     l_max: Int[np.ndarray, "block potential"] = field(repr=False)
-    terminal: Float[np.ndarray, "block 2 l e"] = field(repr=False)
+    terminal: Float[np.ndarray, "block 2 3 slot"] = field(repr=False)
     real_p: Float[np.ndarray, " e"] = field(repr=False)
     imaginary_p: Float[np.ndarray, " e"] = field(repr=False)
     strength: Float[np.ndarray, "potential angle e"] = field(repr=False)
