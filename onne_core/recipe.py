@@ -71,7 +71,7 @@ class FeffRecipe:
 
     ``engine`` is ``onne`` for the engine of this program, which takes the phases of
     one FEFF8L run for all clusters of a system, or ``feff`` for a run of the FEFF8L
-    executables per cluster, about fifty times slower. ``r_max`` is the longest half
+    executables per cluster, 40 to 300 times slower. ``r_max`` is the longest half
     path length, Å; ``legs`` the most legs of a path; ``curved_wave`` and
     ``plane_wave`` the importance filters in percent of the first path; ``timeout`` in
     s.
