@@ -1,13 +1,14 @@
 """What the Help menu says."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.widgets.basics import button, label
 from onne_core import __version__
 
 READING = """
-<p><b>g(r)</b> counts neighbours: its integral over a shell is the coordination
-number. The dark band holds the truth in 68 % of tests, the light one in 95 %.</p>
+<b>g(r)</b> counts neighbours: its integral over a shell is the coordination
+number. The dark band holds the truth in 68 % of tests, the light one in 95 %.
 <p><b>Shell table.</b> Every number stands above its own bar. Grey is what the ensemble
 was trained on, colour is what the spectrum says, the tick is the mean. Where colour
 fills grey, the number comes from the training set and not from your data:
@@ -60,6 +61,7 @@ class HelpDialog(QDialog):
         layout.setContentsMargins(20, 16, 20, 16)
         text = label(html, wrap=True)
         text.setAccessibleName(title)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
         area = QScrollArea()
         area.setWidget(text)
         area.setWidgetResizable(True)

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
             self.session.draw_samples()
         self.refresh()
         if not self.tabs.isAncestorOf(QApplication.focusWidget() or self):
-            self.next_column()
+            self.focus_page()
 
     def page(self, name: str) -> Page:
         """Return page ``name``, made if need be."""
@@ -144,10 +144,14 @@ class MainWindow(QMainWindow):
             widget.update()
         self.refresh()
 
+    def focus_page(self) -> None:
+        """Give the focus to the first column of the page."""
+        for widget in self._columns()[:1]:
+            widget.setFocus()
+
     def next_column(self) -> None:
         """Move the focus to the next column of the page."""
-        page = self._pages.get(self._current)
-        columns = [w for w in page.columns() if w.isVisible()] if page else []
+        columns = self._columns()
         if not columns:
             return
         focus = self.focusWidget()
@@ -157,6 +161,10 @@ class MainWindow(QMainWindow):
             if focus and (w is focus or w.isAncestorOf(focus))
         ]
         columns[(now[0] + 1) % len(columns) if now else 0].setFocus()
+
+    def _columns(self) -> list[QWidget]:
+        page = self._pages.get(self._current)
+        return [w for w in page.columns() if w.isVisible()] if page else []
 
     def press_primary(self) -> None:
         """Press the filled button of the page."""
@@ -168,7 +176,7 @@ class MainWindow(QMainWindow):
         """Begin in the page, not on the first tab."""
         super().showEvent(event)
         if self._current:
-            QTimer.singleShot(0, self, self.next_column)
+            QTimer.singleShot(0, self, self.focus_page)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Tell once that the window has been drawn."""

@@ -7,7 +7,9 @@ names them and is replaced last. A save that is killed leaves the old project wh
 import contextlib
 import io
 import json
+import math
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +79,16 @@ def load(folder: Path) -> Project:
         return _project_from_json(content, folder)
     except (DefinitionError, FormatError) as error:
         raise StorageError(f"{folder / PROJECT_FILE}: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        MemoryError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
         raise StorageError(
             f"{folder / PROJECT_FILE}: a value is missing or of the wrong kind "
             f"({type(error).__name__}: {error}); restore the folder from a copy."
@@ -119,6 +130,7 @@ def _entry_to_json(
 def _entry_from_json(content: dict[str, Any], folder: Path) -> SpectrumEntry:
     stored = content["spectrum"]
     arrays = _read_arrays(stored["arrays"], folder)
+    _check_columns(arrays["k"], arrays["chi"])
     return SpectrumEntry(
         name=str(content["name"]),
         source=str(content["source"]),
@@ -207,7 +219,7 @@ def _read_json(path: Path) -> dict[str, Any]:
             f"{path.parent}: no project here ({path.name} is missing); "
             "choose a folder that was saved by this program."
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StorageError(
             f"{path}: cannot be read ({error}); restore the folder from a copy."
         ) from error
@@ -217,12 +229,25 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _optional_number(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None else _finite(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a finite number")
+    return number
+
+
+def _check_columns(k: np.ndarray, chi: np.ndarray) -> None:
+    """Refuse arrays that are no columns of real numbers of one length."""
+    if k.ndim != 1 or k.shape != chi.shape or {k.dtype.kind, chi.dtype.kind} != {"f"}:
+        raise ValueError("k and chi are no columns of numbers of one length")
 
 
 def _pair_of_numbers(value: Any) -> tuple[float, float]:
     first, second = value
-    return float(first), float(second)
+    return _finite(first), _finite(second)
 
 
 def _is_in_use(folder: Path) -> bool:

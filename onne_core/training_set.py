@@ -73,13 +73,18 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class ShardReport:
-    """What is known of a finished shard."""
+    """What is known of a finished shard.
+
+    ``checks`` are the relative deviations of those spectra that another engine has
+    computed as well.
+    """
 
     index: int
     file: str
     sha256: str
     items: int
     rejected: dict[str, int]
+    checks: tuple[float, ...] = ()
 
 
 def shard_name(index: int) -> str:
@@ -87,7 +92,13 @@ def shard_name(index: int) -> str:
     return f"shard-{index:05d}.npz"
 
 
-def encode_shard(pairs: Pairs, *, rejected: Counter[str], request: str) -> bytes:
+def encode_shard(
+    pairs: Pairs,
+    *,
+    rejected: Counter[str],
+    request: str,
+    checks: tuple[float, ...] = (),
+) -> bytes:
     """Return a shard as npz; the same pairs give the same bytes.
 
     ``request`` is the digest of everything that decides the content.
@@ -97,6 +108,7 @@ def encode_shard(pairs: Pairs, *, rejected: Counter[str], request: str) -> bytes
             "schema": SCHEMA,
             "request": request,
             "rejected": dict(sorted(rejected.items())),
+            "checks": checks,
         }
     )
     buffer = io.BytesIO()
@@ -111,14 +123,20 @@ def encode_shard(pairs: Pairs, *, rejected: Counter[str], request: str) -> bytes
 
 
 def write_shard(
-    folder: Path, index: int, pairs: Pairs, *, rejected: Counter[str], request: str
+    folder: Path,
+    index: int,
+    pairs: Pairs,
+    *,
+    rejected: Counter[str],
+    request: str,
+    checks: tuple[float, ...] = (),
 ) -> ShardReport:
     """Write shard ``index`` to ``folder`` and return its report."""
-    content = encode_shard(pairs, rejected=rejected, request=request)
-    files.write_bytes(folder / shard_name(index), content)
-    return ShardReport(
-        index, shard_name(index), digest_of_bytes(content), len(pairs), dict(rejected)
-    )
+    content = encode_shard(pairs, rejected=rejected, request=request, checks=checks)
+    name = shard_name(index)
+    files.write_bytes(folder / name, content)
+    sha256 = digest_of_bytes(content)
+    return ShardReport(index, name, sha256, len(pairs), dict(rejected), checks)
 
 
 def finished_shard(folder: Path, index: int, *, request: str) -> ShardReport | None:
@@ -130,11 +148,13 @@ def finished_shard(folder: Path, index: int, *, request: str) -> ShardReport | N
         content = path.read_bytes()
         pairs, header = _decode_shard(content)
         rejected, made_for = header["rejected"], header["request"]
+        checks = tuple(header.get("checks", ()))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
     if made_for != request:
         return None
-    return ShardReport(index, path.name, digest_of_bytes(content), len(pairs), rejected)
+    sha256 = digest_of_bytes(content)
+    return ShardReport(index, path.name, sha256, len(pairs), rejected, checks)
 
 
 def write_manifest(
@@ -165,6 +185,7 @@ def write_manifest(
             "heads": [[head.label, head.pair] for head in heads],
             "items": sum(report.items for report in reports),
             "rejected": dict(sorted(rejected.items())),
+            "spot_check": _summary([x for report in reports for x in report.checks]),
             "paths_sha256": digest_of_bytes(buffer.getvalue()),
             "shards": [
                 {"file": report.file, "sha256": report.sha256, "items": report.items}
@@ -173,6 +194,17 @@ def write_manifest(
             "description": description,
         },
     )
+
+
+def _summary(deviations: list[float]) -> dict[str, float]:
+    """Return number, median and largest of the deviations between two engines."""
+    if not deviations:
+        return {"count": 0}
+    return {
+        "count": len(deviations),
+        "median": float(np.median(deviations)),
+        "largest": max(deviations),
+    }
 
 
 def load_training_set(folder: Path) -> TrainingSet:

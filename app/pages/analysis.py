@@ -65,6 +65,7 @@ class AnalysisPage(Page):
         self.verdict.show_outcome(view.outcome)
         self.correction.show_view(view)
         self.compare.show_view(view)
+        self.compare.setVisible(view.entry is not None)
         self._draw()
 
     def columns(self) -> tuple[QWidget, ...]:

@@ -24,7 +24,7 @@ AXIS_WIDTH = 62
 TICK_DISTANCE = {"left": 26.0, "bottom": 52.0}
 """Smallest distance of two labelled ticks, px."""
 
-MOST_TICKS = 8.0
+MOST_TICKS = 10.0
 STEPS = (1.0, 2.0, 5.0, 10.0)
 AXIS_HEIGHT = 38
 LABEL_ROOM = 20.0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QWidget
 
 from app import theme, wording
 from app.view import View
@@ -126,7 +126,7 @@ class CorrectionCard(Card):
         grid.setColumnStretch(0, 1)
         return grid
 
-    def _controls(self) -> tuple[QDoubleSpinBox | QLabel, ...]:
+    def _controls(self) -> tuple[QWidget, ...]:
         return (
             *self._names,
             self.e0,
@@ -136,6 +136,7 @@ class CorrectionCard(Card):
             self._e0_std,
             self._e0_source,
             self._s02_source,
+            self._line,
             self._window,
         )
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import icons, theme, wording
 from app.predictions import Outcome
-from app.widgets.basics import Card, button, clear, label
+from app.widgets.basics import Card, button, clear, label, set_tone
 from app.widgets.chip import VerdictChip
 from onne_core.prediction import Reason, Verdict
 
@@ -50,6 +50,7 @@ class VerdictCard(Card):
         prediction = outcome.prediction
         verdict = prediction.verdict if prediction else None
         self._chip.show_verdict(verdict.name if verdict else "")
+        set_tone(self._headline, "strong" if verdict else "second")
         if verdict is None:
             self._headline.setText(
                 outcome.problem

@@ -28,6 +28,7 @@ UNUSABLE_INPUT = 2
 """Exit code where a problem is the user's to mend."""
 
 Edge = Literal["K", "L1", "L2", "L3"]
+Engine = Literal["onne", "feff"]
 
 
 @app.default
@@ -84,6 +85,7 @@ def generate(
     edge: Edge = "K",
     cutoff: float = 6.0,
     group: int | None = None,
+    engine: Engine | None = None,
 ) -> int:
     """Make a training set from a system, or pairs (chi, g) from given structures.
 
@@ -113,18 +115,27 @@ def generate(
         Radius of an environment, Å, with --structures.
     group
         Environments averaged into one pair; all of them if not given.
+    engine
+        What computes the spectra of a system: onne, the engine of this program with
+        the phases of one FEFF8L run, or feff, one run of the executables per cluster.
+        Given structures always scatter in the executables.
     """
     from onne_core.cli.tables import show_manifest
 
     numbers = {"macrostates": macrostates, "microstates": microstates, "seed": seed}
     given = {name: value for name, value in numbers.items() if value is not None}
     if system is not None and structures is None:
-        stage = _from_system(system, out, given, workers)
+        stage = _from_system(system, out, given, workers, engine)
     elif structures is not None and system is None:
         if given:
             raise OnneError(
                 f"generate --structures: --{next(iter(given))} is for a system; "
                 "leave it out."
+            )
+        if engine == "onne":
+            raise OnneError(
+                "generate --structures: given structures scatter in the FEFF8L "
+                "executables; leave out --engine onne."
             )
         stage = _from_structures(
             structures, out, absorber, edge, cutoff, group, workers
@@ -264,7 +275,11 @@ def dimer(*, members: int = 3, seed: int = 1, workers: int = 2) -> int:
 
 
 def _from_system(
-    system: Path, out: Path, numbers: dict[str, int], workers: int
+    system: Path,
+    out: Path,
+    numbers: dict[str, int],
+    workers: int,
+    engine: Engine | None,
 ) -> Stage[Path]:
     """Return the stage that makes a training set; ``numbers`` change its sampling."""
     from onne_core import pipeline
@@ -272,6 +287,8 @@ def _from_system(
 
     recipe = read_recipe(system)
     recipe = replace(recipe, sampling=replace(recipe.sampling, **numbers))
+    if engine is not None:
+        recipe = replace(recipe, scattering=replace(recipe.scattering, engine=engine))
     return pipeline.generate(recipe, out, workers=workers)
 
 

@@ -57,6 +57,13 @@ def show_manifest(folder: Path) -> None:
     say(f"{manifest['items']} spectra in {folder}, digest {manifest['digest'][:16]}")
     for reason, count in manifest["rejected"].items():
         say(f"  set aside: {count} x {reason}")
+    check = manifest.get("spot_check", {"count": 0})
+    if check["count"]:
+        say(
+            f"  {check['count']} spectra computed by FEFF8L as well: deviation of "
+            f"k²χ {100 * check['median']:.1f} % (median), "
+            f"{100 * check['largest']:.1f} % (largest)"
+        )
 
 
 def show_dimer(scores: Sequence[DimerScore]) -> None:

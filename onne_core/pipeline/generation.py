@@ -10,8 +10,14 @@ import numpy as np
 from onne_core import clusters, sampling, training_set
 from onne_core.digest import digest
 from onne_core.errors import ScatteringError, StructureError
-from onne_core.jobs import Stage
+from onne_core.jobs import Progress, Stage
 from onne_core.lattice import directions_for
+from onne_core.pipeline.engines import (
+    Scatterer,
+    StoredPhases,
+    scatterer_of,
+    stored_phases,
+)
 from onne_core.pipeline.shards import (
     SECONDS_PER_CLUSTER,
     SHARD_SECONDS,
@@ -23,6 +29,7 @@ from onne_core.pipeline.shards import (
 )
 from onne_core.recipe import Recipe, recipe_to_json
 from onne_core.scattering import feff
+from onne_core.scattering.spot_check import deviation_after_shift
 from onne_core.spectrum import k_grid
 from onne_core.structure import (
     LATTICES,
@@ -37,10 +44,22 @@ from onne_core.versions import versions
 
 RECIPE_FILE = "recipe.json"
 
+EXAMPLES = 16
+"""Clusters on which the overlap of muffin tins is looked at before a run."""
+
+CHECKED_SHARE = 0.005
+"""Share of the clusters that the executables compute as well."""
+
+ALWAYS_CHECKED = 2
+"""Clusters of a set, the first ones, that are checked in any case."""
+
 
 @dataclass(frozen=True)
 class SystemShard:
-    """The macrostates ``first`` to ``first + count`` of a recipe, as one shard."""
+    """The macrostates ``first`` to ``first + count`` of a recipe, as one shard.
+
+    ``phases`` are those of the engine of this program, ``None`` for the executables.
+    """
 
     recipe: Recipe
     index: int
@@ -48,6 +67,20 @@ class SystemShard:
     count: int
     folder: Path
     request: str
+    phases: StoredPhases | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Averaged:
+    """The mean over the microstates of one macrostate, and some of its clusters.
+
+    ``clusters`` and ``spectra`` (dimensionless, on the recipe's k grid) are those that
+    were usable.
+    """
+
+    pairs: Pairs
+    clusters: tuple[Cluster, ...]
+    spectra: tuple[np.ndarray, ...]
 
 
 def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
@@ -61,11 +94,15 @@ def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
     StorageError
         If ``folder`` holds a training set of another recipe, or another run works
         in it.
+    ScatteringError
+        If FEFF gives no phases for the reference cluster, or none that suit.
     """
     request = set_digest(recipe)
     record = recipe_to_json(recipe)
     with claimed(folder, request=request, record=record, name=RECIPE_FILE):
-        tasks = _system_shards(recipe, folder, request)
+        yield Progress(0, recipe.sampling.macrostates, "phases of the reference")
+        phases = _phases(recipe, folder)
+        tasks = _system_shards(recipe, folder, request, phases)
         paths = reference_paths(recipe)
         reports = yield from missing_shards(
             make_system_shard, tasks, finished=finished_system_shard, workers=workers
@@ -76,7 +113,12 @@ def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
             radial=recipe.radial,
             heads=heads_of(recipe.system),
             digest=request,
-            description={"kind": "system", "recipe": record, **versions()},
+            description={
+                "kind": "system",
+                "recipe": record,
+                "phases": _origin(phases),
+                **versions(),
+            },
             reports=reports,
             paths=paths,
         )
@@ -108,24 +150,30 @@ def make_system_shard(task: SystemShard) -> ShardReport:
     macrostates = sampling.draw_macrostates(
         recipe.system, count=recipe.sampling.macrostates, seed=recipe.sampling.seed
     )
+    scatter = scatterer_of(recipe, task.phases, scratch_in(task.folder))
     rejected: Counter[str] = Counter()
-    items = []
+    items, checks = [], []
     for item in range(task.count):
-        seeds = np.random.SeedSequence(
+        seed = np.random.SeedSequence(
             recipe.sampling.seed, spawn_key=(task.index, item)
         )
         averaged = average_of(
             macrostates[task.first + item],
             recipe,
-            rng=np.random.default_rng(seeds),
+            scatter=scatter,
+            rng=np.random.default_rng(seed),
             rejected=rejected,
-            scratch=scratch_in(task.folder),
         )
         if averaged is not None:
-            items.append(averaged)
-    pairs = _stacked(items, recipe)
+            items.append(averaged.pairs)
+            checks += _checked(averaged, task, item, rejected)
     return training_set.write_shard(
-        task.folder, task.index, pairs, rejected=rejected, request=task.request
+        task.folder,
+        task.index,
+        _stacked(items, recipe),
+        rejected=rejected,
+        request=task.request,
+        checks=tuple(checks),
     )
 
 
@@ -138,10 +186,10 @@ def average_of(
     macrostate: Macrostate,
     recipe: Recipe,
     *,
+    scatter: Scatterer,
     rng: np.random.Generator,
     rejected: Counter[str],
-    scratch: Path | None = None,
-) -> Pairs | None:
+) -> Averaged | None:
     """Return the mean spectrum and g(r) over the microstates of ``macrostate``.
 
     Clusters that cannot be used are counted in ``rejected`` by reason; ``None`` if
@@ -151,33 +199,61 @@ def average_of(
         macrostate, count=recipe.sampling.microstates, rng=rng
     )
     usable: list[Microstate] = []
-    spectra = []
+    made, spectra = [], []
     for microstate in microstates:
         try:
             cluster = clusters.assemble(
                 microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
             )
-            spectra.append(
-                feff.chi_of(
-                    cluster,
-                    edge=recipe.system.edge,
-                    recipe=recipe.scattering,
-                    scratch=scratch,
-                )
-            )
+            spectra.append(scatter(cluster))
         except (StructureError, ScatteringError) as error:
             rejected[error.reason] += 1
             continue
         usable.append(microstate)
+        made.append(cluster)
     if 2 * len(usable) < len(microstates) or not usable:
         rejected["macrostate left out: most of its clusters were"] += 1
         return None
-    shells = recipe.system.reported
     per_shell = [
         np.concatenate([state.lengths[state.shells == shell] for state in usable])
-        for shell in shells
+        for shell in recipe.system.reported
     ]
-    return pair_of(np.mean(spectra, axis=0), per_shell, recipe.radial, len(usable))
+    chi = np.mean(spectra, axis=0)
+    pairs = pair_of(chi, per_shell, recipe.radial, len(usable))
+    return Averaged(pairs, tuple(made), tuple(spectra))
+
+
+def _checked(
+    averaged: Averaged, task: SystemShard, item: int, rejected: Counter[str]
+) -> list[float]:
+    """Return the deviations of some spectra from those of the executables.
+
+    Which ones follows from the seed of the item. A run of the executables that fails
+    is counted in ``rejected``; the spectrum stays.
+    """
+    if task.phases is None:
+        return []
+    recipe = task.recipe
+    # A stream of its own: a check must not change the clusters that follow.
+    key = (task.index, item, 1)
+    rng = np.random.default_rng(
+        np.random.SeedSequence(recipe.sampling.seed, spawn_key=key)
+    )
+    before = (task.first + item) * recipe.sampling.microstates
+    number = len(averaged.spectra)
+    chosen = rng.random(number) < CHECKED_SHARE
+    chosen |= before + np.arange(number) < ALWAYS_CHECKED
+    reference = scatterer_of(recipe, None, scratch_in(task.folder))
+    k = k_grid(recipe.scattering.k_max)
+    found = []
+    for i in np.flatnonzero(chosen):
+        try:
+            chi = reference(averaged.clusters[i])
+        except ScatteringError as error:
+            rejected[f"spot check without result: {error.reason}"] += 1
+            continue
+        found.append(deviation_after_shift(k, averaged.spectra[i], chi)[0])
+    return found
 
 
 def heads_of(system: System) -> tuple[Head, ...]:
@@ -257,12 +333,38 @@ def reference_paths(recipe: Recipe) -> dict[str, np.ndarray]:
     return tables
 
 
-def _system_shards(recipe: Recipe, folder: Path, request: str) -> list[SystemShard]:
-    seconds = SECONDS_PER_CLUSTER * recipe.sampling.microstates
-    size = max(1, int(SHARD_SECONDS // seconds))
+def _phases(recipe: Recipe, folder: Path) -> StoredPhases | None:
+    """Return the phases for the engine of this program, ``None`` if it is not used."""
+    if recipe.scattering.engine != "onne":
+        return None
+    return stored_phases(
+        recipe,
+        folder,
+        reference=reference_cluster(recipe),
+        examples=sample_clusters(recipe, count=EXAMPLES, seed=recipe.sampling.seed),
+        scratch=scratch_in(folder),
+    )
+
+
+def _origin(phases: StoredPhases | None) -> dict[str, object]:
+    """Return what the manifest says of the phases."""
+    if phases is None:
+        return {"of": "every cluster"}
+    return {
+        "of": "the reference cluster",
+        "sha256": phases.sha256,
+        "largest_overlap": [phases.pair, round(phases.overlap, 3)],
+    }
+
+
+def _system_shards(
+    recipe: Recipe, folder: Path, request: str, phases: StoredPhases | None
+) -> list[SystemShard]:
+    per_cluster = SECONDS_PER_CLUSTER[recipe.scattering.engine]
+    size = max(1, round(SHARD_SECONDS / (per_cluster * recipe.sampling.microstates)))
     total = recipe.sampling.macrostates
     return [
-        SystemShard(recipe, i, first, min(size, total - first), folder, request)
+        SystemShard(recipe, i, first, min(size, total - first), folder, request, phases)
         for i, first in enumerate(range(0, total, size))
     ]
 

@@ -16,8 +16,8 @@ from onne_core.radial import RadialGrid, distribution_of, moments_of_lengths
 from onne_core.scattering.feff import ScatteringPath
 from onne_core.training_set import Pairs
 
-SECONDS_PER_CLUSTER = 0.8
-"""Time of one FEFF8L run, from which the size of a shard follows, s."""
+SECONDS_PER_CLUSTER = {"onne": 0.02, "feff": 0.8}
+"""Time of one cluster per engine, from which the size of a shard follows, s."""
 
 SHARD_SECONDS = 8.0
 
@@ -59,7 +59,7 @@ def _clear(folder: Path, request: str) -> None:
     marker = folder / REQUEST
     if not marker.is_file():
         return
-    if marker.read_text(encoding="utf-8").strip() != request:
+    if marker.read_bytes().strip() != request.encode():
         raise StorageError(
             f"{folder}: holds a training set of another recipe or version; "
             "choose another --out, or delete the folder."

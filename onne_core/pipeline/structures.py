@@ -175,6 +175,8 @@ def _settings(request: StructuresRequest) -> dict[str, Any]:
     """Return what decides the result, as JSON types; the file by its content."""
     settings = asdict(replace(request, radial=request.grid))
     del settings["trajectory"]
+    # Given structures always scatter in the executables, with potentials of their own.
+    del settings["scattering"]["engine"]
     return {"sha256": digest_of_file(request.trajectory), **settings}
 
 
@@ -184,7 +186,7 @@ def _parts(
     folder: Path,
     key: str,
 ) -> list[Part]:
-    size = max(1, round(SHARD_SECONDS / SECONDS_PER_CLUSTER))
+    size = max(1, round(SHARD_SECONDS / SECONDS_PER_CLUSTER["feff"]))
     scratch = scratch_in(folder)
     return [
         Part(

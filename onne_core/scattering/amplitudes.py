@@ -13,6 +13,7 @@ from onne_core.scattering.kernel import (
     trace_of_product,
     turn,
     vertex,
+    vertex_constants,
     vertex_factors,
 )
 from onne_core.scattering.paths import (
@@ -82,6 +83,8 @@ def path_amplitudes(
     result = np.zeros((found, 2, blocks * BLOCK))
     lengths, geometry = _geometries(chosen, positions, distances)
     norm, constants = norms(deepest), rotation_constants(deepest)
+    ratios = np.empty((deepest + 1, MEMBERS, MEMBERS))
+    vertex_constants(norm, ratios)
     for n in range(found):
         _traces(
             chosen[n],
@@ -93,6 +96,7 @@ def path_amplitudes(
             l_max,
             table,
             norm,
+            ratios,
             constants,
             order,
             result[n],
@@ -123,7 +127,19 @@ def _geometries(chosen, positions, distances):
 
 @njit(**FAST)
 def _traces(
-    path, indices, geometry, slots, waves, t, l_max, table, norm, constants, order, out
+    path,
+    indices,
+    geometry,
+    slots,
+    waves,
+    t,
+    l_max,
+    table,
+    norm,
+    ratios,
+    constants,
+    order,
+    out,
 ):
     """Fill ``out[part, e]`` with Tr[T F ... F] of one path."""
     route = np.empty(MOST_LEGS + 1, np.int64)
@@ -147,7 +163,7 @@ def _traces(
     for j in range(legs - 1):
         top = l_max[:, indices[route[j + 1]]].max()
         rotation(geometry[0, j], top, constants, d)
-        vertex_factors(d, norm, top, factors[j])
+        vertex_factors(d, ratios, top, factors[j])
     rotation(geometry[0, legs - 1], MOST_TERMINAL_L, constants, d)
     for block in range(blocks):
         _trace_in_block(
@@ -188,7 +204,8 @@ def _trace_in_block(
     out,
 ):
     """Fill ``out[part, e]`` with Tr[T F ... F] in one block of energies."""
-    product = np.empty((3, 2, 2, BLOCK))
+    # Zeros: where a factor is zero its product was never written.
+    product = np.zeros((2, 3, 2, 2, BLOCK))
     scratch = np.empty((2, BLOCK))
     matrix = np.empty((MEMBERS, MEMBERS, 2, BLOCK))
     chain = np.empty((MEMBERS, MEMBERS, 2, BLOCK))

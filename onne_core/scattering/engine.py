@@ -13,6 +13,8 @@ from onne_core.scattering.amplitudes import (
     path_amplitudes,
     path_strengths,
 )
+from onne_core.scattering.direction import orient
+from onne_core.scattering.feff import check_geometry
 from onne_core.scattering.paths import (
     MOST_SCATTERERS,
     all_paths,
@@ -23,6 +25,7 @@ from onne_core.scattering.paths import (
 from onne_core.scattering.phases import BOHR
 from onne_core.scattering.tables import Tables
 from onne_core.spectrum import K_STEP, k_grid
+from onne_core.structure import Cluster
 
 MOST_PATHS = 200_000
 DIVERGENCE = 1.5
@@ -42,6 +45,27 @@ class PathCounts:
     selected: int
     summed: int
     ratio: float
+
+
+def chi_of(
+    cluster: Cluster,
+    *,
+    elements: tuple[str, ...],
+    tables: Tables,
+    recipe: FeffRecipe,
+) -> Float[np.ndarray, " k"]:
+    """Return chi(k) of ``cluster``, as :func:`feff.chi_of` does with its own phases.
+
+    ``elements`` are those of the potentials 1, 2 ... of ``tables``.
+
+    Raises
+    ------
+    ScatteringError
+        If the geometry is unusable, or as in :func:`chi_of_positions`.
+    """
+    check_geometry(cluster)
+    indices = np.array([elements.index(name) + 1 for name in cluster.elements])
+    return chi_of_positions(cluster.positions, indices, tables, recipe)[0]
 
 
 def chi_of_positions(
@@ -119,6 +143,7 @@ def _paths(
         tables.strength,
         tables.path_weights,
     )
+    orient(chosen[:kept], atoms, potentials)
     return chosen[:kept], total
 
 

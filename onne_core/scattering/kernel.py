@@ -29,18 +29,32 @@ ARRIVING = np.array([0, 0, 0, 1, 0, 0])
 
 
 @njit(**FAST)
-def vertex_factors(d, norm, l_max, out):
-    """Fill ``out[l, row, column]`` with what F has of l and the members alone."""
+def vertex_constants(norm, out):
+    """Fill ``out[l, row, column]`` with the norms and signs of F, 0 outside it."""
+    for l in range(norm.shape[0]):
+        for row in range(MEMBERS):
+            mu = abs(MU[row])
+            for column in range(MEMBERS):
+                other = abs(MU[column])
+                out[l, row, column] = 0.0
+                if LEAVING[row] <= l and other <= l and ARRIVING[column] <= l:
+                    ratio = norm[l, mu] * (2 * l + 1) / norm[l, other]
+                    out[l, row, column] = ratio * (1 - 2 * (mu % 2))
+
+
+@njit(**FAST)
+def vertex_factors(d, constants, l_max, out):
+    """Fill ``out[l, row, column]`` with what F has of l and the members alone.
+
+    Rows of negative mu are left out: they follow from the mirror image.
+    """
     for l in range(l_max + 1):
         for row in range(MEMBERS):
-            mu = MU[row]
+            if MU[row] < 0:
+                continue
             for column in range(MEMBERS):
-                other = MU[column]
-                out[l, row, column] = 0.0
-                if LEAVING[row] <= l and abs(other) <= l and ARRIVING[column] <= l:
-                    factor = norm[l, abs(mu)] * (2 * l + 1) / norm[l, abs(other)]
-                    factor *= d[l, mu + 2, other + 2] * (1 - 2 * (abs(mu) % 2))
-                    out[l, row, column] = factor
+                turned = d[l, MU[row] + 2, MU[column] + 2]
+                out[l, row, column] = constants[l, row, column] * turned
 
 
 @njit(**FAST)
@@ -53,30 +67,26 @@ def vertex(t, l_max, leaving, arriving, factors, rows, columns, out, product, sc
     out[:rows, :columns] = 0.0
     # Real and imaginary parts are added alike: one long loop serves both.
     flat = out.reshape(MEMBERS, MEMBERS, 2 * BLOCK)
-    products = product.reshape(3, 2, 2 * BLOCK)
-    for l in range(l_max + 1):
-        for a in range(min(2, l) + 1):
-            # Two short loops: the compiler vectorises neither if they are one.
-            for e in range(BLOCK):
-                x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
-                scratch[0, e] = t[0, l, e] * x - t[1, l, e] * y
-                scratch[1, e] = t[0, l, e] * y + t[1, l, e] * x
-            for b in range(min(1, l) + 1):
-                for e in range(BLOCK):
-                    u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
-                    product[a, b, 0, e] = scratch[0, e] * u - scratch[1, e] * v
-                    product[a, b, 1, e] = scratch[0, e] * v + scratch[1, e] * u
+    products = product.reshape(2, 3, 2, 2 * BLOCK)
+    # Two l at a time: the sums are loaded and stored half as often.
+    for l in range(0, l_max + 1, 2):
+        upper = l + 1 if l < l_max else l
+        for i in range(upper - l + 1):
+            _vertex_products(t, l + i, leaving, arriving, product[i], scratch)
         for row in range(rows):
             mu, a = MU[row], LEAVING[row]
-            if mu < 0 or a > l:
+            if mu < 0 or a > upper:
                 continue
             for column in range(columns):
-                factor = factors[l, row, column]
-                if (mu == 0 and MU[column] < 0) or factor == 0.0:
+                if mu == 0 and MU[column] < 0:
                     continue
                 b = ARRIVING[column]
+                here = factors[l, row, column]
+                above = factors[upper, row, column] if upper > l else 0.0
                 for x in range(2 * BLOCK):
-                    flat[row, column, x] += factor * products[a, b, x]
+                    flat[row, column, x] += (
+                        here * products[0, a, b, x] + above * products[1, a, b, x]
+                    )
     for row in range(rows):
         for column in range(columns):
             mu, other = MU[row], MU[column]
@@ -86,6 +96,22 @@ def vertex(t, l_max, leaving, arriving, factors, rows, columns, out, product, sc
                 for e in range(BLOCK):
                     out[row, column, 0, e] = sign * source[0, e]
                     out[row, column, 1, e] = sign * source[1, e]
+
+
+@njit(**FAST)
+def _vertex_products(t, l, leaving, arriving, out, scratch):
+    """Fill ``out[a, b, part, e]`` with t_l c_l^(a) c_l^(b) of the two legs."""
+    for a in range(min(2, l) + 1):
+        # Two short loops: the compiler vectorises neither if they are one.
+        for e in range(BLOCK):
+            x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
+            scratch[0, e] = t[0, l, e] * x - t[1, l, e] * y
+            scratch[1, e] = t[0, l, e] * y + t[1, l, e] * x
+        for b in range(min(1, l) + 1):
+            for e in range(BLOCK):
+                u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
+                out[a, b, 0, e] = scratch[0, e] * u - scratch[1, e] * v
+                out[a, b, 1, e] = scratch[0, e] * v + scratch[1, e] * u
 
 
 @njit(**FAST)

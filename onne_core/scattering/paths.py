@@ -38,7 +38,7 @@ def pair_distances(positions):
 
 @njit(**FAST)
 def leg_factors(distances, longest, real_p, imaginary_p):
-    """Return exp(-r Im p) / (r Re p) per pair and energy; legs over ``longest`` are 0."""
+    """Return exp(-r Im p) / (r Re p) per pair and energy; 0 beyond ``longest``."""
     atoms, count = distances.shape[0], real_p.size
     factors = np.zeros((atoms, atoms, count))
     for i in range(atoms):
@@ -89,10 +89,11 @@ def importance(path, count, positions, indices, distances, factors, strength, we
 
 @njit(**FAST)
 def all_paths(distances, longest, legs, chosen):
-    """Fill ``chosen`` with the scatterers (NONE: no more) of all paths; return how many.
+    """Fill ``chosen`` with the scatterers of all paths; return how many there are.
 
-    ``longest`` is the largest sum of the legs. The number may exceed the rows of
-    ``chosen``: then those beyond were counted but not kept.
+    NONE stands for no more scatterers. ``longest`` is the largest sum of the legs.
+    The number may exceed the rows of ``chosen``: then those beyond were counted but
+    not kept.
     """
     atoms, most = distances.shape[0], chosen.shape[0]
     found = 0
@@ -124,7 +125,7 @@ def all_paths(distances, longest, legs, chosen):
 def select_paths(
     chosen, found, threshold, positions, indices, distances, factors, strength, weights
 ):
-    """Keep the rows of ``chosen`` whose importance reaches ``threshold``; return how many.
+    """Keep the rows of ``chosen`` that reach ``threshold``; return how many.
 
     The threshold is a share of the importance of the shortest path. Rows move to the
     front; their order stays.

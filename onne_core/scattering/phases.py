@@ -75,7 +75,7 @@ def read_phase_pad(text: str, *, single_precision: bool = False) -> Phases:
     """
     try:
         return _parsed(text.splitlines(), single_precision)
-    except (ValueError, IndexError, StopIteration) as error:
+    except (ValueError, IndexError) as error:
         raise ScatteringError(
             f"phase.pad cannot be read ({error}); run FEFF again.",
             reason="phase.pad unreadable",
@@ -125,7 +125,7 @@ class _Records:
 
     def words(self) -> list[str]:
         """Return the words of the next line, which is text."""
-        return next(self._lines).split()
+        return self._line().split()
 
     def reals(self, count: int) -> Float[np.ndarray, " value"]:
         """Return the next ``count`` real numbers."""
@@ -139,10 +139,16 @@ class _Records:
             return found.astype(np.complex64).astype(complex)
         return found
 
+    def _line(self) -> str:
+        line = next(self._lines, None)
+        if line is None:
+            raise ValueError("the file ends early")
+        return line
+
     def _numbers(self, tag: str, count: int) -> Float[np.ndarray, " value"]:
         packed = ""
         while len(packed) < count * self._width:
-            line = next(self._lines)
+            line = self._line()
             if not line.startswith(tag):
                 raise ValueError(f"a record of {count} numbers ends early")
             packed += line[1:].rstrip("\n")

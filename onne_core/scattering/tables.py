@@ -55,10 +55,10 @@ class Tables:
 
     end_order: int
     k: Float[np.ndarray, " e"] = field(repr=False)
-    p: Float[np.ndarray, "block 2 e"] = field(repr=False)
-    t: Float[np.ndarray, "block potential 2 l e"] = field(repr=False)
+    p: Float[np.ndarray, "block 2 slot"] = field(repr=False)
+    t: Float[np.ndarray, "block potential 2 l slot"] = field(repr=False)
     l_max: Int[np.ndarray, "block potential"] = field(repr=False)
-    terminal: Float[np.ndarray, "block 2 l e"] = field(repr=False)
+    terminal: Float[np.ndarray, "block 2 3 slot"] = field(repr=False)
     real_p: Float[np.ndarray, " e"] = field(repr=False)
     imaginary_p: Float[np.ndarray, " e"] = field(repr=False)
     strength: Float[np.ndarray, "potential angle e"] = field(repr=False)
@@ -68,10 +68,10 @@ class Tables:
 
 def prepare(phases: Phases) -> Tables:
     """Return the tables of ``phases``."""
-    energy = phases.em.real - phases.edge
+    energy = np.real(phases.em) - phases.edge
     k = np.sign(energy) * np.sqrt(2.0 * np.abs(energy))
     p = np.sqrt(2.0 * (phases.em - phases.eref))
-    p = np.where(p.imag < 0.0, -p, p)
+    p = np.where(np.imag(p) < 0.0, -p, p)
     end_order, momenta = TERMINALS[phases.hole]
     waves = [_partial_waves(item.delta, item.l_max) for item in phases.potentials]
     deepest = max(item.l_max for item in phases.potentials)
@@ -87,10 +87,10 @@ def prepare(phases: Phases) -> Tables:
         t=_in_parts(_blocks(t)),
         l_max=_highest(counts),
         terminal=_in_parts(_blocks(_terminal(phases.rkk, momenta))),
-        real_p=np.ascontiguousarray(p.real),
-        imaginary_p=np.ascontiguousarray(p.imag),
+        real_p=np.ascontiguousarray(np.real(p)),
+        imaginary_p=np.ascontiguousarray(np.imag(p)),
         strength=np.stack([strength for _, strength, _ in waves]),
-        path_weights=_trapezium(p.real),
+        path_weights=_trapezium(np.real(p)),
         amplitude_weights=_trapezium(np.abs(p)),
     )
 
@@ -134,15 +134,16 @@ def _blocks(values: np.ndarray) -> np.ndarray:
 
 
 def _in_parts(values: np.ndarray) -> np.ndarray:
-    """Return real and imaginary parts on a new axis: (block, [potential,] 2, [l,] e)."""
+    """Return real and imaginary parts on an axis: (block, [potential,] 2, [l,] e)."""
     axis = max(1, values.ndim - 2)
-    return np.ascontiguousarray(np.stack([values.real, values.imag], axis=axis))
+    return np.ascontiguousarray(np.stack([np.real(values), np.imag(values)], axis=axis))
 
 
 def _highest(counts: np.ndarray) -> Int[np.ndarray, "block potential"]:
     """Return the highest l that counts at any energy of a block."""
-    used = _blocks(counts).any(axis=-1)
-    return (used.shape[-1] - 1 - np.argmax(used[..., ::-1], axis=-1)).astype(np.int64)
+    used: np.ndarray = np.any(_blocks(counts), axis=-1)
+    last = used.shape[-1] - 1
+    return (last - np.argmax(used[..., ::-1], axis=-1)).astype(np.int64)
 
 
 def _trapezium(x: Float[np.ndarray, " e"]) -> Float[np.ndarray, " e"]:

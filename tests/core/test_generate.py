@@ -23,7 +23,7 @@ from onne_core.pipeline import generation
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
 from onne_core.sampling import draw_macrostates
-from onne_core.scattering import executables, feff
+from onne_core.scattering import executables
 from onne_core.spectrum import k_grid
 from onne_core.structure import Angles, Range, Shell, System
 from onne_core.training_set import load_training_set
@@ -37,7 +37,7 @@ RECIPE = Recipe(
         (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
     ),
     sampling=SamplingRecipe(macrostates=3, microstates=2, seed=5),
-    scattering=FeffRecipe(r_max=4.0),
+    scattering=FeffRecipe(r_max=4.0, engine="feff"),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 
@@ -171,6 +171,12 @@ def test_only_a_damaged_shard_is_made_again(uninterrupted, tmp_path):
     assert changed == {"shard-00001.npz"}
 
 
+def test_a_marker_that_is_no_text_is_of_another_set(tmp_path):
+    (tmp_path / "request").write_bytes(b"\xff\xfe")
+    with pytest.raises(StorageError, match="another recipe"):
+        made(tmp_path)
+
+
 @pytest.mark.feff
 def test_a_folder_of_another_recipe_is_refused_and_untouched(uninterrupted):
     before = contents(uninterrupted)
@@ -233,23 +239,22 @@ def test_a_template_file_counts_by_its_content(tmp_path):
     assert digest_with("rocksalt", 4.8) == first
 
 
-def averaged(monkeypatch, chi_of, *, microstates=4):
-    """Average one macrostate with ``chi_of`` in the place of FEFF."""
-    monkeypatch.setattr(feff, "chi_of", chi_of)
+def averaged(chi_of, *, microstates=4):
+    """Average one macrostate with ``chi_of`` in the place of an engine."""
     recipe = replace(RECIPE, sampling=SamplingRecipe(1, microstates, 5))
     rejected = Counter()
     state = draw_macrostates(recipe.system, count=1, seed=5)[0]
-    pairs = generation.average_of(
-        state, recipe, rng=np.random.default_rng(5), rejected=rejected
+    found = generation.average_of(
+        state, recipe, scatter=chi_of, rng=np.random.default_rng(5), rejected=rejected
     )
-    return pairs, rejected
+    return found, rejected
 
 
 def refuse_some(share):
     """Return a stand-in for FEFF that refuses the first share of four clusters."""
     calls = []
 
-    def chi_of(cluster, **_):
+    def chi_of(cluster):
         calls.append(cluster)
         if len(calls) <= 4 * share:
             raise ScatteringError("diverged", reason="spectrum diverged")
@@ -259,9 +264,10 @@ def refuse_some(share):
     return chi_of
 
 
-def test_spectrum_and_g_are_means_over_the_same_clusters(monkeypatch):
+def test_spectrum_and_g_are_means_over_the_same_clusters():
     chi_of = refuse_some(0.5)
-    pairs, rejected = averaged(monkeypatch, chi_of)
+    found, rejected = averaged(chi_of)
+    pairs = found.pairs
     usable = chi_of.calls[2:]
     assert rejected == {"spectrum diverged": 2}
     lengths = np.concatenate([cluster.lengths for cluster in usable])
@@ -274,20 +280,20 @@ def test_spectrum_and_g_are_means_over_the_same_clusters(monkeypatch):
     assert c3 == pytest.approx(np.mean((lengths - lengths.mean()) ** 3))
 
 
-def test_a_macrostate_most_of_whose_clusters_fail_is_left_out(monkeypatch):
-    pairs, rejected = averaged(monkeypatch, refuse_some(0.75))
-    assert pairs is None
+def test_a_macrostate_most_of_whose_clusters_fail_is_left_out():
+    found, rejected = averaged(refuse_some(0.75))
+    assert found is None
     assert rejected["spectrum diverged"] == 3
     assert rejected["macrostate left out: most of its clusters were"] == 1
 
 
 @pytest.mark.parametrize("error", [JobError, StorageError])
-def test_what_is_no_fault_of_the_cluster_stops_the_run(monkeypatch, error):
-    def chi_of(cluster, **_):
+def test_what_is_no_fault_of_the_cluster_stops_the_run(error):
+    def chi_of(cluster):
         raise error("the disk is full")
 
     with pytest.raises(error):
-        averaged(monkeypatch, chi_of)
+        averaged(chi_of)
 
 
 def test_the_reference_has_at_least_one_atom_of_every_shell():

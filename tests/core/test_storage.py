@@ -1,5 +1,6 @@
 """A saved project is the same project again; a damaged one is refused in words."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onne_core import storage
+from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.project import (
     KnownDistribution,
@@ -191,3 +193,54 @@ def test_removing_the_selected_spectrum_selects_its_neighbour():
     assert without_spectrum(whole, 0).selected == 0
     assert without_spectrum(without_spectrum(whole, 0), 0).selected == -1
     assert without_spectrum(without_spectrum(whole, 0), 0).entry is None
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, '{"schema": 1, "recipe": null, "spectra": [], "selected":']
+)
+def test_json_that_is_cut_or_too_deep_is_refused(tmp_path: Path, text: str):
+    (tmp_path / storage.PROJECT_FILE).write_text(text)
+    with pytest.raises(StorageError, match="cannot be read"):
+        storage.load(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["1e999", "NaN", "1" + "0" * 400])
+@pytest.mark.parametrize("place", ['"e0": 2.5', '"e0": 8333.0', "0.86", "2.1"])
+def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, place, value):
+    storage.save(project(), tmp_path)
+    path = tmp_path / storage.PROJECT_FILE
+    bad = place.replace(place.rpartition(" ")[2], value)
+    text = path.read_text()
+    assert place in text
+    path.write_text(text.replace(place, bad))
+    with pytest.raises(StorageError, match="wrong kind"):
+        storage.load(tmp_path)
+
+
+def archive(**arrays: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no archive",
+        archive(k=np.arange(50.0), chi=np.zeros(50))[:300],
+        archive(k=np.arange(50.0), chi=np.zeros(49)),
+        archive(k=np.arange(50.0), chi=np.zeros(50, dtype=complex)),
+        archive(k=np.arange(50.0).reshape(5, 10), chi=np.zeros((5, 10))),
+    ],
+)
+def test_foreign_arrays_are_refused_even_under_their_digest(tmp_path: Path, content):
+    storage.save(project(), tmp_path)
+    path = tmp_path / storage.PROJECT_FILE
+    stored = json.loads(path.read_text())
+    name = f"{digest_of_bytes(content)}.npz"
+    (tmp_path / storage.ARRAYS / name).write_bytes(content)
+    stored["spectra"][0]["spectrum"]["arrays"] = name
+    path.write_text(json.dumps(stored))
+    with pytest.raises(StorageError, match="wrong kind"):
+        storage.load(tmp_path)

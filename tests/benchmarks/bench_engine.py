@@ -1,0 +1,128 @@
+"""The engine against the FEFF8L executables: CPU time per cluster, and how exact it is.
+
+The ratios compare CPU time on one core in one run, medians over the clusters; the
+phases are made once and not counted. Names are those of ``ratio_ni`` and so on.
+"""
+
+import os
+import resource
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onne_core.pipeline.generation import reference_cluster, sample_clusters
+from onne_core.recipe import FeffRecipe, Recipe
+from onne_core.scattering import engine, feff
+from onne_core.scattering.phase_run import run_phases
+from onne_core.scattering.phases import read_phase_pad
+from onne_core.scattering.tables import prepare
+from onne_core.spectrum import k_grid
+from onne_core.structure import Angles, Range, Shell, System
+
+CLUSTERS = 20
+
+
+def fixed(value: float) -> Range:
+    return Range(value, value)
+
+
+def nickel() -> Recipe:
+    """55 atoms of fcc Ni at room temperature, FEFF's own thresholds."""
+    shells = {2.492: 12, 3.524: 6, 4.316: 24, 4.984: 12}
+    return Recipe(
+        System(
+            "Ni",
+            "K",
+            tuple(
+                Shell("Ni", fixed(r), fixed(0.07), fixed(n)) for r, n in shells.items()
+            ),
+            angles=Angles("fcc"),
+        )
+    )
+
+
+def chloride() -> Recipe:
+    """NiCl4 with Zn, K and Cl around: 16 atoms."""
+    shells = (
+        Shell("Cl", fixed(2.27), fixed(0.06), fixed(4)),
+        Shell("Zn", fixed(3.9), fixed(0.2), fixed(2)),
+        Shell("K", fixed(4.3), fixed(0.25), fixed(4)),
+        Shell("Cl", fixed(5.0), fixed(0.25), fixed(5)),
+    )
+    return Recipe(System("Ni", "K", shells), scattering=FeffRecipe(r_max=5.5))
+
+
+def children() -> float:
+    """Return the CPU time of all ended child processes, s."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def timed(function, clock) -> float:
+    before = clock()
+    function()
+    return clock() - before
+
+
+@pytest.mark.feff
+@pytest.mark.parametrize(
+    ("name", "recipe", "least"),
+    [("ratio_ni", nickel(), 50.0), ("ratio_nicl", chloride(), 150.0)],
+)
+def test_ratio(benchmark, name: str, recipe: Recipe, least: float) -> None:
+    clusters = sample_clusters(recipe, count=CLUSTERS, seed=1)
+    scattering = recipe.scattering
+    made = run_phases(reference_cluster(recipe), edge="K", recipe=scattering)
+    tables = prepare(read_phase_pad(made.text))
+
+    def ours(cluster):
+        return engine.chi_of(
+            cluster, elements=made.elements, tables=tables, recipe=scattering
+        )
+
+    ours(clusters[0])
+    fast = [timed(lambda c=c: ours(c), time.process_time) for c in clusters * 5]
+    slow = [
+        timed(lambda c=c: feff.chi_of(c, edge="K", recipe=scattering), children)
+        for c in clusters
+    ]
+    benchmark.name = name
+    ratio = np.median(slow) / np.median(fast)
+    benchmark.extra_info |= {"ratio": ratio, "load": os.getloadavg()[0]}
+    print(
+        f"\n{name}: {ratio:.0f} x ({1e3 * np.median(slow):.0f} ms against "
+        f"{1e3 * np.median(fast):.2f} ms per cluster, {len(clusters)} clusters, "
+        f"load {os.getloadavg()[0]:.1f})"
+    )
+    benchmark(lambda: ours(clusters[0]))
+    assert benchmark.disabled or ratio >= least
+
+
+@pytest.mark.feff
+def test_chi_error(benchmark) -> None:
+    """With phases of their own, five disordered clusters: all is FEFF's but the sum."""
+    recipe = replace(chloride().scattering, plane_wave=0.0, curved_wave=0.0)
+    worst = max(
+        error_of(cluster, recipe)
+        for cluster in sample_clusters(chloride(), count=5, seed=3)
+    )
+    print(f"\nchi_error: {worst:.1e} of k^2 chi, 3 to 14 Å^-1")
+    benchmark.name = "chi_error"
+    benchmark.extra_info["chi_error"] = worst
+    benchmark(lambda: None)
+    assert worst < 1e-4
+
+
+def error_of(cluster, recipe: FeffRecipe) -> float:
+    """Return the relative k^2-weighted deviation of a cluster's spectrum."""
+    made = run_phases(cluster, edge="K", recipe=recipe)
+    tables = prepare(read_phase_pad(made.text))
+    chi = engine.chi_of(cluster, elements=made.elements, tables=tables, recipe=recipe)
+    expected = feff.chi_of(cluster, edge="K", recipe=recipe)
+    k = k_grid(recipe.k_max)
+    weight = np.where((k >= 3.0) & (k <= 14.0), k**2, 0.0)
+    return float(
+        np.linalg.norm(weight * (chi - expected)) / np.linalg.norm(weight * expected)
+    )

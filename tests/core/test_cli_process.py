@@ -1,0 +1,216 @@
+"""The command line as a process: what users type, bars, encodings, Ctrl-C."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from onne_core import cli, pipeline
+from onne_core.cli.arguments import e0_of, s02_of, stems_of
+from onne_core.cli.terminal import follow
+from onne_core.errors import OnneError
+from onne_core.jobs import Progress
+from tests.core import tiny_ensemble
+
+ROOT = Path(__file__).resolve().parents[2]
+ONNE = [sys.executable, "-c", "from onne_core.cli import main; main()"]
+PATIENCE = 60.0
+"""Longest time to wait for a process on a busy machine, s."""
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("text", "value"), [("auto", None), ("2.5", 2.5), ("-8", -8.0), ("+1e1", 10.0)]
+    )
+    def test_e0(self, text: str, value: float | None) -> None:
+        assert e0_of(text) == value
+
+    @pytest.mark.parametrize("text", ["", "x", "8333", "-101", "nan", "inf", "1,5"])
+    def test_e0_out_of_reason(self, text: str) -> None:
+        with pytest.raises(OnneError, match=r"^--e0 .*, or auto\.$"):
+            e0_of(text)
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("auto", None),
+            ("0.85", (0.85, 0.05 * 0.85)),
+            ("0.85+-0.03", (0.85, 0.03)),
+            ("0.85±0.03", (0.85, 0.03)),
+            ("1+-0", (1.0, 0.0)),
+        ],
+    )
+    def test_s02(self, text: str, value: tuple[float, float] | None) -> None:
+        assert s02_of(text) == value
+
+    @pytest.mark.parametrize(
+        "text", ["", "x", "0", "-0.8", "3.1", "0.8+-", "0.8+-x", "0.8+-0.9", "nan"]
+    )
+    def test_s02_out_of_reason(self, text: str) -> None:
+        with pytest.raises(OnneError, match=r"^--s02 .*, or auto\.$"):
+            s02_of(text)
+
+    def test_stems_are_all_different(self) -> None:
+        paths = ["a/foil.chi", "b/foil.chi", "foil.xdi", "c/foil.chi", "foil.300K.chi"]
+        stems = stems_of([Path(path) for path in paths])
+        assert stems == ["foil", "foil_chi", "foil_xdi", "foil_2", "foil.300K"]
+
+
+class TestFollow:
+    def test_the_value_is_returned_and_the_bar_shown_on_a_terminal(
+        self, monkeypatch, capsys
+    ) -> None:
+        def stage():
+            yield Progress(1, 2, "scattering")
+            return 42
+
+        assert follow(stage()) == 42
+        assert capsys.readouterr().err == ""
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        assert follow(stage()) == 42
+        shown = capsys.readouterr().err
+        assert "scattering" in shown
+        assert "1/2" in shown
+
+    @pytest.mark.parametrize("problem", [KeyboardInterrupt, OnneError])
+    def test_the_stage_is_closed_however_it_ends(self, problem) -> None:
+        closed = []
+
+        def stage():
+            try:
+                yield Progress(0, 2, "scattering")
+                raise problem
+            finally:
+                closed.append(True)
+
+        with pytest.raises(problem):
+            follow(stage())
+        assert closed == [True]
+
+    def test_an_interruption_between_steps_closes_the_stage(
+        self, monkeypatch, capsys, tmp_path
+    ) -> None:
+        closed = []
+
+        def train(*_, **__):
+            try:
+                yield "no progress at all, which breaks the bar"
+            finally:
+                closed.append(True)
+
+        monkeypatch.setattr(pipeline, "train", train, raising=False)
+        tiny_ensemble.store(tiny_ensemble.training_set(3), tmp_path)
+        with pytest.raises(AttributeError):
+            cli.main(["train", str(tmp_path), "--out", str(tmp_path / "out")])
+        assert closed == [True]
+
+
+def subprocess_of(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
+    command = [*ONNE, *(str(argument) for argument in arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, **options
+    )
+
+
+class TestProcess:
+    def test_a_file_that_cannot_be_used_ends_without_a_traceback(
+        self, tiny_folder, tmp_path
+    ) -> None:
+        ran = subprocess_of(
+            "predict", "no.chi", "--ensemble", tiny_folder, "--out", tmp_path
+        )
+        assert ran.returncode == 2
+        assert ran.stdout == ""
+        assert (
+            ran.stderr == "onne: no.chi: no such file; check the name and the folder.\n"
+        )
+
+    def test_a_terminal_that_knows_only_ascii_gets_what_it_can_show(self) -> None:
+        ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+        ran = subprocess_of("models", env=ascii_only)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "ensemble" in ran.stdout
+
+    def test_help_is_quick(self) -> None:
+        code = (
+            "import sys, contextlib\n"
+            "from onne_core.cli import main\n"
+            "with contextlib.suppress(SystemExit): main(['--help'])\n"
+            "heavy = ('numpy', 'scipy', 'onnxruntime', 'PySide6', 'tensorflow')\n"
+            "sys.exit(', '.join(name for name in heavy if name in sys.modules))\n"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT
+        )
+        assert ran.returncode == 1
+        assert ran.stderr.strip() == ""
+        for command in ("predict", "generate", "train", "validate", "models", "doctor"):
+            assert command in ran.stdout
+
+
+SYSTEM = {
+    "schema": 1,
+    "system": {
+        "absorber": "Ni",
+        "edge": "K",
+        "shells": [
+            {
+                "element": "O",
+                "distance": [2.0, 2.1],
+                "deviation": [0.03, 0.06],
+                "coordination": 4,
+            }
+        ],
+    },
+    "scattering": {"r_max": 3.0, "legs": 2},
+}
+
+
+@pytest.mark.feff
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> None:
+    (tmp_path / "system.json").write_text(json.dumps(SYSTEM))
+    out = tmp_path / "set"
+    command = [*ONNE, "generate", str(tmp_path / "system.json"), "--out", str(out)]
+    command += ["--macrostates", "6", "--microstates", "6", "--workers", "2"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            await_first_shard(out, process)
+            started = psutil.Process(process.pid).children(recursive=True)
+            # A terminal sends it to the whole foreground group.
+            os.killpg(process.pid, signal.SIGINT)
+            _, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert errors == "onne: stopped; the same command goes on where it stopped\n"
+    assert started
+    _gone, alive = psutil.wait_procs(started, timeout=5.0)
+    assert not alive
+    assert not (out / "training_set.json").exists()
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("shard-*.npz")}
+    assert 0 < len(finished) < 6
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "6 spectra in" in again.stdout
+    for path, when in finished.items():
+        assert path.stat().st_mtime_ns == when
+
+
+def await_first_shard(out: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a shard is finished while others are still being made."""
+    end = time.monotonic() + PATIENCE
+    while not list(out.glob("shard-*.npz")):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"it ended too early, with code {process.wait(0.02)}")
+        assert time.monotonic() < end, "no shard was finished in time"
