@@ -22,6 +22,13 @@ LARGEST_K, LARGEST_R = 40.0, 20.0
 """Ends of the k window (Å^-1) and the R filter (Å) beyond which nobody measures."""
 
 
+LARGEST_QUANTITY = 1000.0
+"""Largest N, R (Å) or standard deviation (Å) that a card may name."""
+
+LONGEST_NAME = 64
+"""Characters of the name of a shell or pair."""
+
+
 @dataclass(frozen=True)
 class HeadCard:
     """One head: its name and pair, the bins of its shape, what training varied.
@@ -203,7 +210,17 @@ def _check(card: Card) -> None:
         _check_head(head, card.radial)
 
 
+def _check_name(text: str) -> None:
+    """Refuse names that could not be shown or stand in a file."""
+    if not 0 < len(text) <= LONGEST_NAME or not text.isprintable() or "/" in text:
+        raise BundleError(
+            f"card: {text[:LONGEST_NAME]!r} is no name of a shell or pair."
+        )
+
+
 def _check_head(head: HeadCard, radial: RadialGrid) -> None:
+    _check_name(head.label)
+    _check_name(head.pair)
     if not 0 <= head.first_bin < head.first_bin + head.bins <= radial.bins:
         raise BundleError(f"card: head {head.label} leaves the grid of r.")
     numbers = (head.centre, head.scale, head.lowest, head.highest)
@@ -213,3 +230,11 @@ def _check_head(head: HeadCard, radial: RadialGrid) -> None:
         )
     if not np.all(np.isfinite(numbers)) or min(head.scale) < 0.0:
         raise BundleError(f"card: head {head.label} has numbers out of range.")
+    ordered = all(
+        0.0 <= low <= centre <= high <= LARGEST_QUANTITY
+        for low, centre, high in zip(
+            head.lowest, head.centre, head.highest, strict=True
+        )
+    )
+    if not ordered or head.centre[0] <= 0.0 or head.centre[1] <= 0.0:
+        raise BundleError(f"card: head {head.label} has ranges out of order.")

@@ -43,6 +43,9 @@ SHORT_OUTSIDE = 2.0
 E0_END = 0.05
 """Distance from the end of the fitted E0 shifts that counts as being there, eV."""
 
+EDGE_OFFSET = 25.0
+"""Difference from the tabulated edge that no usual calibration leaves, eV."""
+
 LARGEST_EDGE_OFFSET = 50.0
 """Difference from the tabulated edge beyond which another element absorbs, eV."""
 
@@ -218,8 +221,9 @@ def _fit_checks(
 def _edge_check(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
     """Check the absorber by the energy of the edge, where both are known."""
     if spectrum.e0 is None or card.edge_energy is None:
-        return []
-    level = 2 if abs(spectrum.e0 - card.edge_energy) > LARGEST_EDGE_OFFSET else 0
+        return [(0, "The file has no energies: which element absorbs is not checked.")]
+    offset = abs(spectrum.e0 - card.edge_energy)
+    level = _level(offset, edge=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET)
     text = (
         f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
         f"{card.edge_energy:.0f} eV."

@@ -224,6 +224,8 @@ def _true_end(row: Row, shell: int) -> float:
         return ends.r_max
     centre = ends.distance.value
     between = (prediction.r >= centre) & (prediction.r <= ends.r_max)
+    if not np.any(between):
+        return ends.r_max
     smooth = np.convolve(truths[ends.pair], np.full(SMOOTHED, 1.0 / SMOOTHED), "same")
     lowest = smooth[between] <= smooth[between].min() + 1e-9
     return float(prediction.r[between][lowest][-1])

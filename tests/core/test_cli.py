@@ -1,27 +1,20 @@
 """The command line: exit codes, one line per problem, and what is written."""
 
-import contextlib
 import json
-import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from onne_core import cli, pipeline
-from onne_core.cli.arguments import e0_of, s02_of, stems_of
-from onne_core.cli.terminal import follow
 from onne_core.digest import digest_of_file
-from onne_core.errors import OnneError
 from onne_core.jobs import Progress
 from onne_core.pipeline import analysis, doctor
 from onne_core.pipeline.demo import DimerScore
+from onne_core.recipe import read_recipe
 from tests.core import tiny_ensemble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -248,7 +241,7 @@ class TestTrain:
         )
         recipe = ROOT / "resources" / "systems" / "ni-foil.json"
         assert code_of("train", pairs, "--out", tmp_path, "--recipe", recipe) == 0
-        assert asked[0]["training"].r_filter == (1.0, 5.3)
+        assert asked[0]["training"] == read_recipe(recipe).training
 
     def test_too_few_spectra(self, pairs, tmp_path, capsys) -> None:
         assert code_of("train", pairs, "--out", tmp_path / "out") == 2
@@ -299,7 +292,7 @@ class TestGenerate:
         assert code_of("generate", recipe, "--out", tmp_path / "out", *options) == 0
         ((sampling, workers),) = asked
         assert (sampling.macrostates, sampling.seed, workers) == (3, 5, 1)
-        assert sampling.microstates == 10
+        assert sampling.microstates == read_recipe(recipe).sampling.microstates
         assert "3 spectra in" in capsys.readouterr().out
 
 
