@@ -40,7 +40,7 @@ lock: set-up
 	  --excludes requirements-excludes.txt --output-file requirements.lock \
 	  requirements.in requirements-dev.in
 
-# The ensemble that comes with the program, from its recipe: about an hour.
+# The ensemble that comes with the program, from its recipe: about half an hour on two cores.
 model: set-up
 	$(BIN)/onne generate resources/systems/ni-foil.json --out build/ni-foil --workers 2
 	$(BIN)/onne train build/ni-foil --out models/ni-foil
