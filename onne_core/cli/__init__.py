@@ -1,5 +1,6 @@
 """The command line: the pipeline from a terminal."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from onne_core.cli.commands import UNUSABLE_INPUT, app
 from onne_core.cli.terminal import complain, print_anywhere
 from onne_core.errors import OnneError
 
+UNREAD = 1
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -26,12 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             print_error=False,
             result_action="return_value",
         )
+        sys.stdout.flush()
     except OnneError as error:
         complain(error)
         sys.exit(UNUSABLE_INPUT)
     except CycloptsError as error:
         complain(f"{error} (onne --help lists the commands)")
         sys.exit(UNUSABLE_INPUT)
+    except BrokenPipeError:
+        # Whoever read the output, head for one, has seen enough. What is left in the
+        # buffer must go somewhere, and rich ends with the same code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(UNREAD)
     except KeyboardInterrupt:
         complain("stopped; the same command goes on where it stopped")
         sys.exit(INTERRUPTED)

@@ -12,7 +12,6 @@ from onne_core import __version__
 from onne_core.cli.arguments import e0_of, s02_of
 from onne_core.cli.terminal import complain, follow, say, table
 from onne_core.errors import OnneError
-from onne_core.jobs import Stage
 
 app = App(
     name="onne",
@@ -120,25 +119,16 @@ def generate(
         the phases of one FEFF8L run, or feff, one run of the executables per cluster.
         Given structures always scatter in the executables.
     """
+    from onne_core.cli import generating
     from onne_core.cli.tables import show_manifest
 
-    numbers = {"macrostates": macrostates, "microstates": microstates, "seed": seed}
-    given = {name: value for name, value in numbers.items() if value is not None}
+    changes = generating.SystemOptions(macrostates, microstates, seed, engine)
     if system is not None and structures is None:
-        stage = _from_system(system, out, given, workers, engine)
+        stage = generating.from_system(system, out, changes, workers=workers)
     elif structures is not None and system is None:
-        if given:
-            raise OnneError(
-                f"generate --structures: --{next(iter(given))} is for a system; "
-                "leave it out."
-            )
-        if engine == "onne":
-            raise OnneError(
-                "generate --structures: given structures scatter in the FEFF8L "
-                "executables; leave out --engine onne."
-            )
-        stage = _from_structures(
-            structures, out, absorber, edge, cutoff, group, workers
+        options = generating.StructuresOptions(absorber, edge, cutoff, group)
+        stage = generating.from_structures(
+            structures, out, options, changes, workers=workers
         )
     else:
         raise OnneError("generate: give either SYSTEM.json or --structures, not both.")
@@ -272,41 +262,3 @@ def dimer(*, members: int = 3, seed: int = 1, workers: int = 2) -> int:
 
     show_dimer(follow(pipeline.demo_dimer(members=members, seed=seed, workers=workers)))
     return 0
-
-
-def _from_system(
-    system: Path,
-    out: Path,
-    numbers: dict[str, int],
-    workers: int,
-    engine: Engine | None,
-) -> Stage[Path]:
-    """Return the stage that makes a training set; ``numbers`` change its sampling."""
-    from onne_core import pipeline
-    from onne_core.recipe import read_recipe
-
-    recipe = read_recipe(system)
-    recipe = replace(recipe, sampling=replace(recipe.sampling, **numbers))
-    if engine is not None:
-        recipe = replace(recipe, scattering=replace(recipe.scattering, engine=engine))
-    return pipeline.generate(recipe, out, workers=workers)
-
-
-def _from_structures(
-    structures: Path,
-    out: Path,
-    absorber: str | None,
-    edge: Edge,
-    cutoff: float,
-    group: int | None,
-    workers: int,
-) -> Stage[Path]:
-    """Return the stage that makes pairs from a trajectory."""
-    from onne_core import pipeline
-
-    if absorber is None:
-        raise OnneError("generate --structures: --absorber is missing, such as Ni.")
-    request = pipeline.StructuresRequest(
-        trajectory=structures, absorber=absorber, edge=edge, cutoff=cutoff, group=group
-    )
-    return pipeline.generate_from_structures(request, out, workers=workers)

@@ -11,7 +11,7 @@ from jaxtyping import Complex, Float, Int
 
 from onne_core.ensemble.card import HeadCard, input_grid
 from onne_core.ensemble.features import (
-    measurable_basis,
+    measurable_projector,
     r_points,
     real_parts,
     shifted_origin,
@@ -49,7 +49,7 @@ class Material:
     shapes: Float[np.ndarray, "item bin"] = field(repr=False)
     raw: Float[np.ndarray, "item head 3"] = field(repr=False)
     transform: Complex[np.ndarray, "k r"] = field(repr=False)
-    measurable: Float[np.ndarray, "two_r feature"] = field(repr=False)
+    measurable: Float[np.ndarray, "feature feature"] = field(repr=False)
     basis: Float[np.ndarray, "mode r"] = field(repr=False)
 
     @property
@@ -104,7 +104,7 @@ def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material
         ),
         raw=_raw_moments(training_set.pairs.moments),
         transform=transform,
-        measurable=measurable_basis(transform),
+        measurable=measurable_projector(transform),
         basis=smooth_basis(r_points(training)),
     )
 

@@ -27,6 +27,9 @@ from onne_core.training_set import TrainingSet, selected
 REDRAWS = 12
 """Examples drawn from every macrostate that is set apart, with other nuisances."""
 
+NEGLIGIBLE = 1e-6
+"""Relative singular values of the kernel that are rounding of a zero."""
+
 REFERENCES = 4
 """Spectra whose answers are stored with a bundle and checked whenever it is loaded."""
 
@@ -125,7 +128,7 @@ def _answered(
         rng=np.random.default_rng(seed),
         mixed=False,
     )
-    chi = examples.features @ np.linalg.pinv(material.kernel)
+    chi = examples.features @ np.linalg.pinv(material.kernel, rcond=NEGLIGIBLE)
     answers = head_answers(networks.answers(chi, card), card)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     truth = tuple(np.split(examples.shapes.astype(float), ends, axis=1))

@@ -47,23 +47,25 @@ def real_parts(
     return np.concatenate([np.real(coefficients), np.imag(coefficients)], axis=-1)
 
 
-def measurable_basis(
+def measurable_projector(
     transform: Complex[np.ndarray, "k r"],
-) -> Float[np.ndarray, "two_r feature"]:
-    """Return an orthonormal basis of the coefficients that some chi(k) can produce.
+) -> Float[np.ndarray, "feature feature"]:
+    """Return the projector onto the coefficients that some chi(k) can produce.
 
     Neighbouring R are not independent, and multiplying by a function of R leads out
     of what a finite k range can show; what leads out is projected away. The rest has
-    about 2 dk dR / pi dimensions.
+    about 2 dk dR / pi dimensions. A basis of it would depend on the machine's linear
+    algebra; the projector does not.
     """
     _, values, vectors = np.linalg.svd(real_parts(transform), full_matrices=False)
-    return vectors[values > MEASURABLE * values[0]].T
+    kept = vectors[values > MEASURABLE * values[0]]
+    return kept.T @ kept
 
 
 def feature_matrix(training: TrainingRecipe) -> Float[np.ndarray, "k feature"]:
     """Return the matrix from chi(k) on the input grid to features."""
     transform = transform_matrix(training)
-    return real_parts(transform) @ measurable_basis(transform)
+    return real_parts(transform) @ measurable_projector(transform)
 
 
 def shifted_origin(

@@ -26,4 +26,16 @@ def whitening_of(
     noise = level**2 * np.sum((material.kernel @ vectors) ** 2, axis=0)
     wanted = (values > np.maximum(noise, 1e-9 * values[0])).nonzero()[0]
     kept = wanted[:MOST_COMPONENTS]
-    return vectors[:, kept] / np.sqrt(values[kept])
+    return _signed(vectors[:, kept], material) / np.sqrt(values[kept])
+
+
+def _signed(
+    vectors: Float[np.ndarray, "feature component"], material: Material
+) -> Float[np.ndarray, "feature component"]:
+    """Return the vectors with a sign that does not depend on the machine.
+
+    Their largest response to chi(k) is positive.
+    """
+    response = material.kernel @ vectors
+    largest = np.argmax(np.abs(response), axis=0)
+    return vectors * np.sign(response[largest, np.arange(vectors.shape[1])])

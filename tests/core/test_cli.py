@@ -264,6 +264,10 @@ class TestGenerate:
                 ("--structures", "t.xyz", "--absorber", "Ni", "--seed", "3"),
                 "--seed is for a system",
             ),
+            (
+                ("--structures", "t.xyz", "--absorber", "Ni", "--engine", "onne"),
+                "leave out --engine onne",
+            ),
             (("no-such.json",), "no-such.json: cannot be read"),
         ],
     )
@@ -281,6 +285,7 @@ class TestGenerate:
         asked = []
 
         def generate(recipe, folder, *, workers):
+            assert recipe.scattering.engine == "feff"
             asked.append((recipe.sampling, workers))
             tiny_ensemble.store(tiny_ensemble.training_set(3), folder)
             yield Progress(1, 1, "scattering")
@@ -288,7 +293,7 @@ class TestGenerate:
 
         monkeypatch.setattr(pipeline, "generate", generate, raising=False)
         recipe = ROOT / "resources" / "systems" / "ni-foil.json"
-        options = ("--macrostates", 3, "--seed", 5, "--workers", 1)
+        options = ("--macrostates", 3, "--seed", 5, "--workers", 1, "--engine", "feff")
         assert code_of("generate", recipe, "--out", tmp_path / "out", *options) == 0
         ((sampling, workers),) = asked
         assert (sampling.macrostates, sampling.seed, workers) == (3, 5, 1)

@@ -20,7 +20,7 @@ from tests.core import tiny_ensemble
 TRAINING = TrainingRecipe(k_min=3.0, k_max=12.0, r_filter=(1.0, 4.2))
 K = input_grid(TRAINING)
 TRANSFORM = features.transform_matrix(TRAINING)
-BASIS = features.measurable_basis(TRANSFORM)
+PROJECTOR = features.measurable_projector(TRANSFORM)
 
 
 def chi_of(seed: int) -> np.ndarray:
@@ -60,24 +60,32 @@ def test_coefficients_cover_the_r_filter() -> None:
     assert np.diff(r) == pytest.approx(features.R_SAMPLING)
 
 
-def test_the_measurable_basis_is_orthonormal_and_as_large_as_nyquist_says() -> None:
-    products = BASIS.T @ BASIS
-    assert products == pytest.approx(np.eye(len(products)), abs=1e-9)
+def test_the_projector_projects_and_its_rank_is_what_nyquist_says() -> None:
+    squared, turned = PROJECTOR @ PROJECTOR, PROJECTOR.T
+    assert squared == pytest.approx(PROJECTOR, abs=1e-9)
+    assert turned == pytest.approx(PROJECTOR, abs=1e-12)
     independent = 2.0 * (12.0 - 3.0) * (4.2 - 1.0) / np.pi
-    assert independent <= BASIS.shape[1] <= 1.6 * independent
+    assert independent <= np.trace(PROJECTOR) <= 1.6 * independent
+
+
+def test_the_projector_does_not_depend_on_the_order_of_the_equations() -> None:
+    """Bases of singular vectors are not unique; the features must be."""
+    rows = np.random.default_rng(0).permutation(len(TRANSFORM))
+    other = features.measurable_projector(TRANSFORM[rows])
+    assert other == pytest.approx(PROJECTOR, abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_measurable_basis_keeps_a_spectrum(seed: int) -> None:
+def test_the_projector_keeps_a_spectrum(seed: int) -> None:
     parts = features.real_parts((chi_of(seed) @ TRANSFORM)[None])
-    kept = parts @ BASIS @ BASIS.T
+    kept = parts @ PROJECTOR
     # What it leaves out is mostly the taper at low k, where the k-weight is small.
     assert np.linalg.norm(kept - parts) < 0.1 * np.linalg.norm(parts)
 
 
 def test_the_feature_matrix_is_all_steps_in_one() -> None:
     chi = chi_of(1)
-    step_by_step = features.real_parts((chi @ TRANSFORM)[None]) @ BASIS
+    step_by_step = features.real_parts((chi @ TRANSFORM)[None]) @ PROJECTOR
     assert chi @ features.feature_matrix(TRAINING) == pytest.approx(
         step_by_step[0], rel=1e-9, abs=1e-12
     )
