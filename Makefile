@@ -10,7 +10,7 @@ SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 run:
 	@$(PYTHON) packaging/bootstrap.py run
 ifneq ($(SCREEN),)
-	@$(BIN)/python -m app $(EXAMPLE)
+	@$(BIN)/python -m app --example
 else
 	@$(BIN)/onne predict $(EXAMPLE) --ensemble ni-foil --out build/example
 endif

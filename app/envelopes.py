@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from onne_core.structure import ContinuousRandomVariable, Range, Shell, System
 
-DRAWS = 4000
+DRAWS = 2000
 """Draws from which the percentiles are read; even over all ranges."""
 
 SHARE = (2.5, 97.5)

@@ -90,7 +90,6 @@ class Session(QObject):
 
     def look_for_ensembles(self) -> None:
         """Read which ensembles there are; once the window stands."""
-        self.predictions.prepare()
         self._ensembles = self.service.ensembles()
         self._is_looking = False
         self._find_chosen()

@@ -84,5 +84,7 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
             window.opening.open_example()
         elif paths:
             window.opening.take(paths)
+        # The page comes first: two imports at once would only hold each other up.
+        QTimer.singleShot(0, window, window.session.predictions.prepare)
 
     window.first_painted.connect(go_on)

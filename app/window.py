@@ -27,10 +27,10 @@ from app.commands import Commands
 from app.errors import FaultDialog, Faults
 from app.log import RecentLines
 from app.menus import add_appearance, build_menus
-from app.notice import Notice
 from app.opening import Opening
 from app.page_factory import PageFactory
 from app.pages.page import Page
+from app.predictions import Outcome
 from app.session import Session
 from app.theme import Scheme
 from app.widgets.banner import BannerStack
@@ -96,32 +96,24 @@ class MainWindow(QMainWindow):
         if self._current:
             self._factory.show(self._current, self._pages[self._current], view)
         stack = self.session.document.undo_stack
-        for name, can, text in (
-            ("undo", stack.canUndo(), stack.undoText()),
-            ("redo", stack.canRedo(), stack.redoText()),
-        ):
-            self.actions_by_name[name].setEnabled(can)
-            self.actions_by_name[name].setText(f"&{name.capitalize()} {text}".strip())
-            getattr(self.tabs, name).setEnabled(can)
-            getattr(self.tabs, name).setToolTip(f"{name.capitalize()} {text}".strip())
         has_entry, has_answer = view.entry is not None, view.prediction is not None
+        has_project = bool(view.project.spectra or view.project.recipe)
         for names, can in (
+            (("undo",), stack.canUndo()),
+            (("redo",), stack.canRedo()),
             (("remove", "known", "reset_correction", "reset_limits"), has_entry),
             (("export", "export_table"), has_answer),
-            (("save_as", "save"), bool(view.project.spectra or view.project.recipe)),
+            (("save_as", "save"), has_project),
             (("cancel",), bool(self.session.jobs.running)),
         ):
             for name in names:
                 self.actions_by_name[name].setEnabled(can)
+        self.tabs.show_steps(stack)
         self.tabs.show_state(
             "analysis", " ✓" if view.outcome.is_current and has_answer else ""
         )
-        self._show_status()
+        self._show_status(view.outcome)
         self._show_name()
-
-    def notify(self, notice: Notice) -> None:
-        """Show a banner."""
-        self.banners.add(notice)
 
     def show_fault(self, text: str) -> None:
         """Show a fault of the program; one dialog at a time."""
@@ -257,7 +249,7 @@ class MainWindow(QMainWindow):
     def _connect(self, faults: Faults) -> None:
         session = self.session
         session.changed.connect(self.refresh)
-        session.noticed.connect(self.notify)
+        session.noticed.connect(self.banners.add)
         session.crashed.connect(faults.report)
         session.jobs.changed.connect(self._show_jobs)
         session.document.undo_stack.cleanChanged.connect(self._show_name)
@@ -273,8 +265,7 @@ class MainWindow(QMainWindow):
         if self._current == "structures":
             self.refresh()
 
-    def _show_status(self) -> None:
-        outcome = self.session.view().outcome
+    def _show_status(self, outcome: Outcome) -> None:
         if outcome.prediction is not None and outcome.when is not None:
             clock = f"{outcome.when:%H:%M}"
             digest = outcome.prediction.digest

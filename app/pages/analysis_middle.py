@@ -14,7 +14,6 @@ from app.widgets.shell_table import ShellTable
 from onne_core.prediction import Prediction
 from onne_core.project import SpectrumEntry
 from onne_core.recipe import TrainingRecipe
-from onne_core.structure import LIMIT_OF_LENGTH
 
 MEASURED = Key("as read", "line", "second")
 CORRECTED = Key("corrected", "line", "accent")
@@ -32,6 +31,7 @@ class AnalysisMiddle(QWidget):
         self.table = ShellTable()
         self._shell = 0
         self._shown: tuple[View, bool, bool] | None = None
+        self._spectrum_shown: tuple[object, ...] = ()
         self._state = QLabel(self.radial)
         self._state.setProperty("tone", "second")
         self._state.setWordWrap(True)
@@ -70,7 +70,7 @@ class AnalysisMiddle(QWidget):
                 r=prediction.r,
                 pairs=prediction.pairs,
                 shells=shell_marks(prediction, entry),
-                reach=_reach(view),
+                reach=_reach(view, prediction),
                 selected=self._shell,
                 known=entry.known.distribution if entry.known and show_known else None,
                 show_members=show_members,
@@ -114,6 +114,16 @@ class AnalysisMiddle(QWidget):
         training: TrainingRecipe,
     ) -> None:
         corrected = prediction.corrected if prediction else None
+        # Limits change with every move of the mouse, and nothing here with them.
+        shown = (
+            id(entry.spectrum),
+            prediction.settings if prediction else None,
+            training,
+            theme.current(),
+        )
+        if shown == self._spectrum_shown:
+            return
+        self._spectrum_shown = shown
         self.chi.draw(
             ChiPicture(
                 measured=entry.spectrum,
@@ -169,15 +179,17 @@ class AnalysisMiddle(QWidget):
         return card
 
 
-def _reach(view: View) -> tuple[float, float]:
-    """Return the part of r (Å) where the networks of ``view`` had neighbours."""
+def _reach(view: View, prediction: Prediction) -> tuple[float, float]:
+    """Return the part of r (Å) for which the networks of ``view`` answer.
+
+    It ends with the outermost shell that is reported: farther ones scatter too, and
+    the zero that is predicted there does not say that nothing is.
+    """
+    outermost = max(shell.r_max for shell in prediction.shells)
     if view.ensemble is None:
-        return (0.0, LIMIT_OF_LENGTH)
-    edges, heads = view.ensemble.card.radial.edges, view.ensemble.card.heads
-    return (
-        float(edges[min(head.first_bin for head in heads)]),
-        float(edges[max(head.first_bin + head.bins for head in heads)]),
-    )
+        return (0.0, outermost)
+    card = view.ensemble.card
+    return float(card.radial.edges[min(h.first_bin for h in card.heads)]), outermost
 
 
 def shell_marks(prediction: Prediction, entry: SpectrumEntry) -> tuple[ShellMark, ...]:

@@ -42,6 +42,7 @@ class ShellsPage(Page):
     def __init__(self) -> None:
         super().__init__("Shells")
         self._recipe: Recipe | None = None
+        self._shown: tuple[object, ...] = ()
         self._shell = -1
         self.facts = Facts()
         self.source = label("", "small", wrap=True)
@@ -96,7 +97,9 @@ class ShellsPage(Page):
         self._draw()
 
     def _draw(self) -> None:
-        if self._recipe is not None:
+        shown = (self._recipe, self._shell, theme.current())
+        if self._recipe is not None and shown != self._shown:
+            self._shown = shown
             self.plot.draw(picture_of(self._recipe.system, self._shell))
 
     def _content(self) -> QWidget:

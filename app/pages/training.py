@@ -32,6 +32,7 @@ class TrainingPage(Page):
     def __init__(self) -> None:
         super().__init__("Training")
         self._info: EnsembleInfo | None = None
+        self._shown: tuple[object, ...] = ()
         self._member = -1
         self.picker = EnsemblePicker()
         self.facts, self.nuisances = Facts(), Facts()
@@ -97,7 +98,9 @@ class TrainingPage(Page):
         self._draw()
 
     def _draw(self) -> None:
-        if self._info is not None:
+        shown = (self._info, self._member, theme.current())
+        if self._info is not None and shown != self._shown:
+            self._shown = shown
             self.loss.draw(LossPicture(_curves(self._info), self._member))
 
     def _content(self) -> QWidget:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.plots.theme import Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import pen
 from onne_core.spectrum import Spectrum, k_weighted
 
 _POWERS = {1: "", 2: "²", 3: "³"}
@@ -59,7 +60,7 @@ class ChiPlot(Plot):
         )
 
     def _curve(self, spectrum: Spectrum, power: int, style) -> None:  # noqa: ANN001
-        self.item.plot(spectrum.k, k_weighted(spectrum, power), pen=style)
+        self.curve(spectrum.k, k_weighted(spectrum, power), style)
 
 
 def _reach(picture: ChiPicture) -> float:

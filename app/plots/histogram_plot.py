@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyqtgraph as pg
+from PySide6.QtCore import QPointF
 
 from app import theme
-from app.plots.theme import LABEL_ROOM, Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import LABEL_ROOM, pen
 from app.wording import pair as written
 
 
@@ -37,23 +38,14 @@ class LengthsPlot(Plot):
         )
         for index, (name, values) in enumerate(picture.partials.items()):
             colour = palette.of_pair(index)
-            bars = pg.BarGraphItem(
-                x0=edges[:-1],
-                x1=edges[1:],
-                height=values,
-                brush=theme.colour(colour, 0.45),
-                pen=pen(palette.surface, 0.5),
-            )
-            self.item.addItem(bars)
+            self.bars(edges, values, theme.colour(colour, 0.45))
             at = int(np.argmax(values))
             self.note(
                 written(name), edges[at + 1], values[at], colour, anchor=(0.0, 1.0)
             )
-        ticks = pg.PlotDataItem(
-            np.repeat(picture.this_cluster, 2),
-            np.tile([-0.05 * top, -0.01 * top], picture.this_cluster.size),
-            connect="pairs",
-            pen=pen(palette.text, 1.0),
-        )
-        self.item.addItem(ticks)
+        ticks = [
+            (QPointF(x, -0.05 * top), QPointF(x, -0.01 * top))
+            for x in picture.this_cluster
+        ]
+        self.segments(ticks, pen(palette.text, 1.0))
         self.tell(f"Distances of {', '.join(picture.partials)}.")

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.plots.theme import Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import pen
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +41,15 @@ class LossPlot(Plot):
             lifted = index == picture.selected
             colour = palette.accent if lifted else palette.second
             width, opacity = (2.2, 1.0) if lifted else (1.1, 0.7)
-            self.item.plot(
+            self.curve(
                 member.step,
                 member.training,
-                pen=pen(colour, 0.9, dash=(3.0, 2.5), opacity=0.7 * opacity),
+                pen(colour, 0.9, dash=(3.0, 2.5), opacity=0.7 * opacity),
             )
-            self.item.plot(
+            self.curve(
                 member.step,
                 member.validation,
-                pen=pen(colour, width, opacity=opacity),
+                pen(colour, width, opacity=opacity),
             )
         self.set_range(*_ranges(picture))
         ends = [float(member.validation[-1]) for member in picture.members]

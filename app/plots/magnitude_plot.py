@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.plots.theme import Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import pen
 from onne_core.spectrum import Spectrum, magnitude_in_r
 
 _NEGATIVE = {1: "⁻²", 2: "⁻³", 3: "⁻⁴"}
@@ -50,7 +51,7 @@ class MagnitudePlot(Plot):
                 power=picture.k_weight,
                 r_max=R_MAX,
             )
-            self.item.plot(r, magnitude, pen=style)
+            self.curve(r, magnitude, style)
             highest = max(highest, float(magnitude.max()))
             peak = float(r[np.argmax(magnitude)])
         self.set_range((0.0, R_MAX), (0.0, 1.08 * highest or 1.0))

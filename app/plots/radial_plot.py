@@ -10,7 +10,8 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from app import theme
 from app.palette import Palette
 from app.plots.limit_grip import HEIGHT, LimitGrip, constrained
-from app.plots.theme import DASHES, LABEL_ROOM, Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import DASHES, LABEL_ROOM, pen
 from app.wording import pair as written
 from onne_core.prediction import Band
 from onne_core.radial import RadialDistribution
@@ -81,8 +82,8 @@ class RadialPlot(Plot):
         )
         self.shade(-1.0, picture.reach[0], palette.shade)
         self.shade(picture.reach[1], picture.r[-1] + 1.0, palette.shade)
-        for index, (name, band) in enumerate(picture.pairs.items()):
-            self._draw_pair(picture, index, name, band)
+        for index, band in enumerate(picture.pairs.values()):
+            self._draw_pair(picture, index, band)
         self._draw_known(picture, palette)
         self._draw_labels(picture, palette, top)
         self._draw_limits(picture, palette)
@@ -116,9 +117,7 @@ class RadialPlot(Plot):
         if shell is not None:
             self.shell_chosen.emit(shell)
 
-    def _draw_pair(
-        self, picture: RadialPicture, index: int, name: str, band: Band
-    ) -> None:
+    def _draw_pair(self, picture: RadialPicture, index: int, band: Band) -> None:
         palette = theme.current()
         colour = palette.of_pair(index)
         lower, upper = picture.reach
@@ -128,11 +127,12 @@ class RadialPlot(Plot):
             ((band.lower95, band.upper95), palette.band95),
             ((band.lower68, band.upper68), palette.band68),
         ):
-            self.fill_between(r, *(edge[answered] for edge in edges), colour, opacity)
+            lower, upper = (edge[answered] for edge in edges)
+            self.fill_between(r, lower, upper, colour, opacity)
         for member in band.members if picture.show_members else ():
-            self.item.plot(r, member[answered], pen=pen(colour, 0.8, opacity=0.75))
+            self.curve(r, member[answered], pen(colour, 0.8, opacity=0.75))
         style = pen(colour, 1.8, dash=DASHES[index % len(DASHES)])
-        self.item.plot(r, band.g[answered], pen=style, name=name)
+        self.curve(r, band.g[answered], style)
 
     def _draw_known(self, picture: RadialPicture, palette: Palette) -> None:
         if picture.known is None:
@@ -140,7 +140,7 @@ class RadialPlot(Plot):
         for name, values in picture.known.partials.items():
             if name in picture.pairs:
                 style = pen(palette.text, 1.2, dash=(4.0, 2.5))
-                self.item.plot(picture.known.r, values, pen=style)
+                self.curve(picture.known.r, values, style)
 
     def _draw_labels(
         self, picture: RadialPicture, palette: Palette, top: float
@@ -165,8 +165,7 @@ class RadialPlot(Plot):
         colour = palette.of_pair(list(picture.pairs).index(shell.pair))
         self.shade(*shell.limits, colour, 0.06)
         for x in shell.limits:
-            line = pg.InfiniteLine(x, pen=pen(colour, 1.2, dash=(5.0, 3.0)))
-            self.item.addItem(line, ignoreBounds=True)
+            self.upright(x, pen(colour, 1.2, dash=(5.0, 3.0)))
         for grip, value in zip(self.grips, shell.limits, strict=True):
             grip.show_value(value, colour, written(shell.label))
 

@@ -1,11 +1,16 @@
 """One quantity of one shell along the spectra, with error bars."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
+from PySide6.QtCore import QPointF
 
-from app.plots.theme import Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import pen
+
+BEAM = 0.06
+"""Half the width of the ends of an error bar, in spectra."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +48,28 @@ class TrendPlot(Plot):
         y = np.array([point.value for point in picture.points])
         std = np.array([point.std for point in picture.points])
         colour = palette.series[0]
-        bars = pg.ErrorBarItem(
-            x=x, y=y, height=2.0 * std, beam=0.12, pen=pen(colour, 1.3)
-        )
-        self.item.addItem(bars)
-        self.item.plot(
-            x,
-            y,
-            pen=pen(colour, 1.0, opacity=0.5),
-            symbol="o",
-            symbolSize=7,
-            symbolBrush=colour,
-            symbolPen=pen(palette.surface, 1.0),
-        )
-        self.shade(picture.selected + 0.6, picture.selected + 1.4, palette.accent_soft)
         margin = 0.15 * float(np.ptp(y)) + 1.6 * float(std.max()) or 0.5
         self.set_range(
             (0.5, picture.count + 0.5),
             (float(y.min()) - margin, float(y.max()) + margin),
         )
+        self.shade(picture.selected + 0.6, picture.selected + 1.4, palette.accent_soft)
+        self.segments(list(_error_bars(x, y, std)), pen(colour, 1.3))
+        self.curve(x, y, pen(colour, 1.0, opacity=0.5))
+        for point in zip(x, y, strict=True):
+            self.dot(*point, colour)
         step = max(1, picture.count // 8)
         ticks = [(i, str(i)) for i in range(1, picture.count + 1, step)]
         self.item.getAxis("bottom").setTicks([ticks])
         self.tell(f"Values from {y.min():.4g} to {y.max():.4g}.")
+
+
+def _error_bars(
+    x: np.ndarray, y: np.ndarray, std: np.ndarray
+) -> Iterator[tuple[QPointF, QPointF]]:
+    """Yield an upright and its two ends for every point that has an error."""
+    for at, value, error in zip(x, y, std, strict=True):
+        if error > 0.0:
+            yield QPointF(at, value - error), QPointF(at, value + error)
+            for end in (value - error, value + error):
+                yield QPointF(at - BEAM, end), QPointF(at + BEAM, end)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.plots.theme import DASHES, LABEL_ROOM, Plot, pen
+from app.plots.plot import Plot
+from app.plots.theme import DASHES, LABEL_ROOM, pen
 from app.wording import pair as written
 
 
@@ -52,14 +53,14 @@ class VariablesPlot(Plot):
                 picture.r, shell.lower, shell.upper, colour, 0.18 if lifted else 0.06
             )
             for sample in shell.samples if lifted else ():
-                self.item.plot(picture.r, sample, pen=pen(colour, 0.8, opacity=0.55))
+                self.curve(picture.r, sample, pen(colour, 0.8, opacity=0.55))
             style = pen(
                 colour,
                 2.0,
                 dash=DASHES[shell.dash % len(DASHES)],
                 opacity=1.0 if lifted else 0.35,
             )
-            self.item.plot(picture.r, shell.middle, pen=style)
+            self.curve(picture.r, shell.middle, style)
             inside = float(shell.upper.max())
             self.note(
                 written(shell.label), shell.distance, inside, colour, anchor=(0.5, 1.0)

@@ -1,6 +1,7 @@
 """The strip of tabs with its tools, and the status strip at the bottom."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -57,6 +58,15 @@ class TabStrip(QWidget):
             if self._layout.indexOf(tools) < 0:
                 self._layout.addWidget(tools)
             tools.show()
+
+    def show_steps(self, stack: QUndoStack) -> None:
+        """Offer the steps of ``stack``, by their names."""
+        for tool, can, text in (
+            (self.undo, stack.canUndo(), f"Undo {stack.undoText()}"),
+            (self.redo, stack.canRedo(), f"Redo {stack.redoText()}"),
+        ):
+            tool.setEnabled(can)
+            tool.setToolTip(text.strip())
 
     def show_state(self, name: str, state: str) -> None:
         """Write ``state`` after the name of a tab, in its accessible name too."""

@@ -196,14 +196,14 @@ def test_a_typed_number_counts_when_it_is_finished(desk):
 
 def test_members_are_drawn_on_demand(desk):
     page = desk.analysis
-    curves = len(page.middle.radial.item.listDataItems())
+    curves = page.middle.radial.curves
     desk.click(page.compare.members, QPoint(10, page.compare.members.height() // 2))
-    assert len(page.middle.radial.item.listDataItems()) == curves + 10
+    assert page.middle.radial.curves == curves + 10
 
 
 def test_a_known_distribution_can_be_laid_over_and_removed(desk):
     page = desk.analysis
-    plain = len(page.middle.radial.item.listDataItems())
+    plain = page.middle.radial.curves
     desk.session.edit(
         desk.session.document.project.__class__(
             spectra=(foil_entry(),), selected=0, ensemble="ni-foil"
@@ -214,11 +214,11 @@ def test_a_known_distribution_can_be_laid_over_and_removed(desk):
 
     desk.session.edit(with_entry(desk.project, 0, known=foil_known()), "known")
     desk.settle()
-    assert len(page.middle.radial.item.listDataItems()) == plain + 1
+    assert page.middle.radial.curves == plain + 1
     assert page.compare._file.text() == "truth.gr.csv"
     desk.click(page.compare._remove)
     assert desk.project.entry.known is None
-    assert len(page.middle.radial.item.listDataItems()) == plain
+    assert page.middle.radial.curves == plain
 
 
 def test_a_known_distribution_of_other_pairs_is_said_so(desk):

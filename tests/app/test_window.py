@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMessageBox
@@ -35,6 +35,13 @@ def mime(*paths: Path) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     return data
+
+
+def mean_lightness(window) -> int:
+    size, smooth = QSize(1, 1), Qt.TransformationMode.SmoothTransformation
+    fill = Qt.AspectRatioMode.IgnoreAspectRatio
+    image = window.grab().toImage().scaled(size, fill, smooth)
+    return image.pixelColor(0, 0).lightness()
 
 
 def hover(desk, *paths: Path) -> QMimeData:
@@ -122,9 +129,9 @@ def test_dark_and_light_change_everything_and_are_remembered(desk):
     desk.window.set_scheme("dark")
     assert theme.current().dark
     assert desk.preferences.scheme == "dark"
-    dark = desk.window.grab().toImage().pixelColor(700, 300).lightness()
+    dark = mean_lightness(desk.window)
     desk.window.set_scheme("light")
-    light = desk.window.grab().toImage().pixelColor(700, 300).lightness()
+    light = mean_lightness(desk.window)
     assert dark < 80 < 200 < light
 
 

@@ -1,0 +1,44 @@
+"""Axes with ticks at one even step, all of them labelled."""
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+
+from app.wording import number
+
+TICK_DISTANCE = {"left": 26.0, "bottom": 52.0}
+"""Smallest distance of two labelled ticks, px."""
+
+MOST_TICKS = 10.0
+STEPS = (1.0, 2.0, 5.0, 10.0)
+
+
+class Axis(pg.AxisItem):
+    """Ticks at one even step, all labelled, with a true minus sign."""
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        """Return room for the labels at both ends, which a grid would cut."""
+        across = 8.0 if self.orientation == "left" else 0.0
+        along = 0.0 if self.orientation == "left" else 18.0
+        return super().boundingRect().adjusted(-along, -across, along, across)
+
+    def tickSpacing(  # noqa: N802 - pyqtgraph's names
+        self,
+        minVal: float,  # noqa: N803
+        maxVal: float,  # noqa: N803
+        size: float,
+    ) -> list[tuple[float, float]]:
+        """Return the step: the smallest round one that keeps labels apart."""
+        most = min(MOST_TICKS, max(2.0, size / TICK_DISTANCE[self.orientation]))
+        raw = max((maxVal - minVal) / most, 1e-12)
+        scale = 10.0 ** math.floor(math.log10(raw))
+        step = next(s for s in STEPS if s * scale >= raw * (1.0 - 1e-9))
+        return [(step * scale, 0.0)]
+
+    def tickStrings(  # noqa: N802 - pyqtgraph's name
+        self, values: list[float], scale: float, spacing: float
+    ) -> list[str]:
+        """Return the labels, all with as many decimals as the step needs."""
+        decimals = max(0, -math.floor(math.log10(spacing) + 1e-9))
+        return [number(value * scale, decimals) for value in values]
