@@ -229,9 +229,12 @@ def test_a_known_distribution_of_other_pairs_is_said_so(desk):
     assert "Holds only Ni-O" in desk.analysis.compare._file.text()
 
 
-def test_table_and_figure_go_to_the_clipboard(desk):
+def test_table_and_figure_go_to_the_clipboard(qtbot, desk):
     page = desk.analysis
+    with qtbot.waitActive(desk.window):
+        desk.window.activateWindow()
     page.middle.table.setFocus()
+    qtbot.waitUntil(page.middle.table.hasFocus)
     desk.keys("Ctrl+C")
     lines = QGuiApplication.clipboard().text().split("\n")
     assert len(lines) == 5
