@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from onne_core.ensemble.predict import Ensemble
 
 EXAMPLE = "ni_foil_300K"
-EXAMPLE_ENSEMBLE = "ni-foil"
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,14 +15,10 @@ Scheme = Literal["system", "light", "dark"]
 FONTS = Path(__file__).parent / "fonts"
 FONT_FILES = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold", "Inter-Italic")
 
-CONTROL_HEIGHT = 28
 ROW_HEIGHT = 26
 MARGIN = 10
 PADDING = 12
 
-SIZE_START = 24
-SIZE_EMPTY = 17
-SIZE_TAB = 14
 SIZE_BODY = 13
 SIZE_NOTE = 12
 SIZE_SMALL = 11

@@ -9,9 +9,6 @@ from onne_core.report import decimals_of
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{THIN SPACE}"
 EN_DASH = "\N{EN DASH}"
-SPREAD_OF_SQUARES = 1e3
-"""sigma^2 and C3 are shown in thousandths of Å^2 and Å^3."""
-
 VERDICTS = {"inside": "Inside", "edge": "Edge", "outside": "Outside"}
 HEADLINES = {
     "inside": "Well within the training set",

@@ -19,9 +19,6 @@ OFFSET = 37
 BOHR = 0.52917721067
 """FEFF's bohr, Å."""
 
-HARTREE = 2.0 * 13.60569301
-"""FEFF's hartree, eV."""
-
 CHANNELS = 8
 """Transition channels of the matrix elements; the last five are quadrupole."""
 
