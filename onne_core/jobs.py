@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn, TypeVar
 
@@ -24,11 +24,15 @@ GRACE = 1.0
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` steps of the stage that ``message`` names."""
+    """``done`` of ``total`` steps of the stage that ``message`` names.
+
+    ``rejected`` counts by reason what was set aside so far.
+    """
 
     done: int
     total: int
     message: str
+    rejected: Mapping[str, int] = field(default_factory=dict)
 
 
 Stage = Generator[Progress, None, Value]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     )
     from onne_core.pipeline.demo import demo_dimer
     from onne_core.pipeline.doctor import diagnose
-    from onne_core.pipeline.generation import generate, sample_clusters
+    from onne_core.pipeline.generation import generate
+    from onne_core.pipeline.references import sample_clusters
     from onne_core.pipeline.structures import (
         StructuresRequest,
         generate_from_structures,
@@ -41,7 +42,7 @@ _PLACES = {
     "demo_dimer": "demo",
     "diagnose": "doctor",
     "generate": "generation",
-    "sample_clusters": "generation",
+    "sample_clusters": "references",
     "StructuresRequest": "structures",
     "generate_from_structures": "structures",
     "train": "training",

@@ -14,7 +14,7 @@ from app.export_dialog import ExportDialog
 from app.series_table import as_csv
 from app.stages import Samples
 from onne_core.digest import digest
-from onne_core.pipeline.generation import sample_clusters
+from onne_core.pipeline.references import sample_clusters
 from onne_core.recipe import read_recipe
 from tests.app.fakes import SYSTEM, FakeService, foil_entry, open_desk
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.pipeline.generation import reference_cluster, sample_clusters
+from onne_core.pipeline.references import reference_cluster, sample_clusters
 from onne_core.recipe import FeffRecipe, Recipe
 from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import run_phases

@@ -11,7 +11,7 @@ from scipy.special import spherical_jn, spherical_yn
 
 from onne_core.errors import DefinitionError, ScatteringError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import engines, generation
+from onne_core.pipeline import engines, generation, macrostates
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
 from onne_core.scattering import engine, executables, feff
@@ -399,7 +399,7 @@ class TestTrainingSets:
     def test_the_manifest_reports_the_spot_check(self, sets):
         manifest = read_manifest(sets[0])
         check = manifest["spot_check"]
-        assert check["count"] == generation.ALWAYS_CHECKED
+        assert check["count"] == macrostates.ALWAYS_CHECKED
         assert 0.0 < check["median"] <= check["largest"] < 0.2
         assert manifest["rejected"] == {}
         pair, overlap = manifest["description"]["phases"]["largest_overlap"]

@@ -19,7 +19,7 @@ from ase.io import write
 from onne_core import files
 from onne_core.errors import JobError, ScatteringError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import generation
+from onne_core.pipeline import generation, macrostates, references
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
 from onne_core.sampling import draw_macrostates
@@ -244,7 +244,7 @@ def averaged(chi_of, *, microstates=4):
     recipe = replace(RECIPE, sampling=SamplingRecipe(1, microstates, 5))
     rejected = Counter()
     state = draw_macrostates(recipe.system, count=1, seed=5)[0]
-    found = generation.average_of(
+    found = macrostates.average_of(
         state, recipe, scatter=chi_of, rng=np.random.default_rng(5), rejected=rejected
     )
     return found, rejected
@@ -299,6 +299,6 @@ def test_what_is_no_fault_of_the_cluster_stops_the_run(error):
 def test_the_reference_has_at_least_one_atom_of_every_shell():
     rare = Shell("Ni", Range(3.4, 3.6), Range(0.1, 0.1), Range(0.0, 0.6))
     system = replace(RECIPE.system, shells=(*RECIPE.system.shells, rare))
-    cluster = generation.reference_cluster(replace(RECIPE, system=system))
+    cluster = references.reference_cluster(replace(RECIPE, system=system))
     assert Counter(cluster.elements) == {"Cl": 4, "Ni": 1}
     np.testing.assert_allclose(cluster.lengths, [2.3] * 4 + [3.5], atol=1e-4)
