@@ -10,9 +10,9 @@ import math
 import numpy as np
 from numba import njit
 
+from onne_core.scattering.elementary import FAST
 from onne_core.scattering.paths import MOST_SCATTERERS, scatterers_of
 from onne_core.scattering.phases import BOHR
-from onne_core.scattering.waves import FAST
 
 ATOM_BASE = 16.12345678
 POTENTIAL_BASE = 8.57654321
@@ -27,60 +27,95 @@ ON_AXIS = 1e-4
 
 
 @njit(**FAST)
-def orient(chosen, positions, indices):
+def orient(chosen, atoms):
     """Turn the rows of ``chosen`` into FEFF's direction, in place (bohr)."""
-    reverse = np.empty(MOST_SCATTERERS, np.int64)
-    for path in chosen:
-        count = scatterers_of(path)
-        reverse[:] = path
+    both = np.empty((2, MOST_SCATTERERS), np.int64)
+    frame, places = np.empty((3, 3)), np.empty((MOST_SCATTERERS, 3))
+    for n in range(chosen.shape[0]):
+        count = scatterers_of(chosen, n)
+        if count == 1:
+            continue
         for j in range(count):
-            reverse[j] = path[count - 1 - j]
-        there = path_number(path, count, positions, indices)
-        if path_number(reverse, count, positions, indices) < there:
-            path[:] = reverse
+            both[0, j], both[1, j] = chosen[n, j], chosen[n, count - 1 - j]
+        there = _path_number(both, 0, count, atoms, places, frame)
+        back = _path_number(both, 1, count, atoms, places, frame)
+        if back < there:
+            for j in range(count):
+                chosen[n, j] = both[1, j]
 
 
 @njit(**FAST)
-def path_number(path, count, positions, indices):
+def _path_number(paths, n, count, atoms, places, frame):
     """Return FEFF's number of a path, without its constant for the number of legs.
 
     Coordinates are whole thousandths of an Å in the frame of the path: z along the
     first leg, the first atom off it at positive x, the next off this plane at
-    positive y.
+    positive y. ``places`` and ``frame`` are room to work in.
     """
-    atoms = np.empty((count, 3))
     for j in range(count):
         for axis in range(3):
-            atoms[j, axis] = (positions[path[j], axis] - positions[0, axis]) * BOHR
-    frame = _frame(atoms)
+            place = atoms.positions[paths[n, j], axis] - atoms.positions[0, axis]
+            places[j, axis] = place * BOHR
+    _fill_frame(places, count, frame)
     number, of_atom, of_potential = 0.0, 1.0, POTENTIAL_WEIGHT
     for j in range(count):
         for axis in range(3):
-            along = 0.0
-            for i in range(3):
-                along += frame[axis, i] * atoms[j, i]
+            along = _dot(frame, axis, places, j)
             whole = math.floor(PER_ANGSTROM * along + 0.5)
             number += of_atom * AXIS_WEIGHTS[axis] * whole
-        number += of_potential * indices[path[j]]
+        number += of_potential * atoms.indices[paths[n, j]]
         of_atom *= ATOM_BASE
         of_potential *= POTENTIAL_BASE
     return number
 
 
 @njit(**FAST)
-def _frame(atoms):
-    """Return the axes x, y, z of a path as rows; x and y stay 0 where none is set."""
-    frame = np.zeros((3, 3))
-    first = math.sqrt(np.sum(atoms[0] * atoms[0]))
-    frame[2] = atoms[0] / first
-    for atom in atoms[1:]:
-        across = atom - np.sum(atom * frame[2]) * frame[2]
-        size = math.sqrt(np.sum(across * across))
-        if size > ON_AXIS and not frame[0].any():
-            frame[0] = across / size
-        elif size > ON_AXIS and not frame[1].any():
-            across -= np.sum(atom * frame[0]) * frame[0]
-            size = math.sqrt(np.sum(across * across))
-            if size > ON_AXIS:
-                frame[1] = across / size
-    return frame
+def _fill_frame(places, count, frame):
+    """Fill the axes x, y, z of a path as rows; x and y stay 0 where none is set."""
+    size = math.sqrt(_dot(places, 0, places, 0))
+    for axis in range(3):
+        frame[0, axis] = frame[1, axis] = 0.0
+        frame[2, axis] = places[0, axis] / size
+    found = 0
+    for j in range(1, count):
+        if found == 2:
+            break
+        place = places[j, 0], places[j, 1], places[j, 2]
+        if _set_axis(frame, found, place):
+            found += 1
+
+
+@njit(**FAST)
+def _set_axis(frame, number, atom):
+    """Set axis ``number`` to where ``atom`` is off those that are set; say if it is.
+
+    An atom that lies within ON_AXIS of the first leg sets none.
+    """
+    x, y, z = atom
+    along = x * frame[2, 0] + y * frame[2, 1] + z * frame[2, 2]
+    x, y, z = (
+        x - along * frame[2, 0],
+        y - along * frame[2, 1],
+        z - along * frame[2, 2],
+    )
+    size = math.sqrt(x * x + y * y + z * z)
+    if size <= ON_AXIS:
+        return False
+    if number == 1:
+        along = x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2]
+        x, y, z = (
+            x - along * frame[0, 0],
+            y - along * frame[0, 1],
+            z - along * frame[0, 2],
+        )
+        size = math.sqrt(x * x + y * y + z * z)
+        if size <= ON_AXIS:
+            return False
+    frame[number, 0], frame[number, 1], frame[number, 2] = x / size, y / size, z / size
+    return True
+
+
+@njit(**FAST)
+def _dot(a, i, b, j):
+    """Return the product of two rows."""
+    return a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]

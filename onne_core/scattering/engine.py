@@ -7,22 +7,24 @@ from jaxtyping import Float, Int
 
 from onne_core.errors import ScatteringError
 from onne_core.recipe import FeffRecipe
-from onne_core.scattering.amplitudes import (
-    add_paths,
-    kinds,
-    path_amplitudes,
-    path_strengths,
-)
+from onne_core.scattering.amplitudes import path_amplitudes
 from onne_core.scattering.direction import orient
 from onne_core.scattering.feff import check_geometry
 from onne_core.scattering.paths import (
     MOST_SCATTERERS,
+    Atoms,
     all_paths,
     leg_factors,
     pair_distances,
     select_paths,
 )
 from onne_core.scattering.phases import BOHR
+from onne_core.scattering.summation import (
+    add_paths,
+    interval_starts,
+    kinds,
+    path_strengths,
+)
 from onne_core.scattering.tables import Tables
 from onne_core.spectrum import K_STEP, k_grid
 from onne_core.structure import Cluster
@@ -84,22 +86,9 @@ def chi_of_positions(
     ScatteringError
         If the expansion has diverged, or there are more than MOST_PATHS paths.
     """
-    atoms = np.vstack([np.zeros(3), positions]) / BOHR
-    potentials = np.concatenate([[0], indices]).astype(np.int64)
-    distances = pair_distances(atoms)
-    chosen, total = _paths(atoms, potentials, distances, tables, recipe)
-    amplitudes, lengths = path_amplitudes(
-        chosen,
-        atoms,
-        potentials,
-        distances,
-        tables.k,
-        tables.p,
-        tables.t,
-        tables.l_max,
-        tables.terminal,
-        tables.end_order,
-    )
+    atoms = atoms_of(positions, indices)
+    chosen, total = _paths(atoms, tables, recipe)
+    amplitudes, lengths = path_amplitudes(chosen, atoms, tables.k, tables.partial)
     strengths = path_strengths(amplitudes, tables.amplitude_weights)
     counts, degeneracies = kinds(chosen)
     ratio = _checked_ratio(strengths, counts == 1)
@@ -107,21 +96,28 @@ def chi_of_positions(
     limit = recipe.curved_wave / 100.0 * strengths[np.argmin(lengths)]
     chi = np.zeros(k_grid(recipe.k_max).size)
     kept = np.flatnonzero(strengths >= limit)
-    add_paths(chosen, kept, amplitudes, lengths, tables.k, K_STEP * BOHR, chi)
+    step = K_STEP * BOHR
+    starts = interval_starts(tables.k, step, chi.size)
+    add_paths(chosen, kept, amplitudes, lengths, tables.k, starts, step, chi)
     return chi, PathCounts(total, len(chosen), kept.size, ratio)
 
 
+def atoms_of(
+    positions: Float[np.ndarray, "atom 3"], indices: Int[np.ndarray, " atom"]
+) -> Atoms:
+    """Return the absorber at the origin and the atoms around it (positions in Å)."""
+    places = np.vstack([np.zeros(3), positions]) / BOHR
+    potentials = np.concatenate([[0], indices]).astype(np.int64)
+    return Atoms(places, potentials, pair_distances(places))
+
+
 def _paths(
-    atoms: np.ndarray,
-    potentials: np.ndarray,
-    distances: np.ndarray,
-    tables: Tables,
-    recipe: FeffRecipe,
+    atoms: Atoms, tables: Tables, recipe: FeffRecipe
 ) -> tuple[Int[np.ndarray, "path scatterer"], int]:
     """Return the paths that pass the plane-wave filter, and the number of all."""
     longest = 2.0 * recipe.r_max / BOHR
     chosen = np.empty((4096, MOST_SCATTERERS), np.int64)
-    total = all_paths(distances, longest, recipe.legs, chosen)
+    total = all_paths(atoms.distances, longest, recipe.legs, chosen)
     if total > MOST_PATHS:
         raise ScatteringError(
             f"{total} paths within {recipe.r_max:g} Å; at most {MOST_PATHS} are "
@@ -130,20 +126,11 @@ def _paths(
         )
     if total > len(chosen):
         chosen = np.empty((total, MOST_SCATTERERS), np.int64)
-        all_paths(distances, longest, recipe.legs, chosen)
-    factors = leg_factors(distances, longest, tables.real_p, tables.imaginary_p)
-    kept = select_paths(
-        chosen,
-        total,
-        recipe.plane_wave / 100.0,
-        atoms,
-        potentials,
-        distances,
-        factors,
-        tables.strength,
-        tables.path_weights,
-    )
-    orient(chosen[:kept], atoms, potentials)
+        all_paths(atoms.distances, longest, recipe.legs, chosen)
+    factors = leg_factors(atoms.distances, longest, tables.plane)
+    threshold = recipe.plane_wave / 100.0
+    kept = select_paths(chosen, total, threshold, atoms, factors, tables.plane)
+    orient(chosen[:kept], atoms)
     return chosen[:kept], total
 
 

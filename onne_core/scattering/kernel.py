@@ -1,233 +1,242 @@
-"""Rehr-Albers amplitudes of scattering paths, compiled, one block of energies.
+"""Scattering matrices of paths, compiled: sums over partial waves, their products.
 
-Separable expansion of order 2: J. J. Rehr, R. C. Albers, Phys. Rev. B 41, 8139 (1990),
-doi:10.1103/PhysRevB.41.8139, with FEFF's conventions. Matrices have the layout
-[row, column, part, energy] with energies innermost and real and imaginary parts apart,
-so that the compiler can use vector instructions.
-
-A member lambda = (mu, nu) is numbered 0 (0,0), 1 (-1,0), 2 (1,0), 3 (0,1), 4 (-2,0),
-5 (2,0). The legs next to the absorber use the first four for the K and L1 edges and
-all six for L2 and L3.
+Rows of numbers over energies (see layout.py) are addressed within one large array
+each: a view made in a loop would cost as much as the loop.
 """
 
 import math
 
-import numpy as np
 from numba import njit
 
-from onne_core.scattering.tables import BLOCK, MOST_TERMINAL_L
-from onne_core.scattering.waves import FAST
-
-MEMBERS = 6
-MU = np.array([0, -1, 1, 0, -2, 2])
-MIRROR = np.array([0, 2, 1, 3, 5, 4])
-LEAVING = np.array([0, 1, 1, 1, 2, 2])
-"""Order |mu| + nu of the polynomials of the leaving leg."""
-
-ARRIVING = np.array([0, 0, 0, 1, 0, 0])
-"""Order nu of the polynomials of the arriving leg."""
+from onne_core.scattering.couplings import TARGETS
+from onne_core.scattering.elementary import FAST
+from onne_core.scattering.layout import QUAD, ROW, SLOTS
 
 
 @njit(**FAST)
-def vertex_constants(norm, out):
-    """Fill ``out[l, row, column]`` with the norms and signs of F, 0 outside it."""
-    for l in range(norm.shape[0]):
-        for row in range(MEMBERS):
-            mu = abs(MU[row])
-            for column in range(MEMBERS):
-                other = abs(MU[column])
-                out[l, row, column] = 0.0
-                if LEAVING[row] <= l and other <= l and ARRIVING[column] <= l:
-                    ratio = norm[l, mu] * (2 * l + 1) / norm[l, other]
-                    out[l, row, column] = ratio * (1 - 2 * (mu % 2))
+def vertex_factors(d, vertex, out):
+    """Fill ``out[chunk, group, target * QUAD + i]`` with the weights of a vertex.
 
-
-@njit(**FAST)
-def vertex_factors(d, constants, l_max, out):
-    """Fill ``out[l, row, column]`` with what F has of l and the members alone.
-
-    Rows of negative mu are left out: they follow from the mirror image.
+    ``d[l, number]`` are the rotations of its angle.
     """
-    for l in range(l_max + 1):
-        for row in range(MEMBERS):
-            if MU[row] < 0:
-                continue
-            for column in range(MEMBERS):
-                turned = d[l, MU[row] + 2, MU[column] + 2]
-                out[l, row, column] = constants[l, row, column] * turned
+    for chunk in range(vertex.weights.shape[0]):
+        for g in range(vertex.left.size):
+            for t in range(TARGETS):
+                one, other = vertex.rotations[g, t, 0], vertex.rotations[g, t, 1]
+                for i in range(QUAD):
+                    place = t * QUAD + i
+                    l = chunk * QUAD + i
+                    value = vertex.weights[chunk, g, place, 0] * d[l, one]
+                    value += vertex.weights[chunk, g, place, 1] * d[l, other]
+                    out[chunk, g, place] = value
 
 
 @njit(**FAST)
-def vertex(t, l_max, leaving, arriving, factors, rows, columns, out, product, scratch):
-    """Fill ``out`` with the scattering matrix F, without the phase of eta.
+def vertex_sums(
+    vertex, factors, leaving, leaving_at, arriving, arriving_at, active, potential, out
+):
+    """Fill ``out[group, target * ROW]`` with the matrix elements of a vertex.
 
-    ``leaving`` and ``arriving`` are the polynomials of the two legs. Members of
-    negative mu in the row, and for mu = 0 in the column, follow from the mirror image.
+    ``leaving[leaving_at]`` and ``arriving[arriving_at]`` are waves [row, chunk, QUAD
+    rows]; the t-matrix is in one of them.
     """
-    out[:rows, :columns] = 0.0
-    # Real and imaginary parts are added alike: one long loop serves both.
-    flat = out.reshape(MEMBERS, MEMBERS, 2 * BLOCK)
-    products = product.reshape(2, 3, 2, 2 * BLOCK)
-    # Two l at a time: the sums are loaded and stored half as often.
-    for l in range(0, l_max + 1, 2):
-        upper = l + 1 if l < l_max else l
-        for i in range(upper - l + 1):
-            _vertex_products(t, l + i, leaving, arriving, product[i], scratch)
-        for row in range(rows):
-            mu, a = MU[row], LEAVING[row]
-            if mu < 0 or a > upper:
+    for g in range(vertex.left.size):
+        for x in range(TARGETS * ROW):
+            out[g, x] = 0.0
+    for chunk in range(active.shape[1]):
+        for g in range(vertex.left.size):
+            _add_group(
+                leaving,
+                leaving_at,
+                vertex.left[g],
+                arriving,
+                arriving_at,
+                vertex.right[g],
+                chunk,
+                active[potential, chunk],
+                factors,
+                g,
+                out,
+            )
+
+
+@njit(**FAST)
+def _add_group(a, at, i, b, bt, j, chunk, count, factors, g, out):
+    """Add QUAD partial waves of one product of waves to its TARGETS sums.
+
+    Everything that a product is needed for happens while it is in registers.
+    """
+    for e in range(count):
+        x0, y0 = a[at, i, chunk, e], a[at, i, chunk, SLOTS + e]
+        x1, y1 = a[at, i, chunk, ROW + e], a[at, i, chunk, ROW + SLOTS + e]
+        x2, y2 = a[at, i, chunk, 2 * ROW + e], a[at, i, chunk, 2 * ROW + SLOTS + e]
+        x3, y3 = a[at, i, chunk, 3 * ROW + e], a[at, i, chunk, 3 * ROW + SLOTS + e]
+        u0, v0 = b[bt, j, chunk, e], b[bt, j, chunk, SLOTS + e]
+        u1, v1 = b[bt, j, chunk, ROW + e], b[bt, j, chunk, ROW + SLOTS + e]
+        u2, v2 = b[bt, j, chunk, 2 * ROW + e], b[bt, j, chunk, 2 * ROW + SLOTS + e]
+        u3, v3 = b[bt, j, chunk, 3 * ROW + e], b[bt, j, chunk, 3 * ROW + SLOTS + e]
+        p0, q0 = x0 * u0 - y0 * v0, x0 * v0 + y0 * u0
+        p1, q1 = x1 * u1 - y1 * v1, x1 * v1 + y1 * u1
+        p2, q2 = x2 * u2 - y2 * v2, x2 * v2 + y2 * u2
+        p3, q3 = x3 * u3 - y3 * v3, x3 * v3 + y3 * u3
+        for t in range(TARGETS):
+            f0, f1 = factors[chunk, g, QUAD * t], factors[chunk, g, QUAD * t + 1]
+            f2, f3 = factors[chunk, g, QUAD * t + 2], factors[chunk, g, QUAD * t + 3]
+            out[g, t * ROW + e] += f0 * p0 + f1 * p1 + f2 * p2 + f3 * p3
+            out[g, t * ROW + SLOTS + e] += f0 * q0 + f1 * q1 + f2 * q2 + f3 * q3
+
+
+@njit(**FAST)
+def scatter(waves, at, partial, potential, out):
+    """Fill ``out[0, m, l]`` with t_l c_l^(m) for the waves c at ``waves[at]``."""
+    t, active = partial.t, partial.active
+    for m in range(waves.shape[1]):
+        for l in range(waves.shape[2]):
+            for e in range(active[potential, l // QUAD]):
+                x, y = waves[at, m, l, e], waves[at, m, l, SLOTS + e]
+                u, v = t[potential, l, e], t[potential, l, SLOTS + e]
+                out[0, m, l, e] = x * u - y * v
+                out[0, m, l, SLOTS + e] = x * v + y * u
+
+
+@njit(**FAST)
+def mix(waves, partial, potential, kind, out, slot):
+    """Fill ``out[slot, kind, l]`` with t_l (c_l c_L + c_l c_L).
+
+    The polynomials are those of ``waves[0]``; their L and orders as in Couplings.waves.
+    """
+    t, kinds, big_l = (
+        partial.t,
+        partial.couplings.waves,
+        partial.couplings.waves[kind, 0],
+    )
+    for l in range(waves.shape[2]):
+        count = partial.active[potential, l // QUAD]
+        for e in range(count):
+            out[slot, kind, l, e] = 0.0
+            out[slot, kind, l, SLOTS + e] = 0.0
+        for place in (1, 3):
+            a, b = kinds[kind, place], kinds[kind, place + 1]
+            if a < 0:
                 continue
-            for column in range(columns):
-                if mu == 0 and MU[column] < 0:
+            for e in range(count):
+                x, y = waves[0, a, l, e], waves[0, a, l, SLOTS + e]
+                u, v = waves[0, b, big_l, e], waves[0, b, big_l, SLOTS + e]
+                out[slot, kind, l, e] += x * u - y * v
+                out[slot, kind, l, SLOTS + e] += x * v + y * u
+        for e in range(count):
+            x, y = out[slot, kind, l, e], out[slot, kind, l, SLOTS + e]
+            u, v = t[potential, l, e], t[potential, l, SLOTS + e]
+            out[slot, kind, l, e] = x * u - y * v
+            out[slot, kind, l, SLOTS + e] = x * v + y * u
+
+
+@njit(**FAST)
+def spread(sums, at, out):
+    """Fill the matrix ``out[row, column]`` from the sums of a vertex."""
+    for row in range(at.shape[0]):
+        for column in range(at.shape[1]):
+            g, t = at[row, column, 0], at[row, column, 1]
+            if g < 0:
+                for e in range(ROW):
+                    out[row, column, e] = 0.0
+            else:
+                for e in range(ROW):
+                    out[row, column, e] = sums[g, t, e]
+
+
+@njit(**FAST)
+def turn_rows(matrix, columns, eta):
+    """Turn the rows of ``matrix``, which are states, by eta about their leg."""
+    for plus, minus, m in ((2, 4, 1), (3, 5, 2)):
+        c, s = math.cos(m * eta), math.sin(m * eta)
+        for column in range(columns):
+            for e in range(ROW):
+                x, y = matrix[plus, column, e], matrix[minus, column, e]
+                matrix[plus, column, e] = c * x + s * y
+                matrix[minus, column, e] = c * y - s * x
+
+
+@njit(**FAST)
+def multiply(sums, at, right, columns, out):
+    """Fill ``out`` with the matrix of a vertex times the matrix ``right``."""
+    for row in range(at.shape[0]):
+        for column in range(columns):
+            for e in range(ROW):
+                out[row, column, e] = 0.0
+            for i in range(at.shape[1]):
+                g, t = at[row, i, 0], at[row, i, 1]
+                if g < 0:
                     continue
-                b = ARRIVING[column]
-                here = factors[l, row, column]
-                above = factors[upper, row, column] if upper > l else 0.0
-                for x in range(2 * BLOCK):
-                    flat[row, column, x] += (
-                        here * products[0, a, b, x] + above * products[1, a, b, x]
-                    )
-    for row in range(rows):
-        for column in range(columns):
-            mu, other = MU[row], MU[column]
-            if mu < 0 or (mu == 0 and other < 0):
-                sign = 1.0 if (mu - other) % 2 == 0 else -1.0
-                source = out[MIRROR[row], MIRROR[column]]
-                for e in range(BLOCK):
-                    out[row, column, 0, e] = sign * source[0, e]
-                    out[row, column, 1, e] = sign * source[1, e]
+                for e in range(SLOTS):
+                    x, y = sums[g, t, e], sums[g, t, SLOTS + e]
+                    u, v = right[i, column, e], right[i, column, SLOTS + e]
+                    out[row, column, e] += x * u - y * v
+                    out[row, column, SLOTS + e] += x * v + y * u
 
 
 @njit(**FAST)
-def _vertex_products(t, l, leaving, arriving, out, scratch):
-    """Fill ``out[a, b, part, e]`` with t_l c_l^(a) c_l^(b) of the two legs."""
-    for a in range(min(2, l) + 1):
-        # Two short loops: the compiler vectorises neither if they are one.
-        for e in range(BLOCK):
-            x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
-            scratch[0, e] = t[0, l, e] * x - t[1, l, e] * y
-            scratch[1, e] = t[0, l, e] * y + t[1, l, e] * x
-        for b in range(min(1, l) + 1):
-            for e in range(BLOCK):
-                u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
-                out[a, b, 0, e] = scratch[0, e] * u - scratch[1, e] * v
-                out[a, b, 1, e] = scratch[0, e] * v + scratch[1, e] * u
+def closing(couplings, d, first_eta, last_eta, out):
+    """Fill ``out[end, end]`` with the absorber's matrix but for its matrix elements.
 
-
-@njit(**FAST)
-def turn(matrix, rows, columns, eta):
-    """Multiply every row by exp(-i mu eta), in place."""
-    for row in range(rows):
-        if MU[row] == 0:
-            continue
-        c, s = math.cos(MU[row] * eta), -math.sin(MU[row] * eta)
-        for column in range(columns):
-            for e in range(BLOCK):
-                x, y = matrix[row, column, 0, e], matrix[row, column, 1, e]
-                matrix[row, column, 0, e] = x * c - y * s
-                matrix[row, column, 1, e] = x * s + y * c
-
-
-@njit(**FAST)
-def multiply(left, right, rows, inner, columns, out):
-    """Fill ``out`` with the product of ``left`` and ``right``."""
-    out[:rows, :columns] = 0.0
-    for row in range(rows):
-        for column in range(columns):
-            target = out[row, column]
-            for i in range(inner):
-                first, second = left[row, i], right[i, column]
-                for e in range(BLOCK):
-                    x, y = first[0, e], first[1, e]
-                    u, v = second[0, e], second[1, e]
-                    target[0, e] += x * u - y * v
-                    target[1, e] += x * v + y * u
-
-
-@njit(**FAST)
-def terminal(table, leaving, arriving, d, norm, eta, ends, out):
-    """Fill ``out`` with the absorber's matrix T; ``table`` as in Tables.terminal."""
-    out[:ends, :ends] = 0.0
-    product = np.empty((3, 2, 2, BLOCK))
-    for l in range(MOST_TERMINAL_L + 1):
-        if table[0, l, 0] == 0.0 and table[1, l, 0] == 0.0:
-            continue  # no dipole channel ends in this l
-        product[:] = 0.0
-        for a in range(l + 1):
-            for b in range(min(1, l) + 1):
-                _add_product(-1.0, table, leaving, arriving, a, b, l, product[a, b])
-        for row in range(ends):
-            mu, a = MU[row], LEAVING[row]
-            if a > l:
-                continue
-            for column in range(ends):
-                other, b = MU[column], ARRIVING[column]
-                if abs(other) > l or b > l:
-                    continue
-                factor = norm[l, abs(mu)] * (2 * l + 1) / norm[l, abs(other)]
-                factor *= d[l, mu + 2, other + 2] * (1 - 2 * (abs(mu) % 2))
-                for e in range(BLOCK):
-                    out[row, column, 0, e] += factor * product[a, b, 0, e]
-                    out[row, column, 1, e] += factor * product[a, b, 1, e]
-    turn(out, ends, ends, eta)
-
-
-@njit(**FAST)
-def trace_of_product(left, right, size, out):
-    """Fill ``out[part, e]`` with the trace of ``left`` times ``right``."""
-    out[:] = 0.0
-    for row in range(size):
-        for column in range(size):
-            first, second = left[row, column], right[column, row]
-            for e in range(BLOCK):
-                x, y = first[0, e], first[1, e]
-                u, v = second[0, e], second[1, e]
-                out[0, e] += x * u - y * v
-                out[1, e] += x * v + y * u
-
-
-@njit(**FAST)
-def single_scattering(t, l_max, table, leg, order, out):
-    """Fill ``out[part, e]`` with Tr[T F] of a two-leg path: all abs(mu), nu <= order.
-
-    Backscattering makes d^l_mn(pi) = (-1)^(l - n) delta_(m, -n), so norms and signs of
-    mu cancel and both signs of mu contribute the same.
+    ``d[l, number]`` are the rotations of its angle; the legs beside it turn by
+    ``first_eta`` and ``last_eta``.
     """
-    out[:] = 0.0
-    inner = np.empty((3, 3, 2, BLOCK))
-    for mu in range(order + 1):
-        inner[:] = 0.0
-        for l in range(mu, l_max + 1):
-            factor = (1.0 - 2.0 * (l % 2)) * (2 * l + 1)
-            for nu in range(min(order, l - mu) + 1):
-                for other in range(min(order, l) + 1):
-                    _add_product(
-                        factor, t, leg, leg, mu + nu, other, l, inner[nu, other]
-                    )
-        for l in range(mu, MOST_TERMINAL_L + 1):
-            if table[0, l, 0] == 0.0 and table[1, l, 0] == 0.0:
+    ends = couplings.ends
+    count = ends.shape[0]
+    for i in range(count):
+        for j in range(count):
+            value = 0.0
+            for s in range(2):
+                turned = d[ends[i, 0], couplings.rotations[i, j, s]]
+                value += couplings.weights[i, j, s] * turned
+            out[i, j] = value
+    for plus in range(count):
+        for minus in range(plus + 1, count):
+            m = ends[plus, 1]
+            if m == 0 or ends[minus, 1] != m or ends[minus, 0] != ends[plus, 0]:
                 continue
-            factor = -(1.0 - 2.0 * (l % 2)) * (2 * l + 1) * (1.0 if mu == 0 else 2.0)
-            outer = np.zeros((2, BLOCK))
-            for nu in range(min(order, l - mu) + 1):
-                for other in range(min(order, l) + 1):
-                    outer[:] = 0.0
-                    _add_product(factor, table, leg, leg, mu + nu, other, l, outer)
-                    # A column of T meets the row of F of the same member.
-                    match = inner[other, nu]
-                    for e in range(BLOCK):
-                        x, y = outer[0, e], outer[1, e]
-                        u, v = match[0, e], match[1, e]
-                        out[0, e] += x * u - y * v
-                        out[1, e] += x * v + y * u
+            c, s = math.cos(m * first_eta), math.sin(m * first_eta)
+            for j in range(count):
+                x, y = out[plus, j], out[minus, j]
+                out[plus, j], out[minus, j] = c * x + s * y, c * y - s * x
+            c, s = math.cos(m * last_eta), math.sin(m * last_eta)
+            for i in range(count):
+                x, y = out[i, plus], out[i, minus]
+                out[i, plus], out[i, minus] = c * x - s * y, c * y + s * x
 
 
 @njit(**FAST)
-def _add_product(factor, t, leaving, arriving, a, b, l, out):
-    """Add factor t_l c_l^(a) c_l^(b) of the two legs to ``out[part, e]``."""
-    for e in range(BLOCK):
-        x, y = leaving[a, 0, l, e], leaving[a, 1, l, e]
-        u, v = arriving[b, 0, l, e], arriving[b, 1, l, e]
-        zx, zy = x * u - y * v, x * v + y * u
-        out[0, e] += factor * (zx * t[0, l, e] - zy * t[1, l, e])
-        out[1, e] += factor * (zx * t[1, l, e] + zy * t[0, l, e])
+def trace(partial, absorber, last, chain, chain_at, total, out, n):
+    """Fill ``out[n]`` with the trace of absorber, last vertex and the chain before it.
+
+    ``absorber`` is that of :func:`closing`; ``chain_at[state, end]`` says where in
+    ``chain`` an element is; ``total`` is room for a row.
+    """
+    terminal, ends = partial.terminal, partial.couplings.ends
+    last_at = partial.couplings.last.at
+    for e in range(ROW):
+        out[n, e] = 0.0
+    for l in range(terminal.shape[0]):
+        for e in range(ROW):
+            total[e] = 0.0
+        for i in range(ends.shape[0]):
+            for j in range(ends.shape[0]):
+                factor = absorber[i, j]
+                if ends[i, 0] != l or factor == 0.0:
+                    continue
+                for m in range(last_at.shape[1]):
+                    g, t = last_at[j, m, 0], last_at[j, m, 1]
+                    h, u = chain_at[m, i, 0], chain_at[m, i, 1]
+                    if g < 0 or h < 0:
+                        continue
+                    for e in range(SLOTS):
+                        x, y = factor * last[g, t, e], factor * last[g, t, SLOTS + e]
+                        v, w = chain[h, u, e], chain[h, u, SLOTS + e]
+                        total[e] += x * v - y * w
+                        total[SLOTS + e] += x * w + y * v
+        for e in range(SLOTS):
+            x, y = terminal[l, e], terminal[l, SLOTS + e]
+            v, w = total[e], total[SLOTS + e]
+            out[n, e] += x * v - y * w
+            out[n, SLOTS + e] += x * w + y * v

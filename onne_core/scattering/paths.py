@@ -5,11 +5,13 @@ filter is that of FEFF's pathfinder: a plane-wave estimate against the shortest 
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from onne_core.scattering.waves import FAST
+from onne_core.scattering.elementary import FAST, decay
+from onne_core.scattering.layout import SLOTS
 
 SMALLEST_COSINE = 0.3
 """Floor of abs(cos beta) at the absorber in the plane-wave estimate, as in FEFF."""
@@ -19,6 +21,14 @@ COSINE_STEP = 0.025
 
 MOST_SCATTERERS = 3
 NONE = -1
+
+
+class Atoms(NamedTuple):
+    """Positions (bohr), potential indices and distances (bohr); atom 0 absorbs."""
+
+    positions: np.ndarray
+    indices: np.ndarray
+    distances: np.ndarray
 
 
 @njit(**FAST)
@@ -37,25 +47,30 @@ def pair_distances(positions):
 
 
 @njit(**FAST)
-def leg_factors(distances, longest, real_p, imaginary_p):
-    """Return exp(-r Im p) / (r Re p) per pair and energy; 0 beyond ``longest``."""
-    atoms, count = distances.shape[0], real_p.size
-    factors = np.zeros((atoms, atoms, count))
+def leg_factors(distances, longest, plane):
+    """Return exp(-r Im p) / (r Re p) per pair and energy.
+
+    Pairs that no path of length ``longest`` connects are left out: not a number that
+    means anything.
+    """
+    atoms = distances.shape[0]
+    factors = np.empty((atoms, atoms, SLOTS))
     for i in range(atoms):
         for j in range(i):
             r = distances[i, j]
-            if r > longest:
+            if distances[0, i] + r + distances[0, j] > longest:
                 continue
-            for e in range(count):
-                value = math.exp(-r * imaginary_p[e]) / (r * real_p[e])
+            for e in range(SLOTS):
+                value = decay(r * plane.imaginary_p[e]) / (r * plane.real_p[e])
                 factors[i, j, e] = value
                 factors[j, i, e] = value
     return factors
 
 
 @njit(**FAST)
-def cosine_at(positions, distances, before, vertex, after):
+def cosine_at(atoms, before, vertex, after):
     """Return cos beta at ``vertex`` on the way from ``before`` to ``after``."""
+    positions, distances = atoms.positions, atoms.distances
     dot = 0.0
     for axis in range(3):
         dot += (positions[vertex, axis] - positions[before, axis]) * (
@@ -66,25 +81,46 @@ def cosine_at(positions, distances, before, vertex, after):
 
 
 @njit(**FAST)
-def importance(path, count, positions, indices, distances, factors, strength, weights):
-    """Return the plane-wave estimate of a path's strength, without its degeneracy.
+def angle_at(atoms, before, vertex, after):
+    """Return the number of the tabulated cos beta at ``vertex``."""
+    cosine = cosine_at(atoms, before, vertex, after)
+    return int((cosine + 1.0) / COSINE_STEP + 0.5)
 
-    ``path`` lists ``count`` scatterers; ``weights`` integrate over Re p.
+
+@njit(**FAST)
+def importance(chosen, n, atoms, factors, plane):
+    """Return the plane-wave estimate of the strength of path ``chosen[n]``.
+
+    Its degeneracy is left out.
     """
-    last = path[count - 1]
-    end = abs(cosine_at(positions, distances, last, 0, path[0]))
-    work = max(end, SMALLEST_COSINE) * weights * factors[last, 0]
-    before = 0
-    for j in range(count):
-        vertex = path[j]
-        after = path[j + 1] if j + 1 < count else 0
-        cosine = cosine_at(positions, distances, before, vertex, after)
-        row = strength[indices[vertex], int((cosine + 1.0) / COSINE_STEP + 0.5)]
-        leg = factors[before, vertex]
-        for e in range(weights.size):
-            work[e] *= leg[e] * row[e]
-        before = vertex
-    return work.sum()
+    indices, strength, weights = atoms.indices, plane.strength, plane.weights
+    i, j, k = chosen[n, 0], chosen[n, 1], chosen[n, 2]
+    total = 0.0
+    if j == NONE:
+        last = i
+        x, a = indices[i], angle_at(atoms, 0, i, 0)
+        for e in range(SLOTS):
+            leg = factors[0, i, e]
+            total += weights[e] * leg * leg * strength[x, a, e]
+    elif k == NONE:
+        last = j
+        x, a = indices[i], angle_at(atoms, 0, i, j)
+        y, b = indices[j], angle_at(atoms, i, j, 0)
+        for e in range(SLOTS):
+            legs = factors[0, i, e] * factors[i, j, e] * factors[0, j, e]
+            total += weights[e] * legs * strength[x, a, e] * strength[y, b, e]
+    else:
+        last = k
+        x, a = indices[i], angle_at(atoms, 0, i, j)
+        y, b = indices[j], angle_at(atoms, i, j, k)
+        z, c = indices[k], angle_at(atoms, j, k, 0)
+        for e in range(SLOTS):
+            legs = factors[0, i, e] * factors[i, j, e]
+            legs *= factors[j, k, e] * factors[0, k, e]
+            vertices = strength[x, a, e] * strength[y, b, e] * strength[z, c, e]
+            total += weights[e] * legs * vertices
+    end = abs(cosine_at(atoms, last, 0, i))
+    return max(end, SMALLEST_COSINE) * total
 
 
 @njit(**FAST)
@@ -122,46 +158,39 @@ def all_paths(distances, longest, legs, chosen):
 
 
 @njit(**FAST)
-def select_paths(
-    chosen, found, threshold, positions, indices, distances, factors, strength, weights
-):
+def select_paths(chosen, found, threshold, atoms, factors, plane):
     """Keep the rows of ``chosen`` that reach ``threshold``; return how many.
 
     The threshold is a share of the importance of the shortest path. Rows move to the
     front; their order stays.
     """
-    path = np.empty(MOST_SCATTERERS, np.int64)
-    path[0] = 1 + np.argmin(distances[0, 1:])
-    limit = threshold * importance(
-        path, 1, positions, indices, distances, factors, strength, weights
-    )
+    shortest = np.full((1, MOST_SCATTERERS), NONE)
+    shortest[0, 0] = 1 + np.argmin(atoms.distances[0, 1:])
+    limit = threshold * importance(shortest, 0, atoms, factors, plane)
     kept = 0
     for n in range(found):
-        path[:] = chosen[n]
-        count = scatterers_of(path)
-        value = degeneracy_of(path) * importance(
-            path, count, positions, indices, distances, factors, strength, weights
-        )
-        if value >= limit:
-            chosen[kept] = path
+        value = importance(chosen, n, atoms, factors, plane)
+        if degeneracy_of(chosen, n) * value >= limit:
+            for place in range(MOST_SCATTERERS):
+                chosen[kept, place] = chosen[n, place]
             kept += 1
     return kept
 
 
 @njit(**FAST)
-def scatterers_of(path):
-    """Return the number of scatterers of ``path``."""
+def scatterers_of(chosen, n):
+    """Return the number of scatterers of path ``chosen[n]``."""
     count = 0
-    while count < MOST_SCATTERERS and path[count] != NONE:
+    while count < MOST_SCATTERERS and chosen[n, count] != NONE:
         count += 1
     return count
 
 
 @njit(**FAST)
-def degeneracy_of(path):
+def degeneracy_of(chosen, n):
     """Return 2 if the time-reversed path is another one, else 1."""
-    count = scatterers_of(path)
-    return 1.0 if path[0] == path[count - 1] else 2.0
+    last = scatterers_of(chosen, n) - 1
+    return 1.0 if chosen[n, 0] == chosen[n, last] else 2.0
 
 
 @njit(**FAST)

@@ -1,19 +1,18 @@
-"""Tables of one phase.pad in the layout that the compiled kernel wants.
-
-Energies come in blocks of BLOCK, the last one padded by repetition, so that the
-innermost loops have a fixed length and end at the highest partial wave of their block.
-"""
+"""Tables of one phase.pad in the layout that the compiled kernel wants."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Complex, Float, Int
 from numpy.polynomial import legendre
 
+from onne_core.errors import ScatteringError
+from onne_core.scattering.couplings import Couplings, couplings
+from onne_core.scattering.layout import LANES, QUAD, SLOTS, downwards, rows
 from onne_core.scattering.phases import Phases
-
-BLOCK = 32
-"""Energies treated together: a few vector registers."""
+from onne_core.scattering.singles import single_traces
+from onne_core.scattering.waves import rotation_constants
 
 SMALLEST_PHASE = 1e-7
 """abs(sin delta) below which higher partial waves are left out, as in FEFF."""
@@ -32,67 +31,112 @@ TERMINALS: dict[str, tuple[int, tuple[int | None, ...]]] = {
 MOST_TERMINAL_L = 2
 
 
-@dataclass(frozen=True, eq=False)
-class Tables:
-    """Everything that depends on the phases but not on a cluster; bohr and hartree.
+class PartialWaves(NamedTuple):
+    """What amplitudes need of the phases; rows as in layout.py, bohr and hartree.
 
     Parameters
     ----------
-    end_order
-        L0, the largest abs(mu) and nu on the legs next to the absorber.
-    k, p
-        Wave number from the Fermi level, and complex momentum from the muffin-tin
-        zero (real, imaginary), bohr^-1.
-    t, l_max
-        t-matrix per block, potential and l; the highest l that counts in a block.
+    p
+        Complex momentum from the muffin-tin zero, a row.
+    t
+        t-matrix, a row per potential and l.
+    active
+        Number of energies, from the highest, that need the partial waves of a chunk,
+        per potential; ``widest`` is the largest one over the potentials.
     terminal
-        Sum of R^2 / (3 (2l + 1)) over the channels of l = 0, 1, 2.
-    strength
-        abs(f) per potential and cos beta = -1, -0.975 ... 1.
-    path_weights, amplitude_weights
-        Weights of the trapezium rule over Re p and over abs(p).
+        Sum of R^2 / (3 (2l + 1)) over the channels of l = 0, 1, 2, as rows.
+    couplings, steps, starts
+        How partial waves couple; constants of the rotations.
+    singles
+        Trace of a single-scattering path, a row per potential and distance.
     """
 
-    end_order: int
+    p: np.ndarray
+    t: np.ndarray
+    active: np.ndarray
+    widest: np.ndarray
+    terminal: np.ndarray
+    couplings: Couplings
+    steps: np.ndarray
+    starts: np.ndarray
+    singles: np.ndarray
+
+
+class PlaneWaves(NamedTuple):
+    """What the filter of paths needs of the phases, energies upwards.
+
+    Real and imaginary part of p (bohr^-1), abs(f) per potential and cos beta = -1,
+    -0.975 ... 1, and the weights of the trapezium rule over Re p.
+    """
+
+    real_p: np.ndarray
+    imaginary_p: np.ndarray
+    strength: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Everything that depends on the phases but not on a cluster.
+
+    ``k`` is the wave number from the Fermi level, upwards, bohr^-1;
+    ``amplitude_weights`` integrate over abs(p), in the order of a row.
+    """
+
     k: Float[np.ndarray, " e"] = field(repr=False)
-    p: Float[np.ndarray, "block 2 slot"] = field(repr=False)
-    t: Float[np.ndarray, "block potential 2 l slot"] = field(repr=False)
-    l_max: Int[np.ndarray, "block potential"] = field(repr=False)
-    terminal: Float[np.ndarray, "block 2 3 slot"] = field(repr=False)
-    real_p: Float[np.ndarray, " e"] = field(repr=False)
-    imaginary_p: Float[np.ndarray, " e"] = field(repr=False)
-    strength: Float[np.ndarray, "potential angle e"] = field(repr=False)
-    path_weights: Float[np.ndarray, " e"] = field(repr=False)
-    amplitude_weights: Float[np.ndarray, " e"] = field(repr=False)
+    partial: PartialWaves = field(repr=False)
+    plane: PlaneWaves = field(repr=False)
+    amplitude_weights: Float[np.ndarray, " slot"] = field(repr=False)
 
 
 def prepare(phases: Phases) -> Tables:
-    """Return the tables of ``phases``."""
+    """Return the tables of ``phases``.
+
+    Raises
+    ------
+    ScatteringError
+        If there are more energies than a row has places.
+    """
     energy = np.real(phases.em) - phases.edge
     k = np.sign(energy) * np.sqrt(2.0 * np.abs(energy))
+    if k.size > SLOTS:
+        raise ScatteringError(
+            f"phase.pad has {k.size} energies; at most {SLOTS} are used. Make it with "
+            "EXAFS 20.",
+            reason="too many energies",
+        )
     p = np.sqrt(2.0 * (phases.em - phases.eref))
     p = np.where(np.imag(p) < 0.0, -p, p)
     end_order, momenta = TERMINALS[phases.hole]
     waves = [_partial_waves(item.delta, item.l_max) for item in phases.potentials]
-    deepest = max(item.l_max for item in phases.potentials)
-    t = np.zeros((k.size, len(waves), deepest + 1), complex)
+    chunks = 1 + max(item.l_max for item in phases.potentials) // QUAD
+    t = np.zeros((k.size, len(waves), chunks * QUAD), complex)
     counts = np.zeros(t.shape, bool)
     for i, (matrix, _, used) in enumerate(waves):
         t[:, i, : matrix.shape[1]] = matrix
         counts[:, i, : used.shape[1]] = used
-    return Tables(
-        end_order=end_order,
-        k=k,
-        p=_in_parts(_blocks(p)),
-        t=_in_parts(_blocks(t)),
-        l_max=_highest(counts),
-        terminal=_in_parts(_blocks(_terminal(phases.rkk, momenta))),
-        real_p=np.ascontiguousarray(np.real(p)),
-        imaginary_p=np.ascontiguousarray(np.imag(p)),
-        strength=np.stack([strength for _, strength, _ in waves]),
-        path_weights=_trapezium(np.real(p)),
-        amplitude_weights=_trapezium(np.abs(p)),
+    terminal = _terminal(phases.rkk, momenta)
+    active = _active(counts)
+    steps, starts = rotation_constants(chunks * QUAD)
+    partial = PartialWaves(
+        p=rows(p),
+        t=rows(t),
+        active=active,
+        widest=active.max(axis=0),
+        terminal=rows(terminal),
+        couplings=couplings(tuple(l for l in momenta if l is not None), chunks),
+        steps=steps,
+        starts=starts,
+        singles=rows(single_traces(p, t, terminal, end_order)),
     )
+    plane = PlaneWaves(
+        real_p=_filled(np.real(p)),
+        imaginary_p=_filled(np.imag(p)),
+        strength=_filled(np.stack([strength for _, strength, _ in waves])),
+        weights=_padded(_trapezium(np.real(p))),
+    )
+    weights = _padded(_trapezium(np.abs(p))[::-1])
+    return Tables(k=k, partial=partial, plane=plane, amplitude_weights=weights)
 
 
 def _partial_waves(
@@ -125,25 +169,32 @@ def _terminal(
     return found
 
 
-def _blocks(values: np.ndarray) -> np.ndarray:
-    """Return (block, ..., e) from (e, ...), the last energy repeated to fill up."""
-    missing = -len(values) % BLOCK
-    padded = np.concatenate([values, np.repeat(values[-1:], missing, axis=0)])
-    blocks = padded.reshape(-1, BLOCK, *values.shape[1:])
-    return np.moveaxis(blocks, 1, -1)
+def _active(counts: np.ndarray) -> Int[np.ndarray, "potential chunk"]:
+    """Return how many energies, from the highest, a chunk of partial waves needs.
+
+    All of them in the first chunk, where the absorber's waves are; numbers are
+    rounded up to LANES and do not grow from chunk to chunk.
+    """
+    ordered = np.moveaxis(downwards(counts), 0, -1)
+    shape = (len(ordered), -1, QUAD, SLOTS)
+    in_chunk: np.ndarray = np.max(ordered.reshape(shape), axis=2)
+    last = SLOTS - np.argmax(in_chunk[..., ::-1], axis=-1)
+    number = np.where(np.max(in_chunk, axis=-1), last, 0)
+    number[:, 0] = SLOTS
+    number = np.maximum.accumulate(number[:, ::-1], axis=1)[:, ::-1]
+    return (-(-number // LANES) * LANES).astype(np.int64)
 
 
-def _in_parts(values: np.ndarray) -> np.ndarray:
-    """Return real and imaginary parts on an axis: (block, [potential,] 2, [l,] e)."""
-    axis = max(1, values.ndim - 2)
-    return np.ascontiguousarray(np.stack([np.real(values), np.imag(values)], axis=axis))
+def _filled(values: Float[np.ndarray, "*shape e"]) -> Float[np.ndarray, "*shape slot"]:
+    """Repeat the last energy to fill SLOTS, energies upwards."""
+    missing = SLOTS - values.shape[-1]
+    widths = [(0, 0)] * (values.ndim - 1) + [(0, missing)]
+    return np.ascontiguousarray(np.pad(values, widths, mode="edge"))
 
 
-def _highest(counts: np.ndarray) -> Int[np.ndarray, "block potential"]:
-    """Return the highest l that counts at any energy of a block."""
-    used: np.ndarray = np.any(_blocks(counts), axis=-1)
-    last = used.shape[-1] - 1
-    return (last - np.argmax(used[..., ::-1], axis=-1)).astype(np.int64)
+def _padded(weights: Float[np.ndarray, " e"]) -> Float[np.ndarray, " slot"]:
+    """Add zeros to fill SLOTS."""
+    return np.pad(weights, (0, SLOTS - weights.size))
 
 
 def _trapezium(x: Float[np.ndarray, " e"]) -> Float[np.ndarray, " e"]:

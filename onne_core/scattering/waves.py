@@ -1,4 +1,4 @@
-"""Special functions of the curved-wave expansion, compiled, one block of energies.
+"""Special functions of the curved-wave expansion, compiled.
 
 c_l^(m)(z) = z^m/m! d^m c_l / dz^m with z = 1 / (i rho), where the Hankel function is
 h_l(rho) = (-i)^(l+1) exp(i rho) / rho * c_l(z); Rehr and Albers, Phys. Rev. B 41, 8139
@@ -10,130 +10,138 @@ import math
 import numpy as np
 from numba import njit
 
-from onne_core.scattering.tables import BLOCK
-
-FAST = {"cache": True, "nogil": True, "fastmath": True, "error_model": "numpy"}
-"""Fast mathematics: positions and tables are checked for finite numbers before."""
+from onne_core.scattering.couplings import ROTATIONS
+from onne_core.scattering.elementary import FAST
+from onne_core.scattering.layout import QUAD, SLOTS
 
 
 @njit(**FAST)
-def polynomials(length, p, l_max, out):
-    """Fill ``out[m, part, l, e]`` with c_l^(m) of rho = p length, m = 0, 1 ...
+def polynomials(length, p, active, z, out, at):
+    """Fill ``out[at, m, l]`` with c_l^(m) of rho = p length.
 
-    The upward recursion in l starts itself: c_l^(m) is 0 for l < m.
+    ``active[chunk]`` energies, from the highest, need the partial waves of a chunk;
+    ``z`` is room for a row. A row has real parts, then imaginary ones.
     """
-    z = np.empty((2, BLOCK))
-    for e in range(BLOCK):
-        x, y = length * p[0, e], length * p[1, e]
+    for e in range(SLOTS):
+        x, y = length * p[e], length * p[SLOTS + e]
         norm = x * x + y * y
-        z[0, e] = -y / norm
-        z[1, e] = -x / norm
-    orders = out.shape[0]
-    out[:, :, :2] = 0.0
-    for e in range(BLOCK):
-        out[0, 0, 0, e] = 1.0
-        out[0, 0, 1, e] = 1.0 - z[0, e]
-        out[0, 1, 1, e] = -z[1, e]
-        out[1, 0, 1, e] = -z[0, e]
-        out[1, 1, 1, e] = -z[1, e]
-    for l in range(1, l_max):
+        z[e] = -y / norm
+        z[SLOTS + e] = -x / norm
+    orders = out.shape[1]
+    for m in range(orders):
+        here = 1.0 if m == 0 else 0.0
+        slope = -1.0 if m == 1 else 0.0
+        for e in range(SLOTS):
+            out[at, m, 0, e] = here
+            out[at, m, 0, SLOTS + e] = 0.0
+            out[at, m, 1, e] = here + (slope - here) * z[e]
+            out[at, m, 1, SLOTS + e] = (slope - here) * z[SLOTS + e]
+    for l in range(1, active.size * QUAD - 1):
+        count = active[(l + 1) // QUAD]
         factor = 2.0 * l + 1.0
-        for m in range(orders):
-            below = max(m - 1, 0)
-            share = 1.0 if m > 0 else 0.0
-            for e in range(BLOCK):
-                x = out[m, 0, l, e] + share * out[below, 0, l, e]
-                y = out[m, 1, l, e] + share * out[below, 1, l, e]
-                zx, zy = factor * z[0, e], factor * z[1, e]
-                out[m, 0, l + 1, e] = out[m, 0, l - 1, e] - (zx * x - zy * y)
-                out[m, 1, l + 1, e] = out[m, 1, l - 1, e] - (zx * y + zy * x)
-
-
-@njit(**FAST)
-def rotation_constants(l_max):
-    """Return what :func:`rotation` needs of l, m and n alone.
-
-    ``[l, m, n + 2]`` holds the factors of cos beta d^l, of d^l and of d^(l-1) in the
-    recursion for d^(l+1); ``[m, m, n + 2, 3]`` the factor of its first value.
-    """
-    found = np.zeros((l_max + 1, 3, 5, 4))
-    for m in range(3):
-        for n in range(-m, m + 1):
-            ways = math.gamma(2.0 * m + 1.0) / (
-                math.gamma(m + n + 1.0) * math.gamma(m - n + 1.0)
+        for e in range(count):
+            zx, zy = factor * z[e], factor * z[SLOTS + e]
+            x, y = out[at, 0, l, e], out[at, 0, l, SLOTS + e]
+            out[at, 0, l + 1, e] = out[at, 0, l - 1, e] - (zx * x - zy * y)
+            out[at, 0, l + 1, SLOTS + e] = out[at, 0, l - 1, SLOTS + e] - (
+                zx * y + zy * x
             )
-            if m <= l_max:
-                found[m, m, n + 2, 3] = math.sqrt(ways)
-            for l in range(m, l_max + 1):
-                if l == 0:
-                    found[l, m, n + 2, 0] = 1.0
-                    continue
-                up = l * math.sqrt(((l + 1.0) ** 2 - m * m) * ((l + 1.0) ** 2 - n * n))
-                down = (l + 1.0) * math.sqrt((1.0 * l * l - m * m) * (l * l - n * n))
-                found[l, m, n + 2, 0] = (2 * l + 1) * l * (l + 1.0) / up
-                found[l, m, n + 2, 1] = -(2 * l + 1) * m * n / up
-                found[l, m, n + 2, 2] = -down / up
-    return found
+        for m in range(1, orders):
+            for e in range(count):
+                zx, zy = factor * z[e], factor * z[SLOTS + e]
+                x = out[at, m, l, e] + out[at, m - 1, l, e]
+                y = out[at, m, l, SLOTS + e] + out[at, m - 1, l, SLOTS + e]
+                out[at, m, l + 1, e] = out[at, m, l - 1, e] - (zx * x - zy * y)
+                out[at, m, l + 1, SLOTS + e] = out[at, m, l - 1, SLOTS + e] - (
+                    zx * y + zy * x
+                )
+
+
+def rotation_constants(l_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what :func:`rotations` needs of l, m and n alone.
+
+    ``steps[l, number]`` holds the factors of cos beta d^l, of d^l and of d^(l-1) in the
+    recursion for d^(l+1), per rotation of ROTATIONS; ``starts[number]`` the factor of
+    the first value, that of l = m, and the powers of the half angle's cosine and sine.
+    """
+    steps = np.zeros((l_count, 3, len(ROTATIONS)))
+    starts = np.zeros((len(ROTATIONS), 3))
+    for number, (m, n) in enumerate(ROTATIONS):
+        ways = math.comb(2 * m, m + n)
+        starts[number] = math.sqrt(ways) * (-1.0) ** (m - n), m + n, m - n
+        for l in range(m, l_count):
+            if l == 0:
+                steps[l, 0, number] = 1.0
+                continue
+            up = l * math.sqrt(((l + 1) ** 2 - m**2) * ((l + 1) ** 2 - n**2))
+            down = (l + 1) * math.sqrt((l**2 - m**2) * (l**2 - n**2))
+            steps[l, 0, number] = (2 * l + 1) * l * (l + 1) / up
+            steps[l, 1, number] = -(2 * l + 1) * m * n / up
+            steps[l, 2, number] = -down / up
+    return steps, starts
 
 
 @njit(**FAST)
-def rotation(cosine, l_max, constants, out):
-    """Fill ``out[l, m + 2, n + 2]`` with d^l_mn(beta) for abs(m), abs(n) <= 2.
+def rotations(cosine, l_count, steps, starts, out):
+    """Fill ``out[l, number]`` with d^l_mn(beta) for the (m, n) of ROTATIONS.
 
-    Three terms upwards in l from l = max(abs(m), abs(n)); symmetries give the rest.
+    Three terms upwards in l from l = m.
     """
     half_cosine = math.sqrt(max(0.0, 0.5 * (1.0 + cosine)))
     half_sine = math.sqrt(max(0.0, 0.5 * (1.0 - cosine)))
-    out[: l_max + 1] = 0.0
-    for m in range(min(2, l_max) + 1):
-        for n in range(-m, m + 1):
-            current = constants[m, m, n + 2, 3]
-            for _ in range(m + n):
-                current *= half_cosine
-            for _ in range(m - n):
-                current *= -half_sine
-            previous = 0.0
-            mirrored = 1.0 if (m - n) % 2 == 0 else -1.0
-            for l in range(m, l_max + 1):
-                out[l, m + 2, n + 2] = current
-                out[l, -n + 2, -m + 2] = current
-                out[l, n + 2, m + 2] = mirrored * current
-                out[l, -m + 2, -n + 2] = mirrored * current
-                factors = constants[l, m, n + 2]
-                following = (factors[0] * cosine + factors[1]) * current
-                following += factors[2] * previous
-                previous, current = current, following
+    numbers = starts.shape[0]
+    for l in range(min(3, l_count)):
+        for number in range(numbers):
+            m = (starts[number, 1] + starts[number, 2]) / 2.0
+            if l < m:
+                out[l, number] = 0.0
+            elif l == m:
+                value = starts[number, 0]
+                for _ in range(int(starts[number, 1])):
+                    value *= half_cosine
+                for _ in range(int(starts[number, 2])):
+                    value *= half_sine
+                out[l, number] = value
+            else:
+                value = (steps[l - 1, 0, number] * cosine + steps[l - 1, 1, number]) * (
+                    out[l - 1, number]
+                )
+                if l > 1:
+                    value += steps[l - 1, 2, number] * out[l - 2, number]
+                out[l, number] = value
+    for l in range(2, l_count - 1):
+        for number in range(numbers):
+            value = (steps[l, 0, number] * cosine + steps[l, 1, number]) * (
+                out[l, number]
+            )
+            value += steps[l, 2, number] * out[l - 1, number]
+            out[l + 1, number] = value
 
 
 @njit(**FAST)
-def norms(l_max):
-    """Return sqrt((2l + 1) (l - m)! / (l + m)!) for l to ``l_max``, m = 0, 1, 2."""
-    found = np.zeros((l_max + 1, 3))
-    for l in range(l_max + 1):
-        for m in range(min(l, 2) + 1):
-            ratio = 1.0
-            for i in range(l - m + 1, l + m + 1):
-                ratio *= i
-            found[l, m] = math.sqrt((2 * l + 1) / ratio)
-    return found
+def angles(route, count, positions, cosines, etas):
+    """Fill cos beta at every vertex and eta of every leg of the closed path ``route``.
 
-
-@njit(**FAST)
-def angles(legs, count, cosines, etas):
-    """Fill cos beta at every vertex and eta of every leg of a closed path.
-
-    ``legs`` are unit vectors; vertex j lies at the end of leg j; eta_j turns the plane
-    of vertex j - 1 into that of vertex j about leg j. At a collinear vertex any plane
-    through the legs will do: its azimuth cancels in the trace.
+    Vertex j lies at the end of leg j; eta_j turns the plane of vertex j - 1 into that
+    of vertex j about leg j. At a collinear vertex any plane through the legs will do:
+    its azimuth cancels in the trace. A triangle lies in one plane.
     """
-    normals = np.empty((count, 3))
+    legs, normals = np.empty((count, 3)), np.empty((count, 3))
+    for j in range(count):
+        size = 0.0
+        for axis in range(3):
+            step = positions[route[j + 1], axis] - positions[route[j], axis]
+            legs[j, axis] = step
+            size += step * step
+        for axis in range(3):
+            legs[j, axis] /= math.sqrt(size)
     for j in range(count):
         u, v = legs[j], legs[(j + 1) % count]
+        cosines[j] = u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
         x = u[1] * v[2] - u[2] * v[1]
         y = u[2] * v[0] - u[0] * v[2]
         z = u[0] * v[1] - u[1] * v[0]
         size = math.sqrt(x * x + y * y + z * z)
-        cosines[j] = u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
         if size < 1e-6:
             cosines[j] = 1.0 if cosines[j] > 0.0 else -1.0
             if abs(u[2]) < 0.9:
@@ -143,8 +151,10 @@ def angles(legs, count, cosines, etas):
             size = math.sqrt(x * x + y * y + z * z)
         normals[j, 0], normals[j, 1], normals[j, 2] = x / size, y / size, z / size
     for j in range(count):
-        a, b, u = normals[(j - 1) % count], normals[j], legs[j]
-        along = u[0] * (a[1] * b[2] - a[2] * b[1])
-        along += u[1] * (a[2] * b[0] - a[0] * b[2])
-        along += u[2] * (a[0] * b[1] - a[1] * b[0])
-        etas[j] = math.atan2(along, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+        etas[j] = 0.0
+        if count > 3:
+            a, b, u = normals[(j - 1) % count], normals[j], legs[j]
+            along = u[0] * (a[1] * b[2] - a[2] * b[1])
+            along += u[1] * (a[2] * b[0] - a[0] * b[2])
+            along += u[2] * (a[0] * b[1] - a[1] * b[0])
+            etas[j] = math.atan2(along, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])

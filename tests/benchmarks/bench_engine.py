@@ -4,7 +4,6 @@ The ratios compare CPU time on one core in one run, medians over the clusters; t
 phases are made once and not counted. Names are those of ``ratio_ni`` and so on.
 """
 
-import os
 import resource
 import time
 from dataclasses import replace
@@ -20,8 +19,12 @@ from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
 from onne_core.spectrum import k_grid
 from onne_core.structure import Angles, Range, Shell, System
+from tests.core.feff_paths import worst_deviation
 
 CLUSTERS = 20
+
+FEFF_FILTERS = FeffRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0)
+"""FEFF's own thresholds."""
 
 
 def fixed(value: float) -> Range:
@@ -39,7 +42,8 @@ def nickel() -> Recipe:
                 Shell("Ni", fixed(r), fixed(0.07), fixed(n)) for r, n in shells.items()
             ),
             angles=Angles("fcc"),
-        )
+        ),
+        scattering=FEFF_FILTERS,
     )
 
 
@@ -51,7 +55,9 @@ def chloride() -> Recipe:
         Shell("K", fixed(4.3), fixed(0.25), fixed(4)),
         Shell("Cl", fixed(5.0), fixed(0.25), fixed(5)),
     )
-    return Recipe(System("Ni", "K", shells), scattering=FeffRecipe(r_max=5.5))
+    return Recipe(
+        System("Ni", "K", shells), scattering=replace(FEFF_FILTERS, r_max=5.5)
+    )
 
 
 def children() -> float:
@@ -71,7 +77,7 @@ def timed(function, clock) -> float:
     ("name", "recipe", "least"),
     [("ratio_ni", nickel(), 50.0), ("ratio_nicl", chloride(), 150.0)],
 )
-def test_ratio(benchmark, name: str, recipe: Recipe, least: float) -> None:
+def test_ratio(benchmark, figure, name: str, recipe: Recipe, least: float) -> None:
     clusters = sample_clusters(recipe, count=CLUSTERS, seed=1)
     scattering = recipe.scattering
     made = run_phases(reference_cluster(recipe), edge="K", recipe=scattering)
@@ -88,31 +94,36 @@ def test_ratio(benchmark, name: str, recipe: Recipe, least: float) -> None:
         timed(lambda c=c: feff.chi_of(c, edge="K", recipe=scattering), children)
         for c in clusters
     ]
-    benchmark.name = name
     ratio = np.median(slow) / np.median(fast)
-    benchmark.extra_info |= {"ratio": ratio, "load": os.getloadavg()[0]}
-    print(
-        f"\n{name}: {ratio:.0f} x ({1e3 * np.median(slow):.0f} ms against "
-        f"{1e3 * np.median(fast):.2f} ms per cluster, {len(clusters)} clusters, "
-        f"load {os.getloadavg()[0]:.1f})"
+    note = (
+        f"{1e3 * np.median(slow):.0f} ms against {1e3 * np.median(fast):.2f} ms of CPU "
+        f"per cluster, {len(clusters)} clusters"
     )
+    figure(name, ratio, wanted=f">= {least:g}", note=note)
     benchmark(lambda: ours(clusters[0]))
     assert benchmark.disabled or ratio >= least
 
 
 @pytest.mark.feff
-def test_chi_error(benchmark) -> None:
+def test_chi_error(figure) -> None:
     """With phases of their own, five disordered clusters: all is FEFF's but the sum."""
     recipe = replace(chloride().scattering, plane_wave=0.0, curved_wave=0.0)
     worst = max(
         error_of(cluster, recipe)
         for cluster in sample_clusters(chloride(), count=5, seed=3)
     )
-    print(f"\nchi_error: {worst:.1e} of k^2 chi, 3 to 14 Å^-1")
-    benchmark.name = "chi_error"
-    benchmark.extra_info["chi_error"] = worst
-    benchmark(lambda: None)
+    figure("chi_error", worst, wanted="< 1e-4", note="k^2 chi, 3 to 14 Å^-1")
     assert worst < 1e-4
+
+
+@pytest.mark.feff
+def test_path_error(figure) -> None:
+    """Every path of five disordered clusters; the test vectors are in the tests."""
+    clusters = sample_clusters(chloride(), count=5, seed=3)
+    found = [worst_deviation(c, chloride().scattering) for c in clusters]
+    worst, paths = max(item[0] for item in found), sum(item[1] for item in found)
+    figure("path_error", worst, wanted="< 1e-5", note=f"{paths} paths of 5 clusters")
+    assert worst < 1e-5
 
 
 def error_of(cluster, recipe: FeffRecipe) -> float:

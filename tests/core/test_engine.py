@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
-from scipy.special import spherical_jn, spherical_yn
 
 from onne_core.errors import DefinitionError, ScatteringError, StorageError
 from onne_core.jobs import run
@@ -16,7 +15,8 @@ from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
 from onne_core.scattering import engine, executables, feff
 from onne_core.scattering.amplitudes import path_amplitudes
-from onne_core.scattering.paths import MOST_SCATTERERS, NONE, pair_distances
+from onne_core.scattering.layout import SLOTS
+from onne_core.scattering.paths import MOST_SCATTERERS, NONE
 from onne_core.scattering.phase_run import (
     PhaseRun,
     overlaps,
@@ -25,16 +25,11 @@ from onne_core.scattering.phase_run import (
 )
 from onne_core.scattering.phases import BOHR, read_phase_pad, unpacked
 from onne_core.scattering.spot_check import deviation_after_shift
-from onne_core.scattering.tables import BLOCK, prepare
-from onne_core.scattering.waves import (
-    norms,
-    polynomials,
-    rotation,
-    rotation_constants,
-)
+from onne_core.scattering.tables import prepare
 from onne_core.spectrum import e0_shifted, k_grid
 from onne_core.structure import Cluster, Range, Shell, System
 from onne_core.training_set import read_manifest
+from tests.core.feff_paths import worst_deviation
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -171,57 +166,6 @@ class TestPhases:
         np.testing.assert_allclose(phases.rkk[rows, :2], expected, rtol=1e-12)
 
 
-class TestSpecialFunctions:
-    def test_polynomials_are_those_of_hankel_functions(self):
-        """h_l(rho) = (-i)^(l+1) exp(i rho)/rho c_l, with h = j + i y."""
-        rng = np.random.default_rng(1)
-        p = rng.uniform(1.0, 6.0, BLOCK) + 1j * rng.uniform(0.02, 0.3, BLOCK)
-        rho, found = 3.0 * p, np.zeros((3, 2, 13, BLOCK))
-        polynomials(3.0, np.stack([p.real, p.imag]), 12, found)
-        for l in range(13):
-            hankel = spherical_jn(l, rho) + 1j * spherical_yn(l, rho)
-            expected = hankel * rho * np.exp(-1j * rho) / (-1j) ** (l + 1)
-            c = found[0, 0, l] + 1j * found[0, 1, l]
-            np.testing.assert_allclose(c, expected, rtol=1e-9)
-
-    def test_derivatives_at_rho_of_ten(self):
-        """c_3^(1) = -0.3 + 0.555i and so on; from c_2 = 1 - 3z + 3z^2 by hand."""
-        found = np.zeros((3, 2, 5, BLOCK))
-        p = np.stack([np.full(BLOCK, 10.0), np.zeros(BLOCK)])
-        polynomials(1.0, p, 4, found)
-        c = found[:, 0, :, 0] + 1j * found[:, 1, :, 0]
-        z = 1.0 / 10j
-        np.testing.assert_allclose(c[1, 2], z * (-3 + 6 * z), atol=1e-15)
-        np.testing.assert_allclose(c[2, 2], z**2 / 2 * 6, atol=1e-15)
-        np.testing.assert_allclose(c[1, 3], -0.3 + 0.555j, atol=1e-14)
-        np.testing.assert_allclose(c[2, 3], -0.15 - 0.045j, atol=1e-14)
-
-    def test_rotation_matrices(self):
-        """Wigner's d at beta = 1, and its limits at 0 and pi."""
-        constants, d = rotation_constants(6), np.zeros((7, 5, 5))
-        rotation(np.cos(1.0), 6, constants, d)
-        known = {
-            (0, 0): -0.062110127,
-            (1, 0): -0.556828680,
-            (2, 1): -0.648059849,
-            (1, 1): 0.062077735,
-            (-1, 1): 0.478224571,
-            (2, -2): 0.052830492,
-        }
-        for (m, n), value in known.items():
-            assert d[2, m + 2, n + 2] == pytest.approx(value, abs=1e-9)
-        np.testing.assert_allclose(d[2] @ d[2].T, np.eye(5), atol=1e-14)
-        rotation(1.0, 6, constants, d)
-        np.testing.assert_allclose(d[5], np.eye(5), atol=1e-14)
-        rotation(-1.0, 6, constants, d)
-        signs = np.diag([(-1.0) ** (5 - n) for n in range(-2, 3)])[::-1]
-        np.testing.assert_allclose(d[5], signs, atol=1e-14)
-
-    def test_norms(self):
-        expected = np.sqrt(7 * np.array([1.0, 2 / 24, 1 / 120]))
-        np.testing.assert_allclose(norms(4)[3], expected)
-
-
 class TestAgainstFeff:
     @pytest.mark.parametrize("edge", ["K", "L3", "L2"])
     def test_amplitudes_of_single_paths(self, edge):
@@ -270,6 +214,16 @@ class TestAgainstFeff:
         expected = feff.chi_of(cluster, edge=edge, recipe=FeffRecipe())
         assert distance(chi, expected) < 1e-4
 
+    @pytest.mark.feff
+    @pytest.mark.usefixtures("feff8l")
+    def test_every_path_of_a_cluster(self):
+        elements = ("Cl",) * 4 + ("Ni", "Ni", "Zn")
+        turn = Rotation.random(random_state=2).as_matrix()
+        cluster = Cluster("Ni", elements, np.zeros(7, int), NEIGHBOURS @ turn)
+        worst, paths = worst_deviation(cluster, FeffRecipe())
+        assert paths >= 40
+        assert worst < 1e-7
+
 
 def amplitude_of(path, tables):
     """Return c(E) of a path of the test vectors; atoms that repeat are one."""
@@ -283,20 +237,15 @@ def amplitude_of(path, tables):
     chosen[chosen > 0] *= np.where(
         np.any(atoms != 0.0, axis=1)[chosen[chosen > 0] - 1], 1, 0
     )
-    positions = np.vstack([np.zeros(3), atoms]) / BOHR
-    amplitudes, _ = path_amplitudes(
-        chosen,
-        positions,
-        potentials,
-        pair_distances(positions),
-        tables.k,
-        tables.p,
-        tables.t,
-        tables.l_max,
-        tables.terminal,
-        tables.end_order,
-    )
-    return amplitudes[0, 0] + 1j * amplitudes[0, 1]
+    return path_of(chosen, atoms, potentials[1:], tables)
+
+
+def path_of(chosen, positions, potentials, tables):
+    """Return c(E) of one path, energies upwards (positions in Å)."""
+    atoms = engine.atoms_of(positions, potentials)
+    amplitudes, _ = path_amplitudes(chosen, atoms, tables.k, tables.partial)
+    found = amplitudes[0, :SLOTS] + 1j * amplitudes[0, SLOTS:]
+    return found[: tables.k.size][::-1]
 
 
 class TestSymmetry:
