@@ -80,6 +80,12 @@ class AnalysisService(Protocol):
     read_spectra: Callable[[tuple[str, ...]], Stage[stages.Opened]]
     """Stage that reads files; runs in a process of its own."""
 
+    make_set: Callable[[stages.SetRequest], Stage[str]]
+    """Stage that makes a training set, likewise."""
+
+    train_ensemble: Callable[[stages.TrainRequest], Stage[str]]
+    """Stage that trains an ensemble, likewise."""
+
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
         """Return the ensembles that can be chosen."""
         ...
@@ -105,6 +111,8 @@ class CoreService:
     """The real service."""
 
     read_spectra = staticmethod(stages.read_spectra)
+    make_set = staticmethod(stages.make_set)
+    train_ensemble = staticmethod(stages.train_ensemble)
 
     def __init__(self) -> None:
         self._loaded: dict[str, Ensemble] = {}
@@ -132,7 +140,7 @@ class CoreService:
         except OSError as error:
             raise BundleError(
                 f"{folder}: no ensemble here ({FILE} cannot be read); "
-                "choose the folder that onne train has written."
+                "choose the folder of a trained ensemble."
             ) from error
         return EnsembleInfo(
             name=manifest.name,

@@ -12,6 +12,7 @@ from app.arrivals import kind_of
 from app.export_dialog import ExportChoice, ExportDialog
 from app.help import ABOUT, READING, HelpDialog, keys_html
 from app.log import LogDialog, RecentLines
+from app.making_commands import MakingCommands
 from app.notice import Notice
 from app.opening import Opening
 from app.series_table import as_csv
@@ -32,6 +33,7 @@ class Commands(QObject):
         self._session, self._opening = session, opening
         self._log, self._window = log, window
         self._preferences = session.preferences
+        self.making = MakingCommands(session, window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menus' entries."""

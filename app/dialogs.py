@@ -74,6 +74,19 @@ def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
     return QMessageBox.StandardButton(box.exec())
 
 
+def ask_to_stop(parent: QWidget, name: str) -> bool:
+    """Ask whether the job ``name`` may be stopped, since the window closes."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("A job is running")
+    box.setText(f"{name} is still running. Stop it and close?")
+    box.setInformativeText("What is done is kept; the same start goes on from there.")
+    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.exec()
+    return box.clickedButton() is stop
+
+
 def _remembered(paths: list[Path], preferences: Preferences) -> list[Path]:
     if paths:
         preferences.folder = str(paths[0].parent)

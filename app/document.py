@@ -69,6 +69,11 @@ class Document(QObject):
         self._path = path
         self.path_changed.emit()
 
+    def recover(self, project: Project, path: Path | None) -> None:
+        """Replace the value by work that was never saved to ``path``."""
+        self.open(project, path)
+        self.undo_stack.resetClean()
+
     def saved_to(self, path: Path) -> None:
         """Note that the current value lies in ``path``."""
         self._path = path

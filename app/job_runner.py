@@ -1,11 +1,21 @@
 """From the events of background jobs to Qt signals."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from onne_core.jobs import Cancelled, Event, Failed, Finished, Job, Progress, Stage
+from onne_core.jobs import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Pace,
+    Progress,
+    Stage,
+)
 
 POLL = 40
 """Time between two looks at a job's connection, ms; only while one runs."""
@@ -23,6 +33,7 @@ class RunningJob(QObject):
         super().__init__(parent)
         self.name = name
         self.progress = Progress(0, 0, "")
+        self.pace = Pace()
         self._job = job
         self._timer = QTimer(self, interval=POLL)
         self._timer.timeout.connect(self._look)
@@ -37,6 +48,13 @@ class RunningJob(QObject):
         if self._timer.isActive():
             self._tell(self._job.cancel())
 
+    @property
+    def left(self) -> float | None:
+        """Time to the end of the present stage, s; None before it can be told."""
+        if self.pace.left is None:
+            return None
+        return max(0.0, self.pace.left - (time.monotonic() - self.pace.marks[-1][0]))
+
     def _look(self) -> None:
         for event in self._job.events():
             self._tell(event)
@@ -44,6 +62,7 @@ class RunningJob(QObject):
     def _tell(self, event: Event) -> None:
         if isinstance(event, Progress):
             self.progress = event
+            self.pace = self.pace.after(event, time.monotonic())
             self.progressed.emit(event)
             return
         self._timer.stop()

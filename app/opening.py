@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.arrivals import arrival_of
+from app.autosave import Autosave, Leftover
 from app.notice import Notice
 from app.session import Session
 from app.stages import Opened, Refused, read_example, read_known
@@ -15,6 +16,8 @@ from onne_core import __version__, storage
 from onne_core.errors import OnneError
 from onne_core.project import KnownDistribution, Project, with_entry, with_spectra
 from onne_core.recipe import read_recipe
+
+UNSAVED = "Unsaved work of an earlier session"
 
 
 class Opening(QObject):
@@ -127,6 +130,43 @@ class Opening(QObject):
         document.saved_to(folder)
         self._session.preferences.remember(folder)
         return True
+
+    def offer_leftovers(self) -> None:
+        """Offer the last work of a window that did not close."""
+        autosave = self._session.autosave
+        leftovers = autosave.leftovers() if autosave is not None else ()
+        if autosave is None or not leftovers:
+            return
+        last = leftovers[0]
+        kept = f" The project in {last.origin} is untouched." if last.origin else ""
+        self._session.noticed.emit(
+            Notice(
+                UNSAVED,
+                "The program ended unexpectedly. Your work of "
+                f"{last.when:%d %b, %H:%M} was kept.{kept}",
+                actions=(
+                    ("Restore it", lambda: self._restore(autosave, last)),
+                    ("Discard it", lambda: self._discard(autosave, last)),
+                ),
+            )
+        )
+
+    def _restore(self, autosave: Autosave, leftover: Leftover) -> None:
+        """Put the work on screen, unsaved as it was."""
+        try:
+            project = leftover.load()
+        except OnneError as error:
+            self._refuse(leftover.folder, str(error), error)
+            return
+        self._session.document.recover(project, leftover.origin)
+        autosave.take_over(leftover)
+        text = "It is on screen again; save it to keep it."
+        self._session.noticed.emit(Notice(UNSAVED, text, "good"))
+        self.arrived.emit("analysis" if project.spectra else "shells")
+
+    def _discard(self, autosave: Autosave, leftover: Leftover) -> None:
+        autosave.drop(leftover)
+        self._session.noticed.emit(Notice(UNSAVED, "It was discarded.", "good"))
 
     def _add(self, opened: Opened) -> None:
         session = self._session

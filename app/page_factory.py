@@ -48,6 +48,8 @@ class PageFactory:
             page.show_recent(self._session.preferences.recent)
         if name == "structures":
             self._show_samples(page)
+        if name == "training":
+            self._show_making(page)
 
     def _start(self) -> Page:
         page = StartPage()
@@ -80,6 +82,22 @@ class PageFactory:
         page = TrainingPage()
         page.ensemble_chosen.connect(self._session.choose_ensemble)
         page.ensemble_wanted.connect(self._commands.open_ensemble)
+        maker, commands = self._session.maker, self._commands.making
+        plan, made = page.making.plan, page.making.made
+        plan.system_chosen.connect(commands.plan_system)
+        plan.system_wanted.connect(commands.open_system)
+        plan.folder_chosen.connect(maker.choose_folder)
+        plan.folder_wanted.connect(commands.choose_folder)
+        plan.finished_wanted.connect(commands.use_finished)
+        plan.numbers_chosen.connect(maker.choose_numbers)
+        plan.workers_chosen.connect(maker.choose_workers)
+        plan.start_wanted.connect(maker.start)
+        page.making.run.cancel_wanted.connect(maker.cancel)
+        made.train_wanted.connect(commands.train)
+        made.another_wanted.connect(commands.plan_another)
+        made.folder_wanted.connect(commands.show_folder)
+        made.ensemble_wanted.connect(self._session.use_ensemble_in)
+        maker.changed.connect(lambda: self._show_making(page))
         return page
 
     def _analysis(self) -> Page:
@@ -107,6 +125,14 @@ class PageFactory:
         page.open_wanted.connect(self._commands.open_spectra)
         page.export_wanted.connect(self._commands.export_table)
         return page
+
+    def _show_making(self, page: QWidget) -> None:
+        from app.pages.training import TrainingPage
+
+        maker = self._session.maker
+        self._commands.making.prepare()
+        if isinstance(page, TrainingPage):
+            page.show_making(maker.state, maker.systems, maker.job)
 
     def _show_samples(self, page: QWidget) -> None:
         from app.pages.structures import StructuresPage

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 
 from PySide6.QtCore import QObject, Signal
 
@@ -59,8 +60,10 @@ class Predictions(QObject):
         """Whether a question is being answered."""
         return self._asked is not None
 
-    def prepare(self) -> None:
-        """Let the thread import what it needs before the first question comes."""
+    def prepare(self, *modules: str) -> None:
+        """Let the thread import ``modules``, and what the first answer needs."""
+        for module in modules:
+            self._worker.submit(import_module, module)
         self._worker.submit(self._service.prepare)
 
     def want(self, questions: Sequence[Question]) -> None:

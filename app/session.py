@@ -8,9 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app import wording
 from app.analysis_service import AnalysisService, EnsembleInfo, Question
+from app.autosave import Autosave
 from app.document import Document
 from app.job_runner import JobRunner, RunningJob
+from app.maker import Maker
 from app.notice import Notice
 from app.predictions import NOTHING, Predictions
 from app.preferences import Preferences
@@ -41,13 +44,22 @@ class Session(QObject):
         service: AnalysisService,
         preferences: Preferences,
         parent: QObject | None = None,
+        *,
+        recovery: Path | None = None,
     ) -> None:
         super().__init__(parent)
         self.service = service
         self.preferences = preferences
         self.document = Document(self)
+        self.autosave = Autosave(self.document, recovery, self) if recovery else None
         self.jobs = JobRunner(self)
         self.predictions = Predictions(service, self)
+        self.maker = Maker(
+            self.run,
+            make_set=service.make_set,
+            train=service.train_ensemble,
+            parent=self,
+        )
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
         self._preview: Project | None = None
@@ -56,6 +68,7 @@ class Session(QObject):
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
         self.predictions.crashed.connect(self.crashed)
+        self.maker.trained.connect(self._take_ensemble)
 
     @property
     def project(self) -> Project:
@@ -99,7 +112,7 @@ class Session(QObject):
     def choose_ensemble(self, info: EnsembleInfo) -> None:
         """Ask ``info`` from now on."""
         if info.digest not in {item.digest for item in self._ensembles}:
-            self._ensembles = (*self._ensembles, info)
+            self._offer(info)
         self.preferences.ensemble = info.key
         if self.project.ensemble != info.key:
             project = replace(self.document.project, ensemble=info.key)
@@ -139,8 +152,18 @@ class Session(QObject):
         job = self.run(self.DRAWING, sample_clusters, recipe, SAMPLES)
         job.finished.connect(self._take_samples)
 
+    def use_ensemble_in(self, folder: Path) -> None:
+        """Ask the ensemble in ``folder`` from now on."""
+        try:
+            self.choose_ensemble(self.service.ensemble_in(folder))
+        except BundleError as error:
+            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            self.noticed.emit(notice)
+
     def close(self) -> None:
-        """Stop the jobs and the thread."""
+        """Stop the jobs and the threads."""
+        if self.autosave is not None:
+            self.autosave.close()
         self.jobs.cancel_all()
         self.predictions.close()
 
@@ -154,6 +177,32 @@ class Session(QObject):
     def _take_samples(self, samples: Samples) -> None:
         self._samples = samples
         self.changed.emit()
+
+    def _take_ensemble(self, folder: Path) -> None:
+        """Offer what was trained; what is on screen stays as it is."""
+        try:
+            info = self.service.ensemble_in(folder)
+        except BundleError as error:
+            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            self.noticed.emit(notice)
+            return
+        self._offer(info)
+        self._ask()
+        self.changed.emit()
+        self.noticed.emit(
+            Notice(
+                f"Ensemble {info.name} is trained",
+                f"{info.members} networks on {wording.count(info.card.items)} spectra. "
+                "It is in the list under Ensemble.",
+                "good",
+                actions=(("Use it", lambda: self.use_ensemble_in(folder)),),
+            )
+        )
+
+    def _offer(self, info: EnsembleInfo) -> None:
+        """Put ``info`` into the list, in the place of an older one of its folder."""
+        others = (item for item in self._ensembles if item.folder != info.folder)
+        self._ensembles = (*others, info)
 
     def _ask(self) -> None:
         """Want answers for every spectrum, the selected one first."""
@@ -176,7 +225,7 @@ class Session(QObject):
             text = f"{error} Choose another one under Ensemble."
             self.noticed.emit(Notice(f"Ensemble {wanted} was not found", text, "error"))
             return
-        self._ensembles = (*self._ensembles, info)
+        self._offer(info)
 
     def _report(self, name: str, failed: Failed) -> None:
         title = f"{name} did not finish"

@@ -125,3 +125,49 @@ def _entry(path: Path) -> SpectrumEntry:
         sha256=digest_of_file(path),
         spectrum=spectrum,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class SetRequest:
+    """A training set to make: its recipe, where it goes, and by how many processes."""
+
+    recipe: Recipe = field(repr=False)
+    folder: str
+    workers: int
+
+
+def make_set(request: SetRequest) -> Stage[str]:
+    """Make the training set of ``request``, or go on with it; return its folder."""
+    from onne_core import pipeline
+
+    made = yield from pipeline.generate(
+        request.recipe, Path(request.folder), workers=request.workers
+    )
+    return str(made)
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """An ensemble to train: its set, where it goes, its size, by how many processes.
+
+    ``members`` None leaves the number to the recipe of the set.
+    """
+
+    folder: str
+    out: str
+    members: int | None
+    workers: int
+
+
+def train_ensemble(request: TrainRequest) -> Stage[str]:
+    """Train the ensemble of ``request``, or go on with it; return its folder."""
+    from onne_core import pipeline
+
+    folder = Path(request.folder)
+    training = pipeline.training_recipe_of(folder)
+    if request.members is not None:
+        training = replace(training, members=request.members)
+    made = yield from pipeline.train(
+        folder, Path(request.out), training=training, workers=request.workers
+    )
+    return str(made)

@@ -15,6 +15,15 @@ from app.log import RecentLines
 from app.preferences import Preferences
 from app.session import Session
 from app.window import MainWindow
+from onne_core.locations import models_folders
+
+SWITCH = 5e-4
+"""Time after which a thread must offer Python to the others, s. Qt lets go of Python in
+every call, so that a window draws slowly while a thread computes with the default of
+5 ms: the first answer held it up for half a second."""
+
+PLOTS = ("app.pages.analysis", "app.pages.shells")
+"""Modules that bring pyqtgraph along; imported while the first page is looked at."""
 
 HEARTBEAT = 300
 """Time between two moments at which Python may notice Ctrl-C, ms."""
@@ -23,11 +32,13 @@ HEARTBEAT = 300
 def run(paths: tuple[Path, ...], *, example: bool) -> int:
     """Open the window and return its exit status."""
     application = make_application()
+    sys.setswitchinterval(SWITCH)
     signal.signal(signal.SIGINT, lambda *_: application.quit())
     heartbeat = QTimer(interval=HEARTBEAT)
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start()
-    window, faults = make_window(CoreService(), Preferences())
+    recovery = models_folders()[-1].parent / "recovery"
+    window, faults = make_window(CoreService(), Preferences(), recovery=recovery)
     faults.install()
     begin(window, paths, example=example)
     window.show()
@@ -54,9 +65,15 @@ def make_application() -> QApplication:
 
 
 def make_window(
-    service: AnalysisService, preferences: Preferences
+    service: AnalysisService,
+    preferences: Preferences,
+    *,
+    recovery: Path | None = None,
 ) -> tuple[MainWindow, Faults]:
-    """Return the window, not yet shown, and the catcher of faults."""
+    """Return the window, not yet shown, and the catcher of faults.
+
+    Unsaved work is kept in the folder ``recovery``, if one is given.
+    """
     log = RecentLines()
     logging.getLogger().addHandler(log)
     logging.getLogger("onne_core").setLevel(logging.INFO)
@@ -64,7 +81,7 @@ def make_window(
     if isinstance(application, QApplication):
         theme.apply(application, theme.palette_for(preferences.scheme))
     faults = Faults()
-    session = Session(service, preferences)
+    session = Session(service, preferences, recovery=recovery)
     window = MainWindow(session, faults, log)
     session.setParent(window)
     faults.setParent(window)
@@ -80,11 +97,15 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
 
     def go_on() -> None:
         window.session.look_for_ensembles()
+        window.opening.offer_leftovers()
         if example:
             window.opening.open_example()
         elif paths:
             window.opening.take(paths)
         # The page comes first: two imports at once would only hold each other up.
-        QTimer.singleShot(0, window, window.session.predictions.prepare)
+        QTimer.singleShot(0, window, prepare)
+
+    def prepare() -> None:
+        window.session.predictions.prepare(*PLOTS)
 
     window.first_painted.connect(go_on)

@@ -56,6 +56,7 @@ QFrame[role="banner"][tone="good"] {
 QLabel { background: transparent; }
 QLabel[tone="second"] { color: $second; }
 QLabel[tone="note"] { color: $second; font-size: 12px; }
+QLabel[tone="problem"] { color: $outside; font-size: 12px; }
 QLabel[tone="small"] { color: $second; font-size: 11px; }
 QLabel[tone="heading"] { font-weight: 600; }
 QLabel[tone="strong"] { font-weight: 500; }

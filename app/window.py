@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QPaintEvent,
     QShowEvent,
 )
@@ -21,11 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
+from app import layout_memory, theme
 from app.arrivals import arrival_of
 from app.commands import Commands
 from app.errors import FaultDialog, Faults
 from app.log import RecentLines
+from app.maker import Maker
 from app.menus import add_appearance, build_menus
 from app.opening import Opening
 from app.page_factory import PageFactory
@@ -38,7 +38,6 @@ from app.widgets.basics import label
 from app.widgets.drop_panel import DropPanel
 from app.widgets.strips import TABS, StatusStrip, TabStrip, prediction_line
 
-SIZE = (1440, 900)
 SMALLEST = (1080, 680)
 NAME_WIDTH = 420
 
@@ -61,7 +60,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self._build()
         self._connect(faults)
-        self._restore_geometry()
+        layout_memory.restore_size(self, self.session.preferences)
 
     def show_tab(self, name: str) -> None:
         """Show page ``name``: "start" or one of the tabs."""
@@ -69,6 +68,7 @@ class MainWindow(QMainWindow):
             page = self._factory.make(name)
             self._pages[name] = page
             self.stack.addWidget(page)
+            layout_memory.restore_columns(page, self.session.preferences)
         self._current = name
         page = self._pages[name]
         self.stack.setCurrentWidget(page)
@@ -207,11 +207,11 @@ class MainWindow(QMainWindow):
             self.apply_scheme()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Ask about unsaved work, stop what runs, remember the size."""
-        if not self.commands.may_close():
+        """Ask about what runs and unsaved work, stop it, remember the size."""
+        if not self.commands.making.may_stop() or not self.commands.may_close():
             event.ignore()
             return
-        self.session.preferences.set_state("window", self.saveGeometry())
+        layout_memory.remember(self, self.session.preferences)
         self.session.close()
         event.accept()
 
@@ -252,6 +252,7 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self.banners.add)
         session.crashed.connect(faults.report)
         session.jobs.changed.connect(self._show_jobs)
+        session.maker.changed.connect(self._show_jobs)
         session.document.undo_stack.cleanChanged.connect(self._show_name)
         faults.caught.connect(self.show_fault)
         self.opening.arrived.connect(self.show_tab)
@@ -262,6 +263,7 @@ class MainWindow(QMainWindow):
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)
         self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))
+        self.tabs.show_state("training", _training_state(self.session.maker))
         if self._current == "structures":
             self.refresh()
 
@@ -284,11 +286,15 @@ class MainWindow(QMainWindow):
         self._name.setText(name + edited)
         self.setWindowTitle(f"{document.path.stem} – ONNE" if document.path else "ONNE")
 
-    def _restore_geometry(self) -> None:
-        state = self.session.preferences.state("window")
-        if state.isEmpty() or not self.restoreGeometry(state):
-            screen = QGuiApplication.primaryScreen().availableGeometry()
-            self.resize(min(SIZE[0], screen.width()), min(SIZE[1], screen.height()))
+
+def _training_state(maker: Maker) -> str:
+    """Return what the Training tab says of the job behind it."""
+    if maker.job is None:
+        return ""
+    progress = maker.job.progress
+    if not progress.done:
+        return " …"
+    return f" {100 * progress.done // progress.total} %"
 
 
 def _local_files(event: QDragEnterEvent | QDropEvent) -> list[Path]:

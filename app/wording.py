@@ -91,3 +91,28 @@ def spoken(
     if estimate.fixed:
         return f"{name} {value}{unit}, fixed by training"
     return f"{name} {value} ± {std}{unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as it is said: 40 s, 12 min, 2 h 05 min."""
+    if seconds < 90.0:
+        return f"{max(5, 5 * round(seconds / 5.0))} s"
+    minutes = round(seconds / 60.0)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{count(minutes // 60)} h {minutes % 60:02d} min"
+
+
+def rate(per_second: float, unit: str) -> str:
+    """Return how many ``unit`` are done in the time that suits: 4.1 networks/min."""
+    for period, seconds in (("s", 1.0), ("min", 60.0)):
+        value = per_second * seconds
+        if value >= 1.0:
+            return f"{number(value, 0 if value >= 10.0 else 1)} {unit}/{period}"
+    return f"{number(3600.0 * per_second, 1)} {unit}/h"
+
+
+def percent(share: float) -> str:
+    """Return a share as percent, with one decimal below ten."""
+    value = 100.0 * share
+    return f"{number(value, 1 if abs(value) < 10.0 else 0)} %"

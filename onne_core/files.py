@@ -3,9 +3,10 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,10 +36,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
-        raise StorageError(
-            f"{path}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions and the free space."
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -55,9 +53,43 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
+def publish(folder: Path, contents: Mapping[str, bytes]) -> bool:
+    """Make ``folder`` with these files, all at once; false if it is there already.
+
+    Of several processes that try, on however many machines, the first one wins.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    prefix = f".{folder.name}."
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=folder.parent))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        made.chmod(0o755)
+        for name, content in contents.items():
+            write_bytes(made / name, content)
+        made.rename(folder)
+        _sync_folder(folder.parent)
+    except OSError as error:
+        if folder.is_dir():
+            return False
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return True
+
+
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold the lock file ``path``; it comes free when this process ends, however.
+
+    Any number of processes may hold it ``shared``, which keeps out those that want it
+    for themselves.
 
     Raises
     ------
@@ -66,14 +98,14 @@ def locked(path: Path) -> Iterator[None]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("ab")
+        stream = path.open("a+b")
     except OSError as error:
         raise StorageError(
             f"{path.parent}: cannot be written ({error.strerror or error}); "
             "check the folder's permissions."
         ) from error
     with stream:
-        if not _lock(stream):
+        if not _lock(stream, shared=shared):
             raise StorageError(
                 f"{path.parent}: another process works in this folder; "
                 "wait until it has ended, or choose another folder."
@@ -81,11 +113,13 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _lock(stream: IO[bytes]) -> bool:
+def _lock(stream: IO[bytes], *, shared: bool) -> bool:
     """Lock an open file for this process; return whether nobody else holds it."""
     if sys.platform == "win32":
         import msvcrt
 
+        if shared:  # Windows has no such locks
+            return True
         try:
             msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -94,13 +128,21 @@ def _lock(stream: IO[bytes]) -> bool:
     import fcntl
 
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(stream, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
         # Some network file systems have no locks; work there unguarded.
         return True
     return True
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path}: cannot be written ({error.strerror or error}); "
+        "check the folder's permissions and the free space."
+    )
 
 
 def _sync_folder(folder: Path) -> None:

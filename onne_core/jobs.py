@@ -26,17 +26,66 @@ GRACE = 1.0
 class Progress:
     """``done`` of ``total`` steps of the stage that ``message`` names.
 
-    ``rejected`` counts by reason what was set aside so far.
+    ``rejected`` counts by reason what was set aside so far; ``spectra`` is the number
+    of spectra that one step computes.
     """
 
     done: int
     total: int
     message: str
     rejected: Mapping[str, int] = field(default_factory=dict)
+    spectra: int = 1
 
 
 Stage = Generator[Progress, None, Value]
 """A long function: yields :class:`Progress`, returns its value."""
+
+MARKS = 50
+"""Steps over which the rate is taken; what was longer ago says little."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a stage goes on, and how long it will take.
+
+    The first progress of a stage is the start: what was done by then was not done in
+    this run and does not count. Another message or total begins another stage.
+    """
+
+    last: Progress | None = None
+    marks: tuple[tuple[float, int], ...] = ()
+
+    def after(self, progress: Progress, seconds: float) -> "Pace":
+        """Return the pace after ``progress``, seen at ``seconds`` of any clock, s."""
+        last, mark = self.last, (seconds, progress.done)
+        if (
+            last is None
+            or _stage(last) != _stage(progress)
+            or progress.done < last.done
+        ):
+            return Pace(progress, (mark,))
+        if progress.done == last.done:
+            return Pace(progress, self.marks)
+        return Pace(progress, (*self.marks, mark)[-MARKS:])
+
+    @property
+    def rate(self) -> float | None:
+        """Steps per second; None before there is one."""
+        if len(self.marks) < 2:
+            return None
+        (begin, first), (end, done) = self.marks[0], self.marks[-1]
+        return (done - first) / (end - begin) if end > begin else None
+
+    @property
+    def left(self) -> float | None:
+        """Time to the end of the stage, counted from its last step, s."""
+        if self.last is None or self.rate is None:
+            return None
+        return (self.last.total - self.last.done) / self.rate
+
+
+def _stage(progress: Progress) -> tuple[str, int]:
+    return progress.message, progress.total
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The parameters of every stage, one frozen class per stage, and the recipe file."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeGuard, TypeVar, get_args, get_origin
 
@@ -18,6 +18,8 @@ LARGEST_NUMBER = 1e300
 
 MOST_LEGS_OF_ENGINE = 4
 
+MOST_MACROSTATES, MOST_MICROSTATES = 1_000_000, 10_000
+
 STAGES = ("sampling", "clusters", "scattering", "radial", "training")
 
 Section = TypeVar("Section")
@@ -25,15 +27,20 @@ Section = TypeVar("Section")
 
 @dataclass(frozen=True)
 class SamplingRecipe:
-    """How many macrostates and microstates are drawn, and from which seed."""
+    """How many macrostates and microstates are drawn, and from which seed.
+
+    ``keep_microstates``: the spectrum and the lengths of every single microstate stay
+    in the shards, beside the averages.
+    """
 
     macrostates: int = 300
     microstates: int = 10
     seed: int = 1
+    keep_microstates: bool = False
 
     def __post_init__(self) -> None:
-        _at_least("sampling.macrostates", self.macrostates, 1)
-        _at_least("sampling.microstates", self.microstates, 1)
+        _within("sampling.macrostates", self.macrostates, 1, MOST_MACROSTATES)
+        _within("sampling.microstates", self.microstates, 1, MOST_MICROSTATES)
         _at_least("sampling.seed", self.seed, 0)
 
 
@@ -73,30 +80,78 @@ class FeffRecipe:
     one FEFF8L run for all clusters of a system, or ``feff`` for a run of the FEFF8L
     executables per cluster, 40 to 300 times slower. ``r_max`` is the longest half
     path length, Å; ``legs`` the most legs of a path; ``curved_wave`` and
-    ``plane_wave`` the importance filters in percent of the first path; ``timeout`` in
-    s.
+    ``plane_wave`` the importance filters in percent of the first path (those of FEFF
+    are 4 and 2.5); ``timeout`` in s.
+
+    What the filters cost is removed from the mean over the microstates of a
+    macrostate: ``fine_count`` of them at least are computed at the thresholds
+    ``fine_curved_wave`` and ``fine_plane_wave``, too, and more until the standard
+    error of the mean correction is below ``fine_error`` (percent of k^2 chi, 3 to 14
+    Å^-1). ``fine_count`` 0 leaves the correction out. A threshold that is finer
+    already stays as it is.
+
+    The phases come from a cluster that the program chooses, or from the surroundings
+    of an absorber atom in the structure file ``reference``: the one that is number
+    ``reference_site`` among the absorber atoms of the file, from 1. ``contacts`` are
+    bond lengths (Å, per pair such as ``Zn-Cl``) for the cluster that is chosen; else
+    covalent radii decide.
     """
 
     r_max: float = 6.0
     legs: int = 4
-    curved_wave: float = 4.0
-    plane_wave: float = 2.5
+    curved_wave: float = 0.0
+    plane_wave: float = 1.5
+    fine_curved_wave: float = 0.0
+    fine_plane_wave: float = 0.1
+    fine_count: int = 3
+    fine_error: float = 1.25
     k_max: float = 20.0
     timeout: float = 120.0
     engine: Literal["onne", "feff"] = "onne"
+    reference: str | None = None
+    reference_site: int = 1
+    contacts: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _within("scattering.legs", self.legs, 2, 8)
         if self.engine == "onne" and self.legs > MOST_LEGS_OF_ENGINE:
             raise DefinitionError(
                 f"scattering.legs: {self.legs}; the engine onne takes paths of at most "
                 f'{MOST_LEGS_OF_ENGINE} legs; set scattering.engine to "feff" for more.'
             )
         _within("scattering.r_max", self.r_max, 2.0, 10.0, "Å")
-        _within("scattering.legs", self.legs, 2, 8)
-        _within("scattering.curved_wave", self.curved_wave, 0.0, 100.0, "%")
-        _within("scattering.plane_wave", self.plane_wave, 0.0, 100.0, "%")
+        for name in ("curved_wave", "plane_wave"):
+            for which in (name, f"fine_{name}"):
+                value = getattr(self, which)
+                _within(f"scattering.{which}", value, 0.0, 100.0, "%")
+        # Of a single difference the standard error would not be known.
+        if self.fine_count and not 2 <= self.fine_count <= MOST_MICROSTATES:
+            raise DefinitionError(
+                f"scattering.fine_count: {_shown(self.fine_count)}; give 2 to "
+                f"{MOST_MICROSTATES}, or 0 for no correction."
+            )
+        _within("scattering.fine_error", self.fine_error, 0.01, 100.0, "%")
         _within("scattering.k_max", self.k_max, 8.0, 20.0, "Å^-1")
         _within("scattering.timeout", self.timeout, 1.0, 1e6, "s")
+        _at_least("scattering.reference_site", self.reference_site, 1)
+        for pair, distance in self.contacts.items():
+            if len(pair.split("-")) != 2:
+                raise DefinitionError(
+                    f"scattering.contacts.{pair}: no pair; write it as in Zn-Cl."
+                )
+            _within(f"scattering.contacts.{pair}", distance, 0.5, 6.0, "Å")
+
+    @property
+    def fine(self) -> "FeffRecipe | None":
+        """The same at the fine thresholds; ``None`` if there is nothing to correct."""
+        plane_wave = min(self.plane_wave, self.fine_plane_wave)
+        curved_wave = min(self.curved_wave, self.fine_curved_wave)
+        if not self.fine_count or (plane_wave, curved_wave) == (
+            self.plane_wave,
+            self.curved_wave,
+        ):
+            return None
+        return replace(self, plane_wave=plane_wave, curved_wave=curved_wave)
 
 
 @dataclass(frozen=True)
@@ -267,7 +322,7 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
         shells=tuple(_shell(item, f"shells[{i}]") for i, item in enumerate(shells)),
         scale=_range(content.get("scale", 1.0), "scale", lowest=0.5, highest=2.0),
         angles=_built(Angles, angles, "angles"),
-        name=str(content.get("name", "")),
+        name=_text(content.get("name", ""), "name"),
     )
 
 
@@ -375,6 +430,11 @@ def _as_declared(value: Any, declared: Any, place: str) -> Any:
     if declared is int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise DefinitionError(f"{place}: {value!r}; give a whole number.")
+        if not _is_number(value):
+            raise DefinitionError(f"{place}: {_shown(value)}; give a smaller one.")
+    elif declared is bool:
+        if not isinstance(value, bool):
+            raise DefinitionError(f"{place}: {value!r}; give true or false.")
     elif kind is tuple:
         if not isinstance(value, (list, tuple)) or len(value) != len(parts):
             raise DefinitionError(f"{place}: {value!r}; give {len(parts)} numbers.")
@@ -388,6 +448,12 @@ def _as_declared(value: Any, declared: Any, place: str) -> Any:
         if value not in parts:
             raise DefinitionError(f"{place}: {value!r}; use {' or '.join(parts)}.")
     elif not isinstance(value, declared):
+        raise DefinitionError(f"{place}: {value!r}; give a text.")
+    return value
+
+
+def _text(value: Any, place: str) -> str:
+    if not isinstance(value, str):
         raise DefinitionError(f"{place}: {value!r}; give a text.")
     return value
 
@@ -440,10 +506,18 @@ def _within(
     unit = f" {unit}" if unit else ""
     if not lowest <= value <= highest:
         raise DefinitionError(
-            f"{place}: {value:g}{unit}; give {lowest:g} to {highest:g}{unit}."
+            f"{place}: {_shown(value)}{unit}; give {lowest:g} to {highest:g}{unit}."
         )
 
 
 def _at_least(place: str, value: float, least: float) -> None:
     if not value >= least:
-        raise DefinitionError(f"{place}: {value:g}; give at least {least:g}.")
+        raise DefinitionError(f"{place}: {_shown(value)}; give at least {least:g}.")
+
+
+def _shown(value: float) -> str:
+    """Return ``value`` as text, be it a whole number of any length."""
+    try:
+        return f"{value:g}"
+    except OverflowError:
+        return "a number of hundreds of digits"

@@ -6,12 +6,10 @@ only the shard it was working on. The manifest names every shard with its sha256
 
 import io
 import json
-import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float
@@ -20,11 +18,36 @@ from onne_core import files
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.radial import RadialGrid
+from onne_core.training_shard import (
+    SCHEMA,
+    Pairs,
+    ShardReport,
+    concatenated,
+    decoded,
+    finished_shard,
+    selected,
+    shard_name,
+    write_shard,
+)
 
-SCHEMA = 1
+__all__ = [
+    "Head",
+    "Pairs",
+    "ShardReport",
+    "TrainingSet",
+    "checked_bytes",
+    "concatenated",
+    "finished_shard",
+    "load_training_set",
+    "read_manifest",
+    "selected",
+    "shard_name",
+    "write_manifest",
+    "write_shard",
+]
+
 MANIFEST = "training_set.json"
 PATHS = "paths.npz"
-MOMENT_NAMES = ("coordination", "distance", "sigma2", "c3")
 
 
 @dataclass(frozen=True)
@@ -33,23 +56,6 @@ class Head:
 
     label: str
     pair: str
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """(chi, g) pairs on common grids.
-
-    ``chi`` dimensionless (S0^2 = 1, E0 of FEFF), ``g`` in Å^-1 per head, ``moments``
-    per head in the order of MOMENT_NAMES (1, Å, Å^2, Å^3).
-    """
-
-    chi: Float[np.ndarray, "item k"] = field(repr=False)
-    g: Float[np.ndarray, "item head r"] = field(repr=False)
-    moments: Float[np.ndarray, "item head 4"] = field(repr=False)
-
-    def __len__(self) -> int:
-        """Return the number of items."""
-        return len(self.chi)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,92 +75,6 @@ class TrainingSet:
     description: dict[str, Any] = field(repr=False)
     rejected: dict[str, int] = field(default_factory=dict)
     paths: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class ShardReport:
-    """What is known of a finished shard.
-
-    ``checks`` are the relative deviations of those spectra that another engine has
-    computed as well.
-    """
-
-    index: int
-    file: str
-    sha256: str
-    items: int
-    rejected: dict[str, int]
-    checks: tuple[float, ...] = ()
-
-
-def shard_name(index: int) -> str:
-    """Return the file name of shard ``index``."""
-    return f"shard-{index:05d}.npz"
-
-
-def encode_shard(
-    pairs: Pairs,
-    *,
-    rejected: Counter[str],
-    request: str,
-    checks: tuple[float, ...] = (),
-) -> bytes:
-    """Return a shard as npz; the same pairs give the same bytes.
-
-    ``request`` is the digest of everything that decides the content.
-    """
-    header = json.dumps(
-        {
-            "schema": SCHEMA,
-            "request": request,
-            "rejected": dict(sorted(rejected.items())),
-            "checks": checks,
-        }
-    )
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        chi=pairs.chi.astype(np.float32),
-        g=pairs.g.astype(np.float32),
-        moments=pairs.moments.astype(np.float64),
-        header=np.frombuffer(header.encode(), dtype=np.uint8),
-    )
-    return buffer.getvalue()
-
-
-def write_shard(
-    folder: Path,
-    index: int,
-    pairs: Pairs,
-    *,
-    rejected: Counter[str],
-    request: str,
-    checks: tuple[float, ...] = (),
-) -> ShardReport:
-    """Write shard ``index`` to ``folder`` and return its report."""
-    content = encode_shard(pairs, rejected=rejected, request=request, checks=checks)
-    name = shard_name(index)
-    files.write_bytes(folder / name, content)
-    sha256 = digest_of_bytes(content)
-    return ShardReport(index, name, sha256, len(pairs), dict(rejected), checks)
-
-
-def finished_shard(folder: Path, index: int, *, request: str) -> ShardReport | None:
-    """Return the report of shard ``index`` if it is there, whole, of ``request``."""
-    path = folder / shard_name(index)
-    if not path.is_file():
-        return None
-    try:
-        content = path.read_bytes()
-        pairs, header = _decode_shard(content)
-        rejected, made_for = header["rejected"], header["request"]
-        checks = tuple(header.get("checks", ()))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
-        return None
-    if made_for != request:
-        return None
-    sha256 = digest_of_bytes(content)
-    return ShardReport(index, path.name, sha256, len(pairs), rejected, checks)
 
 
 def write_manifest(
@@ -186,6 +106,9 @@ def write_manifest(
             "items": sum(report.items for report in reports),
             "rejected": dict(sorted(rejected.items())),
             "spot_check": _summary([x for report in reports for x in report.checks]),
+            "correction": _summary(
+                [x for report in reports for x in report.corrections]
+            ),
             "paths_sha256": digest_of_bytes(buffer.getvalue()),
             "shards": [
                 {"file": report.file, "sha256": report.sha256, "items": report.items}
@@ -197,7 +120,7 @@ def write_manifest(
 
 
 def _summary(deviations: list[float]) -> dict[str, float]:
-    """Return number, median and largest of the deviations between two engines."""
+    """Return number, median and largest of ``deviations``."""
     if not deviations:
         return {"count": 0}
     return {
@@ -220,7 +143,7 @@ def load_training_set(folder: Path) -> TrainingSet:
     parts = []
     for entry in manifest["shards"]:
         path = folder / Path(entry["file"]).name
-        pairs, _ = _decode_shard(_checked_bytes(path, entry["sha256"]))
+        pairs, _ = decoded(checked_bytes(path, entry["sha256"]))
         if len(pairs):
             parts.append(pairs)
     if not parts:
@@ -264,7 +187,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _checked_bytes(path: Path, sha256: str) -> bytes:
+def checked_bytes(path: Path, sha256: str) -> bytes:
     """Return the content of a file of the training set; refuse any but the written."""
     try:
         content = path.read_bytes()
@@ -282,26 +205,6 @@ def _checked_bytes(path: Path, sha256: str) -> bytes:
 
 def _read_paths(path: Path, sha256: str) -> dict[str, np.ndarray]:
     """Return the single-scattering paths per head."""
-    content = io.BytesIO(_checked_bytes(path, sha256))
+    content = io.BytesIO(checked_bytes(path, sha256))
     with np.load(content, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
-
-
-def concatenated(parts: list[Pairs]) -> Pairs:
-    """Return the items of all ``parts`` in one."""
-    return Pairs(
-        chi=np.concatenate([part.chi for part in parts]),
-        g=np.concatenate([part.g for part in parts]),
-        moments=np.concatenate([part.moments for part in parts]),
-    )
-
-
-def selected(pairs: Pairs, index: np.ndarray) -> Pairs:
-    """Return the items at ``index``."""
-    return Pairs(pairs.chi[index], pairs.g[index], pairs.moments[index])
-
-
-def _decode_shard(content: bytes) -> tuple[Pairs, dict[str, Any]]:
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        header = json.loads(archive["header"].tobytes())
-        return Pairs(archive["chi"], archive["g"], archive["moments"]), header

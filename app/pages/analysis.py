@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.pages.analysis_middle import AnalysisMiddle
-from app.pages.page import Page, columns_in, scrolled
+from app.pages.page import WIDE, Page, resizable, scrolled, split_in
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.compare_card import CompareCard
@@ -47,10 +47,8 @@ class AnalysisPage(Page):
             "Export…", self.export_wanted.emit, role="primary", icon="export"
         )
         self._add_tools(self._copy, self._export)
-        layout = columns_in(self)
-        layout.addWidget(self._left_column())
-        layout.addWidget(self._middle_column(), 1)
-        layout.addWidget(self._right_column())
+        columns = (self._left_column(), self._middle_column(), self._right_column())
+        split_in(self, "analysis", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
         self._connect()
 
     def show_view(self, view: View) -> None:
@@ -84,7 +82,7 @@ class AnalysisPage(Page):
 
     def _left_column(self) -> QWidget:
         card = Card("Spectra")
-        card.setFixedWidth(LEFT)
+        resizable(card, LEFT)
         self._open = button("Open…", self.open_wanted.emit, icon="open")
         self._remove = icon_button("remove", "Remove the spectrum", self._remove_shown)
         buttons = QHBoxLayout()

@@ -8,7 +8,7 @@ from app.plots.chi_plot import ChiPicture, ChiPlot
 from app.plots.magnitude_plot import MagnitudePicture, MagnitudePlot
 from app.plots.radial_plot import RadialPicture, RadialPlot, ShellMark
 from app.view import View
-from app.widgets.basics import Card, icon_button, label
+from app.widgets.basics import Card, icon_button, label, set_tone
 from app.widgets.legend import Key, Legend
 from app.widgets.shell_table import ShellTable
 from onne_core.prediction import Prediction
@@ -17,6 +17,8 @@ from onne_core.recipe import TrainingRecipe
 
 MEASURED = Key("as read", "line", "second")
 CORRECTED = Key("corrected", "line", "accent")
+KEY_OF_BARS = "grey: training set · colour: 68 % and 95 % · tick: mean"
+NO_MEASUREMENT = "Outside the training set: these numbers are no measurement."
 NOISE = Key("noise", "band", "prior")
 
 
@@ -59,6 +61,9 @@ class AnalysisMiddle(QWidget):
             self.radial.forget()
             return
         self._shell = min(self._shell, len(prediction.shells) - 1)
+        is_outside = prediction.verdict.name == "outside"
+        self._table_note.setText(NO_MEASUREMENT if is_outside else KEY_OF_BARS)
+        set_tone(self._table_note, "problem" if is_outside else "small")
         has_known = show_known and entry.known is not None
         self._legend.set_keys(
             Key("68 % / 95 %", "bands", "series"),
@@ -99,7 +104,7 @@ class AnalysisMiddle(QWidget):
             elif view.ensemble is None and not view.is_looking:
                 text = (
                     "No ensemble is chosen. Open an ensemble's folder, or train one "
-                    "with onne train."
+                    "under Training."
                 )
             else:
                 text = "Reading g(r) from the spectrum…"
@@ -171,8 +176,8 @@ class AnalysisMiddle(QWidget):
 
     def _table_card(self) -> Card:
         card = Card("Shells")
-        note = label("grey: training set · colour: 68 % and 95 % · tick: mean", "small")
-        card.header.addWidget(note)
+        self._table_note = label(KEY_OF_BARS, "small")
+        card.header.addWidget(self._table_note)
         card.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
         card.body.addWidget(self.table)
         self._table_card_widget = card

@@ -1,10 +1,19 @@
 """What every tab is: it shows a view, offers tools, and has columns."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QWidget,
+)
 
 from app import theme
 from app.view import View
+
+WIDE = 10_000
+"""Asked for by the column that takes the rest."""
 
 
 class Page(QWidget):
@@ -46,11 +55,36 @@ def scrolled(content: QWidget, width: int) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setWidget(content)
-    area.setFixedWidth(width)
+    resizable(area, width)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.viewport().setAutoFillBackground(False)
     content.setAutoFillBackground(False)
     return area
+
+
+def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitter:
+    """Put ``columns`` beside each other in ``page``; the user moves what lies between.
+
+    Column ``wide`` takes the width that the window gives. The window remembers the
+    positions under ``name``.
+    """
+    splitter = QSplitter(Qt.Orientation.Horizontal)
+    splitter.setObjectName(name)
+    splitter.setHandleWidth(theme.MARGIN)
+    splitter.setChildrenCollapsible(False)
+    for index, column in enumerate(columns):
+        splitter.addWidget(column)
+        splitter.setStretchFactor(index, int(index == wide))
+    columns_in(page).addWidget(splitter)
+    return splitter
+
+
+def resizable(column: QWidget, width: int) -> QWidget:
+    """Let ``column`` be made wider than its ``width``, up to the double."""
+    column.setMinimumWidth(width)
+    column.setMaximumWidth(2 * width)
+    column.resize(width, column.height())
+    return column
 
 
 def columns_in(page: QWidget) -> QHBoxLayout:

@@ -1,10 +1,10 @@
 """The Series tab: all opened spectra in one table, and one shell along them."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
-from app import theme, wording
-from app.pages.page import Page, columns_in
+from app import wording
+from app.pages.page import WIDE, Page, columns_in, resizable, split_in
 from app.plots.trend_plot import TrendPicture, TrendPlot, TrendPoint
 from app.series_table import shown_rows
 from app.view import View
@@ -73,7 +73,10 @@ class SeriesPage(Page):
         self._view = view
         self._stack.setCurrentIndex(0 if view.project.spectra else 1)
         rows, self._owners = shown_rows(view)
-        self.table.set_rows(rows)
+        outside = {
+            row for row, owner in enumerate(self._owners) if _is_outside(view, owner)
+        }
+        self.table.set_rows(rows, outside)
         if view.project.selected in self._owners:
             self.table.choose(self._owners.index(view.project.selected))
         answered = [item for item in view.outcomes if item.prediction]
@@ -121,24 +124,21 @@ class SeriesPage(Page):
 
     def _content(self) -> QWidget:
         content = QWidget()
-        layout = QHBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
         table = Card("All spectra")
         table.header.addWidget(
-            label(
-                "one row per spectrum and shell · Enter opens it in Analysis", "small"
-            )
+            label("grey: outside, no measurement · Enter opens it in Analysis", "small")
         )
         table.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
         table.body.addWidget(self.table)
         trends = Card("Along the spectra")
-        trends.setFixedWidth(RIGHT)
+        resizable(trends, RIGHT)
         trends.header.addWidget(self.shell)
         for plot in self.trends:
             trends.body.addWidget(plot)
-        layout.addWidget(table, 1)
-        layout.addWidget(trends)
+        split_in(content, "series", table, trends, wide=0).setSizes([WIDE, RIGHT])
+        layout = content.layout()
+        assert layout is not None  # noqa: S101 - split_in has made it
+        layout.setContentsMargins(0, 0, 0, 0)
         return content
 
 
@@ -153,6 +153,13 @@ def _points(view: View, shell: str | None, column) -> tuple[TrendPoint, ...]:  #
                         index,
                         estimate.value * column.factor,
                         0.0 if estimate.fixed else estimate.std * column.factor,
+                        _is_outside(view, index),
                     )
                 )
     return tuple(points)
+
+
+def _is_outside(view: View, index: int) -> bool:
+    """Whether the numbers of spectrum ``index`` must not look like measurements."""
+    prediction = view.outcomes[index].prediction
+    return prediction is not None and prediction.verdict.name == "outside"

@@ -19,9 +19,8 @@ from onne_core.structure import Range, Shell, System
 LEFT = 272
 POINTS = 260
 HOW = (
-    "To change a range, edit the system's JSON file, open it here to look at it, then "
-    "run <b>onne generate SYSTEM.json --out DIR</b> and <b>onne train DIR --out "
-    "ENSEMBLE</b> in a terminal."
+    "To change a range, edit the system's JSON file and open it here to look at it. "
+    "Under <b>Training</b> a training set and an ensemble are made of it."
 )
 COLUMNS = (
     TextColumn("Shell", is_number=False),

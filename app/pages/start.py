@@ -98,12 +98,12 @@ class StartPage(Page):
             ),
             (
                 CurvesPicture(),
-                "Look at a new system",
+                "Train for a new system",
                 "Open a system's ranges as JSON: the curves they allow and real "
-                "clusters. Training runs in a terminal, with onne generate and onne "
-                "train.",
+                "clusters. Its training set and its networks are made in the "
+                "background, under Training.",
                 self.system,
-                "training takes hours",
+                "minutes to hours, unattended",
             ),
         )
         for picture, title, text, action, note in tiles:

@@ -26,8 +26,8 @@ from onne_core.structure import Cluster, System
 
 LEFT, RIGHT = 272, 372
 HOW = (
-    "These are samples to look at. <b>onne generate SYSTEM.json --out DIR</b> builds "
-    "the whole training set and counts every cluster that it sets aside."
+    "These are samples to look at. The whole training set is made under "
+    "<b>Training</b>, which counts every cluster that it sets aside."
 )
 
 

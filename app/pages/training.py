@@ -1,4 +1,4 @@
-"""The Training tab: what the chosen ensemble is, and how well it is calibrated."""
+"""The Training tab: making a training set, training on it, what an ensemble is."""
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.analysis_service import EnsembleInfo
-from app.pages.page import Page, columns_in
+from app.job_runner import RunningJob
+from app.making import MakingState, SystemChoice
+from app.pages.page import WIDE, Page, scrolled, split_in
 from app.plots.loss_plot import LossCurve, LossPicture, LossPlot
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
@@ -14,17 +16,15 @@ from app.widgets.empty import EmptyState
 from app.widgets.ensemble_picker import EnsemblePicker
 from app.widgets.facts import Facts
 from app.widgets.legend import Key, Legend
+from app.widgets.making_card import MakingCard
+from app.widgets.reason_bars import ReasonBars
 from app.widgets.text_table import TextColumn, TextTable
 
-LEFT, RIGHT = 272, 304
-HOW = (
-    "Training runs in a terminal: <b>onne train DIR --out ENSEMBLE</b> on a training "
-    "set that <b>onne generate</b> made. Then open the folder here."
-)
+LEFT, RIGHT = 326, 304
 
 
 class TrainingPage(Page):
-    """Shows the card of the chosen ensemble."""
+    """Makes training sets and ensembles; shows the card of the chosen ensemble."""
 
     ensemble_chosen = Signal(object)
     ensemble_wanted = Signal()
@@ -35,8 +35,9 @@ class TrainingPage(Page):
         self._shown: tuple[object, ...] = ()
         self._member = -1
         self.picker = EnsemblePicker()
+        self.making = MakingCard()
         self.facts, self.nuisances = Facts(), Facts()
-        self.rejected = label("", "note", wrap=True)
+        self.rejected = ReasonBars()
         self.loss = LossPlot()
         self.coverage = TextTable(
             "Calibration",
@@ -51,29 +52,27 @@ class TrainingPage(Page):
             TextColumn("Best step"),
             TextColumn("Validation loss"),
         )
+        self._next = button("", self._press_next, role="primary", icon="training")
         self._add_tools(
-            button(
-                "Open an ensemble…",
-                self.ensemble_wanted.emit,
-                role="primary",
-                icon="open",
-            )
+            button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
+            self._next,
         )
         self.picker.chosen.connect(self.ensemble_chosen)
         self.picker.folder_wanted.connect(self.ensemble_wanted)
         self.members.chosen.connect(self._lift)
-        layout = columns_in(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._content())
         self._stack.addWidget(
             EmptyState(
                 "No ensemble yet",
-                "Train one in a terminal with onne generate and onne train, or open "
-                "the folder of a trained one.",
+                "Make a training set at the left and train an ensemble from it, or "
+                "open the folder of a trained one.",
                 button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
             )
         )
-        layout.addWidget(self._stack)
+        split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
+            [LEFT, WIDE]
+        )
 
     def show_view(self, view: View) -> None:
         """Show the ensemble of ``view``."""
@@ -83,15 +82,37 @@ class TrainingPage(Page):
             self._info, self._member = view.ensemble, -1
             self.facts.set_facts(_facts(view.ensemble))
             self.nuisances.set_facts(_nuisances(view.ensemble))
-            self.rejected.setText(_rejected(view.ensemble))
+            self.rejected.show_reasons(
+                view.ensemble.card.description.get("rejected") or {}
+            )
             self.coverage.set_rows(_coverage(view.ensemble))
             self.members.set_rows(_members(view.ensemble))
             self.members.fit_height(10)
         self._draw()
 
+    def show_making(
+        self,
+        state: MakingState,
+        systems: tuple[SystemChoice, ...],
+        job: RunningJob | None,
+    ) -> None:
+        """Show where the making of a training set stands."""
+        self.making.show_state(state, systems, job)
+        text, can = _next_step(state)
+        self._next.setText(text)
+        self._next.setEnabled(can)
+
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        return (self.picker.combo, self.loss, self.members)
+        first = self.making.first_field()
+        return (first, self.loss, self.members) if self._info else (first,)
+
+    def _press_next(self) -> None:
+        """Press the button of the card that goes on."""
+        if self.making.plan.isVisible():
+            self.making.plan.start.click()
+        else:
+            self.making.made.train.click()
 
     def _lift(self, member: int) -> None:
         self._member = member
@@ -108,22 +129,15 @@ class TrainingPage(Page):
         layout = QHBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        for column, stretch in (
-            (self._left(), 0),
-            (self._middle(), 1),
-            (self._right(), 0),
-        ):
-            layout.addLayout(column, stretch)
+        layout.addLayout(self._middle(), 1)
+        layout.addWidget(self._right())
         return content
 
-    def _left(self) -> QVBoxLayout:
+    def _left(self) -> QWidget:
         chosen = Card()
         chosen.body.addWidget(self.picker)
-        facts = Card("This ensemble")
-        facts.body.addWidget(self.facts)
-        how = Card("Train another")
-        how.body.addWidget(label(HOW, "note", wrap=True))
-        return _column(LEFT, chosen, facts, how)
+        chosen.body.addWidget(self.facts)
+        return _column(LEFT, self.making, chosen)
 
     def _middle(self) -> QVBoxLayout:
         loss = Card("Loss")
@@ -146,7 +160,7 @@ class TrainingPage(Page):
         column.addWidget(table, 5)
         return column
 
-    def _right(self) -> QVBoxLayout:
+    def _right(self) -> QWidget:
         members = Card("Members")
         members.body.addWidget(self.members)
         nuisances = Card("Errors seen in training")
@@ -156,14 +170,26 @@ class TrainingPage(Page):
         return _column(RIGHT, members, nuisances, aside)
 
 
-def _column(width: int, *cards: Card) -> QVBoxLayout:
-    column = QVBoxLayout()
+def _column(width: int, *cards: Card) -> QWidget:
+    content = QWidget()
+    column = QVBoxLayout(content)
+    column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(theme.MARGIN)
     for card in cards:
-        card.setFixedWidth(width)
         column.addWidget(card)
     column.addStretch(1)
-    return column
+    return scrolled(content, width)
+
+
+def _next_step(state: MakingState) -> tuple[str, bool]:
+    """Return what the filled button says, and whether it can be pressed."""
+    if state.step == "making":
+        return "Making…", False
+    if state.step == "training":
+        return "Training…", False
+    if state.step in ("made", "trained"):
+        return "Train an ensemble…", True
+    return "Make training set", not state.hindrance
 
 
 def _curves(info: EnsembleInfo) -> tuple[LossCurve, ...]:
@@ -230,13 +256,3 @@ def _nuisances(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Theory, phase", f"{wording.number(training.theory_phase, 2)} rad"),
         ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
     ]
-
-
-def _rejected(info: EnsembleInfo) -> str:
-    rejected = info.card.description.get("rejected") or {}
-    if not rejected:
-        return "None was set aside."
-    return "<br>".join(
-        f"{wording.strong(wording.count(n))} {wording.sentence(why)}"
-        for why, n in rejected.items()
-    )

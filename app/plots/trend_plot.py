@@ -15,11 +15,15 @@ BEAM = 0.06
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """Value and standard deviation at the spectrum of number ``index`` (from 0)."""
+    """Value and standard deviation at the spectrum of number ``index`` (from 0).
+
+    One of an ``is_outside`` spectrum is grey, and no line goes through it.
+    """
 
     index: int
     value: float
     std: float
+    is_outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,18 @@ class TrendPlot(Plot):
             (float(y.min()) - margin, float(y.max()) + margin),
         )
         self.shade(picture.selected + 0.6, picture.selected + 1.4, palette.accent_soft)
-        self.segments(list(_error_bars(x, y, std)), pen(colour, 1.3))
-        self.curve(x, y, pen(colour, 1.0, opacity=0.5))
-        for point in zip(x, y, strict=True):
-            self.dot(*point, colour)
+        inside = ~np.array([point.is_outside for point in picture.points])
+        for shown, tint in ((~inside, palette.border), (inside, colour)):
+            bars = _error_bars(x[shown], y[shown], std[shown])
+            self.segments(list(bars), pen(tint, 1.3))
+            for point in zip(x[shown], y[shown], strict=True):
+                self.dot(*point, tint)
+        self.curve(x[inside], y[inside], pen(colour, 1.0, opacity=0.5))
         step = max(1, picture.count // 8)
         ticks = [(i, str(i)) for i in range(1, picture.count + 1, step)]
         self.item.getAxis("bottom").setTicks([ticks])
-        self.tell(f"Values from {y.min():.4g} to {y.max():.4g}.")
+        outside = f" Outside: {(~inside).sum()}." if not inside.all() else ""
+        self.tell(f"Values from {y.min():.4g} to {y.max():.4g}.{outside}")
 
 
 def _error_bars(

@@ -22,9 +22,8 @@ ICON = QSize(16, 16)
 
 def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
     """Return a label; ``tone`` is one of the style sheet's (heading, note ...)."""
-    # The fonts end at semibold: bold would be smeared out of it.
-    semibold = '<span style="font-weight:600">'
-    result = QLabel(text.replace("<b>", semibold).replace("</b>", "</span>"))
+    result = QLabel()
+    set_text(result, text)
     if tone:
         result.setProperty("tone", tone)
     result.setWordWrap(wrap)
@@ -32,6 +31,13 @@ def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
         result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         result.setMinimumWidth(40)
     return result
+
+
+def set_text(shown: QLabel, text: str) -> None:
+    """Show ``text``, which may be rich, in a label."""
+    # The fonts end at semibold: bold would be smeared out of it.
+    semibold = '<span style="font-weight:600">'
+    shown.setText(text.replace("<b>", semibold).replace("</b>", "</span>"))
 
 
 def button(
@@ -70,6 +76,16 @@ def rule() -> QFrame:
     result.setProperty("role", "rule")
     result.setFixedHeight(1)
     return result
+
+
+def apart(left: QWidget, *right: QWidget) -> QHBoxLayout:
+    """Return a row: one widget at its left end, the others at its right."""
+    row = QHBoxLayout()
+    row.addWidget(left)
+    row.addStretch(1)
+    for widget in right:
+        row.addWidget(widget)
+    return row
 
 
 def clear(layout: QLayout) -> None:

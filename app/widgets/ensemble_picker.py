@@ -61,7 +61,7 @@ def _about(view: View) -> str:
     if view.is_looking:
         return "Looking for ensembles…"
     if view.ensemble is None:
-        return "None found. Train one with: onne train FOLDER --out ENSEMBLE"
+        return "None found. Open an ensemble's folder, or train one under Training."
     card = view.ensemble.card
     window = wording.span(card.training.k_min, card.training.k_max, decimals=0)
     return (

@@ -73,6 +73,8 @@ class TabStrip(QWidget):
         tab = self.tabs[name]
         tab.setText(f"{name.capitalize()}{state}")
         spoken = {" ✓": ", current", " …": ", running"}.get(state, "")
+        if state.endswith("%"):
+            spoken = f", running,{state}"
         tab.setAccessibleName(f"{name.capitalize()}{spoken}")
 
     def _tab(self, name: str) -> QToolButton:
@@ -133,10 +135,13 @@ class StatusStrip(QWidget):
         progress = self._running.progress
         more = f" · {len(jobs) - 1} more" if len(jobs) > 1 else ""
         stage = f" · {progress.message}" if progress.message else ""
-        self._job.setText(f"{self._running.name}{stage}{more}")
+        left = self._running.left
+        rest = f" · {wording.duration(left)} left" if left else ""
+        self._job.setText(f"{self._running.name}{stage}{rest}{more}")
         self.cancel.setEnabled(True)
         # Without a number of steps Qt shows that something goes on, not how far.
-        self._bar.setRange(0, progress.total if progress.total > 1 else 0)
+        has_begun = progress.total > 1 and progress.done > 0
+        self._bar.setRange(0, progress.total if has_begun else 0)
         self._bar.setValue(progress.done)
 
     def text(self) -> str:

@@ -1,6 +1,6 @@
 """A table of text: right-aligned numbers, one selected row, copied with Ctrl+C."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app import theme
@@ -35,13 +35,16 @@ class TextModel(QAbstractTableModel):
         super().__init__()
         self.columns = columns
         self.rows: tuple[tuple[str, ...], ...] = ()
+        self._muted: frozenset[int] = frozenset()
 
-    def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
-        """Show ``rows``."""
-        if tuple(rows) == self.rows:
+    def set_rows(
+        self, rows: Sequence[tuple[str, ...]], muted: Collection[int] = ()
+    ) -> None:
+        """Show ``rows``, those of the numbers in ``muted`` in grey."""
+        if tuple(rows) == self.rows and frozenset(muted) == self._muted:
             return
         self.beginResetModel()
-        self.rows = tuple(rows)
+        self.rows, self._muted = tuple(rows), frozenset(muted)
         self.endResetModel()
 
     def set_columns(self, columns: tuple[TextColumn, ...]) -> None:
@@ -77,6 +80,8 @@ class TextModel(QAbstractTableModel):
         """Return the text of a cell."""
         if role == Qt.ItemDataRole.DisplayRole:
             return self.rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ForegroundRole and index.row() in self._muted:
+            return QColor(theme.current().second)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = _side(self.columns[index.column()])
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -104,9 +109,11 @@ class TextTable(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().selectionChanged.connect(self._report)
 
-    def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
-        """Show ``rows``."""
-        self.table_model.set_rows(rows)
+    def set_rows(
+        self, rows: Sequence[tuple[str, ...]], muted: Collection[int] = ()
+    ) -> None:
+        """Show ``rows``, those of the numbers in ``muted`` in grey."""
+        self.table_model.set_rows(rows, muted)
 
     def choose(self, row: int) -> None:
         """Mark ``row`` without a report; -1 marks none."""

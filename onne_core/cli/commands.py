@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from onne_core import __version__
 from onne_core.cli.arguments import e0_of, s02_of
+from onne_core.cli.machines import Machines
 from onne_core.cli.terminal import complain, follow, say, table
 from onne_core.errors import OnneError
 
@@ -78,13 +79,15 @@ def generate(
     macrostates: int | None = None,
     microstates: int | None = None,
     seed: int | None = None,
-    workers: int = 2,
     structures: Path | None = None,
     absorber: str | None = None,
     edge: Edge = "K",
     cutoff: float = 6.0,
     group: int | None = None,
     engine: Engine | None = None,
+    keep_microstates: bool | None = None,
+    reference: Path | None = None,
+    machines: Machines = Machines(),  # noqa: B008 - a frozen value
 ) -> int:
     """Make a training set from a system, or pairs (chi, g) from given structures.
 
@@ -102,8 +105,6 @@ def generate(
         Microstates averaged per macrostate.
     seed
         Seed of all random numbers.
-    workers
-        Processes to use; the result does not depend on it.
     structures
         Trajectory in any format that ASE reads, instead of a system.
     absorber
@@ -115,24 +116,56 @@ def generate(
     group
         Environments averaged into one pair; all of them if not given.
     engine
-        What computes the spectra of a system: onne, the engine of this program with
-        the phases of one FEFF8L run, or feff, one run of the executables per cluster.
-        Given structures always scatter in the executables.
+        What computes the spectra: onne, the engine of this program with the phases of
+        one FEFF8L run per system (or per environment of given structures), or feff, a
+        whole run of the executables per cluster.
+    keep_microstates
+        Keep the spectrum and the lengths of every single microstate in the shards.
+    reference
+        Structure file around whose first absorber FEFF makes the phases of a system;
+        by default the program chooses a cluster.
+    machines
+        Where the shards are made.
     """
     from onne_core.cli import generating
     from onne_core.cli.tables import show_manifest
 
-    changes = generating.SystemOptions(macrostates, microstates, seed, engine)
+    changes = generating.SystemOptions(
+        macrostates, microstates, seed, engine, keep_microstates, reference
+    )
     if system is not None and structures is None:
-        stage = generating.from_system(system, out, changes, workers=workers)
+        stage = generating.from_system(system, out, changes, machines=machines)
     elif structures is not None and system is None:
         options = generating.StructuresOptions(absorber, edge, cutoff, group)
         stage = generating.from_structures(
-            structures, out, options, changes, workers=workers
+            structures, out, options, changes, machines=machines
         )
     else:
         raise OnneError("generate: give either SYSTEM.json or --structures, not both.")
     follow(stage)
+    if machines.shard is None:
+        show_manifest(out)
+    else:
+        last = f"onne merge {out}" if system else "the same command without --shard"
+        say(f"Shards {machines.shard} are in {out}; {last} makes the set of them")
+    return 0
+
+
+@app.command
+def merge(out: Path, *parts: Path) -> int:
+    """Put together what the jobs of onne generate --shard I/N have made.
+
+    Parameters
+    ----------
+    out
+        Folder of the training set, which the jobs may have shared.
+    parts
+        Folders of the jobs, where each had its own.
+    """
+    from onne_core import pipeline
+    from onne_core.cli.tables import show_manifest
+
+    follow(pipeline.merge(out, parts))
     show_manifest(out)
     return 0
 

@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Literal
 
 from onne_core import pipeline
+from onne_core.cli.machines import Machines
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage
 from onne_core.pipeline.structures import StructuresRequest
 from onne_core.recipe import read_recipe
+
+OF_SAMPLING = ("macrostates", "microstates", "seed", "keep_microstates")
+"""Options that change the sampling."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class SystemOptions:
     microstates: int | None
     seed: int | None
     engine: Literal["onne", "feff"] | None
+    keep_microstates: bool | None = None
+    reference: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class StructuresOptions:
 
 
 def from_system(
-    system: Path, out: Path, options: SystemOptions, *, workers: int
+    system: Path, out: Path, options: SystemOptions, *, machines: Machines
 ) -> Stage[Path]:
     """Return the stage that makes the training set of a recipe.
 
@@ -42,42 +48,42 @@ def from_system(
         If the recipe cannot be read, or a number is out of range.
     """
     recipe = read_recipe(system)
-    names = ("macrostates", "microstates", "seed")
-    numbers = {name: getattr(options, name) for name in names}
-    given = {name: value for name, value in numbers.items() if value is not None}
+    values = {name: getattr(options, name) for name in OF_SAMPLING}
+    given = {name: value for name, value in values.items() if value is not None}
     recipe = replace(recipe, sampling=replace(recipe.sampling, **given))
     if options.engine is not None:
         scattering = replace(recipe.scattering, engine=options.engine)
         recipe = replace(recipe, scattering=scattering)
-    return pipeline.generate(recipe, out, workers=workers)
+    if options.reference is not None:
+        scattering = replace(recipe.scattering, reference=str(options.reference))
+        recipe = replace(recipe, scattering=scattering)
+    return pipeline.generate(
+        recipe, out, backend=machines.backend(), portion=machines.portion()
+    )
 
 
 def from_structures(
     trajectory: Path,
     out: Path,
     options: StructuresOptions,
-    unused: SystemOptions,
+    system: SystemOptions,
     *,
-    workers: int,
+    machines: Machines,
 ) -> Stage[Path]:
     """Return the stage that makes pairs from a trajectory.
 
     Raises
     ------
     OnneError
-        If the absorber is missing, or something in ``unused`` was asked for, which a
+        If the absorber is missing, or something in ``system`` was asked for, which a
         trajectory does not use.
     """
-    for name in ("macrostates", "microstates", "seed"):
-        if getattr(unused, name) is not None:
+    for name in (*OF_SAMPLING, "reference"):
+        if getattr(system, name) is not None:
             raise OnneError(
-                f"generate --structures: --{name} is for a system; leave it out."
+                f"generate --structures: --{name.replace('_', '-')} is for a system; "
+                "leave it out."
             )
-    if unused.engine == "onne":
-        raise OnneError(
-            "generate --structures: given structures scatter in the FEFF8L "
-            "executables; leave out --engine onne."
-        )
     if options.absorber is None:
         raise OnneError("generate --structures: --absorber is missing, such as Ni.")
     request = StructuresRequest(
@@ -87,4 +93,9 @@ def from_structures(
         cutoff=options.cutoff,
         group=options.group,
     )
-    return pipeline.generate_from_structures(request, out, workers=workers)
+    if system.engine is not None:
+        scattering = replace(request.scattering, engine=system.engine)
+        request = replace(request, scattering=scattering)
+    return pipeline.generate_from_structures(
+        request, out, backend=machines.backend(), portion=machines.portion()
+    )

@@ -57,13 +57,34 @@ def show_manifest(folder: Path) -> None:
     say(f"{manifest['items']} spectra in {folder}, digest {manifest['digest'][:16]}")
     for reason, count in manifest["rejected"].items():
         say(f"  set aside: {count} x {reason}")
+    phases = manifest["description"].get("phases", {})
+    if radii := phases.get("muffin_tin_radii"):
+        found = ", ".join(f"{name} {radius:.2f}" for name, radius in radii.items())
+        say(f"  phases of {phases['of']}; muffin tins {found} Å")
     check = manifest.get("spot_check", {"count": 0})
+    filters = manifest["description"].get("filter")
     if check["count"]:
+        same = f", {_thresholds(filters['spot_check'])}" if filters else ""
         say(
-            f"  {check['count']} spectra computed by FEFF8L as well: deviation of "
-            f"k²χ {100 * check['median']:.1f} % (median), "
+            f"  {check['count']} spectra computed by FEFF8L as well{same}: deviation "
+            f"of k²χ {100 * check['median']:.1f} % (median), "
             f"{100 * check['largest']:.1f} % (largest)"
         )
+    correction = manifest.get("correction", {"count": 0})
+    if filters and filters["correction"] and correction["count"]:
+        fine = _thresholds(filters["correction"])
+        say(
+            f"  path filters corrected by spectra {fine}: standard error "
+            f"of k²χ {correction['median']:.1f} % (median), "
+            f"{correction['largest']:.1f} % (largest)"
+        )
+
+
+def _thresholds(filters: dict[str, float]) -> str:
+    return (
+        f"at thresholds of {filters['plane_wave']:g} % (plane wave) "
+        f"and {filters['curved_wave']:g} % (curved wave)"
+    )
 
 
 def show_dimer(scores: Sequence[DimerScore]) -> None:

@@ -1,15 +1,22 @@
 """What a terminal shows: lines, tables, progress bars."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from io import TextIOWrapper
-from typing import TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
-from onne_core.jobs import Stage
+from onne_core.jobs import Pace, Progress, Stage
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDTH_OF_PIPES = 140
 """Columns of a table that goes to a file or a pipe, which has no width of its own."""
+
+LINE_EVERY = 30.0
+"""Time between two lines of progress where there is no terminal, s."""
 
 Value = TypeVar("Value")
 
@@ -44,39 +51,118 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
     Console(width=None if is_terminal else WIDTH_OF_PIPES).print(made)
 
 
-def follow(stage: Stage[Value]) -> Value:
-    """Run ``stage`` with a progress bar on standard error; return its value.
+def follow(stage: Stage[Value], clock: Callable[[], float] = monotonic) -> Value:
+    """Run ``stage`` and show on standard error how it goes on; return its value.
 
-    However this ends, the stage is closed, and with it all processes that it started.
-    Where standard error is no terminal there is no bar.
+    A terminal shows a bar, and below it what was set aside; a file or a pipe gets a
+    line now and then. However this ends, the stage is closed, and with it all
+    processes that it started. ``clock`` tells the time, s.
     """
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console, disable=not console.is_terminal)
-    with closing(stage), bar:
-        task = bar.add_task("starting", total=None)
+    console, pace, started = Console(stderr=True), Pace(), clock()
+    shown = _Bar(console) if console.is_terminal else _Lines(started)
+    with closing(stage), shown:
         while True:
             try:
                 step = next(stage)
             except StopIteration as end:
                 return end.value
-            bar.update(
-                task, description=step.message, completed=step.done, total=step.total
-            )
+            now = clock()
+            pace = pace.after(step, now)
+            shown.show(step, pace, now)
+
+
+class _Bar:
+    """A bar with rate and time left, and a line for every reason to set aside."""
+
+    def __init__(self, console: "Console") -> None:
+        from rich.live import Live
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[pace]}", markup=False),
+            console=console,
+        )
+        self._task = self._bar.add_task("starting", total=None, pace="")
+        self._live = Live(self._bar, console=console)
+
+    def __enter__(self) -> None:
+        self._live.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def show(self, step: Progress, pace: Pace, _: float) -> None:
+        """Show ``step``."""
+        from rich.console import Group
+        from rich.text import Text
+
+        self._bar.update(
+            self._task,
+            description=step.message,
+            completed=step.done,
+            total=step.total,
+            pace=", ".join(pace_words(step, pace)),
+        )
+        aside = [Text(f"  set aside: {words}") for words in rejected_words(step)]
+        self._live.update(Group(self._bar, *aside))
+
+
+class _Lines:
+    """A line of text every LINE_EVERY seconds."""
+
+    def __init__(self, started: float) -> None:
+        self._last = started
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, step: Progress, pace: Pace, now: float) -> None:
+        """Print ``step`` if the last line was long enough ago."""
+        if now - self._last < LINE_EVERY:
+            return
+        self._last = now
+        words = [f"{step.message} {step.done}/{step.total}", *pace_words(step, pace)]
+        aside = rejected_words(step)
+        words += [f"set aside: {', '.join(aside)}"] if aside else []
+        print(f"onne: {'; '.join(words)}", file=sys.stderr, flush=True)
+
+
+def pace_words(step: Progress, pace: Pace) -> list[str]:
+    """Return rate and time left in words, none while there is no rate."""
+    if pace.rate is None or pace.left is None:
+        return []
+    rate = pace.rate * step.spectra
+    unit = "spectra/s" if step.spectra > 1 else "/s"
+    number = f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
+    return [f"{number} {unit}".replace(" /", "/"), f"{duration(pace.left)} left"]
+
+
+def rejected_words(step: Progress) -> list[str]:
+    """Return what was set aside by reason, the most frequent first."""
+    ranked = sorted(step.rejected.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{count} x {reason}" for reason, count in ranked]
+
+
+def duration(seconds: float) -> str:
+    """Return a duration (s) in two units at most, such as ``2 h 05 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,9 +1,9 @@
 """The line from shells to the report: one function per arrow, and little else.
 
 system -> macrostates -> microstates -> clusters -> spectra -> training set
-(``generation``, ``structures``), training set -> ensemble (``training``), measured
-spectrum -> prediction (``analysis``), errors on pairs with known g(r)
-(``validation``). Long functions are generators that yield Progress.
+(``generation``, ``structures``; ``merging`` where batch jobs made it), training set ->
+ensemble (``training``), measured spectrum -> prediction (``analysis``), errors on pairs
+with known g(r) (``validation``). Long functions are generators that yield Progress.
 
 Each stage is imported when it is first asked for: a window that reads a file must not
 wait for the machinery that trains networks.
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from onne_core.pipeline.demo import demo_dimer
     from onne_core.pipeline.doctor import diagnose
     from onne_core.pipeline.generation import generate
+    from onne_core.pipeline.merging import merge
     from onne_core.pipeline.references import sample_clusters
     from onne_core.pipeline.structures import (
         StructuresRequest,
@@ -42,6 +43,7 @@ _PLACES = {
     "demo_dimer": "demo",
     "diagnose": "doctor",
     "generate": "generation",
+    "merge": "merging",
     "sample_clusters": "references",
     "StructuresRequest": "structures",
     "generate_from_structures": "structures",
@@ -61,6 +63,7 @@ __all__ = [
     "generate_from_structures",
     "load_ensemble",
     "measured_spectrum",
+    "merge",
     "predict",
     "sample_clusters",
     "settings_for",

@@ -1,29 +1,35 @@
 """Pipeline, which engine scatters the clusters of a system, with which phases.
 
 The engine of this program takes the phases of one reference cluster, which are kept in
-the folder of the training set: phase.pad as FEFF wrote it, and beside it the digest of
-the input that gave it.
+the folder of the training set: ``phases/phase.pad`` as FEFF wrote it, and beside it the
+digest of the input that gave it.
 """
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from onne_core import files
-from onne_core.digest import digest_of_bytes
+from onne_core.digest import digest_of_bytes, digest_of_file
 from onne_core.errors import StorageError
+from onne_core.pipeline.reference_file import (
+    Reference,
+    reference_from_json,
+    reference_to_json,
+)
+from onne_core.pipeline.references import choose_reference, reference_key
 from onne_core.recipe import Recipe
 from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import (
     DOUBTFUL_OVERLAP,
     PhaseRun,
     overlaps,
-    phase_key,
     run_phases,
     worst_overlap,
 )
@@ -33,6 +39,7 @@ from onne_core.structure import Cluster
 
 logger = logging.getLogger(__name__)
 
+PLACE = "phases"
 PHASES = "phase.pad"
 RECORD = "phases.json"
 
@@ -42,55 +49,64 @@ Scatterer = Callable[[Cluster], np.ndarray]
 
 @dataclass(frozen=True)
 class StoredPhases:
-    """A phase.pad on disk, its digest, and what is known of it.
+    """The phase.pad of a training set, its digest, and what is known of it.
 
-    ``elements`` are those of the potentials 1, 2 ...; ``overlap`` is the largest sum of
-    two muffin-tin radii over a distance, of ``pair``.
+    ``content`` goes with every task, for workers that do not see the folder.
+    ``elements`` are those of the potentials 1, 2 ..., ``radii`` (Å) the muffin-tin
+    radii of the absorber and of these; ``overlap`` is the largest sum of two of them
+    over a distance, of ``pair``. They are those of ``reference``.
     """
 
-    path: Path
+    content: bytes = field(repr=False)
     sha256: str
+    reference: Reference = field(repr=False)
     elements: tuple[str, ...]
+    radii: tuple[float, ...]
     pair: str
     overlap: float
 
 
 def stored_phases(
-    recipe: Recipe,
-    folder: Path,
-    *,
-    reference: Cluster,
-    examples: Iterable[Cluster],
-    scratch: Path,
+    recipe: Recipe, folder: Path, *, examples: Iterable[Cluster], scratch: Path
 ) -> StoredPhases:
-    """Return the phases of ``reference`` in ``folder``, made if they are not there.
+    """Return the phases of a system in ``folder``, made if they are not there.
 
     ``examples`` are clusters such as will be computed, to see how muffin tins overlap.
-    The spectrum of the reference itself is computed once, so that compiled functions
-    are ready before several workers ask for them.
+    The spectrum of the reference is computed once, so that compiled functions are
+    ready before several workers ask for them.
 
     Raises
     ------
+    DefinitionError, FormatError
+        If the reference that the recipe gives does not suit.
     ScatteringError
         If FEFF fails, or the phases do not suit the examples.
     """
-    key = phase_key(reference, edge=recipe.system.edge, recipe=recipe.scattering)
-    run = _kept(folder, key)
-    if run is None:
-        run = run_phases(
-            reference,
-            edge=recipe.system.edge,
-            recipe=recipe.scattering,
-            scratch=scratch,
-        )
-        _keep(run, folder, key)
-    pair, overlap = worst_overlap(overlaps(run, (reference, *examples)))
+    key = reference_key(recipe)
+    reference, run = _kept(folder, key) or _made(recipe, folder, key, scratch)
+    pair, overlap = worst_overlap(overlaps(run, (reference.cluster, *examples)))
     if overlap > DOUBTFUL_OVERLAP:
         logger.warning("%s: muffin tins overlap by a factor %.2f", pair, overlap)
-    sha256 = digest_of_bytes(run.text.encode("latin-1"))
-    stored = StoredPhases(folder / PHASES, sha256, run.elements, pair, overlap)
-    scatterer_of(recipe, stored, scratch)(reference)
+    content = run.text.encode("latin-1")
+    stored = StoredPhases(
+        content=content,
+        sha256=digest_of_bytes(content),
+        reference=reference,
+        elements=run.elements,
+        radii=run.radii,
+        pair=pair,
+        overlap=overlap,
+    )
+    logger.info("reference: %s; %s", reference.origin, radii_by_name(stored))
+    scatterer_of(recipe, stored, scratch)(reference.cluster)
     return stored
+
+
+def radii_by_name(phases: StoredPhases) -> dict[str, float]:
+    """Return the muffin-tin radii (Å) by element, that of the absorber by its name."""
+    absorber = f"{phases.reference.cluster.absorber} (absorber)"
+    names = (absorber, *phases.elements)
+    return dict(zip(names, phases.radii, strict=True))
 
 
 def scatterer_of(
@@ -110,52 +126,76 @@ def scatterer_of(
     return partial(
         engine.chi_of,
         elements=phases.elements,
-        tables=_tables(phases.path, phases.sha256),
+        tables=_tables(phases.content),
         recipe=recipe.scattering,
     )
 
 
 @lru_cache(maxsize=2)
-def _tables(path: Path, sha256: str) -> Tables:
-    """Return the tables of a phase.pad, read once per process.
-
-    Raises
-    ------
-    StorageError
-        If the file is not the one that was written.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path}: missing; run onne generate again.") from error
-    if digest_of_bytes(content) != sha256:
-        raise StorageError(
-            f"{path}: changed since it was written (sha256 differs); "
-            "delete it and run onne generate again."
-        )
+def _tables(content: bytes) -> Tables:
+    """Return the tables of a phase.pad, read once per process."""
     return prepare(read_phase_pad(content.decode("latin-1")))
 
 
-def _keep(run: PhaseRun, folder: Path, key: str) -> None:
+def _made(
+    recipe: Recipe, folder: Path, key: str, scratch: Path
+) -> tuple[Reference, PhaseRun]:
+    """Choose the reference and run FEFF; leave both in ``folder``.
+
+    Where several runs share the folder, the first one that has its phases wins: FEFF's
+    last digits differ between machines, and a training set has one set of phases.
+    """
+    reference = choose_reference(recipe, scratch=scratch)
+    run = run_phases(
+        reference.cluster,
+        edge=recipe.system.edge,
+        recipe=recipe.scattering,
+        scratch=scratch,
+    )
     content = run.text.encode("latin-1")
-    files.write_bytes(folder / PHASES, content)
     record = {
         "input": key,
         "sha256": digest_of_bytes(content),
         "elements": run.elements,
         "muffin_tin_radii": run.radii,
+        "reference": reference_to_json(reference),
     }
-    files.write_json(folder / RECORD, record)
+    text = json.dumps(record, indent=2) + "\n"
+    files_of_run = {PHASES: content, RECORD: text.encode()}
+    if not files.publish(folder / PLACE, files_of_run) and not _kept(folder, key):
+        shutil.rmtree(folder / PLACE)  # damaged
+        files.publish(folder / PLACE, files_of_run)
+    kept = _kept(folder, key)
+    if kept is None:
+        raise StorageError(f"{folder / PLACE}: changed meanwhile; run it again.")
+    return kept
 
 
-def _kept(folder: Path, key: str) -> PhaseRun | None:
-    """Return the phases in ``folder`` if they are whole and those of ``key``."""
+def _kept(folder: Path, key: str) -> tuple[Reference, PhaseRun] | None:
+    """Return what ``folder`` holds if it is whole and made from ``key``."""
     try:
-        content = (folder / PHASES).read_bytes()
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        content = (folder / PLACE / PHASES).read_bytes()
+        record = json.loads((folder / PLACE / RECORD).read_text(encoding="utf-8"))
         if (record["input"], record["sha256"]) != (key, digest_of_bytes(content)):
             return None
         radii, elements = record["muffin_tin_radii"], record["elements"]
+        reference = reference_from_json(record["reference"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return PhaseRun(content.decode("latin-1"), tuple(radii), tuple(elements))
+    run = PhaseRun(content.decode("latin-1"), tuple(radii), tuple(elements))
+    return reference, run
+
+
+def sha256_of_kept(folder: Path) -> str | None:
+    """Return the sha256 of the phases in ``folder``, None if there are none."""
+    path = folder / PLACE / PHASES
+    return digest_of_file(path) if path.is_file() else None
+
+
+def take_phases(sources: Iterable[Path], folder: Path) -> None:
+    """Copy to ``folder``, unless it has phases, those of the first source that does."""
+    for source in sources:
+        contents = {path.name: path.read_bytes() for path in (source / PLACE).glob("*")}
+        if contents:
+            files.publish(folder / PLACE, contents)
+            return

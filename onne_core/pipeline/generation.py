@@ -2,32 +2,34 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from onne_core import training_set
 from onne_core.digest import digest
+from onne_core.execution import Backend, Pool
 from onne_core.jobs import Progress, Stage
 from onne_core.lattice import directions_for
-from onne_core.pipeline.engines import StoredPhases, stored_phases
+from onne_core.pipeline.averages import filter_record
+from onne_core.pipeline.claims import PORTIONS, Place, Portion, claimed
+from onne_core.pipeline.delivery import missing_shards
+from onne_core.pipeline.engines import StoredPhases, radii_by_name, stored_phases
 from onne_core.pipeline.macrostates import (
     SystemShard,
     finished_system_shard,
     make_system_shard,
 )
+from onne_core.pipeline.reference_file import reference_file_digest
 from onne_core.pipeline.references import (
-    reference_cluster,
+    RULE,
+    centre_cluster,
     reference_paths,
     sample_clusters,
 )
-from onne_core.pipeline.shards import (
-    SECONDS_PER_CLUSTER,
-    SHARD_SECONDS,
-    claimed,
-    missing_shards,
-    scratch_in,
-)
+from onne_core.pipeline.shards import SECONDS_PER_CLUSTER, SHARD_SECONDS
 from onne_core.recipe import Recipe, recipe_to_json
 from onne_core.spectrum import k_grid
 from onne_core.structure import LATTICES, System
-from onne_core.training_set import Head
+from onne_core.training_set import Head, ShardReport
 from onne_core.versions import versions
 
 RECIPE_FILE = "recipe.json"
@@ -36,52 +38,90 @@ EXAMPLES = 16
 """Clusters on which the overlap of muffin tins is looked at before a run."""
 
 
-def generate(recipe: Recipe, folder: Path, *, workers: int) -> Stage[Path]:
+def generate(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    workers: int = 2,
+    backend: Backend | None = None,
+    portion: Portion | None = None,
+) -> Stage[Path]:
     """Make the training set of ``recipe`` in ``folder`` and return the folder.
 
     Shards that are already there are kept; a run that was killed goes on where it
-    stopped, and its result is the same.
+    stopped, and its result is the same. It runs in ``backend``, by default in
+    ``workers`` processes of this machine. Of a ``portion`` only the shards are made:
+    others make theirs at the same time, and :func:`~onne_core.pipeline.merge` ends it.
 
     Raises
     ------
     StorageError
-        If ``folder`` holds a training set of another recipe, or another run works
-        in it.
+        If ``folder`` holds a training set of another recipe, another run works in it,
+        or the disk is full.
     ScatteringError
         If FEFF gives no phases for the reference cluster, or none that suit.
+    OnneError
+        If the backend cannot be used.
     """
-    request = set_digest(recipe)
-    record = recipe_to_json(recipe)
-    with claimed(folder, request=request, record=record, name=RECIPE_FILE):
+    backend = backend or Pool(workers)
+    backend.check()
+    request, record = set_digest(recipe), recipe_to_json(recipe)
+    claim = claimed(
+        folder, request=request, record=record, name=RECIPE_FILE, portion=portion
+    )
+    with claim as place:
         yield Progress(0, recipe.sampling.macrostates, "phases of the reference")
-        phases = _phases(recipe, folder)
-        tasks = _system_shards(recipe, folder, request, phases)
-        paths = reference_paths(recipe)
+        phases = phases_for(recipe, place)
+        paths = paths_for(recipe, phases) if portion is None else {}
         reports = yield from missing_shards(
-            make_system_shard, tasks, finished=finished_system_shard, workers=workers
+            make_system_shard,
+            [
+                task
+                for task in system_shards(recipe, place, request, phases)
+                if portion is None or portion.holds(task.index)
+            ],
+            finished=finished_system_shard,
+            backend=backend,
+            spectra=recipe.sampling.microstates,
         )
-        training_set.write_manifest(
-            folder,
-            k=k_grid(recipe.scattering.k_max),
-            radial=recipe.radial,
-            heads=heads_of(recipe.system),
-            digest=request,
-            description={
-                "kind": "system",
-                "recipe": record,
-                "phases": _origin(phases),
-                **versions(),
-            },
-            reports=reports,
-            paths=paths,
-        )
+        if portion is None:
+            write_set(recipe, folder, phases, reports, paths)
     return folder
+
+
+def write_set(
+    recipe: Recipe,
+    folder: Path,
+    phases: StoredPhases | None,
+    reports: list[ShardReport],
+    paths: dict[str, np.ndarray],
+) -> None:
+    """Write the manifest of a training set whose shards are all there."""
+    training_set.write_manifest(
+        folder,
+        k=k_grid(recipe.scattering.k_max),
+        radial=recipe.radial,
+        heads=heads_of(recipe.system),
+        digest=set_digest(recipe),
+        description={
+            "kind": "system",
+            "recipe": recipe_to_json(recipe),
+            "phases": _origin(phases),
+            "filter": filter_record(recipe.scattering),
+            **versions(),
+        },
+        reports=reports,
+        paths=paths,
+    )
+    (folder / PORTIONS).unlink(missing_ok=True)
 
 
 def set_digest(recipe: Recipe) -> str:
     """Return the digest of what decides a training set: all but the networks' part.
 
-    A template from a file counts by its directions, not only by the file's name.
+    A template from a file counts by its directions, not only by the file's name, and a
+    reference from a file by its content. The size of the shards counts since random
+    numbers belong to shards and their items.
     """
     template = recipe.system.angles.template
     from_file = template is not None and template not in LATTICES
@@ -93,6 +133,9 @@ def set_digest(recipe: Recipe) -> str:
         recipe.scattering,
         recipe.radial,
         versions(),
+        _shard_size(recipe),
+        RULE,
+        reference_file_digest(recipe),
         *(directions_for(recipe.system) if from_file else ()),
     )
 
@@ -102,17 +145,25 @@ def heads_of(system: System) -> tuple[Head, ...]:
     return tuple(Head(system.label(i), system.pair(i)) for i in system.reported)
 
 
-def _phases(recipe: Recipe, folder: Path) -> StoredPhases | None:
+def phases_for(recipe: Recipe, place: Place) -> StoredPhases | None:
     """Return the phases for the engine of this program, ``None`` if it is not used."""
     if recipe.scattering.engine != "onne":
         return None
     return stored_phases(
         recipe,
-        folder,
-        reference=reference_cluster(recipe),
+        place.folder,
         examples=sample_clusters(recipe, count=EXAMPLES, seed=recipe.sampling.seed),
-        scratch=scratch_in(folder),
+        scratch=place.scratch() or place.folder,
     )
+
+
+def paths_for(recipe: Recipe, phases: StoredPhases | None) -> dict[str, np.ndarray]:
+    """Return the paths of the cluster whose potentials serve all, for classical fits.
+
+    Where every cluster has its own, they are those of the centre of all ranges.
+    """
+    cluster = centre_cluster(recipe) if phases is None else phases.reference.cluster
+    return reference_paths(recipe, cluster)
 
 
 def _origin(phases: StoredPhases | None) -> dict[str, object]:
@@ -120,19 +171,25 @@ def _origin(phases: StoredPhases | None) -> dict[str, object]:
     if phases is None:
         return {"of": "every cluster"}
     return {
-        "of": "the reference cluster",
+        "of": phases.reference.origin,
         "sha256": phases.sha256,
+        "muffin_tin_radii": radii_by_name(phases),
         "largest_overlap": [phases.pair, round(phases.overlap, 3)],
     }
 
 
-def _system_shards(
-    recipe: Recipe, folder: Path, request: str, phases: StoredPhases | None
+def system_shards(
+    recipe: Recipe, place: Place, request: str, phases: StoredPhases | None
 ) -> list[SystemShard]:
-    per_cluster = SECONDS_PER_CLUSTER[recipe.scattering.engine]
-    size = max(1, round(SHARD_SECONDS / (per_cluster * recipe.sampling.microstates)))
-    total = recipe.sampling.macrostates
+    """Return all shards of a recipe's training set."""
+    size, total = _shard_size(recipe), recipe.sampling.macrostates
     return [
-        SystemShard(recipe, i, first, min(size, total - first), folder, request, phases)
+        SystemShard(recipe, i, first, min(size, total - first), place, request, phases)
         for i, first in enumerate(range(0, total, size))
     ]
+
+
+def _shard_size(recipe: Recipe) -> int:
+    """Return the number of macrostates in a shard."""
+    per_cluster = SECONDS_PER_CLUSTER[recipe.scattering.engine]
+    return max(1, round(SHARD_SECONDS / (per_cluster * recipe.sampling.microstates)))

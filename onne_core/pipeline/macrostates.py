@@ -1,26 +1,38 @@
-"""Pipeline, one shard of a system: macrostates to mean spectra and mean g(r)."""
+"""Pipeline, one shard of a system: macrostates to mean spectra and mean g(r).
+
+Random numbers belong to items. The clusters of item i in shard s come from the stream
+(seed; s, i), the choice of those that are checked from (seed; s, i, 1), and of those
+that are computed at the fine thresholds from (seed; s, i, 2), so that neither of the
+two changes the clusters.
+"""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from onne_core import clusters, sampling, training_set
-from onne_core.errors import ScatteringError, StructureError
-from onne_core.pipeline.engines import Scatterer, StoredPhases, scatterer_of
-from onne_core.pipeline.shards import pair_of, scratch_in
+from onne_core import sampling, training_set
+from onne_core.errors import ScatteringError
+from onne_core.pipeline.averages import Averaged, FineLevel, average_of
+from onne_core.pipeline.claims import Place
+from onne_core.pipeline.delivery import Made
+from onne_core.pipeline.engines import StoredPhases, scatterer_of
+from onne_core.pipeline.kept import arrays_of
 from onne_core.recipe import Recipe
 from onne_core.scattering.spot_check import deviation_after_shift
 from onne_core.spectrum import k_grid
-from onne_core.structure import Cluster, Macrostate, Microstate
 from onne_core.training_set import Pairs, ShardReport
+from onne_core.training_shard import encoded
 
 CHECKED_SHARE = 0.005
 """Share of the clusters that the executables compute as well."""
 
 ALWAYS_CHECKED = 2
 """Clusters of a set, the first ones, that are checked in any case."""
+
+CHECKS, FINE = 1, 2
+"""Purposes of random numbers beside the clusters."""
 
 
 @dataclass(frozen=True)
@@ -34,101 +46,66 @@ class SystemShard:
     index: int
     first: int
     count: int
-    folder: Path
+    place: Place
     request: str
     phases: StoredPhases | None = None
 
+    @property
+    def target(self) -> Path:
+        """The file of the shard."""
+        return self.place.folder / training_set.shard_name(self.index)
 
-@dataclass(frozen=True, eq=False)
-class Averaged:
-    """The mean over the microstates of one macrostate, and some of its clusters.
-
-    ``clusters`` and ``spectra`` (dimensionless, on the recipe's k grid) are those that
-    were usable.
-    """
-
-    pairs: Pairs
-    clusters: tuple[Cluster, ...]
-    spectra: tuple[np.ndarray, ...]
+    @property
+    def sha256_of_phases(self) -> str:
+        """The sha256 of the phases, empty for the executables."""
+        return "" if self.phases is None else self.phases.sha256
 
 
-def make_system_shard(task: SystemShard) -> ShardReport:
-    """Make one shard: sample, assemble, scatter, average, write. Idempotent."""
+def make_system_shard(task: SystemShard) -> Made[ShardReport]:
+    """Make one shard: sample, assemble, scatter, average. Idempotent."""
     recipe = task.recipe
     macrostates = sampling.draw_macrostates(
         recipe.system, count=recipe.sampling.macrostates, seed=recipe.sampling.seed
     )
-    scatter = scatterer_of(recipe, task.phases, scratch_in(task.folder))
+    scatter = scatterer_of(recipe, task.phases, task.place.scratch())
     rejected: Counter[str] = Counter()
     items, checks = [], []
     for item in range(task.count):
-        seed = np.random.SeedSequence(
-            recipe.sampling.seed, spawn_key=(task.index, item)
-        )
         averaged = average_of(
             macrostates[task.first + item],
             recipe,
             scatter=scatter,
-            rng=np.random.default_rng(seed),
+            rng=_stream(task, item),
             rejected=rejected,
+            fine=_fine_level(task, item),
         )
         if averaged is not None:
-            items.append(averaged.pairs)
+            items.append(averaged)
             checks += _checked(averaged, task, item, rejected)
-    return training_set.write_shard(
-        task.folder,
+    errors = [item.correction_error for item in items]
+    shard = encoded(
         task.index,
         _stacked(items, recipe),
         rejected=rejected,
         request=task.request,
+        phases=task.sha256_of_phases,
         checks=tuple(checks),
+        corrections=tuple(error for error in errors if error is not None),
+        kept=_kept(items, recipe),
     )
+    return Made(shard.report, shard.content)
 
 
 def finished_system_shard(task: SystemShard) -> ShardReport | None:
     """Return the report of the shard of ``task`` if it is there, whole and its own."""
-    return training_set.finished_shard(task.folder, task.index, request=task.request)
+    return finished_in(task.place.folder, task)
 
 
-def average_of(
-    macrostate: Macrostate,
-    recipe: Recipe,
-    *,
-    scatter: Scatterer,
-    rng: np.random.Generator,
-    rejected: Counter[str],
-) -> Averaged | None:
-    """Return the mean spectrum and g(r) over the microstates of ``macrostate``.
-
-    Clusters that cannot be used are counted in ``rejected`` by reason; ``None`` if
-    more than half of them are.
-    """
-    microstates = sampling.draw_microstates(
-        macrostate, count=recipe.sampling.microstates, rng=rng
+def finished_in(folder: Path, task: SystemShard) -> ShardReport | None:
+    """Return the report of the shard of ``task`` if ``folder`` holds it."""
+    return training_set.finished_shard(
+        folder, task.index, request=task.request, phases=task.sha256_of_phases
     )
-    usable: list[Microstate] = []
-    made, spectra = [], []
-    for microstate in microstates:
-        try:
-            cluster = clusters.assemble(
-                microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
-            )
-            spectra.append(scatter(cluster))
-        except (StructureError, ScatteringError) as error:
-            rejected[error.reason] += 1
-            continue
-        usable.append(microstate)
-        made.append(cluster)
-    if 2 * len(usable) < len(microstates) or not usable:
-        rejected["macrostate left out: most of its clusters were"] += 1
-        return None
-    per_shell = [
-        np.concatenate([state.lengths[state.shells == shell] for state in usable])
-        for shell in recipe.system.reported
-    ]
-    chi = np.mean(spectra, axis=0)
-    pairs = pair_of(chi, per_shell, recipe.radial, len(usable))
-    return Averaged(pairs, tuple(made), tuple(spectra))
 
 
 def _checked(
@@ -136,37 +113,58 @@ def _checked(
 ) -> list[float]:
     """Return the deviations of some spectra from those of the executables.
 
-    Which ones follows from the seed of the item. A run of the executables that fails
-    is counted in ``rejected``; the spectrum stays.
+    Which ones follows from the seed of the item; they are compared at the thresholds
+    of the recipe, the coarse ones. A run of the executables that fails is counted in
+    ``rejected``; the spectrum stays.
     """
     if task.phases is None:
         return []
     recipe = task.recipe
-    # A stream of its own: a check must not change the clusters that follow.
-    key = (task.index, item, 1)
-    rng = np.random.default_rng(
-        np.random.SeedSequence(recipe.sampling.seed, spawn_key=key)
-    )
     before = (task.first + item) * recipe.sampling.microstates
-    number = len(averaged.spectra)
-    chosen = rng.random(number) < CHECKED_SHARE
+    number = len(averaged.members)
+    chosen = _stream(task, item, CHECKS).random(number) < CHECKED_SHARE
     chosen |= before + np.arange(number) < ALWAYS_CHECKED
-    reference = scatterer_of(recipe, None, scratch_in(task.folder))
+    reference = scatterer_of(recipe, None, task.place.scratch())
     k = k_grid(recipe.scattering.k_max)
     found = []
     for i in np.flatnonzero(chosen):
+        member = averaged.members[i]
         try:
-            chi = reference(averaged.clusters[i])
+            chi = reference(member.cluster)
         except ScatteringError as error:
             rejected[f"spot check without result: {error.reason}"] += 1
             continue
-        found.append(deviation_after_shift(k, averaged.spectra[i], chi)[0])
+        found.append(deviation_after_shift(k, member.chi, chi)[0])
     return found
 
 
-def _stacked(items: list[Pairs], recipe: Recipe) -> Pairs:
+def _stream(task: SystemShard, item: int, *purpose: int) -> np.random.Generator:
+    """Return the random numbers of an item, for its clusters or another purpose."""
+    seed = np.random.SeedSequence(
+        task.recipe.sampling.seed, spawn_key=(task.index, item, *purpose)
+    )
+    return np.random.default_rng(seed)
+
+
+def _fine_level(task: SystemShard, item: int) -> FineLevel | None:
+    fine = task.recipe.scattering.fine
+    if fine is None:
+        return None
+    recipe = replace(task.recipe, scattering=fine)
+    scatter = scatterer_of(recipe, task.phases, task.place.scratch())
+    return FineLevel(scatter, _stream(task, item, FINE))
+
+
+def _kept(items: list[Averaged], recipe: Recipe) -> dict[str, np.ndarray]:
+    """Return the single microstates, if the recipe asks to keep them."""
+    if not recipe.sampling.keep_microstates:
+        return {}
+    return arrays_of(items, points=k_grid(recipe.scattering.k_max).size)
+
+
+def _stacked(items: list[Averaged], recipe: Recipe) -> Pairs:
     if items:
-        return training_set.concatenated(items)
+        return training_set.concatenated([item.pairs for item in items])
     heads = len(recipe.system.reported)
     return Pairs(
         chi=np.zeros((0, k_grid(recipe.scattering.k_max).size)),

@@ -15,33 +15,28 @@ from ase.data import atomic_numbers
 from onne_core import training_set
 from onne_core.digest import digest, digest_of_file
 from onne_core.errors import DefinitionError, ScatteringError
+from onne_core.execution import Backend, Pool
 from onne_core.formats.structures import Centres, read_environments
 from onne_core.jobs import Stage
-from onne_core.pipeline.groups import averages, elements_of, groups_of
-from onne_core.pipeline.shards import (
-    SECONDS_PER_CLUSTER,
-    SHARD_SECONDS,
-    claimed,
-    missing_shards,
-    path_table,
-    scratch_in,
+from onne_core.pipeline.claims import PORTIONS, Place, Portion, claimed
+from onne_core.pipeline.delivery import missing_shards
+from onne_core.pipeline.environments import (
+    EnvironmentsShard,
+    finished_environments_shard,
+    make_environments_shard,
 )
+from onne_core.pipeline.groups import averages, elements_of, groups_of
+from onne_core.pipeline.shards import SECONDS_PER_CLUSTER, SHARD_SECONDS, path_table
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe
 from onne_core.scattering import feff
-from onne_core.scattering.scatter import (
-    Part,
-    Scattered,
-    finished_part,
-    scatter_part,
-)
+from onne_core.scattering.scatter import Scattered
 from onne_core.spectrum import k_grid
 from onne_core.structure import EDGES, Cluster
 from onne_core.training_set import Head, Pairs, ShardReport
 from onne_core.versions import versions
 
 STRUCTURES_FILE = "structures.json"
-ENVIRONMENTS = "environments"
 
 GRID_START = 1.6
 GRID_STEP = 0.02
@@ -70,7 +65,8 @@ class StructuresRequest:
         Which absorber atoms: ``every`` one, the ``first`` of each frame, or ``auto``
         (every one of periodic frames, the first of others).
     scattering
-        Parameters of the FEFF runs.
+        Parameters of the scattering. Every environment has phases of its own from
+        FEFF8L; thresholds are fine ones, for nothing else removes the filter's error.
     radial
         Grid of g(r), not beyond the cutoff; ``None``: steps of 0.02 Å from 1.6 Å up
         to it.
@@ -82,7 +78,9 @@ class StructuresRequest:
     cutoff: float = 6.0
     group: int | None = None
     centres: Centres = "auto"
-    scattering: FeffRecipe = field(default_factory=FeffRecipe)
+    scattering: FeffRecipe = field(
+        default_factory=lambda: FeffRecipe(plane_wave=0.2, curved_wave=0.0)
+    )
     radial: RadialGrid | None = None
 
     def __post_init__(self) -> None:
@@ -123,14 +121,21 @@ class StructuresRequest:
 
 
 def generate_from_structures(
-    request: StructuresRequest, folder: Path, *, workers: int
+    request: StructuresRequest,
+    folder: Path,
+    *,
+    workers: int = 2,
+    backend: Backend | None = None,
+    portion: Portion | None = None,
 ) -> Stage[Path]:
     """Make pairs of mean chi(k) and partial g(r) from given structures.
 
     The environments of ``request.trajectory`` scatter once each; every group of
     ``request.group`` consecutive ones gives one pair, a last incomplete group if it
     has at least half of them. There is one head per pair of elements. Finished parts
-    are kept; a run that was killed goes on, and its result is the same.
+    are kept; a run that was killed goes on, and its result is the same. It runs in
+    ``backend``, by default in ``workers`` processes of this machine. Of a ``portion``
+    only the spectra are made; a run without one then makes the pairs.
 
     Raises
     ------
@@ -143,6 +148,8 @@ def generate_from_structures(
     ScatteringError
         If most environments of every group are rejected.
     """
+    backend = backend or Pool(workers)
+    backend.check()
     environments = read_environments(
         request.trajectory,
         absorber=request.absorber,
@@ -154,14 +161,23 @@ def generate_from_structures(
     settings = _settings(request)
     key = digest(training_set.SCHEMA, settings, versions())
     record = {"file": request.trajectory.name, **settings}
-    with claimed(folder, request=key, record=record, name=STRUCTURES_FILE):
+    claim = claimed(
+        folder, request=key, record=record, name=STRUCTURES_FILE, portion=portion
+    )
+    with claim as place:
         scattered = yield from missing_shards(
-            scatter_part,
-            _parts(environments, request, folder, key),
-            finished=finished_part,
-            workers=workers,
+            make_environments_shard,
+            [
+                task
+                for task in _shards(environments, request, place, key)
+                if portion is None or portion.holds(task.index)
+            ],
+            finished=finished_environments_shard,
+            backend=backend,
         )
-        _write_set(folder, environments, groups, scattered, request, record, key)
+        if portion is None:
+            _write_set(folder, environments, groups, scattered, request, record, key)
+            (folder / PORTIONS).unlink(missing_ok=True)
     return folder
 
 
@@ -175,26 +191,27 @@ def _settings(request: StructuresRequest) -> dict[str, Any]:
     """Return what decides the result, as JSON types; the file by its content."""
     settings = asdict(replace(request, radial=request.grid))
     del settings["trajectory"]
-    # Given structures always scatter in the executables, with potentials of their own.
-    del settings["scattering"]["engine"]
+    # Given structures have potentials of their own and scatter once each.
+    for name in list(settings["scattering"]):
+        if name.startswith(("reference", "contacts", "fine_")):
+            del settings["scattering"][name]
     return {"sha256": digest_of_file(request.trajectory), **settings}
 
 
-def _parts(
+def _shards(
     environments: tuple[Cluster, ...],
     request: StructuresRequest,
-    folder: Path,
+    place: Place,
     key: str,
-) -> list[Part]:
+) -> list[EnvironmentsShard]:
     size = max(1, round(SHARD_SECONDS / SECONDS_PER_CLUSTER["feff"]))
-    scratch = scratch_in(folder)
     return [
-        Part(
+        EnvironmentsShard(
             clusters=environments[first : first + size],
             edge=request.edge,
             recipe=request.scattering,
-            target=folder / ENVIRONMENTS / f"part-{index:05d}.npz",
-            scratch=scratch,
+            index=index,
+            place=place,
             request=key,
         )
         for index, first in enumerate(range(0, len(environments), size))

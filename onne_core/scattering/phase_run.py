@@ -11,14 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core.digest import digest
 from onne_core.errors import ScatteringError
 from onne_core.recipe import FeffRecipe
 from onne_core.scattering.executables import fresh_folder, run_module
 from onne_core.scattering.feff import check_geometry, input_text
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.structure import Cluster
-from onne_core.versions import versions
 
 MODULES = ("rdinp", "pot", "xsph")
 
@@ -44,14 +42,6 @@ class PhaseRun:
     elements: tuple[str, ...]
 
 
-def phase_key(cluster: Cluster, *, edge: str, recipe: FeffRecipe) -> str:
-    """Return the digest of what decides the phases: FEFF's input and its version.
-
-    The importance filters are in the input but only act on paths; they are left out.
-    """
-    return digest(_input(cluster, edge=edge, recipe=recipe), versions())
-
-
 def run_phases(
     cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
 ) -> PhaseRun:
@@ -67,24 +57,64 @@ def run_phases(
     JobError
         If somebody killed an executable.
     """
-    check_geometry(cluster)
-    with fresh_folder(scratch) as folder:
-        text = _input(cluster, edge=edge, recipe=recipe)
-        (folder / "feff.inp").write_text(text)
-        for name in MODULES:
-            run_module(name, folder, recipe.timeout)
-        text = (folder / "phase.pad").read_text(encoding="latin-1")
-        log = (folder / "log1.dat").read_text(encoding="latin-1")
     elements = tuple(sorted(set(cluster.elements)))
+    with fresh_folder(scratch) as folder:
+        _run(MODULES, folder, cluster, edge=edge, recipe=recipe)
+        text = (folder / "phase.pad").read_text(encoding="latin-1")
+        radii = _radii(folder, len(elements) + 1)
     count = len(read_phase_pad(text).potentials)
-    radii = {int(index): float(row.split()[1]) for index, row in RADII.findall(log)}
-    if count != len(elements) + 1 or sorted(radii) != list(range(count)):
+    if count != len(elements) + 1:
         raise ScatteringError(
-            f"FEFF wrote {count} potentials and {len(radii)} muffin-tin radii for "
-            f"{len(elements) + 1}; run the command again.",
+            f"FEFF wrote {count} potentials for {len(elements) + 1}; run the command "
+            "again.",
             reason="phases incomplete",
         )
-    return PhaseRun(text, tuple(radii[i] for i in range(count)), elements)
+    return PhaseRun(text, radii, elements)
+
+
+def muffin_tin_radii(
+    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
+) -> tuple[float, ...]:
+    """Return the radii (Å) of the absorber and of each element, in order of names.
+
+    It takes a tenth of the time of :func:`run_phases`, whose radii are the same.
+
+    Raises
+    ------
+    ScatteringError, StorageError, JobError
+        As in :func:`run_phases`.
+    """
+    with fresh_folder(scratch) as folder:
+        _run(MODULES[:2], folder, cluster, edge=edge, recipe=recipe)
+        return _radii(folder, len(set(cluster.elements)) + 1)
+
+
+def _run(
+    modules: tuple[str, ...],
+    folder: Path,
+    cluster: Cluster,
+    *,
+    edge: str,
+    recipe: FeffRecipe,
+) -> None:
+    """Run FEFF's ``modules`` for ``cluster`` in ``folder``."""
+    check_geometry(cluster)
+    (folder / "feff.inp").write_text(_input(cluster, edge=edge, recipe=recipe))
+    for name in modules:
+        run_module(name, folder, recipe.timeout)
+
+
+def _radii(folder: Path, count: int) -> tuple[float, ...]:
+    """Return the muffin-tin radii (Å) of ``count`` potentials from FEFF's log."""
+    log = (folder / "log1.dat").read_text(encoding="latin-1")
+    radii = {int(index): float(row.split()[1]) for index, row in RADII.findall(log)}
+    if sorted(radii) != list(range(count)):
+        raise ScatteringError(
+            f"FEFF wrote {len(radii)} muffin-tin radii for {count} potentials; run the "
+            "command again.",
+            reason="phases incomplete",
+        )
+    return tuple(radii[i] for i in range(count))
 
 
 def overlaps(run: PhaseRun, clusters: Iterable[Cluster]) -> dict[str, float]:
@@ -122,7 +152,8 @@ def worst_overlap(ratios: dict[str, float]) -> tuple[str, float]:
         raise ScatteringError(
             f"{pair}: the muffin tins of the reference cluster are {ratios[pair]:.2f} "
             f"times the shortest distance in the clusters (at most {LARGEST_OVERLAP}); "
-            'narrow the ranges of this pair, or set scattering.engine to "feff".',
+            "narrow the ranges of this pair, give another reference, or set "
+            'scattering.engine to "feff".',
             reason="muffin tins overlap",
         )
     return pair, ratios[pair]

@@ -1,9 +1,10 @@
-"""Scattering of many given clusters, in parts whose spectra are kept on disk."""
+"""Scattering of many given clusters, and the file that keeps their spectra."""
 
 import io
 import json
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
@@ -11,34 +12,19 @@ from zipfile import BadZipFile
 import numpy as np
 from jaxtyping import Float
 
-from onne_core import files
 from onne_core.errors import ScatteringError
 from onne_core.recipe import FeffRecipe
-from onne_core.scattering import feff
+from onne_core.scattering import engine, feff
+from onne_core.scattering.phase_run import run_phases
+from onne_core.scattering.phases import read_phase_pad
+from onne_core.scattering.tables import prepare
 from onne_core.spectrum import k_grid
 from onne_core.structure import Cluster
 
 
-@dataclass(frozen=True)
-class Part:
-    """Some clusters to scatter.
-
-    ``target`` is the file of their spectra, ``scratch`` an existing folder for the
-    runs' temporary files, ``request`` the digest of everything that decides the
-    content of the target.
-    """
-
-    clusters: tuple[Cluster, ...] = field(repr=False)
-    edge: str
-    recipe: FeffRecipe
-    target: Path
-    scratch: Path
-    request: str
-
-
 @dataclass(frozen=True, eq=False)
 class Scattered:
-    """Spectra of a part.
+    """Spectra of some clusters.
 
     ``chi`` has a row of NaN for every cluster that FEFF refused; ``rejected`` counts
     these by reason.
@@ -48,35 +34,63 @@ class Scattered:
     rejected: dict[str, int]
 
 
-def scatter_part(part: Part) -> Scattered:
-    """Scatter the clusters of ``part``; write and return the spectra. Idempotent."""
-    chi = np.full((len(part.clusters), k_grid(part.recipe.k_max).size), np.nan)
+def scatter_all(
+    clusters: Sequence[Cluster], *, edge: str, recipe: FeffRecipe, scratch: Path | None
+) -> Scattered:
+    """Return the spectra of ``clusters``; runs put temporary files in ``scratch``."""
+    chi = np.full((len(clusters), k_grid(recipe.k_max).size), np.nan)
     rejected: Counter[str] = Counter()
-    for row, cluster in zip(chi, part.clusters, strict=True):
+    for row, cluster in zip(chi, clusters, strict=True):
         try:
-            row[:] = feff.chi_of(
-                cluster, edge=part.edge, recipe=part.recipe, scratch=part.scratch
-            )
+            row[:] = chi_of(cluster, edge=edge, recipe=recipe, scratch=scratch)
         except ScatteringError as error:
             rejected[error.reason] += 1
-    header = json.dumps({"request": part.request, "rejected": dict(rejected)})
-    buffer = io.BytesIO()
-    np.savez(buffer, chi=chi, header=np.frombuffer(header.encode(), dtype=np.uint8))
-    files.write_bytes(part.target, buffer.getvalue())
     return Scattered(chi, dict(rejected))
 
 
-def finished_part(part: Part) -> Scattered | None:
-    """Return the spectra of ``part`` if its file is there, whole, and its own."""
-    if not part.target.is_file():
+def chi_of(
+    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None
+) -> Float[np.ndarray, " k"]:
+    """Return chi(k) of ``cluster`` with potentials of its own, whatever the engine.
+
+    FEFF8L gives the phases in any case; the paths are those of the engine that the
+    recipe names, with the same result to one part in 10^5.
+
+    Raises
+    ------
+    ScatteringError
+        If either refuses the cluster.
+    """
+    if recipe.engine == "feff":
+        return feff.chi_of(cluster, edge=edge, recipe=recipe, scratch=scratch)
+    made = run_phases(cluster, edge=edge, recipe=recipe, scratch=scratch)
+    tables = prepare(read_phase_pad(made.text))
+    return engine.chi_of(cluster, elements=made.elements, tables=tables, recipe=recipe)
+
+
+def encode_scattered(scattered: Scattered, *, request: str) -> bytes:
+    """Return the spectra as npz; ``request`` is the digest of what decides them."""
+    header = json.dumps({"request": request, "rejected": scattered.rejected})
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        chi=scattered.chi,
+        header=np.frombuffer(header.encode(), dtype=np.uint8),
+    )
+    return buffer.getvalue()
+
+
+def read_scattered(path: Path, *, request: str, count: int) -> Scattered | None:
+    """Return the ``count`` spectra in ``path`` if they are whole and of ``request``."""
+    if not path.is_file():
         return None
     try:
         # Through bytes: numpy leaves a damaged file open.
-        content = io.BytesIO(part.target.read_bytes())
+        content = io.BytesIO(path.read_bytes())
         with np.load(content, allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes())
             scattered = Scattered(archive["chi"], header["rejected"])
-            is_own = header["request"] == part.request
+            is_own = header["request"] == request
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
-    return scattered if is_own and len(scattered.chi) == len(part.clusters) else None
+    return scattered if is_own and len(scattered.chi) == count else None

@@ -5,6 +5,9 @@ points of the grid give it to ten digits: a path costs six rows instead of a sum
 partial waves.
 """
 
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Complex
 from numba import njit
@@ -41,48 +44,51 @@ def single_traces(
     mu cancel and both signs of mu contribute the same. ``p`` in bohr^-1, ``terminal``
     as in Tables.
     """
-    r = single_distances()
-    waves = polynomials_of(1.0 / (1j * p[:, None] * r), t.shape[2], 2 * order + 1)
-    l = np.arange(t.shape[2])
-    signs = (-1.0) ** l * (2 * l + 1)
-    found = np.zeros((len(p), t.shape[1], r.size), complex)
-    for big_l in range(terminal.shape[1]):
-        if not terminal[:, big_l].any():
-            continue
-        outer = -((-1.0) ** big_l) * (2 * big_l + 1) * terminal[:, big_l]
-        for m in range(min(big_l, order) + 1):
-            both = 1.0 if m == 0 else 2.0
-            pair = _to_and_from(waves, big_l, m, order)
-            for potential in range(t.shape[1]):
-                inner = np.einsum("el,ler->er", signs * t[:, potential], pair)
-                found[:, potential] += both * outer[:, None] * inner
+    z = 1.0 / (1j * p[:, None] * single_distances())
+    orders = 2 * order + 1
+    ends = [c.copy() for _, c in zip(range(3), polynomials_of(z, orders), strict=False)]
+    found = np.zeros((len(p), t.shape[1], z.shape[1]), complex)
+    for l, c in zip(range(t.shape[2]), polynomials_of(z, orders), strict=False):
+        wave = np.zeros(z.shape, complex)
+        for big_l in map(int, np.flatnonzero(terminal.any(axis=0))):
+            outer = -((-1.0) ** big_l) * (2 * big_l + 1) * terminal[:, big_l, None]
+            for m in range(min(big_l, order) + 1):
+                both = 1.0 if m == 0 else 2.0
+                wave += both * outer * _to_and_from(c, ends[big_l], big_l, m, order)
+        inner = (-1.0) ** l * (2 * l + 1) * t[:, :, l]
+        found += inner[:, :, None] * wave[:, None, :]
     return found
 
 
-def _to_and_from(waves: np.ndarray, big_l: int, m: int, order: int) -> np.ndarray:
-    """Return the product of the waves (L, m) to the scatterer and back, [l, e, r]."""
-    nus = range(min(order, big_l - m) + 1)
-    there = np.sum([waves[nu] * waves[m + nu, big_l] for nu in nus], axis=0)
-    nus = range(min(order, big_l) + 1)
-    back = np.sum([waves[m + nu] * waves[nu, big_l] for nu in nus], axis=0)
+def _to_and_from(
+    c: np.ndarray, end: np.ndarray, big_l: int, m: int, order: int
+) -> np.ndarray:
+    """Return the product of the waves to the scatterer and back, for one l and (L, m).
+
+    ``c`` and ``end`` are the polynomials of l and L by their orders.
+    """
+    nus = min(order, big_l - m) + 1
+    there = np.einsum("n...,n...", c[:nus], end[m : m + nus])
+    nus = min(order, big_l) + 1
+    back = np.einsum("n...,n...", c[m : m + nus], end[:nus])
     return there * back
 
 
 def polynomials_of(
-    z: Complex[np.ndarray, "*shape"], count: int, orders: int
-) -> Complex[np.ndarray, "order l *shape"]:
-    """Return c_l^(m)(z) for l < ``count`` and m < ``orders``.
+    z: Complex[np.ndarray, "..."], orders: int
+) -> Iterator[Complex[np.ndarray, "order ..."]]:
+    """Yield c_l^(m)(z), m < ``orders``, for l = 0, 1 ... without end.
 
     The upward recursion starts from c_(-1) = c_0 and itself makes c_l^(m) = 0, l < m.
     """
-    found = np.zeros((orders, count, *z.shape), complex)
-    found[0, 0] = 1.0
-    for l in range(count - 1):
-        for m in range(orders):
-            lower = found[m - 1, l] if m > 0 else 0.0
-            step = (2 * l + 1) * z * (found[m, l] + lower)
-            found[m, l + 1] = found[m, max(l - 1, 0)] - step
-    return found
+    here = np.zeros((orders, *z.shape), complex)
+    here[0] = 1.0
+    before = here
+    for l in itertools.count():
+        yield here
+        following = before - (2 * l + 1) * z * here
+        following[1:] -= (2 * l + 1) * z * here[:-1]
+        before, here = here, following
 
 
 @njit(**FAST)

@@ -239,6 +239,8 @@ class FakeService:
     asked: list[Question] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
     read_spectra: Callable = stages.read_spectra
+    make_set: Callable = stages.make_set
+    train_ensemble: Callable = stages.train_ensemble
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -329,16 +331,18 @@ def open_desk(
     service: FakeService | None = None,
     size: tuple[int, int] = (1440, 900),
     scheme: str = "light",
+    recovery: Path | None = None,
 ) -> Desk:
     """Return a shown window with the start page."""
     make_application()
     service = service or FakeService()
     preferences = Preferences(tmp_path / "preferences.ini")
     preferences.scheme = scheme
-    window, _ = make_window(service, preferences)
+    window, _ = make_window(service, preferences, recovery=recovery)
 
     def forget_work(closing: MainWindow) -> None:
         service.gate.set()
+        closing.session.maker.cancel()
         closing.session.document.undo_stack.setClean()
 
     qtbot.addWidget(window, before_close_func=forget_work)

@@ -323,6 +323,17 @@ def test_old_curves_stay_until_the_new_answer_comes(desk):
 def test_without_an_ensemble_the_page_says_what_to_do(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
     desk.add()
-    assert "onne train" in desk.analysis.middle._state.text()
+    assert "under Training" in desk.analysis.middle._state.text()
     assert desk.analysis.picker._lines.text().startswith("None found")
     assert math.isclose(desk.analysis.middle.chi.item.viewRange()[0][0], 0.0)
+
+
+def test_numbers_of_an_outside_spectrum_are_called_no_measurement(desk):
+    desk.service.verdicts["b"] = "outside"
+    desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
+    note = desk.analysis.middle._table_note
+    assert "no measurement" not in note.text()
+    desk.session.select(2)
+    desk.settle()
+    assert "no measurement" in note.text()
+    assert note.property("tone") == "problem"

@@ -205,6 +205,17 @@ def test_series_lists_every_spectrum_and_shell(desk):
     assert desk.window.current == "analysis"
 
 
+def test_what_is_outside_does_not_look_like_a_measurement(desk):
+    desk.service.verdicts["b"] = "outside"
+    desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
+    desk.keys("Ctrl+5")
+    page = desk.window.page("series")
+    model, role = page.table.table_model, Qt.ItemDataRole.ForegroundRole
+    grey = [model.data(model.index(row, 1), role) is not None for row in range(8)]
+    assert grey == [False] * 4 + [True] * 4
+    assert "Outside: 1." in page.trends[1].accessibleDescription()
+
+
 def test_the_series_is_one_tidy_table(desk, tmp_path, monkeypatch):
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.01))
     desk.keys("Ctrl+5")

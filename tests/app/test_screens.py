@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from app.notice import Notice
 from app.widgets.strips import TABS
 from onne_core.project import with_entry
+from tests.app import fake_making
 from tests.app.fakes import ROOT, FakeService, foil_entry, foil_known, open_desk
 
 SCREENS = ROOT / "build" / "artefacts" / "screens"
@@ -83,6 +84,27 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
     assert take(desk.window, f"empty-{scheme}").stat().st_size > SMALLEST_FILE
     desk.window.drop_panel.offer("Add 3 spectra to Analysis", (tmp_path / "a.xdi",))
     assert take(desk.window, f"drop-{scheme}").stat().st_size > SMALLEST_FILE
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_making_a_training_set(qtbot, tmp_path, scheme):
+    service = FakeService(make_set=fake_making.make_set)
+    desk = open_desk(qtbot, tmp_path, service=service, size=(1280, 800), scheme=scheme)
+    desk.preferences.folder = str(tmp_path)
+    desk.window.show_tab("training")
+    maker = desk.session.maker
+    maker.choose_numbers(20, 30)
+    folder = maker.state.plan.folder
+    fake_making.allow(folder, 12)
+    maker.start()
+    desk.qtbot.waitUntil(lambda: maker.job.progress.done == 12, timeout=20_000)
+    assert take(desk.window, f"making-running-{scheme}").stat().st_size > SMALLEST_FILE
+    assert cut_off(desk.window) == []
+    fake_making.allow(folder, 20)
+    desk.qtbot.waitUntil(lambda: maker.state.step == "made", timeout=20_000)
+    assert take(desk.window, f"making-made-{scheme}").stat().st_size > SMALLEST_FILE
+    assert cut_off(desk.window) == []
+    desk.leave()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QSplitter
 
 from app import dialogs, theme
 from app.__main__ import NO_DISPLAY, display_problem
@@ -225,6 +225,22 @@ def test_a_new_project_forgets_the_old_one(desk):
     assert not desk.session.document.undo_stack.canUndo()
 
 
+def test_the_widths_of_the_columns_are_remembered(qtbot, tmp_path):
+    first = open_desk(qtbot, tmp_path)
+    first.window.show_tab("analysis")
+    splitter = first.analysis.findChild(QSplitter, "analysis")
+    left, middle, right = splitter.sizes()
+    splitter.setSizes([left + 90, middle - 90, right])
+    moved = splitter.sizes()
+    assert moved[0] > left
+    assert first.window.close()
+    second = open_desk(qtbot, tmp_path)
+    second.window.show_tab("analysis")
+    assert second.analysis.findChild(QSplitter, "analysis").sizes() == moved
+    for desk in (first, second):
+        desk.leave()
+
+
 def test_without_a_display_there_is_one_line_and_status_2():
     environment = {
         name: value
@@ -263,8 +279,8 @@ import sys
 from PySide6.QtCore import QTimer
 import app.start as start
 made = start.make_window
-def watched(*given):
-    window, faults = made(*given)
+def watched(*given, **named):
+    window, faults = made(*given, **named)
     def painted():
         print(",".join(m for m in {HEAVY!r} if m in sys.modules) or "none")
         sys.stdout.flush()

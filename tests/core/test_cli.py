@@ -11,8 +11,10 @@ import pytest
 
 from onne_core import cli, pipeline
 from onne_core.digest import digest_of_file
+from onne_core.execution import DaskCluster, Pool
 from onne_core.jobs import Progress
 from onne_core.pipeline import analysis, doctor
+from onne_core.pipeline.claims import Portion
 from onne_core.pipeline.demo import DimerScore
 from onne_core.recipe import read_recipe
 from tests.core import tiny_ensemble
@@ -253,6 +255,9 @@ def stage_of(asked: list, given: dict) -> Iterator[Progress]:
     yield Progress(1, 1, "training")
 
 
+NI_FOIL = ROOT / "resources" / "systems" / "ni-foil.json"
+
+
 class TestGenerate:
     @pytest.mark.parametrize(
         ("arguments", "text"),
@@ -264,11 +269,23 @@ class TestGenerate:
                 ("--structures", "t.xyz", "--absorber", "Ni", "--seed", "3"),
                 "--seed is for a system",
             ),
-            (
-                ("--structures", "t.xyz", "--absorber", "Ni", "--engine", "onne"),
-                "leave out --engine onne",
-            ),
             (("no-such.json",), "no-such.json: cannot be read"),
+            ((NI_FOIL, "--workers", "0"), "--workers 0: give at least 1"),
+            ((NI_FOIL, "--shard", "2"), "--shard 2: give I/N"),
+            ((NI_FOIL, "--shard", "3/2"), "shard 3/2: give I/N with I from 1"),
+            ((NI_FOIL, "--insecure"), "--insecure and --tls-... need --scheduler"),
+            (
+                (NI_FOIL, "--scheduler", "tcp://10.0.0.1:8786"),
+                "not encrypted",
+            ),
+            (
+                (NI_FOIL, "--scheduler", "tls://a:1", "--workers", "2"),
+                "--workers is for this machine",
+            ),
+            (
+                (NI_FOIL, "--scheduler", "tls://a:1", "--tls-ca", "no.pem"),
+                "no.pem: no such file",
+            ),
         ],
     )
     def test_what_cannot_be_made_is_refused(
@@ -284,21 +301,42 @@ class TestGenerate:
     ) -> None:
         asked = []
 
-        def generate(recipe, folder, *, workers):
+        def generate(recipe, folder, *, backend, portion):
             assert recipe.scattering.engine == "feff"
-            asked.append((recipe.sampling, workers))
+            asked.append((recipe.sampling, backend, portion))
             tiny_ensemble.store(tiny_ensemble.training_set(3), folder)
             yield Progress(1, 1, "scattering")
             return folder
 
         monkeypatch.setattr(pipeline, "generate", generate, raising=False)
-        recipe = ROOT / "resources" / "systems" / "ni-foil.json"
+        recipe = NI_FOIL
         options = ("--macrostates", 3, "--seed", 5, "--workers", 1, "--engine", "feff")
         assert code_of("generate", recipe, "--out", tmp_path / "out", *options) == 0
-        ((sampling, workers),) = asked
-        assert (sampling.macrostates, sampling.seed, workers) == (3, 5, 1)
+        ((sampling, backend, portion),) = asked
+        assert (sampling.macrostates, sampling.seed) == (3, 5)
+        assert (backend, portion) == (Pool(1), None)
         assert sampling.microstates == read_recipe(recipe).sampling.microstates
         assert "3 spectra in" in capsys.readouterr().out
+
+    def test_a_cluster_and_a_portion_are_passed_on(
+        self, tmp_path, monkeypatch, capsys
+    ) -> None:
+        asked = []
+
+        def generate(recipe, folder, *, backend, portion):
+            asked.append((backend, portion))
+            yield Progress(1, 1, "scattering")
+            return folder
+
+        monkeypatch.setattr(pipeline, "generate", generate, raising=False)
+        (tmp_path / "ca.pem").touch()
+        options = ("--scheduler", "tls://a:1", "--tls-ca", tmp_path / "ca.pem")
+        out = tmp_path / "out"
+        code = code_of("generate", NI_FOIL, "--out", out, *options, "--shard", "2/8")
+        assert code == 0
+        cluster = DaskCluster("tls://a:1", ca=tmp_path / "ca.pem")
+        assert asked == [(cluster, Portion(2, 8))]
+        assert f"onne merge {out} makes the set" in capsys.readouterr().out
 
 
 class TestDoctor:

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from onne_core import cli, pipeline
+from onne_core import cli
 from onne_core.cli.arguments import e0_of, s02_of, stems_of
-from onne_core.cli.terminal import follow
+from onne_core.cli.terminal import duration, follow
 from onne_core.errors import OnneError
 from onne_core.jobs import Progress
 from tests.core import tiny_ensemble
@@ -63,6 +63,19 @@ class TestArguments:
         assert stems == ["foil", "foil_chi", "foil_xdi", "foil_2", "foil.300K"]
 
 
+def slow_stage():
+    """Give progress of ten spectra a step, half a step a second; some set aside."""
+    reasons = {"atoms [too close]": 1, "spectrum diverged": 3}
+    yield Progress(0, 72, "scattering", spectra=10)
+    yield Progress(2, 72, "scattering", spectra=10)
+    yield Progress(32, 72, "scattering", reasons, spectra=10)
+
+
+def clock_of(*seconds: float):
+    """Return a clock that shows these times, one after the other."""
+    return iter(seconds).__next__
+
+
 class TestFollow:
     def test_the_value_is_returned_and_the_bar_shown_on_a_terminal(
         self, monkeypatch, capsys
@@ -79,6 +92,37 @@ class TestFollow:
         assert "scattering" in shown
         assert "1/2" in shown
 
+    def test_rate_time_left_and_reasons_are_shown(self, monkeypatch, capsys) -> None:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "120")
+        assert follow(slow_stage(), clock_of(0.0, 0.0, 4.0, 64.0)) is None
+        shown = capsys.readouterr().err
+        assert "5 spectra/s" in shown
+        assert "1 min 20 s left" in shown
+        assert "set aside: 3 x spectrum diverged" in shown
+        assert "set aside: 1 x atoms [too close]" in shown
+
+    def test_without_a_terminal_there_is_a_line_now_and_then(self, capsys) -> None:
+        follow(slow_stage(), clock_of(0.0, 0.0, 4.0, 64.0))
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line == (
+            "onne: scattering 32/72; 5 spectra/s; 1 min 20 s left; "
+            "set aside: 3 x spectrum diverged, 1 x atoms [too close]"
+        )
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [
+            (0.4, "0 s"),
+            (59.4, "59 s"),
+            (59.6, "1 min 00 s"),
+            (3599.6, "1 h 00 min"),
+            (9000.0, "2 h 30 min"),
+        ],
+    )
+    def test_durations_have_two_units(self, seconds: float, text: str) -> None:
+        assert duration(seconds) == text
+
     @pytest.mark.parametrize("problem", [KeyboardInterrupt, OnneError])
     def test_the_stage_is_closed_however_it_ends(self, problem) -> None:
         closed = []
@@ -94,21 +138,22 @@ class TestFollow:
             follow(stage())
         assert closed == [True]
 
-    def test_an_interruption_between_steps_closes_the_stage(
-        self, monkeypatch, capsys, tmp_path
-    ) -> None:
-        closed = []
+    def test_an_interruption_between_steps_closes_the_stage(self) -> None:
+        closed, ticks = [], iter([0.0])
 
-        def train(*_, **__):
+        def stage():
             try:
-                yield "no progress at all, which breaks the bar"
+                yield Progress(0, 2, "scattering")
             finally:
                 closed.append(True)
 
-        monkeypatch.setattr(pipeline, "train", train, raising=False)
-        tiny_ensemble.store(tiny_ensemble.training_set(3), tmp_path)
-        with pytest.raises(AttributeError):
-            cli.main(["train", str(tmp_path), "--out", str(tmp_path / "out")])
+        def interrupted_clock() -> float:
+            for seconds in ticks:
+                return seconds
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            follow(stage(), interrupted_clock)
         assert closed == [True]
 
 

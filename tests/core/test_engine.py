@@ -1,6 +1,7 @@
 """The in-process engine against formulas, FEFF's amplitudes and FEFF's spectra."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from onne_core.errors import DefinitionError, ScatteringError, StorageError
+from onne_core.errors import DefinitionError, ScatteringError
 from onne_core.jobs import run
 from onne_core.pipeline import engines, generation, macrostates
+from onne_core.pipeline.claims import Place
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
 from onne_core.scattering import engine, executables, feff
@@ -337,9 +339,16 @@ def sets(tmp_path_factory):
 @pytest.mark.feff
 class TestTrainingSets:
     def test_the_number_of_workers_changes_nothing(self, sets):
-        names = [sorted(path.name for path in folder.iterdir()) for folder in sets]
+        names = [
+            sorted(
+                path.relative_to(folder).as_posix()
+                for path in folder.rglob("*")
+                if path.is_file()
+            )
+            for folder in sets
+        ]
         assert names[0] == names[1]
-        assert "phase.pad" in names[0]
+        assert "phases/phase.pad" in names[0]
         assert sum(name.startswith("shard-") for name in names[0]) > 1
         for name in names[0]:
             one, two = ((folder / name).read_bytes() for folder in sets)
@@ -360,13 +369,29 @@ class TestTrainingSets:
             raise AssertionError("FEFF must not run again")
 
         monkeypatch.setattr(engines, "run_phases", no_run)
-        stored = generation._phases(RECIPE, sets[0])
-        assert stored.path == sets[0] / "phase.pad"
+        stored = generation.phases_for(RECIPE, Place(sets[0], ""))
+        assert stored.content == (sets[0] / "phases" / "phase.pad").read_bytes()
 
-    def test_phases_that_changed_are_refused(self, sets, tmp_path):
-        stored = generation._phases(RECIPE, sets[0])
-        path = tmp_path / "phase.pad"
-        path.write_bytes(stored.path.read_bytes().replace(b"!", b"$", 1))
-        changed = replace(stored, path=path)
-        with pytest.raises(StorageError, match="changed since it was written"):
-            engines.scatterer_of(RECIPE, changed, None)
+    def test_damaged_phases_are_made_again(self, sets, tmp_path):
+        whole = (sets[0] / "phases" / "phase.pad").read_bytes()
+        shutil.copytree(sets[0] / "phases", tmp_path / "phases")
+        (tmp_path / "phases" / "phase.pad").write_bytes(whole.replace(b"!", b"$", 1))
+        stored = generation.phases_for(RECIPE, Place(tmp_path, ""))
+        assert stored.content == whole
+        assert (tmp_path / "phases" / "phase.pad").read_bytes() == whole
+        assert [path.name for path in tmp_path.iterdir()] == ["phases"]
+
+    def test_the_first_run_that_has_its_phases_wins(self, sets, tmp_path, monkeypatch):
+        """FEFF's last digits differ between machines that share a folder."""
+        kept = (sets[0] / "phases" / "phase.pad").read_bytes()
+        run_of_feff = engines.run_phases
+
+        def overtaken(*arguments, **options):
+            late = run_of_feff(*arguments, **options)
+            shutil.copytree(sets[0] / "phases", tmp_path / "phases")
+            return replace(late, text=late.text + "other digits")
+
+        monkeypatch.setattr(engines, "run_phases", overtaken)
+        stored = generation.phases_for(RECIPE, Place(tmp_path, ""))
+        assert stored.content == kept
+        assert (tmp_path / "phases" / "phase.pad").read_bytes() == kept

@@ -151,7 +151,8 @@ def test_more_elements_than_feff_takes_are_refused():
 def test_the_input_names_every_potential_and_atom():
     positions = np.array([[0.0, 0.0, 2.3], [0.0, 3.5, 0.0]])
     cluster = Cluster("Ni", ("Zn", "Cl"), np.zeros(2, int), positions)
-    lines = feff.input_text(cluster, edge="L3", recipe=FeffRecipe()).splitlines()
+    recipe = FeffRecipe(curved_wave=4.0, plane_wave=2.5)
+    lines = feff.input_text(cluster, edge="L3", recipe=recipe).splitlines()
     potentials = lines[lines.index("POTENTIALS") + 1 : lines.index("ATOMS")]
     assert [line.split() for line in potentials] == [
         ["0", "28", "Ni"],

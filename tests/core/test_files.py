@@ -108,3 +108,35 @@ def test_a_lock_is_refused_to_others_until_its_process_ends(tmp_path):
         holder.wait()
     with files.locked(path):
         pass
+
+
+def test_a_folder_is_published_whole_and_once(tmp_path):
+    folder = tmp_path / "new" / "phases"
+    assert files.publish(folder, {"a": b"first", "b": b"more"})
+    assert not files.publish(folder, {"a": b"second"})
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "a": b"first",
+        "b": b"more",
+    }
+    assert [path.name for path in folder.parent.iterdir()] == ["phases"]
+
+
+def test_a_folder_that_cannot_be_published_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(StorageError, match="No space left"):
+        files.publish(tmp_path / "phases", {"a": b"content"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no shared locks")
+def test_a_shared_lock_is_held_by_several_and_keeps_out_the_rest(tmp_path):
+    path = tmp_path / ".lock"
+    with (
+        files.locked(path, shared=True),
+        files.locked(path, shared=True),
+        pytest.raises(StorageError, match="another process"),
+        files.locked(path),
+    ):
+        pass
+    with files.locked(path):
+        pass

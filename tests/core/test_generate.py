@@ -37,7 +37,7 @@ RECIPE = Recipe(
         (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
     ),
     sampling=SamplingRecipe(macrostates=3, microstates=2, seed=5),
-    scattering=FeffRecipe(r_max=4.0, engine="feff"),
+    scattering=FeffRecipe(r_max=4.0, engine="feff", fine_count=0),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 
@@ -197,7 +197,7 @@ def test_a_folder_in_which_another_run_works_is_refused(tmp_path):
 def test_hidden_files_of_others_are_not_cleared(tmp_path, monkeypatch):
     """A folder that holds no training set yet may be anybody's, a home even."""
 
-    def interrupted(_):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     (tmp_path / ".download.part").touch()
@@ -299,6 +299,6 @@ def test_what_is_no_fault_of_the_cluster_stops_the_run(error):
 def test_the_reference_has_at_least_one_atom_of_every_shell():
     rare = Shell("Ni", Range(3.4, 3.6), Range(0.1, 0.1), Range(0.0, 0.6))
     system = replace(RECIPE.system, shells=(*RECIPE.system.shells, rare))
-    cluster = references.reference_cluster(replace(RECIPE, system=system))
+    cluster = references.centre_cluster(replace(RECIPE, system=system))
     assert Counter(cluster.elements) == {"Cl": 4, "Ni": 1}
     np.testing.assert_allclose(cluster.lengths, [2.3] * 4 + [3.5], atol=1e-4)

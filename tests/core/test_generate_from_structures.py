@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -142,7 +143,7 @@ def test_killed_run_goes_on_and_gives_the_same(tmp_path):
     job = Job(partial(generate_from_structures, workers=1), request, killed)
     job.start()
     for event in job.wait():
-        if isinstance(event, Progress) and event.done == 1:
+        if isinstance(event, Progress) and 0 < event.done < 20:
             assert job.pid is not None
             os.kill(job.pid, signal.SIGKILL)
     finished = {path: path.stat().st_mtime_ns for path in killed.rglob("part-*.npz")}
@@ -159,13 +160,18 @@ def test_killed_run_goes_on_and_gives_the_same(tmp_path):
 
 
 @pytest.mark.feff
-def test_mean_chi_is_that_of_the_usable_environments(tmp_path):
+@pytest.mark.parametrize(("engine", "tolerance"), [("feff", 1e-7), ("onne", 1e-5)])
+def test_mean_chi_is_that_of_the_usable_environments(tmp_path, engine, tolerance):
+    """Either engine with phases of every environment's own is one whole FEFF run."""
     request = request_for(octahedra(tmp_path / "nio6.xyz", count=4, spoilt=1))
+    request = replace(request, scattering=replace(RECIPE, engine=engine))
     folder = run(generate_from_structures(request, tmp_path / "out", workers=1))
     pairs = load_training_set(folder)
     environments = read_environments(request.trajectory, absorber="Ni", cutoff=3.0)
     spectra = [feff.chi_of(environments[i], edge="K", recipe=RECIPE) for i in (0, 2, 3)]
-    assert pairs.pairs.chi[0] == pytest.approx(np.mean(spectra, axis=0), abs=1e-7)
+    # At k = 0 FEFF's own rounding of its phases decides.
+    expected = np.mean(spectra, axis=0)[1:]
+    assert pairs.pairs.chi[0, 1:] == pytest.approx(expected, abs=tolerance)
     assert pairs.heads == (Head("Ni-O", "Ni-O"),)
     assert pairs.rejected == {"atoms coincide": 1}
     assert pairs.pairs.moments[0, 0, 0] == 6.0

@@ -6,7 +6,17 @@ import process_work
 import pytest
 
 from onne_core.errors import JobError
-from onne_core.jobs import Cancelled, Failed, Finished, Job, Progress, run, value_of
+from onne_core.jobs import (
+    MARKS,
+    Cancelled,
+    Failed,
+    Finished,
+    Job,
+    Pace,
+    Progress,
+    run,
+    value_of,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
 
@@ -112,3 +122,50 @@ def test_the_value_of_events_is_returned_or_raised():
         value_of(iter([Failed("no space")]))
     with pytest.raises(JobError, match="cancelled"):
         value_of(iter([Progress(0, 1, "x"), Cancelled()]))
+
+
+def paced(*seen, total=10, message="scattering"):
+    """Return the pace after progress seen as (seconds, done)."""
+    pace = Pace()
+    for seconds, done in seen:
+        pace = pace.after(Progress(done, total, message), seconds)
+    return pace
+
+
+def test_there_is_no_rate_before_something_was_done():
+    for pace in (Pace(), paced((0.0, 0)), paced((0.0, 0), (5.0, 0)), paced((0.0, 4))):
+        assert pace.rate is None
+        assert pace.left is None
+
+
+def test_rate_and_time_left_are_those_of_the_steps_so_far():
+    pace = paced((100.0, 0), (102.0, 1), (104.0, 4))
+    assert pace.rate == pytest.approx(1.0)
+    assert pace.left == pytest.approx(6.0)
+
+
+def test_what_was_done_before_the_run_does_not_count():
+    pace = paced((0.0, 8), (4.0, 9))
+    assert pace.rate == pytest.approx(0.25)
+    assert pace.left == pytest.approx(4.0)
+
+
+def test_the_rate_forgets_what_was_long_ago():
+    slow = [(float(10 * i), i) for i in range(100)]
+    fast = [(1000.0 + i, 100 + i) for i in range(MARKS)]
+    assert paced(*slow, *fast, total=500).rate == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("other", [{"message": "training"}, {"total": 5}, {"done": 0}])
+def test_another_stage_begins_anew(other):
+    pace = paced((0.0, 0), (1.0, 4))
+    following = {"done": 4, "total": 10, "message": "scattering", **other}
+    assert pace.after(Progress(**following), 2.0).rate is None
+
+
+def test_a_stage_that_ended_has_no_time_left():
+    assert paced((0.0, 0), (5.0, 10)).left == 0.0
+
+
+def test_steps_in_no_time_have_no_rate():
+    assert paced((1.0, 0), (1.0, 3)).rate is None

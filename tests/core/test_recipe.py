@@ -232,7 +232,19 @@ MISTAKES = [
         {"templates": "fcc"},
         "angles.templates: unknown; known are jitter, template, template_share.",
     ),
-    ("sampling.macrostates", 0, "sampling.macrostates: 0; give at least 1."),
+    ("sampling.macrostates", 0, "sampling.macrostates: 0; give 1 to 1e+06."),
+    ("sampling.macrostates", 2**20, "sampling.macrostates: 1.04858e+06; give 1 to"),
+    ("sampling.microstates", 10_001, "sampling.microstates: 10001; give 1 to 10000."),
+    (
+        "sampling.keep_microstates",
+        1,
+        "sampling.keep_microstates: 1; give true or false.",
+    ),
+    (
+        "sampling.seed",
+        10**400,
+        "sampling.seed: a number of hundreds of digits; give a smaller one.",
+    ),
     ("sampling.macrostates", 2.5, "sampling.macrostates: 2.5; give a whole number."),
     ("sampling.seed", -1, "sampling.seed: -1; give at least 0."),
     ("clusters.population", 0, "clusters.population: 0; give at least 1."),
@@ -256,6 +268,31 @@ MISTAKES = [
     ("scattering.k_max", 5, "scattering.k_max: 5 Å^-1; give 8 to 20 Å^-1."),
     ("scattering.timeout", 0, "scattering.timeout: 0 s; give 1 to 1e+06 s."),
     ("scattering.plane_wave", -1, "scattering.plane_wave: -1 %; give 0 to 100 %."),
+    (
+        "scattering.fine_plane_wave",
+        101,
+        "scattering.fine_plane_wave: 101 %; give 0 to 100 %.",
+    ),
+    (
+        "scattering.fine_curved_wave",
+        -1,
+        "scattering.fine_curved_wave: -1 %; give 0 to 100 %.",
+    ),
+    ("scattering.fine_count", 1, "scattering.fine_count: 1; give 2 to 10000, or 0"),
+    ("scattering.fine_count", -1, "scattering.fine_count: -1; give 2 to 10000, or 0"),
+    ("scattering.fine_error", 0, "scattering.fine_error: 0 %; give 0.01 to 100 %."),
+    (
+        "scattering.legs",
+        10**400,
+        "scattering.legs: a number of hundreds of digits; give a smaller one.",
+    ),
+    (
+        "training.k_weight",
+        -(10**400),
+        "training.k_weight: a number of hundreds of digits; give a smaller one.",
+    ),
+    ("system.name", 5, "name: 5; give a text."),
+    ("system.name", None, "name: None; give a text."),
     (
         "radial.upper",
         1.0,
@@ -318,6 +355,13 @@ def test_a_mistake_is_named_with_place_and_remedy(place, value, text):
     with pytest.raises(DefinitionError) as caught:
         recipe_from_json(content)
     assert str(caught.value).startswith(text)
+
+
+def test_numbers_of_any_length_are_refused_by_the_stages_themselves():
+    with pytest.raises(DefinitionError, match="a number of hundreds of digits; give"):
+        SamplingRecipe(macrostates=10**400)
+    with pytest.raises(DefinitionError, match="a number of hundreds of digits; give"):
+        FeffRecipe(legs=10**400)
 
 
 @pytest.mark.parametrize("content", [[], "text", 3, None])

@@ -14,7 +14,6 @@ from onne_core.training_set import (
     PATHS,
     Head,
     Pairs,
-    encode_shard,
     finished_shard,
     load_training_set,
     read_manifest,
@@ -23,6 +22,7 @@ from onne_core.training_set import (
     write_manifest,
     write_shard,
 )
+from onne_core.training_shard import encoded
 
 RADIAL = RadialGrid(1.5, 4.0, 0.1)
 HEADS = (Head("Ni-Cl 1", "Ni-Cl"), Head("Ni-Cl 2", "Ni-Cl"))
@@ -91,11 +91,19 @@ def test_the_manifest_lists_the_shards_in_order(folder):
 
 
 def test_the_same_pairs_give_the_same_bytes():
-    def encoded(rejected):
-        return encode_shard(pairs_of(1, 2), rejected=rejected, request="abc")
+    def bytes_of(rejected):
+        return encoded(0, pairs_of(1, 2), rejected=rejected, request="abc").content
 
     counts = Counter({"a": 1, "b": 2})
-    assert encoded(counts) == encoded(Counter(dict(reversed(counts.items()))))
+    assert bytes_of(counts) == bytes_of(Counter(dict(reversed(counts.items()))))
+
+
+def test_a_shard_of_other_phases_is_not_finished(tmp_path):
+    shard = encoded(0, pairs_of(1, 2), rejected=Counter(), request="abc", phases="0123")
+    (tmp_path / shard.report.file).write_bytes(shard.content)
+    assert finished_shard(tmp_path, 0, request="abc", phases="0123") == shard.report
+    assert finished_shard(tmp_path, 0, request="abc", phases="4567") is None
+    assert finished_shard(tmp_path, 0, request="abc") is None
 
 
 def test_a_finished_shard_is_recognised(folder):

@@ -1,4 +1,4 @@
-"""Where shards run: a pool of spawned processes on this machine."""
+"""Tasks in a pool of spawned processes on this machine."""
 
 import logging
 import signal
@@ -6,12 +6,14 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import TypeVar, final
 
 from onne_core.errors import JobError
-from onne_core.jobs import GRACE, Progress, lead_on_leash
+from onne_core.execution.backend import Backend
+from onne_core.jobs import GRACE, lead_on_leash
 
 logger = logging.getLogger(__name__)
 Task = TypeVar("Task")
@@ -21,42 +23,41 @@ MOST_DEATHS = 3
 """Dead workers after which a run is given up; a lone one may be the machine's fault."""
 
 
-def run_tasks(
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    *,
-    workers: int,
-    message: str,
-) -> Generator[Progress, None, list[Result]]:
-    """Run ``function`` on every task and return the results in the order of ``tasks``.
+@final
+@dataclass(frozen=True)
+class Pool(Backend):
+    """``workers`` spawned processes of this machine.
 
-    ``workers`` spawned processes share the work; results do not depend on their
-    number. One worker is a process too, so that a crash cannot take the caller along.
-
-    Raises
-    ------
-    JobError
-        If workers die again and again; an error that ``function`` raises passes on.
+    One worker is a process too, so that a crash cannot take the caller along. Workers
+    end with the process that started them.
     """
-    results: dict[int, Result] = {}
-    deaths = 0
-    yield Progress(0, len(tasks), message)
-    while len(results) < len(tasks):
-        missing = [i for i in range(len(tasks)) if i not in results]
-        try:
-            with closing(_pool_run(function, tasks, missing, workers)) as finished:
-                for index, result in finished:
-                    results[index] = result
-                    yield Progress(len(results), len(tasks), message)
-        except BrokenProcessPool:
-            deaths += 1
-            logger.warning("a worker died; starting the pool again (%d)", deaths)
-            if deaths >= MOST_DEATHS:
-                raise JobError(
-                    f"{message}: worker processes died {deaths} times; "
-                    "look at the free memory, or use fewer workers."
-                ) from None
-    return [results[i] for i in range(len(tasks))]
+
+    workers: int
+
+    def check(self) -> None:
+        """Do nothing: what runs here can run here."""
+
+    def each(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Run ``function`` on every task; yield index and result as they finish."""
+        missing = set(range(len(tasks)))
+        deaths = 0
+        while missing:
+            run = _pool_run(function, tasks, sorted(missing), self.workers)
+            try:
+                with closing(run) as finished:
+                    for index, result in finished:
+                        missing.remove(index)
+                        yield index, result
+            except BrokenProcessPool:
+                deaths += 1
+                logger.warning("a worker died; starting the pool again (%d)", deaths)
+                if deaths >= MOST_DEATHS:
+                    raise JobError(
+                        f"{message}: worker processes died {deaths} times; "
+                        "look at the free memory, or use fewer workers."
+                    ) from None
 
 
 def _pool_run(

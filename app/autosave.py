@@ -1,0 +1,126 @@
+"""Keeps unsaved work beside the project, so that a crash loses seconds at most.
+
+Each window has a folder of its own below ``recovery`` and holds a lock in it. A folder
+whose lock is free was left by a window that did not close: its work is offered.
+"""
+
+import json
+import logging
+import shutil
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.document import Document
+from onne_core import files, storage
+from onne_core.errors import StorageError
+from onne_core.project import Project
+
+logger = logging.getLogger(__name__)
+
+DELAY = 2000
+"""Time without a change after which the work is written, ms."""
+
+WORK, ORIGIN, LOCK = "work.onne", "origin.json", "lock"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Work that a window has left: its folder, the project's own, when it was kept."""
+
+    folder: Path
+    origin: Path | None
+    when: datetime
+
+    def load(self) -> Project:
+        """Return the work; StorageError if it cannot be read."""
+        return storage.load(self.folder / WORK)
+
+
+class Autosave(QObject):
+    """Writes ``document`` to a folder in ``recovery`` while it has unsaved changes."""
+
+    def __init__(
+        self, document: Document, recovery: Path, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._recovery = document, recovery
+        self._folder = recovery / uuid.uuid4().hex
+        self._lock = ExitStack()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="autosave")
+        self._timer = QTimer(self, singleShot=True, interval=DELAY)
+        self._timer.timeout.connect(self.write)
+        document.changed.connect(self._wait)
+        document.path_changed.connect(self._wait)
+
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """Return what other windows have left, the last one first."""
+        found = []
+        for folder in sorted(self._recovery.glob("*")):
+            try:
+                with files.locked(folder / LOCK):
+                    kept = _leftover_in(folder)
+            except StorageError:
+                continue  # that window is open
+            if kept is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                found.append(kept)
+        return tuple(sorted(found, key=lambda item: item.when, reverse=True))
+
+    def write(self) -> None:
+        """Write the work now, in the background; nothing where all is saved."""
+        self._timer.stop()
+        project, path = self._document.project, self._document.path
+        if self._document.is_modified:
+            self._writer.submit(self._keep, project, path)
+        else:
+            self._writer.submit(self._forget)
+
+    def take_over(self, leftover: Leftover) -> None:
+        """Keep what was restored from ``leftover`` as this window's work."""
+        self.write()
+        self.drop(leftover)
+
+    def drop(self, leftover: Leftover) -> None:
+        """Delete ``leftover``, after what is being written."""
+        self._writer.submit(shutil.rmtree, leftover.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Forget the work: the window closes, and the user has decided about it."""
+        self._timer.stop()
+        self._writer.submit(self._forget)
+        self._writer.shutdown(wait=True)
+
+    def _wait(self) -> None:
+        self._timer.start()
+
+    def _keep(self, project: Project, path: Path | None) -> None:
+        """Write ``project``; runs in the background, where a failure is only logged."""
+        try:
+            if not self._folder.is_dir():
+                self._lock.enter_context(files.locked(self._folder / LOCK))
+            origin = str(path) if path else None
+            files.write_json(self._folder / ORIGIN, {"project": origin})
+            storage.save(project, self._folder / WORK)
+        except StorageError as error:
+            logger.warning("autosave: %s", error)
+
+    def _forget(self) -> None:
+        self._lock.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _leftover_in(folder: Path) -> Leftover | None:
+    project = folder / WORK / storage.PROJECT_FILE
+    try:
+        when = datetime.fromtimestamp(project.stat().st_mtime).astimezone()
+        origin = json.loads((folder / ORIGIN).read_text(encoding="utf-8"))["project"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Leftover(folder, Path(origin) if isinstance(origin, str) else None, when)

@@ -1,0 +1,179 @@
+"""Making a training set and training on it: the plan, how far it is, what came of it.
+
+Values only; ``app/maker.py`` replaces one by the next.
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from onne_core.errors import DefinitionError, StorageError
+from onne_core.locations import resources_folder
+from onne_core.recipe import Recipe, read_recipe, recipe_to_json
+from onne_core.training_set import MANIFEST, read_manifest
+
+SUFFIX = "-set"
+"""Ends the proposed name of a training set's folder."""
+
+RECIPE_FILE = "recipe.json"
+"""The definition that generation keeps in the folder, finished or not."""
+
+Held = Literal["nothing", "begun", "finished", "other"]
+Step = Literal["plan", "making", "made", "training", "trained"]
+
+
+@dataclass(frozen=True)
+class SystemChoice:
+    """A system that can be chosen: its name in the list, and its recipe."""
+
+    title: str
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be made, where, and by how many processes."""
+
+    system: SystemChoice | None = None
+    folder: Path | None = None
+    workers: int = 1
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The recipe of the system."""
+        return self.system.recipe if self.system else None
+
+    @property
+    def microstates(self) -> int:
+        """Spectra behind each macrostate."""
+        return self.recipe.sampling.microstates if self.recipe else 0
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSet:
+    """A finished training set: its folder and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any] = field(repr=False)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The recipe that it was made by, as JSON; empty for given structures."""
+        return self.manifest.get("description", {}).get("recipe") or {}
+
+
+@dataclass(frozen=True, eq=False)
+class MakingState:
+    """Where the making stands.
+
+    ``held`` is what the plan's folder holds. ``note`` says what happened last, as a
+    problem if ``is_problem``. ``ensemble`` is the folder of what was trained.
+    """
+
+    plan: Plan = field(default_factory=Plan)
+    step: Step = "plan"
+    held: Held = "nothing"
+    made: MadeSet | None = None
+    ensemble: Path | None = None
+    note: str = ""
+    is_problem: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process works on it."""
+        return self.step in ("making", "training")
+
+    @property
+    def hindrance(self) -> str:
+        """Why it cannot be started, in words; nothing where it can."""
+        if self.plan.system is None:
+            return "Choose a system."
+        if self.plan.folder is None:
+            return "Choose a folder."
+        if not self.plan.folder.is_absolute():
+            return "Give the whole path of the folder."
+        if self.held == "other":
+            return (
+                "This folder holds something else, or a set of another system or "
+                "other numbers. Choose another folder."
+            )
+        return ""
+
+
+def cores() -> int:
+    """Return how many processes can run at once for this program."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def supplied_systems() -> tuple[SystemChoice, ...]:
+    """Return the systems that came with the program; those that cannot be read not."""
+    found = []
+    for path in sorted((resources_folder() / "systems").glob("*.json")):
+        try:
+            found.append(SystemChoice(path.stem, read_recipe(path)))
+        except DefinitionError:
+            continue
+    return tuple(found)
+
+
+def with_numbers(
+    system: SystemChoice, *, macrostates: int, microstates: int
+) -> SystemChoice:
+    """Return ``system`` with other numbers of draws."""
+    sampling = replace(
+        system.recipe.sampling, macrostates=macrostates, microstates=microstates
+    )
+    return replace(system, recipe=replace(system.recipe, sampling=sampling))
+
+
+def proposed_folder(system: SystemChoice, place: Path) -> Path:
+    """Return a folder in ``place`` where a set of ``system`` can begin or go on."""
+    name = system.recipe.system.name or system.title
+    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "system"
+    number = 1
+    while True:
+        folder = place / (f"{stem}{SUFFIX}" + (f"-{number}" if number > 1 else ""))
+        if held_in(folder, system.recipe) in ("nothing", "begun"):
+            return folder
+        number += 1
+
+
+def held_in(folder: Path, recipe: Recipe) -> Held:
+    """Return what ``folder`` holds, seen from a set that ``recipe`` would make.
+
+    How the networks are trained does not matter here.
+    """
+    try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return "nothing"
+        content = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "other"
+    if not isinstance(content, dict) or _decisive(content) != _decisive(
+        json.loads(json.dumps(recipe_to_json(recipe)))
+    ):
+        return "other"
+    return "finished" if (folder / MANIFEST).is_file() else "begun"
+
+
+def made_in(folder: Path) -> MadeSet:
+    """Return the finished training set in ``folder``.
+
+    Raises
+    ------
+    StorageError
+        If there is none, or its manifest is damaged.
+    """
+    manifest = read_manifest(folder)
+    if not isinstance(manifest.get("items"), int):
+        raise StorageError(f"{folder / MANIFEST}: damaged; make the set again.")
+    return MadeSet(folder, manifest)
+
+
+def _decisive(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in content.items() if name != "training"}

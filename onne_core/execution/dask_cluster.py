@@ -1,0 +1,211 @@
+"""Tasks on the workers of a Dask scheduler that is already there."""
+
+import contextlib
+import logging
+import socket
+import uuid
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
+
+from onne_core.errors import JobError, OnneError
+from onne_core.execution.addresses import host_and_port, refuse_open
+from onne_core.execution.backend import Backend
+from onne_core.execution.likeness import differences, look, refuse_difference
+
+if TYPE_CHECKING:
+    from distributed import Client, Future, Security
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+CONNECTING = 20.0
+"""Time in which a scheduler must answer, s."""
+
+FIRST_WORKER = 300.0
+"""Time in which a first worker must be there; queues of clusters are slow, s."""
+
+
+@final
+@dataclass(frozen=True)
+class DaskCluster(Backend):
+    """The workers of the scheduler at ``address``, such as tls://host:8786.
+
+    ``ca``, ``certificate`` and ``key`` are PEM files for TLS; where one is not given,
+    Dask's own configuration has it (``distributed.comm.tls``). ``insecure`` allows
+    connections beyond this machine that are not encrypted.
+    """
+
+    address: str
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    insecure: bool = False
+
+    def check(self) -> None:
+        """Connect, wait for a worker and compare its versions with those here.
+
+        Raises
+        ------
+        OnneError
+            If Dask is not installed, a connection would be open to everybody, nobody
+            answers, or a version differs.
+        """
+        with self._client() as client:
+            _wait_for_workers(client, self.address)
+            if not self.insecure:
+                for worker in _workers(client):
+                    refuse_open(worker)
+            found: Any = client.run(look, on_error="return")
+            refuse_difference(differences(found))
+
+    def each(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Run ``function`` on every task; yield index and result as they finish.
+
+        Tasks are submitted in a sliding window, twice as many as there are threads, so
+        that neither the scheduler nor this process holds all of them.
+        """
+        if not tasks:
+            return
+        with self._client() as client, _translated(self.address, message):
+            yield from _each(client, _Guarded(function, look()), tasks)
+
+    @contextlib.contextmanager
+    def _client(self) -> "Iterator[Client]":
+        if not self.insecure:
+            refuse_open(self.address)
+        if find_spec("distributed") is None:
+            raise OnneError(
+                "--scheduler needs the package distributed, which is not installed; "
+                "install the extra onne[cluster], or run pip install distributed."
+            )
+        from distributed import Client
+
+        # Its tracebacks of a lost connection; the errors here say it in a line.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        try:
+            security = self._security()
+            # Dask itself tries for long, and says less of what is wrong.
+            socket.create_connection(host_and_port(self.address), 5.0).close()
+            client = Client(
+                self.address,
+                timeout=CONNECTING,
+                security=security,
+                set_as_default=False,
+            )
+        except (OSError, ValueError) as error:
+            raise OnneError(_no_connection(self.address, error)) from error
+        try:
+            yield client
+        finally:
+            client.close(timeout=5)
+
+    def _security(self) -> "Security | None":
+        from distributed import Security
+
+        if not self.address.startswith("tls://"):
+            return None
+        given = {
+            "tls_ca_file": self.ca,
+            "tls_client_cert": self.certificate,
+            "tls_client_key": self.key,
+        }
+        named = {name: str(path) for name, path in given.items() if path is not None}
+        security = Security(require_encryption=True, **named)
+        if security.get_connection_args("client")["ssl_context"] is None:
+            raise ValueError("no certificates of this client")
+        return security
+
+
+class _Guarded(Generic[Task, Result]):
+    """A function that refuses to run where versions differ from ``expected``.
+
+    Workers may join after the check.
+    """
+
+    def __init__(
+        self, function: Callable[[Task], Result], expected: dict[str, str]
+    ) -> None:
+        self._function = function
+        self._expected = expected
+
+    def __call__(self, task: Task) -> Result:
+        refuse_difference(differences({"a worker": look()}, here=self._expected))
+        return self._function(task)
+
+
+def _each(
+    client: "Client", function: Callable[[Task], Result], tasks: Sequence[Task]
+) -> Generator[tuple[int, Result], None, None]:
+    """Yield (index, result) as they finish, with a short queue of submissions."""
+    from distributed import as_completed
+
+    run, waiting = uuid.uuid4().hex[:8], list(reversed(range(len(tasks))))
+    running: dict[Future, int] = {}
+    finished = as_completed(loop=client.loop)
+    try:
+        while waiting or running:
+            threads: Any = client.nthreads()
+            wanted = 2 * max(1, sum(threads.values()))
+            while waiting and len(running) < wanted:
+                index = waiting.pop()
+                name = f"onne-{run}-{index}"
+                future = client.submit(function, tasks[index], key=name, pure=False)
+                running[future] = index
+                finished.add(future)
+            future = next(finished)
+            index = running.pop(future)
+            yield index, future.result()
+    finally:
+        client.cancel(list(running), force=True)
+
+
+@contextlib.contextmanager
+def _translated(address: str, message: str) -> Iterator[None]:
+    """Say in the user's words what Dask says of lost workers and schedulers."""
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise JobError(
+            f"{message}: {error.allowed_failures + 1} workers died at the same task; "
+            "look at their memory and logs, then give the same command again."
+        ) from error
+    except (CancelledError, OSError, TimeoutError) as error:
+        raise JobError(
+            f"{message}: lost the scheduler at {address} ({type(error).__name__}); "
+            "what is done is kept, the same command goes on."
+        ) from error
+
+
+def _wait_for_workers(client: "Client", address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=FIRST_WORKER)
+    except TimeoutError as error:
+        raise OnneError(
+            f"{address}: no worker within {FIRST_WORKER:g} s; start some, or look at "
+            "the queue of the cluster."
+        ) from error
+
+
+def _workers(client: "Client") -> list[str]:
+    return list(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _no_connection(address: str, error: Exception) -> str:
+    reason = " ".join(str(error).split())[:200]
+    if address.startswith("tls://"):
+        remedy = (
+            "check the address and the certificates (--tls-ca, --tls-cert and "
+            "--tls-key, or distributed.comm.tls of Dask's configuration)"
+        )
+    else:
+        remedy = "check the address, and whether the scheduler runs"
+    return f"{address}: no connection ({reason}); {remedy}."

@@ -1,0 +1,121 @@
+"""Pipeline, the folder of a training set: whose it is, and who works in it."""
+
+import contextlib
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onne_core import files
+from onne_core.errors import DefinitionError, StorageError
+
+SCRATCH = ".scratch"
+REQUEST = "request"
+LOCK = ".lock"
+PORTIONS = "portions"
+"""File that holds the number of portions while a set is made in portions."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Every ``of``-th shard from the ``number``-th on, counted from one."""
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise DefinitionError(
+                f"shard {self.number}/{self.of}: give I/N with I from 1 to N."
+            )
+
+    def holds(self, index: int) -> bool:
+        """Whether the shard ``index``, counted from zero, belongs to it."""
+        return index % self.of == self.number - 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of a training set, as one run knows it.
+
+    ``token`` names the run's own folder for temporary files. A machine that sees that
+    folder sees the training set; one that does not sends back what it makes.
+    """
+
+    folder: Path
+    token: str
+
+    def scratch(self) -> Path | None:
+        """Return the folder for temporary files, None where it is not to be seen."""
+        path = self.folder / SCRATCH / self.token
+        return path if path.is_dir() else None
+
+
+@contextlib.contextmanager
+def claimed(
+    folder: Path,
+    *,
+    request: str,
+    record: dict[str, Any],
+    name: str,
+    portion: Portion | None = None,
+) -> Iterator[Place]:
+    """Hold ``folder`` for the training set of digest ``request``, or refuse it.
+
+    The definition is kept as JSON (``record``, in the file ``name``). What a killed
+    run has left half written is removed. Runs that make portions hold the folder
+    together, and remove nothing.
+
+    Raises
+    ------
+    StorageError
+        If ``folder`` holds a training set of another digest, or another process works
+        in it.
+    """
+    token = uuid.uuid4().hex
+    with files.locked(folder / LOCK, shared=portion is not None):
+        refuse_other(folder, request)
+        if portion is None:
+            clear(folder)
+        else:
+            files.write_text(folder / PORTIONS, f"{portion.of}\n")
+        files.write_json(folder / name, record)
+        files.write_text(folder / REQUEST, request + "\n")
+        scratch = folder / SCRATCH / token
+        scratch.mkdir(parents=True)
+        try:
+            yield Place(folder, token)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                scratch.parent.rmdir()  # others may work there
+
+
+def refuse_other(folder: Path, request: str) -> None:
+    """Refuse ``folder`` if it holds a training set of another digest."""
+    found = request_of(folder)
+    if found is not None and found != request.encode():
+        raise StorageError(
+            f"{folder}: holds a training set of another recipe or version; "
+            "choose another --out, or delete the folder."
+        )
+
+
+def request_of(folder: Path) -> bytes | None:
+    """Return the digest whose training set ``folder`` is for, None if for none."""
+    try:
+        return (folder / REQUEST).read_bytes().strip()
+    except OSError:
+        return None
+
+
+def clear(folder: Path) -> None:
+    """Remove what killed runs have left in the folder of a training set."""
+    if request_of(folder) is None:
+        return
+    shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+    for part in folder.rglob(".*.part"):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
