@@ -83,9 +83,18 @@ class Autosave(QObject):
             self._writer.submit(self._forget)
 
     def take_over(self, leftover: Leftover) -> None:
-        """Keep what was restored from ``leftover`` as this window's work."""
-        self.write()
-        self.drop(leftover)
+        """Keep what was restored from ``leftover`` as this window's work.
+
+        Where it cannot be written, ``leftover`` stays.
+        """
+        self._timer.stop()
+        project, path = self._document.project, self._document.path
+
+        def move() -> None:
+            if self._keep(project, path):
+                shutil.rmtree(leftover.folder, ignore_errors=True)
+
+        self._writer.submit(move)
 
     def drop(self, leftover: Leftover) -> None:
         """Delete ``leftover``, after what is being written."""
@@ -100,8 +109,11 @@ class Autosave(QObject):
     def _wait(self) -> None:
         self._timer.start()
 
-    def _keep(self, project: Project, path: Path | None) -> None:
-        """Write ``project``; runs in the background, where a failure is only logged."""
+    def _keep(self, project: Project, path: Path | None) -> bool:
+        """Write ``project``; say whether it worked.
+
+        It runs in the background, where a failure is only logged.
+        """
         try:
             if not self._folder.is_dir():
                 self._lock.enter_context(files.locked(self._folder / LOCK))
@@ -110,6 +122,8 @@ class Autosave(QObject):
             storage.save(project, self._folder / WORK)
         except StorageError as error:
             logger.warning("autosave: %s", error)
+            return False
+        return True
 
     def _forget(self) -> None:
         self._lock.close()

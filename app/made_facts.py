@@ -22,13 +22,13 @@ def facts_of(made: MadeSet) -> list[tuple[str, str]]:
 
 
 def _correction(correction: Any) -> list[tuple[str, str]]:
-    """Return what is left of the error of the path filter, in percent of k^2 chi."""
+    """Return the standard error of the path filter's correction, % of k^2 chi."""
     if not isinstance(correction, dict) or not correction.get("count"):
         return []
     median, largest = correction["median"], correction["largest"]
     return [
         (
-            "Error of the path filter",
+            "Path filter, standard error",
             f"median {wording.percent(median / 100.0)}<br>"
             f"largest {wording.percent(largest / 100.0)}",
         )

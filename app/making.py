@@ -18,6 +18,9 @@ from onne_core.training_set import MANIFEST, read_manifest
 SUFFIX = "-set"
 """Ends the proposed name of a training set's folder."""
 
+MOST_FOLDERS = 100
+"""Numbers that are tried for it; where nothing can be read none of them is free."""
+
 RECIPE_FILE = "recipe.json"
 """The definition that generation keeps in the folder, finished or not."""
 
@@ -135,12 +138,12 @@ def proposed_folder(system: SystemChoice, place: Path) -> Path:
     """Return a folder in ``place`` where a set of ``system`` can begin or go on."""
     name = system.recipe.system.name or system.title
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "system"
-    number = 1
-    while True:
-        folder = place / (f"{stem}{SUFFIX}" + (f"-{number}" if number > 1 else ""))
+    first = place / f"{stem}{SUFFIX}"
+    others = (place / f"{stem}{SUFFIX}-{n}" for n in range(2, MOST_FOLDERS))
+    for folder in (first, *others):
         if held_in(folder, system.recipe) in ("nothing", "begun"):
             return folder
-        number += 1
+    return first
 
 
 def held_in(folder: Path, recipe: Recipe) -> Held:

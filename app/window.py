@@ -25,7 +25,6 @@ from app.arrivals import arrival_of
 from app.commands import Commands
 from app.errors import FaultDialog, Faults
 from app.log import RecentLines
-from app.maker import Maker
 from app.menus import add_appearance, build_menus
 from app.opening import Opening
 from app.page_factory import PageFactory
@@ -36,7 +35,13 @@ from app.theme import Scheme
 from app.widgets.banner import BannerStack
 from app.widgets.basics import label
 from app.widgets.drop_panel import DropPanel
-from app.widgets.strips import TABS, StatusStrip, TabStrip, prediction_line
+from app.widgets.strips import (
+    TABS,
+    StatusStrip,
+    TabStrip,
+    job_state,
+    prediction_line,
+)
 
 SMALLEST = (1080, 680)
 NAME_WIDTH = 420
@@ -263,7 +268,7 @@ class MainWindow(QMainWindow):
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)
         self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))
-        self.tabs.show_state("training", _training_state(self.session.maker))
+        self.tabs.show_state("training", job_state(self.session.maker.job))
         if self._current == "structures":
             self.refresh()
 
@@ -285,16 +290,6 @@ class MainWindow(QMainWindow):
         edited = " · edited" if document.is_modified and document.path else ""
         self._name.setText(name + edited)
         self.setWindowTitle(f"{document.path.stem} – ONNE" if document.path else "ONNE")
-
-
-def _training_state(maker: Maker) -> str:
-    """Return what the Training tab says of the job behind it."""
-    if maker.job is None:
-        return ""
-    progress = maker.job.progress
-    if not progress.done:
-        return " …"
-    return f" {100 * progress.done // progress.total} %"
 
 
 def _local_files(event: QDragEnterEvent | QDropEvent) -> list[Path]:

@@ -48,6 +48,10 @@ class ScatteringError(OnneError):
         return partial(type(self), reason=self.reason, log=self.log), self.args
 
 
+class FitError(OnneError):
+    """A conventional fit that the data do not allow, or that does not end."""
+
+
 class BundleError(OnneError):
     """An ensemble bundle that is damaged, foreign in form, or too new."""
 

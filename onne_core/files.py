@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -41,6 +42,34 @@ def write_bytes(path: Path, content: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def write_first(path: Path, text: str) -> bool:
+    """Write ``text`` to ``path``, all at once; false if it is there already.
+
+    Of several processes that try, on however many machines, the first one wins, where
+    the file system has hard links; elsewhere the last one of those that found nothing.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    if path.exists():
+        return False
+    made = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    write_text(made, text)
+    try:
+        os.link(made, path)
+        _sync_folder(path.parent)
+    except FileExistsError:
+        return False
+    except OSError:
+        write_text(path, text)
+    finally:
+        with contextlib.suppress(OSError):
+            made.unlink()
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -74,6 +74,31 @@ class ShellEstimate:
     c3: Estimate
 
 
+@dataclass(frozen=True, eq=False)
+class BackCalculation:
+    """The chi(k) that the predicted g(r) has, beside the corrected spectrum.
+
+    ``chi`` lies on the grid of :attr:`Prediction.corrected` (its E0, S0^2 divided out);
+    ``std`` is what the standard deviations of N, R and sigma make of it, ``error`` the
+    root-mean-square error of the back-calculation itself. ``residual`` is corrected
+    minus back-calculated, zero where nothing was measured. R-factors are sums of
+    squares relative to the signal's, over the networks' window in k (weighted) and
+    their filter in R. ``misfit`` is the residual over R in units of what noise, theory
+    and back-calculation allow, as root mean square; ``largest`` the largest such value,
+    at ``largest_at`` (Å, no phase shift added).
+    """
+
+    chi: Float[np.ndarray, " k"] = field(repr=False)
+    std: Float[np.ndarray, " k"] = field(repr=False)
+    error: Float[np.ndarray, " k"] = field(repr=False)
+    residual: Float[np.ndarray, " k"] = field(repr=False)
+    r_factor_k: float
+    r_factor_r: float
+    misfit: float
+    largest: float
+    largest_at: float
+
+
 @dataclass(frozen=True)
 class Reason:
     """One check behind a verdict, in words, with whether it was passed."""
@@ -96,7 +121,9 @@ class Prediction:
 
     ``spectrum`` is the measured chi(k) as read; ``corrected`` the same on the
     ensemble's grid after the E0 shift and division by S0^2. ``r`` in Å. ``pairs`` maps
-    pair names to bands. ``digest`` identifies spectrum, ensemble and settings.
+    pair names to bands. ``back`` is ``None`` for ensembles that cannot calculate back
+    (made by an older version, or without scattering paths). ``digest`` identifies
+    spectrum, ensemble and settings.
     """
 
     spectrum: Spectrum
@@ -114,3 +141,4 @@ class Prediction:
     k_weight: int
     noise: float
     digest: str
+    back: BackCalculation | None = None

@@ -2,7 +2,7 @@
 
 Method: AUTOBK (Newville, Livins, Yacoby, Rehr and Stern, Phys. Rev. B 47, 14126 (1993),
 doi:10.1103/PhysRevB.47.14126) as implemented in larch.xafs, with its other defaults.
-This is the only module that imports larch.
+One of the two modules that import larch; the other fits (baselines/larch_fit.py).
 """
 
 import contextlib

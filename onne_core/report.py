@@ -1,19 +1,28 @@
-"""Reports of a prediction: CSV, JSON, rows of a table, figures for papers."""
+"""Reports of a prediction: rows of a table, figures for papers, CSV and JSON."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from onne_core import files
-from onne_core.prediction import Estimate, Prediction, ShellEstimate
+from onne_core.prediction import BackCalculation, Estimate, Prediction
 from onne_core.radial import RadialDistribution
+from onne_core.record import prediction_to_json, write_chi_csv, write_csv
 from onne_core.spectrum import k_weighted, magnitude_in_r
-from onne_core.versions import versions
 
-SCHEMA = 1
-"""Version of the JSON form of a prediction."""
+__all__ = [
+    "back_text",
+    "decimals_of",
+    "estimate_text",
+    "prediction_to_json",
+    "table_rows",
+    "write_chi_csv",
+    "write_csv",
+    "write_figures",
+]
 
 MOST_DECIMALS = 6
 COLOURS = ("#0072B2", "#C65400", "#A8487F", "#00795A")
@@ -35,96 +44,6 @@ COLUMN_WIDTHS = {"one": 3.37, "two": 6.69}
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
 
 
-def write_csv(prediction: Prediction, path: Path) -> None:
-    """Write r and, per pair, g(r) with the ends of both bands to ``path``.
-
-    The ``#`` header holds units, versions, digests and settings.
-    """
-    names, columns = ["r"], [prediction.r]
-    for pair, band in prediction.pairs.items():
-        names += [pair, f"{pair} lower", f"{pair} upper"]
-        names += [f"{pair} lower95", f"{pair} upper95"]
-        columns += [band.g, band.lower68, band.upper68, band.lower95, band.upper95]
-    settings = prediction.settings
-    header = [
-        f"ONNE {versions()['onne']}: partial radial distributions of "
-        f"{prediction.spectrum.name}",
-        "units: r in Å, g in 1/Å; lower and upper enclose 68 %, "
-        "lower95 and upper95 95 %",
-        f"prediction {prediction.digest}",
-        f"ensemble {prediction.ensemble_name} {prediction.ensemble_digest}, "
-        f"{prediction.members} members",
-        f"E0 shift {settings.e0_shift:.2f} eV ({settings.e0_source}), "
-        f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
-        f"verdict {prediction.verdict.name}",
-        "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
-    ]
-    buffer = io.StringIO()
-    for line in header:
-        # A name may hold a line break, which would end the comment.
-        buffer.write(f"# {' '.join(line.split())}\n")
-    buffer.write(",".join(names) + "\n")
-    np.savetxt(buffer, np.column_stack(columns), delimiter=",", fmt="%.6g")
-    files.write_text(path, buffer.getvalue())
-
-
-def prediction_to_json(
-    prediction: Prediction, *, file: str, sha256: str
-) -> dict[str, Any]:
-    """Return ``prediction`` as JSON types; ``file`` and ``sha256`` name its source.
-
-    Units: r, distances Å; g Å^-1; sigma2 Å^2; c3 Å^3; e0_shift eV.
-    """
-    settings = prediction.settings
-    return {
-        "schema": SCHEMA,
-        "file": file,
-        "sha256": sha256,
-        "digest": prediction.digest,
-        "versions": versions(),
-        "ensemble": {
-            "name": prediction.ensemble_name,
-            "digest": prediction.ensemble_digest,
-            "members": prediction.members,
-        },
-        "settings": {
-            "e0_shift": settings.e0_shift,
-            "e0_shift_std": settings.e0_shift_std,
-            "e0_source": settings.e0_source,
-            "s02": settings.s02,
-            "s02_std": settings.s02_std,
-            "s02_source": settings.s02_source,
-            "k_min": prediction.k_min,
-            "k_max": prediction.k_max,
-            "k_weight": prediction.k_weight,
-        },
-        "pairs": {
-            pair: {
-                "r": prediction.r.tolist(),
-                "g": band.g.tolist(),
-                "lower": band.lower68.tolist(),
-                "upper": band.upper68.tolist(),
-                "coverage": 0.68,
-                "lower95": band.lower95.tolist(),
-                "upper95": band.upper95.tolist(),
-            }
-            for pair, band in prediction.pairs.items()
-        },
-        "shells": [_shell_to_json(shell) for shell in prediction.shells],
-        "domain": {
-            "verdict": prediction.verdict.name,
-            "reasons": [
-                reason.text
-                for reason in prediction.verdict.reasons
-                if not reason.passed
-            ],
-            "passed": [
-                reason.text for reason in prediction.verdict.reasons if reason.passed
-            ],
-        },
-    }
-
-
 def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
     """Return one row of text per shell, in the order of TABLE_HEAD."""
     return [
@@ -138,6 +57,18 @@ def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
         )
         for shell in prediction.shells
     ]
+
+
+def back_text(back: BackCalculation | None) -> str:
+    """Return what the back-calculation says, in one line."""
+    if back is None:
+        return "Back-calculated χ(k): none; this ensemble was made without it."
+    return (
+        f"Back-calculated χ(k): R-factor {back.r_factor_k:.3f} in k, "
+        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times what noise, "
+        f"theory and back-calculation allow, at most {back.largest:.1f} "
+        f"at R = {back.largest_at:.1f} Å (no phase shift added)"
+    )
 
 
 def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
@@ -191,33 +122,6 @@ def write_figures(
     return tuple(paths)
 
 
-def _shell_to_json(shell: ShellEstimate) -> dict[str, Any]:
-    return {
-        "label": shell.label,
-        "pair": shell.pair,
-        "r_min": shell.r_min,
-        "r_max": shell.r_max,
-        "coordination_number": _estimate_to_json(shell.coordination_number),
-        "distance": _estimate_to_json(shell.distance),
-        "sigma2": _estimate_to_json(shell.sigma2),
-        "c3": _estimate_to_json(shell.c3),
-    }
-
-
-def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "value": _finite(estimate.value),
-        "std": _finite(estimate.std),
-        "fixed_by_training": estimate.fixed,
-        "prior": _finite(estimate.prior),
-        "prior_std": _finite(estimate.prior_std),
-    }
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
 def _rendered(
     prediction: Prediction, known: RadialDistribution | None, suffix: str, width: float
 ) -> bytes:
@@ -231,10 +135,16 @@ def _rendered(
         rcdefaults()
         rcParams.update(STYLE)
         figure = Figure(figsize=(width, 0.72 * width), layout="constrained")
-        grid = figure.add_gridspec(2, 2, height_ratios=(1.0, 1.25))
-        _draw_chi(figure.add_subplot(grid[0, 0]), prediction)
-        _draw_magnitude(figure.add_subplot(grid[0, 1]), prediction)
-        _draw_distribution(figure.add_subplot(grid[1, :]), prediction, known)
+        grid = figure.add_gridspec(3, 2, height_ratios=(0.75, 0.25, 1.25))
+        if prediction.back is None:
+            _draw_chi(figure.add_subplot(grid[:2, 0]), prediction)
+        else:
+            upper = figure.add_subplot(grid[0, 0])
+            lower = figure.add_subplot(grid[1, 0], sharex=upper)
+            _draw_back(upper, prediction, prediction.back)
+            _draw_residual(lower, prediction, prediction.back)
+        _draw_magnitude(figure.add_subplot(grid[:2, 1]), prediction)
+        _draw_distribution(figure.add_subplot(grid[2, :]), prediction, known)
         undated = {"Date": None} if suffix == "svg" else None
         figure.savefig(buffer, format=suffix, dpi=300, metadata=undated)
     return buffer.getvalue()
@@ -250,6 +160,45 @@ def _draw_chi(axes, prediction: Prediction) -> None:  # noqa: ANN001
     axes.set_title(spectrum.name, fontsize=8, loc="left", parse_math=False)
 
 
+def _draw_back(
+    axes,  # noqa: ANN001
+    prediction: Prediction,
+    back: BackCalculation,
+) -> None:
+    """Draw the corrected spectrum, and chi(k) of the predicted g(r) over it."""
+    corrected, power = prediction.corrected, prediction.k_weight
+    k, weight = corrected.k, corrected.k**power
+    axes.plot(k, weight * corrected.chi, color="#333333", lw=0.8, label="measured")
+    axes.fill_between(
+        k,
+        weight * (back.chi - back.std),
+        weight * (back.chi + back.std),
+        color=COLOURS[1],
+        alpha=0.30,
+        lw=0,
+    )
+    axes.plot(k, weight * back.chi, color=COLOURS[1], lw=0.8, label="from g(r)")
+    axes.set_xlim(float(k[0]), float(k[-1]))
+    axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
+    axes.tick_params(labelbottom=False)
+    axes.legend(frameon=False, loc="upper right", ncols=2, fontsize=6)
+    axes.set_title(prediction.spectrum.name, fontsize=8, loc="left", parse_math=False)
+
+
+def _draw_residual(
+    axes,  # noqa: ANN001
+    prediction: Prediction,
+    back: BackCalculation,
+) -> None:
+    """Draw measured minus back-calculated, on a scale of its own."""
+    k, power = prediction.corrected.k, prediction.k_weight
+    axes.axhline(0.0, color="#888888", lw=0.5)
+    axes.axvspan(prediction.k_min, prediction.k_max, color=ACCENT, alpha=0.07, lw=0)
+    axes.plot(k, k**power * back.residual, color="#333333", lw=0.8)
+    axes.set_xlabel("$k$ (Å$^{-1}$)")
+    axes.set_ylabel("residual")
+
+
 def _draw_magnitude(axes, prediction: Prediction) -> None:  # noqa: ANN001
     r, magnitude = magnitude_in_r(
         prediction.corrected,
@@ -258,6 +207,14 @@ def _draw_magnitude(axes, prediction: Prediction) -> None:  # noqa: ANN001
         power=prediction.k_weight,
     )
     axes.plot(r, magnitude, color="#333333", lw=0.8)
+    if prediction.back is not None:
+        _, magnitude = magnitude_in_r(
+            replace(prediction.corrected, chi=prediction.back.chi),
+            k_min=prediction.k_min,
+            k_max=prediction.k_max,
+            power=prediction.k_weight,
+        )
+        axes.plot(r, magnitude, color=COLOURS[1], lw=0.8)
     axes.set_xlim(0.0, 6.0)
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$R$ (Å), no phase shift added")

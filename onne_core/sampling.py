@@ -14,13 +14,13 @@ from onne_core.structure import (
 
 
 def draw_macrostates(
-    system: System, *, count: int, seed: int
+    system: System, *, count: int, seed: int, first: int = 0
 ) -> tuple[Macrostate, ...]:
-    """Return ``count`` macrostates, a scrambled Sobol sequence over all ranges.
+    """Return the macrostates ``first`` to ``count`` of a scrambled Sobol sequence.
 
-    The dimensions are the common scale, then distance, deviation and coordination
-    number of every shell; ranges of no width take no dimension. The first n of a
-    larger count are the same macrostates.
+    It covers all ranges. The dimensions are the common scale, then distance,
+    deviation and coordination number of every shell; ranges of no width take no
+    dimension. The first n of a larger count are the same macrostates.
     """
     ranges = [system.scale]
     for shell in system.shells:
@@ -36,7 +36,7 @@ def draw_macrostates(
         fractions[:, free] = sequence.random_base2(exponent)[:count]
     return tuple(
         _macrostate(system, [item.at(u) for item, u in zip(ranges, row, strict=True)])
-        for row in fractions
+        for row in fractions[first:]
     )
 
 

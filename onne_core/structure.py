@@ -10,6 +10,9 @@ from onne_core.errors import DefinitionError
 
 EDGES = ("K", "L1", "L2", "L3")
 LATTICES = ("fcc", "bcc", "hcp", "rocksalt")
+MOST_NEIGHBOURS = 999
+"""Atoms around the absorber that FEFF8L takes."""
+
 LIMIT_OF_LENGTH = 12.0
 """Largest mean pair length that can be asked for, Å; beyond it EXAFS sees nothing."""
 
@@ -135,6 +138,12 @@ class System:
             raise DefinitionError("shells: none given; add at least one shell.")
         if not any(shell.reported for shell in self.shells):
             raise DefinitionError("shells: none is reported; report at least one.")
+        atoms = sum(shell.coordination.upper for shell in self.shells)
+        if atoms > MOST_NEIGHBOURS:
+            raise DefinitionError(
+                f"shells: up to {atoms:g} neighbours in all; FEFF8L takes at most "
+                f"{MOST_NEIGHBOURS}, give fewer."
+            )
 
     @property
     def reported(self) -> tuple[int, ...]:

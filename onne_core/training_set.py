@@ -140,6 +140,18 @@ def load_training_set(folder: Path) -> TrainingSet:
         schema.
     """
     manifest = read_manifest(folder)
+    try:
+        made = _from_manifest(folder, manifest)
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
+        raise _changed(folder / MANIFEST) from error
+    points, heads = made.pairs.chi.shape[1], made.pairs.g.shape[1:]
+    if made.k.shape != (points,) or (len(made.heads), made.radial.bins) != heads:
+        raise _changed(folder / MANIFEST)
+    return made
+
+
+def _from_manifest(folder: Path, manifest: dict[str, Any]) -> TrainingSet:
+    """Return what the manifest names, all shards in one."""
     parts = []
     for entry in manifest["shards"]:
         path = folder / Path(entry["file"]).name
@@ -184,7 +196,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise StorageError(
             f"{path}: schema {schema!r}; this program reads schema {SCHEMA}."
         )
+    if not isinstance(manifest.get("description"), dict):
+        raise _changed(path)
     return manifest
+
+
+def _changed(path: Path) -> StorageError:
+    return StorageError(
+        f"{path}: changed since it was written; delete it and run onne generate again, "
+        "which keeps the shards."
+    )
 
 
 def checked_bytes(path: Path, sha256: str) -> bytes:

@@ -95,6 +95,7 @@ def encoded(
     header = json.dumps(
         {
             "schema": SCHEMA,
+            "index": index,
             "request": request,
             "phases": phases,
             "rejected": dict(sorted(rejected.items())),
@@ -141,7 +142,8 @@ def finished_shard(
 ) -> ShardReport | None:
     """Return the report of shard ``index`` if it is there, whole, and of its own.
 
-    Its own: made for ``request``, with the phases of sha256 ``phases``.
+    Its own: made as this very shard for ``request``, with the phases of sha256
+    ``phases``.
     """
     path = folder / shard_name(index)
     if not path.is_file():
@@ -151,11 +153,11 @@ def finished_shard(
         pairs, header = decoded(content)
         rejected, checks = header["rejected"], tuple(header.get("checks", ()))
         corrections = tuple(header.get("corrections", ()))
-        is_own = (header["request"], header.get("phases")) == (request, phases)
+        own = (header.get("index", index), header["request"], header.get("phases"))
     except UNREADABLE:
         return None
     sha256 = digest_of_bytes(content)
-    if not is_own:
+    if own != (index, request, phases):
         return None
     return ShardReport(
         index, path.name, sha256, len(pairs), rejected, checks, corrections

@@ -20,6 +20,7 @@ CORRECTED = Key("corrected", "line", "accent")
 KEY_OF_BARS = "grey: training set · colour: 68 % and 95 % · tick: mean"
 NO_MEASUREMENT = "Outside the training set: these numbers are no measurement."
 NOISE = Key("noise", "band", "prior")
+CALCULATED = Key("from g(r)", "dashed")
 
 
 class AnalysisMiddle(QWidget):
@@ -123,12 +124,16 @@ class AnalysisMiddle(QWidget):
         shown = (
             id(entry.spectrum),
             prediction.settings if prediction else None,
+            prediction.ensemble_digest if prediction else "",
             training,
             theme.current(),
         )
         if shown == self._spectrum_shown:
             return
         self._spectrum_shown = shown
+        back = prediction.back if prediction else None
+        calculated = (CALCULATED,) if back else ()
+        self._chi_legend.set_keys(MEASURED, CORRECTED, *calculated, NOISE)
         self.chi.draw(
             ChiPicture(
                 measured=entry.spectrum,
@@ -137,6 +142,7 @@ class AnalysisMiddle(QWidget):
                 k_max=training.k_max,
                 k_weight=training.k_weight,
                 noise=prediction.noise if prediction else 0.0,
+                back=back,
             )
         )
         self.magnitude.draw(
@@ -163,13 +169,15 @@ class AnalysisMiddle(QWidget):
     def _spectrum_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(theme.MARGIN)
-        for heading, plot, keys, stretch in (
-            ("<i>χ</i>(<i>k</i>)", self.chi, (MEASURED, CORRECTED, NOISE), 3),
-            ("|<i>χ</i>(<i>R</i>)|", self.magnitude, (MEASURED, CORRECTED), 2),
+        self._chi_legend = Legend(MEASURED, CORRECTED, NOISE)
+        other = Legend(MEASURED, CORRECTED)
+        for heading, plot, legend, stretch in (
+            ("<i>χ</i>(<i>k</i>)", self.chi, self._chi_legend, 3),
+            ("|<i>χ</i>(<i>R</i>)|", self.magnitude, other, 2),
         ):
             card = Card(heading)
             card.setAccessibleName(plot.accessibleName())
-            card.header.addWidget(Legend(*keys))
+            card.header.addWidget(legend)
             card.body.addWidget(plot)
             row.addWidget(card, stretch)
         return row

@@ -1,15 +1,24 @@
-"""k-weighted chi(k): as read, as the networks see it, the window, the noise."""
+"""k-weighted chi(k): as read, as the networks see it, back-calculated from g(r).
+
+Below them, on the same scale, the residual; around them window and noise.
+"""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from app import theme
 from app.plots.plot import Plot
 from app.plots.theme import pen
+from app.wording import number
+from onne_core.prediction import BackCalculation
 from onne_core.spectrum import Spectrum, k_weighted
 
 _POWERS = {1: "", 2: "²", 3: "³"}
 _NEGATIVE = {1: "⁻¹", 2: "⁻²", 3: "⁻³", 4: "⁻⁴"}
+
+THINNEST = 0.6
+"""Least height of the residual's strip, relative to the largest chi shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +26,8 @@ class ChiPicture:
     """What the plot shows.
 
     ``corrected`` is the spectrum after E0 shift and division by S0^2, ``None`` before
-    there is a prediction. ``noise`` is the standard deviation of chi, dimensionless.
+    there is a prediction; ``back`` is chi(k) of the predicted g(r), on its grid.
+    ``noise`` is the standard deviation of chi, dimensionless.
     """
 
     measured: Spectrum = field(repr=False)
@@ -26,6 +36,7 @@ class ChiPicture:
     k_max: float
     k_weight: int
     noise: float = 0.0
+    back: BackCalculation | None = field(default=None, repr=False)
 
 
 class ChiPlot(Plot):
@@ -43,7 +54,8 @@ class ChiPlot(Plot):
         )
         end = min(float(picture.measured.k[-1]), picture.k_max + 2.0)
         reach = _reach(picture)
-        self.set_range((0.0, max(end, picture.k_max)), (-reach, reach))
+        strip = _strip(picture, reach)
+        self.set_range((0.0, max(end, picture.k_max)), (-reach - strip, reach))
         self.shade(-5.0, picture.k_min, palette.shade)
         self.shade(picture.k_max, picture.k_max + 50.0, palette.shade)
         if picture.noise > 0.0:
@@ -53,14 +65,54 @@ class ChiPlot(Plot):
         self._curve(picture.measured, power, pen(palette.second, 1.0, opacity=0.8))
         if picture.corrected is not None:
             self._curve(picture.corrected, power, pen(palette.accent, 1.5))
+            if picture.back is not None:
+                self._draw_back(picture.corrected.k**power, picture, reach, strip)
         k = picture.measured.k
-        self.tell(
+        sentence = (
             f"chi of k from {k[0]:.1f} to {k[-1]:.1f} "
             f"inverse ångström; the window is {picture.k_min:g} to {picture.k_max:g}."
         )
+        if picture.back is not None:
+            sentence += (
+                f" Back-calculated from g of r with an R-factor of "
+                f"{picture.back.r_factor_k:.3f}."
+            )
+        self.tell(sentence)
+
+    def _draw_back(
+        self, weight: np.ndarray, picture: ChiPicture, reach: float, strip: float
+    ) -> None:
+        """Draw back-calculated chi, and what is left in the ``strip`` below -reach."""
+        corrected, back = picture.corrected, picture.back
+        if corrected is None or back is None:
+            return
+        palette, k = theme.current(), corrected.k
+        low, high = weight * (back.chi - back.std), weight * (back.chi + back.std)
+        self.fill_between(k, low, high, palette.text, 0.12)
+        dashed = pen(palette.text, 1.0)
+        dashed.setDashPattern([4.0, 2.5])
+        self.curve(k, weight * back.chi, dashed)
+        middle = -reach - 0.4 * strip
+        zero = np.full(2, middle)
+        self.curve(np.array([0.0, picture.k_max + 50.0]), zero, pen(palette.border, 1))
+        self.curve(k, middle + weight * back.residual, pen(palette.accent, 1.0))
+        text = f"residual, R-factor {number(back.r_factor_k, 3)}"
+        bottom = -reach - strip
+        self.note(text, 0.15, bottom, palette.second, anchor=(0.0, 1.0))
 
     def _curve(self, spectrum: Spectrum, power: int, style) -> None:  # noqa: ANN001
         self.curve(spectrum.k, k_weighted(spectrum, power), style)
+
+
+def _strip(picture: ChiPicture, reach: float) -> float:
+    """Return the height of the residual's strip, 0 without a residual."""
+    if picture.back is None or picture.corrected is None:
+        return 0.0
+    k = picture.corrected.k
+    inside = (k >= picture.k_min) & (k <= picture.k_max)
+    weighted = (k**picture.k_weight * picture.back.residual)[inside]
+    largest = float(np.abs(weighted).max()) if inside.any() else 0.0
+    return float(np.clip(2.2 * largest, THINNEST * reach, 2.0 * reach))
 
 
 def _reach(picture: ChiPicture) -> float:

@@ -15,11 +15,10 @@ from PySide6.QtWidgets import (
 from app import wording
 from app.making import MakingState, SystemChoice, cores
 from app.widgets.basics import apart, button, icon_button, label, set_tone
+from onne_core.recipe import MOST_MACROSTATES, MOST_MICROSTATES
 
 NAMES = 66
 """Width of the names beside the fields."""
-
-MOST_MACROSTATES, MOST_MICROSTATES = 1_000_000, 10_000
 
 
 class PlanPanel(QWidget):

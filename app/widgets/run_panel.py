@@ -72,8 +72,8 @@ def _set_facts(state: MakingState, job: RunningJob) -> list[tuple[str, str]]:
     rate = job.pace.rate
     steps = max(1, job.progress.total)
     per_second = rate * total * each / steps if rate else None
-    speed = wording.rate(per_second, "spectra") if per_second else _stage(job)
-    return [*facts, ("Rate", speed), ("Time left", _left(job))]
+    speed = wording.rate(per_second, "spectra") if per_second else None
+    return [*facts, _speed_or_stage(speed, job), ("Time left", _left(job))]
 
 
 def _train_facts(job: RunningJob) -> list[tuple[str, str]]:
@@ -81,9 +81,14 @@ def _train_facts(job: RunningJob) -> list[tuple[str, str]]:
     done = f"{wording.count(progress.done)} of {wording.count(progress.total)}"
     return [
         ("Networks", done),
-        ("Rate", wording.rate(rate, "networks") if rate else _stage(job)),
+        _speed_or_stage(wording.rate(rate, "networks") if rate else None, job),
         ("Time left", _left(job)),
     ]
+
+
+def _speed_or_stage(speed: str | None, job: RunningJob) -> tuple[str, str]:
+    """Return the rate, or what is being done while there is none."""
+    return ("Rate", speed) if speed else ("Now", _stage(job))
 
 
 def _tried(state: MakingState, job: RunningJob) -> int:

@@ -159,6 +159,15 @@ class StatusStrip(QWidget):
             self._running.cancel()
 
 
+def job_state(job: RunningJob | None) -> str:
+    """Return what a tab says of the job behind it."""
+    if job is None:
+        return ""
+    if not job.progress.done:
+        return " …"
+    return f" {100 * job.progress.done // job.progress.total} %"
+
+
 def prediction_line(digest: str, seconds: float, clock: str) -> str:
     """Return what the status strip says of the prediction on screen."""
     milliseconds = wording.count(round(1e3 * seconds))

@@ -50,6 +50,7 @@ def invert(
     chi: Float[np.ndarray, " k"],
     *,
     noise: float,
+    penalty: Float[np.ndarray, "row r"] | None = None,
 ) -> Inversion:
     r"""Return the smoothest non-negative g whose spectrum fits ``chi`` to its noise.
 
@@ -70,13 +71,15 @@ def invert(
         The spectrum, dimensionless, with the same noise at every k.
     noise
         Standard deviation of the white noise in ``chi``.
+    penalty
+        D, second differences by default.
     """
     basis, values, rows = np.linalg.svd(kernel, full_matrices=False)
     kept = values > REACHABLE * values[0]
     # Scaled by the largest singular value, so that the exponents need no unit.
     reduced = values[kept, None] * rows[kept] / values[0]
     seen = basis[:, kept].T @ chi / values[0]
-    smoothing = second_differences(kernel.shape[1])
+    smoothing = second_differences(kernel.shape[1]) if penalty is None else penalty
 
     @cache
     def solution(exponent: float) -> Curve:

@@ -46,6 +46,7 @@ def predict(
     out: Path,
     e0: str = "auto",
     s02: str = "auto",
+    compare: bool = False,
 ) -> int:
     """Predict partial g(r) of measured spectra.
 
@@ -61,13 +62,18 @@ def predict(
         E0 shift in eV, or auto.
     s02
         S0^2 as VALUE or VALUE+-STD, or auto.
+    compare
+        Show conventional analyses beside the networks: cumulant fits by larch, and a
+        regularised inversion.
     """
     from onne_core.cli.predicting import predictions
 
     if not files:
         raise OnneError("predict: no files given; name at least one measured file.")
     shift, amplitude = e0_of(e0), s02_of(s02)
-    failed = follow(predictions(files, ensemble, out, e0=shift, s02=amplitude))
+    failed = follow(
+        predictions(files, ensemble, out, e0=shift, s02=amplitude, compare=compare)
+    )
     return UNUSABLE_INPUT if failed else 0
 
 

@@ -55,7 +55,9 @@ def from_system(
         scattering = replace(recipe.scattering, engine=options.engine)
         recipe = replace(recipe, scattering=scattering)
     if options.reference is not None:
-        scattering = replace(recipe.scattering, reference=str(options.reference))
+        scattering = replace(
+            recipe.scattering, reference=str(options.reference.absolute())
+        )
         recipe = replace(recipe, scattering=scattering)
     return pipeline.generate(
         recipe, out, backend=machines.backend(), portion=machines.portion()

@@ -1,15 +1,17 @@
-"""Prediction of measured files: one after the other, each with its four outputs."""
+"""Prediction of measured files: one after the other, each with its five outputs."""
 
 from pathlib import Path
+from typing import Any
 
-from onne_core import files, pipeline, report
+from onne_core import conventional_report, files, pipeline, report
 from onne_core.cli.arguments import stems_of
-from onne_core.cli.tables import show_prediction
+from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
 from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import FormatError, OnneError
 from onne_core.jobs import Progress, Stage
+from onne_core.prediction import Prediction
 
 
 def predictions(
@@ -19,11 +21,13 @@ def predictions(
     *,
     e0: float | None,
     s02: tuple[float, float] | None,
+    compare: bool = False,
 ) -> Stage[int]:
     """Predict every file and write to ``out``; return how many could not be used.
 
     ``e0`` is the shift in eV, ``s02`` S0^2 and its standard deviation; ``None`` leaves
-    them to the program. A file that cannot be used is named on standard error.
+    them to the program. With ``compare`` conventional analyses stand beside the
+    networks. A file that cannot be used is named on standard error.
 
     Raises
     ------
@@ -36,7 +40,9 @@ def predictions(
     for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
         yield Progress(done, len(paths), path.name)
         try:
-            _predict_one(path, out / stem, loaded, e0, s02)
+            prediction, record = _predict_one(path, out / stem, loaded, e0, s02)
+            if compare:
+                _compare(prediction, loaded, out / stem, record)
         except OnneError as error:
             failed += 1
             complain(error)
@@ -50,19 +56,41 @@ def _predict_one(
     ensemble: Ensemble,
     e0: float | None,
     s02: tuple[float, float] | None,
-) -> None:
-    """Predict one file, write its four files and print its table."""
+) -> tuple[Prediction, dict[str, Any]]:
+    """Predict one file, write its five files and print its table.
+
+    Return the prediction and the content of its JSON file.
+    """
     spectrum = pipeline.measured_spectrum(path)
     sha256 = _sha256_of(path)
     settings = pipeline.settings_for(spectrum, ensemble, e0=e0, s02=s02)
     prediction = pipeline.predict(spectrum, ensemble, settings)
-    csv, record = (stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "json"))
+    csv, chi, record = (
+        stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "chi.csv", "json")
+    )
     report.write_csv(prediction, csv)
+    report.write_chi_csv(prediction, chi)
     content = report.prediction_to_json(prediction, file=path.name, sha256=sha256)
     files.write_json(record, content)
-    written = (csv, record, *report.write_figures(prediction, stem))
+    written = (csv, chi, record, *report.write_figures(prediction, stem))
     show_prediction(prediction)
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
+    return prediction, content
+
+
+def _compare(
+    prediction: Prediction, ensemble: Ensemble, stem: Path, content: dict[str, Any]
+) -> None:
+    """Print conventional analyses beside ``prediction`` and add them to its files."""
+    comparison = pipeline.compare(prediction, ensemble)
+    csv, record = (
+        stem.with_name(f"{stem.name}.{kind}") for kind in ("compare.csv", "json")
+    )
+    conventional_report.write_csv(comparison, csv)
+    content["comparison"] = conventional_report.comparison_to_json(comparison)
+    files.write_json(record, content)
+    show_comparison(comparison)
+    say(f"Written to {stem.parent}: {csv.name}, {record.name}")
 
 
 def _sha256_of(path: Path) -> str:

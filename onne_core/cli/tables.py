@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from onne_core import report
+from onne_core import conventional_report, report
 from onne_core.cli.terminal import say, table
+from onne_core.conventional import Comparison
 from onne_core.pipeline.demo import DimerScore
 from onne_core.pipeline.validation import QuantityErrors, ShellErrors, Validation
 from onne_core.prediction import Prediction
@@ -28,9 +29,21 @@ def show_prediction(prediction: Prediction) -> None:
         f"({settings.e0_source}), S0² {settings.s02:.3f} ± {settings.s02_std:.3f} "
         f"({settings.s02_source})"
     )
+    say(report.back_text(prediction.back))
     say(f"Verdict: {prediction.verdict.name}")
     for reason in prediction.verdict.reasons:
         say(f"  {'+' if reason.passed else '!'} {reason.text}")
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print all methods shell by shell, and below them what they are worth."""
+    table(
+        f"{comparison.prediction.spectrum.name}: methods beside each other",
+        conventional_report.TABLE_HEAD,
+        conventional_report.table_rows(comparison),
+    )
+    for line in conventional_report.lines(comparison):
+        say(line)
 
 
 def show_validation(validation: Validation) -> None:

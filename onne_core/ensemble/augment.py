@@ -67,12 +67,14 @@ class Examples:
     """Features with what a network should answer.
 
     ``shapes`` is g(r) (Å^-1) in the heads' bins; ``quantities`` are N (1), R (Å) and
-    the standard deviation (Å) of every head.
+    the standard deviation (Å) of every head; ``noise`` the standard deviation of the
+    white noise in chi.
     """
 
     features: Float[np.ndarray, "item feature"] = field(repr=False)
     shapes: Float[np.ndarray, "item bin"] = field(repr=False)
     quantities: Float[np.ndarray, "item head 3"] = field(repr=False)
+    noise: Float[np.ndarray, " item"] = field(repr=False)
 
 
 def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material:
@@ -195,7 +197,8 @@ def draw(
     coefficients = _at_random_offset(material, chosen, weights, rng)
     coefficients = coefficients * _theory_error(material, count, rng)
     amplitude = 1.0 + training.amplitude * rng.standard_normal((count, 1))
-    coefficients = coefficients * amplitude + _noise(material, count, rng)
+    level = training.noise * rng.random((count, 1))
+    coefficients = coefficients * amplitude + _noise(material, level, rng)
     raw = np.einsum("nm,nmhq->nhq", weights, material.raw[chosen])
     return Examples(
         features=(real_parts(coefficients) @ material.measurable).astype(np.float32),
@@ -203,6 +206,7 @@ def draw(
             np.float32
         ),
         quantities=_quantities(raw).astype(np.float32),
+        noise=level[:, 0],
     )
 
 
@@ -258,10 +262,11 @@ def _theory_error(
     return amplitude * np.exp(1j * turn)
 
 
-def _noise(material: Material, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return transformed white noise of chi(k), its level drawn per example."""
-    level = material.training.noise * rng.random((count, 1))
-    white = rng.standard_normal((count, len(material.transform)))
+def _noise(
+    material: Material, level: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return transformed white noise of chi(k) with a ``level`` per example."""
+    white = rng.standard_normal((len(level), len(material.transform)))
     return (level * white) @ material.transform
 
 

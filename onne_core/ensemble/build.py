@@ -9,18 +9,21 @@ import numpy as np
 from onne_core.ensemble.augment import Material, draw
 from onne_core.ensemble.bundle import Bundle, write_bundle
 from onne_core.ensemble.calibration import (
-    Calibration,
     HeadAnswer,
     calibrate,
     coverage_of,
     head_answers,
 )
 from onne_core.ensemble.card import Card, card_to_json
-from onne_core.ensemble.domain import Domain, domain_of
+from onne_core.ensemble.decoder import Decoder, terms_of
+from onne_core.ensemble.decoder_fit import fit_decoder, relative_error
+from onne_core.ensemble.domain import domain_of
 from onne_core.ensemble.model_card import model_card
 from onne_core.ensemble.onnx_writer import member_to_onnx
 from onne_core.ensemble.predict import Networks, reference_answers
+from onne_core.ensemble.residual import example_statistics, scaled
 from onne_core.ensemble.split import Split
+from onne_core.ensemble.statistics import Statistics, statistics_to_arrays
 from onne_core.ensemble.train import Member
 from onne_core.training_set import TrainingSet, selected
 
@@ -80,17 +83,23 @@ def build_bundle(
     )
     networks = Networks(files)
     card = _card(trained, training_set, edge_energy, versions)
-    calibration, domain = _calibrated(trained, networks, card)
+    decoder = _decoder(trained, training_set, card)
+    learnt = _learnt(trained, networks, card, training_set, decoder)
     test_set = _answered(trained, networks, card, trained.split.test, TEST_STREAM)
-    coverage = coverage_of(test_set.answers, test_set.truth, calibration, card)
-    card = replace(card, coverage=coverage)
+    card = replace(
+        card,
+        coverage=coverage_of(
+            test_set.answers, test_set.truth, learnt.calibration, card
+        ),
+        decoder=_decoder_record(decoder, training_set, card, trained.split),
+    )
     chi = _reference_spectra(trained, training_set, card)
     return write_bundle(
         folder,
         name=trained.name,
         card=card_to_json(card),
         networks=files,
-        arrays=_statistics(calibration, domain, training_set),
+        arrays=statistics_to_arrays(learnt),
         reference=reference_answers(networks, card, chi),
         readme=model_card(card, len(files)),
     )
@@ -109,6 +118,7 @@ class _Answered:
     features: np.ndarray
     answers: tuple[HeadAnswer, ...]
     truth: tuple[np.ndarray, ...]
+    noise: np.ndarray
 
 
 def _answered(
@@ -132,33 +142,65 @@ def _answered(
     answers = head_answers(networks.answers(chi, card), card)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     truth = tuple(np.split(examples.shapes.astype(float), ends, axis=1))
-    return _Answered(examples.features, answers, truth)
+    return _Answered(examples.features, answers, truth, examples.noise)
 
 
-def _calibrated(
-    trained: Trained, networks: Networks, card: Card
-) -> tuple[Calibration, Domain]:
+def _decoder(trained: Trained, training_set: TrainingSet, card: Card) -> Decoder | None:
+    """Return what turns g(r) back into chi(k), ``None`` without scattering paths."""
+    terms = terms_of(card, training_set.paths)
+    if terms is None:
+        return None
+    split = trained.split
+    return fit_decoder(
+        terms,
+        training_set,
+        card,
+        training=split.training,
+        validation=split.validation,
+        test=split.test,
+    )
+
+
+def _decoder_record(
+    decoder: Decoder | None, training_set: TrainingSet, card: Card, split: Split
+) -> dict[str, float]:
+    """Return what the card says of the back-calculation's error."""
+    if decoder is None:
+        return {}
+    error = relative_error(decoder, training_set, card, split.test)
+    return {
+        "median": float(np.median(error)),
+        "largest": float(np.max(error)),
+        "spectra": float(error.size),
+    }
+
+
+def _learnt(
+    trained: Trained,
+    networks: Networks,
+    card: Card,
+    training_set: TrainingSet,
+    decoder: Decoder | None,
+) -> Statistics:
     """Return what is learnt from the macrostates that are kept for calibration."""
     seen = _answered(
         trained, networks, card, trained.split.calibration, CALIBRATION_STREAM
     )
-    calibration = calibrate(seen.answers, seen.truth, card.heads)
-    return calibration, domain_of(seen.features, seen.answers, trained.whitening, card)
-
-
-def _statistics(
-    calibration: Calibration, domain: Domain, training_set: TrainingSet
-) -> dict[str, np.ndarray]:
-    """Return the arrays of a bundle."""
-    return {
-        "calibration.quantity": calibration.quantity,
-        "calibration.curve": calibration.curve,
-        "calibration.c3": calibration.c3,
-        "domain.whitening": domain.whitening,
-        "domain.thresholds": domain.thresholds,
-        "prior": prior_of(training_set),
-        **{f"path.{label}": table for label, table in training_set.paths.items()},
-    }
+    residual = None
+    if decoder is not None:
+        kernel = trained.material.kernel
+        examples = (seen.answers, seen.features, seen.noise, kernel)
+        decoder = scaled(decoder, *examples, card=card)
+        residual = example_statistics(decoder, *examples, card=card)
+    return Statistics(
+        calibration=calibrate(seen.answers, seen.truth, card.heads),
+        domain=domain_of(
+            seen.features, seen.answers, trained.whitening, card, residual=residual
+        ),
+        decoder=decoder,
+        paths=training_set.paths,
+        prior=prior_of(training_set),
+    )
 
 
 def _reference_spectra(

@@ -56,7 +56,8 @@ class Card:
     """Everything but the weights and statistics of an ensemble.
 
     ``edge_energy`` is the tabulated energy of the absorber's edge, eV, where it has
-    one; ``coverage`` is that of calibration.coverage_of on macrostates set apart.
+    one; ``coverage`` is that of calibration.coverage_of on macrostates set apart;
+    ``decoder`` the relative error of back-calculated chi on them, where there is one.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Card:
     versions: dict[str, str] = field(default_factory=dict)
     coverage: dict[str, Any] = field(default_factory=dict)
     losses: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    decoder: dict[str, float] = field(default_factory=dict)
 
     @property
     def k(self) -> Float[np.ndarray, " k"]:
@@ -124,6 +126,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "description": card.description,
         "versions": card.versions,
         "coverage": card.coverage,
+        "decoder": card.decoder,
         "losses": [[list(point) for point in member] for member in card.losses],
     }
 
@@ -168,6 +171,10 @@ def _card(content: dict[str, Any]) -> Card:
             tuple(tuple(float(value) for value in point) for point in member)
             for member in content["losses"]
         ),
+        decoder={
+            str(name): float(value)
+            for name, value in content.get("decoder", {}).items()
+        },
     )
 
 

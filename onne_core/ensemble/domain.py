@@ -9,10 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.ensemble.alignment import LARGEST_E0_SHIFT, Alignment
+from onne_core.ensemble.alignment import Alignment
 from onne_core.ensemble.calibration import HeadAnswer, quantities_of
 from onne_core.ensemble.card import Card, HeadCard
-from onne_core.prediction import MeasurementSettings, Reason, Verdict
+from onne_core.ensemble.measurement import level_of, measurement_checks
+from onne_core.prediction import (
+    BackCalculation,
+    MeasurementSettings,
+    Reason,
+    Verdict,
+)
 from onne_core.spectrum import Spectrum
 
 EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
@@ -24,30 +30,7 @@ OUTSIDE_MARGIN = 1.5
 RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
-FIT_EDGE, FIT_OUTSIDE = 0.06, 0.25
-"""R-factor of the first-shell fit where edge and outside begin; 0.02 is good."""
-
-S02_INSIDE = (0.55, 1.15)
-S02_OUTSIDE = (0.35, 1.4)
-"""Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
-
-E0_OUTSIDE = 3.0
-"""Difference from the fitted E0, in trained ranges, where outside begins."""
-
-NOISE_OUTSIDE = 5.0
-"""Multiple of the trained noise beyond which shells drown."""
-
-SHORT_OUTSIDE = 2.0
-"""Part of the k window without data, at either end, that is too much, Å^-1."""
-
-E0_END = 0.05
-"""Distance from the end of the fitted E0 shifts that counts as being there, eV."""
-
-EDGE_OFFSET = 25.0
-"""Difference from the tabulated edge that no usual calibration leaves, eV."""
-
-LARGEST_EDGE_OFFSET = 50.0
-"""Difference from the tabulated edge beyond which another element absorbs, eV."""
+ALLOWED = "times what noise, theory and back-calculation allow"
 
 STATISTICS = ("distance", "spread")
 
@@ -57,11 +40,13 @@ class Domain:
     """What the checks need.
 
     ``whitening`` turns features into components of unit second moment;
-    ``thresholds`` are the edge and outside values of the STATISTICS.
+    ``thresholds`` are the edge and outside values of the STATISTICS; ``residual``
+    those of the back-calculation's misfit and largest value, where there is one.
     """
 
     whitening: Float[np.ndarray, "feature component"]
     thresholds: Float[np.ndarray, "statistic 2"]
+    residual: Float[np.ndarray, "statistic 2"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +63,7 @@ class Evidence:
     settings: MeasurementSettings
     fit: Alignment | None
     noise: float
+    back: BackCalculation | None = None
 
 
 def domain_of(
@@ -85,20 +71,34 @@ def domain_of(
     answers: tuple[HeadAnswer, ...],
     whitening: Float[np.ndarray, "feature component"],
     card: Card,
+    *,
+    residual: Float[np.ndarray, "item 2"] | None = None,
 ) -> Domain:
-    """Learn the thresholds from calibration examples."""
+    """Learn the thresholds from calibration examples.
+
+    ``residual`` are misfit and largest value of their back-calculation.
+    """
     statistics = _statistics(features, answers, whitening, card)
-    thresholds = np.quantile(statistics, [EDGE_SHARE, OUTSIDE_SHARE], axis=0).T
-    thresholds[:, 1] *= OUTSIDE_MARGIN
-    return Domain(whitening, thresholds)
+    return Domain(
+        whitening,
+        _thresholds(statistics),
+        None if residual is None else _thresholds(residual),
+    )
 
 
 def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
     """Return the verdict with every check as a sentence."""
     checks = [
         *_statistical_checks(evidence, domain, card),
+        *_residual_checks(evidence.back, domain.residual),
         *_range_checks(evidence, card),
-        *_measurement_checks(evidence, card),
+        *measurement_checks(
+            evidence.spectrum,
+            evidence.settings,
+            evidence.fit,
+            card=card,
+            noise=evidence.noise,
+        ),
     ]
     worst = max(level for level, _ in checks)
     reasons = tuple(
@@ -107,6 +107,15 @@ def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
     )
     names = ("inside", "edge", "outside")
     return Verdict(names[worst], reasons)
+
+
+def _thresholds(
+    statistics: Float[np.ndarray, "item statistic"],
+) -> Float[np.ndarray, "statistic 2"]:
+    """Return where edge and outside begin."""
+    thresholds = np.quantile(statistics, [EDGE_SHARE, OUTSIDE_SHARE], axis=0).T
+    thresholds[:, 1] *= OUTSIDE_MARGIN
+    return thresholds
 
 
 def _statistics(
@@ -145,9 +154,36 @@ def _statistical_checks(
     for value, (edge, outside), text in zip(
         values, domain.thresholds, texts, strict=True
     ):
-        level = _level(value, edge=edge, outside=outside)
+        level = level_of(value, edge=edge, outside=outside)
         checks.append((level, text.format(value, outside if level == 2 else edge)))
     return checks
+
+
+def _residual_checks(
+    back: BackCalculation | None, thresholds: np.ndarray | None
+) -> list[tuple[int, str]]:
+    """Check whether the predicted g(r) explains the spectrum, in all and everywhere."""
+    if back is None or thresholds is None:
+        return []
+    (edge, outside), (edge_at, outside_at) = thresholds
+    whole = level_of(back.misfit, edge=edge, outside=outside)
+    place = level_of(back.largest, edge=edge_at, outside=outside_at)
+    limit = outside if whole == 2 else edge
+    limit_at = outside_at if place == 2 else edge_at
+    where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
+    sentence = (
+        f"Signal at {where} that the predicted g(r) does not explain"
+        if place
+        else f"What the predicted g(r) leaves unexplained is largest at {where}"
+    )
+    return [
+        (
+            whole,
+            f"χ(k) of the predicted g(r) misses the spectrum by {back.misfit:.1f} "
+            f"{ALLOWED}, limit {limit:.1f}.",
+        ),
+        (place, f"{sentence}: {back.largest:.1f} {ALLOWED}, limit {limit_at:.1f}."),
+    ]
 
 
 def _range_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
@@ -176,92 +212,3 @@ def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> st
         f"{head.label}: {name} {value:.3f}{unit} is at the {end} end of its trained "
         f"range ({limit:.3f}{unit}); widen that end."
     )
-
-
-def _measurement_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
-    checks = [*_reach(evidence.spectrum, card), _noise_check(evidence.noise, card)]
-    checks += _edge_check(evidence.spectrum, card)
-    if evidence.fit is not None:
-        checks += _fit_checks(evidence.fit, evidence.settings, card)
-    checks.append(_amplitude(evidence.settings))
-    return checks
-
-
-def _level(value: float, *, edge: float, outside: float) -> int:
-    """Return 0 (inside) up to ``edge``, 1 beyond it, 2 beyond ``outside``."""
-    return int(value > edge) + int(value > outside)
-
-
-def _fit_checks(
-    fit: Alignment, settings: MeasurementSettings, card: Card
-) -> list[tuple[int, str]]:
-    """Check how well the first shell is fitted, and E0 by that fit."""
-    misfit = _level(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
-    limit = FIT_OUTSIDE if misfit == 2 else FIT_EDGE
-    offset, trained = abs(settings.e0_shift - fit.e0_shift), card.training.e0_range
-    return [
-        (
-            misfit,
-            f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
-            f"of its signal, limit {limit:.2f}.",
-        ),
-        (
-            _level(offset, edge=trained, outside=E0_OUTSIDE * trained),
-            f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
-            f"trained for {trained:g} eV.",
-        ),
-        (
-            int(abs(fit.e0_shift) > LARGEST_E0_SHIFT - E0_END),
-            f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "
-            f"farther than {LARGEST_E0_SHIFT:g} eV.",
-        ),
-    ]
-
-
-def _edge_check(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
-    """Check the absorber by the energy of the edge, where both are known."""
-    if spectrum.e0 is None or card.edge_energy is None:
-        return [(0, "The file has no energies: which element absorbs is not checked.")]
-    offset = abs(spectrum.e0 - card.edge_energy)
-    level = _level(offset, edge=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET)
-    text = (
-        f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
-        f"{card.edge_energy:.0f} eV."
-    )
-    return [(level, text)]
-
-
-def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:
-    value = settings.s02
-    level = int(not S02_INSIDE[0] <= value <= S02_INSIDE[1]) + int(
-        not S02_OUTSIDE[0] <= value <= S02_OUTSIDE[1]
-    )
-    lower, upper = S02_OUTSIDE if level == 2 else S02_INSIDE
-    return level, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible."
-
-
-def _reach(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
-    """Check that data cover the window; zeros filled in at the ends are no data."""
-    measured = spectrum.k[np.flatnonzero(spectrum.chi)]
-    first, last = (float(measured[0]), float(measured[-1])) if measured.size else (0, 0)
-    start, end = card.training.k_min, card.training.k_max
-    return [
-        (
-            _level(first - start, edge=0.0, outside=SHORT_OUTSIDE),
-            f"The data start at k = {first:.1f} Å⁻¹; the window starts at "
-            f"{start:g} Å⁻¹.",
-        ),
-        (
-            _level(end - last, edge=0.0, outside=SHORT_OUTSIDE),
-            f"The data end at k = {last:.1f} Å⁻¹; the window ends at {end:g} Å⁻¹.",
-        ),
-    ]
-
-
-def _noise_check(noise: float, card: Card) -> tuple[int, str]:
-    limit = card.training.noise
-    level = _level(noise, edge=limit, outside=NOISE_OUTSIDE * limit)
-    text = (
-        f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to {1e3 * limit:g} × 10⁻³."
-    )
-    return level, text

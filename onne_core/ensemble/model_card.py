@@ -48,8 +48,26 @@ def model_card(card: Card, members: int) -> str:
             for name, (low, high) in row.items()
         ),
         "",
+        *_back_calculation(card),
     ]
     return "\n".join(lines)
+
+
+def _back_calculation(card: Card) -> list[str]:
+    """Return what is said of chi(k) back-calculated from g(r)."""
+    if not card.decoder:
+        return []
+    low, high = card.training.r_filter
+    return [
+        "## Back-calculated chi(k)",
+        "",
+        f"From the true g(r) of {card.decoder['spectra']:.0f} macrostates set apart, "
+        f"k^{card.training.k_weight} chi comes back",
+        f"with an error of {100 * card.decoder['median']:.1f} % (median), "
+        f"{100 * card.decoder['largest']:.1f} % (largest) of the signal between",
+        f"{low:g} and {high:g} Å. Shells that are not reported are part of it.",
+        "",
+    ]
 
 
 def _head_row(head: HeadCard) -> str:

@@ -10,13 +10,27 @@ from jaxtyping import Float
 from onne_core.digest import digest
 from onne_core.ensemble.alignment import Alignment, automatic_settings, first_shell_fit
 from onne_core.ensemble.bundle import Bundle
-from onne_core.ensemble.calibration import Answers, Calibration, head_answers
+from onne_core.ensemble.calibration import (
+    Answers,
+    Calibration,
+    HeadAnswer,
+    head_answers,
+)
 from onne_core.ensemble.card import QUANTITIES, Card, card_from_json
-from onne_core.ensemble.domain import STATISTICS, Domain, Evidence, judge
-from onne_core.ensemble.estimates import Limits, bands_of, deviations_of, shells_of
+from onne_core.ensemble.decoder import Decoder
+from onne_core.ensemble.domain import Domain, Evidence, judge
+from onne_core.ensemble.estimates import (
+    Deviations,
+    Limits,
+    bands_of,
+    deviations_of,
+    shells_of,
+)
 from onne_core.ensemble.features import feature_matrix
+from onne_core.ensemble.residual import back_calculation
+from onne_core.ensemble.statistics import statistics_from_arrays
 from onne_core.errors import BundleError
-from onne_core.prediction import MeasurementSettings, Prediction
+from onne_core.prediction import BackCalculation, MeasurementSettings, Prediction
 from onne_core.spectrum import (
     K_STEP,
     Spectrum,
@@ -28,9 +42,6 @@ from onne_core.spectrum import (
 
 TOLERANCE = 2e-4
 """Largest deviation of the reference answers on load, relative to the largest value."""
-
-PATH_ROWS = 6
-"""Rows of the table of a scattering path."""
 
 
 class Networks:
@@ -73,7 +84,8 @@ class Ensemble:
     """A loaded bundle that answers for spectra.
 
     ``kernel`` turns chi on the card's k grid into features; ``paths`` are the
-    single-scattering paths per head label, ``prior`` mean and standard deviation of
+    single-scattering paths per head label, ``decoder`` turns g(r) back into chi(k)
+    where there is one, ``prior`` mean and standard deviation of
     N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
     """
 
@@ -81,6 +93,7 @@ class Ensemble:
     networks: Networks = field(repr=False)
     calibration: Calibration = field(repr=False)
     domain: Domain = field(repr=False)
+    decoder: Decoder | None = field(repr=False)
     kernel: Float[np.ndarray, "k feature"] = field(repr=False)
     paths: dict[str, np.ndarray] = field(repr=False)
     prior: Float[np.ndarray, "head 4 2"] = field(repr=False)
@@ -127,9 +140,15 @@ class Ensemble:
             limits=limits,
         )
         noise = noise_of(spectrum, k_min=training.k_min, k_max=training.k_max)
-        features = corrected.chi @ self.kernel
+        back = self._back(corrected, answers, deviations, noise / settings.s02)
         evidence = Evidence(
-            spectrum, features, answers, settings, self.fit(spectrum), noise
+            spectrum=spectrum,
+            features=corrected.chi @ self.kernel,
+            answers=answers,
+            settings=settings,
+            fit=self.fit(spectrum),
+            noise=noise,
+            back=back,
         )
         return Prediction(
             spectrum=spectrum,
@@ -147,6 +166,27 @@ class Ensemble:
             k_weight=training.k_weight,
             noise=noise,
             digest=digest(spectrum.k, spectrum.chi, settings, self.digest, limits),
+            back=back,
+        )
+
+    def _back(
+        self,
+        corrected: Spectrum,
+        answers: tuple[HeadAnswer, ...],
+        deviations: tuple[Deviations, ...],
+        noise: float,
+    ) -> BackCalculation | None:
+        """Return the back-calculation; ``noise`` is that of ``corrected``."""
+        if self.decoder is None:
+            return None
+        return back_calculation(
+            self.decoder,
+            answers,
+            deviations,
+            corrected,
+            self.kernel,
+            card=self.card,
+            noise=noise,
         )
 
 
@@ -168,25 +208,17 @@ def _loaded(bundle: Bundle) -> Ensemble:
     card = card_from_json(bundle.card)
     networks = _networks(bundle.networks, card)
     kernel = feature_matrix(card.training)
-    _check_statistics(bundle.arrays, card, features=kernel.shape[1])
+    statistics = statistics_from_arrays(bundle.arrays, card, features=kernel.shape[1])
     _check_reference(networks, card, bundle.reference)
-    arrays = bundle.arrays
     return Ensemble(
         card=card,
         networks=networks,
-        calibration=Calibration(
-            arrays["calibration.quantity"],
-            arrays["calibration.curve"],
-            arrays["calibration.c3"],
-        ),
-        domain=Domain(arrays["domain.whitening"], arrays["domain.thresholds"]),
+        calibration=statistics.calibration,
+        domain=statistics.domain,
+        decoder=statistics.decoder,
         kernel=kernel,
-        paths={
-            name.removeprefix("path."): value
-            for name, value in arrays.items()
-            if name.startswith("path.")
-        },
-        prior=arrays["prior"],
+        paths=statistics.paths,
+        prior=statistics.prior,
         digest=bundle.digest,
         name=bundle.name,
     )
@@ -240,30 +272,6 @@ def _networks(files: tuple[bytes, ...], card: Card) -> Networks:
             "import the ensemble again."
         )
     return networks
-
-
-def _check_statistics(
-    arrays: dict[str, np.ndarray], card: Card, *, features: int
-) -> None:
-    """Refuse statistics that are missing or of other sizes than the card says."""
-    heads = len(card.heads)
-    components = arrays.get("domain.whitening", np.empty((0, 0))).shape[-1]
-    wanted = {
-        "calibration.quantity": (heads, len(QUANTITIES), 2),
-        "calibration.curve": (heads, 2),
-        "calibration.c3": (heads,),
-        "domain.whitening": (features, components),
-        "domain.thresholds": (len(STATISTICS), 2),
-        "prior": (heads, 4, 2),
-    }
-    found = {name: arrays[name].shape for name in wanted if name in arrays}
-    paths = [value for name, value in arrays.items() if name.startswith("path.")]
-    tables = all(path.ndim == 2 and len(path) == PATH_ROWS for path in paths)
-    if found != wanted or not tables:
-        raise BundleError(
-            "statistics.npz: an array is missing or does not fit the card; "
-            "import the ensemble again."
-        )
 
 
 def _check_reference(

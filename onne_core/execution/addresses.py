@@ -16,11 +16,15 @@ def refuse_open(address: str) -> None:
     OnneError
         If it is refused, or no address of Dask's.
     """
-    parts = urlsplit(address)
+    problem = OnneError(
+        f"{address}: no address of a scheduler; write it as in tls://host:8786."
+    )
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise problem from error
     if parts.scheme not in ("tls", "tcp") or not parts.hostname:
-        raise OnneError(
-            f"{address}: no address of a scheduler; write it as in tls://host:8786."
-        )
+        raise problem
     if parts.scheme == "tcp" and not is_loopback(parts.hostname):
         raise OnneError(
             f"{address}: not encrypted, so anybody in that network could run programs "

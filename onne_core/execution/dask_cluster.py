@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+REACHING = 5.0
+"""Time in which a connection must be there, s."""
+
 CONNECTING = 20.0
 """Time in which a scheduler must answer, s."""
 
@@ -89,20 +92,36 @@ class DaskCluster(Backend):
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             security = self._security()
-            # Dask itself tries for long, and says less of what is wrong.
-            socket.create_connection(host_and_port(self.address), 5.0).close()
+            self._refuse_others(security)
             client = Client(
                 self.address,
                 timeout=CONNECTING,
                 security=security,
                 set_as_default=False,
             )
-        except (OSError, ValueError) as error:
+        # What is no scheduler, such as a web server, announces messages of any length.
+        except (OSError, ValueError, MemoryError) as error:
             raise OnneError(_no_connection(self.address, error)) from error
         try:
             yield client
         finally:
             client.close(timeout=5)
+
+    def _refuse_others(self, security: "Security | None") -> None:
+        """Raise OSError where no scheduler of Dask's answers.
+
+        Dask itself tries for long, says less of what is wrong, and waits for ever for
+        the first word of a server of another kind. A scheduler speaks first.
+        """
+        with contextlib.ExitStack() as stack:
+            raw = socket.create_connection(host_and_port(self.address), REACHING)
+            stream = stack.enter_context(raw)
+            if security is not None:
+                context = security.get_connection_args("client")["ssl_context"]
+                stream = stack.enter_context(context.wrap_socket(raw))
+            stream.settimeout(CONNECTING)
+            if not stream.recv(1):
+                raise OSError("it ended the connection")
 
     def _security(self) -> "Security | None":
         from distributed import Security
@@ -159,9 +178,25 @@ def _each(
                 finished.add(future)
             future = next(finished)
             index = running.pop(future)
-            yield index, future.result()
+            with _at_the_worker(future):
+                result = future.result()
+            yield index, result
     finally:
         client.cancel(list(running), force=True)
+
+
+@contextlib.contextmanager
+def _at_the_worker(future: "Future") -> Iterator[None]:
+    """Tell an error of the worker's system from one of the connection to it."""
+    try:
+        yield
+    except OSError as error:
+        if future.status != "error":
+            raise
+        raise JobError(
+            f"a worker of the cluster: {type(error).__name__}: {error}; look at its "
+            "disk, memory and limits, then give the same command again."
+        ) from error
 
 
 @contextlib.contextmanager

@@ -5,8 +5,8 @@ from typing import Any
 
 from onne_core.errors import OnneError
 
-COMPARED = ("onne", "numpy", "numba", "xraylarch")
-"""Packages whose versions decide numbers."""
+COMPARED = ("onne", "numpy", "scipy", "numba", "deap", "ase", "xraylarch")
+"""Packages whose versions decide numbers: those of clusters and of their spectra."""
 
 MISSING = "not installed"
 

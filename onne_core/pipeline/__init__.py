@@ -2,8 +2,9 @@
 
 system -> macrostates -> microstates -> clusters -> spectra -> training set
 (``generation``, ``structures``; ``merging`` where batch jobs made it), training set ->
-ensemble (``training``), measured spectrum -> prediction (``analysis``), errors on pairs
-with known g(r) (``validation``). Long functions are generators that yield Progress.
+ensemble (``training``), measured spectrum -> prediction (``analysis``), conventional
+analyses beside it (``comparing``), errors on pairs with known g(r) (``validation``).
+Long functions are generators that yield Progress.
 
 Each stage is imported when it is first asked for: a window that reads a file must not
 wait for the machinery that trains networks.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         predict,
         settings_for,
     )
+    from onne_core.pipeline.comparing import compare
     from onne_core.pipeline.demo import demo_dimer
     from onne_core.pipeline.doctor import diagnose
     from onne_core.pipeline.generation import generate
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from onne_core.pipeline.validation import validate, validation_to_json
 
 _PLACES = {
+    "compare": "comparing",
     "ensemble_card": "analysis",
     "ensemble_folders": "analysis",
     "load_ensemble": "analysis",
@@ -55,6 +58,7 @@ _PLACES = {
 
 __all__ = [
     "StructuresRequest",
+    "compare",
     "demo_dimer",
     "diagnose",
     "ensemble_card",

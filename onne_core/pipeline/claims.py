@@ -76,13 +76,16 @@ def claimed(
     """
     token = uuid.uuid4().hex
     with files.locked(folder / LOCK, shared=portion is not None):
+        if portion is None and _is_bare(folder, name):
+            (folder / REQUEST).unlink(missing_ok=True)
         refuse_other(folder, request)
         if portion is None:
             clear(folder)
-        else:
+        if not files.write_first(folder / REQUEST, request + "\n"):
+            refuse_other(folder, request)  # another portion may have come first
+        if portion is not None:
             files.write_text(folder / PORTIONS, f"{portion.of}\n")
         files.write_json(folder / name, record)
-        files.write_text(folder / REQUEST, request + "\n")
         scratch = folder / SCRATCH / token
         scratch.mkdir(parents=True)
         try:
@@ -93,13 +96,19 @@ def claimed(
                 scratch.parent.rmdir()  # others may work there
 
 
+def _is_bare(folder: Path, name: str) -> bool:
+    """Whether a run has claimed ``folder``, but made nothing: its input was wrong."""
+    seen = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    return seen == {REQUEST, name}
+
+
 def refuse_other(folder: Path, request: str) -> None:
     """Refuse ``folder`` if it holds a training set of another digest."""
     found = request_of(folder)
     if found is not None and found != request.encode():
         raise StorageError(
             f"{folder}: holds a training set of another recipe or version; "
-            "choose another --out, or delete the folder."
+            "choose another folder, or delete this one."
         )
 
 
@@ -116,6 +125,6 @@ def clear(folder: Path) -> None:
     if request_of(folder) is None:
         return
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-    for part in folder.rglob(".*.part"):
+    for part in (*folder.glob(".*.part"), *folder.glob("*/.*.part")):
         with contextlib.suppress(OSError):
             shutil.rmtree(part) if part.is_dir() else part.unlink()

@@ -83,7 +83,7 @@ def stored_phases(
         If FEFF fails, or the phases do not suit the examples.
     """
     key = reference_key(recipe)
-    reference, run = _kept(folder, key) or _made(recipe, folder, key, scratch)
+    reference, run = _kept(recipe, folder, key) or _made(recipe, folder, key, scratch)
     pair, overlap = worst_overlap(overlaps(run, (reference.cluster, *examples)))
     if overlap > DOUBTFUL_OVERLAP:
         logger.warning("%s: muffin tins overlap by a factor %.2f", pair, overlap)
@@ -162,28 +162,45 @@ def _made(
     }
     text = json.dumps(record, indent=2) + "\n"
     files_of_run = {PHASES: content, RECORD: text.encode()}
-    if not files.publish(folder / PLACE, files_of_run) and not _kept(folder, key):
+    if not files.publish(folder / PLACE, files_of_run) and not _kept(
+        recipe, folder, key
+    ):
         shutil.rmtree(folder / PLACE)  # damaged
         files.publish(folder / PLACE, files_of_run)
-    kept = _kept(folder, key)
+    kept = _kept(recipe, folder, key)
     if kept is None:
         raise StorageError(f"{folder / PLACE}: changed meanwhile; run it again.")
     return kept
 
 
-def _kept(folder: Path, key: str) -> tuple[Reference, PhaseRun] | None:
+def _kept(recipe: Recipe, folder: Path, key: str) -> tuple[Reference, PhaseRun] | None:
     """Return what ``folder`` holds if it is whole and made from ``key``."""
     try:
         content = (folder / PLACE / PHASES).read_bytes()
         record = json.loads((folder / PLACE / RECORD).read_text(encoding="utf-8"))
         if (record["input"], record["sha256"]) != (key, digest_of_bytes(content)):
             return None
-        radii, elements = record["muffin_tin_radii"], record["elements"]
+        radii = tuple(float(radius) for radius in record["muffin_tin_radii"])
+        elements = tuple(str(element) for element in record["elements"])
         reference = reference_from_json(record["reference"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    run = PhaseRun(content.decode("latin-1"), tuple(radii), tuple(elements))
-    return reference, run
+    run = PhaseRun(content.decode("latin-1"), radii, elements)
+    return (reference, run) if _fit(recipe, reference, run) else None
+
+
+def _fit(recipe: Recipe, reference: Reference, run: PhaseRun) -> bool:
+    """Whether the record beside a phase.pad belongs to it; somebody may edit it."""
+    cluster = reference.cluster
+    return (
+        cluster.absorber == recipe.system.absorber
+        and {shell.element for shell in recipe.system.shells} <= set(run.elements)
+        and run.elements == tuple(sorted(set(cluster.elements)))
+        and len(run.radii) == len(run.elements) + 1
+        and bool(np.isfinite(run.radii).all())
+        and cluster.positions.shape == (len(cluster.elements), 3)
+        and bool(np.isfinite(cluster.positions).all())
+    )
 
 
 def sha256_of_kept(folder: Path) -> str | None:
@@ -195,7 +212,9 @@ def sha256_of_kept(folder: Path) -> str | None:
 def take_phases(sources: Iterable[Path], folder: Path) -> None:
     """Copy to ``folder``, unless it has phases, those of the first source that does."""
     for source in sources:
-        contents = {path.name: path.read_bytes() for path in (source / PLACE).glob("*")}
-        if contents:
-            files.publish(folder / PLACE, contents)
+        paths = [source / PLACE / name for name in (PHASES, RECORD)]
+        if all(path.is_file() for path in paths):
+            files.publish(
+                folder / PLACE, {path.name: path.read_bytes() for path in paths}
+            )
             return

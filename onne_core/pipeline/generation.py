@@ -1,5 +1,6 @@
 """The line from a system to a training set: one function per arrow, and little else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,8 +121,8 @@ def set_digest(recipe: Recipe) -> str:
     """Return the digest of what decides a training set: all but the networks' part.
 
     A template from a file counts by its directions, not only by the file's name, and a
-    reference from a file by its content. The size of the shards counts since random
-    numbers belong to shards and their items.
+    reference from a file by its content, wherever the file lies. The size of the shards
+    counts since random numbers belong to shards and their items.
     """
     template = recipe.system.angles.template
     from_file = template is not None and template not in LATTICES
@@ -130,7 +131,7 @@ def set_digest(recipe: Recipe) -> str:
         recipe.system,
         recipe.sampling,
         recipe.clusters,
-        recipe.scattering,
+        replace(recipe.scattering, reference=None),
         recipe.radial,
         versions(),
         _shard_size(recipe),

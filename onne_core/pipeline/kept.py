@@ -20,8 +20,8 @@ PREFIX = "microstate_"
 class KeptMicrostates:
     """The single microstates of one shard.
 
-    ``item`` is the number of the macrostate within the shard; ``chi`` the spectrum at
-    the thresholds of the recipe; ``fine`` that at the fine ones, NaN where it was not
+    ``item`` is the row of the shard that has the average; ``chi`` the spectrum at the
+    thresholds of the recipe; ``fine`` that at the fine ones, NaN where it was not
     computed; ``neighbours`` how many atoms there are. The atoms of all microstates, one
     after the other, have the pair lengths ``lengths`` (Å) and belong to the shells
     ``shells``, which count from 0 in the order of the system.

@@ -65,14 +65,17 @@ def make_system_shard(task: SystemShard) -> Made[ShardReport]:
     """Make one shard: sample, assemble, scatter, average. Idempotent."""
     recipe = task.recipe
     macrostates = sampling.draw_macrostates(
-        recipe.system, count=recipe.sampling.macrostates, seed=recipe.sampling.seed
+        recipe.system,
+        count=task.first + task.count,  # a prefix of all, and no more of it than needed
+        seed=recipe.sampling.seed,
+        first=task.first,
     )
     scatter = scatterer_of(recipe, task.phases, task.place.scratch())
     rejected: Counter[str] = Counter()
     items, checks = [], []
     for item in range(task.count):
         averaged = average_of(
-            macrostates[task.first + item],
+            macrostates[item],
             recipe,
             scatter=scatter,
             rng=_stream(task, item),

@@ -37,11 +37,18 @@ def reference_file_digest(recipe: Recipe) -> str | None:
         return None
     path = Path(recipe.scattering.reference)
     try:
+        if path.exists() and not path.is_file():  # a device would be read for ever
+            raise DefinitionError(
+                f"scattering.reference: {path} is not a file; give a structure file."
+            )
         return digest_of_file(path)
     except OSError as error:
+        from_here = (
+            "" if path.is_absolute() else f", which is looked for in {Path.cwd()}"
+        )
         raise DefinitionError(
             f"scattering.reference: {path} cannot be read ({error.strerror}); "
-            "check the path."
+            f"check the path{from_here}."
         ) from error
 
 

@@ -45,9 +45,13 @@ def reference_key(recipe: Recipe) -> str:
     DefinitionError
         If the structure file of the recipe cannot be read.
     """
-    # The importance filters act on paths only.
+    # The importance filters act on paths only; a file counts by its content.
     scattering = replace(
-        recipe.scattering, curved_wave=0.0, plane_wave=0.0, fine_count=0
+        recipe.scattering,
+        curved_wave=0.0,
+        plane_wave=0.0,
+        fine_count=0,
+        reference=None,
     )
     return digest(
         RULE,
@@ -196,7 +200,16 @@ def centre_cluster(recipe: Recipe) -> Cluster:
     rng = np.random.default_rng(recipe.sampling.seed)
     macrostate = sampling.draw_macrostates(fixed, count=1, seed=0)[0]
     microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
-    return clusters.assemble(microstate, system=fixed, recipe=recipe.clusters, rng=rng)
+    try:
+        return clusters.assemble(
+            microstate, system=fixed, recipe=recipe.clusters, rng=rng
+        )
+    except StructureError as error:
+        raise StructureError(
+            f"The centre of all ranges makes no cluster: {error} Change the ranges, or "
+            "clusters.closest_share.",
+            reason=error.reason,
+        ) from error
 
 
 def _fixed(value: float) -> Range:

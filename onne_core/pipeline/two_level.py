@@ -3,8 +3,9 @@
 All microstates are computed at coarse thresholds of the path filters, and some of them
 at fine ones as well. The mean of all coarse spectra and the mean of the differences
 together estimate the mean of all fine spectra, without bias where the choice of the
-fine microstates does not depend on their spectra (multilevel Monte Carlo: M. B. Giles,
-Operations Research 56, 607 (2008), doi:10.1287/opre.1070.0496, with two levels).
+fine microstates, their number included, does not depend on their spectra (multilevel
+Monte Carlo: M. B. Giles, Operations Research 56, 607 (2008),
+doi:10.1287/opre.1070.0496, with two levels).
 """
 
 from collections.abc import Mapping, Sequence

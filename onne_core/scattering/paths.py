@@ -19,6 +19,9 @@ SMALLEST_COSINE = 0.3
 COSINE_STEP = 0.025
 """Step of the tabulated abs(f) over cos beta."""
 
+ROUNDING = 1e-9
+"""Relative difference of lengths that is none."""
+
 MOST_SCATTERERS = 3
 NONE = -1
 
@@ -51,9 +54,9 @@ def leg_factors(distances, longest, plane):
     """Return exp(-r Im p) / (r Re p) per pair and energy.
 
     Pairs that no path of length ``longest`` connects are left out: not a number that
-    means anything.
+    means anything. The sums of a path are rounded otherwise than those here.
     """
-    atoms = distances.shape[0]
+    atoms, longest = distances.shape[0], longest * (1.0 + ROUNDING)
     factors = np.empty((atoms, atoms, SLOTS))
     for i in range(atoms):
         for j in range(i):

@@ -71,6 +71,8 @@ def test_a_spectrum_is_answered_and_every_part_of_the_answer_is_shown(desk):
     assert page.correction.s02.value() == pytest.approx(S02)
     assert "Ni-Ni 1 at 2.49" in page.middle.radial.accessibleDescription()
     assert "3 to 14" in page.middle.chi.accessibleDescription()
+    assert "R-factor of 0.028" in page.middle.chi.accessibleDescription()
+    assert "from g(r)" in page.middle._chi_legend.accessibleName()
     assert "no phase shift" in page.middle.magnitude.accessibleDescription()
     assert "Prediction" in desk.window.status.text()
 

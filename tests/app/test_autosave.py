@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton
 from app.autosave import LOCK, ORIGIN, WORK, Autosave
 from app.document import Document
 from onne_core import files, storage
+from onne_core.errors import StorageError
 from onne_core.project import with_entry, with_spectra
 from tests.app.fakes import foil_entry, open_desk
 
@@ -95,6 +96,20 @@ def test_what_a_killed_window_left_is_restored_unsaved(desk, tmp_path):
     write(desk)
     assert not left.exists()
     assert len(kept(tmp_path / "recovery")) == 1
+
+
+def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatch):
+    desk.add()
+    left = crashed(desk, tmp_path)
+    desk.window.opening.offer_leftovers()
+
+    def full(*_):
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(storage, "save", full)
+    press(desk, "Restore it")
+    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    assert (left / WORK / storage.PROJECT_FILE).is_file()
 
 
 def test_it_can_be_discarded(desk, tmp_path):

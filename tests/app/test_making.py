@@ -167,7 +167,7 @@ def test_the_finished_set_is_described(desk):
     facts = dict(card.made.facts._facts)
     assert facts["Macrostates"] == "6"
     assert facts["Against FEFF, 6 clusters"] == "median 0.4 %<br>largest 1.1 %"
-    assert facts["Error of the path filter"] == "median 1.2 %<br>largest 1.9 %"
+    assert facts["Path filter, standard error"] == "median 1.2 %<br>largest 1.9 %"
     assert facts["FEFF's phases"] == "of the reference cluster"
     assert facts["Muffin tins overlap"] == "1.15 at most<br>Ni–Ni"
     assert card.made._place.text() == str(folder)
@@ -322,6 +322,11 @@ def test_a_proposed_folder_is_free_or_goes_on(tmp_path):
     named = replace(system.recipe.system, name="NiCl4 + Zn/K (melt)")
     other = SystemChoice("x", replace(system.recipe, system=named))
     assert proposed_folder(other, tmp_path).name == "nicl4-zn-k-melt-set"
+
+
+def test_where_no_folder_is_free_one_is_proposed_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.making.held_in", lambda *_: "other")
+    assert proposed_folder(choice(), tmp_path).name == "ni-foil-set"
 
 
 def test_every_supplied_system_can_be_chosen():

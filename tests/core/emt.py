@@ -21,7 +21,7 @@ from onne_core.recipe import FeffRecipe
 
 CUTOFF = 6.0
 RADIAL = RadialGrid(1.6, 6.0, 0.02)
-SCATTERING = FeffRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=1.0)
+SCATTERING = FeffRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.1)
 SCRIPT = Path(__file__).parents[2] / "resources/examples/make_ni_foil_300K.py"
 
 

@@ -1,5 +1,6 @@
 """What tests run in other processes; spawned processes import it by its name."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -114,6 +115,10 @@ def dies_once(task):
 
 def dies(number):
     os._exit(3)
+
+
+def finds_no_space(number):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def sleeps_as_worker(folder):

@@ -76,15 +76,22 @@ def unusable(folder: Path) -> list[Path]:
 
 
 class TestPredict:
-    def test_a_table_and_four_files(self, foil, tiny_folder, tmp_path, capsys) -> None:
+    def test_a_table_and_five_files(self, foil, tiny_folder, tmp_path, capsys) -> None:
         out = tmp_path / "new" / "out"
         assert code_of("predict", foil, "--ensemble", tiny_folder, "--out", out) == 0
         printed = capsys.readouterr()
         assert printed.err == ""
-        for word in ("Ni-Ni 2", "fixed by training", "E0 shift", "Verdict:"):
+        for word in (
+            "Ni-Ni 2",
+            "fixed by training",
+            "E0 shift",
+            "R-factor",
+            "Verdict:",
+        ):
             assert word in printed.out
         written = {path.name for path in out.iterdir()}
-        assert written == {f"foil.{kind}" for kind in ("csv", "json", "png", "svg")}
+        kinds = ("csv", "chi.csv", "json", "png", "svg")
+        assert written == {f"foil.{kind}" for kind in kinds}
         record = json.loads((out / "foil.json").read_text(encoding="utf-8"))
         assert record["file"] == "foil.chi"
         assert record["sha256"] == digest_of_file(foil)

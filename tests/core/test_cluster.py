@@ -3,6 +3,7 @@
 import os
 import pickle
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -50,13 +51,15 @@ if __name__ == "__main__":
     run(generation.generate(recipe, Path(sys.argv[2]), backend=backend))
 """
 
-DYING = """
+WORKING = """
 import process_work
 import sys
 from onne_core.execution import DaskCluster
 
 if __name__ == "__main__":
-    list(DaskCluster(sys.argv[1]).each(process_work.dies, [1], message="working"))
+    address, name = sys.argv[1:]
+    work = getattr(process_work, name)
+    list(DaskCluster(address).each(work, [1], message="working"))
 """
 
 CHECK = """
@@ -191,8 +194,16 @@ def test_a_killed_client_leaves_what_is_done_and_resumes(cluster, by_pool, tmp_p
 
 @dask
 def test_a_task_that_kills_its_workers_is_an_error_with_a_remedy(cluster):
-    found = ran(DYING, cluster)
+    found = ran(WORKING, cluster, "dies")
     assert "working: 4 workers died at the same task; look at their" in found.stderr
+
+
+@dask
+def test_a_full_disk_there_is_not_taken_for_a_lost_scheduler(cluster):
+    found = ran(WORKING, cluster, "finds_no_space")
+    assert "JobError: a worker of the cluster: " in found.stderr
+    assert "No space left" in found.stderr
+    assert "lost the scheduler" not in found.stderr
 
 
 @dask
@@ -240,6 +251,7 @@ def test_encrypted_or_local_addresses_may_be_used(address):
         ("ucx://10.0.0.1:1", "no address of a scheduler"),
         ("10.0.0.1:8786", "no address of a scheduler"),
         ("", "no address of a scheduler"),
+        ("tcp://[::1", "no address of a scheduler"),
     ],
 )
 def test_open_addresses_are_refused(address, text):
@@ -257,6 +269,15 @@ def test_an_open_scheduler_is_used_if_one_insists(monkeypatch):
 def test_a_scheduler_that_does_not_run_is_said_at_once():
     with pytest.raises(OnneError, match=r"tcp://127.0.0.1:1: no connection"):
         DaskCluster("tcp://127.0.0.1:1").check()
+
+
+@dask
+def test_a_server_of_another_kind_is_said(monkeypatch):
+    monkeypatch.setattr(dask_cluster, "CONNECTING", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(OnneError, match=r"no connection \(timed out\)"):
+            DaskCluster(address).check()
 
 
 def test_equal_versions_are_no_difference():

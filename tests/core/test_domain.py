@@ -16,7 +16,7 @@ from onne_core.ensemble.domain import (
     judge,
 )
 from onne_core.ensemble.predict import Ensemble
-from onne_core.prediction import MeasurementSettings, Verdict
+from onne_core.prediction import BackCalculation, MeasurementSettings, Verdict
 from onne_core.spectrum import Spectrum
 from tests.core import tiny_ensemble
 
@@ -197,6 +197,73 @@ def test_the_distance_is_compared_with_what_was_learnt(tiny, factor, name) -> No
     assert verdict.name == name
     text = verdict.reasons[0].text if name != "inside" else ""
     assert name == "inside" or text.startswith("Distance from the centre")
+
+
+LEFT = np.array([[1.5, 3.0], [4.0, 8.0]])
+"""Edge and outside of the back-calculation's misfit and of its largest value."""
+
+
+def left_over(misfit: float, largest: float) -> BackCalculation:
+    """Return a back-calculation that leaves so much of the spectrum."""
+    nothing = np.zeros(8)
+    return BackCalculation(
+        chi=nothing,
+        std=nothing,
+        error=nothing,
+        residual=nothing,
+        r_factor_k=0.03,
+        r_factor_r=0.01,
+        misfit=misfit,
+        largest=largest,
+        largest_at=2.9,
+    )
+
+
+@pytest.mark.parametrize(
+    ("misfit", "largest", "name"),
+    [
+        (1.4, 3.9, "inside"),
+        (1.6, 3.9, "edge"),
+        (1.4, 4.1, "edge"),
+        (3.1, 3.9, "outside"),
+        (1.4, 8.1, "outside"),
+    ],
+)
+def test_what_g_leaves_of_the_spectrum_is_judged(
+    tiny, misfit: float, largest: float, name: str
+) -> None:
+    evidence = evidence_of(tiny, back=left_over(misfit, largest))
+    domain = replace(tiny.domain, thresholds=LOOSE, residual=LEFT)
+    verdict = judge(evidence, domain, tiny.card)
+    assert verdict.name == name
+    assert len(verdict.reasons) == 13
+    words = " ".join(failed(verdict))
+    assert ("misses the spectrum by" in words) == (misfit > 1.5)
+    signal = "Signal at R = 2.9 Å (no phase shift added) that the predicted g(r) does"
+    assert (signal in words) == (largest > 4.0)
+
+
+def test_what_no_ensemble_calculated_back_is_not_judged(tiny) -> None:
+    back = left_over(100.0, 100.0)
+    domain = replace(tiny.domain, thresholds=LOOSE, residual=None)
+    assert judge(evidence_of(tiny, back=back), domain, tiny.card).name == "inside"
+    domain = replace(domain, residual=LEFT)
+    assert judge(evidence_of(tiny, back=None), domain, tiny.card).name == "inside"
+
+
+def test_residual_thresholds_are_quantiles_of_the_examples(tiny) -> None:
+    count = 400
+    features = np.zeros((count, tiny.domain.whitening.shape[0]))
+    chi = np.zeros((count, tiny.card.k.size))
+    answers = head_answers(tiny.networks.answers(chi, tiny.card), tiny.card)
+    residual = np.abs(np.random.default_rng(1).normal(size=(count, 2)))
+    domain = domain_of(
+        features, answers, tiny.domain.whitening, tiny.card, residual=residual
+    )
+    assert domain.residual is not None
+    share = np.mean(residual > domain.residual[:, 0], axis=0)
+    assert share == pytest.approx(1.0 - EDGE_SHARE, abs=0.01)
+    assert np.all(domain.residual[:, 1] > domain.residual[:, 0])
 
 
 def test_the_worst_check_decides_and_comes_first(tiny) -> None:

@@ -129,6 +129,31 @@ def test_a_folder_that_cannot_be_published_leaves_nothing(tmp_path, monkeypatch)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no shared locks")
+@pytest.mark.parametrize("has_links", [True, False])
+def test_the_first_that_writes_a_file_wins(tmp_path, monkeypatch, has_links):
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_space)
+    path = tmp_path / "set" / "file"
+    assert files.write_first(path, "first")
+    assert not files.write_first(path, "second")
+    assert path.read_text() == "first"
+    assert [item.name for item in path.parent.iterdir()] == ["file"]
+
+
+def test_of_two_that_found_nothing_the_first_one_wins(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    link = os.link
+
+    def overtaken(made, target):
+        path.write_text("other")
+        link(made, target)
+
+    monkeypatch.setattr(os, "link", overtaken)
+    assert not files.write_first(path, "own")
+    assert path.read_text() == "other"
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_shared_lock_is_held_by_several_and_keeps_out_the_rest(tmp_path):
     path = tmp_path / ".lock"
     with (

@@ -229,6 +229,49 @@ def test_portions_keep_out_a_run_that_wants_the_folder_alone(tmp_path):
         pass
 
 
+def test_of_portions_of_two_recipes_at_the_same_time_one_is_refused(
+    tmp_path, monkeypatch
+):
+    """The other one begins between this one's look and its claim."""
+    write_first = files.write_first
+
+    def overtaken(path, text):
+        path.write_text("b\n")
+        return write_first(path, text)
+
+    monkeypatch.setattr(files, "write_first", overtaken)
+    claim = claimed(tmp_path, request="a", record={}, name="r", portion=Portion(1, 2))
+    with pytest.raises(StorageError, match="another recipe or version"), claim:
+        pass
+    assert (tmp_path / "request").read_text() == "b\n"
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_claim_under_which_nothing_was_made_gives_way(tmp_path):
+    for request in ("wrong", "right"):
+        with claimed(tmp_path, request=request, record={}, name="a.json"):
+            pass
+    (tmp_path / "shard-00000.npz").write_bytes(b"made")
+    with (
+        pytest.raises(StorageError, match="another recipe"),
+        claimed(tmp_path, request="other", record={}, name="a.json"),
+    ):
+        pass
+    assert (tmp_path / "request").read_text() == "right\n"
+
+
+def test_only_the_set_s_own_remains_are_removed(tmp_path):
+    mine = [tmp_path / ".phases.x.part", tmp_path / "environments" / ".part-0.x.part"]
+    others = [tmp_path / "a" / "b" / ".film.part", tmp_path / "film.part"]
+    (tmp_path / "request").write_text("a\n")
+    for path in (*mine, *others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    with claimed(tmp_path, request="a", record={}, name="r"):
+        assert not any(path.exists() for path in mine)
+    assert all(path.exists() for path in others)
+
+
 def test_workers_that_do_not_see_the_folder_send_the_shards(
     whole, tmp_path, monkeypatch
 ):

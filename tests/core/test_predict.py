@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from onne_core.ensemble.bundle import Bundle, read_bundle
+from onne_core.ensemble.calibration import head_answers
 from onne_core.ensemble.predict import Ensemble, corrected_spectrum, load
 from onne_core.errors import BundleError
 from onne_core.prediction import MeasurementSettings, Prediction
@@ -266,3 +267,32 @@ def test_answers_must_be_stored_with_the_bundle(bundle: Bundle) -> None:
     reference = {"chi": bundle.reference["chi"]}
     with pytest.raises(BundleError, match="shape differs"):
         load(replace(bundle, reference=reference))
+
+
+def test_a_prediction_carries_its_back_calculation(tiny, spectrum, prediction) -> None:
+    back, corrected = prediction.back, prediction.corrected
+    assert back is not None
+    assert back.chi.shape == corrected.k.shape
+    assert np.array_equal(back.residual, corrected.chi - back.chi)
+    answers = tiny.networks.answers(corrected.chi[None], tiny.card)
+    densities = tuple(answer.g for answer in head_answers(answers, tiny.card))
+    assert back.chi == pytest.approx(tiny.decoder.chi(densities)[0])
+    older = replace(tiny, decoder=None)
+    assert older.predict(spectrum, THEORY).back is None
+
+
+def test_the_residual_is_told_in_the_verdict(tiny, prediction) -> None:
+    words = " ".join(reason.text for reason in prediction.verdict.reasons)
+    assert "(r) misses the spectrum by" in words
+    older = replace(tiny, decoder=None).predict(prediction.spectrum, THEORY)
+    words = " ".join(reason.text for reason in older.verdict.reasons)
+    assert "misses the spectrum" not in words
+
+
+def test_s02_scales_both_the_spectrum_and_what_is_left(tiny, spectrum) -> None:
+    """Half the signal with half the S0^2 is the same corrected spectrum."""
+    half = replace(spectrum, chi=0.5 * spectrum.chi)
+    found = tiny.predict(half, replace(THEORY, s02=0.5)).back
+    wanted = tiny.predict(spectrum, THEORY).back
+    assert found.chi == pytest.approx(wanted.chi, rel=1e-5, abs=1e-6)
+    assert found.r_factor_k == pytest.approx(wanted.r_factor_k, rel=1e-4)

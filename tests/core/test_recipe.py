@@ -247,7 +247,7 @@ MISTAKES = [
     ),
     ("sampling.macrostates", 2.5, "sampling.macrostates: 2.5; give a whole number."),
     ("sampling.seed", -1, "sampling.seed: -1; give at least 0."),
-    ("clusters.population", 0, "clusters.population: 0; give at least 1."),
+    ("clusters.population", 0, "clusters.population: 0; give 1 to 1000."),
     (
         "clusters.smallest_distances",
         {"Cl-Cl": "wide"},

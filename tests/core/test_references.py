@@ -1,8 +1,11 @@
 """The reference cluster: which one is chosen, the packed one, and one's own."""
 
 import json
+import os
+import shutil
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,10 +27,11 @@ from onne_core.recipe import (
     FeffRecipe,
     Recipe,
     SamplingRecipe,
+    read_recipe,
     recipe_from_json,
     recipe_to_json,
 )
-from onne_core.scattering.phase_run import muffin_tin_radii, run_phases
+from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
 from onne_core.structure import Angles, Cluster, Range, Shell, System
 from onne_core.training_set import read_manifest
 from tests.core import melt
@@ -280,9 +284,12 @@ class TestGivenReference:
         with pytest.raises(FormatError, match=r"notes.txt"):
             references.choose_reference(self.recipe(NICKEL, path))
 
-    def test_its_content_is_part_of_the_digest(self, crystal):
+    def test_its_content_is_part_of_the_digest(self, crystal, tmp_path):
         recipe = self.recipe(NICKEL, crystal)
         before = generation.set_digest(recipe), references.reference_key(recipe)
+        moved = self.recipe(NICKEL, shutil.copy(crystal, tmp_path / "moved.cif"))
+        assert generation.set_digest(moved) == before[0]
+        assert references.reference_key(moved) == before[1]
         bulk("Ni", "fcc", a=3.53, cubic=True).write(crystal)
         after = generation.set_digest(recipe), references.reference_key(recipe)
         assert before[0] != after[0]
@@ -317,7 +324,10 @@ class TestGivenReference:
 
         asked = []
         monkeypatch.setattr(pipeline, "generate", generate, raising=False)
-        options = generating.SystemOptions(None, None, None, None, reference=crystal)
+        monkeypatch.chdir(crystal.parent)
+        options = generating.SystemOptions(
+            None, None, None, None, reference=Path(crystal.name)
+        )
         system = tmp_path / "system.json"
         system.write_text(json_of(NICKEL))
         stage = generating.from_system(
@@ -347,7 +357,7 @@ def json_of(recipe: Recipe) -> str:
 
 
 def test_the_recipe_file_holds_reference_and_contacts():
-    scattering = FeffRecipe(reference="a.cif", reference_site=2, contacts={"Zn-Cl": 2})
+    scattering = FeffRecipe(reference="a.cif", reference_site=2, contacts={"Ni-Ni": 2})
     recipe = replace(NICKEL, scattering=scattering)
     assert recipe_from_json(recipe_to_json(recipe)) == recipe
 
@@ -363,6 +373,39 @@ def test_the_recipe_file_holds_reference_and_contacts():
 def test_what_is_no_reference_is_refused(values, text):
     with pytest.raises(DefinitionError, match=text):
         FeffRecipe(**values)
+
+
+def test_pairs_that_the_system_lacks_are_refused():
+    with pytest.raises(DefinitionError, match=r"contacts.Zn-Cl: no pair of the system"):
+        replace(NICKEL, scattering=FeffRecipe(contacts={"Zn-Cl": 2.2}))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_reference_or_recipe_that_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    scattering = FeffRecipe(reference=str(tmp_path / "pipe"))
+    with pytest.raises(DefinitionError, match="pipe is not a file"):
+        reference_file.reference_file_digest(replace(NICKEL, scattering=scattering))
+    with pytest.raises(DefinitionError, match="it is not a file"):
+        read_recipe(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("muffin_tin_radii", [1.3]),
+        ("muffin_tin_radii", [1.3, float("nan")]),
+        ("elements", ["Cu"]),
+    ],
+)
+def test_an_edited_record_of_phases_is_damage(name, value):
+    reference = reference_file.Reference(references.centre_cluster(NICKEL), "here")
+    run = {"muffin_tin_radii": [1.3, 1.3], "elements": ["Ni"]}
+    made = PhaseRun("", tuple(run["muffin_tin_radii"]), tuple(run["elements"]))
+    assert engines._fit(NICKEL, reference, made)
+    run[name] = value
+    made = PhaseRun("", tuple(run["muffin_tin_radii"]), tuple(run["elements"]))
+    assert not engines._fit(NICKEL, reference, made)
 
 
 def test_a_reference_survives_json():

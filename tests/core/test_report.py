@@ -67,6 +67,42 @@ def test_the_csv_holds_the_curves(prediction: Prediction, tmp_path: Path) -> Non
     assert columns == pytest.approx(np.array(curves), rel=1e-5, abs=1e-12)
 
 
+def test_chi_has_a_csv_of_its_own(prediction: Prediction, tmp_path: Path) -> None:
+    path = tmp_path / "foil.chi.csv"
+    report.write_chi_csv(prediction, path)
+    rows = [line for line in path.read_text().splitlines() if line[0] != "#"]
+    assert rows[0] == "k,chi,chi_back,chi_back_std,residual"
+    values = np.array([[float(cell) for cell in row.split(",")] for row in rows[1:]])
+    corrected, back = prediction.corrected, prediction.back
+    assert back is not None
+    columns = [corrected.k, corrected.chi, back.chi, back.std, back.residual]
+    assert pytest.approx(np.array(columns), rel=1e-5, abs=1e-12) == values.T
+    assert f"R-factor {back.r_factor_k:.4g} in k (weight 2)" in path.read_text()
+
+
+def test_an_ensemble_that_cannot_calculate_back_says_so(
+    prediction: Prediction, tmp_path: Path
+) -> None:
+    plain = replace(prediction, back=None)
+    path = tmp_path / "foil.chi.csv"
+    report.write_chi_csv(plain, path)
+    rows = [line for line in path.read_text().splitlines() if line[0] != "#"]
+    assert rows[0] == "k,chi"
+    content = report.prediction_to_json(plain, file="foil.chi", sha256="0" * 64)
+    assert content["back_calculation"] is None
+    assert "none" in report.back_text(None)
+    (figure,) = report.write_figures(plain, tmp_path / "foil", formats=("svg",))
+    assert figure.stat().st_size > 0
+
+
+def test_the_line_under_the_table_tells_the_r_factor(prediction: Prediction) -> None:
+    back = prediction.back
+    assert back is not None
+    text = report.back_text(back)
+    assert f"R-factor {back.r_factor_k:.3f} in k, {back.r_factor_r:.3f} in R" in text
+    assert f"at R = {back.largest_at:.1f} Å" in text
+
+
 def test_a_line_break_in_a_name_ends_no_comment(
     prediction: Prediction, tmp_path: Path
 ) -> None:
@@ -80,7 +116,11 @@ def test_a_line_break_in_a_name_ends_no_comment(
 def test_the_json_has_exactly_its_keys(record: dict) -> None:
     assert set(record) == {
         *("schema", "file", "sha256", "digest", "versions", "ensemble", "settings"),
-        *("pairs", "shells", "domain"),
+        *("pairs", "back_calculation", "shells", "domain"),
+    }
+    assert set(record["back_calculation"]) == {
+        *("k", "chi", "chi_back", "chi_back_std", "chi_back_error", "residual"),
+        *("r_factor_k", "r_factor_r", "misfit", "largest", "largest_at"),
     }
     assert set(record["ensemble"]) == {"name", "digest", "members"}
     assert set(record["settings"]) == {

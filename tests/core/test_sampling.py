@@ -36,6 +36,7 @@ def test_the_first_macrostates_of_many_are_those_of_few():
     many = draw_macrostates(SYSTEM, count=100, seed=7)
     for count in (1, 2, 5, 64, 65):
         assert draw_macrostates(SYSTEM, count=count, seed=7) == many[:count]
+    assert draw_macrostates(SYSTEM, count=70, seed=7, first=40) == many[40:70]
 
 
 def test_every_range_is_covered_evenly():

@@ -118,6 +118,12 @@ def test_a_shard_of_another_request_is_not_finished(folder):
     assert finished_shard(folder, 9, request="abc") is None
 
 
+def test_a_shard_copied_to_another_s_place_is_not_finished(folder):
+    content = (folder / shard_name(0)).read_bytes()
+    (folder / shard_name(1)).write_bytes(content)
+    assert finished_shard(folder, 1, request="abc") is None
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
 def test_a_cut_shard_is_not_finished(folder, share):
     path = folder / shard_name(0)
@@ -185,11 +191,32 @@ def test_an_unfinished_set_says_how_to_go_on(tmp_path):
         ("{", "cannot be read"),
         (json.dumps([1]), "schema None; this program reads schema 1"),
         (json.dumps({"schema": 99}), "schema 99; this program reads schema 1"),
+        (json.dumps({"schema": 1}), "changed since it was written; delete it"),
+        (json.dumps({"schema": 1, "description": {}}), "changed since"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_refused(folder, content, words):
     (folder / MANIFEST).write_text(content)
     with pytest.raises(StorageError, match=words):
+        load_training_set(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("shards", 5),
+        ("shards", [1]),
+        ("radial", [1, 2]),
+        ("radial", [1.5, 4.0, 0.2]),
+        ("k", {"last": 12.0, "points": 7}),
+        ("k", {"last": 12.0, "points": 10**12}),
+        ("heads", [["Ni-Cl", "Ni-Cl"]]),
+    ],
+)
+def test_an_edited_manifest_is_refused(folder, name, value):
+    content = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**content, name: value}))
+    with pytest.raises(StorageError, match="changed since it was written; delete it"):
         load_training_set(folder)
 
 

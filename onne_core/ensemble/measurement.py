@@ -1,0 +1,133 @@
+"""Checks of a measured spectrum that need no network: reach, noise, edge, first shell.
+
+Each is a level (0 inside, 1 edge, 2 outside) and a sentence with number and limit.
+"""
+
+import numpy as np
+
+from onne_core.ensemble.alignment import LARGEST_E0_SHIFT, Alignment
+from onne_core.ensemble.card import Card
+from onne_core.prediction import MeasurementSettings
+from onne_core.spectrum import Spectrum
+
+FIT_EDGE, FIT_OUTSIDE = 0.06, 0.25
+"""R-factor of the first-shell fit where edge and outside begin; 0.02 is good."""
+
+S02_INSIDE = (0.55, 1.15)
+S02_OUTSIDE = (0.35, 1.4)
+"""Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
+
+E0_OUTSIDE = 3.0
+"""Difference from the fitted E0, in trained ranges, where outside begins."""
+
+NOISE_OUTSIDE = 5.0
+"""Multiple of the trained noise beyond which shells drown."""
+
+SHORT_OUTSIDE = 2.0
+"""Part of the k window without data, at either end, that is too much, Å^-1."""
+
+E0_END = 0.05
+"""Distance from the end of the fitted E0 shifts that counts as being there, eV."""
+
+EDGE_OFFSET = 25.0
+"""Difference from the tabulated edge that no usual calibration leaves, eV."""
+
+LARGEST_EDGE_OFFSET = 50.0
+"""Difference from the tabulated edge beyond which another element absorbs, eV."""
+
+
+def measurement_checks(
+    spectrum: Spectrum,
+    settings: MeasurementSettings,
+    fit: Alignment | None,
+    *,
+    card: Card,
+    noise: float,
+) -> list[tuple[int, str]]:
+    """Return what is to be said of ``spectrum``; ``noise`` is that of its chi."""
+    checks = [*_reach(spectrum, card), _noise_check(noise, card)]
+    checks += _edge_check(spectrum, card)
+    if fit is not None:
+        checks += _fit_checks(fit, settings, card)
+    checks.append(_amplitude(settings))
+    return checks
+
+
+def level_of(value: float, *, edge: float, outside: float) -> int:
+    """Return 0 (inside) up to ``edge``, 1 beyond it, 2 beyond ``outside``."""
+    return int(value > edge) + int(value > outside)
+
+
+def _fit_checks(
+    fit: Alignment, settings: MeasurementSettings, card: Card
+) -> list[tuple[int, str]]:
+    """Check how well the first shell is fitted, and E0 by that fit."""
+    misfit = level_of(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
+    limit = FIT_OUTSIDE if misfit == 2 else FIT_EDGE
+    offset, trained = abs(settings.e0_shift - fit.e0_shift), card.training.e0_range
+    return [
+        (
+            misfit,
+            f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
+            f"of its signal, limit {limit:.2f}.",
+        ),
+        (
+            level_of(offset, edge=trained, outside=E0_OUTSIDE * trained),
+            f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
+            f"trained for {trained:g} eV.",
+        ),
+        (
+            int(abs(fit.e0_shift) > LARGEST_E0_SHIFT - E0_END),
+            f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "
+            f"farther than {LARGEST_E0_SHIFT:g} eV.",
+        ),
+    ]
+
+
+def _edge_check(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
+    """Check the absorber by the energy of the edge, where both are known."""
+    if spectrum.e0 is None or card.edge_energy is None:
+        return [(0, "The file has no energies: which element absorbs is not checked.")]
+    offset = abs(spectrum.e0 - card.edge_energy)
+    level = level_of(offset, edge=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET)
+    text = (
+        f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
+        f"{card.edge_energy:.0f} eV."
+    )
+    return [(level, text)]
+
+
+def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:
+    value = settings.s02
+    level = int(not S02_INSIDE[0] <= value <= S02_INSIDE[1]) + int(
+        not S02_OUTSIDE[0] <= value <= S02_OUTSIDE[1]
+    )
+    lower, upper = S02_OUTSIDE if level == 2 else S02_INSIDE
+    return level, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible."
+
+
+def _reach(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
+    """Check that data cover the window; zeros filled in at the ends are no data."""
+    measured = spectrum.k[np.flatnonzero(spectrum.chi)]
+    first, last = (float(measured[0]), float(measured[-1])) if measured.size else (0, 0)
+    start, end = card.training.k_min, card.training.k_max
+    return [
+        (
+            level_of(first - start, edge=0.0, outside=SHORT_OUTSIDE),
+            f"The data start at k = {first:.1f} Å⁻¹; the window starts at "
+            f"{start:g} Å⁻¹.",
+        ),
+        (
+            level_of(end - last, edge=0.0, outside=SHORT_OUTSIDE),
+            f"The data end at k = {last:.1f} Å⁻¹; the window ends at {end:g} Å⁻¹.",
+        ),
+    ]
+
+
+def _noise_check(noise: float, card: Card) -> tuple[int, str]:
+    limit = card.training.noise
+    level = level_of(noise, edge=limit, outside=NOISE_OUTSIDE * limit)
+    text = (
+        f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to {1e3 * limit:g} × 10⁻³."
+    )
+    return level, text

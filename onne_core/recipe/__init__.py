@@ -1,0 +1,37 @@
+"""What is to be made, and how: the parameters of every stage, and their file."""
+
+from onne_core.recipe.reading import (
+    read_recipe,
+    recipe_from_json,
+    recipe_to_json,
+    system_from_json,
+    system_to_json,
+    training_from_json,
+    training_to_json,
+)
+from onne_core.recipe.stages import (
+    MOST_MACROSTATES,
+    MOST_MICROSTATES,
+    ClusterRecipe,
+    FeffRecipe,
+    Recipe,
+    SamplingRecipe,
+    TrainingRecipe,
+)
+
+__all__ = [
+    "MOST_MACROSTATES",
+    "MOST_MICROSTATES",
+    "ClusterRecipe",
+    "FeffRecipe",
+    "Recipe",
+    "SamplingRecipe",
+    "TrainingRecipe",
+    "read_recipe",
+    "recipe_from_json",
+    "recipe_to_json",
+    "system_from_json",
+    "system_to_json",
+    "training_from_json",
+    "training_to_json",
+]

@@ -1,0 +1,39 @@
+"""Numbers of a recipe within their limits, and the words about those that are not."""
+
+from typing import Any, TypeGuard
+
+from onne_core.errors import DefinitionError
+
+LARGEST_NUMBER = 1e300
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether ``value`` is a number that can be calculated with."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return abs(value) < LARGEST_NUMBER  # false for NaN too
+
+
+def within(
+    place: str, value: float, lowest: float, highest: float, unit: str = ""
+) -> None:
+    """Refuse a ``value`` beyond its limits; ``place`` names it."""
+    unit = f" {unit}" if unit else ""
+    if not lowest <= value <= highest:
+        raise DefinitionError(
+            f"{place}: {shown(value)}{unit}; give {lowest:g} to {highest:g}{unit}."
+        )
+
+
+def at_least(place: str, value: float, least: float) -> None:
+    """Refuse a ``value`` below ``least``; ``place`` names it."""
+    if not value >= least:
+        raise DefinitionError(f"{place}: {shown(value)}; give at least {least:g}.")
+
+
+def shown(value: float) -> str:
+    """Return ``value`` as text, be it a whole number of any length."""
+    try:
+        return f"{value:g}"
+    except OverflowError:
+        return "a number of hundreds of digits"

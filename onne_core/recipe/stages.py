@@ -1,0 +1,235 @@
+"""The parameters of every stage, one frozen class per stage."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from onne_core.errors import DefinitionError
+from onne_core.radial import RadialGrid
+from onne_core.recipe.limits import at_least, shown, within
+from onne_core.structure import System
+
+DEFAULT_RADIAL_GRID = RadialGrid(1.5, 6.0, 0.02)
+
+MOST_LEGS_OF_ENGINE = 4
+
+MOST_MACROSTATES, MOST_MICROSTATES = 1_000_000, 10_000
+
+
+@dataclass(frozen=True)
+class SamplingRecipe:
+    """How many macrostates and microstates are drawn, and from which seed.
+
+    ``keep_microstates``: the spectrum and the lengths of every single microstate stay
+    in the shards, beside the averages.
+    """
+
+    macrostates: int = 300
+    microstates: int = 10
+    seed: int = 1
+    keep_microstates: bool = False
+
+    def __post_init__(self) -> None:
+        within("sampling.macrostates", self.macrostates, 1, MOST_MACROSTATES)
+        within("sampling.microstates", self.microstates, 1, MOST_MICROSTATES)
+        at_least("sampling.seed", self.seed, 0)
+
+
+@dataclass(frozen=True)
+class ClusterRecipe:
+    """Parameters of the genetic algorithm and the limits of a usable cluster.
+
+    ``population`` individuals evolve for at most ``generations``; each is relaxed by
+    ``repulsion_steps`` steps of gradient repulsion; evolution stops after
+    ``patience`` generations that gain less than 0.01 Å. A cluster with two atoms
+    closer than ``closest_share`` of their shortest bond (``smallest_distances``, Å per
+    pair such as ``Cl-Cl``; else the sum of covalent radii) is set aside.
+    """
+
+    population: int = 3
+    generations: int = 4
+    repulsion_steps: int = 400
+    patience: int = 2
+    closest_share: float = 0.7
+    smallest_distances: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        within("clusters.population", self.population, 1, 1000)
+        within("clusters.generations", self.generations, 0, 1000)
+        within("clusters.repulsion_steps", self.repulsion_steps, 0, 100_000)
+        at_least("clusters.patience", self.patience, 1)
+        within("clusters.closest_share", self.closest_share, 0.0, 1.5)
+        for pair, distance in self.smallest_distances.items():
+            within(f"clusters.smallest_distances.{pair}", distance, 0.0, 6.0, "Å")
+
+
+@dataclass(frozen=True)
+class FeffRecipe:
+    """Parameters of the scattering.
+
+    ``engine`` is ``onne`` for the engine of this program, which takes the phases of
+    one FEFF8L run for all clusters of a system, or ``feff`` for a run of the FEFF8L
+    executables per cluster, 40 to 300 times slower. ``r_max`` is the longest half
+    path length, Å; ``legs`` the most legs of a path; ``curved_wave`` and
+    ``plane_wave`` the importance filters in percent of the first path (those of FEFF
+    are 4 and 2.5); ``timeout`` in s.
+
+    What the filters cost is removed from the mean over the microstates of a
+    macrostate: ``fine_count`` of them at least are computed at the thresholds
+    ``fine_curved_wave`` and ``fine_plane_wave``, too, and more until the standard
+    error of the mean correction is below ``fine_error`` (percent of k^2 chi, 3 to 14
+    Å^-1). ``fine_count`` 0 leaves the correction out. A threshold that is finer
+    already stays as it is.
+
+    The phases come from a cluster that the program chooses, or from the surroundings
+    of an absorber atom in the structure file ``reference``: the one that is number
+    ``reference_site`` among the absorber atoms of the file, from 1. ``contacts`` are
+    bond lengths (Å, per pair such as ``Zn-Cl``) for the cluster that is chosen; else
+    covalent radii decide.
+    """
+
+    r_max: float = 6.0
+    legs: int = 4
+    curved_wave: float = 0.0
+    plane_wave: float = 1.5
+    fine_curved_wave: float = 0.0
+    fine_plane_wave: float = 0.1
+    fine_count: int = 3
+    fine_error: float = 1.25
+    k_max: float = 20.0
+    timeout: float = 120.0
+    engine: Literal["onne", "feff"] = "onne"
+    reference: str | None = None
+    reference_site: int = 1
+    contacts: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        within("scattering.legs", self.legs, 2, 8)
+        if self.engine == "onne" and self.legs > MOST_LEGS_OF_ENGINE:
+            raise DefinitionError(
+                f"scattering.legs: {self.legs}; the engine onne takes paths of at most "
+                f'{MOST_LEGS_OF_ENGINE} legs; set scattering.engine to "feff" for more.'
+            )
+        within("scattering.r_max", self.r_max, 2.0, 10.0, "Å")
+        for name in ("curved_wave", "plane_wave"):
+            for which in (name, f"fine_{name}"):
+                value = getattr(self, which)
+                within(f"scattering.{which}", value, 0.0, 100.0, "%")
+        # Of a single difference the standard error would not be known.
+        if self.fine_count and not 2 <= self.fine_count <= MOST_MICROSTATES:
+            raise DefinitionError(
+                f"scattering.fine_count: {shown(self.fine_count)}; give 2 to "
+                f"{MOST_MICROSTATES}, or 0 for no correction."
+            )
+        within("scattering.fine_error", self.fine_error, 0.01, 100.0, "%")
+        within("scattering.k_max", self.k_max, 8.0, 20.0, "Å^-1")
+        within("scattering.timeout", self.timeout, 1.0, 1e6, "s")
+        at_least("scattering.reference_site", self.reference_site, 1)
+        for pair, distance in self.contacts.items():
+            if len(pair.split("-")) != 2:
+                raise DefinitionError(
+                    f"scattering.contacts.{pair}: no pair; write it as in Zn-Cl."
+                )
+            within(f"scattering.contacts.{pair}", distance, 0.5, 6.0, "Å")
+
+    @property
+    def fine(self) -> "FeffRecipe | None":
+        """The same at the fine thresholds; ``None`` if there is nothing to correct."""
+        plane_wave = min(self.plane_wave, self.fine_plane_wave)
+        curved_wave = min(self.curved_wave, self.fine_curved_wave)
+        if not self.fine_count or (plane_wave, curved_wave) == (
+            self.plane_wave,
+            self.curved_wave,
+        ):
+            return None
+        return replace(self, plane_wave=plane_wave, curved_wave=curved_wave)
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """Parameters of the networks and of the augmentation.
+
+    ``k_min``, ``k_max`` and ``taper`` (dk, Å^-1) of the Hanning window, ``k_weight``
+    and the Fourier filter ``r_filter`` (Å) say what of a spectrum the networks see.
+    ``noise`` is the largest standard deviation of white noise in chi, ``e0_range`` the
+    largest E0 shift (eV), ``amplitude`` the standard deviation of a common factor, and
+    ``theory_amplitude`` and ``theory_phase`` (rad) those of the smooth complex factor
+    over R that stands for the error of the theory. ``mixed_share`` of the spectra are
+    mixtures of two to ``mixed_most`` macrostates.
+    """
+
+    k_min: float = 3.0
+    k_max: float = 14.0
+    taper: float = 2.0
+    k_weight: int = 2
+    r_filter: tuple[float, float] = (1.0, 5.3)
+    members: int = 10
+    network: Literal["dense"] = "dense"
+    width: int = 256
+    layers: int = 2
+    steps: int = 3200
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    noise: float = 2e-3
+    e0_range: float = 2.0
+    amplitude: float = 0.05
+    theory_amplitude: float = 0.10
+    theory_phase: float = 0.12
+    mixed_share: float = 0.3
+    mixed_most: int = 3
+    held_out: float = 0.2
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.k_min < self.k_max:
+            raise DefinitionError(
+                f"training.k_min, k_max: {self.k_min:g} to {self.k_max:g} Å^-1; "
+                "the lower end must come first."
+            )
+        lower, upper = self.r_filter
+        if not 0.0 <= lower < upper:
+            raise DefinitionError(
+                f"training.r_filter: {lower:g} to {upper:g} Å; "
+                "the lower end must come first."
+            )
+        within("training.k_weight", self.k_weight, 0, 3)
+        within("training.taper", self.taper, 0.0, self.k_max - self.k_min, "Å^-1")
+        for name in ("members", "width", "layers", "steps", "batch"):
+            at_least(f"training.{name}", getattr(self, name), 1)
+        for name in ("noise", "e0_range", "amplitude", "theory_amplitude"):
+            at_least(f"training.{name}", getattr(self, name), 0)
+        at_least("training.theory_phase", self.theory_phase, 0)
+        at_least("training.weight_decay", self.weight_decay, 0)
+        within("training.learning_rate", self.learning_rate, 1e-8, 1.0)
+        within("training.mixed_share", self.mixed_share, 0.0, 1.0)
+        at_least("training.mixed_most", self.mixed_most, 2)
+        at_least("training.seed", self.seed, 0)
+        if not 0.0 < self.held_out < 1.0:
+            raise DefinitionError(
+                f"training.held_out: {self.held_out:g}; give a share between 0 and 1."
+            )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A system and the parameters of every stage."""
+
+    system: System
+    sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
+    clusters: ClusterRecipe = field(default_factory=ClusterRecipe)
+    scattering: FeffRecipe = field(default_factory=FeffRecipe)
+    radial: RadialGrid = DEFAULT_RADIAL_GRID
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+
+    def __post_init__(self) -> None:
+        known = {self.system.absorber, *(shell.element for shell in self.system.shells)}
+        for place, pairs in (
+            ("clusters.smallest_distances", self.clusters.smallest_distances),
+            ("scattering.contacts", self.scattering.contacts),
+        ):
+            for pair in pairs:
+                if not set(pair.split("-")) <= known:
+                    raise DefinitionError(
+                        f"{place}.{pair}: no pair of the system, whose elements are "
+                        f"{', '.join(sorted(known))}."
+                    )
