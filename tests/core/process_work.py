@@ -19,6 +19,11 @@ LONG = 300
 """Seconds that nobody waits for: what sleeps so long must be killed."""
 
 
+def heed_interrupts():
+    """Undo that a background job of a shell ignores Ctrl-C, and its children, too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def counted(total):
     """Yield progress and return the process and the sum."""
     for done in range(total):

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import process_work
 import psutil
 import pytest
 
@@ -241,7 +242,12 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> No
     command = [*ONNE, "generate", str(tmp_path / "system.json"), "--out", str(out)]
     command += ["--macrostates", "4", "--microstates", "6", "--engine", "feff"]
     with subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=process_work.heed_interrupts,
     ) as process:
         try:
             await_first_shard(out, process)

@@ -98,6 +98,7 @@ def test_no_worker_outlives_its_program(tmp_path, number):
         [sys.executable, str(script), str(tmp_path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])},
         stderr=subprocess.DEVNULL,
+        preexec_fn=process_work.heed_interrupts,
     )
     processes = process_work.noted_processes(tmp_path, files=2)
     assert len(processes) == 4
