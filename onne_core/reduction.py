@@ -6,8 +6,6 @@ One of the two modules that import larch; the other fits (baselines/larch_fit.py
 """
 
 import contextlib
-import io
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import DefinitionError, FormatError
+from onne_core.quiet import quietly
 from onne_core.spectrum import HBAR2_OVER_2M, K_STEP, Absorption, Spectrum
 
 FEWEST_POINTS = 50
@@ -257,12 +256,7 @@ def _background_removed(
 def _larch_at_work(where: str) -> Iterator[None]:
     """Keep larch's prints and warnings away; its failures become FormatError."""
     try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            np.errstate(all="ignore"),
-        ):
-            warnings.simplefilter("ignore")
+        with quietly():
             yield
     except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise FormatError(

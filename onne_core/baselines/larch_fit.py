@@ -1,8 +1,6 @@
 """Shells in larch's feffit (one of larch's two doors): paths from arrays, not files."""
 
 import contextlib
-import io
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,7 @@ import numpy as np
 
 from onne_core.conventional import ShellModel
 from onne_core.errors import FitError
+from onne_core.quiet import quietly
 from onne_core.spectrum import K_STEP, Spectrum, k_grid, regridded
 
 LARGEST_E0_SHIFT = 25.0
@@ -190,12 +189,7 @@ def _feff_data(label: str, table: np.ndarray) -> Any:  # noqa: ANN401
 def _larch_at_work(where: str) -> Iterator[None]:
     """Keep larch's prints and warnings away; its failures become FitError."""
     try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            np.errstate(all="ignore"),
-        ):
-            warnings.simplefilter("ignore")
+        with quietly():
             yield
     except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise FitError(

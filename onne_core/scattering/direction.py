@@ -92,22 +92,13 @@ def _set_axis(frame, number, atom):
     An atom that lies within ON_AXIS of the first leg sets none.
     """
     x, y, z = atom
-    along = x * frame[2, 0] + y * frame[2, 1] + z * frame[2, 2]
-    x, y, z = (
-        x - along * frame[2, 0],
-        y - along * frame[2, 1],
-        z - along * frame[2, 2],
-    )
-    size = math.sqrt(x * x + y * y + z * z)
-    if size <= ON_AXIS:
-        return False
-    if number == 1:
-        along = x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2]
-        x, y, z = (
-            x - along * frame[0, 0],
-            y - along * frame[0, 1],
-            z - along * frame[0, 2],
-        )
+    size = 0.0
+    for done in range(number + 1):
+        axis = 2 if done == 0 else 0
+        along = x * frame[axis, 0] + y * frame[axis, 1] + z * frame[axis, 2]
+        x -= along * frame[axis, 0]
+        y -= along * frame[axis, 1]
+        z -= along * frame[axis, 2]
         size = math.sqrt(x * x + y * y + z * z)
         if size <= ON_AXIS:
             return False
