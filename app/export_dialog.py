@@ -21,6 +21,7 @@ KINDS = (
     ("png", "Figure, PNG", "300 dots per inch, two columns wide"),
     ("svg", "Figure, SVG", "lines and text that can be edited"),
     ("csv", "g(r) with its bands, CSV", "units, versions and digests in the header"),
+    ("chi.csv", "χ(k) with that of g(r), CSV", "corrected, back-calculated, residual"),
     ("json", "Everything, JSON", "settings, shells, verdict and its reasons"),
 )
 

@@ -80,7 +80,7 @@ def sample_clusters(recipe: Recipe, count: int) -> Stage[Samples]:
 
 @dataclass(frozen=True, eq=False)
 class ExportRequest:
-    """What is written where: ``stem`` has no suffix; ``suffixes``: png svg csv json."""
+    """What is written where: ``stem`` has no suffix; ``suffixes`` as in the dialog."""
 
     prediction: Prediction = field(repr=False)
     stem: str
@@ -102,6 +102,8 @@ def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
         yield Progress(done, total, f"Writing {path.name}")
         if suffix == "csv":
             report.write_csv(prediction, path)
+        elif suffix == "chi.csv":
+            report.write_chi_csv(prediction, path)
         elif suffix == "json":
             content = report.prediction_to_json(
                 prediction, file=request.source, sha256=request.sha256
