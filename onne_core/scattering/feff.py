@@ -6,6 +6,7 @@ FEFF8L: Ankudinov, Ravel, Rehr, Conradson, Phys. Rev. B 58, 7565 (1998),
 doi:10.1103/PhysRevB.58.7565.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +63,7 @@ def chi_of(
         If somebody killed an executable.
     """
     with fresh_folder(scratch) as folder:
-        _write_input(folder, cluster, edge=edge, recipe=recipe)
-        for name in MODULES:
-            run_module(name, folder, recipe.timeout)
+        run_modules(MODULES, folder, cluster, edge=edge, recipe=recipe)
         k, chi = _read_chi(folder / "chi.dat")
     grid = k_grid(recipe.k_max)
     if k[-1] < grid[-1] - 1e-3:
@@ -93,12 +92,33 @@ def single_scattering_paths(
         As in :func:`chi_of`.
     """
     with fresh_folder(None) as folder:
-        _write_input(folder, cluster, edge=edge, recipe=recipe, every_path=True)
-        for name in MODULES:
-            run_module(name, folder, recipe.timeout)
+        run_modules(MODULES, folder, cluster, edge=edge, recipe=recipe, every_path=True)
         paths = [_read_path(file) for file in sorted(folder.glob("feff0*.dat"))]
     found = [path for path in paths if path is not None]
     return tuple(sorted(found, key=lambda path: path.length))
+
+
+def run_modules(
+    modules: Iterable[str],
+    folder: Path,
+    cluster: Cluster,
+    *,
+    edge: str,
+    recipe: FeffRecipe,
+    every_path: bool = False,
+) -> None:
+    """Write feff.inp for ``cluster`` into ``folder`` and run ``modules`` there.
+
+    Raises
+    ------
+    ScatteringError, StorageError, JobError
+        As in :func:`chi_of`.
+    """
+    check_geometry(cluster)
+    text = input_text(cluster, edge=edge, recipe=recipe, every_path=every_path)
+    (folder / "feff.inp").write_text(text)
+    for name in modules:
+        run_module(name, folder, recipe.timeout)
 
 
 def input_text(
@@ -170,19 +190,6 @@ def check_geometry(cluster: Cluster) -> None:
         raise ScatteringError(
             f"Two atoms are {distances.min():.3f} Å apart.", reason="atoms coincide"
         )
-
-
-def _write_input(
-    folder: Path,
-    cluster: Cluster,
-    *,
-    edge: str,
-    recipe: FeffRecipe,
-    every_path: bool = False,
-) -> None:
-    check_geometry(cluster)
-    text = input_text(cluster, edge=edge, recipe=recipe, every_path=every_path)
-    (folder / "feff.inp").write_text(text)
 
 
 def _read_chi(path: Path) -> tuple[np.ndarray, np.ndarray]:

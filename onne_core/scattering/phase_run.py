@@ -13,8 +13,8 @@ import numpy as np
 
 from onne_core.errors import ScatteringError
 from onne_core.recipe import FeffRecipe
-from onne_core.scattering.executables import fresh_folder, run_module
-from onne_core.scattering.feff import check_geometry, input_text
+from onne_core.scattering.executables import fresh_folder
+from onne_core.scattering.feff import run_modules
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.structure import Cluster
 
@@ -97,11 +97,9 @@ def _run(
     edge: str,
     recipe: FeffRecipe,
 ) -> None:
-    """Run FEFF's ``modules`` for ``cluster`` in ``folder``."""
-    check_geometry(cluster)
-    (folder / "feff.inp").write_text(_input(cluster, edge=edge, recipe=recipe))
-    for name in modules:
-        run_module(name, folder, recipe.timeout)
+    """Run FEFF's ``modules``, for which the filters of paths do not matter."""
+    neutral = replace(recipe, curved_wave=0.0, plane_wave=0.0, legs=4)
+    run_modules(modules, folder, cluster, edge=edge, recipe=neutral)
 
 
 def _radii(folder: Path, count: int) -> tuple[float, ...]:
@@ -157,8 +155,3 @@ def worst_overlap(ratios: dict[str, float]) -> tuple[str, float]:
             reason="muffin tins overlap",
         )
     return pair, ratios[pair]
-
-
-def _input(cluster: Cluster, *, edge: str, recipe: FeffRecipe) -> str:
-    neutral = replace(recipe, curved_wave=0.0, plane_wave=0.0, legs=4)
-    return input_text(cluster, edge=edge, recipe=neutral)

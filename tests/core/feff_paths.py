@@ -8,7 +8,7 @@ import numpy as np
 from onne_core.recipe import FeffRecipe
 from onne_core.scattering import engine, feff
 from onne_core.scattering.amplitudes import path_amplitudes
-from onne_core.scattering.executables import MODULES, fresh_folder, run_module
+from onne_core.scattering.executables import MODULES, fresh_folder
 from onne_core.scattering.layout import SLOTS
 from onne_core.scattering.paths import MOST_SCATTERERS, NONE
 from onne_core.scattering.phases import BOHR, read_phase_pad, unpacked
@@ -41,10 +41,8 @@ def worst_deviation(cluster: Cluster, recipe: FeffRecipe) -> tuple[float, int]:
     # FEFF reads positions with six decimals.
     cluster = replace(cluster, positions=np.round(cluster.positions, 6))
     with fresh_folder(None) as folder:
-        text = feff.input_text(cluster, edge="K", recipe=every)
-        (folder / "feff.inp").write_text(text)
-        for name in list(MODULES)[:-1]:
-            run_module(name, folder, recipe.timeout)
+        modules = list(MODULES)[:-1]
+        feff.run_modules(modules, folder, cluster, edge="K", recipe=every)
         text = (folder / "phase.pad").read_text(encoding="latin-1")
         tables = prepare(read_phase_pad(text, single_precision=True))
         paths = read_feff_pad(folder / "feff.pad", tables.k.size)
