@@ -253,7 +253,7 @@ def test_export_writes_the_chosen_files(desk, tmp_path):
     desk.click(dialog.export)
     desk.settle()
     names = {path.name for path in tmp_path.glob("foil.*")}
-    assert names == {"foil.png", "foil.csv", "foil.json"}
+    assert names == {"foil.png", "foil.chi.csv", "foil.csv", "foil.json"}
     (banner,) = desk.window.banners.banners()
     assert banner.notice.title == f"Written to {tmp_path}"
 
