@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from app import stages
 from onne_core.digest import digest
+from onne_core.ensemble.bundle_folder import read_manifest
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.ensemble.manifest import FILE, decode_manifest
+from onne_core.ensemble.manifest import FILE
 from onne_core.errors import BundleError, DefinitionError
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
@@ -136,10 +137,10 @@ class CoreService:
             If there is none, or its manifest or card cannot be used.
         """
         try:
-            manifest = decode_manifest((folder / FILE).read_bytes())
-        except OSError as error:
+            manifest = read_manifest(folder)
+        except BundleError as error:
             raise BundleError(
-                f"{folder}: no ensemble here ({FILE} cannot be read); "
+                f"{folder}: no ensemble here ({error}); "
                 "choose the folder of a trained ensemble."
             ) from error
         return EnsembleInfo(

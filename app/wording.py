@@ -3,7 +3,7 @@
 import math
 import re
 
-from onne_core.prediction import Estimate
+from onne_core.prediction import Estimate, Origin
 from onne_core.report import decimals_of
 
 MINUS = "\N{MINUS SIGN}"
@@ -18,8 +18,8 @@ HEADLINES = {
 
 _PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
 
-FIRST, MIXED = 0.2, 0.7
-"""Ratios of posterior to prior variance up to which the data, or both, decide."""
+ORIGINS: tuple[Origin, ...] = ("data", "both", "prior")
+"""What can set a quantity that training varied, the surest first."""
 
 
 def number(value: float, decimals: int) -> str:
@@ -68,18 +68,14 @@ def span(lower: float, upper: float, *, decimals: int = 2) -> str:
 def set_by(*estimates: Estimate) -> str:
     """Return what set these quantities: "data", "both", "prior", "" where unknown.
 
-    The worst ratio of posterior to prior variance decides, over the quantities that
-    training varied.
+    The least sure of the quantities that training varied decides.
     """
-    ratios = [
-        (item.std / item.prior_std) ** 2
+    origins = [
+        item.set_by
         for item in estimates
         if not item.fixed and math.isfinite(item.prior_std) and item.prior_std > 0.0
     ]
-    if not ratios:
-        return ""
-    worst = max(ratios)
-    return "data" if worst < FIRST else "both" if worst <= MIXED else "prior"
+    return max(origins, key=ORIGINS.index, default="")
 
 
 def spoken(

@@ -23,6 +23,10 @@ from onne_core.structure import Cluster, Microstate, System
 GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 """Angle between successive points of a Fibonacci grid on the sphere, rad."""
 
+SIDEDNESS = (1.0, 30.0)
+"""Range of how much the side decides which sites are empty, even in its logarithm.
+The unit is the standard deviation of the chance: at 30 a plane cuts."""
+
 ENOUGH_GAIN = 0.01
 """Gain of the smallest distance (Å) below which a generation counts as a plateau."""
 
@@ -80,11 +84,15 @@ def assemble(
         and rng.random() < system.angles.template_share
     )
     if from_template:
-        positions = from_directions(microstate, system=system, recipe=recipe, rng=rng)
+        positions = from_directions(microstate, system=system, rng=rng)
     else:
         positions = evolve(microstate, recipe=recipe, rng=rng)
     cluster = Cluster(
-        system.absorber, microstate.elements, microstate.shells.copy(), positions
+        system.absorber,
+        microstate.elements,
+        microstate.shells.copy(),
+        positions,
+        microstate.occupancies,
     )
     check_distances(cluster, recipe)
     return cluster
@@ -190,37 +198,41 @@ def random_rotation(rng: np.random.Generator) -> Float[np.ndarray, "3 3"]:
 
 
 def from_directions(
-    microstate: Microstate,
-    *,
-    system: System,
-    recipe: ClusterRecipe,
-    rng: np.random.Generator,
+    microstate: Microstate, *, system: System, rng: np.random.Generator
 ) -> Positions:
     """Return positions (Å) along the directions of the system's template.
 
-    A shell with fewer atoms than sites leaves sites empty at random; surplus atoms
-    find their place by repulsion among the others. Every atom is displaced across
-    its direction by a Gaussian of ``angles.jitter`` (Å); its radius stays exact.
+    A shell with fewer atoms than sites leaves sites empty. They lie on one side, the
+    same one for all shells: an atom stays where a number that is random, but the
+    larger the farther the site is on that side, is among the lowest of its shell.
+    Every atom is displaced across its direction by a Gaussian of its own ``jitters``
+    (Å); its radius stays exact.
+
+    Raises
+    ------
+    StructureError
+        If a shell has more atoms than the template has sites.
     """
     radii = microstate.lengths
     directions = np.empty((radii.size, 3))
-    movable = np.zeros(radii.size, dtype=np.bool_)
+    sidedness = np.exp(rng.uniform(*np.log(SIDEDNESS)))
+    towards_vacuum = sidedness * random_rotation(rng)[0]
     for shell, sites in enumerate(directions_for(system)):
-        index = np.flatnonzero(microstate.shells == shell)
-        placed = min(index.size, len(sites))
-        chosen = rng.permutation(len(sites))[:placed]
-        directions[index[:placed]] = sites[chosen]
-        surplus = index.size - placed
-        if surplus:
-            turned = fibonacci_grid(surplus) @ random_rotation(rng).T
-            directions[index[placed:]] = turned
-            movable[index[placed:]] = True
+        mine = np.flatnonzero(microstate.shells == shell)
+        if mine.size > len(sites):
+            raise StructureError(
+                f"{mine.size} atoms in shell {shell + 1}, the template has "
+                f"{len(sites)} sites.",
+                reason="more atoms than sites",
+            )
+        exposure = sites @ towards_vacuum + rng.standard_normal(len(sites))
+        kept = np.argsort(exposure)[: mine.size]
+        directions[mine] = sites[rng.permutation(kept)]
     positions = directions * radii[:, None]
-    positions += system.angles.jitter * _across(directions, rng)
-    positions *= (radii / np.linalg.norm(positions, axis=1))[:, None]
-    if movable.any():
-        repel(positions, radii, movable, recipe.repulsion_steps)
-    return positions
+    across = _across(directions, rng)
+    if microstate.jitters is not None:
+        positions += microstate.jitters[:, None] * across
+    return positions * (radii / np.linalg.norm(positions, axis=1))[:, None]
 
 
 def _across(directions: np.ndarray, rng: np.random.Generator) -> Positions:

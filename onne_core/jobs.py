@@ -27,7 +27,7 @@ class Progress:
     """``done`` of ``total`` steps of the stage that ``message`` names.
 
     ``rejected`` counts by reason what was set aside so far; ``spectra`` is the number
-    of spectra that one step computes.
+    of spectra that one step computes; ``metrics`` are numbers of this step by name.
     """
 
     done: int
@@ -35,6 +35,7 @@ class Progress:
     message: str
     rejected: Mapping[str, int] = field(default_factory=dict)
     spectra: int = 1
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 Stage = Generator[Progress, None, Value]

@@ -54,6 +54,19 @@ def directions_for(system: System) -> tuple[Directions, ...]:
     return _directions_for(system, changed)
 
 
+def sites_of(system: System) -> tuple[int, ...] | None:
+    """Return how many sites the template has per shell, ``None`` without a template.
+
+    Raises
+    ------
+    DefinitionError
+        As in :func:`directions_for`.
+    """
+    if system.angles.template is None:
+        return None
+    return tuple(len(directions) for directions in directions_for(system))
+
+
 @lru_cache(maxsize=8)
 def _directions_for(system: System, changed: int) -> tuple[Directions, ...]:
     """Find the directions once; ``changed`` is the time stamp of a template's file."""

@@ -24,7 +24,16 @@ def models_folders() -> list[Path]:
 
     The user's folder need not exist.
     """
-    return [_shipped("models"), user_data_path("onne", appauthor=False) / "models"]
+    return [_shipped("models"), _user_folder() / "models"]
+
+
+def passed_bundles() -> Path:
+    """Return the file with the digests of foreign ensembles that have run safely."""
+    return _user_folder() / "passed-bundles.txt"
+
+
+def _user_folder() -> Path:
+    return user_data_path("onne", appauthor=False)
 
 
 def _shipped(name: str) -> Path:

@@ -12,6 +12,13 @@ Curve = Float[np.ndarray, " r"]
 VerdictName = Literal["inside", "edge", "outside"]
 
 
+DECIDED, NARROWED = 0.45, 0.7
+"""Posterior standard deviations in units of the prior's: up to the first the data
+decide, beyond the second they have not determined the quantity."""
+
+Origin = Literal["training", "prior", "both", "data"]
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A number with its standard deviation.
@@ -27,33 +34,61 @@ class Estimate:
     prior: float = float("nan")
     prior_std: float = float("nan")
 
+    @property
+    def set_by(self) -> Origin:
+        """What decides the value: the data, the prior of the ranges, or training.
+
+        A quantity whose prior is unknown counts as decided by the data.
+        """
+        if self.fixed:
+            return "training"
+        if self.std > NARROWED * self.prior_std:
+            return "prior"
+        return "both" if self.std > DECIDED * self.prior_std else "data"
+
+    @property
+    def determined(self) -> bool:
+        """Whether the spectrum narrows the quantity to less than its trained range."""
+        return self.set_by in {"both", "data"}
+
 
 @dataclass(frozen=True)
 class MeasurementSettings:
     """How a measured spectrum is brought to the theory's terms.
 
     ``e0_shift`` (eV) is added to the E0 of the file; ``s02`` is divided out. Both
-    with their standard deviations. ``e0_source`` and ``s02_source`` say in words
-    where the value comes from.
+    with their standard deviations. ``theory`` is the share of the theory's error, as
+    trained, that this spectrum may have: 1 for a measurement, 0 for a spectrum that
+    was calculated by the same theory. ``scale_std`` is the relative standard deviation
+    of the k scale. The sources say in words where a value comes from.
     """
 
     e0_shift: float = 0.0
     e0_shift_std: float = 1.0
     s02: float = 1.0
     s02_std: float = 0.05
+    theory: float = 1.0
+    scale_std: float = 0.0
     e0_source: str = "given"
     s02_source: str = "given"
+    theory_source: str = "measured spectrum without a standard"
 
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """A partial g(r) in Å^-1 with pointwise 68 % and 95 % bands, and the members."""
+    """A partial g(r) in Å^-1 with 68 % and 95 % bands, and the members.
+
+    ``lower68`` to ``upper95`` hold bin by bin; ``lower_whole`` to ``upper_whole`` hold
+    the whole curve of every shell with 95 %.
+    """
 
     g: Curve = field(repr=False)
     lower68: Curve = field(repr=False)
     upper68: Curve = field(repr=False)
     lower95: Curve = field(repr=False)
     upper95: Curve = field(repr=False)
+    lower_whole: Curve = field(repr=False)
+    upper_whole: Curve = field(repr=False)
     members: Float[np.ndarray, "member r"] = field(repr=False)
 
 
@@ -74,6 +109,20 @@ class ShellEstimate:
     c3: Estimate
 
 
+@dataclass(frozen=True)
+class ExtraShell:
+    """Neighbours that the predicted g(r) lacks and that best explain what it leaves.
+
+    ``number`` of them at ``distance`` (Å), if they scatter as those of the nearest
+    shell do; ``significance`` is how far this exceeds what is negligible, in standard
+    deviations of what may be left.
+    """
+
+    distance: float
+    number: float
+    significance: float
+
+
 @dataclass(frozen=True, eq=False)
 class BackCalculation:
     """The chi(k) that the predicted g(r) has, beside the corrected spectrum.
@@ -85,7 +134,8 @@ class BackCalculation:
     squares relative to the signal's, over the networks' window in k (weighted) and
     their filter in R. ``misfit`` is the residual over R in units of what noise, theory
     and back-calculation allow, as root mean square; ``largest`` the largest such value,
-    at ``largest_at`` (Å, no phase shift added).
+    at ``largest_at`` (Å, no phase shift added). ``extra`` are the neighbours that would
+    explain most of the residual.
     """
 
     chi: Float[np.ndarray, " k"] = field(repr=False)
@@ -97,6 +147,7 @@ class BackCalculation:
     misfit: float
     largest: float
     largest_at: float
+    extra: ExtraShell | None = None
 
 
 @dataclass(frozen=True)
@@ -109,10 +160,15 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the spectrum lies inside what the ensemble was trained on."""
+    """Whether the spectrum lies inside what the ensemble was trained on.
+
+    ``score`` is the largest of all checks in units of their limits: up to 1 inside, up
+    to 2 at the edge, outside beyond.
+    """
 
     name: VerdictName
     reasons: tuple[Reason, ...]
+    score: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,19 +75,28 @@ class RadialDistribution:
     partials: dict[str, Density] = field(repr=False)
 
 
-def distribution_of(lengths: np.ndarray, grid: RadialGrid, *, count: int) -> Density:
+def distribution_of(
+    lengths: np.ndarray,
+    grid: RadialGrid,
+    *,
+    count: int,
+    weights: np.ndarray | None = None,
+) -> Density:
     """Return g(r) of ``lengths`` (Å) that were gathered from ``count`` structures.
 
     Each length is shared linearly between the two nearest bin centres, which keeps
-    the mean exact. Lengths outside the grid are left out. Unit Å^-1.
+    the mean exact. Lengths outside the grid are left out. ``weights`` are the numbers
+    of neighbours with these lengths, one each by default. Unit Å^-1.
     """
+    weights = np.ones(lengths.size) if weights is None else weights
     position = (lengths - grid.lower) / grid.step - 0.5
-    position = position[(position >= -0.5) & (position < grid.bins - 0.5)]
+    inside = (position >= -0.5) & (position < grid.bins - 0.5)
+    position, weights = position[inside], weights[inside]
     left = np.floor(position).astype(int)
     fraction = position - left
     density = np.zeros(grid.bins)
-    np.add.at(density, np.clip(left, 0, None), 1.0 - fraction)
-    np.add.at(density, np.clip(left + 1, None, grid.bins - 1), fraction)
+    np.add.at(density, np.clip(left, 0, None), weights * (1.0 - fraction))
+    np.add.at(density, np.clip(left + 1, None, grid.bins - 1), weights * fraction)
     return density / (grid.step * count)
 
 
@@ -108,17 +117,24 @@ def partials_of(
     return partials
 
 
-def moments_of_lengths(lengths: np.ndarray, *, count: int) -> Moments:
-    """Return the exact moments of ``lengths`` (Å) from ``count`` structures."""
+def moments_of_lengths(
+    lengths: np.ndarray, *, count: int, weights: np.ndarray | None = None
+) -> Moments:
+    """Return the exact moments of ``lengths`` (Å) from ``count`` structures.
+
+    ``weights`` are the numbers of neighbours with these lengths, one each by default.
+    """
     if lengths.size == 0:
         return Moments(0.0, float("nan"), float("nan"), float("nan"))
-    mean = float(lengths.mean())
+    weights = np.ones(lengths.size) if weights is None else weights
+    total = float(weights.sum())
+    mean = float(weights @ lengths) / total
     offset = lengths - mean
     return Moments(
-        coordination=lengths.size / count,
+        coordination=total / count,
         distance=mean,
-        sigma2=float(np.mean(offset**2)),
-        c3=float(np.mean(offset**3)),
+        sigma2=float(weights @ offset**2) / total,
+        c3=float(weights @ offset**3) / total,
     )
 
 
@@ -128,6 +144,9 @@ def moments(r: Density, g: Density, *, r_min: float, r_max: float) -> Moments:
     Bins that the limits cut count with the part inside.
     """
     step = r[1] - r[0]
+    first = np.searchsorted(r, r_min - step / 2)
+    part = slice(first, np.searchsorted(r, r_max + step / 2))
+    r, g = r[part], g[part]
     lower, upper = np.maximum(r - step / 2, r_min), np.minimum(r + step / 2, r_max)
     weight = g * np.clip(upper - lower, 0.0, step)
     total = float(weight.sum())

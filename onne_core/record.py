@@ -23,11 +23,14 @@ def write_csv(prediction: Prediction, path: Path) -> None:
     for pair, band in prediction.pairs.items():
         names += [pair, f"{pair} lower", f"{pair} upper"]
         names += [f"{pair} lower95", f"{pair} upper95"]
+        names += [f"{pair} lower95whole", f"{pair} upper95whole"]
         columns += [band.g, band.lower68, band.upper68, band.lower95, band.upper95]
+        columns += [band.lower_whole, band.upper_whole]
     content = "partial radial distributions"
     units = (
-        "units: r in Å, g in 1/Å; lower and upper enclose 68 %, "
-        "lower95 and upper95 95 %"
+        "units: r in Å, g in 1/Å; lower and upper enclose 68 % of the bins, "
+        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the whole "
+        "curve of a shell in 95 of 100 spectra"
     )
     _write_columns(path, _header(prediction, content, units), names, columns)
 
@@ -66,6 +69,8 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         f"{prediction.members} members",
         f"E0 shift {settings.e0_shift:.2f} eV ({settings.e0_source}), "
         f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
+        f"theory error {settings.theory:.2f} of that trained for "
+        f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
         f"verdict {prediction.verdict.name}",
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
     ]
@@ -109,6 +114,9 @@ def prediction_to_json(
             "s02": settings.s02,
             "s02_std": settings.s02_std,
             "s02_source": settings.s02_source,
+            "theory": settings.theory,
+            "theory_source": settings.theory_source,
+            "scale_std": settings.scale_std,
             "k_min": prediction.k_min,
             "k_max": prediction.k_max,
             "k_weight": prediction.k_weight,
@@ -122,6 +130,8 @@ def prediction_to_json(
                 "coverage": 0.68,
                 "lower95": band.lower95.tolist(),
                 "upper95": band.upper95.tolist(),
+                "lower95_whole": band.lower_whole.tolist(),
+                "upper95_whole": band.upper_whole.tolist(),
             }
             for pair, band in prediction.pairs.items()
         },
@@ -181,6 +191,7 @@ def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
         "fixed_by_training": estimate.fixed,
         "prior": _finite(estimate.prior),
         "prior_std": _finite(estimate.prior_std),
+        "set_by": estimate.set_by,
     }
 
 

@@ -43,6 +43,9 @@ COLUMN_WIDTHS = {"one": 3.37, "two": 6.69}
 
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
 
+UNDETERMINED = "not determined"
+"""Said of a number that the spectrum hardly narrows."""
+
 
 def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
     """Return one row of text per shell, in the order of TABLE_HEAD."""
@@ -79,7 +82,8 @@ def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
     if not np.isfinite(value):
         return "none"
     decimals = decimals_of(std)
-    return f"{value:z.{decimals}f} ± {std:.{decimals}f}"
+    text = f"{value:z.{decimals}f} ± {std:.{decimals}f}"
+    return text if estimate.determined else f"{text} ({UNDETERMINED})"
 
 
 def decimals_of(std: float) -> int:

@@ -8,6 +8,7 @@ from onne_core.structure import (
     ContinuousRandomVariable,
     Macrostate,
     Microstate,
+    Range,
     ShellDraw,
     System,
 )
@@ -18,11 +19,12 @@ def draw_macrostates(
 ) -> tuple[Macrostate, ...]:
     """Return the macrostates ``first`` to ``count`` of a scrambled Sobol sequence.
 
-    It covers all ranges. The dimensions are the common scale, then distance,
-    deviation and coordination number of every shell; ranges of no width take no
-    dimension. The first n of a larger count are the same macrostates.
+    It covers all ranges. The dimensions are the common factors of distances and of
+    coordination numbers and the jitter of a template, then distance, deviation and
+    coordination number of every shell; ranges of no width take no dimension. The
+    first n of a larger count are the same macrostates.
     """
-    ranges = [system.scale]
+    ranges = [system.scale, system.filling, _jitter(system)]
     for shell in system.shells:
         ranges += [shell.distance, shell.deviation, shell.coordination]
     free = [i for i, item in enumerate(ranges) if not item.is_fixed]
@@ -40,22 +42,35 @@ def draw_macrostates(
     )
 
 
+def _jitter(system: System) -> Range:
+    """Return the range of the jitter, which acts on a template alone."""
+    if system.angles.template is None:
+        return Range(0.0, 0.0)
+    return Range(*system.angles.jitter)
+
+
 def _macrostate(system: System, values: list[float]) -> Macrostate:
-    scale, rest = values[0], values[1:]
+    (scale, filling, jitter), rest = values[:3], values[3:]
     return Macrostate(
         tuple(
             ShellDraw(
                 shell.element,
                 ContinuousRandomVariable(scale * rest[3 * i], rest[3 * i + 1]),
-                rest[3 * i + 2],
+                filling * rest[3 * i + 2],
             )
             for i, shell in enumerate(system.shells)
-        )
+        ),
+        jitter,
     )
 
 
 def draw_microstates(
-    macrostate: Macrostate, *, count: int, rng: np.random.Generator
+    macrostate: Macrostate,
+    *,
+    count: int,
+    rng: np.random.Generator,
+    sites: tuple[int, ...] | None = None,
+    sided_share: float = 1.0,
 ) -> tuple[Microstate, ...]:
     """Return ``count`` microstates of ``macrostate`` by random variate sampling.
 
@@ -63,29 +78,65 @@ def draw_microstates(
     every length is Gaussian, and the set of them follows the CRV more closely than
     independent draws do. A fractional coordination number becomes its two
     neighbouring whole numbers in shares that keep the average.
+
+    ``sites`` is the largest number of atoms per shell. Where a coordination number
+    exceeds it, there are as many atoms as sites, and each stands for its equal share
+    of the neighbours: there is no room for more atoms in a full shell. So it is, too,
+    in all but ``sided_share`` of the microstates, whatever the number: that is the
+    mean over all choices of missing atoms.
     """
-    per_shell = [_lengths(shell, count, rng) for shell in macrostate.shells]
+    sided = np.arange(count) < whole_numbers(sided_share * count, 1, rng)[0]
+    drawn = [
+        _shell(shell, None if sites is None else sites[i], sided, rng)
+        for i, shell in enumerate(macrostate.shells)
+    ]
     return tuple(
-        Microstate(
-            elements=tuple(
-                shell.element
-                for shell, lengths in zip(macrostate.shells, per_shell, strict=True)
-                for _ in lengths[i]
-            ),
-            shells=np.concatenate(
-                [np.full(lengths[i].size, n) for n, lengths in enumerate(per_shell)]
-            ).astype(int),
-            lengths=np.concatenate([lengths[i] for lengths in per_shell]),
+        _microstate(
+            macrostate, [(lengths[i], float(shares[i])) for lengths, shares in drawn]
         )
-        for i in range(count)
+        for i in rng.permutation(count)
     )
 
 
+def _microstate(
+    macrostate: Macrostate, drawn: list[tuple[np.ndarray, float]]
+) -> Microstate:
+    """Return the microstate of pair lengths and occupancy per shell."""
+    sizes = [lengths.size for lengths, _ in drawn]
+    occupancies = np.repeat([share for _, share in drawn], sizes)
+    widths = [shell.variable.deviation for shell in macrostate.shells]
+    jitters = macrostate.jitter * np.repeat(widths, sizes)
+    return Microstate(
+        elements=tuple(
+            shell.element
+            for shell, size in zip(macrostate.shells, sizes, strict=True)
+            for _ in range(size)
+        ),
+        shells=np.repeat(np.arange(len(sizes)), sizes),
+        lengths=np.concatenate([lengths for lengths, _ in drawn]),
+        occupancies=None if np.all(occupancies == 1.0) else occupancies,
+        jitters=jitters if macrostate.jitter > 0.0 else None,
+    )
+
+
+def _shell(
+    shell: ShellDraw, sites: int | None, sided: np.ndarray, rng: np.random.Generator
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return pair lengths (Å) and occupancy of one shell in every microstate."""
+    count, wanted = sided.size, shell.coordination
+    if sites is None:
+        return _lengths(shell, whole_numbers(wanted, count, rng), rng), np.ones(count)
+    numbers, share = np.full(count, sites), np.full(count, wanted / sites)
+    if wanted <= sites:
+        numbers[sided] = whole_numbers(wanted, int(sided.sum()), rng)
+        share[sided] = 1.0
+    return _lengths(shell, numbers, rng), share
+
+
 def _lengths(
-    shell: ShellDraw, count: int, rng: np.random.Generator
+    shell: ShellDraw, numbers: np.ndarray, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Return the pair lengths (Å) of one shell in each of ``count`` microstates."""
-    numbers = whole_numbers(shell.coordination, count, rng)
+    """Return the pair lengths (Å) of one shell, ``numbers`` of them per microstate."""
     total = int(numbers.sum())
     strata = (rng.permutation(total) + rng.random(total)) / max(total, 1)
     z = ndtri(np.clip(strata, 1e-9, 1.0 - 1e-9))

@@ -1,6 +1,7 @@
 """Spectra: mu(E), chi(k), and what is done to them before a network sees them."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -9,6 +10,9 @@ from onne_core.errors import FormatError
 
 K_STEP = 0.05
 """Step of the uniform k grid on which spectra are stored, Å^-1."""
+
+ROUNDING = 1e-9
+"""Largest difference between the same points of two grids, Å^-1."""
 
 HBAR2_OVER_2M = 3.80998212
 """hbar^2 / (2 m_e) in eV Å^2 (CODATA 2018): E = 3.81 k^2."""
@@ -72,8 +76,25 @@ def regridded(spectrum: Spectrum, k: Wavenumbers) -> Spectrum:
     """Return ``spectrum`` on the grid ``k`` (Å^-1), zero where it was not measured."""
     if spectrum.k.shape == k.shape and np.array_equal(spectrum.k, k):
         return spectrum
-    chi = _interpolated(k, spectrum.k, spectrum.chi)
-    return replace(spectrum, k=k.copy(), chi=chi)
+    return replace(spectrum, k=k.copy(), chi=on_grid(k, spectrum.k, spectrum.chi))
+
+
+def on_grid(
+    k: Wavenumbers,
+    known_k: Float[np.ndarray, " known"],
+    chi: Float[np.ndarray, " known"],
+) -> Wavenumbers:
+    """Return ``chi`` on the grid ``k`` (Å^-1), unchanged if ``known_k`` has its points.
+
+    Zero outside of what is known.
+    """
+    inside = (k >= known_k[0] - ROUNDING) & (k <= known_k[-1] + ROUNDING)
+    nearest = np.searchsorted(known_k, k[inside] - ROUNDING)
+    if np.any(np.abs(known_k[nearest] - k[inside]) > ROUNDING):
+        return _interpolated(k, known_k, chi)
+    values = np.zeros_like(k)
+    values[inside] = chi[nearest]
+    return values
 
 
 def _interpolated(
@@ -85,13 +106,45 @@ def _interpolated(
 
     A straight line between points 0.05 Å^-1 apart would damp distant shells by 2 %.
     """
-    # Imported here: the window shows before it needs a spectrum.
-    from scipy.interpolate import CubicSpline
-
     inside = (k >= known_k[0]) & (k <= known_k[-1])
     values = np.zeros_like(k)
-    values[inside] = CubicSpline(known_k, chi)(k[inside])
+    values[inside] = _spline(known_k, chi, k[inside])
     return values
+
+
+def _spline(
+    x: Float[np.ndarray, " known"],
+    y: Float[np.ndarray, " known"],
+    at: Float[np.ndarray, " at"],
+) -> Float[np.ndarray, " at"]:
+    """Return the cubic spline through ``y`` with "not a knot" ends, ``x`` rising.
+
+    The equations of C. de Boor, A Practical Guide to Splines (1978), chapter IV. Every
+    spectrum has a grid of its own after an E0 shift, so this is called thousands of
+    times; a general class would take ten times as long as the solution.
+    """
+    # Imported here: the window shows before it needs a spectrum.
+    from scipy.linalg import get_lapack_funcs
+
+    step = np.diff(x)
+    rise = np.diff(y) / step
+    first, last = x[2] - x[0], x[-1] - x[-3]
+    right = np.empty_like(y)
+    right[1:-1] = 3.0 * (step[1:] * rise[:-1] + step[:-1] * rise[1:])
+    right[0] = (step[0] + 2.0 * first) * step[1] * rise[0] + step[0] ** 2 * rise[1]
+    right[-1] = (step[-1] + 2.0 * last) * step[-2] * rise[-1] + step[-1] ** 2 * rise[-2]
+    right[0], right[-1] = right[0] / first, right[-1] / last
+    middle = np.concatenate([step[1:2], 2.0 * (step[:-1] + step[1:]), step[-2:-1]])
+    lower, upper = np.append(step[1:], last), np.insert(step[:-1], 0, first)
+    (solve,) = get_lapack_funcs(("gtsv",), (right,))
+    slope = solve(lower, middle, upper, right)[3]
+    # Between two points: the cubic with the values and slopes at both.
+    left = np.clip(np.searchsorted(x, at, side="right") - 1, 0, x.size - 2)
+    width, begin, mean = step[left], slope[left], rise[left]
+    bend = begin + slope[left + 1] - 2.0 * mean
+    share = (at - x[left]) / width
+    inner = begin + share * (mean - begin - bend + share * bend)
+    return y[left] + share * width * inner
 
 
 def e0_shifted(k: Wavenumbers, chi: Wavenumbers, shift: float) -> Wavenumbers:
@@ -103,7 +156,7 @@ def e0_shifted(k: Wavenumbers, chi: Wavenumbers, shift: float) -> Wavenumbers:
     """
     squared = k * k - shift / HBAR2_OVER_2M
     keep = squared >= 0.0
-    return _interpolated(k, np.sqrt(squared[keep]), chi[keep])
+    return on_grid(k, np.sqrt(squared[keep]), chi[keep])
 
 
 def hanning_window(
@@ -172,12 +225,29 @@ def noise_of(spectrum: Spectrum, *, k_min: float, k_max: float) -> float:
     doi:10.1107/S0909049598018342. The window falls to zero at both ends of the range:
     a sharp end would carry the first shells' signal to these distances.
     """
+    k, _ = _noise_kernel(k_min, k_max)
+    chi = regridded(spectrum, k).chi
+    return float(noise_in(chi[None], k_min=k_min, k_max=k_max)[0])
+
+
+def noise_in(
+    chi: Float[np.ndarray, "item k"], *, k_min: float, k_max: float
+) -> Float[np.ndarray, " item"]:
+    """Return the noise of spectra on the grid 0, 0.05 ... ``k_max``, see noise_of."""
+    _, kernel = _noise_kernel(k_min, k_max)
+    power = (chi @ kernel.view(float)) ** 2
+    return np.sqrt(2.0 * np.mean(power, axis=1))
+
+
+@lru_cache(maxsize=8)
+def _noise_kernel(
+    k_min: float, k_max: float
+) -> tuple[Wavenumbers, Complex[np.ndarray, "k r"]]:
+    """Return k and the matrix that turns white noise of 1 into a mean power of 1."""
     k = k_grid(k_max)
     taper = 0.5 * (k_max - k_min)
     window = hanning_window(
         k, k_min=k_min + 0.5 * taper, k_max=k_max - 0.5 * taper, taper=taper
     )
-    r = np.linspace(15.0, 25.0, 201)
-    transform = fourier_transform(regridded(spectrum, k).chi * window, k, r)
-    power = np.mean(np.abs(transform) ** 2)
-    return float(np.sqrt(power * np.pi / np.sum(window**2)) / K_STEP)
+    kernel = fourier_kernel(k, np.linspace(15.0, 25.0, 201)) * window[:, None]
+    return k, kernel * (np.sqrt(np.pi / np.sum(window**2)) / K_STEP)

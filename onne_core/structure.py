@@ -1,5 +1,6 @@
 """What a user defines and what is sampled from it: shells, macrostates, clusters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +13,8 @@ EDGES = ("K", "L1", "L2", "L3")
 LATTICES = ("fcc", "bcc", "hcp", "rocksalt")
 MOST_NEIGHBOURS = 999
 """Atoms around the absorber that FEFF8L takes."""
+
+MOST_JITTER = 3.0
 
 LIMIT_OF_LENGTH = 12.0
 """Largest mean pair length that can be asked for, Å; beyond it EXAFS sees nothing."""
@@ -81,6 +84,9 @@ class Shell:
     reported
         Whether the networks answer for this shell; atoms of a shell that is not
         reported still scatter.
+    head
+        Name under which several shells of one element are answered for together, such
+        as the near part and the tail of a skewed shell; empty for a shell of its own.
     """
 
     element: str
@@ -88,6 +94,7 @@ class Shell:
     deviation: Range
     coordination: Range
     reported: bool = True
+    head: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,22 +107,38 @@ class Angles:
         ``None`` for the genetic algorithm, else a built-in lattice (fcc, bcc, hcp,
         rocksalt) or the path of a structure file (CIF), whose directions are used.
     jitter
-        Standard deviation of the displacement across the direction, Å.
+        Range of the standard deviation of the displacement across the direction, in
+        units of the shell's standard deviation along it. Neighbours of a crystal move
+        together: with 1 the straight rows of atoms would be too crooked.
     template_share
         Share of the microstates that use the template; the rest have free angles.
+    sided_share
+        Share of the microstates whose missing atoms lie on one side, more or less, as
+        near a surface. In the rest they are missing at random: every site is there and
+        stands for its share of the neighbours, which is the mean over all choices. It
+        acts where a shell has fewer neighbours than the template has sites.
     """
 
     template: str | None = None
-    jitter: float = 0.05
+    jitter: tuple[float, float] = (0.4, 0.9)
     template_share: float = 1.0
+    sided_share: float = 0.5
 
     def __post_init__(self) -> None:
+        if not 0.0 <= self.sided_share <= 1.0:
+            raise DefinitionError(
+                f"angles.sided_share: {self.sided_share:g}; give 0 to 1."
+            )
         if not 0.0 <= self.template_share <= 1.0:
             raise DefinitionError(
                 f"angles.template_share: {self.template_share:g}; give 0 to 1."
             )
-        if not 0.0 <= self.jitter <= 1.0:
-            raise DefinitionError(f"angles.jitter: {self.jitter:g} Å; give 0 to 1 Å.")
+        lower, upper = self.jitter
+        if not 0.0 <= lower <= upper <= MOST_JITTER:
+            raise DefinitionError(
+                f"angles.jitter: {lower:g} to {upper:g}; give two numbers from 0 to "
+                f"{MOST_JITTER:g}, the lower one first."
+            )
 
 
 @dataclass(frozen=True)
@@ -123,13 +146,15 @@ class System:
     """An absorber, its edge and its shells.
 
     ``scale`` multiplies every distance of one macrostate by a common factor: the
-    shells of a crystal move together.
+    shells of a crystal move together. ``filling`` does so with the coordination
+    numbers: in a small particle all shells lack neighbours.
     """
 
     absorber: str
     edge: Literal["K", "L1", "L2", "L3"]
     shells: tuple[Shell, ...]
     scale: Range = Range(1.0, 1.0)
+    filling: Range = Range(1.0, 1.0)
     angles: Angles = Angles()
     name: str = ""
 
@@ -139,26 +164,70 @@ class System:
         if not any(shell.reported for shell in self.shells):
             raise DefinitionError("shells: none is reported; report at least one.")
         atoms = sum(shell.coordination.upper for shell in self.shells)
+        atoms *= self.filling.upper
         if atoms > MOST_NEIGHBOURS:
             raise DefinitionError(
                 f"shells: up to {atoms:g} neighbours in all; FEFF8L takes at most "
                 f"{MOST_NEIGHBOURS}, give fewer."
             )
+        self._check_heads()
+
+    def _check_heads(self) -> None:
+        """Refuse shells that cannot share a head, and heads that share a name."""
+        for group in self.heads:
+            first = self.shells[group[0]]
+            others = {self.shells[i].element for i in group} - {first.element}
+            if others:
+                raise DefinitionError(
+                    f"shells[{group[0]}].head: {first.head!r} joins {first.element} "
+                    f"and {', '.join(sorted(others))}; join shells of one element."
+                )
+        silent = {shell.head for shell in self.shells if not shell.reported} - {""}
+        for name in sorted(silent & {self.shells[i].head for i in self.reported}):
+            raise DefinitionError(
+                f"shells: of those with the head {name!r} some are reported and some "
+                "are not; report all of them or none."
+            )
+        labels = [self.label(group[0]) for group in self.heads]
+        for name in sorted(set(labels)):
+            if labels.count(name) > 1:
+                raise DefinitionError(
+                    f"shells: two heads are called {name!r}; give another head."
+                )
 
     @property
     def reported(self) -> tuple[int, ...]:
         """Indices of the shells for which the networks answer."""
         return tuple(i for i, shell in enumerate(self.shells) if shell.reported)
 
+    @property
+    def heads(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the shells of every head, in the order of their first shells."""
+        return self._joined(self.reported)
+
+    def _joined(self, indices: Iterable[int]) -> tuple[tuple[int, ...], ...]:
+        """Return shells that share a head as one group, each other one alone."""
+        groups: dict[str | int, list[int]] = {}
+        for i in indices:
+            groups.setdefault(self.shells[i].head or i, []).append(i)
+        return tuple(tuple(group) for group in groups.values())
+
     def pair(self, shell: int) -> str:
         """Return the name of a shell's pair, such as ``Ni-Cl``."""
         return f"{self.absorber}-{self.shells[shell].element}"
 
     def label(self, shell: int) -> str:
-        """Return a shell's name: the pair, numbered where the pair has several."""
+        """Return a shell's name: its head, or the pair, numbered if it has several.
+
+        Shells that share a head count as one.
+        """
+        if self.shells[shell].head:
+            return self.shells[shell].head
         element = self.shells[shell].element
-        alike = [i for i, other in enumerate(self.shells) if other.element == element]
-        number = f" {alike.index(shell) + 1}" if len(alike) > 1 else ""
+        alike = self._joined(
+            i for i, other in enumerate(self.shells) if other.element == element
+        )
+        number = f" {alike.index((shell,)) + 1}" if len(alike) > 1 else ""
         return self.pair(shell) + number
 
 
@@ -173,9 +242,14 @@ class ShellDraw:
 
 @dataclass(frozen=True)
 class Macrostate:
-    """One draw from every shell's ranges, in the order of the system's shells."""
+    """One draw from every shell's ranges, in the order of the system's shells.
+
+    ``jitter`` is the displacement across the directions of a template, in units of
+    each shell's standard deviation.
+    """
 
     shells: tuple[ShellDraw, ...]
+    jitter: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,34 +257,50 @@ class Microstate:
     """Pair lengths sampled from a macrostate.
 
     ``lengths`` in Å, ``elements`` and ``shells`` (index of the system's shell) one
-    each per neighbour, ordered by shell.
+    each per atom, ordered by shell. ``occupancies`` say for how many neighbours each
+    atom stands, ``None`` for one each; ``jitters`` are the standard deviations of the
+    displacements across the direction, Å, ``None`` for none.
     """
 
     elements: tuple[str, ...]
     shells: Int[np.ndarray, " atom"]
     lengths: Float[np.ndarray, " atom"]
+    occupancies: Float[np.ndarray, " atom"] | None = None
+    jitters: Float[np.ndarray, " atom"] | None = None
 
     def __post_init__(self) -> None:
-        self.shells.flags.writeable = False
-        self.lengths.flags.writeable = False
+        for part in (self.shells, self.lengths, self.occupancies, self.jitters):
+            if part is not None:
+                part.flags.writeable = False
+
+    @property
+    def weights(self) -> Float[np.ndarray, " atom"]:
+        """How many neighbours each atom stands for."""
+        if self.occupancies is None:
+            return np.ones(self.lengths.size)
+        return self.occupancies
 
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
     """A 3D structure with the absorber at the origin.
 
-    ``positions`` in Å, one row per neighbour, the absorber left out; ``shells`` is -1
-    where no shell is known (given structures).
+    ``positions`` in Å, one row per atom, the absorber left out; ``shells`` is -1
+    where no shell is known (given structures); ``occupancies`` as of a
+    :class:`Microstate`.
     """
 
     absorber: str
     elements: tuple[str, ...]
     shells: Int[np.ndarray, " atom"]
     positions: Vectors = field(repr=False)
+    occupancies: Float[np.ndarray, " atom"] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.shells.flags.writeable = False
         self.positions.flags.writeable = False
+        if self.occupancies is not None:
+            self.occupancies.flags.writeable = False
 
     @property
     def lengths(self) -> Float[np.ndarray, " atom"]:

@@ -7,7 +7,8 @@ only the shard it was working on. The manifest names every shard with its sha256
 import io
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core import files
-from onne_core.digest import digest_of_bytes
+from onne_core.digest import digest, digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.radial import RadialGrid
 from onne_core.training_shard import (
@@ -42,6 +43,7 @@ __all__ = [
     "read_manifest",
     "selected",
     "shard_name",
+    "united",
     "write_manifest",
     "write_shard",
 ]
@@ -148,6 +150,34 @@ def load_training_set(folder: Path) -> TrainingSet:
     if made.k.shape != (points,) or (len(made.heads), made.radial.bins) != heads:
         raise _changed(folder / MANIFEST)
     return made
+
+
+def united(sets: Sequence[TrainingSet]) -> TrainingSet:
+    """Return the pairs of all ``sets`` as one; the first says what they are.
+
+    Raises
+    ------
+    StorageError
+        If their grids or heads differ.
+    """
+    first, *others = sets
+    if not others:
+        return first
+    for other in others:
+        same = np.array_equal(first.k, other.k) and first.heads == other.heads
+        if not same or first.radial != other.radial:
+            raise StorageError(
+                "the training sets have other grids or heads; generate them from the "
+                "same system, scattering and radial section."
+            )
+    added = [{"digest": item.digest, "items": len(item.pairs)} for item in others]
+    return replace(
+        first,
+        pairs=concatenated([item.pairs for item in sets]),
+        digest=digest(*(item.digest for item in sets)),
+        description={**first.description, "added": added},
+        rejected=dict(sum((Counter(item.rejected) for item in sets), Counter())),
+    )
 
 
 def _from_manifest(folder: Path, manifest: dict[str, Any]) -> TrainingSet:

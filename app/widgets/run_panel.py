@@ -80,8 +80,8 @@ def _train_facts(job: RunningJob) -> list[tuple[str, str]]:
     progress, rate = job.progress, job.pace.rate
     done = f"{wording.count(progress.done)} of {wording.count(progress.total)}"
     return [
-        ("Networks", done),
-        _speed_or_stage(wording.rate(rate, "networks") if rate else None, job),
+        ("Epochs", done),
+        _speed_or_stage(wording.rate(rate, "epochs") if rate else None, job),
         ("Time left", _left(job)),
     ]
 

@@ -11,7 +11,10 @@ from cyclopts import App, Parameter
 from onne_core import __version__
 from onne_core.cli.arguments import e0_of, s02_of
 from onne_core.cli.machines import Machines
+from onne_core.cli.refining import refine
+from onne_core.cli.standards import correction_of, standard
 from onne_core.cli.terminal import complain, follow, say, table
+from onne_core.cli.tuning import finetune
 from onne_core.errors import OnneError
 
 app = App(
@@ -23,6 +26,9 @@ app = App(
 )
 demo = App(name="demo", help="Demonstrations with known answers.")
 app.command(demo)
+app.command(standard)
+app.command(finetune)
+app.command(refine)
 
 UNUSABLE_INPUT = 2
 """Exit code where a problem is the user's to mend."""
@@ -46,6 +52,8 @@ def predict(
     out: Path,
     e0: str = "auto",
     s02: str = "auto",
+    standard: Path | None = None,
+    scale: str = "auto",
     compare: bool = False,
 ) -> int:
     """Predict partial g(r) of measured spectra.
@@ -62,18 +70,21 @@ def predict(
         E0 shift in eV, or auto.
     s02
         S0^2 as VALUE or VALUE+-STD, or auto.
+    standard
+        File of onne standard, whose correction of the theory is applied.
+    scale
+        With --standard, what k is to be multiplied with: a number, "standard" for
+        that of the standard's own beamline, or auto, unknown to 0.2 %.
     compare
         Show conventional analyses beside the networks: cumulant fits by larch, and a
         regularised inversion.
     """
-    from onne_core.cli.predicting import predictions
+    from onne_core.cli.predicting import Given, predictions
 
     if not files:
         raise OnneError("predict: no files given; name at least one measured file.")
-    shift, amplitude = e0_of(e0), s02_of(s02)
-    failed = follow(
-        predictions(files, ensemble, out, e0=shift, s02=amplitude, compare=compare)
-    )
+    given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale))
+    failed = follow(predictions(files, ensemble, out, given, compare=compare))
     return UNUSABLE_INPUT if failed else 0
 
 
@@ -90,6 +101,7 @@ def generate(
     edge: Edge = "K",
     cutoff: float = 6.0,
     group: int | None = None,
+    by: Literal["order", "centre"] = "order",
     engine: Engine | None = None,
     keep_microstates: bool | None = None,
     reference: Path | None = None,
@@ -121,6 +133,9 @@ def generate(
         Radius of an environment, Å, with --structures.
     group
         Environments averaged into one pair; all of them if not given.
+    by
+        Which ones, with --structures: consecutive ones, or those whose first shells
+        have nearly the same mean distance.
     engine
         What computes the spectra: onne, the engine of this program with the phases of
         one FEFF8L run per system (or per environment of given structures), or feff, a
@@ -142,7 +157,7 @@ def generate(
     if system is not None and structures is None:
         stage = generating.from_system(system, out, changes, machines=machines)
     elif structures is not None and system is None:
-        options = generating.StructuresOptions(absorber, edge, cutoff, group)
+        options = generating.StructuresOptions(absorber, edge, cutoff, group, by)
         stage = generating.from_structures(
             structures, out, options, changes, machines=machines
         )
@@ -184,7 +199,7 @@ def train(
     members: int | None = None,
     seed: int | None = None,
     workers: int = 2,
-    recipe: Path | None = None,
+    recipe: str | None = None,
 ) -> int:
     """Train an ensemble on a training set and write its bundle.
 
@@ -201,16 +216,19 @@ def train(
     workers
         Processes to use.
     recipe
-        SYSTEM.json whose training section replaces that stored with the set.
+        SYSTEM.json whose training section replaces that stored with the set, or
+        "paper" for the plain networks of Phys. Rev. B 109, 104201 (2024), which serve
+        comparison.
     """
     from onne_core import pipeline
-    from onne_core.recipe import read_recipe
+    from onne_core.recipe import paper_training, read_recipe
 
-    training = (
-        read_recipe(recipe).training
-        if recipe is not None
-        else pipeline.training_recipe_of(folder)
-    )
+    if recipe is None or recipe == "paper":
+        training = pipeline.training_recipe_of(folder)
+    else:
+        training = read_recipe(Path(recipe)).training
+    if recipe == "paper":
+        training = paper_training(training)
     if members is not None:
         training = replace(training, members=members)
     if seed is not None:

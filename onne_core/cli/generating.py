@@ -8,6 +8,7 @@ from onne_core import pipeline
 from onne_core.cli.machines import Machines
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage
+from onne_core.pipeline.groups import Arrangement
 from onne_core.pipeline.structures import StructuresRequest
 from onne_core.recipe import read_recipe
 
@@ -35,6 +36,7 @@ class StructuresOptions:
     edge: str
     cutoff: float
     group: int | None
+    by: Arrangement = "order"
 
 
 def from_system(
@@ -94,6 +96,7 @@ def from_structures(
         edge=options.edge,
         cutoff=options.cutoff,
         group=options.group,
+        by=options.by,
     )
     if system.engine is not None:
         scattering = replace(request.scattering, engine=system.engine)

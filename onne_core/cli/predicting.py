@@ -1,5 +1,6 @@
 """Prediction of measured files: one after the other, each with its five outputs."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,35 @@ from onne_core.digest import digest_of_file
 from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import FormatError, OnneError
 from onne_core.jobs import Progress, Stage
-from onne_core.prediction import Prediction
+from onne_core.pipeline import Correction
+from onne_core.prediction import MeasurementSettings, Prediction
+from onne_core.spectrum import Spectrum
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known of the measurement; ``None`` leaves it to the program.
+
+    ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation.
+    """
+
+    e0: float | None = None
+    s02: tuple[float, float] | None = None
+    correction: Correction | None = None
 
 
 def predictions(
     paths: tuple[Path, ...],
     ensemble: str,
     out: Path,
+    given: Given,
     *,
-    e0: float | None,
-    s02: tuple[float, float] | None,
     compare: bool = False,
 ) -> Stage[int]:
     """Predict every file and write to ``out``; return how many could not be used.
 
-    ``e0`` is the shift in eV, ``s02`` S0^2 and its standard deviation; ``None`` leaves
-    them to the program. With ``compare`` conventional analyses stand beside the
-    networks. A file that cannot be used is named on standard error.
+    With ``compare`` conventional analyses stand beside the networks. A file that cannot
+    be used is named on standard error.
 
     Raises
     ------
@@ -40,7 +53,7 @@ def predictions(
     for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
         yield Progress(done, len(paths), path.name)
         try:
-            prediction, record = _predict_one(path, out / stem, loaded, e0, s02)
+            prediction, record = _predict_one(path, out / stem, loaded, given)
             if compare:
                 _compare(prediction, loaded, out / stem, record)
         except OnneError as error:
@@ -54,8 +67,7 @@ def _predict_one(
     path: Path,
     stem: Path,
     ensemble: Ensemble,
-    e0: float | None,
-    s02: tuple[float, float] | None,
+    given: Given,
 ) -> tuple[Prediction, dict[str, Any]]:
     """Predict one file, write its five files and print its table.
 
@@ -63,7 +75,7 @@ def _predict_one(
     """
     spectrum = pipeline.measured_spectrum(path)
     sha256 = _sha256_of(path)
-    settings = pipeline.settings_for(spectrum, ensemble, e0=e0, s02=s02)
+    spectrum, settings = _prepared(spectrum, ensemble, given)
     prediction = pipeline.predict(spectrum, ensemble, settings)
     csv, chi, record = (
         stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "chi.csv", "json")
@@ -76,6 +88,18 @@ def _predict_one(
     show_prediction(prediction)
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
     return prediction, content
+
+
+def _prepared(
+    spectrum: Spectrum, ensemble: Ensemble, given: Given
+) -> tuple[Spectrum, MeasurementSettings]:
+    """Return what is predicted: the spectrum, corrected by the standard if any."""
+    if given.correction is None:
+        settings = pipeline.settings_for(spectrum, ensemble, e0=given.e0, s02=given.s02)
+        return spectrum, settings
+    return pipeline.with_standard(
+        spectrum, ensemble, given.correction, e0=given.e0, s02=given.s02
+    )
 
 
 def _compare(

@@ -29,6 +29,10 @@ def show_prediction(prediction: Prediction) -> None:
         f"({settings.e0_source}), S0² {settings.s02:.3f} ± {settings.s02_std:.3f} "
         f"({settings.s02_source})"
     )
+    say(
+        f"Error of the theory: {100 * settings.theory:.0f} % of that trained for "
+        f"({settings.theory_source}); k scale ± {100 * settings.scale_std:.2f} %"
+    )
     say(report.back_text(prediction.back))
     say(f"Verdict: {prediction.verdict.name}")
     for reason in prediction.verdict.reasons:

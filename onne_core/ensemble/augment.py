@@ -1,10 +1,13 @@
 """Training examples: mixed macrostates with the nuisances of a measurement.
 
 E0 offset, amplitude, white noise and the error of the theory are drawn anew for every
-example, so a network cannot mistake them for structure.
+example, so a network cannot mistake them for structure. How large they may be is drawn
+first, and the network is told (see levels.py).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Complex, Float, Int
@@ -18,6 +21,7 @@ from onne_core.ensemble.features import (
     smooth_basis,
     transform_matrix,
 )
+from onne_core.ensemble.levels import LEVELS, largest_e0_std
 from onne_core.errors import DefinitionError
 from onne_core.recipe import TrainingRecipe
 from onne_core.training_set import TrainingSet
@@ -27,6 +31,8 @@ E0_STEP = 0.5
 
 SUPPORT_MARGIN = 3
 """Bins added on either side of where a head's training set has neighbours."""
+
+NOTHING_FIXED: Mapping[str, float] = MappingProxyType({})
 
 FIXED_SHARE = 1e-3
 """Spread relative to the mean below which a quantity counts as never varied:
@@ -66,19 +72,28 @@ class Material:
 class Examples:
     """Features with what a network should answer.
 
-    ``shapes`` is g(r) (Å^-1) in the heads' bins; ``quantities`` are N (1), R (Å) and
-    the standard deviation (Å) of every head; ``noise`` the standard deviation of the
-    white noise in chi.
+    ``levels`` (see levels.py) say how large the nuisances may be. ``shapes`` is g(r)
+    (Å^-1) in the heads' bins; ``quantities`` are N (1), R (Å) and the standard
+    deviation (Å) of every head; ``noise`` the standard deviation of the white noise in
+    chi.
     """
 
     features: Float[np.ndarray, "item feature"] = field(repr=False)
+    levels: Float[np.ndarray, "item level"] = field(repr=False)
     shapes: Float[np.ndarray, "item bin"] = field(repr=False)
     quantities: Float[np.ndarray, "item head 3"] = field(repr=False)
     noise: Float[np.ndarray, " item"] = field(repr=False)
 
 
-def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material:
+def material_of(
+    training_set: TrainingSet,
+    training: TrainingRecipe,
+    heads: tuple[HeadCard, ...] | None = None,
+) -> Material:
     """Prepare ``training_set`` for drawing examples.
+
+    ``heads`` are those of networks that are trained further; else they follow from the
+    set.
 
     Raises
     ------
@@ -86,8 +101,8 @@ def material_of(training_set: TrainingSet, training: TrainingRecipe) -> Material
         If the window of ``training`` reaches beyond the spectra, or a head has no
         neighbours anywhere.
     """
-    _check_reach(training_set, training)
-    heads = head_cards(training_set)
+    check_reach(training_set, training)
+    heads = heads or head_cards(training_set)
     transform = transform_matrix(training)
     count = int(np.ceil(training.e0_range / E0_STEP))
     offsets = E0_STEP * np.arange(-count, count + 1) if count else np.zeros(1)
@@ -122,7 +137,8 @@ def head_cards(training_set: TrainingSet) -> tuple[HeadCard, ...]:
     return tuple(_head_card(training_set, i) for i in range(len(training_set.heads)))
 
 
-def _check_reach(training_set: TrainingSet, training: TrainingRecipe) -> None:
+def check_reach(training_set: TrainingSet, training: TrainingRecipe) -> None:
+    """Refuse a window of ``training`` that reaches beyond the spectra."""
     last = input_grid(training)[-1]
     if last > training_set.k[-1] + 1e-6:
         raise DefinitionError(
@@ -181,10 +197,12 @@ def draw(
     count: int,
     rng: np.random.Generator,
     mixed: bool = True,
+    fixed: Mapping[str, float] = NOTHING_FIXED,
 ) -> Examples:
     """Return ``count`` examples made of the macrostates at ``index``.
 
-    Without ``mixed`` the macrostates are taken in turn and never mixed.
+    Without ``mixed`` the macrostates are taken in turn and never mixed. Levels are
+    uniform between 0 and 1 unless ``fixed`` names them.
     """
     training = material.training
     if mixed:
@@ -194,20 +212,45 @@ def draw(
             index[np.arange(count) % index.size, None],
             np.ones((count, 1)),
         )
-    coefficients = _at_random_offset(material, chosen, weights, rng)
-    coefficients = coefficients * _theory_error(material, count, rng)
-    amplitude = 1.0 + training.amplitude * rng.standard_normal((count, 1))
-    level = training.noise * rng.random((count, 1))
-    coefficients = coefficients * amplitude + _noise(material, level, rng)
+    levels = _levels(training, count, rng, fixed)
+    noise, theory, amplitude, origin = levels.T[:, :, None]
+    white = training.noise * noise**2
+    coefficients = _at_random_offset(material, chosen, weights, origin[:, 0], rng)
+    coefficients = coefficients * _theory_error(material, theory, rng)
+    factor = 1.0 + training.amplitude * amplitude * rng.standard_normal((count, 1))
+    coefficients = coefficients * factor + _noise(material, white, rng)
     raw = np.einsum("nm,nmhq->nhq", weights, material.raw[chosen])
     return Examples(
         features=(real_parts(coefficients) @ material.measurable).astype(np.float32),
+        levels=levels.astype(np.float32),
         shapes=np.einsum("nm,nmb->nb", weights, material.shapes[chosen]).astype(
             np.float32
         ),
         quantities=_quantities(raw).astype(np.float32),
-        noise=level[:, 0],
+        noise=white[:, 0],
     )
+
+
+def _levels(
+    training: TrainingRecipe,
+    count: int,
+    rng: np.random.Generator,
+    fixed: Mapping[str, float],
+) -> Float[np.ndarray, "item level"]:
+    """Return random levels, 0 where training leaves a nuisance out."""
+    levels = rng.random((count, len(LEVELS)))
+    sizes = (
+        training.noise,
+        training.theory_amplitude + training.theory_phase,
+        training.amplitude,
+        training.e0_range,
+    )
+    for i, (name, size) in enumerate(zip(LEVELS, sizes, strict=True)):
+        if name in fixed:
+            levels[:, i] = fixed[name]
+        if size == 0.0:
+            levels[:, i] = 0.0
+    return levels
 
 
 def _mixtures(
@@ -232,14 +275,15 @@ def _at_random_offset(
     material: Material,
     chosen: np.ndarray,
     weights: np.ndarray,
+    level: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Return mixed coefficients with one random E0 offset per example."""
     last = material.offsets.size - 1
     if last == 0:
         return np.einsum("nm,nmr->nr", weights, material.coefficients[0][chosen])
-    reach = material.training.e0_range
-    offset = reach * (2.0 * rng.random(len(chosen)) - 1.0)
+    normal = np.clip(rng.standard_normal(len(chosen)), -2.0, 2.0)
+    offset = largest_e0_std(material.training) * level * normal
     position = np.clip((offset - material.offsets[0]) / E0_STEP, 0, last - 1e-9)
     left = position.astype(int)
     fraction = (position - left)[:, None]
@@ -251,15 +295,15 @@ def _at_random_offset(
 
 
 def _theory_error(
-    material: Material, count: int, rng: np.random.Generator
+    material: Material, level: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return smooth complex factors over R, one row per example."""
-    modes = len(material.basis)
-    size = material.training.theory_amplitude
-    phase = material.training.theory_phase
-    amplitude = np.exp(size * rng.standard_normal((count, modes)) @ material.basis)
-    turn = phase * rng.standard_normal((count, modes)) @ material.basis
-    return amplitude * np.exp(1j * turn)
+    """Return smooth complex factors over R, one row per example of a ``level``."""
+    form = len(level), len(material.basis)
+    size = material.training.theory_amplitude * level
+    phase = material.training.theory_phase * level
+    amplitude = size * (rng.standard_normal(form) @ material.basis)
+    turn = phase * (rng.standard_normal(form) @ material.basis)
+    return np.exp(amplitude + 1j * turn)
 
 
 def _noise(

@@ -1,12 +1,13 @@
 """From trained members to a bundle: calibration, domain, reference answers, card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onne_core.ensemble.augment import Material, draw
+from onne_core.ensemble.augment import NOTHING_FIXED, Material, draw, head_cards
 from onne_core.ensemble.bundle import Bundle, write_bundle
 from onne_core.ensemble.calibration import (
     HeadAnswer,
@@ -14,13 +15,15 @@ from onne_core.ensemble.calibration import (
     coverage_of,
     head_answers,
 )
-from onne_core.ensemble.card import Card, card_to_json
+from onne_core.ensemble.card import Card, HeadCard, card_to_json
 from onne_core.ensemble.decoder import Decoder, terms_of
 from onne_core.ensemble.decoder_fit import fit_decoder, relative_error
 from onne_core.ensemble.domain import domain_of
+from onne_core.ensemble.inputs import features_to_chi, input_matrix
+from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.model_card import model_card
+from onne_core.ensemble.networks import Networks, reference_answers
 from onne_core.ensemble.onnx_writer import member_to_onnx
-from onne_core.ensemble.predict import Networks, reference_answers
 from onne_core.ensemble.residual import example_statistics, scaled
 from onne_core.ensemble.split import Split
 from onne_core.ensemble.statistics import Statistics, statistics_to_arrays
@@ -30,25 +33,35 @@ from onne_core.training_set import TrainingSet, selected
 REDRAWS = 12
 """Examples drawn from every macrostate that is set apart, with other nuisances."""
 
-NEGLIGIBLE = 1e-6
-"""Relative singular values of the kernel that are rounding of a zero."""
-
 REFERENCES = 4
 """Spectra whose answers are stored with a bundle and checked whenever it is loaded."""
 
-STREAM, CALIBRATION_STREAM, TEST_STREAM = 10**6, 1, 2
+STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM = 10**6, 1, 2, 3
 """Keys of the random streams, apart from those of the members."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Everything that a bundle is made of; ``whitening`` is (feature, component)."""
+    """Everything that a bundle is made of; ``whitening`` is (feature, component).
+
+    Networks that were trained further keep the frozen input (feature, seen) and the
+    prior (head, 4, 2) with which they began; ``None`` for those that were not.
+    """
 
     name: str
     material: Material = field(repr=False)
     whitening: np.ndarray = field(repr=False)
     members: tuple[Member, ...] = field(repr=False)
     split: Split = field(repr=False)
+    inputs: np.ndarray | None = field(default=None, repr=False)
+    prior: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def first_layer(self) -> np.ndarray:
+        """Matrix from features to what the networks see."""
+        if self.inputs is not None:
+            return self.inputs
+        return input_matrix(self.material, self.whitening)
 
 
 def build_bundle(
@@ -73,11 +86,14 @@ def build_bundle(
         If ``folder`` holds anything but a bundle, or cannot be written.
     """
     material = trained.material
+    first = material.kernel @ trained.first_layer
     files = tuple(
         member_to_onnx(
             member,
-            input_matrix=material.kernel @ trained.whitening,
+            input_matrix=first,
             heads=material.heads,
+            training=material.training,
+            r=training_set.radial.centres,
         )
         for member in trained.members
     )
@@ -100,7 +116,7 @@ def build_bundle(
         card=card_to_json(card),
         networks=files,
         arrays=statistics_to_arrays(learnt),
-        reference=reference_answers(networks, card, chi),
+        reference=reference_answers(networks, card, chi, _reference_levels(len(chi))),
         readme=model_card(card, len(files)),
     )
 
@@ -119,15 +135,21 @@ class _Answered:
     answers: tuple[HeadAnswer, ...]
     truth: tuple[np.ndarray, ...]
     noise: np.ndarray
+    levels: np.ndarray
 
 
 def _answered(
-    trained: Trained, networks: Networks, card: Card, index: np.ndarray, stream: int
+    trained: Trained,
+    networks: Networks,
+    card: Card,
+    index: np.ndarray,
+    stream: int,
+    fixed: Mapping[str, float] = NOTHING_FIXED,
 ) -> _Answered:
     """Return the networks' answers to examples of the macrostates at ``index``.
 
     Features are brought back to chi(k) on the networks' grid, so that the very files
-    that users will run are calibrated.
+    that users will run are calibrated. Levels are drawn unless ``fixed`` names them.
     """
     material = trained.material
     seed = np.random.SeedSequence(material.training.seed, spawn_key=(STREAM, stream))
@@ -137,12 +159,13 @@ def _answered(
         count=REDRAWS * index.size,
         rng=np.random.default_rng(seed),
         mixed=False,
+        fixed=fixed,
     )
-    chi = examples.features @ np.linalg.pinv(material.kernel, rcond=NEGLIGIBLE)
-    answers = head_answers(networks.answers(chi, card), card)
+    chi = examples.features @ features_to_chi(material)
+    answers = head_answers(networks.answers(chi, examples.levels, card), card)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     truth = tuple(np.split(examples.shapes.astype(float), ends, axis=1))
-    return _Answered(examples.features, answers, truth, examples.noise)
+    return _Answered(examples.features, answers, truth, examples.noise, examples.levels)
 
 
 def _decoder(trained: Trained, training_set: TrainingSet, card: Card) -> Decoder | None:
@@ -183,23 +206,24 @@ def _learnt(
     decoder: Decoder | None,
 ) -> Statistics:
     """Return what is learnt from the macrostates that are kept for calibration."""
-    seen = _answered(
-        trained, networks, card, trained.split.calibration, CALIBRATION_STREAM
-    )
+    index = trained.split.calibration
+    drawn = _answered(trained, networks, card, index, CALIBRATION_STREAM)
+    # A measurement without a standard: all of the theory's error may be there.
+    seen = _answered(trained, networks, card, index, DOMAIN_STREAM, {"theory": 1.0})
     residual = None
     if decoder is not None:
         kernel = trained.material.kernel
         examples = (seen.answers, seen.features, seen.noise, kernel)
         decoder = scaled(decoder, *examples, card=card)
-        residual = example_statistics(decoder, *examples, card=card)
+        residual = example_statistics(decoder, *examples, card=card, levels=seen.levels)
     return Statistics(
-        calibration=calibrate(seen.answers, seen.truth, card.heads),
+        calibration=calibrate(drawn.answers, drawn.truth, card.heads),
         domain=domain_of(
             seen.features, seen.answers, trained.whitening, card, residual=residual
         ),
         decoder=decoder,
         paths=training_set.paths,
-        prior=prior_of(training_set),
+        prior=prior_of(training_set) if trained.prior is None else trained.prior,
     )
 
 
@@ -210,6 +234,21 @@ def _reference_spectra(
     first = round(card.k[0] / (training_set.k[1] - training_set.k[0]))
     chosen = selected(training_set.pairs, trained.split.test[:REFERENCES])
     return chosen.chi[:, first : first + card.k.size]
+
+
+def _heads(trained: Trained, training_set: TrainingSet) -> tuple[HeadCard, ...]:
+    """Return the heads with the ranges that the macrostates have, without copies."""
+    return tuple(
+        replace(head, lowest=own.lowest, highest=own.highest)
+        for head, own in zip(
+            trained.material.heads, head_cards(training_set), strict=True
+        )
+    )
+
+
+def _reference_levels(count: int) -> np.ndarray:
+    """Return levels that differ, for the spectra whose answers are stored."""
+    return np.linspace(0.0, 1.0, count * len(LEVELS)).reshape(count, len(LEVELS))
 
 
 def _card(
@@ -225,7 +264,7 @@ def _card(
         absorber=system.get("absorber") or training_set.heads[0].pair.split("-")[0],
         edge=system.get("edge") or str(description.get("edge", "")),
         radial=training_set.radial,
-        heads=trained.material.heads,
+        heads=_heads(trained, training_set),
         training=trained.material.training,
         training_set=training_set.digest,
         items=len(training_set.pairs),

@@ -38,7 +38,10 @@ MOST_BYTES = 64 << 20
 """Largest bundle, bytes."""
 
 REMEDY = "the bundle is damaged or was changed; import it again."
-UPDATE = "install the version of ONNE that belongs to this bundle, usually a newer one."
+UPDATE = (
+    "install the version of ONNE that belongs to this bundle, or train it again "
+    "with this one."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +49,10 @@ class Bundle:
     """An ensemble as it is kept: checked, but not yet loaded.
 
     ``card`` says in JSON types what the ensemble is for. ``networks`` are ONNX files,
-    one per member, with the input ``chi`` (spectrum, k) and the same outputs.
-    ``arrays`` are the statistics, ``reference`` spectra (``chi``) with the answers
-    expected for them; all are read-only and finite. ``readme`` is the model card for
-    people. ``digest`` identifies card and files.
+    one per member, with the inputs ``chi`` (spectrum, k) and ``level``, and the same
+    outputs. ``arrays`` are the statistics, ``reference`` spectra (``chi``, ``level``)
+    with the answers expected for them; all are read-only and finite. ``readme`` is the
+    model card for people. ``digest`` identifies card and files.
     """
 
     name: str
@@ -201,6 +204,7 @@ def _common_signature(networks: tuple[bytes, ...]) -> Signature:
 
 def _check_spectra(reference: dict[str, np.ndarray], signature: Signature) -> None:
     chi = reference.get("chi")
+    level = reference.get("level", np.empty(0))
     if (
         chi is None
         or chi.ndim != 2
@@ -210,4 +214,8 @@ def _check_spectra(reference: dict[str, np.ndarray], signature: Signature) -> No
         raise BundleError(
             f"{REFERENCE}: chi is not 1 to {MOST_SPECTRA} spectra "
             f"of {signature.points} points"
+        )
+    if level.shape != (len(chi), signature.levels):
+        raise BundleError(
+            f"{REFERENCE}: level is not {signature.levels} numbers per spectrum"
         )

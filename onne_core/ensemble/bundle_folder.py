@@ -42,6 +42,18 @@ def read_file(folder: Path, file: str, *, most: int) -> bytes:
     return content
 
 
+def read_manifest(folder: Path) -> manifest.Manifest:
+    """Return what the manifest in ``folder`` says; other files are not looked at.
+
+    Raises
+    ------
+    BundleError
+        If it is missing, or not a manifest that this program reads.
+    """
+    content = read_file(folder, manifest.FILE, most=manifest.MOST_BYTES)
+    return manifest.decode_manifest(content)
+
+
 def replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
     """Put a folder with ``contents`` in the place of ``folder``.
 
@@ -104,8 +116,7 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def _bundle_files(folder: Path) -> set[str]:
-    content = read_file(folder, manifest.FILE, most=manifest.MOST_BYTES)
-    return {manifest.FILE, *manifest.decode_manifest(content).files}
+    return {manifest.FILE, *read_manifest(folder).files}
 
 
 def _swap(new: Path, target: Path) -> None:

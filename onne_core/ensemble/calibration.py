@@ -3,25 +3,20 @@
 The spread of the networks is no error bar. The standard deviation of N, R and sigma
 is that of the members' mixture of likelihoods, scaled per head and quantity on
 examples set apart; the band of g(r) follows from it by moving, widening and scaling
-the mean shape, and is scaled once more per head.
+the mean shape, and is scaled once more per head: so that it holds bin by bin, and so
+that it holds the whole curve.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import ndtri
-from scipy.stats import qmc
 
+from onne_core.ensemble.bands import SHARES, band_reach
 from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.matching import matched
 from onne_core.errors import DefinitionError
-
-DRAWS = 128
-"""Draws of (N, R, sigma) from which a band is read; quasi-random, always the same."""
-
-SHARES = (0.6827, 0.9545)
-"""Coverage of the two bands: one and two standard deviations of a Gaussian."""
 
 TIMES = np.array([1.0, 2.0])
 """Standard deviations at the ends of the two bands."""
@@ -59,34 +54,50 @@ class HeadAnswer:
     g: Float[np.ndarray, "item bin"] = field(repr=False)
     spread: Float[np.ndarray, "item 3"] = field(repr=False)
 
+    @cached_property
+    def quantities(self) -> Float[np.ndarray, "item 4"]:
+        """N (1), R (Å), sigma (Å) and C3 (Å^3) of the mean g(r)."""
+        return quantities_of(self.r, self.g)
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """Factors learnt on examples set apart, one row per head.
 
     ``quantity`` multiplies the spread of N, R, sigma for the 68 % and 95 % (two
-    sigma) intervals; ``curve`` the half-widths of the two bands; ``c3`` is the
+    sigma) intervals; ``curve`` the half-widths of the two bands so that they hold bin
+    by bin, ``whole`` so that they hold all bins of a head at once; ``c3`` is the
     standard deviation of C3 (Å^3).
     """
 
     quantity: Float[np.ndarray, "head 3 2"] = field(repr=False)
     curve: Float[np.ndarray, "head 2"] = field(repr=False)
+    whole: Float[np.ndarray, "head 2"] = field(repr=False)
     c3: Float[np.ndarray, " head"] = field(repr=False)
 
 
 def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
-    """Return g(r) and the spread of every head."""
+    """Return g(r) and the spread of every head.
+
+    A shape that was trained on cross-entropy is the mean over all that the spectrum
+    allows, and wider than each of them: it is brought to the R and sigma that the
+    likelihood gives.
+    """
     starts = np.cumsum([0, *(head.bins for head in card.heads)])
     r = card.radial.centres
     result = []
     for i, head in enumerate(card.heads):
         shape = answers.shape[:, :, starts[i] : starts[i + 1]]
-        members = answers.number[:, :, i, None] * shape / card.radial.step
         mean, std = answers.mean[:, :, i], answers.std[:, :, i]
+        own = r[head.first_bin : head.first_bin + head.bins]
+        if card.training.loss == "likelihood":
+            wanted = np.array(head.centre) + np.array(head.scale) * mean
+            shape = matched(own, shape, mean=wanted[..., 1], std=wanted[..., 2])
+        members = answers.number[:, :, i, None] * shape / card.radial.step
         variance = np.mean(std**2, axis=0) + np.var(mean, axis=0)
         result.append(
             HeadAnswer(
-                r=r[head.first_bin : head.first_bin + head.bins],
+                r=own,
                 members=members,
                 g=members.mean(axis=0),
                 spread=np.sqrt(variance) * np.array(head.scale),
@@ -95,18 +106,29 @@ def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
     return tuple(result)
 
 
+def part_of(answer: HeadAnswer, part: slice) -> HeadAnswer:
+    """Return the answer for some spectra of the batch."""
+    return HeadAnswer(
+        r=answer.r,
+        members=answer.members[:, part],
+        g=answer.g[part],
+        spread=answer.spread[part],
+    )
+
+
 def quantities_of(
-    r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "item bin"]
-) -> Float[np.ndarray, "item 4"]:
+    r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "*item bin"]
+) -> Float[np.ndarray, "*item 4"]:
     """Return N, R (Å), sigma (Å) and C3 (Å^3) of whole shells."""
     weight = g * (r[1] - r[0])
-    number = weight.sum(axis=1)
+    number = weight.sum(axis=-1)
     safe = np.where(number > 0.0, number, 1.0)
     mean = weight @ r / safe
-    offset = r[None, :] - mean[:, None]
-    variance = np.sum(weight * offset**2, axis=1) / safe
-    third = np.sum(weight * offset**3, axis=1) / safe
-    return np.column_stack([number, mean, np.sqrt(variance), third])
+    offset = r - mean[..., None]
+    squared = weight * offset**2
+    variance = squared.sum(axis=-1) / safe
+    third = np.sum(squared * offset, axis=-1) / safe
+    return np.stack([number, mean, np.sqrt(variance), third], axis=-1)
 
 
 def half_widths(
@@ -118,21 +140,10 @@ def half_widths(
     ``std`` (for the 68 % and the two-sigma 95 % interval); the members' spread is
     added in quadrature.
     """
-    quantities = quantities_of(answer.r, answer.g)
-    spread = answer.members.std(axis=0)
+    reach = band_reach(answer.r, answer.g, answer.quantities, std)
     floor = FLOOR * answer.g.max(axis=1, keepdims=True)
-    widths = np.empty((len(answer.g), 2, 2, answer.r.size))
-    for item, g in enumerate(answer.g):
-        for level, (share, times) in enumerate(zip(SHARES, TIMES, strict=True)):
-            curves = _moved(answer.r, g, quantities[item], std[item, :, level])
-            low, high = np.quantile(curves, [0.5 - share / 2, 0.5 + share / 2], axis=0)
-            for side, edge in enumerate((g - low, high - g)):
-                widths[item, level, side] = np.sqrt(
-                    np.clip(edge, 0.0, None) ** 2
-                    + (times * spread[item]) ** 2
-                    + (times * floor[item]) ** 2
-                )
-    return widths
+    own = np.hypot(answer.members.std(axis=0), floor)
+    return np.hypot(reach, (own[:, None] * TIMES[:, None])[:, :, None])
 
 
 def calibrate(
@@ -151,8 +162,8 @@ def calibrate(
         _factors(answer, true_g, head)
         for answer, true_g, head in zip(answers, truth, heads, strict=True)
     ]
-    quantity, curve, c3 = (np.array(part) for part in zip(*factors, strict=True))
-    return Calibration(quantity, curve, c3)
+    quantity, curve, whole, c3 = (np.array(part) for part in zip(*factors, strict=True))
+    return Calibration(quantity, curve, whole, c3)
 
 
 def coverage_of(
@@ -163,9 +174,7 @@ def coverage_of(
 ) -> dict[str, dict[str, list[float]]]:
     """Return, per head, the share of the truth inside the 68 % and 95 % bands."""
     return {
-        head.label: _coverage(
-            answer, true_g, head, calibration.quantity[i], calibration.curve[i]
-        )
+        head.label: _coverage(answer, true_g, head, calibration, i)
         for i, (answer, true_g, head) in enumerate(
             zip(answers, truth, card.heads, strict=True)
         )
@@ -174,9 +183,9 @@ def coverage_of(
 
 def _factors(
     answer: HeadAnswer, truth: Float[np.ndarray, "item bin"], head: HeadCard
-) -> tuple[Float[np.ndarray, "3 2"], Float[np.ndarray, " 2"], float]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Return one head's row of a Calibration."""
-    quantity, curve = np.ones((3, 2)), np.ones(2)
+    quantity, curve, whole = np.ones((3, 2)), np.ones(2), np.ones(2)
     *deviations, c3 = _deviations(answer, truth)
     occupied = truth.sum(axis=1) > 0.0
     if not np.any(occupied):
@@ -193,26 +202,33 @@ def _factors(
     widths = half_widths(answer, std)
     for level, share in enumerate(SHARES):
         ratio = _band_ratio(answer, truth, widths[:, level])
-        curve[level] = np.quantile(ratio, share)
-    return quantity, curve, float(np.quantile(c3[occupied], SHARES[0]))
+        curve[level] = np.nanquantile(ratio, share)
+        whole[level] = np.quantile(_largest(ratio), share)
+    return quantity, curve, whole, float(np.quantile(c3[occupied], SHARES[0]))
+
+
+def _largest(ratio: Float[np.ndarray, "item bin"]) -> Float[np.ndarray, " item"]:
+    """Return the largest ratio of every item, 0 where no bin was seen."""
+    return np.nan_to_num(ratio).max(axis=1)
 
 
 def _coverage(
     answer: HeadAnswer,
     truth: Float[np.ndarray, "item bin"],
     head: HeadCard,
-    quantity: Float[np.ndarray, "3 2"],
-    curve: Float[np.ndarray, " 2"],
+    calibration: Calibration,
+    i: int,
 ) -> dict[str, list[float]]:
-    """Return the shares of the truth inside one head's bands, by quantity."""
-    std = answer.spread[:, :, None] * quantity
-    widths = half_widths(answer, std) * curve[None, :, None, None]
-    row = {
-        "g(r)": [
-            float(np.mean(_band_ratio(answer, truth, widths[:, level]) <= 1.0))
-            for level in range(len(SHARES))
-        ]
-    }
+    """Return the shares of the truth inside the bands of head ``i``, by quantity."""
+    std = answer.spread[:, :, None] * calibration.quantity[i]
+    widths = half_widths(answer, std)
+    row: dict[str, list[float]] = {"g(r)": [], "whole g(r)": []}
+    for level in range(len(SHARES)):
+        ratio = _band_ratio(answer, truth, widths[:, level])
+        bins = ratio[np.isfinite(ratio)]
+        row["g(r)"].append(float(np.mean(bins <= calibration.curve[i, level])))
+        inside = _largest(ratio) <= calibration.whole[i, level]
+        row["whole g(r)"].append(float(np.mean(inside)))
     deviations = _deviations(answer, truth)
     occupied = truth.sum(axis=1) > 0.0
     for q, name in enumerate(("coordination number", "distance", "sigma")):
@@ -229,41 +245,17 @@ def _deviations(
 
     Those of R, sigma and C3 mean nothing where the truth has no neighbours.
     """
-    predicted, true = quantities_of(answer.r, answer.g), quantities_of(answer.r, truth)
-    return np.abs(predicted - true).T
+    return np.abs(answer.quantities - quantities_of(answer.r, truth)).T
 
 
 def _band_ratio(
     answer: HeadAnswer,
     truth: Float[np.ndarray, "item bin"],
     widths: Float[np.ndarray, "item 2 bin"],
-) -> Float[np.ndarray, " point"]:
-    """Return the distance of the truth from the curve in half-widths, where seen."""
+) -> Float[np.ndarray, "item bin"]:
+    """Return the distance of the truth from the curve in half-widths, NaN unseen."""
     difference = truth - answer.g
     width = np.where(difference < 0.0, widths[:, 0], widths[:, 1])
     largest = np.maximum(truth, answer.g)
     seen = largest > SEEN * answer.g.max(axis=1, keepdims=True)
-    return (np.abs(difference) / np.clip(width, 1e-12, None))[seen]
-
-
-def _moved(
-    r: np.ndarray, g: np.ndarray, quantities: np.ndarray, std: np.ndarray
-) -> Float[np.ndarray, "draw bin"]:
-    """Return ``g`` scaled, moved and widened by draws of N, R and sigma."""
-    number, mean, sigma, _ = quantities
-    if number <= 0.0 or sigma <= 0.0:
-        return np.tile(g, (DRAWS, 1))
-    normal = _normal_draws()
-    factor = np.clip(1.0 + normal[:, 0] * std[0] / number, 0.0, None)
-    centre = mean + normal[:, 1] * std[1]
-    width = np.exp(normal[:, 2] * std[2] / sigma)
-    position = mean + (r[None, :] - centre[:, None]) / width[:, None]
-    moved = np.interp(position, r, g, left=0.0, right=0.0)
-    return moved * (factor / width)[:, None]
-
-
-@lru_cache(maxsize=1)
-def _normal_draws() -> Float[np.ndarray, "draw 3"]:
-    """Return the same quasi-random normal numbers at every call."""
-    uniform = qmc.Sobol(d=3, scramble=True, rng=np.random.default_rng(0)).random(DRAWS)
-    return ndtri(np.clip(uniform, 1e-6, 1.0 - 1e-6))
+    return np.where(seen, np.abs(difference) / np.clip(width, 1e-12, None), np.nan)

@@ -57,7 +57,8 @@ class Card:
 
     ``edge_energy`` is the tabulated energy of the absorber's edge, eV, where it has
     one; ``coverage`` is that of calibration.coverage_of on macrostates set apart;
-    ``decoder`` the relative error of back-calculated chi on them, where there is one.
+    ``decoder`` the relative error of back-calculated chi on them, where there is one;
+    ``tuning`` says what a fine-tuned ensemble began with, was tuned to, and gained.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Card:
     coverage: dict[str, Any] = field(default_factory=dict)
     losses: tuple[tuple[tuple[float, ...], ...], ...] = ()
     decoder: dict[str, float] = field(default_factory=dict)
+    tuning: dict[str, Any] = field(default_factory=dict)
 
     @property
     def k(self) -> Float[np.ndarray, " k"]:
@@ -127,6 +129,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "versions": card.versions,
         "coverage": card.coverage,
         "decoder": card.decoder,
+        "tuning": card.tuning,
         "losses": [[list(point) for point in member] for member in card.losses],
     }
 
@@ -175,6 +178,7 @@ def _card(content: dict[str, Any]) -> Card:
             str(name): float(value)
             for name, value in content.get("decoder", {}).items()
         },
+        tuning=dict(content.get("tuning", {})),
     )
 
 

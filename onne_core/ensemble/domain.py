@@ -10,14 +10,17 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.ensemble.alignment import Alignment
-from onne_core.ensemble.calibration import HeadAnswer, quantities_of
-from onne_core.ensemble.card import Card, HeadCard
-from onne_core.ensemble.measurement import level_of, measurement_checks
+from onne_core.ensemble.calibration import HeadAnswer
+from onne_core.ensemble.card import QUANTITIES, Card, HeadCard
+from onne_core.ensemble.check import Check, severity_of
+from onne_core.ensemble.measurement import measurement_checks
 from onne_core.prediction import (
     BackCalculation,
+    ExtraShell,
     MeasurementSettings,
     Reason,
     Verdict,
+    VerdictName,
 )
 from onne_core.spectrum import Spectrum
 
@@ -33,6 +36,14 @@ RANGE_MARGIN = 0.05
 ALLOWED = "times what noise, theory and back-calculation allow"
 
 STATISTICS = ("distance", "spread")
+RESIDUALS = ("misfit", "largest", "extra")
+"""Statistics of the back-calculation; the last is an extra shell's significance."""
+
+LEAST_SIGNIFICANCE = np.array([3.0, 6.0])
+"""Least edge and outside of an extra shell's significance, standard deviations."""
+
+NAMES: tuple[VerdictName, ...] = ("inside", "edge", "outside")
+"""Verdicts by the level of the worst check."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,25 +52,27 @@ class Domain:
 
     ``whitening`` turns features into components of unit second moment;
     ``thresholds`` are the edge and outside values of the STATISTICS; ``residual``
-    those of the back-calculation's misfit and largest value, where there is one.
+    those of the RESIDUALS, where chi(k) can be calculated back.
     """
 
     whitening: Float[np.ndarray, "feature component"]
     thresholds: Float[np.ndarray, "statistic 2"]
-    residual: Float[np.ndarray, "statistic 2"] | None = None
+    residual: Float[np.ndarray, "_ 2"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known of one spectrum when it is judged.
 
-    ``features`` of the corrected spectrum, ``answers`` of one item, ``noise`` the
+    ``statistics`` are the STATISTICS, ``values`` and ``spreads`` N (1), R (Å), sigma
+    (Å) of every head and their uncalibrated standard deviations, ``noise`` the
     standard deviation of white noise in chi.
     """
 
     spectrum: Spectrum
-    features: Float[np.ndarray, " feature"]
-    answers: tuple[HeadAnswer, ...]
+    statistics: Float[np.ndarray, " statistic"]
+    values: Float[np.ndarray, "head 3"]
+    spreads: Float[np.ndarray, "head 3"]
     settings: MeasurementSettings
     fit: Alignment | None
     noise: float
@@ -72,13 +85,13 @@ def domain_of(
     whitening: Float[np.ndarray, "feature component"],
     card: Card,
     *,
-    residual: Float[np.ndarray, "item 2"] | None = None,
+    residual: Float[np.ndarray, "item _"] | None = None,
 ) -> Domain:
     """Learn the thresholds from calibration examples.
 
-    ``residual`` are misfit and largest value of their back-calculation.
+    ``residual`` are the RESIDUALS of their back-calculation.
     """
-    statistics = _statistics(features, answers, whitening, card)
+    statistics = statistics_of(features, answers, whitening, card)
     return Domain(
         whitening,
         _thresholds(statistics),
@@ -89,7 +102,7 @@ def domain_of(
 def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
     """Return the verdict with every check as a sentence."""
     checks = [
-        *_statistical_checks(evidence, domain, card),
+        *_statistical_checks(evidence, domain),
         *_residual_checks(evidence.back, domain.residual),
         *_range_checks(evidence, card),
         *measurement_checks(
@@ -100,13 +113,12 @@ def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
             noise=evidence.noise,
         ),
     ]
-    worst = max(level for level, _ in checks)
+    worst = max(checks, key=lambda check: check.severity)
     reasons = tuple(
-        Reason(text, passed=level == 0)
-        for level, text in sorted(checks, key=lambda check: -check[0])
+        Reason(check.text, passed=check.level == 0)
+        for check in sorted(checks, key=lambda check: -check.severity)
     )
-    names = ("inside", "edge", "outside")
-    return Verdict(names[worst], reasons)
+    return Verdict(NAMES[worst.level], reasons, score=worst.severity)
 
 
 def _thresholds(
@@ -118,13 +130,17 @@ def _thresholds(
     return thresholds
 
 
-def _statistics(
+def statistics_of(
     features: Float[np.ndarray, "item feature"],
     answers: tuple[HeadAnswer, ...],
     whitening: Float[np.ndarray, "feature component"],
     card: Card,
 ) -> Float[np.ndarray, "item statistic"]:
-    """Return the root-mean-square component and the members' spread."""
+    """Return the STATISTICS of a batch.
+
+    They are the root mean square of the whitened components of ``features``, and the
+    members' spread.
+    """
     distance = np.sqrt(np.mean((features @ whitening) ** 2, axis=1))
     spreads = [_spread(*both) for both in zip(answers, card.heads, strict=True)]
     return np.column_stack([distance, np.max(spreads, axis=0)])
@@ -132,19 +148,12 @@ def _statistics(
 
 def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
     """Return the members' disagreement about R in units of its trained spread."""
-    distances = np.array([quantities_of(answer.r, g)[:, 1] for g in answer.members])
+    number = answer.members.sum(axis=-1)
+    distances = answer.members @ answer.r / np.where(number > 0.0, number, 1.0)
     return distances.std(axis=0) / max(head.scale[1], 1e-6)
 
 
-def _statistical_checks(
-    evidence: Evidence, domain: Domain, card: Card
-) -> list[tuple[int, str]]:
-    values = _statistics(
-        evidence.features[None, :],
-        evidence.answers,
-        domain.whitening,
-        card,
-    )[0]
+def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
     texts = (
         "Distance from the centre of the training spectra: {0:.2f}, limit {1:.2f}.",
         "Disagreement of the members about R, in trained spreads: {0:.2f}, "
@@ -152,63 +161,100 @@ def _statistical_checks(
     )
     checks = []
     for value, (edge, outside), text in zip(
-        values, domain.thresholds, texts, strict=True
+        evidence.statistics.tolist(), domain.thresholds.tolist(), texts, strict=True
     ):
-        level = level_of(value, edge=edge, outside=outside)
-        checks.append((level, text.format(value, outside if level == 2 else edge)))
+        severity = severity_of(value, edge=edge, outside=outside)
+        limit = outside if severity > 2.0 else edge
+        checks.append(Check(severity, text.format(value, limit)))
     return checks
 
 
 def _residual_checks(
     back: BackCalculation | None, thresholds: np.ndarray | None
-) -> list[tuple[int, str]]:
+) -> list[Check]:
     """Check whether the predicted g(r) explains the spectrum, in all and everywhere."""
     if back is None or thresholds is None:
         return []
-    (edge, outside), (edge_at, outside_at) = thresholds
-    whole = level_of(back.misfit, edge=edge, outside=outside)
-    place = level_of(back.largest, edge=edge_at, outside=outside_at)
-    limit = outside if whole == 2 else edge
-    limit_at = outside_at if place == 2 else edge_at
+    (edge, outside), (edge_at, outside_at) = thresholds[:2].tolist()
+    whole = severity_of(back.misfit, edge=edge, outside=outside)
+    place = severity_of(back.largest, edge=edge_at, outside=outside_at)
+    limit = outside if whole > 2.0 else edge
+    limit_at = outside_at if place > 2.0 else edge_at
     where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
     sentence = (
         f"Signal at {where} that the predicted g(r) does not explain"
-        if place
+        if place > 1.0
         else f"What the predicted g(r) leaves unexplained is largest at {where}"
     )
     return [
-        (
+        *_extra_checks(back.extra, thresholds),
+        Check(
             whole,
             f"χ(k) of the predicted g(r) misses the spectrum by {back.misfit:.1f} "
             f"{ALLOWED}, limit {limit:.1f}.",
         ),
-        (place, f"{sentence}: {back.largest:.1f} {ALLOWED}, limit {limit_at:.1f}."),
+        Check(
+            place, f"{sentence}: {back.largest:.1f} {ALLOWED}, limit {limit_at:.1f}."
+        ),
     ]
 
 
-def _range_checks(evidence: Evidence, card: Card) -> list[tuple[int, str]]:
-    """Check whether R and sigma of every head stay clear of the trained ends."""
+def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Check]:
+    """Check whether the spectrum has neighbours where no training spectrum has any."""
+    if extra is None:
+        return []
+    edge, outside = np.maximum(
+        thresholds[RESIDUALS.index("extra")], LEAST_SIGNIFICANCE
+    ).tolist()
+    severity = severity_of(extra.significance, edge=edge, outside=outside)
+    limit = outside if severity > 2.0 else edge
+    much = f"{extra.significance:.1f} standard deviations, limit {limit:.1f}."
+    text = (
+        f"Signal at R = {extra.distance:.1f} Å that no training spectrum has, as of "
+        f"{extra.number:.1f} further neighbours: {much}"
+        if severity > 1.0
+        else f"No neighbours beside those of the answer: {extra.number:.1f} at "
+        f"R = {extra.distance:.1f} Å would be {much}"
+    )
+    return [Check(severity, text)]
+
+
+def _range_checks(evidence: Evidence, card: Card) -> list[Check]:
+    """Check whether N, R and sigma of every head stay clear of the trained ends."""
     checks = []
-    for answer, head in zip(evidence.answers, card.heads, strict=True):
-        values = quantities_of(answer.r, answer.g)[0]
-        for q, (name, unit) in enumerate(
-            (("N", ""), ("R", " Å"), ("standard deviation", " Å"))
-        ):
-            if not head.fixed[q]:
-                text = _at_an_end(head, q, float(values[q]), name, unit)
-                if text:
-                    checks.append((1, text))
+    values, spreads = evidence.values.tolist(), evidence.spreads.tolist()
+    for of_head, stds, head in zip(values, spreads, card.heads, strict=True):
+        checks += [
+            _range_check(head, q, of_head[q], stds[q])
+            for q in range(len(QUANTITIES))
+            if not head.fixed[q]
+        ]
+    failed = [check for check in checks if check.level > 0]
+    worst = max((check.severity for check in checks), default=0.0)
     inside = "N, R and standard deviations lie within the trained ranges."
-    return checks or [(0, inside)]
+    return failed or [Check(worst, inside)]
 
 
-def _at_an_end(head: HeadCard, q: int, value: float, name: str, unit: str) -> str:
+def _range_check(head: HeadCard, q: int, value: float, deviation: float) -> Check:
+    """Check one quantity; at an end, say how far the range ought to reach.
+
+    The networks cannot answer far beyond what they were trained for, so this alone
+    never makes a spectrum one from outside.
+    """
+    name, unit = (("N", ""), ("R", " Å"), ("standard deviation", " Å"))[q]
     lower, upper = head.lowest[q], head.highest[q]
-    margin = RANGE_MARGIN * (upper - lower)
-    if lower + margin <= value <= upper - margin:
-        return ""
-    end, limit = ("lower", lower) if value < lower + margin else ("upper", upper)
-    return (
-        f"{head.label}: {name} {value:.3f}{unit} is at the {end} end of its trained "
-        f"range ({limit:.3f}{unit}); widen that end."
+    middle, half = 0.5 * (lower + upper), 0.5 * (upper - lower)
+    inner = (1.0 - 2.0 * RANGE_MARGIN) * half
+    severity = min(
+        severity_of(abs(value - middle), edge=inner, outside=2.0 * half), 2.0
+    )
+    end, limit, side = (
+        ("lower", lower, -1.0) if value < middle else ("upper", upper, 1.0)
+    )
+    beyond = max(value + side * 2.0 * deviation, 0.0)
+    wanted = min(beyond, lower) if side < 0.0 else max(beyond, upper)
+    return Check(
+        severity,
+        f"{head.label}: {name} {value:.3f} ± {deviation:.3f}{unit} is at the {end} end "
+        f"of its trained range ({limit:.3f}{unit}); widen it to {wanted:.3f}{unit}.",
     )

@@ -1,16 +1,12 @@
 """From the heads' answers for one spectrum to bands of g(r) and estimates of shells."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.ensemble.calibration import (
-    Calibration,
-    HeadAnswer,
-    half_widths,
-    quantities_of,
-)
+from onne_core.ensemble.calibration import Calibration, HeadAnswer
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.prediction import Band, Estimate, MeasurementSettings, ShellEstimate
 from onne_core.radial import Moments, limits_at_minima, moments
@@ -18,7 +14,7 @@ from onne_core.radial import Moments, limits_at_minima, moments
 Limits = dict[str, tuple[float, float]]
 """Lower and upper end (Å) per shell label."""
 
-Deviations = Float[np.ndarray, "3 2"]
+Deviations = Float[np.ndarray, "item 3 2"]
 """Standard deviations of N (1), R (Å), sigma (Å) for the 68 % and the 95 % interval."""
 
 
@@ -26,50 +22,60 @@ def deviations_of(
     answers: tuple[HeadAnswer, ...],
     calibration: Calibration,
     card: Card,
-    settings: MeasurementSettings,
+    settings: Sequence[MeasurementSettings],
 ) -> tuple[Deviations, ...]:
-    """Return the calibrated standard deviations of every head.
+    """Return the calibrated standard deviations of every head, for all spectra.
 
-    That of N contains what the user says of S0^2 beyond what augmentation covers.
+    That of N contains what is known of S0^2 beyond what augmentation covers, that of R
+    what is known of the k scale.
     """
-    share = settings.s02_std / settings.s02
-    extra = np.sqrt(max(share**2 - card.training.amplitude**2, 0.0))
+    share = np.array([item.s02_std / item.s02 for item in settings])
+    extra = np.sqrt(np.clip(share**2 - card.training.amplitude**2, 0.0, None))
+    scale = np.array([item.scale_std for item in settings])
     result = []
     for i, (answer, head) in enumerate(zip(answers, card.heads, strict=True)):
-        std = answer.spread[0][:, None] * calibration.quantity[i]
+        std = answer.spread[..., None] * calibration.quantity[i]
         if not head.fixed[0]:
-            number = quantities_of(answer.r, answer.g)[0, 0]
-            std[0] = np.hypot(std[0], extra * number)
+            number = answer.quantities[:, 0]
+            std[:, 0] = np.hypot(std[:, 0], (extra * number)[:, None])
+        std[:, 1] = np.hypot(std[:, 1], (scale * head.centre[1])[:, None])
         result.append(std)
     return tuple(result)
 
 
 def bands_of(
     answers: tuple[HeadAnswer, ...],
-    deviations: tuple[Deviations, ...],
+    widths: tuple[Float[np.ndarray, "item 2 2 _"], ...],
     calibration: Calibration,
     card: Card,
-) -> dict[str, Band]:
-    """Return one band per pair: heads add up, their half-widths in quadrature."""
-    bands = {}
+) -> tuple[dict[str, Band], ...]:
+    """Return per spectrum one band per pair.
+
+    Heads add up, their half-widths in quadrature. ``widths`` are the heads'
+    uncalibrated half-widths, see calibration.py.
+    """
+    count = len(answers[0].g)
+    found: tuple[dict[str, Band], ...] = tuple({} for _ in range(count))
     for pair in card.pairs:
-        g = np.zeros(card.radial.bins)
-        members = np.zeros((len(answers[0].members), g.size))
-        squared = np.zeros((2, 2, g.size))
+        members = np.zeros((count, len(answers[0].members), card.radial.bins))
+        squared = np.zeros((count, 3, 2, card.radial.bins))
         for i in _heads_of(pair, card):
-            head, answer = card.heads[i], answers[i]
+            head = card.heads[i]
             part = slice(head.first_bin, head.first_bin + head.bins)
-            g[part] += answer.g[0]
-            members[:, part] += answer.members[:, 0]
-            widths = half_widths(answer, deviations[i][None])[0]
-            squared[:, :, part] += (widths * calibration.curve[i][:, None, None]) ** 2
-        bands[pair] = _band(g, members, np.sqrt(squared))
-    return bands
+            members[..., part] += np.swapaxes(answers[i].members, 0, 1)
+            factors = [*calibration.curve[i], calibration.whole[i][1]]
+            for level, factor in enumerate(factors):
+                own = widths[i][:, min(level, 1)]
+                squared[:, level, :, part] += (factor * own) ** 2
+        bands = _bands(members, np.sqrt(squared))
+        for pairs, band in zip(found, bands, strict=True):
+            pairs[pair] = band
+    return found
 
 
 def shells_of(
-    answers: tuple[HeadAnswer, ...],
-    deviations: tuple[Deviations, ...],
+    values: Float[np.ndarray, "head 4"],
+    deviations: Float[np.ndarray, "head 3"],
     bands: dict[str, Band],
     calibration: Calibration,
     card: Card,
@@ -79,15 +85,17 @@ def shells_of(
 ) -> tuple[ShellEstimate, ...]:
     """Return the moments of every shell within ``limits``, or else the minima of g(r).
 
-    Labels in ``limits`` that are none of the card's are left alone. ``prior`` is mean
-    and standard deviation of N, R, sigma^2, C3 over the training set.
+    ``values`` are N, R (Å), sigma (Å) and C3 of every head with its tails,
+    ``deviations`` the standard deviations of the first three. Labels in ``limits`` that
+    are none of the card's are left alone. ``prior`` is mean and standard deviation of
+    N, R, sigma^2, C3 over the training set.
     """
-    ends = automatic_limits(answers, bands, card) | limits
-    shells = []
+    ends = automatic_limits(values[:, 1], bands, card) | limits
+    r, shells = card.radial.centres, []
     for i, head in enumerate(card.heads):
         r_min, r_max = ends[head.label]
         g = bands[head.pair].g
-        found = moments(card.radial.centres, g, r_min=r_min, r_max=r_max)
+        found = moments(r, g, r_min=r_min, r_max=r_max)
         if head.fixed[0] and head.label not in limits:
             # The tail beyond an automatic limit is not a loss of neighbours.
             found = replace(found, coordination=head.centre[0])
@@ -98,16 +106,18 @@ def shells_of(
 
 
 def automatic_limits(
-    answers: tuple[HeadAnswer, ...], bands: dict[str, Band], card: Card
+    distances: Float[np.ndarray, " head"], bands: dict[str, Band], card: Card
 ) -> Limits:
-    """Return the limits (Å) of all shells: the minima of g(r) between their means."""
+    """Return the limits (Å) of all shells: the minima of g(r) between their means.
+
+    These are ``distances`` (Å).
+    """
     found: Limits = {}
+    r = card.radial.centres
     for pair, band in bands.items():
         mine = _heads_of(pair, card)
-        centres = tuple(
-            float(quantities_of(answers[i].r, answers[i].g)[0, 1]) for i in mine
-        )
-        ends = limits_at_minima(card.radial.centres, band.g, centres)
+        centres = tuple(float(distances[i]) for i in mine)
+        ends = limits_at_minima(r, band.g, centres)
         found |= {card.heads[i].label: end for i, end in zip(mine, ends, strict=True)}
     return found
 
@@ -116,26 +126,39 @@ def _heads_of(pair: str, card: Card) -> list[int]:
     return [i for i, head in enumerate(card.heads) if head.pair == pair]
 
 
-def _band(
-    g: Float[np.ndarray, " r"],
-    members: Float[np.ndarray, "member r"],
-    widths: Float[np.ndarray, "2 2 r"],
-) -> Band:
-    """Return the band with ``widths`` (68 % | 95 %, below | above) around ``g``."""
-    (low68, high68), (low95, high95) = widths
-    return Band(
-        g=g,
-        lower68=np.clip(g - low68, 0.0, None),
-        upper68=g + high68,
-        lower95=np.clip(g - np.maximum(low95, low68), 0.0, None),
-        upper95=g + np.maximum(high95, high68),
-        members=members,
+def _bands(
+    members: Float[np.ndarray, "item member r"], widths: Float[np.ndarray, "item 3 2 r"]
+) -> tuple[Band, ...]:
+    """Return the bands with ``widths`` around the mean of ``members``.
+
+    They are (68 % | 95 % | 95 % of the whole curve, below | above).
+    """
+    # None lies within another one that holds less.
+    np.maximum(widths[:, 1], widths[:, 0], out=widths[:, 1])
+    np.maximum(widths[:, 2], widths[:, 1], out=widths[:, 2])
+    g = members.mean(axis=1)
+    lower = np.clip(g[:, None] - widths[:, :, 0], 0.0, None)
+    upper = g[:, None] + widths[:, :, 1]
+    return tuple(
+        Band(
+            g=g[i],
+            lower68=lower[i, 0],
+            upper68=upper[i, 0],
+            lower95=lower[i, 1],
+            upper95=upper[i, 1],
+            lower_whole=lower[i, 2],
+            upper_whole=upper[i, 2],
+            members=members[i],
+        )
+        for i in range(len(g))
     )
 
 
-def _errors(found: Moments, deviations: Deviations, c3: float) -> tuple[float, ...]:
+def _errors(
+    found: Moments, deviations: Float[np.ndarray, " 3"], c3: float
+) -> tuple[float, ...]:
     """Return the standard deviations of N (1), R (Å), sigma^2 (Å^2), C3 (Å^3)."""
-    number, distance, deviation = (float(value) for value in deviations[:, 0])
+    number, distance, deviation = deviations.tolist()
     sigma = float(np.sqrt(max(found.sigma2, 0.0)))
     return number, distance, 2.0 * sigma * deviation, c3
 

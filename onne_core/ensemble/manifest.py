@@ -16,7 +16,7 @@ from onne_core.errors import BundleError
 
 FILE = "manifest.json"
 FORMAT = "onne ensemble"
-SCHEMA = 1
+SCHEMA = 2
 
 MOST_BYTES = 1 << 20
 """Largest manifest, bytes."""

@@ -1,12 +1,14 @@
 """Checks of a measured spectrum that need no network: reach, noise, edge, first shell.
 
-Each is a level (0 inside, 1 edge, 2 outside) and a sentence with number and limit.
+Each has a sentence with number and limit.
 """
 
 import numpy as np
 
 from onne_core.ensemble.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.check import Check, severity_of
+from onne_core.ensemble.glitches import GLITCH_EDGE, GLITCH_OUTSIDE, largest_glitch
 from onne_core.prediction import MeasurementSettings
 from onne_core.spectrum import Spectrum
 
@@ -43,91 +45,114 @@ def measurement_checks(
     *,
     card: Card,
     noise: float,
-) -> list[tuple[int, str]]:
+) -> list[Check]:
     """Return what is to be said of ``spectrum``; ``noise`` is that of its chi."""
     checks = [*_reach(spectrum, card), _noise_check(noise, card)]
-    checks += _edge_check(spectrum, card)
+    checks += [_glitch_check(spectrum, card), _edge_check(spectrum, card)]
     if fit is not None:
         checks += _fit_checks(fit, settings, card)
     checks.append(_amplitude(settings))
     return checks
 
 
-def level_of(value: float, *, edge: float, outside: float) -> int:
-    """Return 0 (inside) up to ``edge``, 1 beyond it, 2 beyond ``outside``."""
-    return int(value > edge) + int(value > outside)
-
-
 def _fit_checks(
     fit: Alignment, settings: MeasurementSettings, card: Card
-) -> list[tuple[int, str]]:
+) -> list[Check]:
     """Check how well the first shell is fitted, and E0 by that fit."""
-    misfit = level_of(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
-    limit = FIT_OUTSIDE if misfit == 2 else FIT_EDGE
-    offset, trained = abs(settings.e0_shift - fit.e0_shift), card.training.e0_range
+    misfit = severity_of(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
+    limit = FIT_OUTSIDE if misfit > 2.0 else FIT_EDGE
+    offset, trained = settings.e0_shift - fit.e0_shift, card.training.e0_range
+    e0 = severity_of(abs(offset), edge=trained, outside=E0_OUTSIDE * trained)
+    words = f"E0 differs by {abs(offset):.1f} eV from"
+    if e0 > 1.0:
+        words = f"E0 is off by {abs(offset):.1f} eV, too {_side(offset)}, against"
+    end = LARGEST_E0_SHIFT - E0_END
     return [
-        (
+        Check(
             misfit,
             f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
             f"of its signal, limit {limit:.2f}.",
         ),
-        (
-            level_of(offset, edge=trained, outside=E0_OUTSIDE * trained),
-            f"E0 differs by {offset:.1f} eV from that of the first-shell fit; "
-            f"trained for {trained:g} eV.",
-        ),
-        (
-            int(abs(fit.e0_shift) > LARGEST_E0_SHIFT - E0_END),
+        Check(e0, f"{words} that of the first-shell fit; trained for {trained:g} eV."),
+        Check(
+            severity_of(abs(fit.e0_shift), edge=end, outside=2.0 * end),
             f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "
             f"farther than {LARGEST_E0_SHIFT:g} eV.",
         ),
     ]
 
 
-def _edge_check(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
+def _side(offset: float) -> str:
+    return "high" if offset > 0.0 else "low"
+
+
+def _edge_check(spectrum: Spectrum, card: Card) -> Check:
     """Check the absorber by the energy of the edge, where both are known."""
     if spectrum.e0 is None or card.edge_energy is None:
-        return [(0, "The file has no energies: which element absorbs is not checked.")]
+        return Check(
+            0.0, "The file has no energies: which element absorbs is not checked."
+        )
     offset = abs(spectrum.e0 - card.edge_energy)
-    level = level_of(offset, edge=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET)
-    text = (
+    return Check(
+        severity_of(offset, edge=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET),
         f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
-        f"{card.edge_energy:.0f} eV."
+        f"{card.edge_energy:.0f} eV.",
     )
-    return [(level, text)]
 
 
-def _amplitude(settings: MeasurementSettings) -> tuple[int, str]:
+def _amplitude(settings: MeasurementSettings) -> Check:
     value = settings.s02
-    level = int(not S02_INSIDE[0] <= value <= S02_INSIDE[1]) + int(
-        not S02_OUTSIDE[0] <= value <= S02_OUTSIDE[1]
+    middle = 0.5 * sum(S02_INSIDE)
+    end = 1 if value > middle else 0
+    severity = severity_of(
+        abs(value - middle),
+        edge=abs(S02_INSIDE[end] - middle),
+        outside=abs(S02_OUTSIDE[end] - middle),
     )
-    lower, upper = S02_OUTSIDE if level == 2 else S02_INSIDE
-    return level, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible."
+    lower, upper = S02_OUTSIDE if severity > 2.0 else S02_INSIDE
+    return Check(severity, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible.")
 
 
-def _reach(spectrum: Spectrum, card: Card) -> list[tuple[int, str]]:
+def _reach(spectrum: Spectrum, card: Card) -> list[Check]:
     """Check that data cover the window; zeros filled in at the ends are no data."""
     measured = spectrum.k[np.flatnonzero(spectrum.chi)]
     first, last = (float(measured[0]), float(measured[-1])) if measured.size else (0, 0)
     start, end = card.training.k_min, card.training.k_max
     return [
-        (
-            level_of(first - start, edge=0.0, outside=SHORT_OUTSIDE),
+        Check(
+            severity_of(first - start, edge=0.0, outside=SHORT_OUTSIDE),
             f"The data start at k = {first:.1f} Å⁻¹; the window starts at "
             f"{start:g} Å⁻¹.",
         ),
-        (
-            level_of(end - last, edge=0.0, outside=SHORT_OUTSIDE),
+        Check(
+            severity_of(end - last, edge=0.0, outside=SHORT_OUTSIDE),
             f"The data end at k = {last:.1f} Å⁻¹; the window ends at {end:g} Å⁻¹.",
         ),
     ]
 
 
-def _noise_check(noise: float, card: Card) -> tuple[int, str]:
+def _noise_check(noise: float, card: Card) -> Check:
     limit = card.training.noise
-    level = level_of(noise, edge=limit, outside=NOISE_OUTSIDE * limit)
-    text = (
-        f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to {1e3 * limit:g} × 10⁻³."
+    return Check(
+        severity_of(noise, edge=limit, outside=NOISE_OUTSIDE * limit),
+        f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to "
+        f"{1e3 * limit:g} × 10⁻³.",
     )
-    return level, text
+
+
+def _glitch_check(spectrum: Spectrum, card: Card) -> Check:
+    training = card.training
+    found = largest_glitch(
+        spectrum,
+        k_min=training.k_min,
+        k_max=training.k_max,
+        trained_noise=training.noise,
+    )
+    severity = severity_of(found.size, edge=GLITCH_EDGE, outside=GLITCH_OUTSIDE)
+    text = (
+        f"A glitch at k = {found.k:.2f} Å⁻¹ sticks out"
+        if severity > 1.0
+        else f"No glitch: the point at k = {found.k:.2f} Å⁻¹ sticks out most"
+    )
+    limit = GLITCH_OUTSIDE if severity > 2.0 else GLITCH_EDGE
+    return Check(severity, f"{text}, {found.size:.1f} × the noise, limit {limit:g}.")

@@ -1,6 +1,12 @@
 """The README.md of a bundle: what the ensemble is for, in words and numbers."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from onne_core.ensemble.card import Card, HeadCard
+
+TUNED = (("coordination_number", 1.0, 2), ("distance", 1.0, 3), ("sigma2", 1e3, 1))
+"""What is said of a tuned shell: name, size of its unit, digits."""
 
 
 def model_card(card: Card, members: int) -> str:
@@ -27,6 +33,7 @@ def model_card(card: Card, members: int) -> str:
         f"| digest of the training set | `{card.training_set[:16]}` |",
         f"| versions | {', '.join(f'{k} {v}' for k, v in card.versions.items())} |",
         "",
+        *_tuning(card),
         "## What was trained",
         "",
         "| shell | N | R (Å) | standard deviation (Å) |",
@@ -68,6 +75,59 @@ def _back_calculation(card: Card) -> list[str]:
         f"{low:g} and {high:g} Å. Shells that are not reported are part of it.",
         "",
     ]
+
+
+def _tuning(card: Card) -> list[str]:
+    """Return what is said of fine-tuning, nothing of networks that were not tuned."""
+    record = card.tuning
+    if not record:
+        return []
+    back = len(record["held_back"])
+    limits = ", ".join(
+        f"{label} {low:.2f} to {high:.2f} Å"
+        for label, (low, high) in record["limits"].items()
+    )
+    return [
+        "## Fine-tuned",
+        "",
+        f"Tuned to {record['groups'] - back} averages over structures (digest "
+        f"`{record['pairs'][:16]}`), with {100 * record['replay']:.0f} % of the",
+        f"examples from the original training set. It began with {record['base']}, "
+        f"digest `{record['base_digest'][:16]}`.",
+        f"Neighbours count within {limits}.",
+        f"{back} more averages were held back. Mean and root-mean-square errors:",
+        "",
+        "| spectra | answer | shell | N | R (Å) | σ² (10⁻³ Å²) | Wasserstein (Å) |",
+        "|---|---|---|---|---|---|---|",
+        *_tuning_rows(record["errors"]),
+        "",
+        "The prior shown beside a result is the spread of the averages tuned to. Where",
+        "the mean of the tuning pairs errs as little, the spectrum adds nothing.",
+        "",
+    ]
+
+
+def _tuning_rows(errors: dict[str, Any]) -> Iterator[str]:
+    for spectra, answers in errors.items():
+        for answer, found in answers.items():
+            for shell in found["shells"]:
+                cells = [
+                    _error_cell(shell[name], size, digits)
+                    for name, size, digits in TUNED
+                ]
+                name = f"{spectra.replace('_', ' ')} | {answer} | {shell['label']}"
+                distance = _cell(shell["wasserstein"])
+                yield f"| {name} | {' | '.join(cells)} | {distance} |"
+
+
+def _error_cell(item: dict[str, Any], size: float, digits: int) -> str:
+    if item["mean"] is None:
+        return ""
+    return f"{size * item['mean']:+.{digits}f}, {size * item['rms']:.{digits}f}"
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def _head_row(head: HeadCard) -> str:

@@ -16,7 +16,9 @@ from onne_core.ensemble.onnx_operators import (
 )
 from onne_core.errors import BundleError
 
-INPUT = "chi"
+INPUT, LEVEL = "chi", "level"
+"""The inputs: a spectrum, and what is known of the measurement beside it."""
+
 MOST_SPECTRA = 256
 """Sizes are checked for this many spectra at once."""
 
@@ -42,11 +44,12 @@ STORED = {
 class Signature:
     """What a network takes and gives.
 
-    ``points`` is the width of the input ``chi`` (spectrum, k); ``outputs`` names each
-    output with its shape per spectrum.
+    ``points`` is the width of the input ``chi`` (spectrum, k), ``levels`` that of the
+    input ``level``; ``outputs`` names each output with its shape per spectrum.
     """
 
     points: int
+    levels: int
     outputs: tuple[tuple[str, Shape], ...]
 
 
@@ -69,9 +72,11 @@ def signature_of(graph: onnx.GraphProto, file: str) -> Signature:
         If input, nodes or outputs contradict each other, a run would need too much
         memory, or the answers are not float32 of a fixed shape per spectrum.
     """
-    points = _points(graph, file)
-    one = _values(graph, (1, points), file)
-    many = _values(graph, (MOST_SPECTRA, points), file)
+    points, levels = _widths(graph, file)
+    one = _values(graph, {INPUT: (1, points), LEVEL: (1, levels)}, file)
+    many = _values(
+        graph, {INPUT: (MOST_SPECTRA, points), LEVEL: (MOST_SPECTRA, levels)}, file
+    )
     if not 1 <= len(graph.output) <= MOST_OUTPUTS:
         raise BundleError(f"{file}: not 1 to {MOST_OUTPUTS} outputs")
     outputs = {}
@@ -85,14 +90,20 @@ def signature_of(graph: onnx.GraphProto, file: str) -> Signature:
                 "of a fixed shape per spectrum"
             )
         outputs[value.name] = shapes[0][1:]
-    return Signature(points, tuple(outputs.items()))
+    return Signature(points, levels, tuple(outputs.items()))
 
 
-def _points(graph: onnx.GraphProto, file: str) -> int:
+def _widths(graph: onnx.GraphProto, file: str) -> tuple[int, int]:
+    """Return the widths of both inputs."""
     names = [value.name for value in graph.input]
-    if names != [INPUT]:
-        raise BundleError(f"{file}: the inputs are {names[:4]}, not [{INPUT!r}]")
-    tensor = graph.input[0].type.tensor_type
+    if names != [INPUT, LEVEL]:
+        raise BundleError(f"{file}: the inputs are {names[:4]}, not {[INPUT, LEVEL]}")
+    points, levels = (_width(value, file) for value in graph.input)
+    return points, levels
+
+
+def _width(value: ValueInfoProto, file: str) -> int:
+    tensor = value.type.tensor_type
     dims = tensor.shape.dim
     if (
         tensor.elem_type != TensorProto.FLOAT
@@ -101,7 +112,7 @@ def _points(graph: onnx.GraphProto, file: str) -> int:
         or not 1 <= dims[1].dim_value <= MOST_POINTS
     ):
         raise BundleError(
-            f"{file}: the input {INPUT} is not float32 of shape "
+            f"{file}: the input {value.name} is not float32 of shape "
             f"(spectrum, 1 to {MOST_POINTS})"
         )
     return dims[1].dim_value
@@ -120,9 +131,11 @@ def _is_answer(value: ValueInfoProto, shapes: list[Shape]) -> bool:
     )
 
 
-def _values(graph: onnx.GraphProto, chi: Shape, file: str) -> dict[str, _Value]:
-    """Return every value of ``graph`` for an input of the shape ``chi``."""
-    values = {INPUT: _Value(chi)}
+def _values(
+    graph: onnx.GraphProto, inputs: dict[str, Shape], file: str
+) -> dict[str, _Value]:
+    """Return every value of ``graph`` for ``inputs`` of these shapes."""
+    values = {name: _Value(shape) for name, shape in inputs.items()}
     for tensor in graph.initializer:
         _add(values, tensor.name, _constant(tensor), file)
     size = 0

@@ -1,24 +1,24 @@
-"""Prediction with onnxruntime (its only importer): from measured chi(k) to g(r)."""
+"""Prediction: from measured chi(k) to g(r) with bands, shells and a verdict."""
 
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
-import onnxruntime
 from jaxtyping import Float
 
 from onne_core.digest import digest
 from onne_core.ensemble.alignment import Alignment, automatic_settings, first_shell_fit
 from onne_core.ensemble.bundle import Bundle
 from onne_core.ensemble.calibration import (
-    Answers,
     Calibration,
     HeadAnswer,
+    half_widths,
     head_answers,
 )
-from onne_core.ensemble.card import QUANTITIES, Card, card_from_json
+from onne_core.ensemble.card import Card, card_from_json
 from onne_core.ensemble.decoder import Decoder
-from onne_core.ensemble.domain import Domain, Evidence, judge
+from onne_core.ensemble.domain import Domain, Evidence, judge, statistics_of
 from onne_core.ensemble.estimates import (
     Deviations,
     Limits,
@@ -26,57 +26,27 @@ from onne_core.ensemble.estimates import (
     deviations_of,
     shells_of,
 )
+from onne_core.ensemble.extra_shell import Search, search_of
 from onne_core.ensemble.features import feature_matrix
-from onne_core.ensemble.residual import back_calculation
+from onne_core.ensemble.networks import Networks, check_reference, networks_of
+from onne_core.ensemble.reading import Readings, readings_of
+from onne_core.ensemble.residual import back_calculations
 from onne_core.ensemble.statistics import statistics_from_arrays
 from onne_core.errors import BundleError
-from onne_core.prediction import BackCalculation, MeasurementSettings, Prediction
-from onne_core.spectrum import (
-    K_STEP,
-    Spectrum,
-    e0_shifted,
-    k_grid,
-    noise_of,
-    regridded,
+from onne_core.prediction import (
+    BackCalculation,
+    Band,
+    MeasurementSettings,
+    Prediction,
+    ShellEstimate,
 )
+from onne_core.spectrum import Spectrum
 
-TOLERANCE = 2e-4
-"""Largest deviation of the reference answers on load, relative to the largest value."""
+MOST_FITS = 2048
+"""Spectra whose first-shell fit is kept: settings and verdict both ask for it."""
 
-
-class Networks:
-    """The members' sessions, one thread each."""
-
-    def __init__(self, files: tuple[bytes, ...]) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._sessions = [
-            onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
-            for content in files
-        ]
-
-    def fit(self, card: Card) -> bool:
-        """Whether every network takes and gives what ``card`` says."""
-        points, wanted = [card.k.size], {k: [n] for k, n in _widths(card).items()}
-        return all(
-            [item.shape[1:] for item in session.get_inputs()] == [points]
-            and {item.name: item.shape[1:] for item in session.get_outputs()} == wanted
-            for session in self._sessions
-        )
-
-    def answers(self, chi: Float[np.ndarray, "item k"], card: Card) -> Answers:
-        """Return the members' answers for spectra on the card's k grid."""
-        feed = {"chi": np.ascontiguousarray(chi, dtype=np.float32)}
-        results = [session.run(list(_widths(card)), feed) for session in self._sessions]
-        number, mean, std, shape = (
-            np.stack(part).astype(float) for part in zip(*results, strict=True)
-        )
-        form = (len(self._sessions), len(chi), len(card.heads), len(QUANTITIES))
-        return Answers(number, mean.reshape(form), std.reshape(form), shape)
+AT_ONCE = 256
+"""Spectra that are predicted together; more take memory and save no time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,69 +95,143 @@ class Ensemble:
         ``limits`` maps shell labels to (r_min, r_max) in Å; shells that it does not
         name get the minima of g(r).
         """
-        card, training, limits = self.card, self.card.training, limits or {}
-        corrected = corrected_spectrum(spectrum, settings, card)
-        answers = head_answers(self.networks.answers(corrected.chi[None], card), card)
-        deviations = deviations_of(answers, self.calibration, card, settings)
-        pairs = bands_of(answers, deviations, self.calibration, card)
-        shells = shells_of(
-            answers,
-            deviations,
-            pairs,
-            self.calibration,
-            card,
-            prior=self.prior,
-            limits=limits,
+        (prediction,) = self.predict_many((spectrum,), (settings,), limits)
+        return prediction
+
+    def predict_many(
+        self,
+        spectra: Sequence[Spectrum],
+        settings: Sequence[MeasurementSettings],
+        limits: Limits | None = None,
+    ) -> tuple[Prediction, ...]:
+        """Return what :meth:`predict` gives for each spectrum, in less time."""
+        chunks = [
+            slice(first, first + AT_ONCE) for first in range(0, len(spectra), AT_ONCE)
+        ]
+        return tuple(
+            prediction
+            for part in chunks
+            for prediction in self._predict(spectra[part], settings[part], limits or {})
         )
-        noise = noise_of(spectrum, k_min=training.k_min, k_max=training.k_max)
-        back = self._back(corrected, answers, deviations, noise / settings.s02)
-        evidence = Evidence(
-            spectrum=spectrum,
-            features=corrected.chi @ self.kernel,
-            answers=answers,
-            settings=settings,
-            fit=self.fit(spectrum),
-            noise=noise,
-            back=back,
-        )
+
+    def _predict(
+        self,
+        spectra: Sequence[Spectrum],
+        settings: Sequence[MeasurementSettings],
+        limits: Limits,
+    ) -> Iterator[Prediction]:
+        """Yield the predictions of a batch; what costs most is done for all at once."""
+        read = readings_of(spectra, settings, self.card)
+        found = self.networks.answers(read.chi, read.levels, self.card)
+        answers = head_answers(found, self.card)
+        deviations = deviations_of(answers, self.calibration, self.card, settings)
+        widths = tuple(map(half_widths, answers, deviations))
+        bands = bands_of(answers, widths, self.calibration, self.card)
+        values = np.stack([answer.quantities for answer in answers], axis=1)
+        errors = np.stack([std[..., 0] for std in deviations], axis=1)
+        evidence = self._evidence(read, answers, values, deviations)
+        for i, pairs in enumerate(bands):
+            shells = shells_of(
+                values[i],
+                errors[i],
+                pairs,
+                self.calibration,
+                self.card,
+                prior=self.prior,
+                limits=limits,
+            )
+            yield self._prediction(
+                read.corrected[i], evidence[i], pairs, shells, limits
+            )
+
+    def _evidence(
+        self,
+        read: Readings,
+        answers: tuple[HeadAnswer, ...],
+        values: Float[np.ndarray, "item head 4"],
+        deviations: tuple[Deviations, ...],
+    ) -> list[Evidence]:
+        """Return what every spectrum of a batch is judged by."""
+        features = read.chi @ self.kernel
+        statistics = statistics_of(features, answers, self.domain.whitening, self.card)
+        spreads = np.stack([answer.spread for answer in answers], axis=1)
+        backs = self._backs(read, answers, deviations)
+        return [
+            Evidence(
+                spectrum=spectrum,
+                statistics=statistics[i],
+                values=values[i, :, :3],
+                spreads=spreads[i],
+                settings=read.settings[i],
+                fit=self.fit(spectrum),
+                noise=float(read.noise[i]),
+                back=backs[i],
+            )
+            for i, spectrum in enumerate(read.spectra)
+        ]
+
+    def _prediction(
+        self,
+        corrected: Spectrum,
+        evidence: Evidence,
+        pairs: dict[str, Band],
+        shells: tuple[ShellEstimate, ...],
+        limits: Limits,
+    ) -> Prediction:
+        """Return the prediction for one spectrum from its bands and evidence."""
+        card, training = self.card, self.card.training
+        spectrum, settings = evidence.spectrum, evidence.settings
         return Prediction(
             spectrum=spectrum,
             corrected=corrected,
             settings=settings,
-            r=card.radial.centres,
+            r=self._r,
             pairs=pairs,
             shells=shells,
             verdict=judge(evidence, self.domain, card),
             ensemble_name=self.name,
             ensemble_digest=self.digest,
-            members=len(answers[0].members),
+            members=self.networks.count,
             k_min=training.k_min,
             k_max=training.k_max,
             k_weight=training.k_weight,
-            noise=noise,
+            noise=evidence.noise,
             digest=digest(spectrum.k, spectrum.chi, settings, self.digest, limits),
-            back=back,
+            back=evidence.back,
         )
 
-    def _back(
+    def _backs(
         self,
-        corrected: Spectrum,
+        read: Readings,
         answers: tuple[HeadAnswer, ...],
         deviations: tuple[Deviations, ...],
-        noise: float,
-    ) -> BackCalculation | None:
-        """Return the back-calculation; ``noise`` is that of ``corrected``."""
+    ) -> Sequence[BackCalculation | None]:
+        """Return the back-calculations, none where the bundle has no decoder."""
         if self.decoder is None:
-            return None
-        return back_calculation(
+            return [None] * len(read.spectra)
+        return back_calculations(
             self.decoder,
             answers,
             deviations,
-            corrected,
+            read.chi,
             self.kernel,
             card=self.card,
-            noise=noise,
+            noise=read.noise / np.array([known.s02 for known in read.settings]),
+            levels=read.levels,
+            search=self._search,
         )
+
+    @cached_property
+    def _search(self) -> Search | None:
+        """What extra shells are looked for with."""
+        if self.decoder is None:
+            return None
+        return search_of(self.decoder, self.kernel, self.card)
+
+    @cached_property
+    def _r(self) -> Float[np.ndarray, " r"]:
+        """Centres of the bins of g(r), Å."""
+        return self.card.radial.centres
 
 
 def load(bundle: Bundle) -> Ensemble:
@@ -206,10 +250,10 @@ def load(bundle: Bundle) -> Ensemble:
 
 def _loaded(bundle: Bundle) -> Ensemble:
     card = card_from_json(bundle.card)
-    networks = _networks(bundle.networks, card)
+    networks = networks_of(bundle.networks, card)
     kernel = feature_matrix(card.training)
     statistics = statistics_from_arrays(bundle.arrays, card, features=kernel.shape[1])
-    _check_reference(networks, card, bundle.reference)
+    check_reference(networks, card, bundle.reference)
     return Ensemble(
         card=card,
         networks=networks,
@@ -224,74 +268,7 @@ def _loaded(bundle: Bundle) -> Ensemble:
     )
 
 
-def corrected_spectrum(
-    spectrum: Spectrum, settings: MeasurementSettings, card: Card
-) -> Spectrum:
-    """Return chi on the card's k grid after the E0 shift and division by S0^2."""
-    grid = k_grid(max(float(spectrum.k[-1]), float(card.k[-1])) + 1.0)
-    shifted = e0_shifted(grid, regridded(spectrum, grid).chi, settings.e0_shift)
-    first = round(card.k[0] / K_STEP)
-    return replace(
-        spectrum,
-        k=card.k,
-        chi=shifted[first : first + card.k.size] / settings.s02,
-        e0=None if spectrum.e0 is None else spectrum.e0 + settings.e0_shift,
-    )
-
-
-def reference_answers(
-    networks: Networks, card: Card, chi: Float[np.ndarray, "item k"]
-) -> dict[str, np.ndarray]:
-    """Return what a bundle keeps of its answers to ``chi`` for the check on load."""
-    answers = networks.answers(chi, card)
-    return {"chi": chi.astype(np.float32), "shape": answers.shape, "mean": answers.mean}
-
-
-def _widths(card: Card) -> dict[str, int]:
-    """Return the outputs of a network with their widths, in the order of Answers."""
-    heads = len(card.heads)
-    return {
-        "coordination": heads,
-        "mean": heads * len(QUANTITIES),
-        "std": heads * len(QUANTITIES),
-        "shape": sum(head.bins for head in card.heads),
-    }
-
-
-def _networks(files: tuple[bytes, ...], card: Card) -> Networks:
-    try:
-        networks = Networks(files)
-    except Exception as error:
-        # onnxruntime raises many kinds, none of which says more than its text.
-        raise BundleError(
-            f"a network cannot be loaded ({error}); import the ensemble again."
-        ) from error
-    if not networks.fit(card):
-        raise BundleError(
-            "the networks are not those that the card describes; "
-            "import the ensemble again."
-        )
-    return networks
-
-
-def _check_reference(
-    networks: Networks, card: Card, reference: dict[str, np.ndarray]
-) -> None:
-    """Refuse networks that do not answer as they did when they were stored."""
-    chi = reference["chi"]
-    answers = networks.answers(chi, card)
-    for name, got in (("shape", answers.shape), ("mean", answers.mean)):
-        wanted = reference.get(name, np.empty(0))
-        if got.shape != wanted.shape or not np.allclose(
-            got, wanted, rtol=0.0, atol=TOLERANCE * max(1.0, np.abs(wanted).max())
-        ):
-            raise BundleError(
-                f"reference_io.npz: the networks' {name} differs from the answers "
-                "stored with them; the bundle is damaged or this machine miscalculates."
-            )
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MOST_FITS)
 def _cached_fit(ensemble: Ensemble, spectrum: Spectrum) -> Alignment | None:
     path = ensemble.paths.get(ensemble.card.first_head.label)
     return None if path is None else first_shell_fit(spectrum, ensemble.card, path)

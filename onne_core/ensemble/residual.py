@@ -2,8 +2,8 @@
 
 Compared over R, where the networks look and the reader thinks. Expected are the noise
 of this spectrum, the error of the back-calculation, and the share of the signal by
-which theory misses experiment, as in training. Both statistics are compared with
-calibration examples, which go the same way (see domain.py).
+which theory misses experiment, as in training. All statistics
+are compared with calibration examples, which go the same way (see domain.py).
 """
 
 from dataclasses import replace
@@ -11,50 +11,83 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Complex, Float
 
-from onne_core.ensemble.calibration import HeadAnswer, quantities_of
+from onne_core.ensemble.bands import moved
+from onne_core.ensemble.calibration import HeadAnswer, part_of
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.decoder import Decoder
-from onne_core.ensemble.estimates import Deviations
+from onne_core.ensemble.extra_shell import (
+    Search,
+    Uncertainties,
+    extra_shells,
+    search_of,
+)
 from onne_core.ensemble.features import SMOOTHNESS, r_points
-from onne_core.prediction import BackCalculation
-from onne_core.spectrum import Spectrum, hanning_window
+from onne_core.ensemble.levels import LEVELS, largest_e0_std
+from onne_core.prediction import BackCalculation, ExtraShell
+from onne_core.spectrum import hanning_window
 
 SMALLEST_WIDTH = 1e-3
 """Standard deviation of a distance below which a shell is not moved, Å."""
 
+LEAST_THEORY = 0.3
+"""Smallest share of the trained error of the theory that counts: phases shared by all
+structures cost 1 to 3 % of the signal even where the theory is that of the spectrum."""
 
-def back_calculation(
+AT_ONCE = 256
+"""Examples that are compared together, for which memory lasts."""
+
+NEGLIGIBLE = 1e-6
+"""Relative singular values of the kernel that are rounding of a zero."""
+
+
+def back_calculations(
     decoder: Decoder,
     answers: tuple[HeadAnswer, ...],
-    deviations: tuple[Deviations, ...],
-    corrected: Spectrum,
+    deviations: tuple[Float[np.ndarray, "item 3 2"], ...],
+    corrected: Float[np.ndarray, "item k"],
     kernel: Float[np.ndarray, "k feature"],
     *,
     card: Card,
-    noise: float,
-) -> BackCalculation:
-    """Return chi(k) of the predicted g(r) beside ``corrected``, on the same grid.
+    noise: Float[np.ndarray, " item"],
+    levels: Float[np.ndarray, "item level"] | None = None,
+    search: Search | None = None,
+) -> tuple[BackCalculation, ...]:
+    """Return chi(k) of every predicted g(r) beside ``corrected``, on the same grid.
 
-    ``answers`` of one item; ``noise`` is that of ``corrected``. Where a spectrum ends
-    early, what it does not show is no residual.
+    ``deviations`` are those of every head; ``noise`` is that of ``corrected``,
+    ``levels`` say how uncertain the measurements are, as much as in training if they
+    are not given. Where a spectrum ends early, what it does not show is no residual.
+    Neighbours that g(r) lacks are looked for with ``search``.
     """
-    chi, std = _decoded(decoder, answers, deviations)
-    residual = np.where(_measured(corrected.chi), corrected.chi - chi, 0.0)
+    stds = tuple(std[..., 0] for std in deviations)
+    chi, changes = _decoded(decoder, answers, stds)
+    residual = np.where(_measured(corrected), corrected - chi, 0.0)
     chi_r, residual_r = _over_r(chi @ kernel), _over_r(residual @ kernel)
-    ratio = np.abs(residual_r) / tolerance(
-        chi_r[None], np.array([noise]), kernel, decoder=decoder, card=card
-    )
-    rms, largest, at = (float(part[0]) for part in _statistics(ratio, card))
-    return BackCalculation(
-        chi=chi,
-        std=std,
-        error=decoder.error,
-        residual=residual,
-        r_factor_k=_share(_weighted(residual, card), _weighted(corrected.chi, card)),
-        r_factor_r=_share(residual_r, _over_r(corrected.chi @ kernel)),
-        misfit=rms,
-        largest=largest,
-        largest_at=at,
+    limit = tolerance(chi_r, noise, kernel, decoder=decoder, card=card)
+    rms, largest, at = _statistics(np.abs(residual_r) / limit, card)
+    found: list[ExtraShell | None] = [None] * len(chi)
+    if search is not None:
+        told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
+        uncertain = _uncertainties(noise, told, card)
+        found = [*extra_shells(search, chi, residual, changes, uncertain, card=card)]
+    weight = _weight(card)
+    in_k = _shares(weight * residual, weight * corrected)
+    in_r = _shares(residual_r, _over_r(corrected @ kernel))
+    std = np.sqrt(np.sum(changes**2, axis=1))
+    return tuple(
+        BackCalculation(
+            chi=chi[i],
+            std=std[i],
+            error=decoder.error,
+            residual=residual[i],
+            r_factor_k=float(in_k[i]),
+            r_factor_r=float(in_r[i]),
+            misfit=float(rms[i]),
+            largest=float(largest[i]),
+            largest_at=float(at[i]),
+            extra=extra,
+        )
+        for i, extra in enumerate(found)
     )
 
 
@@ -71,9 +104,9 @@ def scaled(
 
     Learnt from examples with all trained nuisances, as in :func:`example_statistics`.
     """
-    ratio = _ratio(decoder, answers, features, noise, kernel, card)
-    found = decoder.scale * np.sqrt(np.mean(ratio**2, axis=0))
-    return replace(decoder, scale=found)
+    found = decoder.chi(tuple(answer.g for answer in answers))
+    ratio = _ratio(decoder, found, features, noise, kernel, card)
+    return replace(decoder, scale=decoder.scale * np.sqrt(np.mean(ratio**2, axis=0)))
 
 
 def example_statistics(
@@ -84,22 +117,55 @@ def example_statistics(
     kernel: Float[np.ndarray, "k feature"],
     *,
     card: Card,
-) -> Float[np.ndarray, "item 2"]:
-    """Return ``misfit`` and ``largest`` of examples known by their features."""
-    ratio = _ratio(decoder, answers, features, noise, kernel, card)
-    return np.column_stack(_statistics(ratio, card)[:2])
+    levels: Float[np.ndarray, "item level"] | None = None,
+) -> Float[np.ndarray, "item 3"]:
+    """Return ``misfit``, ``largest`` and the significance of the best extra shell.
+
+    Of examples known by their features; ``levels`` are 1 where they are not given.
+    """
+    told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
+    search = search_of(decoder, kernel, card)
+    inverse = np.linalg.pinv(kernel, rcond=NEGLIGIBLE)
+    rows = []
+    for first in range(0, noise.size, AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        own = tuple(part_of(answer, part) for answer in answers)
+        stds = tuple(answer.spread for answer in own)
+        chi, changes = _decoded(decoder, own, stds)
+        ratio = _ratio(decoder, chi, features[part], noise[part], kernel, card)
+        residual = (features[part] - chi @ kernel) @ inverse
+        uncertain = _uncertainties(noise[part], told[part], card)
+        extra = extra_shells(search, chi, residual, changes, uncertain, card=card)
+        significance = [shell.significance for shell in extra]
+        rows.append(np.column_stack([*_statistics(ratio, card)[:2], significance]))
+    return np.concatenate(rows)
+
+
+def _uncertainties(
+    noise: Float[np.ndarray, " item"],
+    levels: Float[np.ndarray, "item level"],
+    card: Card,
+) -> Uncertainties:
+    """Return standard deviations; ``levels`` are shares of the largest in training."""
+    told = dict(zip(LEVELS, levels.T, strict=True))
+    return Uncertainties(
+        noise=noise,
+        theory=np.maximum(told["theory"], LEAST_THEORY),
+        amplitude=told["amplitude"] * card.training.amplitude,
+        e0=told["origin"] * largest_e0_std(card.training),
+    )
 
 
 def _ratio(
     decoder: Decoder,
-    answers: tuple[HeadAnswer, ...],
+    chi: Float[np.ndarray, "item k"],
     features: Float[np.ndarray, "item feature"],
     noise: Float[np.ndarray, " item"],
     kernel: Float[np.ndarray, "k feature"],
     card: Card,
 ) -> Float[np.ndarray, "item r"]:
-    """Return the residual over R in units of what is to be expected."""
-    found = decoder.chi(tuple(answer.g for answer in answers)) @ kernel
+    """Return what ``chi`` leaves over R in units of what is to be expected."""
+    found = chi @ kernel
     limit = tolerance(_over_r(found), noise, kernel, decoder=decoder, card=card)
     return np.abs(_over_r(features - found)) / limit
 
@@ -119,8 +185,9 @@ def tolerance(
     scale accounts for what the networks' errors add or take away.
     """
     white = np.sqrt(np.sum(np.abs(_over_r(kernel)) ** 2, axis=0))
-    share = np.hypot(card.training.theory_amplitude, card.training.theory_phase)
-    r = r_points(card.training)
+    training = card.training
+    share = np.hypot(training.theory_amplitude, training.theory_phase)
+    r = r_points(training)
     near = np.exp(-0.5 * ((r[:, None] - r[None, :]) / SMOOTHNESS) ** 2)
     power = np.abs(chi_r) ** 2 @ (near / near.sum(axis=0))
     squared = (noise[:, None] * white) ** 2 + decoder.error_r**2 + share**2 * power
@@ -130,51 +197,27 @@ def tolerance(
 def _decoded(
     decoder: Decoder,
     answers: tuple[HeadAnswer, ...],
-    deviations: tuple[Deviations, ...],
-) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
-    """Return chi(k) of the mean g(r), and its standard deviation.
-
-    Every N, R and sigma is moved by its own standard deviation, one at a time; the
-    changes of chi are added in quadrature.
-    """
-    changed = [
-        (i, curve)
-        for i, (answer, std) in enumerate(zip(answers, deviations, strict=True))
-        for curve in _moved(answer.r, answer.g[0], std[:, 0])
-    ]
-    densities = []
-    for i, answer in enumerate(answers):
-        g = np.repeat(answer.g[:1], 1 + len(changed), axis=0)
-        for row, (head, curve) in enumerate(changed, 1):
-            if head == i:
-                g[row] = curve
-        densities.append(g)
-    chi = decoder.chi(tuple(densities))
-    return chi[0], np.sqrt(np.sum((chi[1:] - chi[0]) ** 2, axis=0))
+    deviations: tuple[Float[np.ndarray, "item 3"], ...],
+) -> tuple[Float[np.ndarray, "item k"], Float[np.ndarray, "item change k"]]:
+    """Return chi(k), and what one standard deviation of each quantity makes of it."""
+    moves = []
+    for answer, std in zip(answers, deviations, strict=True):
+        number, _, sigma, _ = answer.quantities.T
+        known = (number > 0.0) & (sigma >= SMALLEST_WIDTH)
+        apart = np.where(known, std.T, 0.0).T[:, :, None] * np.eye(3)
+        curves = moved(answer.r, answer.g, answer.quantities, apart)
+        difference = curves - answer.g[..., None]
+        moves.append(np.ascontiguousarray(np.swapaxes(difference, 1, 2)))
+    densities = tuple(answer.g for answer in answers)
+    return decoder.chi_and_changes(densities, tuple(moves))
 
 
-def _moved(r: np.ndarray, g: np.ndarray, std: np.ndarray) -> list[np.ndarray]:
-    """Return g(r) with N, R, sigma moved by ``std`` each, where that is not 0."""
-    number, mean, sigma, _ = quantities_of(r, g[None])[0]
-    if number <= 0.0 or sigma < SMALLEST_WIDTH:
-        return []
-    changes = (
-        (1.0 + std[0] / number, mean, 1.0),
-        (1.0, mean + std[1], 1.0),
-        (1.0, mean, float(np.exp(std[2] / sigma))),
-    )
-    return [
-        factor / width * np.interp(mean + (r - at) / width, r, g, left=0.0, right=0.0)
-        for step, (factor, at, width) in zip(std, changes, strict=True)
-        if step > 0.0
-    ]
-
-
-def _measured(chi: Float[np.ndarray, " k"]) -> np.ndarray:
-    """Return where the spectrum was measured: zeros at its ends are no data."""
-    seen = np.flatnonzero(chi)
-    index = np.arange(chi.size)
-    return (index >= seen[0]) & (index <= seen[-1]) if seen.size else index < 0
+def _measured(chi: Float[np.ndarray, "item k"]) -> np.ndarray:
+    """Return where a spectrum was measured: zeros at its ends are no data."""
+    seen = chi != 0.0
+    begun = np.logical_or.accumulate(seen, axis=1)
+    goes_on = np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
+    return begun & goes_on
 
 
 def _over_r(features: Float[np.ndarray, "*item feature"]) -> Complex[np.ndarray, "..."]:
@@ -192,15 +235,15 @@ def _statistics(
     return rms, np.max(ratio, axis=1), r_points(card.training)[place]
 
 
-def _weighted(chi: Float[np.ndarray, " k"], card: Card) -> Float[np.ndarray, " k"]:
+def _weight(card: Card) -> Float[np.ndarray, " k"]:
     training = card.training
     window = hanning_window(
         card.k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
     )
-    return card.k**training.k_weight * window * chi
+    return card.k**training.k_weight * window
 
 
-def _share(residual: np.ndarray, signal: np.ndarray) -> float:
-    """Return the R-factor: sum of squares relative to that of the signal."""
-    total = float(np.sum(np.abs(signal) ** 2))
-    return float(np.sum(np.abs(residual) ** 2)) / total if total > 0.0 else 0.0
+def _shares(residual: np.ndarray, signal: np.ndarray) -> Float[np.ndarray, " item"]:
+    """Return the R-factors: sums of squares relative to the signal's, 0 without one."""
+    left, total = (np.sum(np.abs(part) ** 2, axis=1) for part in (residual, signal))
+    return np.divide(left, total, out=np.zeros_like(left), where=total > 0.0)

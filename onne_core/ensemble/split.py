@@ -1,6 +1,7 @@
 """How the macrostates of a training set are shared out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from jaxtyping import Int
@@ -25,3 +26,23 @@ def split_of(count: int, *, held_out: float, seed: int) -> Split:
     part = min(max(1, round(count * held_out / 3.0)), (count - 1) // 3)
     validation, calibration, test, training = np.split(order, part * np.arange(1, 4))
     return Split(np.sort(training), validation, calibration, test)
+
+
+def joined(splits: Sequence[Split]) -> Split:
+    """Return the split of several sets behind one another, each as it was.
+
+    What was set apart stays so when networks are trained further on more sets.
+    """
+    parts = [part.name for part in fields(Split)]
+    counts = [sum(getattr(split, part).size for part in parts) for split in splits]
+    first = np.cumsum([0, *counts[:-1]])
+
+    def all_of(part: str) -> np.ndarray:
+        return np.concatenate(
+            [
+                getattr(one, part) + before
+                for one, before in zip(splits, first, strict=True)
+            ]
+        )
+
+    return Split(*(all_of(part) for part in parts))

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from onne_core.ensemble.calibration import Calibration
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.ensemble.decoder import Decoder, decoder_of, terms_of
-from onne_core.ensemble.domain import STATISTICS, Domain
+from onne_core.ensemble.domain import RESIDUALS, STATISTICS, Domain
 from onne_core.ensemble.features import r_points
 from onne_core.errors import BundleError
 
@@ -53,6 +53,7 @@ def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
     return {
         "calibration.quantity": calibration.quantity,
         "calibration.curve": calibration.curve,
+        "calibration.whole": calibration.whole,
         "calibration.c3": calibration.c3,
         "domain.whitening": domain.whitening,
         "domain.thresholds": domain.thresholds,
@@ -85,6 +86,7 @@ def statistics_from_arrays(
         calibration=Calibration(
             arrays["calibration.quantity"],
             arrays["calibration.curve"],
+            arrays["calibration.whole"],
             arrays["calibration.c3"],
         ),
         domain=Domain(
@@ -104,6 +106,7 @@ def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -
     wanted = {
         "calibration.quantity": (heads, len(QUANTITIES), 2),
         "calibration.curve": (heads, 2),
+        "calibration.whole": (heads, 2),
         "calibration.c3": (heads,),
         "domain.whitening": (features, components),
         "domain.thresholds": (len(STATISTICS), 2),
@@ -144,7 +147,7 @@ def _decoder(
         "decoder.error": (card.k.size,),
         "decoder.error_r": r_points(card.training).shape,
         "decoder.scale": r_points(card.training).shape,
-        "decoder.thresholds": (2, 2),
+        "decoder.thresholds": (len(RESIDUALS), 2),
     }
     if not _fit(arrays, wanted):
         raise BundleError(DAMAGED)

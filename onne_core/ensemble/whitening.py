@@ -7,6 +7,8 @@ from onne_core.ensemble.augment import Material, draw
 
 EXAMPLES = 6000
 MOST_COMPONENTS = 60
+GOOD_NOISE = 0.05
+"""Noise of a good measurement, as a share of the largest in training."""
 
 
 def whitening_of(
@@ -15,14 +17,14 @@ def whitening_of(
     """Return the matrix from features to whitened components.
 
     Components are eigenvectors of the second moments of augmented, mixed examples;
-    those whose eigenvalue exceeds the variance that white noise of the mean trained
-    level has along them are kept, each scaled to unit second moment. No mean is
-    subtracted: the map stays linear, and an amplitude stays an amplitude.
+    those whose eigenvalue exceeds the variance that white noise of a good measurement
+    has along them are kept, each scaled to unit second moment. No mean is subtracted:
+    the map stays linear, and an amplitude stays an amplitude.
     """
     features = draw(material, index, count=EXAMPLES, rng=rng).features.astype(float)
     values, vectors = np.linalg.eigh(features.T @ features / len(features))
     values, vectors = values[::-1], vectors[:, ::-1]
-    level = 0.5 * material.training.noise
+    level = GOOD_NOISE * material.training.noise
     noise = level**2 * np.sum((material.kernel @ vectors) ** 2, axis=0)
     wanted = (values > np.maximum(noise, 1e-9 * values[0])).nonzero()[0]
     kept = wanted[:MOST_COMPONENTS]

@@ -20,10 +20,12 @@ def run_tasks(
     *,
     workers: int,
     message: str,
+    beat: float | None = None,
 ) -> Generator[Progress, None, list[Result]]:
     """Run ``function`` on every task and return the results in the order of ``tasks``.
 
-    ``workers`` processes of this machine share the work, see :class:`Pool`.
+    ``workers`` processes of this machine share the work, see :class:`Pool`. With a
+    ``beat`` (s) progress comes at least so often, whether a task has ended or not.
 
     Raises
     ------
@@ -32,7 +34,9 @@ def run_tasks(
     """
     results: dict[int, Result] = {}
     yield Progress(0, len(tasks), message)
-    for index, result in Pool(workers).each(function, tasks, message=message):
-        results[index] = result
+    for ended in Pool(workers).pulse(function, tasks, message=message, beat=beat):
+        if ended is not None:
+            index, result = ended
+            results[index] = result
         yield Progress(len(results), len(tasks), message)
     return [results[i] for i in range(len(tasks))]

@@ -41,15 +41,31 @@ class Pool(Backend):
         self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
     ) -> Generator[tuple[int, Result], None, None]:
         """Run ``function`` on every task; yield index and result as they finish."""
+        pulse = self.pulse(function, tasks, message=message, beat=None)
+        with closing(pulse) as ends:
+            for ended in ends:
+                if ended is not None:
+                    yield ended
+
+    def pulse(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        *,
+        message: str,
+        beat: float | None,
+    ) -> Generator[tuple[int, Result] | None, None, None]:
+        """Do as :meth:`each`, and yield ``None`` whenever a ``beat`` (s) was quiet."""
         missing = set(range(len(tasks)))
         deaths = 0
         while missing:
-            run = _pool_run(function, tasks, sorted(missing), self.workers)
+            run = _pool_run(function, tasks, sorted(missing), self.workers, beat)
             try:
-                with closing(run) as finished:
-                    for index, result in finished:
-                        missing.remove(index)
-                        yield index, result
+                with closing(run) as ends:
+                    for ended in ends:
+                        if ended is not None:
+                            missing.remove(ended[0])
+                        yield ended
             except BrokenProcessPool:
                 deaths += 1
                 logger.warning("a worker died; starting the pool again (%d)", deaths)
@@ -65,8 +81,12 @@ def _pool_run(
     tasks: Sequence[Task],
     indices: list[int],
     workers: int,
-) -> Generator[tuple[int, Result], None, None]:
-    """Yield (index, result) as they finish, with a short queue of submissions."""
+    beat: float | None,
+) -> Generator[tuple[int, Result] | None, None, None]:
+    """Yield (index, result) as they finish, with a short queue of submissions.
+
+    ``None`` comes whenever nothing has finished for a ``beat`` (s).
+    """
     context = get_context("spawn")
     leashed, leash = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
@@ -82,9 +102,11 @@ def _pool_run(
             while waiting and len(running) < 2 * workers + 1:
                 index = waiting.pop()
                 running[pool.submit(function, tasks[index])] = index
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=beat, return_when=FIRST_COMPLETED)
             for future in done:
                 yield running.pop(future), future.result()
+            if not done:
+                yield None
     except BaseException:
         leash.close()
         _end_workers(pool)

@@ -4,8 +4,6 @@ The parsers are ASE's and the files may be anybody's, so they are read in a proc
 its own, with limits on file size, memory and time.
 """
 
-import contextlib
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,17 +15,17 @@ from ase.io import iread
 from ase.io.formats import UnknownFileTypeError
 from ase.neighborlist import neighbor_list
 
-from onne_core.errors import FormatError
+from onne_core.confined import Limits, confined
+from onne_core.errors import FormatError, JobError
 from onne_core.formats.content import shown
-from onne_core.jobs import Failed, Finished, Job, Progress, Stage
 from onne_core.structure import Cluster
 
 Centres = Literal["auto", "every", "first"]
 """Absorbers that count: every one, the first of each frame, or by periodicity."""
 
 MOST_BYTES = 2 * 2**30
-MOST_MEMORY = 8 * 2**30
-"""Address space of the reading process, bytes; the libraries alone take about one."""
+MOST_MEMORY = 7 * 2**30
+"""Address space of the reading process beyond its libraries, bytes."""
 
 LONGEST_READING = 600.0
 """Time after which reading is given up, s."""
@@ -70,17 +68,18 @@ def read_environments(
         a frame has no absorber, or an absorber no neighbour within ``cutoff``.
     """
     _check_file(path)
-    job = Job(_read, path.absolute(), absorber, cutoff, centres)
-    job.start()
+    limits = Limits(memory=MOST_MEMORY, seconds=LONGEST_READING)
     try:
-        answer = _answer(job)
+        return confined(
+            _read, path.absolute(), absorber, cutoff, centres, limits=limits
+        )
     except FormatError as error:
-        raise FormatError(f"{shown(path)}: {error}") from error
-    finally:
-        job.cancel()
-    if isinstance(answer, FormatError):
-        raise FormatError(f"{shown(path)}{answer}")
-    return answer
+        raise FormatError(f"{shown(path)}{error}") from error
+    except JobError as error:
+        raise FormatError(
+            f"{shown(path)}: {error} The file is damaged, or asks for too much; "
+            "keep fewer frames, or convert it to extended xyz."
+        ) from error
 
 
 def _check_file(path: Path) -> None:
@@ -103,60 +102,26 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _answer(job: Job) -> tuple[Cluster, ...] | FormatError:
-    """Return what the reading process answers, within the time limit."""
-    deadline = time.monotonic() + LONGEST_READING
-    while (left := deadline - time.monotonic()) > 0.0:
-        for event in job.events(timeout=left):
-            if isinstance(event, Finished):
-                return event.value
-            if isinstance(event, Failed):
-                if event.details:
-                    raise RuntimeError(event.details)
-                raise FormatError(
-                    f"{event.message} The file is damaged, or needs more memory than "
-                    "the limit; keep fewer frames."
-                )
-    raise FormatError(
-        f"not read after {LONGEST_READING:g} s; keep fewer frames, or convert it to "
-        "extended xyz."
-    )
-
-
 def _read(
     path: Path, absorber: str, cutoff: float, centres: Centres
-) -> Stage[tuple[Cluster, ...] | FormatError]:
-    """Read in the process of its own; a refusal of the file is an answer too.
+) -> tuple[Cluster, ...]:
+    """Read in the process of its own.
 
     The text of a refusal is what follows the file's name.
     """
-    _limit_memory()
     warnings.simplefilter("ignore")
-    yield Progress(0, 1, "reading structures")
     environments: list[Cluster] = []
-    try:
-        for number, atoms in enumerate(_frames(path), 1):
-            try:
-                environments += _environments(atoms, absorber, cutoff, centres)
-            except FormatError as error:
-                raise FormatError(f", frame {number}: {error}") from error
-            if len(environments) > MOST_ENVIRONMENTS:
-                raise FormatError(
-                    f", frame {number}: more than {MOST_ENVIRONMENTS} environments; "
-                    "keep fewer frames, or take the first absorber of each."
-                )
-    except FormatError as error:
-        return error
+    for number, atoms in enumerate(_frames(path), 1):
+        try:
+            environments += _environments(atoms, absorber, cutoff, centres)
+        except FormatError as error:
+            raise FormatError(f", frame {number}: {error}") from error
+        if len(environments) > MOST_ENVIRONMENTS:
+            raise FormatError(
+                f", frame {number}: more than {MOST_ENVIRONMENTS} environments; "
+                "keep fewer frames, or take the first absorber of each."
+            )
     return tuple(environments)
-
-
-def _limit_memory() -> None:
-    """Limit the address space of this process, where the platform can."""
-    with contextlib.suppress(ImportError, ValueError):
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, hard))
 
 
 def _frames(path: Path) -> Iterator[Atoms]:

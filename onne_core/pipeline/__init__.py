@@ -23,16 +23,26 @@ if TYPE_CHECKING:
         settings_for,
     )
     from onne_core.pipeline.comparing import compare
+    from onne_core.pipeline.correcting import (
+        Correction,
+        read_standard,
+        with_standard,
+        write_standard,
+    )
     from onne_core.pipeline.demo import demo_dimer
     from onne_core.pipeline.doctor import diagnose
     from onne_core.pipeline.generation import generate
     from onne_core.pipeline.merging import merge
     from onne_core.pipeline.references import sample_clusters
+    from onne_core.pipeline.refinement import refinement_to_json
+    from onne_core.pipeline.refining import RefineRequest, refine
+    from onne_core.pipeline.standards import StandardRequest, learn_standard
     from onne_core.pipeline.structures import (
         StructuresRequest,
         generate_from_structures,
     )
     from onne_core.pipeline.training import train, training_recipe_of
+    from onne_core.pipeline.tuning import TuningRequest, finetune
     from onne_core.pipeline.validation import validate, validation_to_json
 
 _PLACES = {
@@ -43,38 +53,60 @@ _PLACES = {
     "measured_spectrum": "analysis",
     "predict": "analysis",
     "settings_for": "analysis",
+    "Correction": "correcting",
+    "read_standard": "correcting",
+    "with_standard": "correcting",
+    "write_standard": "correcting",
     "demo_dimer": "demo",
     "diagnose": "doctor",
     "generate": "generation",
     "merge": "merging",
+    "RefineRequest": "refining",
+    "refine": "refining",
+    "refinement_to_json": "refinement",
     "sample_clusters": "references",
+    "StandardRequest": "standards",
+    "learn_standard": "standards",
     "StructuresRequest": "structures",
     "generate_from_structures": "structures",
     "train": "training",
     "training_recipe_of": "training",
+    "TuningRequest": "tuning",
+    "finetune": "tuning",
     "validate": "validation",
     "validation_to_json": "validation",
 }
 
 __all__ = [
+    "Correction",
+    "RefineRequest",
+    "StandardRequest",
     "StructuresRequest",
+    "TuningRequest",
     "compare",
     "demo_dimer",
     "diagnose",
     "ensemble_card",
     "ensemble_folders",
+    "finetune",
     "generate",
     "generate_from_structures",
+    "learn_standard",
     "load_ensemble",
     "measured_spectrum",
     "merge",
     "predict",
+    "read_standard",
+    "refine",
+    "refinement_to_json",
     "sample_clusters",
     "settings_for",
     "train",
     "training_recipe_of",
     "validate",
     "validation_to_json",
+    "with_standard",
+    "write_standard",
 ]
 
 

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from onne_core import formats, reduction
-from onne_core.ensemble.bundle import read_bundle
+from onne_core.ensemble.bundle import Bundle, read_bundle
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.ensemble.estimates import Limits
 from onne_core.ensemble.manifest import FILE
 from onne_core.ensemble.predict import Ensemble, load
+from onne_core.ensemble.trial import tried_bundle
 from onne_core.errors import BundleError
-from onne_core.locations import models_folders
+from onne_core.locations import models_folders, passed_bundles
 from onne_core.prediction import MeasurementSettings, Prediction
 from onne_core.spectrum import Absorption, Spectrum
 
@@ -58,6 +59,21 @@ def ensemble_card(folder: Path) -> Card:
 def load_ensemble(name_or_folder: str | Path) -> Ensemble:
     """Load an ensemble by its name or from its folder.
 
+    One that did not come with the program runs in a process of its own at first.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it is damaged.
+    """
+    return load(bundle_of(name_or_folder))
+
+
+def bundle_of(name_or_folder: str | Path) -> Bundle:
+    """Return an ensemble's bundle by its name or from its folder, safe to load.
+
+    One that did not come with the program runs in a process of its own at first.
+
     Raises
     ------
     BundleError
@@ -71,7 +87,10 @@ def load_ensemble(name_or_folder: str | Path) -> Ensemble:
             f"{name_or_folder}: no ensemble of this name and no such folder; "
             f"known are: {known}."
         )
-    return load(read_bundle(folder))
+    own = models_folders()[0].resolve()
+    if folder.resolve().parent == own:
+        return read_bundle(folder)
+    return tried_bundle(folder, passed=passed_bundles())
 
 
 def settings_for(

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from onne_core import clusters, sampling
 from onne_core.errors import ScatteringError, StructureError
+from onne_core.lattice import sites_of
 from onne_core.pipeline.engines import Scatterer
 from onne_core.pipeline.shards import pair_of
 from onne_core.pipeline.two_level import Estimate, two_level_mean
@@ -95,13 +96,29 @@ def average_of(
         rejected["macrostate left out: most of its clusters were"] += 1
         return None
     states = [member.microstate for member in usable]
-    per_shell = [
-        np.concatenate([state.lengths[state.shells == shell] for state in states])
-        for shell in recipe.system.reported
-    ]
+    shells = np.concatenate([state.shells for state in states])
+    lengths = np.concatenate([state.lengths for state in states])
+    weights = np.concatenate([state.weights for state in states])
+    per_head = [np.isin(shells, group) for group in recipe.system.heads]
     estimate = _estimate(usable)
-    pairs = pair_of(estimate.chi, per_shell, recipe.radial, len(usable))
+    pairs = pair_of(
+        estimate.chi,
+        [lengths[mine] for mine in per_head],
+        recipe.radial,
+        len(usable),
+        weights=[weights[mine] for mine in per_head],
+    )
     return Averaged(pairs, usable, estimate.error)
+
+
+def sided_share(recipe: Recipe) -> float:
+    """Return the share of microstates whose missing atoms are really missing.
+
+    The executables know no atoms that stand for fractions of neighbours.
+    """
+    if recipe.scattering.engine == "feff":
+        return 1.0
+    return recipe.system.angles.sided_share
 
 
 def _members(
@@ -113,7 +130,11 @@ def _members(
 ) -> dict[int, Member]:
     """Return the usable microstates by their number."""
     microstates = sampling.draw_microstates(
-        macrostate, count=recipe.sampling.microstates, rng=rng
+        macrostate,
+        count=recipe.sampling.microstates,
+        rng=rng,
+        sites=sites_of(recipe.system),
+        sided_share=sided_share(recipe),
     )
     members = {}
     for i, microstate in enumerate(microstates):

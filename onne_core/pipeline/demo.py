@@ -79,9 +79,8 @@ def _answers(ensemble: Ensemble, pairs: Pairs) -> np.ndarray:
     """Return the networks' g(r) (Å^-1) of every spectrum (item, r)."""
     settings = MeasurementSettings(s02=1.0, s02_std=0.0)
     k = k_grid(dimer.K_MAX)
-    predictions = [
-        ensemble.predict(Spectrum(k.copy(), chi.copy()), settings) for chi in pairs.chi
-    ]
+    spectra = [Spectrum(k.copy(), chi.copy()) for chi in pairs.chi]
+    predictions = ensemble.predict_many(spectra, [settings] * len(spectra))
     return np.array([item.pairs[dimer.HEAD.pair].g for item in predictions])
 
 

@@ -218,3 +218,18 @@ def take_phases(sources: Iterable[Path], folder: Path) -> None:
                 folder / PLACE, {path.name: path.read_bytes() for path in paths}
             )
             return
+
+
+def adopt_phases(source: Path, folder: Path, recipe: Recipe) -> None:
+    """Give the phases in ``source`` to ``folder``, where ``recipe`` will be made.
+
+    Spectra that are learnt from together should have the same phases, though another
+    recipe would choose another reference. A source without phases gives none.
+    """
+    kept = [source / PLACE / name for name in (PHASES, RECORD)]
+    if recipe.scattering.engine != "onne" or not all(path.is_file() for path in kept):
+        return
+    content, record = kept[0].read_bytes(), json.loads(kept[1].read_text("utf-8"))
+    record["input"] = reference_key(recipe)
+    text = json.dumps(record, indent=2) + "\n"
+    files.publish(folder / PLACE, {PHASES: content, RECORD: text.encode()})

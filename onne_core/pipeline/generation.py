@@ -142,8 +142,8 @@ def set_digest(recipe: Recipe) -> str:
 
 
 def heads_of(system: System) -> tuple[Head, ...]:
-    """Return one head per reported shell."""
-    return tuple(Head(system.label(i), system.pair(i)) for i in system.reported)
+    """Return one head per reported shell, or per group of shells that share it."""
+    return tuple(Head(system.label(i), system.pair(i)) for i, *_ in system.heads)
 
 
 def phases_for(recipe: Recipe, place: Place) -> StoredPhases | None:

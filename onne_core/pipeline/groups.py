@@ -1,5 +1,7 @@
 """Pipeline, averages over groups of environments: mean chi(k) with its partial g(r)."""
 
+from typing import Literal
+
 import numpy as np
 from jaxtyping import Float
 
@@ -8,6 +10,38 @@ from onne_core.pipeline.shards import pair_of
 from onne_core.radial import RadialGrid
 from onne_core.structure import Cluster
 from onne_core.training_set import Pairs
+
+Arrangement = Literal["order", "centre"]
+"""How environments come together in groups: as in the file, or by their centres."""
+
+
+def arranged(environments: tuple[Cluster, ...], by: Arrangement) -> tuple[Cluster, ...]:
+    """Return the environments such that those of one group follow each other.
+
+    By ``centre``, groups differ as much as the environments do: in one they have
+    nearly the same :func:`centre_of`. In the ``order`` of a long trajectory all groups
+    are alike.
+    """
+    if by == "order":
+        return environments
+    order = np.argsort([centre_of(item) for item in environments], kind="stable")
+    return tuple(environments[i] for i in order)
+
+
+def centre_of(environment: Cluster) -> float:
+    """Return the centre (Å) of the nearest element's distribution of pair lengths.
+
+    It is Hoppe's mean length (Z. Kristallogr. 150, 23 (1979)), with the weights
+    exp(1 - (r/r_min)^6), which needs no limit of the first shell. Infinite where there
+    are no neighbours.
+    """
+    lengths = environment.lengths
+    if lengths.size == 0:
+        return float("inf")
+    nearest = environment.elements[int(np.argmin(lengths))]
+    alike = lengths[np.array(environment.elements) == nearest]
+    weights = np.exp(1.0 - (alike / alike.min()) ** 6)
+    return float(weights @ alike / weights.sum())
 
 
 def groups_of(count: int, group: int | None) -> tuple[range, ...]:

@@ -24,7 +24,8 @@ class KeptMicrostates:
     thresholds of the recipe; ``fine`` that at the fine ones, NaN where it was not
     computed; ``neighbours`` how many atoms there are. The atoms of all microstates, one
     after the other, have the pair lengths ``lengths`` (Å) and belong to the shells
-    ``shells``, which count from 0 in the order of the system.
+    ``shells``, which count from 0 in the order of the system; ``weights`` say for how
+    many neighbours each stands.
     """
 
     item: Int[np.ndarray, " microstate"] = field(repr=False)
@@ -33,6 +34,7 @@ class KeptMicrostates:
     neighbours: Int[np.ndarray, " microstate"] = field(repr=False)
     lengths: Float[np.ndarray, " atom"] = field(repr=False)
     shells: Int[np.ndarray, " atom"] = field(repr=False)
+    weights: Float[np.ndarray, " atom"] = field(repr=False)
 
 
 def arrays_of(items: Sequence[Averaged], *, points: int) -> dict[str, np.ndarray]:
@@ -54,6 +56,7 @@ def arrays_of(items: Sequence[Averaged], *, points: int) -> dict[str, np.ndarray
         neighbours=np.array([state.lengths.size for state in states], int),
         lengths=np.concatenate([np.zeros(0), *(state.lengths for state in states)]),
         shells=np.concatenate([np.zeros(0, int), *(state.shells for state in states)]),
+        weights=np.concatenate([np.zeros(0), *(state.weights for state in states)]),
     )
     return {PREFIX + part.name: getattr(kept, part.name) for part in fields(kept)}
 

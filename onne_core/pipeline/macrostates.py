@@ -118,7 +118,8 @@ def _checked(
 
     Which ones follows from the seed of the item; they are compared at the thresholds
     of the recipe, the coarse ones. A run of the executables that fails is counted in
-    ``rejected``; the spectrum stays.
+    ``rejected``; the spectrum stays. Since the executables know no occupancies, those
+    of a cluster are left out on both sides.
     """
     if task.phases is None:
         return []
@@ -128,16 +129,17 @@ def _checked(
     chosen = _stream(task, item, CHECKS).random(number) < CHECKED_SHARE
     chosen |= before + np.arange(number) < ALWAYS_CHECKED
     reference = scatterer_of(recipe, None, task.place.scratch())
+    own = scatterer_of(recipe, task.phases, task.place.scratch())
     k = k_grid(recipe.scattering.k_max)
     found = []
     for i in np.flatnonzero(chosen):
-        member = averaged.members[i]
+        cluster = replace(averaged.members[i].cluster, occupancies=None)
         try:
-            chi = reference(member.cluster)
+            chi, of_executables = own(cluster), reference(cluster)
         except ScatteringError as error:
             rejected[f"spot check without result: {error.reason}"] += 1
             continue
-        found.append(deviation_after_shift(k, member.chi, chi)[0])
+        found.append(deviation_after_shift(k, chi, of_executables)[0])
     return found
 
 
@@ -168,7 +170,7 @@ def _kept(items: list[Averaged], recipe: Recipe) -> dict[str, np.ndarray]:
 def _stacked(items: list[Averaged], recipe: Recipe) -> Pairs:
     if items:
         return training_set.concatenated([item.pairs for item in items])
-    heads = len(recipe.system.reported)
+    heads = len(recipe.system.heads)
     return Pairs(
         chi=np.zeros((0, k_grid(recipe.scattering.k_max).size)),
         g=np.zeros((0, heads, recipe.radial.bins)),

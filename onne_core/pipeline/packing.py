@@ -42,7 +42,9 @@ def unbonded(cluster: Cluster) -> frozenset[str]:
     """Return the elements of which the atom nearest to the absorber has no bond.
 
     Its potential serves the whole element in FEFF. A bond is one to the absorber or to
-    an atom of the element that is nearest to the absorber.
+    an atom of the element that is nearest to the absorber. Two atoms of the absorber's
+    element have one only if that element is nearest: U-U in a fluoride, 4.4 Å, is
+    within 1.15 times the covalent radii of a metal's bond.
     """
     order = np.argsort(cluster.lengths, kind="stable")
     names = [cluster.elements[i] for i in order]
@@ -53,6 +55,8 @@ def unbonded(cluster: Cluster) -> frozenset[str]:
         index = names.index(name) + 1
         distances = np.linalg.norm(positions - positions[index], axis=1)
         distances[index] = np.inf
+        if name == cluster.absorber != names[0]:
+            distances[0] = np.inf
         radii = [_covalent(name, other) for other in (cluster.absorber, *names)]
         if not np.any(partners & (distances <= BONDED * np.array(radii))):
             found.add(name)
@@ -78,8 +82,12 @@ def packed_contacts(recipe: Recipe, *, seed: int) -> Cluster:
     """
     rng = np.random.default_rng(seed)
     shells = _central_shells(recipe)
-    bonded = [shell for shell in shells if _is_bonded(shell, recipe)] or shells[:1]
-    bonded = bonded if shells[0] in bonded else [shells[0], *bonded]
+    nearest = shells[0].element
+    bonded = [
+        shell
+        for shell in shells
+        if shell is shells[0] or _is_bonded(shell, recipe, nearest)
+    ]
     packing = _first_shell(bonded, recipe, rng)
     grid = fibonacci_grid(DIRECTIONS) @ random_rotation(rng).T
     known = {shell.element for shell in bonded}
@@ -183,7 +191,10 @@ def whole_number(shell: Shell) -> int:
     return max(1, round(shell.coordination.centre))
 
 
-def _is_bonded(shell: _CentralShell, recipe: Recipe) -> bool:
+def _is_bonded(shell: _CentralShell, recipe: Recipe, nearest: str) -> bool:
+    """Whether a shell is bonded to the absorber; ``nearest`` is the first element."""
+    if shell.element == recipe.system.absorber != nearest:
+        return False
     limit = BONDED * _covalent(recipe.system.absorber, shell.element)
     return shell.distance <= limit
 

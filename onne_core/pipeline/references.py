@@ -11,6 +11,7 @@ from jaxtyping import Float
 from onne_core import clusters, sampling
 from onne_core.digest import digest
 from onne_core.errors import ScatteringError, StructureError
+from onne_core.lattice import sites_of
 from onne_core.pipeline.packing import packed_contacts, unbonded, whole_number
 from onne_core.pipeline.reference_file import (
     Reference,
@@ -21,12 +22,12 @@ from onne_core.pipeline.shards import path_table
 from onne_core.recipe import Recipe
 from onne_core.scattering import feff
 from onne_core.scattering.phase_run import muffin_tin_radii
-from onne_core.structure import Cluster, Range
+from onne_core.structure import Cluster, Range, System
 from onne_core.versions import versions
 
 logger = logging.getLogger(__name__)
 
-RULE = 1
+RULE = 2
 """Version of the rule that chooses a reference; part of the digest of a set."""
 
 CANDIDATES = 12
@@ -170,7 +171,9 @@ def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, 
     made = []
     for i, macrostate in enumerate(macrostates):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
-        microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
+        microstate = sampling.draw_microstates(
+            macrostate, count=1, rng=rng, sites=sites_of(recipe.system)
+        )[0]
         with contextlib.suppress(StructureError):
             made.append(
                 clusters.assemble(
@@ -181,8 +184,13 @@ def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, 
 
 
 def centre_cluster(recipe: Recipe) -> Cluster:
-    """Return the cluster at the centre of all ranges, without disorder."""
+    """Return the cluster at the centre of all ranges, without disorder.
+
+    Shells of a template are full, as far as their ranges go: the potentials of a full
+    crystal suit the others, too, better than those of one with sites left empty.
+    """
     system = recipe.system
+    numbers = _central_numbers(system)
     fixed = replace(
         system,
         shells=tuple(
@@ -190,16 +198,19 @@ def centre_cluster(recipe: Recipe) -> Cluster:
                 shell,
                 distance=_fixed(shell.distance.centre),
                 deviation=_fixed(1e-6),
-                coordination=_fixed(float(whole_number(shell))),
+                coordination=_fixed(number),
             )
-            for shell in system.shells
+            for shell, number in zip(system.shells, numbers, strict=True)
         ),
         scale=_fixed(system.scale.centre),
-        angles=replace(system.angles, jitter=0.0, template_share=1.0),
+        filling=_fixed(1.0),
+        angles=replace(system.angles, jitter=(0.0, 0.0), template_share=1.0),
     )
     rng = np.random.default_rng(recipe.sampling.seed)
     macrostate = sampling.draw_macrostates(fixed, count=1, seed=0)[0]
-    microstate = sampling.draw_microstates(macrostate, count=1, rng=rng)[0]
+    microstate = sampling.draw_microstates(
+        macrostate, count=1, rng=rng, sites=sites_of(system)
+    )[0]
     try:
         return clusters.assemble(
             microstate, system=fixed, recipe=recipe.clusters, rng=rng
@@ -212,6 +223,17 @@ def centre_cluster(recipe: Recipe) -> Cluster:
         ) from error
 
 
+def _central_numbers(system: System) -> list[float]:
+    """Return how many neighbours every shell of :func:`centre_cluster` has."""
+    sites = sites_of(system)
+    if sites is None:
+        return [float(whole_number(shell)) for shell in system.shells]
+    return [
+        float(max(1, round(min(limit, shell.coordination.upper))))
+        for shell, limit in zip(system.shells, sites, strict=True)
+    ]
+
+
 def _fixed(value: float) -> Range:
     return Range(value, value)
 
@@ -220,14 +242,14 @@ def reference_paths(recipe: Recipe, cluster: Cluster) -> dict[str, np.ndarray]:
     """Return single-scattering amplitude and phase per head, for classical fits.
 
     They are those of the paths of ``cluster``, the reference, that come nearest to the
-    centre of the shells, so that E0 is that of the spectra. One table per head label;
-    :func:`onne_core.pipeline.shards.path_table` says what is in it.
+    centre of the heads' first shells, so that E0 is that of the spectra. One table per
+    head label; :func:`onne_core.pipeline.shards.path_table` says what is in it.
     """
     paths = feff.single_scattering_paths(
         cluster, edge=recipe.system.edge, recipe=recipe.scattering
     )
     tables = {}
-    for shell in recipe.system.reported:
+    for shell, *_ in recipe.system.heads:
         length = (
             recipe.system.shells[shell].distance.centre * recipe.system.scale.centre
         )

@@ -13,13 +13,24 @@ SHARD_SECONDS = 8.0
 
 
 def pair_of(
-    chi: np.ndarray, lengths: list[np.ndarray], radial: RadialGrid, count: int
+    chi: np.ndarray,
+    lengths: list[np.ndarray],
+    radial: RadialGrid,
+    count: int,
+    *,
+    weights: list[np.ndarray] | None = None,
 ) -> Pairs:
-    """Return one (chi, g) pair from mean chi and the lengths (Å) of every head."""
-    every = [moments_of_lengths(item, count=count) for item in lengths]
+    """Return one (chi, g) pair from mean chi and the lengths (Å) of every head.
+
+    ``count`` structures were averaged; ``weights`` are the numbers of neighbours with
+    these lengths, one each by default.
+    """
+    weighted = list(zip(lengths, weights or [None] * len(lengths), strict=True))
+    every = [moments_of_lengths(r, count=count, weights=w) for r, w in weighted]
+    g = [distribution_of(r, radial, count=count, weights=w) for r, w in weighted]
     return Pairs(
         chi=chi[None, :],
-        g=np.array([[distribution_of(item, radial, count=count) for item in lengths]]),
+        g=np.array([g]),
         moments=np.array(
             [[[m.coordination, m.distance, m.sigma2, m.c3] for m in every]]
         ),

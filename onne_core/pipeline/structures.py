@@ -25,7 +25,13 @@ from onne_core.pipeline.environments import (
     finished_environments_shard,
     make_environments_shard,
 )
-from onne_core.pipeline.groups import averages, elements_of, groups_of
+from onne_core.pipeline.groups import (
+    Arrangement,
+    arranged,
+    averages,
+    elements_of,
+    groups_of,
+)
 from onne_core.pipeline.shards import SECONDS_PER_CLUSTER, SHARD_SECONDS, path_table
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe
@@ -59,8 +65,11 @@ class StructuresRequest:
     cutoff
         Neighbours up to this distance scatter and count, Å.
     group
-        Number of consecutive environments that are averaged into one pair of chi and
-        g(r); ``None`` averages all of them.
+        Number of environments that are averaged into one pair of chi and g(r);
+        ``None`` averages all of them.
+    by
+        Which environments make a group: consecutive ones of the file (``order``), or
+        those whose first shells have nearly the same mean distance (``centre``).
     centres
         Which absorber atoms: ``every`` one, the ``first`` of each frame, or ``auto``
         (every one of periodic frames, the first of others).
@@ -77,6 +86,7 @@ class StructuresRequest:
     edge: str
     cutoff: float = 6.0
     group: int | None = None
+    by: Arrangement = "order"
     centres: Centres = "auto"
     scattering: FeffRecipe = field(
         default_factory=lambda: FeffRecipe(plane_wave=0.2, curved_wave=0.0)
@@ -95,6 +105,10 @@ class StructuresRequest:
         if self.centres not in get_args(Centres):
             raise DefinitionError(
                 f"centres: {self.centres!r}; use one of {', '.join(get_args(Centres))}."
+            )
+        if self.by not in get_args(Arrangement):
+            raise DefinitionError(
+                f"by: {self.by!r}; use one of {', '.join(get_args(Arrangement))}."
             )
         if self.group is not None and self.group < 1:
             raise DefinitionError(f"group: {self.group}; give at least 1.")
@@ -131,8 +145,8 @@ def generate_from_structures(
     """Make pairs of mean chi(k) and partial g(r) from given structures.
 
     The environments of ``request.trajectory`` scatter once each; every group of
-    ``request.group`` consecutive ones gives one pair, a last incomplete group if it
-    has at least half of them. There is one head per pair of elements. Finished parts
+    ``request.group`` of them gives one pair, a last incomplete group if it has at
+    least half of them. There is one head per pair of elements. Finished parts
     are kept; a run that was killed goes on, and its result is the same. It runs in
     ``backend``, by default in ``workers`` processes of this machine. Of a ``portion``
     only the spectra are made; a run without one then makes the pairs.
@@ -157,7 +171,7 @@ def generate_from_structures(
         centres=request.centres,
     )
     groups = groups_of(len(environments), request.group)
-    environments = environments[: groups[-1].stop]
+    environments = arranged(environments, request.by)[: groups[-1].stop]
     settings = _settings(request)
     key = digest(training_set.SCHEMA, settings, versions())
     record = {"file": request.trajectory.name, **settings}

@@ -1,31 +1,42 @@
 """Pipeline, second half of the line: from a training set to an ensemble's bundle."""
 
-import io
 import os
 import shutil
-import zlib
-from collections.abc import Generator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from onne_core import execution, files
 from onne_core.digest import digest
-from onne_core.ensemble.augment import material_of
+from onne_core.ensemble.augment import check_reach, head_cards, material_of
 from onne_core.ensemble.build import STREAM, Trained, build_bundle
 from onne_core.ensemble.bundle import MOST_NETWORKS
 from onne_core.ensemble.bundle_folder import refuse_foreign
-from onne_core.ensemble.split import Split, split_of
-from onne_core.ensemble.train import Member, train_member
+from onne_core.ensemble.card import HeadCard
+from onne_core.ensemble.copies import copies_of, extended_by, families_of
+from onne_core.ensemble.split import Split, joined, split_of
+from onne_core.ensemble.start import Start
+from onne_core.ensemble.train import Layers, train_member
 from onne_core.ensemble.whitening import whitening_of
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, Stage, run
+from onne_core.pipeline.members import (
+    StoredTask,
+    arrays_of,
+    finished_member,
+    store,
+    stored,
+    train_members,
+)
 from onne_core.recipe import TrainingRecipe, training_from_json
 from onne_core.reduction import tabulated_edge
-from onne_core.training_set import TrainingSet, load_training_set, read_manifest
+from onne_core.training_set import (
+    TrainingSet,
+    load_training_set,
+    read_manifest,
+    united,
+)
+from onne_core.training_shard import Pairs
 from onne_core.versions import versions
 
 FEWEST_ITEMS = 12
@@ -33,16 +44,19 @@ FEWEST_ITEMS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class MemberTask:
-    """One member to train: where its training set lies and where its weights go."""
+class MemberTask(StoredTask):
+    """One member to train: what it learns from and is stopped by.
+
+    A member that is trained further has ``heads`` and the layers to ``begin`` with.
+    """
 
     folder: Path
-    training: TrainingRecipe
-    member: int
-    split: Split = field(repr=False)
-    whitening: np.ndarray = field(repr=False)
-    target: Path
-    request: str
+    families: np.ndarray = field(repr=False)
+    validation: np.ndarray = field(repr=False)
+    inputs: np.ndarray = field(repr=False)
+    added: tuple[Path, ...] = ()
+    heads: tuple[HeadCard, ...] | None = field(default=None, repr=False)
+    begin: Layers | None = field(default=None, repr=False)
 
 
 def train(
@@ -52,11 +66,15 @@ def train(
     training: TrainingRecipe | None = None,
     name: str | None = None,
     workers: int = 2,
+    added: tuple[Path, ...] = (),
+    start: Start | None = None,
 ) -> Stage[Path]:
     """Train an ensemble on the training set in ``folder`` and write its bundle.
 
-    ``training`` replaces the recipe stored with the training set. Finished members
-    are kept beside ``out`` until the bundle is written, so a killed run goes on.
+    ``training`` replaces the recipe stored with the training set. Members are kept
+    beside ``out`` after every epoch until the bundle is written, so a killed run goes
+    on. The metrics of every epoch come as progress. Sets in ``added`` are learnt from,
+    too, and the networks of ``start`` are trained further instead of new ones.
 
     Raises
     ------
@@ -67,15 +85,36 @@ def train(
     """
     out = out.resolve()
     training = training or training_recipe_of(folder)
-    training_set = load_training_set(folder)
+    sets = [load_training_set(place) for place in (folder, *added)]
+    training_set = united(sets)
+    if start is not None:
+        begun = {**training_set.description, "trained_further": start.digest}
+        training_set = replace(training_set, description=begun)
     _check(training_set, training, folder)
     refuse_foreign(out)
     yield Progress(0, training.members, "preparing")
-    prepared = _prepared(training_set, training)
-    place = out.parent / f".{out.name}.members"
-    members = yield from _members(
-        _tasks(prepared, training_set, folder, place), workers
+    split = joined(
+        [
+            split_of(len(one.pairs), held_out=training.held_out, seed=training.seed)
+            for one in sets
+        ]
     )
+    copies = copies_of(training_set, split, training)
+    families = families_of(training_set, split, copies)
+    prepared = _prepared(
+        extended_by(training_set, copies), split, families, training, start
+    )
+    request = (training_set.digest, training, versions())
+    tasks = _tasks(
+        prepared,
+        families,
+        digest(*request) if start is None else digest(*request, start.digest),
+        (folder, *added),
+        out.parent / f".{out.name}.members",
+        start,
+    )
+    store(tasks[0].copies, tasks[0].request, vars(copies))
+    members = yield from train_members(tasks, make_member, workers)
     yield Progress(training.members, training.members, "calibrating")
     build_bundle(
         out,
@@ -84,7 +123,7 @@ def train(
         edge_energy=edge_energy_of(training_set),
         versions=versions(),
     )
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(tasks[0].target.parent, ignore_errors=True)
     return out
 
 
@@ -94,6 +133,7 @@ def _check(training_set: TrainingSet, training: TrainingRecipe, folder: Path) ->
             f"{folder}: {len(training_set.pairs)} spectra are too few to train on; "
             f"generate at least {FEWEST_ITEMS}."
         )
+    check_reach(training_set, training)
     if training.members > MOST_NETWORKS:
         raise DefinitionError(
             f"training.members: {training.members}; an ensemble holds at most "
@@ -101,32 +141,54 @@ def _check(training_set: TrainingSet, training: TrainingRecipe, folder: Path) ->
         )
 
 
-def _prepared(training_set: TrainingSet, training: TrainingRecipe) -> Trained:
+def _prepared(
+    extended: TrainingSet,
+    split: Split,
+    families: np.ndarray,
+    training: TrainingRecipe,
+    start: Start | None,
+) -> Trained:
     """Return what is known before any member is trained."""
-    split = split_of(
-        len(training_set.pairs), held_out=training.held_out, seed=training.seed
-    )
-    material = material_of(training_set, training)
+    heads = None if start is None else start.heads(head_cards(extended))
+    material = material_of(extended, training, heads)
     seed = np.random.SeedSequence(training.seed, spawn_key=(STREAM,))
-    whitening = whitening_of(material, split.training, rng=np.random.default_rng(seed))
-    return Trained("", material, whitening, members=(), split=split)
+    rng = np.random.default_rng(seed)
+    whitening = whitening_of(material, families.ravel(), rng=rng)
+    return Trained(
+        "",
+        material,
+        whitening,
+        members=(),
+        split=split,
+        inputs=None if start is None else start.inputs(material),
+        prior=None if start is None else start.prior,
+    )
 
 
 def _tasks(
-    prepared: Trained, training_set: TrainingSet, folder: Path, place: Path
+    prepared: Trained,
+    families: np.ndarray,
+    request: str,
+    folders: tuple[Path, ...],
+    place: Path,
+    start: Start | None,
 ) -> list[MemberTask]:
     """Return one task per member; their weights go to ``place``."""
-    training = prepared.material.training
-    request = digest(training_set.digest, training, prepared.whitening, versions())
+    training, heads = prepared.material.training, prepared.material.heads
+    inputs = prepared.first_layer
     return [
         MemberTask(
-            folder=folder,
+            folder=folders[0],
             training=training,
             member=member,
-            split=prepared.split,
-            whitening=prepared.whitening,
+            families=families,
+            validation=prepared.split.validation,
+            inputs=inputs,
             target=place / f"member-{member:02d}.npz",
-            request=request,
+            request=digest(request, inputs),
+            added=folders[1:],
+            heads=None if start is None else heads,
+            begin=None if start is None else start.layers(member, heads),
         )
         for member in range(training.members)
     ]
@@ -161,69 +223,27 @@ def make_member(task: MemberTask) -> Path:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    material = material_of(load_training_set(task.folder), task.training)
+    training_set = united(
+        [load_training_set(place) for place in (task.folder, *task.added)]
+    )
+    copies = stored(task.copies, task.request)
+    if copies is None:
+        raise StorageError(
+            f"{task.copies}: the copies of macrostates are gone; train again."
+        )
+    extended = extended_by(training_set, Pairs(**copies))
     member = run(
         train_member(
-            material,
-            task.whitening,
-            index=task.split.training,
-            validation=task.split.validation,
+            material_of(extended, task.training, task.heads),
+            task.inputs,
+            families=task.families,
+            validation=task.validation,
             seed=task.member,
+            begun=stored(task.begun, task.request),
+            keep=lambda state: store(task.begun, task.request, state),
+            start=task.begin,
         )
     )
-    files.write_bytes(task.target, _encoded(member, task.request))
+    store(task.target, task.request, arrays_of(member))
+    task.begun.unlink(missing_ok=True)
     return task.target
-
-
-def finished_member(task: MemberTask) -> Member | None:
-    """Return the member of ``task`` if its file is there and of the same request."""
-    if not task.target.is_file():
-        return None
-    try:
-        content = io.BytesIO(task.target.read_bytes())
-        with np.load(content, allow_pickle=False) as archive:
-            if archive["request"].tobytes().decode() != task.request:
-                return None
-            count = int(archive["layers"])
-            return Member(
-                tuple(
-                    (archive[f"weight{i}"], archive[f"bias{i}"]) for i in range(count)
-                ),
-                tuple(tuple(point) for point in archive["losses"].tolist()),
-            )
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
-        return None
-
-
-def _members(
-    tasks: list[MemberTask], workers: int
-) -> Generator[Progress, None, tuple[Member, ...]]:
-    """Train the members whose weights are not there yet; return all of them."""
-    missing = [task for task in tasks if finished_member(task) is None]
-    ready = len(tasks) - len(missing)
-    with closing(
-        execution.run_tasks(
-            make_member, missing, workers=workers, message="training members"
-        )
-    ) as steps:
-        for step in steps:
-            yield Progress(step.done + ready, len(tasks), step.message)
-    members = [finished_member(task) for task in tasks]
-    found = tuple(member for member in members if member is not None)
-    if len(found) < len(tasks):
-        raise StorageError(
-            f"{tasks[0].target.parent}: the weights of a member are gone; train again."
-        )
-    return found
-
-
-def _encoded(member: Member, request: str) -> bytes:
-    """Return the weights of ``member`` as npz."""
-    arrays = {f"weight{i}": weight for i, (weight, _) in enumerate(member.layers)}
-    arrays |= {f"bias{i}": bias for i, (_, bias) in enumerate(member.layers)}
-    arrays["request"] = np.frombuffer(request.encode(), dtype=np.uint8)
-    arrays["layers"] = np.array(len(member.layers))
-    arrays["losses"] = np.array(member.losses)
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()

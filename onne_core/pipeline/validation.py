@@ -1,5 +1,6 @@
 """Pipeline, errors and coverage of an ensemble on pairs with known g(r)."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,15 @@ SMOOTHED = 5
 SEEN = 0.02
 """Bins with less than this share of the largest g(r) do not count for coverage."""
 
+SIMULATED = MeasurementSettings(
+    e0_shift=0.0,
+    s02=1.0,
+    s02_std=0.05,
+    theory=0.0,
+    theory_source="calculated by the same theory",
+)
+"""Spectra of pairs: E0 is FEFF's; S0^2 is 1, but known to 5 % only, as in practice."""
+
 QUANTITIES = ("coordination_number", "distance", "sigma2", "c3")
 
 Row = tuple[Prediction, dict[str, np.ndarray]]
@@ -32,8 +42,9 @@ Row = tuple[Prediction, dict[str, np.ndarray]]
 class QuantityErrors:
     """Mean and root-mean-square error of one quantity, and how often its bands hold.
 
-    ``true`` is the mean of the true values. All are NaN where no spectrum has such
-    neighbours.
+    ``true`` is the mean of the true values; ``pull`` the root-mean-square error in
+    units of each estimate's own standard deviation, 1 for honest ones. All are NaN
+    where no spectrum has such neighbours.
     """
 
     mean: float
@@ -42,6 +53,7 @@ class QuantityErrors:
     coverage68: float
     coverage95: float
     fixed: bool
+    pull: float
 
 
 @dataclass(frozen=True)
@@ -92,18 +104,33 @@ def validate(folder: str | Path, pairs_folder: Path) -> Stage[Validation]:
     """
     ensemble = load_ensemble(folder)
     truth_set = load_training_set(pairs_folder)
+    rows = yield from rows_of(ensemble, truth_set)
+    return summary(ensemble, str(pairs_folder), rows)
+
+
+def rows_of(
+    ensemble: Ensemble,
+    truth_set: TrainingSet,
+    settings_of: Callable[[Spectrum], MeasurementSettings] = lambda _: SIMULATED,
+) -> Stage[list[Row]]:
+    """Return the predictions for the pairs of ``truth_set`` beside what is true.
+
+    Raises
+    ------
+    StorageError
+        If the pairs do not fit the ensemble.
+    """
     _check(ensemble, truth_set)
     truths = _pair_truths(truth_set, ensemble)
-    settings = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)
     rows: list[Row] = []
     total = len(truth_set.pairs)
     yield Progress(0, total, "validating")
     for i, chi in enumerate(truth_set.pairs.chi):
         spectrum = Spectrum(truth_set.k.copy(), chi.astype(float), name=f"pair {i}")
-        prediction = ensemble.predict(spectrum, settings)
+        prediction = ensemble.predict(spectrum, settings_of(spectrum))
         rows.append((prediction, {name: g[i] for name, g in truths.items()}))
         yield Progress(i + 1, total, "validating")
-    return _summary(ensemble, pairs_folder, rows)
+    return rows
 
 
 def validation_to_json(validation: Validation) -> dict[str, Any]:
@@ -154,7 +181,8 @@ def _pair_truths(truth_set: TrainingSet, ensemble: Ensemble) -> dict[str, np.nda
     return truths
 
 
-def _summary(ensemble: Ensemble, pairs_folder: Path, rows: list[Row]) -> Validation:
+def summary(ensemble: Ensemble, source: str, rows: list[Row]) -> Validation:
+    """Return errors and coverage over ``rows``; ``source`` says where they are from."""
     verdicts = {"inside": 0, "edge": 0, "outside": 0}
     for prediction, _ in rows:
         verdicts[prediction.verdict.name] += 1
@@ -167,7 +195,7 @@ def _summary(ensemble: Ensemble, pairs_folder: Path, rows: list[Row]) -> Validat
     )
     return Validation(
         ensemble=ensemble.name,
-        pairs_folder=str(pairs_folder),
+        pairs_folder=source,
         spectra=len(rows),
         shells=tuple(_shell_errors(rows, i) for i in range(len(ensemble.card.heads))),
         l1=l1,
@@ -256,7 +284,13 @@ def _quantity(estimates: list[Estimate], true: np.ndarray) -> QuantityErrors:
         coverage68=_mean(np.abs(error) <= std),
         coverage95=_mean(np.abs(error) <= 2.0 * std),
         fixed=estimates[0].fixed,
+        pull=float(np.sqrt(_mean(_divided(error, std) ** 2))),
     )
+
+
+def _divided(error: np.ndarray, std: np.ndarray) -> np.ndarray:
+    """Return ``error`` / ``std``, NaN where nothing is claimed (``std`` 0)."""
+    return error / np.where(std > 0.0, std, np.nan)
 
 
 def _mean(values: np.ndarray) -> float:

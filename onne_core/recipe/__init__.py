@@ -17,6 +17,7 @@ from onne_core.recipe.stages import (
     Recipe,
     SamplingRecipe,
     TrainingRecipe,
+    paper_training,
 )
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Recipe",
     "SamplingRecipe",
     "TrainingRecipe",
+    "paper_training",
     "read_recipe",
     "recipe_from_json",
     "recipe_to_json",

@@ -100,7 +100,10 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
         _check_schema(content)
     _refuse_unknown(
         content,
-        {"schema", "name", "absorber", "edge", "shells", "scale", "angles"},
+        {
+            *("schema", "name", "absorber", "edge", "shells"),
+            *("scale", "filling", "angles"),
+        },
         "",
     )
     absorber = _element(content.get("absorber"), "absorber")
@@ -116,6 +119,9 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
         edge=edge,
         shells=tuple(_shell(item, f"shells[{i}]") for i, item in enumerate(shells)),
         scale=_range(content.get("scale", 1.0), "scale", lowest=0.5, highest=2.0),
+        filling=_range(
+            content.get("filling", 1.0), "filling", lowest=0.05, highest=2.0
+        ),
         angles=_built(Angles, angles, "angles"),
         name=_text(content.get("name", ""), "name"),
     )
@@ -130,6 +136,7 @@ def system_to_json(system: System, *, nested: bool = False) -> dict[str, Any]:
         "absorber": system.absorber,
         "edge": system.edge,
         "scale": [system.scale.lower, system.scale.upper],
+        "filling": [system.filling.lower, system.filling.upper],
         "angles": asdict(system.angles),
         "shells": [
             {
@@ -138,6 +145,7 @@ def system_to_json(system: System, *, nested: bool = False) -> dict[str, Any]:
                 "deviation": [shell.deviation.lower, shell.deviation.upper],
                 "coordination": [shell.coordination.lower, shell.coordination.upper],
                 "reported": shell.reported,
+                **({"head": shell.head} if shell.head else {}),
             }
             for shell in system.shells
         ],
@@ -146,7 +154,7 @@ def system_to_json(system: System, *, nested: bool = False) -> dict[str, Any]:
 
 def _shell(content: Any, place: str) -> Shell:
     content = _table(content, place)
-    known = {"element", "distance", "deviation", "coordination", "reported"}
+    known = {"element", "distance", "deviation", "coordination", "reported", "head"}
     _refuse_unknown(content, known, f"{place}.")
     reported = content.get("reported", True)
     if not isinstance(reported, bool):
@@ -162,6 +170,7 @@ def _shell(content: Any, place: str) -> Shell:
         deviation=ends("deviation", 1e-3, 1.0, "Å"),
         coordination=ends("coordination", 0.0, 60.0),
         reported=reported,
+        head=_text(content.get("head", ""), f"{place}.head").strip(),
     )
 
 

@@ -151,10 +151,18 @@ class TrainingRecipe:
     ``k_min``, ``k_max`` and ``taper`` (dk, Å^-1) of the Hanning window, ``k_weight``
     and the Fourier filter ``r_filter`` (Å) say what of a spectrum the networks see.
     ``noise`` is the largest standard deviation of white noise in chi, ``e0_range`` the
-    largest E0 shift (eV), ``amplitude`` the standard deviation of a common factor, and
-    ``theory_amplitude`` and ``theory_phase`` (rad) those of the smooth complex factor
-    over R that stands for the error of the theory. ``mixed_share`` of the spectra are
-    mixtures of two to ``mixed_most`` macrostates.
+    largest E0 shift (eV), ``amplitude`` the largest standard deviation of a common
+    factor, and ``theory_amplitude`` and ``theory_phase`` (rad) those of the smooth
+    complex factor over R that stands for the error of the theory. ``mixed_share`` of
+    the spectra are mixtures of two to ``mixed_most`` macrostates. Of every macrostate
+    there are ``copies`` with N, R and sigma of each shell changed by ``moved`` times
+    their spread in training.
+
+    ``inputs`` is what the first layer sees: ``whitened`` components, all ``features``
+    (for ``network`` convolutional), or the k-``weighted`` chi(k). ``loss`` is the
+    ``likelihood`` of N, R, sigma with the cross-entropy of a normalised shape, or the
+    mean ``squares`` of the error of a linear g(r). Training ends after ``steps``, or
+    when ``patience`` epochs of 100 steps have not lowered the validation loss.
     """
 
     k_min: float = 3.0
@@ -163,20 +171,25 @@ class TrainingRecipe:
     k_weight: int = 2
     r_filter: tuple[float, float] = (1.0, 5.3)
     members: int = 10
-    network: Literal["dense"] = "dense"
-    width: int = 256
+    inputs: Literal["whitened", "features", "weighted"] = "whitened"
+    network: Literal["dense", "convolutional"] = "dense"
+    loss: Literal["likelihood", "squares"] = "likelihood"
+    width: int = 240
     layers: int = 2
     steps: int = 3200
+    patience: int = 12
     batch: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     noise: float = 2e-3
-    e0_range: float = 2.0
-    amplitude: float = 0.05
+    e0_range: float = 4.0
+    amplitude: float = 0.12
     theory_amplitude: float = 0.10
     theory_phase: float = 0.12
     mixed_share: float = 0.3
     mixed_most: int = 3
+    copies: int = 12
+    moved: float = 0.5
     held_out: float = 0.2
     seed: int = 1
 
@@ -194,7 +207,7 @@ class TrainingRecipe:
             )
         within("training.k_weight", self.k_weight, 0, 3)
         within("training.taper", self.taper, 0.0, self.k_max - self.k_min, "Å^-1")
-        for name in ("members", "width", "layers", "steps", "batch"):
+        for name in ("members", "width", "layers", "steps", "batch", "patience"):
             at_least(f"training.{name}", getattr(self, name), 1)
         for name in ("noise", "e0_range", "amplitude", "theory_amplitude"):
             at_least(f"training.{name}", getattr(self, name), 0)
@@ -203,11 +216,40 @@ class TrainingRecipe:
         within("training.learning_rate", self.learning_rate, 1e-8, 1.0)
         within("training.mixed_share", self.mixed_share, 0.0, 1.0)
         at_least("training.mixed_most", self.mixed_most, 2)
+        within("training.copies", self.copies, 0, 100)
+        within("training.moved", self.moved, 0.0, 1.0)
         at_least("training.seed", self.seed, 0)
         if not 0.0 < self.held_out < 1.0:
             raise DefinitionError(
                 f"training.held_out: {self.held_out:g}; give a share between 0 and 1."
             )
+        if self.network == "convolutional" and self.inputs != "features":
+            raise DefinitionError(
+                f"training.inputs: {self.inputs}; a convolutional network needs "
+                '"features", which follow each other over R.'
+            )
+
+
+def paper_training(training: TrainingRecipe) -> TrainingRecipe:
+    """Return ``training`` as Phys. Rev. B 109, 104201 (2024) describes it.
+
+    k-weighted chi(k), a linear output, squares, dense mixtures, and none of the
+    nuisances of a measurement: for comparison. Windows, sizes and seed stay.
+    """
+    return replace(
+        training,
+        inputs="weighted",
+        network="dense",
+        loss="squares",
+        noise=0.0,
+        e0_range=0.0,
+        amplitude=0.0,
+        theory_amplitude=0.0,
+        theory_phase=0.0,
+        mixed_share=1.0,
+        mixed_most=24,
+        copies=0,
+    )
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ def chi_of(
     """
     check_geometry(cluster)
     indices = np.array([elements.index(name) + 1 for name in cluster.elements])
-    return chi_of_positions(cluster.positions, indices, tables, recipe)[0]
+    return chi_of_positions(
+        cluster.positions, indices, tables, recipe, cluster.occupancies
+    )[0]
 
 
 def chi_of_positions(
@@ -75,11 +77,13 @@ def chi_of_positions(
     indices: Int[np.ndarray, " atom"],
     tables: Tables,
     recipe: FeffRecipe,
+    occupancies: Float[np.ndarray, " atom"] | None = None,
 ) -> tuple[Float[np.ndarray, " k"], PathCounts]:
     """Return chi(k) on 0, 0.05 ... ``recipe.k_max`` Å^-1 and what was summed.
 
     ``positions`` (Å) of the neighbours with the absorber at the origin, and the
-    potential of each. S0^2 is 1, there is no Debye-Waller factor, E0 is FEFF's own.
+    potential of each. S0^2 is 1, there is no Debye-Waller factor, E0 is FEFF's own. A
+    path counts as often as the product of the ``occupancies`` of its atoms says.
 
     Raises
     ------
@@ -94,12 +98,24 @@ def chi_of_positions(
     ratio = _checked_ratio(strengths, counts == 1)
     strengths = strengths * degeneracies
     limit = recipe.curved_wave / 100.0 * strengths[np.argmin(lengths)]
+    if occupancies is not None:
+        degeneracies = degeneracies * _products(chosen, occupancies)
     chi = np.zeros(k_grid(recipe.k_max).size)
     kept = np.flatnonzero(strengths >= limit)
     step = K_STEP * BOHR
     starts = interval_starts(tables.k, step, chi.size)
-    add_paths(chosen, kept, amplitudes, lengths, tables.k, starts, step, chi)
+    add_paths(degeneracies, kept, amplitudes, lengths, tables.k, starts, step, chi)
     return chi, PathCounts(total, len(chosen), kept.size, ratio)
+
+
+def _products(
+    chosen: Int[np.ndarray, "path scatterer"], occupancies: Float[np.ndarray, " atom"]
+) -> Float[np.ndarray, " path"]:
+    """Return the product of the occupancies of the different atoms of every path."""
+    # The absorber, number 0, counts once; so does NONE, -1, the last place.
+    factors = np.concatenate([[1.0], occupancies, [1.0]])[chosen]
+    factors[chosen[:, 2] == chosen[:, 0], 2] = 1.0
+    return factors.prod(axis=1)
 
 
 def atoms_of(

@@ -55,13 +55,19 @@ def chi_of(
     Raises
     ------
     ScatteringError
-        If the geometry is unusable, a module did not finish, or the spectrum is not
-        finite or has diverged.
+        If the geometry is unusable, the cluster has occupancies, a module did not
+        finish, or the spectrum is not finite or has diverged.
     StorageError
         If the disk is full or the folder has gone.
     JobError
         If somebody killed an executable.
     """
+    if cluster.occupancies is not None:
+        raise ScatteringError(
+            "FEFF: a shell has more neighbours than the template has sites; only the "
+            "engine onne can compute that.",
+            reason="more neighbours than sites, with the executables",
+        )
     with fresh_folder(scratch) as folder:
         run_modules(MODULES, folder, cluster, edge=edge, recipe=recipe)
         k, chi = _read_chi(folder / "chi.dat")

@@ -45,10 +45,11 @@ def path_strengths(amplitudes, weights):
 
 
 @njit(**FAST)
-def add_paths(chosen, kept, amplitudes, lengths, k, starts, step, chi):
+def add_paths(degeneracies, kept, amplitudes, lengths, k, starts, step, chi):
     """Add n |c| sin(2kR + arg c) of the paths at ``kept`` to ``chi``.
 
-    ``k`` upwards and ``step`` in bohr^-1; ``starts`` as of :func:`interval_starts`.
+    n are the ``degeneracies``; ``k`` upwards and ``step`` in bohr^-1; ``starts`` as of
+    :func:`interval_starts`.
     """
     last = k.size - 1
     modulus, turned = np.empty(SLOTS), np.empty((2, SLOTS))
@@ -59,7 +60,7 @@ def add_paths(chosen, kept, amplitudes, lengths, k, starts, step, chi):
         widths[last - e] = k[e + 1] - k[e]
         offsets[last - e] = starts[e] * step - k[e]
     for n in kept:
-        degeneracy = degeneracy_of(chosen, n)
+        degeneracy = degeneracies[n]
         length = lengths[n]
         for e in range(last + 1):
             x, y = amplitudes[n, e], amplitudes[n, SLOTS + e]

@@ -87,9 +87,19 @@ def dynamics(
     ``cells`` conventional cells along each edge of a periodic cube of fixed volume,
     ``lattice_constant`` in Å, ``temperature`` in K.
     """
-    rng = np.random.default_rng(seed)
     cell = bulk(element, "fcc", a=lattice_constant, cubic=True)
     atoms = cell * (cells, cells, cells)
+    yield from snapshots(atoms, temperature=temperature, frames=frames, seed=seed)
+
+
+def snapshots(
+    atoms: Atoms, *, temperature: float, frames: int, seed: int
+) -> Iterator[Atoms]:
+    """Yield ``frames`` snapshots of ``atoms`` in EMT molecular dynamics.
+
+    ``atoms`` start at rest in their equilibrium and are moved; ``temperature`` in K.
+    """
+    rng = np.random.default_rng(seed)
     atoms.calc = EMT()
     # Half of it becomes potential energy: start from the lattice with twice as much.
     thermalize_momenta(atoms, 2.0 * temperature, rng=rng)

@@ -98,6 +98,8 @@ def foil_band() -> Band:
         upper68=g + width,
         lower95=np.clip(g - 2.1 * width, 0.0, None),
         upper95=g + 2.1 * width,
+        lower_whole=np.clip(g - 3.0 * width, 0.0, None),
+        upper_whole=g + 3.0 * width,
         members=np.array(members),
     )
 
@@ -175,8 +177,10 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
             shift,
             E0_STD,
             *s02,
-            "fit of the first shell" if entry.e0 is None else "given",
-            "fit of the first shell with N = 12" if entry.s02 is None else "given",
+            e0_source="fit of the first shell" if entry.e0 is None else "given",
+            s02_source="fit of the first shell with N = 12"
+            if entry.s02 is None
+            else "given",
         ),
         r=GRID.centres,
         pairs={"Ni-Ni": foil_band()},

@@ -188,7 +188,7 @@ def test_training_from_it_offers_the_ensemble_and_leaves_the_screen(desk, tmp_pa
     desk.click(dialog.train)
     maker = desk.session.maker
     desk.qtbot.waitUntil(lambda: maker.job.progress.done == 2, timeout=20_000)
-    assert dict(card.run.facts._facts)["Networks"] == "2 of 4"
+    assert dict(card.run.facts._facts)["Epochs"] == "2 of 4"
     assert not card.run.reasons.isVisible()
     fake_making.allow(folder, 4)
     desk.qtbot.waitUntil(lambda: maker.state.step == "trained", timeout=20_000)

@@ -58,7 +58,7 @@ def test_sentences_of_the_core_are_set_as_on_screen():
 
 
 @pytest.mark.parametrize(
-    ("share", "word"), [(0.1, "data"), (0.6, "both"), (0.95, "prior")]
+    ("share", "word"), [(0.1, "data"), (0.6, "both"), (0.95, "prior"), (0.8, "prior")]
 )
 def test_what_set_a_number_follows_from_the_variances(share, word):
     estimate = Estimate(1.0, share, prior=1.0, prior_std=1.0)

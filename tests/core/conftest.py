@@ -25,6 +25,12 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 sys.path.insert(0, str(Path(__file__).parent))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_data(tmp_path_factory) -> None:
+    """Keep the user's data out of the tests, and the tests out of them."""
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
+
+
 @pytest.fixture(scope="session")
 def tiny_set() -> "TrainingSet":
     """Return a training set of three Gaussian shells, made without FEFF."""

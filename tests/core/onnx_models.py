@@ -7,6 +7,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 POINTS = 40
+LEVELS = 2
 HEADS = 2
 BINS = 12
 OPSET = 18
@@ -26,11 +27,14 @@ def integers(name: str, *values: int) -> onnx.TensorProto:
 
 
 def model(nodes, outputs, constants=(), *, inputs=None) -> onnx.ModelProto:
-    """Return a model with the input ``chi`` (item, POINTS) unless told otherwise."""
+    """Return a model with ``chi`` (item, POINTS) and ``level`` (item, LEVELS).
+
+    Other ``inputs`` can be given.
+    """
     graph = helper.make_graph(
         list(nodes),
         "network",
-        inputs or [value("chi", "item", POINTS)],
+        inputs or [value("chi", "item", POINTS), value("level", "item", LEVELS)],
         list(outputs),
         initializer=list(constants),
     )
@@ -42,7 +46,8 @@ def network(seed: int = 0, *, width: int = 8) -> onnx.ModelProto:
     """Return a dense network with the outputs ``coordination`` and ``shape``."""
     last = HEADS + BINS
     nodes = [
-        helper.make_node("MatMul", ["chi", "w0"], ["a"]),
+        helper.make_node("Concat", ["chi", "level"], ["both"], axis=1),
+        helper.make_node("MatMul", ["both", "w0"], ["a"]),
         helper.make_node("Sigmoid", ["a"], ["b"]),
         helper.make_node("Mul", ["a", "b"], ["c"]),
         helper.make_node("Gemm", ["c", "w1", "b1"], ["d"]),
@@ -51,7 +56,7 @@ def network(seed: int = 0, *, width: int = 8) -> onnx.ModelProto:
         helper.make_node("Softmax", ["f"], ["shape"], axis=1),
     ]
     constants = [
-        floats("w0", POINTS, width, seed=seed),
+        floats("w0", POINTS + LEVELS, width, seed=seed),
         floats("w1", width, last, seed=seed + 1),
         floats("b1", last, seed=seed + 2),
         integers("sizes", HEADS, BINS),
@@ -112,7 +117,7 @@ def with_range() -> onnx.ModelProto:
 
 def with_custom_domain() -> onnx.ModelProto:
     changed = network()
-    changed.graph.node[1].domain = "com.microsoft"
+    changed.graph.node[2].domain = "com.microsoft"
     return changed
 
 
@@ -205,9 +210,22 @@ def with_other_input() -> onnx.ModelProto:
     return changed
 
 
-def with_second_input() -> onnx.ModelProto:
+def with_third_input() -> onnx.ModelProto:
     changed = network()
     changed.graph.input.append(value("k", "item", POINTS))
+    return changed
+
+
+def without_level() -> onnx.ModelProto:
+    node = helper.make_node("Relu", ["chi"], ["g"])
+    inputs = [value("chi", "item", POINTS)]
+    return model([node], [value("g", "item", POINTS)], inputs=inputs)
+
+
+def with_fixed_level() -> onnx.ModelProto:
+    """A level that is the same for every batch of five."""
+    changed = network()
+    changed.graph.input[1].CopyFrom(value("level", 5, LEVELS))
     return changed
 
 
@@ -231,7 +249,7 @@ def with_wrong_shape() -> onnx.ModelProto:
 
 def with_missing_value() -> onnx.ModelProto:
     changed = network()
-    changed.graph.node[2].input[1] = "nowhere"
+    changed.graph.node[3].input[1] = "nowhere"
     return changed
 
 
@@ -317,6 +335,16 @@ def with_negative_size() -> onnx.ModelProto:
     return changed
 
 
+def with_gigabyte() -> bytes:
+    """A gigabyte of zeros as soon as the file is loaded, in a file of 80 bytes."""
+    size = helper.make_node("Constant", [], ["s"], value_ints=[1 << 28])
+    zeros = helper.make_node("ConstantOfShape", ["s"], ["g"])
+    graph = helper.make_graph([size, zeros], "", [], [])
+    graph.output.add().name = "g"
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    return made.SerializeToString()
+
+
 def with_many_nodes() -> bytes:
     """Seven million empty nodes in 14 MB, over a gigabyte once parsed."""
     nodes = b"\x0a\x00" * (7 << 20)
@@ -372,7 +400,9 @@ HOSTILE = {
         with_nan,
         with_text,
         with_other_input,
-        with_second_input,
+        with_third_input,
+        without_level,
+        with_fixed_level,
         with_free_points,
         with_other_outputs,
         with_wrong_shape,
@@ -386,6 +416,7 @@ HOSTILE = {
         with_propagated_integers,
         with_large_constant,
         with_negative_size,
+        with_gigabyte,
         with_many_nodes,
         with_many_fields,
         with_unknown_field,

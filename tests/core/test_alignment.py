@@ -11,15 +11,17 @@ from onne_core.ensemble.alignment import (
     automatic_settings,
     first_shell_fit,
     path_chi,
+    path_slopes,
 )
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.predict import Ensemble, corrected_spectrum
+from onne_core.ensemble.predict import Ensemble
+from onne_core.ensemble.reading import corrected_spectrum
 from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, e0_shifted, k_grid
 from tests.core import tiny_ensemble
 
 PATH = tiny_ensemble.path()
 K = k_grid(16.0)
-SHELL = {"distance": 2.053, "sigma2": 0.0047}
+SHELL = {"distance": 2.053, "sigma2": 0.0047, "c3": 0.15 * 0.0047**1.5}
 NUMBER, S02 = 6.0, 0.87
 
 
@@ -43,9 +45,21 @@ def reordered(card: Card) -> Card:
 def test_a_path_gives_the_spectrum_of_the_exafs_equation() -> None:
     k = K[40:]
     expected = tiny_ensemble.shell_chi(k, number=5.0, **SHELL)
-    found = path_chi(k, PATH, np.array([5.0, *SHELL.values(), 0.0]))
+    values = (SHELL["distance"], SHELL["sigma2"], 0.0, SHELL["c3"])
+    found = path_chi(k, PATH, np.array([5.0, *values]))
     # The table is read with straight lines between points 0.1 Å^-1 apart.
     assert found == pytest.approx(expected, abs=2e-3 * np.abs(expected).max())
+
+
+def test_slopes_are_the_differences_that_small_changes_make() -> None:
+    k = K[60:]
+    values = np.array([5.2, SHELL["distance"], SHELL["sigma2"], 1.3, SHELL["c3"]])
+    slopes = path_slopes(k, PATH, values)
+    for i, step in enumerate((1e-4, 1e-6, 1e-7, 1e-5, 1e-8)):
+        change = step * np.eye(5)[i]
+        ends = [path_chi(k, PATH, values + sign * change) for sign in (1.0, -1.0)]
+        expected = (ends[0] - ends[1]) / (2.0 * step)
+        assert slopes[i] == pytest.approx(expected, abs=1e-4 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("shift", [-6.0, -1.3, 0.0, 2.5, 9.0])

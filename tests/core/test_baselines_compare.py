@@ -146,7 +146,7 @@ def test_the_inversion_uses_the_paths_of_the_fit() -> None:
     found = amplitudes(k, np.array([2.5, 4.3]), [far, near])
     for column, path in enumerate((table(2.5), table(4.3))):
         length = path[5, 0]
-        expected = path_chi(k, path, np.array([1.0, length, 0.0, 0.0]))
+        expected = path_chi(k, path, np.array([1.0, length, 0.0, 0.0, 0.0]))
         tolerance = 1e-3 * np.abs(expected).max()
         assert found[:, column] == pytest.approx(expected, abs=tolerance)
 

@@ -5,15 +5,22 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.ensemble.arrays import decode_arrays, encode_arrays
 from onne_core.ensemble.bundle import Bundle, read_bundle, write_bundle
-from onne_core.ensemble.manifest import FileEntry, Manifest, encode_manifest
+from onne_core.ensemble.manifest import (
+    SCHEMA,
+    FileEntry,
+    Manifest,
+    encode_manifest,
+)
 from onne_core.errors import BundleError, StorageError
 from tests.core import onnx_models
 from tests.core.npz_files import HOSTILE_ARRAYS
@@ -52,6 +59,7 @@ def parts(**changes):
         },
         "reference": {
             "chi": rng.normal(size=(3, onnx_models.POINTS)).astype(np.float32),
+            "level": rng.random((3, onnx_models.LEVELS)).astype(np.float32),
             "shape": rng.random((2, 3, onnx_models.BINS)),
         },
         "readme": "# Ni foil\n\nR in Å.\n",
@@ -91,6 +99,18 @@ def forge_manifest(folder: Path, change) -> Path:
     text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     return folder
+
+
+def refuse_changes(folder: Path, file: str, positions, rng) -> None:
+    """Require that ``folder`` is refused with any one of these bytes changed."""
+    whole = (folder / file).read_bytes()
+    for position in positions:
+        changed = bytearray(whole)
+        changed[position] ^= rng.integers(1, 256)
+        (folder / file).write_bytes(changed)
+        with pytest.raises(BundleError, match=r"import it again|install the version"):
+            read_bundle(folder)
+    (folder / file).write_bytes(whole)
 
 
 def assert_same(first: Bundle, second: Bundle) -> None:
@@ -190,12 +210,24 @@ class TestWriting:
             {"arrays": {"bad": np.array([1.0, np.nan])}},
             {"reference": {"shape": np.ones(3)}},
             {"reference": {"chi": np.ones((2, onnx_models.POINTS + 1))}},
+            {"reference": {"chi": np.ones((2, onnx_models.POINTS))}},
+            {"reference": {"chi": np.ones((2, 40)), "level": np.ones((3, 2))}},
             {"card": {"loss": float("inf")}},
             {"networks": (b"not a network",)},
             {"networks": ()},
             {"name": ""},
         ],
-        ids=["nan", "no chi", "other points", "inf", "garbage", "none", "no name"],
+        ids=[
+            "nan",
+            "no chi",
+            "other points",
+            "no level",
+            "other level",
+            "inf",
+            "garbage",
+            "none",
+            "no name",
+        ],
     )
     def test_what_reading_would_refuse_is_not_written(self, folder, change):
         before = content_of(folder)
@@ -226,19 +258,49 @@ class TestWriting:
 class TestDamage:
     @pytest.mark.parametrize("file", [*FILES, "manifest.json"])
     def test_any_changed_byte_is_refused(self, folder, file):
+        """Every byte of what people can read, 250 of what they cannot."""
         rng = np.random.default_rng(11)
-        whole = (folder / file).read_bytes()
-        positions = rng.choice(len(whole), size=min(len(whole), 150), replace=False)
-        for position in positions:
-            changed = bytearray(whole)
-            changed[position] ^= rng.integers(1, 256)
-            (folder / file).write_bytes(changed)
-            with pytest.raises(
-                BundleError, match=r"import it again|install the version"
-            ):
-                read_bundle(folder)
-        (folder / file).write_bytes(whole)
+        size = (folder / file).stat().st_size
+        readable = file.endswith((".md", ".json"))
+        some = rng.choice(size, size=min(size, 250), replace=False)
+        refuse_changes(folder, file, range(size) if readable else some, rng)
         assert read_bundle(folder).name == "ni-foil"
+
+    def test_any_changed_byte_of_an_ensemble_is_refused(self, tiny_folder, tmp_path):
+        folder = Path(shutil.copytree(tiny_folder, tmp_path / "tiny"))
+        rng = np.random.default_rng(12)
+        for path in sorted(folder.iterdir()):
+            positions = rng.choice(path.stat().st_size, size=12, replace=False)
+            refuse_changes(folder, path.name, positions, rng)
+        assert read_bundle(folder).digest == read_bundle(tiny_folder).digest
+
+    @pytest.mark.parametrize(
+        ("one", "other"), [*pairwise(FILES), ("manifest.json", "README.md")]
+    )
+    def test_swapped_files_are_refused(self, folder, one, other):
+        contents = content_of(folder)
+        (folder / one).write_bytes(contents[other])
+        (folder / other).write_bytes(contents[one])
+        with pytest.raises(BundleError, match="the bundle is damaged or was changed"):
+            read_bundle(folder)
+
+    @pytest.mark.parametrize("file", FILES)
+    def test_file_of_another_bundle_is_refused(self, folder, tmp_path, file):
+        """The same in size and kind, sealed by the same program."""
+        networks = tuple(
+            onnx_models.network(seed=seed).SerializeToString() for seed in (1, 2)
+        )
+        given = parts()
+        changed = parts(
+            networks=networks,
+            readme=given["readme"].replace("Ni", "Cu"),
+            arrays={name: -array for name, array in given["arrays"].items()},
+            reference={name: -array for name, array in given["reference"].items()},
+        )
+        write_bundle(tmp_path / "other", **changed)
+        shutil.copy(tmp_path / "other" / file, folder / file)
+        with pytest.raises(BundleError, match=f"{file}: its sha256 differs"):
+            read_bundle(folder)
 
     @pytest.mark.parametrize("file", [*FILES, "manifest.json"])
     @pytest.mark.parametrize("change", ["cut", "longer", "empty", "missing", "folder"])
@@ -327,8 +389,9 @@ class TestHostileManifest:
             read_bundle(forge_manifest(folder, change))
 
     def test_other_schema_asks_for_another_version(self, folder):
-        forge_manifest(folder, lambda values: values.update(schema=2))
-        with pytest.raises(BundleError, match=r"schema 1.*install the version of ONNE"):
+        forge_manifest(folder, lambda values: values.update(schema=SCHEMA + 1))
+        expected = rf"schema {SCHEMA}.*install the version of ONNE"
+        with pytest.raises(BundleError, match=expected):
             read_bundle(folder)
 
     def test_total_size_is_limited(self, folder):
@@ -379,6 +442,19 @@ class TestHostileFiles:
         path.unlink()
         os.mkfifo(path)
         with pytest.raises(BundleError, match=f"{file}: not a plain file"):
+            read_bundle(folder)
+
+    def test_hard_link_as_external_data_is_refused(self, folder):
+        """It passes for a plain file of the bundle's own folder."""
+        content = onnx_models.with_external_data().SerializeToString()
+        forge(folder, "net_01.onnx", content)
+        secret = folder.parent / "secret"
+        secret.write_bytes(bytes(4 * 8 * (onnx_models.POINTS + onnx_models.LEVELS)))
+        os.link(secret, folder / "weights.bin")
+        onnxruntime.InferenceSession(
+            folder / "net_01.onnx", providers=["CPUExecutionProvider"]
+        )  # reads the secret without complaint
+        with pytest.raises(BundleError, match=r"net_01\.onnx: .*external_data"):
             read_bundle(folder)
 
     def test_readme_that_is_no_text_is_refused(self, folder):

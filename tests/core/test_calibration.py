@@ -143,7 +143,10 @@ def test_bands_hold_on_examples_not_seen() -> None:
     calibration = calibrate((answer,), (truth,), (HEAD,))
     other, other_truth, _ = examples(400, seed=5)
     table = coverage_of((other,), (other_truth,), calibration, CARD)["Ni-O"]
-    assert set(table) == {"g(r)", "coordination number", "distance", "sigma"}
+    assert set(table) == {
+        *("g(r)", "whole g(r)"),
+        *("coordination number", "distance", "sigma"),
+    }
     for name, (low, high) in table.items():
         assert low == pytest.approx(0.68, abs=0.08), name
         assert high == pytest.approx(0.95, abs=0.04), name
@@ -151,10 +154,17 @@ def test_bands_hold_on_examples_not_seen() -> None:
 
 def test_without_calibration_bands_do_not_hold() -> None:
     answer, truth, _ = examples(200, seed=6)
-    none = Calibration(np.ones((1, 3, 2)), np.ones((1, 2)), np.zeros(1))
+    ones = np.ones((1, 2))
+    none = Calibration(np.ones((1, 3, 2)), ones, ones, np.zeros(1))
     table = coverage_of((answer,), (truth,), none, CARD)["Ni-O"]
     assert table["distance"][0] < 0.4
     assert table["g(r)"][0] < 0.5
+
+
+def test_a_band_for_the_whole_curve_is_wider_than_one_for_its_bins() -> None:
+    answer, truth, _ = examples(200, seed=10)
+    found = calibrate((answer,), (truth,), (HEAD,))
+    assert np.all(found.whole > 1.2 * found.curve)
 
 
 def test_what_training_fixed_is_neither_scaled_nor_claimed() -> None:

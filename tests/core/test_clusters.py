@@ -26,7 +26,7 @@ A = 2.49
 """Nearest neighbours in Ni, Å."""
 
 
-def nickel(template=None, jitter=0.05, share=1.0, numbers=(12, 6, 24, 12)):
+def nickel(template=None, jitter=0.6, share=1.0, numbers=(12, 6, 24, 12)):
     """Return four shells of Ni at room temperature."""
     shells = tuple(
         Shell("Ni", Range(d, d), Range(s, s), Range(float(n), float(n)))
@@ -37,13 +37,14 @@ def nickel(template=None, jitter=0.05, share=1.0, numbers=(12, 6, 24, 12)):
             strict=True,
         )
     )
-    return System("Ni", "K", shells, angles=Angles(template, jitter, share))
+    angles = Angles(template, (jitter, jitter), share)
+    return System("Ni", "K", shells, angles=angles)
 
 
-def microstate(system, seed):
+def microstate(system, seed, sites=None):
     rng = np.random.default_rng(seed)
     state = draw_macrostates(system, count=1, seed=0)[0]
-    return draw_microstates(state, count=1, rng=rng)[0]
+    return draw_microstates(state, count=1, rng=rng, sites=sites)[0]
 
 
 def chlorides(lengths, element="Cl"):
@@ -135,9 +136,7 @@ def test_rotations_are_rotations(seed):
 def test_without_jitter_atoms_lie_on_the_directions_of_the_template():
     system = nickel("fcc", jitter=0.0)
     state = microstate(system, seed=2)
-    positions = from_directions(
-        state, system=system, recipe=RECIPE, rng=np.random.default_rng(2)
-    )
+    positions = from_directions(state, system=system, rng=np.random.default_rng(2))
     for shell, directions in enumerate(directions_for(system)):
         mine = positions[state.shells == shell]
         assert angle_to_nearest(mine, directions).max() < 1e-7
@@ -147,42 +146,76 @@ def test_without_jitter_atoms_lie_on_the_directions_of_the_template():
 
 
 def test_jitter_displaces_across_the_direction_by_its_deviation():
-    system = nickel("fcc", jitter=0.05)
+    system = nickel("fcc", jitter=0.5)
     displaced = []
     for seed in range(20):
         state = microstate(system, seed)
         positions = from_directions(
-            state, system=system, recipe=RECIPE, rng=np.random.default_rng(seed)
+            state, system=system, rng=np.random.default_rng(seed)
         )
         first = state.shells == 0
         angles = angle_to_nearest(positions[first], directions_for(system)[0])
         displaced.append(np.tan(angles) * state.lengths[first])
-    # Two components of 0.05 Å each: the mean square is twice the variance.
+    # Half of the shell's 0.08 Å, in two components: twice the variance.
     rms = np.sqrt(np.mean(np.square(displaced)))
-    assert rms == pytest.approx(0.05 * np.sqrt(2), rel=0.1)
+    assert rms == pytest.approx(0.04 * np.sqrt(2), rel=0.1)
 
 
-def test_missing_atoms_leave_sites_empty_and_surplus_atoms_find_a_place():
+def test_missing_atoms_leave_sites_empty():
     few = nickel("fcc", jitter=0.0, numbers=(9, 6, 24, 12))
     state = microstate(few, seed=1)
-    positions = from_directions(
-        state, system=few, recipe=RECIPE, rng=np.random.default_rng(1)
-    )
+    positions = from_directions(state, system=few, rng=np.random.default_rng(1))
     first = positions[state.shells == 0]
     assert angle_to_nearest(first, directions_for(few)[0]).max() < 1e-7
-    assert len(first) == 9
+    nearest = np.argmax(first @ directions_for(few)[0].T, axis=1)
+    assert len(set(nearest)) == 9
 
+
+def test_atoms_beyond_the_sites_share_them():
     many = nickel("fcc", jitter=0.0, numbers=(12, 8, 24, 12))
-    state = microstate(many, seed=1)
+    state = microstate(many, seed=1, sites=(12, 6, 24, 12))
+    cluster = assemble(state, system=many, recipe=RECIPE, rng=np.random.default_rng(1))
+    second = cluster.shells == 1
+    assert second.sum() == 6
+    assert cluster.occupancies is not None
+    np.testing.assert_allclose(cluster.occupancies[second], 8 / 6)
+    np.testing.assert_array_equal(cluster.occupancies[~second], 1.0)
+
+    with pytest.raises(StructureError) as caught:
+        from_directions(
+            microstate(many, seed=1), system=many, rng=np.random.default_rng(1)
+        )
+    assert caught.value.reason == "more atoms than sites"
+
+
+def sites_left(seed):
+    """Return the unit vectors of half-full shells, all shells together."""
+    half = nickel("fcc", jitter=0.0, numbers=(6, 3, 12, 6))
     positions = from_directions(
-        state, system=many, recipe=RECIPE, rng=np.random.default_rng(1)
+        microstate(half, seed), system=half, rng=np.random.default_rng(seed)
     )
-    second = positions[state.shells == 1]
-    on_site = angle_to_nearest(second, directions_for(many)[1]) < 1e-7
-    assert on_site.sum() == 6
-    np.testing.assert_allclose(
-        np.linalg.norm(second, axis=1), state.lengths[state.shells == 1], atol=1e-12
-    )
+    return positions / np.linalg.norm(positions, axis=1)[:, None]
+
+
+def test_missing_atoms_lie_on_one_side():
+    """A half sphere of directions has the mean length 1/2, random halves about 0.14."""
+    lopsided = [np.linalg.norm(sites_left(seed).mean(axis=0)) for seed in range(60)]
+    assert np.mean(lopsided) > 0.4
+    assert np.max(lopsided) > 0.5
+
+
+def test_an_outer_atom_of_a_cut_lattice_keeps_the_atom_in_front_of_it():
+    """Without it the focusing along the row would be lost, as in no real particle.
+
+    By chance it would be there in half of the cases.
+    """
+    kept, rows = 0, 0
+    for seed in range(60):
+        units = sites_left(seed)
+        inner, outer = units[:6], units[-6:]
+        rows += len(outer)
+        kept += np.sum((outer @ inner.T).max(axis=1) > 0.999)
+    assert kept / rows > 0.75
 
 
 def test_a_share_of_the_clusters_has_free_angles():

@@ -18,9 +18,10 @@ from onne_core.ensemble.decoder import (
     terms_of,
 )
 from onne_core.ensemble.decoder_fit import fit_decoder, relative_error
+from onne_core.ensemble.domain import RESIDUALS
 from onne_core.ensemble.predict import Ensemble
 from onne_core.ensemble.residual import (
-    back_calculation,
+    back_calculations,
     example_statistics,
     scaled,
     tolerance,
@@ -29,7 +30,6 @@ from onne_core.ensemble.split import split_of
 from onne_core.ensemble.statistics import statistics_from_arrays
 from onne_core.errors import BundleError
 from onne_core.prediction import BackCalculation
-from onne_core.spectrum import Spectrum
 from onne_core.training_set import TrainingSet
 from tests.core import tiny_ensemble
 
@@ -161,21 +161,37 @@ def test_without_a_path_there_is_no_decoder(tiny) -> None:
     assert terms_of(tiny.card, short) is None
 
 
+def test_changes_are_those_of_small_moves(tiny, decoder, tiny_set) -> None:
+    densities = densities_of(tiny.card, tiny_set.pairs.g[:3])
+    rng = np.random.default_rng(4)
+    moves = tuple(1e-4 * rng.normal(size=(3, 2, g.shape[1])) for g in densities)
+    chi, changes = decoder.chi_and_changes(densities, moves)
+    assert chi == pytest.approx(decoder.chi(densities))
+    for i in range(len(densities)):
+        for move in range(2):
+            others = list(densities)
+            others[i] = densities[i] + moves[i][:, move]
+            expected = decoder.chi(tuple(others)) - chi
+            found = changes[:, 2 * i + move]
+            assert found == pytest.approx(expected, abs=1e-3 * np.abs(expected).max())
+
+
 def calculated(tiny: Ensemble, chi: np.ndarray, noise: float = 1e-4) -> BackCalculation:
     """Return the back-calculation beside ``chi``, its typical g(r) known exactly."""
     card = tiny.card
     g = tiny_ensemble.density_of(tiny_ensemble.typical())[None]
     answers = answers_of(card, densities_of(card, g))
-    deviations = tuple(np.full((3, 2), 0.01) for _ in HEADS)
-    return back_calculation(
+    deviations = tuple(np.full((1, 3, 2), 0.01) for _ in HEADS)
+    (back,) = back_calculations(
         tiny.decoder,
         answers,
         deviations,
-        Spectrum(card.k.copy(), chi),
+        chi[None],
         tiny.kernel,
         card=card,
-        noise=noise,
+        noise=np.array([noise]),
     )
+    return back
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +271,7 @@ def test_examples_are_scaled_to_one_at_every_r(tiny, tiny_set, decoder) -> None:
     features = factor * spectra(card, tiny_set) @ tiny.kernel
     examples = (answers, features, np.full(len(features), 1e-4), tiny.kernel)
     found = scaled(decoder, *examples, card=card)
-    misfit, largest = example_statistics(found, *examples, card=card).T
+    misfit, largest, *_ = example_statistics(found, *examples, card=card).T
     assert np.sqrt(np.mean(misfit**2)) == pytest.approx(1.0)
     assert np.all(largest >= misfit)
 
@@ -264,7 +280,7 @@ def test_a_bundle_keeps_the_decoder(tiny, tiny_folder, decoder) -> None:
     arrays = read_bundle(tiny_folder).arrays
     found = statistics_from_arrays(arrays, tiny.card, features=tiny.kernel.shape[1])
     assert np.array_equal(found.decoder.weights, decoder.weights)
-    assert found.domain.residual.shape == (2, 2)
+    assert found.domain.residual.shape == (len(RESIDUALS), 2)
     assert np.all(found.domain.residual[:, 1] > found.domain.residual[:, 0])
 
 

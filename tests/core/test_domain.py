@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from onne_core.ensemble.alignment import Alignment
-from onne_core.ensemble.calibration import HeadAnswer, head_answers
+from onne_core.ensemble.calibration import head_answers
 from onne_core.ensemble.domain import (
     EDGE_SHARE,
     OUTSIDE_MARGIN,
@@ -14,14 +14,29 @@ from onne_core.ensemble.domain import (
     Evidence,
     domain_of,
     judge,
+    statistics_of,
 )
+from onne_core.ensemble.extra_shell import (
+    Uncertainties,
+    extra_shells,
+    search_of,
+)
+from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.predict import Ensemble
-from onne_core.prediction import BackCalculation, MeasurementSettings, Verdict
+from onne_core.prediction import (
+    BackCalculation,
+    ExtraShell,
+    MeasurementSettings,
+    Verdict,
+)
 from onne_core.spectrum import Spectrum
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(e0_shift=0.3, s02=0.9)
 FIT = Alignment(5.4, 0.2, 2.05, 0.01, 0.005, 0.001, 0.5, 0.3, 0.01)
+LEVEL = np.ones((1, len(LEVELS)))
+"""A measurement as uncertain as any in training."""
+
 LOOSE = np.array([[50.0, 100.0], [50.0, 100.0]])
 """Thresholds that nothing crosses, so that one check can be looked at alone."""
 
@@ -33,9 +48,20 @@ def evidence_of(tiny: Ensemble, **changes) -> Evidence:
     )
     first = round(tiny.card.k[0] / 0.05)
     chi = spectrum.chi[first : first + tiny.card.k.size]
-    answers = head_answers(tiny.networks.answers(chi[None], tiny.card), tiny.card)
+    answers = head_answers(
+        tiny.networks.answers(chi[None], LEVEL, tiny.card), tiny.card
+    )
+    features = (chi @ tiny.kernel)[None]
     evidence = Evidence(
-        spectrum, chi @ tiny.kernel, answers, SETTINGS, FIT, noise=0.0005
+        spectrum=spectrum,
+        statistics=statistics_of(features, answers, tiny.domain.whitening, tiny.card)[
+            0
+        ],
+        values=np.array([answer.quantities[0, :3] for answer in answers]),
+        spreads=np.array([answer.spread[0] for answer in answers]),
+        settings=SETTINGS,
+        fit=FIT,
+        noise=0.0005,
     )
     return replace(evidence, **changes)
 
@@ -53,17 +79,30 @@ def shorter(spectrum: Spectrum, last: float) -> Spectrum:
     return replace(spectrum, k=spectrum.k[kept].copy(), chi=spectrum.chi[kept].copy())
 
 
-def moved(answer: HeadAnswer, distance: float) -> HeadAnswer:
-    """Return ``answer`` with everything ``distance`` (Å) farther away."""
-    steps = round(distance / tiny_ensemble.RADIAL.step)
-    return replace(answer, g=np.roll(answer.g, steps, axis=1))
+def test_the_distance_is_that_of_whitened_features(tiny) -> None:
+    features = np.random.default_rng(3).normal(size=(2, tiny.kernel.shape[1]))
+    chi = tiny_ensemble.spectrum_of(tiny_ensemble.typical(), tiny.card.k).chi
+    found = tiny.networks.answers(
+        np.array([chi, chi]), np.repeat(LEVEL, 2, 0), tiny.card
+    )
+    answers = head_answers(found, tiny.card)
+    whitening = tiny.domain.whitening
+    distance, spread = statistics_of(features, answers, whitening, tiny.card).T
+    assert distance**2 == pytest.approx(np.mean((features @ whitening) ** 2, axis=1))
+    spreads = [
+        np.std([member @ answer.r / member.sum() for member in answer.members[:, 0]])
+        / head.scale[1]
+        for answer, head in zip(answers, tiny.card.heads, strict=True)
+    ]
+    assert spread == pytest.approx(np.full(2, max(spreads)), rel=1e-5)
 
 
 def test_a_typical_spectrum_is_inside_and_every_check_is_told(tiny) -> None:
     verdict = judged(tiny, evidence_of(tiny))
     assert failed(verdict) == []
     assert verdict.name == "inside"
-    assert len(verdict.reasons) == 11
+    assert len(verdict.reasons) == 12
+    assert 0.0 < verdict.score <= 1.0
     assert all(reason.text.endswith(".") for reason in verdict.reasons)
 
 
@@ -170,20 +209,19 @@ def test_what_is_not_known_is_not_checked(tiny) -> None:
 
 def test_an_answer_at_the_end_of_a_trained_range_is_named(tiny) -> None:
     evidence = evidence_of(tiny)
-    oxygen, *others = evidence.answers
-    far = replace(evidence, answers=(moved(oxygen, 0.12), *others))
-    verdict = judged(tiny, far)
+    farther = evidence.values + np.array([[0.0, 0.12, 0.0]] + 2 * [[0.0] * 3])
+    verdict = judged(tiny, replace(evidence, values=farther))
     assert verdict.name == "edge"
     (text,) = failed(verdict)
     assert text.startswith("Ni-O: R 2.1")
-    assert text.endswith("widen that end.")
+    wanted = float(text.split("widen it to ")[1].split(" ")[0])
+    assert wanted > float(text.split("trained range (")[1].split(" ")[0])
 
 
 def test_a_fixed_number_of_neighbours_has_no_range_to_leave(tiny) -> None:
     evidence = evidence_of(tiny)
-    oxygen, *others = evidence.answers
-    doubled = replace(oxygen, g=2.0 * oxygen.g)
-    assert judged(tiny, replace(evidence, answers=(doubled, *others))).name == "inside"
+    doubled = evidence.values * np.array([[2.0, 1.0, 1.0]] + 2 * [[1.0] * 3])
+    assert judged(tiny, replace(evidence, values=doubled)).name == "inside"
 
 
 @pytest.mark.parametrize(
@@ -191,7 +229,7 @@ def test_a_fixed_number_of_neighbours_has_no_range_to_leave(tiny) -> None:
 )
 def test_the_distance_is_compared_with_what_was_learnt(tiny, factor, name) -> None:
     evidence = evidence_of(tiny)
-    distance = np.sqrt(np.mean((evidence.features @ tiny.domain.whitening) ** 2))
+    distance = evidence.statistics[0]
     thresholds = np.array([[distance / factor, 2.0 * distance / factor], LOOSE[1]])
     verdict = judge(evidence, replace(tiny.domain, thresholds=thresholds), tiny.card)
     assert verdict.name == name
@@ -236,11 +274,73 @@ def test_what_g_leaves_of_the_spectrum_is_judged(
     domain = replace(tiny.domain, thresholds=LOOSE, residual=LEFT)
     verdict = judge(evidence, domain, tiny.card)
     assert verdict.name == name
-    assert len(verdict.reasons) == 13
+    assert len(verdict.reasons) == 14
     words = " ".join(failed(verdict))
     assert ("misses the spectrum by" in words) == (misfit > 1.5)
     signal = "Signal at R = 2.9 Å (no phase shift added) that the predicted g(r) does"
     assert (signal in words) == (largest > 4.0)
+
+
+@pytest.mark.parametrize(
+    ("significance", "name"), [(4.9, "inside"), (5.1, "edge"), (10.1, "outside")]
+)
+def test_neighbours_that_no_shell_explains_are_named(
+    tiny, significance: float, name: str
+) -> None:
+    extra = ExtraShell(distance=2.52, number=2.1, significance=significance)
+    back = replace(left_over(0.5, 0.5), extra=extra)
+    limits = np.vstack([LEFT, [5.0, 10.0]])
+    domain = replace(tiny.domain, thresholds=LOOSE, residual=limits)
+    verdict = judge(evidence_of(tiny, back=back), domain, tiny.card)
+    assert verdict.name == name
+    words = "Signal at R = 2.5 Å that no training spectrum has, as of 2.1 further"
+    assert (words in " ".join(failed(verdict))) == (name != "inside")
+
+
+def test_the_extra_shell_is_found_where_it_was_put(tiny) -> None:
+    search = search_of(tiny.decoder, tiny.kernel, tiny.card)
+    sizes = {"noise": 5e-4, "theory": 0.3, "amplitude": 0.02, "e0": 0.5}
+    known = Uncertainties(**{name: np.full(2, size) for name, size in sizes.items()})
+    k = tiny.card.k
+    back = tiny_ensemble.spectrum_of(tiny_ensemble.typical(), k).chi
+    added = tiny_ensemble.shell_chi(k, number=2.0, distance=2.5, sigma2=0.008)
+    changes = np.zeros((2, 0, k.size))
+    left = np.array([added, 0.0 * added])
+    found, nothing = extra_shells(
+        search, np.array([back, back]), left, changes, known, card=tiny.card
+    )
+    assert found.distance == pytest.approx(2.5, abs=0.05)
+    assert found.number == pytest.approx(2.0, abs=0.2)
+    assert found.significance > 6.0
+    assert nothing.significance == 0.0
+
+
+def test_a_glitch_is_named_with_its_k(tiny) -> None:
+    noise = 1e-3 * np.random.default_rng(5).standard_normal(tiny_ensemble.K.size)
+    typical = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    noisy = replace(typical, chi=typical.chi + noise)
+    chi = noisy.chi.copy()
+    chi[round(7.5 / 0.05)] += 0.03
+    spoilt = judged(tiny, evidence_of(tiny, spectrum=replace(noisy, chi=chi)))
+    assert spoilt.name == "outside"
+    assert failed(spoilt)[0].startswith("A glitch at k = 7.50 Å⁻¹ sticks out")
+    assert judged(tiny, evidence_of(tiny, spectrum=noisy)).name == "inside"
+
+
+def test_foreign_spectra_score_above_inside_ones(tiny) -> None:
+    rng = np.random.default_rng(6)
+    typical = tiny_ensemble.spectrum_of(tiny_ensemble.typical(), e0=8333.0)
+    inside, foreign = [], []
+    for _ in range(20):
+        chi = typical.chi + 1e-3 * rng.standard_normal(typical.k.size)
+        spectrum = replace(typical, chi=chi)
+        inside.append(judged(tiny, evidence_of(tiny, spectrum=spectrum)).score)
+        chi = chi.copy()
+        chi[rng.integers(80, 200)] += 0.05
+        foreign.append(
+            judged(tiny, evidence_of(tiny, spectrum=replace(typical, chi=chi))).score
+        )
+    assert np.mean(np.array(foreign)[:, None] > np.array(inside)) >= 0.99
 
 
 def test_what_no_ensemble_calculated_back_is_not_judged(tiny) -> None:
@@ -255,7 +355,10 @@ def test_residual_thresholds_are_quantiles_of_the_examples(tiny) -> None:
     count = 400
     features = np.zeros((count, tiny.domain.whitening.shape[0]))
     chi = np.zeros((count, tiny.card.k.size))
-    answers = head_answers(tiny.networks.answers(chi, tiny.card), tiny.card)
+    answers = head_answers(
+        tiny.networks.answers(chi, np.repeat(LEVEL, count, axis=0), tiny.card),
+        tiny.card,
+    )
     residual = np.abs(np.random.default_rng(1).normal(size=(count, 2)))
     domain = domain_of(
         features, answers, tiny.domain.whitening, tiny.card, residual=residual
@@ -280,7 +383,10 @@ def test_thresholds_are_quantiles_of_the_examples(tiny) -> None:
     count, features = 400, tiny.domain.whitening.shape[0]
     examples = rng.normal(size=(count, features))
     chi = examples @ np.linalg.pinv(tiny.kernel)
-    answers = head_answers(tiny.networks.answers(chi, tiny.card), tiny.card)
+    answers = head_answers(
+        tiny.networks.answers(chi, np.repeat(LEVEL, count, axis=0), tiny.card),
+        tiny.card,
+    )
     domain = domain_of(examples, answers, tiny.domain.whitening, tiny.card)
     assert isinstance(domain, Domain)
     distance = np.sqrt(np.mean((examples @ domain.whitening) ** 2, axis=1))

@@ -267,6 +267,37 @@ class TestSymmetry:
             assert np.abs(chi_of(other, golden) - expected).max() < 1e-12
 
 
+class TestOccupancies:
+    def test_a_path_counts_as_often_as_its_atoms_are_there(self, golden):
+        """One, the other and both atoms alone give the parts of the sum."""
+        tetrahedral, _ = tetrahedron()
+        recipe = FeffRecipe(r_max=8.0, plane_wave=0.0, curved_wave=0.0)
+
+        def chi(rows, occupancies=None):
+            some = replace(
+                tetrahedral,
+                elements=("Cl",) * len(rows),
+                shells=np.zeros(len(rows), int),
+                positions=tetrahedral.positions[rows],
+                occupancies=occupancies,
+            )
+            return chi_of(some, golden, recipe)
+
+        one, other, both = chi([0]), chi([1]), chi([0, 1])
+        expected = 1.5 * one + 1.25 * other + 1.5 * 1.25 * (both - one - other)
+        found = chi([0, 1], np.array([1.5, 1.25]))
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+        assert distance(both, one + other) > 0.01  # there is multiple scattering
+        np.testing.assert_allclose(chi([0, 1], np.ones(2)), both, atol=1e-15)
+
+    def test_the_executables_refuse_them(self):
+        cluster, _ = tetrahedron()
+        shared_sites = replace(cluster, occupancies=np.full(4, 1.25))
+        with pytest.raises(ScatteringError) as caught:
+            feff.chi_of(shared_sites, edge="K", recipe=RECIPE.scattering)
+        assert caught.value.reason.startswith("more neighbours than sites")
+
+
 class TestRefusals:
     def test_atoms_on_one_another(self, golden):
         cluster, _ = tetrahedron()

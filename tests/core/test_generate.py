@@ -26,7 +26,7 @@ from onne_core.sampling import draw_macrostates
 from onne_core.scattering import executables
 from onne_core.spectrum import k_grid
 from onne_core.structure import Angles, Range, Shell, System
-from onne_core.training_set import load_training_set
+from onne_core.training_set import Head, load_training_set
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -239,9 +239,10 @@ def test_a_template_file_counts_by_its_content(tmp_path):
     assert digest_with("rocksalt", 4.8) == first
 
 
-def averaged(chi_of, *, microstates=4):
+def averaged(chi_of, *, microstates=4, system=RECIPE.system):
     """Average one macrostate with ``chi_of`` in the place of an engine."""
-    recipe = replace(RECIPE, sampling=SamplingRecipe(1, microstates, 5))
+    sampling = SamplingRecipe(1, microstates, 5)
+    recipe = replace(RECIPE, system=system, sampling=sampling)
     rejected = Counter()
     state = draw_macrostates(recipe.system, count=1, seed=5)[0]
     found = macrostates.average_of(
@@ -278,6 +279,40 @@ def test_spectrum_and_g_are_means_over_the_same_clusters():
     assert distance == pytest.approx(lengths.mean())
     assert sigma2 == pytest.approx(lengths.var())
     assert c3 == pytest.approx(np.mean((lengths - lengths.mean()) ** 3))
+
+
+def test_a_head_of_two_shells_has_the_neighbours_of_both():
+    shells = tuple(
+        Shell("Cl", Range(r, r + 0.1), Range(0.03, 0.08), Range(n, n), head="Ni-Cl")
+        for r, n in ((2.2, 4.0), (2.8, 2.0))
+    )
+    system = replace(RECIPE.system, shells=shells)
+    assert generation.heads_of(system) == (Head("Ni-Cl", "Ni-Cl"),)
+    found, _ = averaged(lambda cluster: np.zeros(401), system=system)
+    lengths = np.concatenate([member.microstate.lengths for member in found.members])
+    number, distance, sigma2, c3 = found.pairs.moments[0, 0]
+    assert number == 6.0
+    assert distance == pytest.approx(lengths.mean())
+    assert sigma2 == pytest.approx(lengths.var())
+    assert c3 == pytest.approx(np.mean((lengths - lengths.mean()) ** 3))
+    assert found.pairs.g[0, 0].sum() * RECIPE.radial.step == pytest.approx(6.0)
+
+
+def test_neighbours_beyond_the_sites_of_a_template_are_in_g():
+    shell = Shell("Cl", Range(2.3, 2.4), Range(0.05, 0.1), Range(7.0, 7.0))
+    system = replace(
+        RECIPE.system, shells=(shell,), angles=Angles("rocksalt", jitter=(0.0, 0.0))
+    )
+    seen = []
+
+    def scatter(cluster):
+        seen.append(cluster)
+        return np.zeros(401)
+
+    found, _ = averaged(scatter, system=system)
+    assert {len(cluster.elements) for cluster in seen} == {6}
+    assert found.pairs.moments[0, 0, 0] == pytest.approx(7.0)
+    assert found.pairs.g[0, 0].sum() * RECIPE.radial.step == pytest.approx(7.0)
 
 
 def test_a_macrostate_most_of_whose_clusters_fail_is_left_out():

@@ -17,7 +17,7 @@ from onne_core.digest import digest_of_file
 from onne_core.errors import DefinitionError, ScatteringError, StorageError
 from onne_core.formats.structures import read_environments
 from onne_core.jobs import Job, Progress, run
-from onne_core.pipeline.groups import averages, groups_of
+from onne_core.pipeline.groups import arranged, averages, centre_of, groups_of
 from onne_core.pipeline.structures import StructuresRequest, generate_from_structures
 from onne_core.radial import RadialGrid
 from onne_core.recipe import FeffRecipe
@@ -94,6 +94,31 @@ def test_group_with_less_than_half_usable_is_left_out():
     chi[[0, 1]] = np.nan
     pairs = averages(environments, chi, groups=(range(3), range(3, 6)), radial=GRID)
     assert len(pairs) == 1
+
+
+def test_by_centre_groups_have_alike_environments():
+    environments = (
+        neighbours(2.3, 2.4, 4.0),
+        neighbours(2.0, 2.1),
+        neighbours(2.3, 2.5),
+        neighbours(2.0, 2.2, 3.9),
+    )
+    assert arranged(environments, "order") is environments
+    order = [environments.index(item) for item in arranged(environments, "centre")]
+    assert order == [1, 3, 0, 2]
+
+
+def test_the_centre_is_that_of_the_nearest_element():
+    """Two equal lengths weigh the same; far ones and other elements weigh nothing."""
+    assert centre_of(neighbours(2.1, 2.1, 4.2)) == pytest.approx(2.1, abs=1e-6)
+    mixed = Cluster(
+        "Ni", ("O", "Cl"), np.full(2, -1), np.array([[2.0, 0, 0], [0, 2.05, 0]])
+    )
+    assert centre_of(mixed) == 2.0
+    weight = np.exp(1.0 - 1.1**6)
+    expected = (2.0 + 2.2 * weight) / (1.0 + weight)
+    assert centre_of(neighbours(2.0, 2.2)) == pytest.approx(expected)
+    assert centre_of(neighbours()) == np.inf
 
 
 def test_neighbours_outside_the_grid_are_not_counted():

@@ -10,7 +10,15 @@ from onne_core.ensemble.onnx_signature import Signature
 from onne_core.ensemble.onnx_structure import structure_bytes
 from onne_core.errors import BundleError
 from tests.core import onnx_models
-from tests.core.onnx_models import POINTS, content_of, floats, integers, model, value
+from tests.core.onnx_models import (
+    LEVELS,
+    POINTS,
+    content_of,
+    floats,
+    integers,
+    model,
+    value,
+)
 
 SPECTRA = 5
 
@@ -18,12 +26,12 @@ SPECTRA = 5
 def test_dense_network_passes():
     signature = check_network(content_of(onnx_models.network()), "net_00.onnx")
     outputs = (("coordination", (onnx_models.HEADS,)), ("shape", (onnx_models.BINS,)))
-    assert signature == Signature(POINTS, outputs)
+    assert signature == Signature(POINTS, LEVELS, outputs)
 
 
 def test_convolutional_network_passes():
     signature = check_network(content_of(onnx_models.convolution()), "net_00.onnx")
-    assert signature == Signature(POINTS, (("g", (2, 2)),))
+    assert signature == Signature(POINTS, LEVELS, (("g", (2, 2)),))
 
 
 @pytest.mark.parametrize("name", sorted(onnx_models.HOSTILE))
@@ -41,7 +49,9 @@ def test_hostile_network_is_refused(name):
         ("with_hidden_subgraph", r"AttributeProto\.g"),
         ("with_custom_domain", "com.microsoft"),
         ("with_huge_claim", r"claims the shape \[16384, 16384\], but holds 0"),
-        ("with_other_input", r"\['x'\]"),
+        ("with_other_input", r"\['x', 'level'\]"),
+        ("without_level", r"\['chi'\], not \['chi', 'level'\]"),
+        ("with_fixed_level", "the input level is not float32"),
         ("with_nan", "NaN"),
         ("with_doubling", "a run would need more than"),
         ("with_many_nodes", "not weights"),
@@ -140,15 +150,15 @@ def test_shapes_agree_with_onnx(name):
     answering = model(nodes, [value("g", "item", *shape[1:])], [*LAYERS, *constants])
     signature = check_network(content_of(answering), "net_00.onnx")
     assert shape[0] == SPECTRA
-    assert signature == Signature(POINTS, (("g", tuple(shape[1:])),))
+    assert signature == Signature(POINTS, LEVELS, (("g", tuple(shape[1:])),))
 
 
 def _shape_of_onnx(nodes, constants):
     """Return the shape of ``g`` by the inference of onnx, harmless on these models."""
     unknown = onnx.ValueInfoProto(name="g")
     unknown.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
-    fixed = value("chi", SPECTRA, POINTS)
-    made = model(nodes, [unknown], constants, inputs=[fixed])
+    fixed = [value("chi", SPECTRA, POINTS), value("level", SPECTRA, LEVELS)]
+    made = model(nodes, [unknown], constants, inputs=fixed)
     inferred = onnx.shape_inference.infer_shapes(made, strict_mode=True)
     return [
         dim.dim_value for dim in inferred.graph.output[0].type.tensor_type.shape.dim

@@ -9,8 +9,10 @@ import pytest
 from onne_core.ensemble.augment import Material
 from onne_core.ensemble.build import Trained
 from onne_core.ensemble.card import QUANTITIES, HeadCard
+from onne_core.ensemble.levels import LEVELS
+from onne_core.ensemble.networks import Networks
 from onne_core.ensemble.onnx_writer import member_to_onnx
-from onne_core.ensemble.predict import Ensemble, Networks
+from onne_core.ensemble.predict import Ensemble
 from onne_core.ensemble.train import (
     SMALLEST_STD,
     Member,
@@ -20,6 +22,7 @@ from onne_core.ensemble.train import (
 from tests.core import tiny_ensemble
 
 CLOSE = 1e-5
+LEVEL = np.random.default_rng(8).random((8, len(LEVELS)))
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,10 @@ def outputs_of(member: Member, components: np.ndarray) -> np.ndarray:
     return value @ weight + bias
 
 
+def with_levels(components: np.ndarray) -> np.ndarray:
+    return np.concatenate([components, LEVEL], axis=1)
+
+
 def answers_of(
     outputs: np.ndarray, heads: tuple[HeadCard, ...]
 ) -> dict[str, np.ndarray]:
@@ -69,8 +76,14 @@ def check_parity(
     """Compare the ONNX file of ``member`` with what ``outputs`` mean."""
     heads = made.material.heads
     matrix = made.material.kernel @ made.whitening
-    networks = Networks((member_to_onnx(member, input_matrix=matrix, heads=heads),))
-    found = networks.answers(chi, tiny.card)
+    content = member_to_onnx(
+        member,
+        input_matrix=matrix,
+        heads=heads,
+        training=made.material.training,
+        r=tiny.card.radial.centres,
+    )
+    found = Networks((content,)).answers(chi, LEVEL, tiny.card)
     wanted = answers_of(outputs, heads)
     form = (len(chi), len(heads), len(QUANTITIES))
     assert found.number[0] == pytest.approx(wanted["coordination"], abs=CLOSE)
@@ -81,7 +94,7 @@ def check_parity(
 
 def test_a_member_answers_as_its_layers_say(trained, tiny_set, tiny) -> None:
     chi = spectra(tiny_set, tiny)
-    components = chi @ trained.material.kernel @ trained.whitening
+    components = with_levels(chi @ trained.material.kernel @ trained.whitening)
     for member in trained.members:
         outputs = outputs_of(member, components)
         check_parity(member, outputs, chi, trained, tiny)
@@ -90,20 +103,21 @@ def test_a_member_answers_as_its_layers_say(trained, tiny_set, tiny) -> None:
 @pytest.mark.tensorflow
 def test_a_member_answers_as_its_keras_network(trained, tiny_set, tiny) -> None:
     pytest.importorskip("tensorflow")
-    from onne_core.ensemble.train import _network
+    from onne_core.ensemble.train.networks import network_of
 
     member, training = trained.members[0], trained.material.training
     outputs = sum(output_sizes(tiny.card.heads))
-    network = _network(trained.whitening.shape[1], outputs, training, seed=0)
+    network = network_of(trained.whitening.shape[1], outputs, training, seed=0)
     network.set_weights([array for layer in member.layers for array in layer])
     chi = spectra(tiny_set, tiny)
-    components = chi @ trained.material.kernel @ trained.whitening
+    components = with_levels(chi @ trained.material.kernel @ trained.whitening)
     outputs = network(components.astype(np.float32)).numpy().astype(float)
     check_parity(member, outputs, chi, trained, tiny)
 
 
 def test_what_was_never_varied_is_a_constant(trained, tiny_set, tiny) -> None:
-    answers = tiny.networks.answers(100.0 * spectra(tiny_set, tiny), tiny.card)
+    chi = 100.0 * spectra(tiny_set, tiny)
+    answers = tiny.networks.answers(chi, LEVEL, tiny.card)
     assert np.all(answers.number[:, :, 0] == 6.0)
     assert np.all(answers.number[:, :, 1:] >= 0.0)
     parts = np.cumsum([head.bins for head in tiny.card.heads])[:-1]
@@ -117,10 +131,10 @@ def test_an_untouched_output_is_the_mean_of_the_training_set(trained) -> None:
     assert slope * softplus(bias) + offset == pytest.approx(centre, rel=1e-5)
 
 
-def test_a_file_has_one_input_and_named_outputs(trained) -> None:
+def test_a_file_has_two_inputs_and_named_outputs(trained) -> None:
     content = file_of(trained.material, trained, trained.members[0])
     graph = onnx.load_from_string(content).graph
-    assert [value.name for value in graph.input] == ["chi"]
+    assert [value.name for value in graph.input] == ["chi", "level"]
     assert [value.name for value in graph.output] == [
         "coordination",
         "mean",
@@ -147,4 +161,10 @@ def test_one_head_alone_needs_no_split(trained) -> None:
 
 def file_of(material: Material, trained: Trained, member: Member) -> bytes:
     matrix = trained.material.kernel @ trained.whitening
-    return member_to_onnx(member, input_matrix=matrix, heads=material.heads)
+    return member_to_onnx(
+        member,
+        input_matrix=matrix,
+        heads=material.heads,
+        training=material.training,
+        r=tiny_ensemble.RADIAL.centres,
+    )

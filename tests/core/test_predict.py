@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onne_core.ensemble import predict
 from onne_core.ensemble.bundle import Bundle, read_bundle
 from onne_core.ensemble.calibration import head_answers
-from onne_core.ensemble.predict import Ensemble, corrected_spectrum, load
+from onne_core.ensemble.levels import LEVELS, levels_of
+from onne_core.ensemble.predict import Ensemble, load
+from onne_core.ensemble.reading import corrected_spectrum
 from onne_core.errors import BundleError
 from onne_core.prediction import MeasurementSettings, Prediction
 from onne_core.radial import moments
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum
+from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, noise_of
 from tests.core import tiny_ensemble
 
 THEORY = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)
@@ -49,7 +52,9 @@ def test_a_prediction_is_on_the_grid_of_the_card(tiny, spectrum, prediction) -> 
 
 def test_the_integral_of_g_is_the_number_of_neighbours(tiny, prediction) -> None:
     chi = prediction.corrected.chi[None]
-    number = tiny.networks.answers(chi, tiny.card).number[:, 0].mean(axis=0)
+    levels = levels_of(THEORY, prediction.noise, tiny.card.training)[None]
+    answers = tiny.networks.answers(chi, levels, tiny.card)
+    number = answers.number[:, 0].mean(axis=0)
     oxygen, nickel = (band.g.sum() * STEP for band in prediction.pairs.values())
     assert oxygen == pytest.approx(6.0, rel=1e-5)
     assert nickel == pytest.approx(number[1] + number[2], rel=1e-5)
@@ -126,7 +131,7 @@ def test_e0_and_s02_bring_a_measurement_to_the_theory(tiny, spectrum) -> None:
     true_k = np.sqrt(k**2 - shift / HBAR2_OVER_2M)
     chi = s02 * tiny_ensemble.spectrum_of(tiny_ensemble.typical(), true_k).chi
     measured = Spectrum(k.copy(), chi, e0=8330.0)
-    right = MeasurementSettings(e0_shift=shift, s02=s02)
+    right = MeasurementSettings(e0_shift=shift, s02=s02, s02_std=s02 * THEORY.s02_std)
     corrected = corrected_spectrum(measured, right, tiny.card)
     theory = corrected_spectrum(spectrum, THEORY, tiny.card)
     assert corrected.chi == pytest.approx(theory.chi, abs=1e-4)
@@ -149,22 +154,41 @@ def test_beyond_the_data_chi_is_zero(tiny, spectrum) -> None:
 
 
 def test_the_uncertainty_of_s02_is_that_of_the_number(tiny, spectrum) -> None:
-    known = tiny.predict(spectrum, THEORY).shells[1].coordination_number
+    trained = tiny.card.training.amplitude
+    usual = replace(THEORY, s02_std=trained)
+    known = tiny.predict(spectrum, usual).shells[1].coordination_number
     vague = tiny.predict(spectrum, replace(THEORY, s02_std=0.2)).shells[1]
-    share = np.sqrt(0.2**2 - tiny.card.training.amplitude**2)
-    whole = quantity_of(tiny, spectrum)
+    share = np.sqrt(0.2**2 - trained**2)
+    whole = quantity_of(tiny, spectrum, usual)
     expected = np.hypot(known.std, share * whole)
     assert vague.coordination_number.std == pytest.approx(expected, rel=1e-6)
-    same = tiny.predict(spectrum, replace(THEORY, s02_std=0.04)).shells[1]
-    assert same.coordination_number.std == known.std
     fixed = tiny.predict(spectrum, replace(THEORY, s02_std=0.2)).shells[0]
     assert fixed.coordination_number.std == 0.0
 
 
-def quantity_of(tiny: Ensemble, spectrum: Spectrum) -> float:
+def test_the_networks_are_told_how_uncertain_a_measurement_is(tiny, spectrum) -> None:
+    simulated = replace(THEORY, theory=0.0)
+    answers = [tiny.predict(spectrum, each) for each in (THEORY, simulated)]
+    first, second = (answer.shells[1].distance.std for answer in answers)
+    assert first != pytest.approx(second, rel=1e-3)
+
+
+def test_an_uncertain_k_scale_is_one_of_all_distances(tiny, spectrum) -> None:
+    sure = tiny.predict(spectrum, THEORY).shells
+    unsure = tiny.predict(spectrum, replace(THEORY, scale_std=0.01)).shells
+    for known, vague, head in zip(sure, unsure, tiny.card.heads, strict=True):
+        expected = np.hypot(known.distance.std, 0.01 * head.centre[1])
+        assert vague.distance.std == pytest.approx(expected)
+
+
+def quantity_of(
+    tiny: Ensemble, spectrum: Spectrum, settings: MeasurementSettings
+) -> float:
     """Return N of the second head, tails included."""
-    chi = corrected_spectrum(spectrum, THEORY, tiny.card).chi[None]
-    return float(tiny.networks.answers(chi, tiny.card).number[:, 0, 1].mean())
+    chi = corrected_spectrum(spectrum, settings, tiny.card).chi[None]
+    noise = noise_of(spectrum, k_min=3.0, k_max=12.0)
+    levels = levels_of(settings, noise, tiny.card.training)[None]
+    return float(tiny.networks.answers(chi, levels, tiny.card).number[:, 0, 1].mean())
 
 
 def test_noise_is_that_of_the_spectrum(tiny, spectrum, prediction) -> None:
@@ -199,8 +223,9 @@ def test_predictions_repeat_to_the_last_bit(tiny, spectrum, prediction) -> None:
 
 def test_spectra_are_answered_alike_alone_and_together(tiny, tiny_set) -> None:
     chi = tiny_set.pairs.chi[:5, 40 : 40 + tiny.card.k.size]
-    together = tiny.networks.answers(chi, tiny.card)
-    alone = [tiny.networks.answers(row[None], tiny.card) for row in chi]
+    levels = np.full((5, len(LEVELS)), 0.5)
+    together = tiny.networks.answers(chi, levels, tiny.card)
+    alone = [tiny.networks.answers(row[None], levels[:1], tiny.card) for row in chi]
     numbers = np.concatenate([answer.number for answer in alone], axis=1)
     assert together.number == pytest.approx(numbers, abs=1e-5)
     assert np.ptp(numbers[:, :, 1], axis=1).min() > 0.01
@@ -264,7 +289,7 @@ def test_a_network_that_is_none_is_refused(bundle: Bundle) -> None:
 
 
 def test_answers_must_be_stored_with_the_bundle(bundle: Bundle) -> None:
-    reference = {"chi": bundle.reference["chi"]}
+    reference = {name: bundle.reference[name] for name in ("chi", "level")}
     with pytest.raises(BundleError, match="shape differs"):
         load(replace(bundle, reference=reference))
 
@@ -274,7 +299,8 @@ def test_a_prediction_carries_its_back_calculation(tiny, spectrum, prediction) -
     assert back is not None
     assert back.chi.shape == corrected.k.shape
     assert np.array_equal(back.residual, corrected.chi - back.chi)
-    answers = tiny.networks.answers(corrected.chi[None], tiny.card)
+    levels = levels_of(THEORY, prediction.noise, tiny.card.training)[None]
+    answers = tiny.networks.answers(corrected.chi[None], levels, tiny.card)
     densities = tuple(answer.g for answer in head_answers(answers, tiny.card))
     assert back.chi == pytest.approx(tiny.decoder.chi(densities)[0])
     older = replace(tiny, decoder=None)
@@ -296,3 +322,41 @@ def test_s02_scales_both_the_spectrum_and_what_is_left(tiny, spectrum) -> None:
     wanted = tiny.predict(spectrum, THEORY).back
     assert found.chi == pytest.approx(wanted.chi, rel=1e-5, abs=1e-6)
     assert found.r_factor_k == pytest.approx(wanted.r_factor_k, rel=1e-4)
+
+
+def test_many_predictions_are_those_of_one_after_the_other(tiny, spectrum) -> None:
+    rng = np.random.default_rng(6)
+    spectra = [
+        replace(spectrum, chi=spectrum.chi + 1e-3 * rng.normal(size=spectrum.k.size))
+        for _ in range(5)
+    ]
+    settings = [replace(THEORY, e0_shift=shift) for shift in (-2.0, 0.0, 0.3, 1.0, 2.0)]
+    limits = {"Ni-O": (1.7, 2.5)}
+    together = tiny.predict_many(spectra, settings, limits)
+    assert len(together) == len(spectra)
+    for found, item, known in zip(together, spectra, settings, strict=True):
+        alone = tiny.predict(item, known, limits)
+        assert found.spectrum is item
+        assert found.digest == alone.digest
+        assert found.verdict.name == alone.verdict.name
+        for pair, band in alone.pairs.items():
+            for name in ("g", "members", "lower68", "upper95", "upper_whole"):
+                np.testing.assert_allclose(
+                    getattr(found.pairs[pair], name),
+                    getattr(band, name),
+                    rtol=1e-5,
+                    atol=1e-5 * band.g.max(),
+                )
+        for shell, one in zip(found.shells, alone.shells, strict=True):
+            assert shell.distance.value == pytest.approx(one.distance.value, abs=1e-5)
+            assert shell.distance.std == pytest.approx(one.distance.std, rel=1e-4)
+
+
+def test_more_spectra_than_a_batch_come_in_their_order(
+    tiny, spectrum, monkeypatch
+) -> None:
+    monkeypatch.setattr(predict, "AT_ONCE", 2)
+    spectra = [replace(spectrum, chi=spectrum.chi * (1.0 + 0.01 * i)) for i in range(5)]
+    found = tiny.predict_many(spectra, [THEORY] * 5)
+    assert [item.spectrum for item in found] == spectra
+    assert tiny.predict_many([], []) == ()

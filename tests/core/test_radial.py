@@ -1,5 +1,7 @@
 """Partial g(r): integral, moments, limits, and what g(r) does not see."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -196,3 +198,19 @@ def test_limits_end_with_the_grid():
     limits = limits_at_minima(r, g, (1.55, 5.95))
     assert limits[0][0] == r[0]
     assert limits[1][1] == r[-1]
+
+
+def test_weights_are_numbers_of_neighbours():
+    lengths = np.array([2.31, 2.4, 2.57])
+    weights = np.array([2.0, 1.0, 3.0])
+    repeated = np.repeat(lengths, [2, 1, 3])
+    np.testing.assert_allclose(
+        distribution_of(lengths, GRID, count=2, weights=weights),
+        distribution_of(repeated, GRID, count=2),
+        atol=1e-12,
+    )
+    np.testing.assert_allclose(
+        astuple(moments_of_lengths(lengths, count=2, weights=weights)),
+        astuple(moments_of_lengths(repeated, count=2)),
+        atol=1e-12,
+    )

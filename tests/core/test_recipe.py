@@ -66,11 +66,13 @@ systems = st.fixed_dictionaries(
         "absorber": st.sampled_from(["Ni", "Zn", "U"]),
         "edge": st.sampled_from(["K", "L1", "L2", "L3"]),
         "scale": ends(0.5, 2.0),
+        "filling": ends(0.05, 2.0),
         "angles": st.fixed_dictionaries(
             {
                 "template": st.sampled_from([None, "fcc", "rocksalt", "salt.cif"]),
-                "jitter": st.floats(0.0, 1.0),
+                "jitter": st.tuples(st.floats(0.0, 1.0), st.floats(1.0, 3.0)).map(list),
                 "template_share": st.floats(0.0, 1.0),
+                "sided_share": st.floats(0.0, 1.0),
             }
         ),
         "shells": st.lists(
@@ -119,6 +121,16 @@ def test_a_system_is_written_as_it_was_read_and_read_as_it_was_written(content):
     written = json.loads(json.dumps(system_to_json(system), allow_nan=False))
     assert written == {"schema": 1, **content}
     assert system_from_json(written) == system
+
+
+def test_a_head_is_written_where_there_is_one():
+    content = json.loads(json.dumps(MOLTEN_SALT["system"]))
+    content["shells"][0]["head"] = "Ni-Cl near"
+    system = system_from_json(content, nested=True)
+    assert [shell.head for shell in system.shells] == ["Ni-Cl near", ""]
+    written = system_to_json(system)["shells"]
+    assert written[0]["head"] == "Ni-Cl near"
+    assert "head" not in written[1]
 
 
 @given(stages)
@@ -209,11 +221,17 @@ MISTAKES = [
         "yes",
         "shells[0].reported: 'yes'; give true or false.",
     ),
+    ("system.shells.0.head", 1, "shells[0].head: 1; give a text."),
+    (
+        "system.angles",
+        {"sided_share": 2},
+        "angles.sided_share: 2; give 0 to 1.",
+    ),
     (
         "system.shells.0.width",
         0.1,
         "shells[0].width: unknown; known are coordination, deviation, distance, "
-        "element, reported.",
+        "element, head, reported.",
     ),
     ("system.shells", [], "shells: give a list with at least one shell."),
     ("system.shells.0", 2.3, "shells[0]: give a JSON object with named values."),
@@ -224,13 +242,19 @@ MISTAKES = [
     ),
     ("system.edge", "M5", "edge: 'M5'; use one of K, L1, L2, L3."),
     ("system.scale", [0.9, 3.0], "scale: 0.9 to 3 lies outside 0.5 to 2."),
-    ("system.angles", {"jitter": "big"}, "angles.jitter: 'big'; give a number."),
-    ("system.angles", {"jitter": 2}, "angles.jitter: 2 Å; give 0 to 1 Å."),
+    ("system.angles", {"jitter": "big"}, "angles.jitter: 'big'; give 2 numbers."),
+    (
+        "system.angles",
+        {"jitter": [0.9, 0.4]},
+        "angles.jitter: 0.9 to 0.4; give two numbers from 0 to 3, the lower one first.",
+    ),
+    ("system.filling", [0.9, 3], "filling: 0.9 to 3 lies outside 0.05 to 2."),
     ("system.angles", {"template": 5}, "angles.template: 5; give a text."),
     (
         "system.angles",
         {"templates": "fcc"},
-        "angles.templates: unknown; known are jitter, template, template_share.",
+        "angles.templates: unknown; known are jitter, sided_share, template, "
+        "template_share.",
     ),
     ("sampling.macrostates", 0, "sampling.macrostates: 0; give 1 to 1e+06."),
     ("sampling.macrostates", 2**20, "sampling.macrostates: 1.04858e+06; give 1 to"),
@@ -316,7 +340,11 @@ MISTAKES = [
     ),
     ("training.taper", -1, "training.taper: -1 Å^-1; give 0 to 11 Å^-1."),
     ("training.r_filter", [1], "training.r_filter: [1]; give 2 numbers."),
-    ("training.network", "deep", "training.network: 'deep'; use dense."),
+    (
+        "training.network",
+        "deep",
+        "training.network: 'deep'; use dense or convolutional.",
+    ),
     ("training.members", 0, "training.members: 0; give at least 1."),
     ("training.noise", -0.1, "training.noise: -0.1; give at least 0."),
     ("training.mixed_share", 2, "training.mixed_share: 2; give 0 to 1."),

@@ -108,6 +108,16 @@ class TestBonds:
     def test_metals_have_them(self):
         assert not packing.unbonded(references.centre_cluster(NICKEL))
 
+    def test_an_atom_of_the_absorber_s_element_needs_a_ligand(self):
+        """4.3 Å are within 1.15 times two covalent radii of U, but they are no bond."""
+        made = replace(
+            cluster(("F", 2.3, 0, 0), ("U", 0, 4.3, 0)),
+            absorber="U",
+        )
+        assert packing.unbonded(made) == {"U"}
+        metal = replace(cluster(("U", 2.8, 0, 0), ("F", 0, 4.3, 0)), absorber="U")
+        assert "U" not in packing.unbonded(metal)
+
 
 class TestPackedContacts:
     def test_every_element_has_a_bond(self):
@@ -187,6 +197,16 @@ class TestChoice:
         found = references.choose_reference(NICKEL)
         assert found.origin == "the centre of all ranges"
         np.testing.assert_allclose(found.cluster.lengths[:12], 2.49, atol=1e-4)
+
+    def test_the_centre_of_a_template_is_full_where_its_range_is(self):
+        def shell(distance, numbers):
+            return Shell("Ni", Range(distance, distance), Range(0.05, 0.1), numbers)
+
+        shells = (shell(2.49, Range(5, 14)), shell(3.52, Range(2, 4)))
+        system = replace(NICKEL.system, shells=shells)
+        found = references.centre_cluster(replace(NICKEL, system=system))
+        assert Counter(found.shells.tolist()) == {0: 12, 1: 4}
+        assert found.occupancies is None
 
     def test_an_untypical_centre_gives_way_to_a_sample(self, monkeypatch):
         self.with_radii(monkeypatch, own=2.0)

@@ -48,11 +48,14 @@ def test_the_csv_has_units_and_digests_above_named_columns(
     assert prediction.ensemble_digest in words
     assert "E0 shift 2.50 eV (given)" in words
     assert "S02 0.900 +- 0.040 (a standard)" in words
+    assert "theory error 1.00 of that trained for (measured spectrum" in words
     assert re.search(r"versions onne \S+, xraylarch \S+", words)
     assert lines[len(comments)].split(",") == [
         "r",
         *("Ni-O", "Ni-O lower", "Ni-O upper", "Ni-O lower95", "Ni-O upper95"),
+        *("Ni-O lower95whole", "Ni-O upper95whole"),
         *("Ni-Ni", "Ni-Ni lower", "Ni-Ni upper", "Ni-Ni lower95", "Ni-Ni upper95"),
+        *("Ni-Ni lower95whole", "Ni-Ni upper95whole"),
     ]
 
 
@@ -63,7 +66,7 @@ def test_the_csv_holds_the_curves(prediction: Prediction, tmp_path: Path) -> Non
     values = np.array([[float(cell) for cell in row.split(",")] for row in rows[1:]])
     band = prediction.pairs["Ni-Ni"]
     curves = [prediction.r, band.g, band.lower68, band.upper68, band.lower95]
-    columns = values[:, [0, 6, 7, 8, 9]].T
+    columns = values[:, [0, 8, 9, 10, 11]].T
     assert columns == pytest.approx(np.array(curves), rel=1e-5, abs=1e-12)
 
 
@@ -125,12 +128,14 @@ def test_the_json_has_exactly_its_keys(record: dict) -> None:
     assert set(record["ensemble"]) == {"name", "digest", "members"}
     assert set(record["settings"]) == {
         *("e0_shift", "e0_shift_std", "e0_source", "s02", "s02_std", "s02_source"),
+        *("theory", "theory_source", "scale_std"),
         *("k_min", "k_max", "k_weight"),
     }
     assert set(record["domain"]) == {"verdict", "reasons", "passed"}
     for pair in record["pairs"].values():
         assert set(pair) == {
             *("r", "g", "lower", "upper", "coverage", "lower95", "upper95"),
+            *("lower95_whole", "upper95_whole"),
         }
     for shell in record["shells"]:
         assert set(shell) == {
@@ -139,7 +144,7 @@ def test_the_json_has_exactly_its_keys(record: dict) -> None:
         }
         for name in ("coordination_number", "distance", "sigma2", "c3"):
             assert set(shell[name]) == {
-                *("value", "std", "fixed_by_training", "prior", "prior_std"),
+                *("value", "std", "fixed_by_training", "prior", "prior_std", "set_by"),
             }
 
 

@@ -8,6 +8,7 @@ from scipy.stats import kstest, norm
 
 from onne_core.sampling import draw_macrostates, draw_microstates, whole_numbers
 from onne_core.structure import (
+    Angles,
     ContinuousRandomVariable,
     Macrostate,
     Range,
@@ -16,6 +17,7 @@ from onne_core.structure import (
     System,
 )
 
+ONE = Range(1.0, 1.0)
 SYSTEM = System(
     "Ni",
     "K",
@@ -154,3 +156,69 @@ def test_the_seed_decides_the_microstates():
 
     assert lengths(1) == lengths(1)
     assert lengths(1) != lengths(2)
+
+
+def test_neighbours_beyond_the_sites_are_shared_by_the_atoms():
+    """13.5 neighbours on 12 sites: 12 atoms, of which each stands for 1.125."""
+    states = draw_microstates(
+        one_shell(13.5), count=20, rng=np.random.default_rng(1), sites=(12,)
+    )
+    assert [state.lengths.size for state in states] == [12] * 20
+    assert all(state.weights.sum() == pytest.approx(13.5) for state in states)
+    lengths = np.concatenate([state.lengths for state in states])
+    assert kstest(lengths, norm(2.4, 0.12).cdf).statistic <= 1 / lengths.size
+
+
+def test_up_to_the_sites_every_atom_is_one_neighbour():
+    def drawn(sites):
+        rng = np.random.default_rng(1)
+        return draw_microstates(one_shell(11.6), count=5, rng=rng, sites=sites)
+
+    for state, other in zip(drawn((12,)), drawn(None), strict=True):
+        assert state.occupancies is None
+        np.testing.assert_array_equal(state.weights, np.ones(state.lengths.size))
+        np.testing.assert_array_equal(state.lengths, other.lengths)
+
+
+def crystal(filling: Range = ONE, jitter: tuple[float, float] = (0.5, 0.5)) -> System:
+    shells = tuple(
+        Shell("Ni", Range(r, r), Range(0.08, 0.08), Range(float(n), float(n)))
+        for r, n in ((2.49, 12), (3.52, 6))
+    )
+    angles = Angles("fcc", jitter=jitter)
+    return System("Ni", "K", shells, filling=filling, angles=angles)
+
+
+def test_the_filling_is_a_common_factor_of_all_numbers():
+    states = draw_macrostates(crystal(Range(0.5, 1.1)), count=64, seed=1)
+    numbers = np.array([[s.coordination for s in state.shells] for state in states])
+    assert numbers[:, 0] == pytest.approx(2.0 * numbers[:, 1])
+    assert 6.0 <= numbers[:, 0].min() < 6.5
+    assert 12.8 < numbers[:, 0].max() <= 13.2
+
+
+def test_jitters_are_shares_of_the_deviation():
+    states = draw_macrostates(crystal(jitter=(0.4, 0.9)), count=64, seed=1)
+    shares = [state.jitter for state in states]
+    assert 0.4 <= min(shares) < 0.45
+    assert 0.85 < max(shares) <= 0.9
+    (micro,) = draw_microstates(states[0], count=1, rng=np.random.default_rng(1))
+    assert micro.jitters is not None
+    assert micro.jitters == pytest.approx(0.08 * shares[0])
+
+
+def test_in_a_share_of_the_microstates_atoms_are_really_missing():
+    (state,) = draw_macrostates(crystal(Range(0.75, 0.75)), count=1, seed=1)
+    micros = draw_microstates(
+        state,
+        count=20,
+        rng=np.random.default_rng(2),
+        sites=(12, 6),
+        sided_share=0.3,
+    )
+    full = [micro for micro in micros if micro.lengths.size == 18]
+    assert len(full) == 14
+    for micro in full:
+        assert micro.weights == pytest.approx(0.75)
+    numbers = [micro.weights[micro.shells == 1].sum() for micro in micros]
+    assert np.mean(numbers) == pytest.approx(4.5, abs=0.05)

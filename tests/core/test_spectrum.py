@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import CubicSpline
 
 from onne_core.errors import FormatError
 from onne_core.spectrum import (
@@ -17,6 +18,7 @@ from onne_core.spectrum import (
     k_weighted,
     magnitude_in_r,
     noise_of,
+    on_grid,
     regridded,
 )
 
@@ -73,6 +75,24 @@ def test_regridding_keeps_the_signal_and_is_zero_where_nothing_was_measured():
     assert regridded(found, k) is found
 
 
+@pytest.mark.parametrize("k_max", [9.0, 12.0, 20.0])
+def test_regridding_to_a_longer_or_shorter_grid_changes_no_value(k_max):
+    """Also where the numbers of a file differ from those of the grid by rounding."""
+    measured = np.round(k_grid(12.0), 2)
+    chi = np.random.default_rng(4).normal(size=measured.size)
+    k = k_grid(k_max)
+    found = regridded(spectrum_of(measured, chi), k).chi
+    common = min(k.size, measured.size)
+    np.testing.assert_array_equal(found[:common], chi[:common])
+    assert not found[common:].any()
+
+
+def test_no_e0_shift_changes_no_value():
+    k = k_grid(12.0)
+    chi = np.random.default_rng(5).normal(size=k.size)
+    np.testing.assert_array_equal(e0_shifted(k, chi, 0.0), chi)
+
+
 @given(st.floats(-8.0, 8.0), st.floats(1.5, 5.0))
 def test_an_e0_shift_moves_every_point_in_energy(shift, r):
     k = k_grid(16.0)
@@ -91,6 +111,17 @@ def test_an_e0_shift_there_and_back_changes_nothing(shift):
     back = e0_shifted(k, e0_shifted(k, chi, shift), -shift)
     inside = (k > 3.0) & (k < 15.0)
     assert np.max(np.abs(back - chi)[inside]) < 2e-3 * np.max(np.abs(chi))
+
+
+@pytest.mark.parametrize("points", [8, 60])
+def test_between_its_points_a_spectrum_is_a_cubic_spline(points: int) -> None:
+    rng = np.random.default_rng(points)
+    known = np.cumsum(rng.uniform(0.03, 0.3, points))
+    chi = rng.normal(size=points)
+    k = k_grid(float(known[-1]) + 0.5)
+    inside = (k >= known[0]) & (k <= known[-1])
+    expected = np.where(inside, CubicSpline(known, chi)(k), 0.0)
+    np.testing.assert_allclose(on_grid(k, known, chi), expected, atol=1e-12)
 
 
 def test_the_window_follows_the_formula():

@@ -20,9 +20,14 @@ from onne_core.structure import (
 numbers = st.floats(-100.0, 100.0)
 
 
-def shell(element, *, reported=True):
+def shell(element, *, reported=True, head=""):
     return Shell(
-        element, Range(2.3, 2.4), Range(0.05, 0.1), Range(4.0, 6.0), reported=reported
+        element,
+        Range(2.3, 2.4),
+        Range(0.05, 0.1),
+        Range(4.0, 6.0),
+        reported=reported,
+        head=head,
     )
 
 
@@ -77,7 +82,7 @@ def test_a_system_without_an_answer_is_refused(shells):
     ("values", "words"),
     [
         ({"template_share": 1.2}, r"angles.template_share: 1.2; give 0 to 1"),
-        ({"jitter": -0.1}, r"angles.jitter: -0.1 Å; give 0 to 1 Å"),
+        ({"jitter": (-0.1, 0.5)}, r"angles.jitter: -0.1 to 0.5; give two numbers"),
     ],
 )
 def test_angles_out_of_bounds_are_refused(values, words):
@@ -97,3 +102,40 @@ def test_lengths_of_a_cluster_are_distances_from_the_absorber():
     positions = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, -2.0]])
     cluster = Cluster("Ni", ("Cl", "Ni"), np.array([0, 1]), positions)
     np.testing.assert_allclose(cluster.lengths, [5.0, 2.0])
+
+
+def test_shells_with_a_common_head_are_answered_for_together():
+    near, tail = shell("Cl", head="Ni-Cl near"), shell("Cl", head="Ni-Cl near")
+    system = System("Ni", "K", (near, shell("Zn"), tail, shell("Cl"), shell("Cl")))
+    assert system.heads == ((0, 2), (1,), (3,), (4,))
+    labels = [system.label(i) for i in range(5)]
+    assert labels == ["Ni-Cl near", "Ni-Zn", "Ni-Cl near", "Ni-Cl 2", "Ni-Cl 3"]
+    assert system.pair(2) == "Ni-Cl"
+
+
+@pytest.mark.parametrize(
+    ("shells", "text"),
+    [
+        (
+            (shell("Cl", head="near"), shell("Zn", head="near")),
+            r"shells\[0\].head: 'near' joins Cl and Zn; join shells of one element",
+        ),
+        (
+            (shell("Cl", head="near"), shell("Cl", head="near", reported=False)),
+            "those with the head 'near' some are reported and some are not",
+        ),
+        (
+            (shell("Cl"), shell("Cl", head="Ni-Cl 1")),
+            "two heads are called 'Ni-Cl 1'; give another head",
+        ),
+    ],
+)
+def test_a_head_that_contradicts_itself_is_refused(shells, text):
+    with pytest.raises(DefinitionError, match=text):
+        System("Ni", "K", shells)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_of_sided_clusters_is_a_share(share):
+    with pytest.raises(DefinitionError, match=r"angles.sided_share: .*give 0 to 1"):
+        Angles(sided_share=share)

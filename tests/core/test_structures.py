@@ -8,6 +8,7 @@ from ase import Atoms
 from ase.build import bulk
 from ase.io import write
 
+from onne_core import confined
 from onne_core.errors import FormatError
 from onne_core.formats import structures
 from onne_core.formats.structures import read_environments
@@ -126,7 +127,9 @@ def test_large_file_is_refused_unread(tmp_path, crystal, monkeypatch):
 def test_reading_that_takes_too_long_is_given_up(tmp_path, crystal, monkeypatch):
     monkeypatch.setattr(structures, "LONGEST_READING", 0.0)
     path = extxyz(tmp_path / "slow.xyz", crystal)
-    with pytest.raises(FormatError, match=r"slow\.xyz: not read after 0 s"):
+    with pytest.raises(
+        FormatError, match=r"slow\.xyz: not done after 0 s\. .*fewer frames"
+    ):
         read_environments(path, absorber="Ni", cutoff=6.0)
 
 
@@ -150,14 +153,14 @@ class FailingJob(Job):
 
 
 def test_death_of_the_reader_is_the_files_problem(tmp_path, crystal, monkeypatch):
-    monkeypatch.setattr(structures, "Job", FailingJob)
+    monkeypatch.setattr(confined, "Job", FailingJob)
     path = extxyz(tmp_path / "deadly.xyz", crystal)
     with pytest.raises(FormatError, match=r"deadly\.xyz: The worker died"):
         read_environments(path, absorber="Ni", cutoff=6.0)
 
 
 def test_bug_in_the_reader_stays_a_bug(tmp_path, crystal, monkeypatch):
-    monkeypatch.setattr(structures, "Job", FailingJob)
+    monkeypatch.setattr(confined, "Job", FailingJob)
     monkeypatch.setattr(FailingJob, "failure", Failed("KeyError: 1", "Traceback"))
     path = extxyz(tmp_path / "bug.xyz", crystal)
     with pytest.raises(RuntimeError, match="Traceback"):

@@ -9,14 +9,23 @@ import pytest
 
 from onne_core import execution
 from onne_core.demo import dimer
+from onne_core.ensemble.augment import head_cards
 from onne_core.ensemble.bundle import read_bundle
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.inputs import input_matrix
+from onne_core.ensemble.levels import LEVELS
+from onne_core.ensemble.networks import Networks
+from onne_core.ensemble.onnx_check import check_network
+from onne_core.ensemble.onnx_writer import member_to_onnx
 from onne_core.ensemble.predict import load
-from onne_core.ensemble.split import Split, split_of
-from onne_core.ensemble.train import Member, train_member
+from onne_core.ensemble.split import split_of
+from onne_core.ensemble.train import Member, output_width, train_member
+from onne_core.ensemble.train.networks import network_of
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.pipeline import demo, training
+from onne_core.pipeline import demo, members, training
 from onne_core.pipeline.training import MemberTask, finished_member, make_member, train
+from onne_core.training_set import TrainingSet
 from tests.core import tiny_ensemble
 
 REQUEST = "0" * 64
@@ -37,7 +46,7 @@ def one_after_the_other(
 ) -> Generator[Progress, None, list[Path]]:
     """Return a stand-in for the pool: in this process, stopping after ``most``."""
 
-    def run_tasks(function, tasks: Sequence[MemberTask], *, workers, message):
+    def run_tasks(function, tasks: Sequence[MemberTask], *, workers, message, beat):
         results = []
         for done, task in enumerate(tasks):
             if most is not None and done == most:
@@ -88,7 +97,11 @@ def test_processes_and_interruptions_change_no_bit(
         "preparing",
         "calibrating",
     ]
-    assert [s.done for s in steps if s.message == "training members"] == [0, 1, 2]
+    epochs = [step for step in steps if step.message == "training members"]
+    assert [step.done for step in epochs] == [1, 2, 3, 4]
+    assert {step.total for step in epochs} == {4}
+    assert {step.metrics["member"] for step in epochs} == {0.0, 1.0}
+    assert all(np.isfinite(step.metrics["validation loss"]) for step in epochs)
     once, twice = read_bundle(out), read_bundle(resumed[0])
     assert once.networks == twice.networks
     assert once.digest == twice.digest
@@ -100,12 +113,13 @@ def test_training_learns(resumed, tiny_set) -> None:
     ensemble = load(read_bundle(resumed[0]))
     for member in ensemble.card.losses:
         steps, losses, held_out = np.transpose(member)
-        assert steps.tolist() == [50.0, 100.0]
+        assert steps.tolist() == [100.0, 200.0]
         assert losses[1] < 0.9 * losses[0]
         assert np.all(np.isfinite(held_out))
     first = round(ensemble.card.k[0] / 0.05)
     chi = tiny_set.pairs.chi[:, first : first + ensemble.card.k.size]
-    answers = ensemble.networks.answers(chi, ensemble.card)
+    levels = np.zeros((len(chi), len(LEVELS)))
+    answers = ensemble.networks.answers(chi, levels, ensemble.card)
     found = answers.mean.mean(axis=0)[:, 0, 1]
     true = tiny_set.pairs.moments[:, 0, 1]
     assert np.corrcoef(found, true)[0, 1] > 0.6
@@ -143,12 +157,93 @@ def test_a_loss_that_is_no_number_ends_training(tiny_set) -> None:
     stage = train_member(
         replace(made.material, shapes=endless),
         made.whitening,
-        index=made.split.training,
+        families=made.split.training[:, None],
         validation=made.split.validation,
         seed=0,
     )
     with pytest.raises(DefinitionError, match=r"^training.learning_rate: .*diverge"):
         run(stage)
+
+
+@pytest.mark.tensorflow
+def test_a_member_goes_on_from_any_epoch_with_the_same_weights(tiny_set) -> None:
+    pytest.importorskip("tensorflow")
+    made = tiny_ensemble.untrained(tiny_set)
+    how = {
+        "families": made.split.training[:, None],
+        "validation": made.split.validation,
+        "seed": 3,
+    }
+    states: list[dict[str, np.ndarray]] = []
+    straight = run(
+        train_member(
+            made.material,
+            made.whitening,
+            keep=lambda state: states.append(dict(state)),
+            **how,
+        )
+    )
+    assert len(states) == 2
+    resumed = run(train_member(made.material, made.whitening, begun=states[0], **how))
+    assert resumed.losses == straight.losses
+    for (weight, bias), (other, other_bias) in zip(
+        resumed.layers, straight.layers, strict=True
+    ):
+        assert np.array_equal(weight, other)
+        assert np.array_equal(bias, other_bias)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network": "convolutional", "inputs": "features", "layers": 1},
+        {"loss": "squares", "inputs": "weighted"},
+    ],
+)
+def test_every_kind_of_network_becomes_the_same_file(tiny_set, changes: dict) -> None:
+    tf = pytest.importorskip("tensorflow")
+    recipe = replace(tiny_ensemble.TRAINING, **changes)
+    material = replace(tiny_ensemble.untrained(tiny_set).material, training=recipe)
+    inputs = input_matrix(material, np.eye(material.kernel.shape[1]))
+    width = output_width(material.heads, recipe)
+    network = network_of(inputs.shape[1], width, recipe, seed=1)
+    # The output layer begins with zeros, which would hide every fault before it.
+    rng = np.random.default_rng(4)
+    weights = [
+        array if array.any() else 0.1 * rng.normal(size=array.shape)
+        for array in network.get_weights()
+    ]
+    network.set_weights(weights)
+    member = Member(tuple(zip(weights[0::2], weights[1::2], strict=True)), ())
+    content = member_to_onnx(
+        member,
+        input_matrix=material.kernel @ inputs,
+        heads=material.heads,
+        training=recipe,
+        r=tiny_ensemble.RADIAL.centres,
+    )
+    check_network(content, "net")
+    card = replace(tiny_card(tiny_set), training=recipe)
+    first = round(card.k[0] / 0.05)
+    chi = tiny_set.pairs.chi[:6, first : first + card.k.size]
+    levels = rng.random((6, len(LEVELS)))
+    answers = Networks((content,)).answers(chi, levels, card)
+    seen = np.concatenate([chi @ material.kernel @ inputs, levels], axis=1)
+    outputs = network(tf.constant(seen, tf.float32)).numpy()
+    if recipe.loss == "squares":
+        ends = np.cumsum([head.bins for head in material.heads])[:-1]
+        parts = np.split(outputs, ends, axis=1)
+        found = np.split(answers.shape[0], ends, axis=1)
+        for i, (part, shape) in enumerate(zip(parts, found, strict=True)):
+            number = np.maximum(part.sum(axis=1) * material.step, 1e-3)
+            assert answers.number[0, :, i] == pytest.approx(number, rel=1e-3)
+            g = number[:, None] * shape / material.step
+            assert g == pytest.approx(part, rel=1e-3, abs=1e-4)
+    else:
+        heads = len(material.heads)
+        mean = outputs[:, heads : 4 * heads].reshape(6, heads, 3)
+        assert answers.mean[0] == pytest.approx(mean, rel=1e-3, abs=1e-4)
 
 
 @pytest.mark.tensorflow
@@ -174,6 +269,19 @@ def test_the_dimer_is_trained_and_compared(monkeypatch) -> None:
     assert tikhonov.l1 < networks.l1
 
 
+def tiny_card(made: TrainingSet) -> Card:
+    return Card(
+        name="tiny",
+        absorber="Ni",
+        edge="K",
+        radial=tiny_ensemble.RADIAL,
+        heads=head_cards(made),
+        training=tiny_ensemble.TRAINING,
+        training_set="",
+        items=len(made.pairs),
+    )
+
+
 def task_in(tmp_path: Path) -> MemberTask:
     """Return a task whose training set does not exist."""
     none = np.zeros(0, int)
@@ -181,8 +289,9 @@ def task_in(tmp_path: Path) -> MemberTask:
         folder=tmp_path / "nowhere",
         training=tiny_ensemble.TRAINING,
         member=0,
-        split=Split(none, none, none, none),
-        whitening=np.zeros((1, 1)),
+        families=none[:, None],
+        validation=none,
+        inputs=np.zeros((1, 1)),
         target=tmp_path / "member-00.npz",
         request=REQUEST,
     )
@@ -194,7 +303,7 @@ def store_member(task: MemberTask, request: str = REQUEST) -> Member:
         (rng.random((3, 2), np.float32), rng.random(2, np.float32)) for _ in range(2)
     )
     member = Member(layers, ((50.0, 1.0, 1.1), (100.0, 0.9, 1.0)))
-    task.target.write_bytes(training._encoded(member, request))
+    members.store(task.target, request, members.arrays_of(member))
     return member
 
 

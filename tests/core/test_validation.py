@@ -12,18 +12,17 @@ from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
 from onne_core.pipeline.validation import (
+    SIMULATED,
     Validation,
     validate,
     validation_to_json,
 )
-from onne_core.prediction import MeasurementSettings
 from onne_core.radial import RadialGrid, moments
 from onne_core.spectrum import Spectrum, k_grid
 from onne_core.training_set import Head, Pairs, TrainingSet
 from tests.core import tiny_ensemble
 
 COUNT = 8
-THEORY = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_errors_are_those_of_the_predictions(
 ) -> None:
     errors, true = [], []
     for item in range(COUNT):
-        shell = tiny.predict(spectrum_of(pairs, item), THEORY).shells[2]
+        shell = tiny.predict(spectrum_of(pairs, item), SIMULATED).shells[2]
         truth = pairs.pairs.g[item, 1:].sum(axis=0)
         r = pairs.radial.centres
         found = moments(r, truth, r_min=shell.r_min, r_max=shell.r_max)
@@ -80,7 +79,7 @@ def test_curves_are_compared_per_pair_of_elements(
 ) -> None:
     errors = []
     for item in range(COUNT):
-        prediction = tiny.predict(spectrum_of(pairs, item), THEORY)
+        prediction = tiny.predict(spectrum_of(pairs, item), SIMULATED)
         last = max(shell.r_max for shell in prediction.shells[1:])
         within = prediction.r <= last
         truth = pairs.pairs.g[item, 1:].sum(axis=0)

@@ -16,6 +16,7 @@ from onne_core.digest import digest
 from onne_core.ensemble.augment import Material, material_of
 from onne_core.ensemble.build import Trained, build_bundle
 from onne_core.ensemble.bundle import Bundle
+from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.split import split_of
 from onne_core.ensemble.train import Member, output_sizes
 from onne_core.ensemble.whitening import whitening_of
@@ -38,7 +39,7 @@ TRAINING = TrainingRecipe(
     r_filter=(1.0, 4.2),
     members=2,
     width=16,
-    steps=100,
+    steps=200,
     batch=32,
     learning_rate=2e-2,
     noise=1e-3,
@@ -63,15 +64,18 @@ def mean_free_path(k: np.ndarray) -> np.ndarray:
 
 
 def shell_chi(
-    k: np.ndarray, *, number: float, distance: float, sigma2: float
+    k: np.ndarray, *, number: float, distance: float, sigma2: float, c3: float = 0.0
 ) -> np.ndarray:
-    """Return chi of one Gaussian shell by the EXAFS equation; 0 at k = 0."""
+    """Return chi of one shell by the EXAFS equation with cumulants; 0 at k = 0."""
     safe = np.where(k > 0.0, k, 1.0)
+    free = mean_free_path(k)
+    damping = 2.0 * sigma2 * (k**2 - 1.0 / free**2) + 2.0 * distance / free
+    shift = 4.0 * k * sigma2 * (1.0 / distance + 1.0 / free) + 4.0 / 3.0 * c3 * k**3
     chi = (
         number
         * amplitude(k)
-        * np.exp(-2.0 * sigma2 * k**2 - 2.0 * distance / mean_free_path(k))
-        * np.sin(2.0 * k * distance + phase(k))
+        * np.exp(-damping)
+        * np.sin(2.0 * k * distance + phase(k) - shift)
         / (safe * distance**2)
     )
     return np.where(k > 0.0, chi, 0.0)
@@ -169,12 +173,12 @@ def random_member(material: Material, inputs: int, *, seed: int) -> Member:
     hidden = [width] * material.training.layers
     layers = [
         (0.3 * rng.standard_normal((before, after)), 0.1 * rng.standard_normal(after))
-        for before, after in pairwise([inputs, *hidden])
+        for before, after in pairwise([inputs + len(LEVELS), *hidden])
     ]
     layers.append((0.1 * rng.standard_normal((width, last.size)), last))
     return Member(
         tuple((w.astype(np.float32), b.astype(np.float32)) for w, b in layers),
-        ((50.0, 1.0, 1.1), (100.0, 0.9, 1.0)),
+        ((100.0, 1.0, 1.1), (200.0, 0.9, 1.0)),
     )
 
 

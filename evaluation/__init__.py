@@ -1,0 +1,5 @@
+"""What the project claims, measured: one module per section of the report.
+
+``python -m evaluation`` (``make report``) runs the sections and writes index.html and
+report.json. docs/report.md says how what they need is made.
+"""

@@ -1,0 +1,231 @@
+"""How well the verdict tells foreign spectra from inside ones.
+
+Inside are macrostates that neither networks nor thresholds have seen, with the errors
+of a measurement drawn anew in k space. Every foreign kind is the same spectra with the
+same errors and one thing wrong. For each kind: the area under the curve (AUC), which is
+the chance that a foreign spectrum scores above an inside one, and how many of them are
+called edge or outside.
+
+    python -m evaluation.foreign ENSEMBLE TRAINING_SET [PAIRS ...]
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from rich.console import Console
+from rich.table import Table
+
+from onne_core import pipeline
+from onne_core.ensemble.alignment import path_chi
+from onne_core.ensemble.features import shifted_origin, smooth_basis
+from onne_core.ensemble.predict import Ensemble
+from onne_core.ensemble.split import split_of
+from onne_core.prediction import MeasurementSettings
+from onne_core.recipe import TrainingRecipe
+from onne_core.spectrum import K_STEP, Spectrum
+from onne_core.training_set import TrainingSet, load_training_set
+
+Chi = Float[np.ndarray, "item k"]
+
+FAR = 7.0
+"""R up to which the error of the theory is applied, Å; beyond is noise."""
+
+POINTS = 2048
+"""Points of the transforms: spectra end at a third of it."""
+
+GLITCH_AT = 8.0
+"""Where the glitch is, Å^-1: in the middle of every window."""
+
+OTHER_EDGE = 646.0
+"""Distance of the next element's edge, eV: from Ni K to Cu K."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the verdict made of the spectra of one kind.
+
+    ``auc`` against the inside spectra, shares of them at the edge or outside, and
+    outside; ``score`` is the median.
+    """
+
+    spectra: int
+    auc: float
+    not_inside: float
+    outside: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of a measurement: ``theory`` as share of the trained, ``noise`` of chi."""
+
+    theory: float
+    noise: float
+
+
+def told_apart(
+    ensemble: Ensemble, training_set: TrainingSet, errors: Errors, *, seed: int = 1
+) -> dict[str, Told]:
+    """Return what the verdict makes of the inside spectra and of every foreign kind."""
+    training = ensemble.card.training
+    items = len(training_set.pairs)
+    split = split_of(items, held_out=training.held_out, seed=training.seed)
+    chi = training_set.pairs.chi[split.test].astype(float)
+    scores: dict[str, np.ndarray] = {}
+    for name, changed, e0 in foreign_kinds(ensemble, training_set.k, chi):
+        rng = np.random.default_rng(seed)
+        measured = with_errors(training_set.k, changed, training, errors, rng)
+        if name.startswith("glitch"):
+            measured[:, round(GLITCH_AT / K_STEP)] += float(name.split()[1])
+        spectra = [Spectrum(training_set.k.copy(), row, e0=e0) for row in measured]
+        scores[name] = scores_of(ensemble, spectra, theory=errors.theory)
+    return {name: told(found, scores["inside"]) for name, found in scores.items()}
+
+
+def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Told:
+    """Return what the verdict makes of the spectra of dynamics, which are inside."""
+    spectra = [
+        Spectrum(pairs.k.copy(), chi.astype(float))
+        for pairs in map(load_training_set, folders)
+        for chi in pairs.pairs.chi
+    ]
+    scores = scores_of(ensemble, spectra, theory=0.0)
+    return told(scores, scores)
+
+
+def scores_of(
+    ensemble: Ensemble, spectra: list[Spectrum], *, theory: float
+) -> Float[np.ndarray, " item"]:
+    """Return the scores of the verdicts, with E0 and S0^2 given."""
+    settings = MeasurementSettings(e0_shift=0.0, s02=1.0, theory=theory)
+    return np.array(
+        [ensemble.predict(spectrum, settings).verdict.score for spectrum in spectra]
+    )
+
+
+def told(
+    scores: Float[np.ndarray, " item"], inside: Float[np.ndarray, " item"]
+) -> Told:
+    """Compare ``scores`` with those of inside spectra; ties count half."""
+    ordered = np.sort(inside)
+    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(
+        ordered, scores, "right"
+    )
+    return Told(
+        spectra=scores.size,
+        auc=float(below.mean() / (2.0 * inside.size)),
+        not_inside=float(np.mean(scores > 1.0)),
+        outside=float(np.mean(scores > 2.0)),
+        score=float(np.median(scores)),
+    )
+
+
+def foreign_kinds(
+    ensemble: Ensemble, k: Float[np.ndarray, " k"], chi: Chi
+) -> Iterator[tuple[str, Chi, float | None]]:
+    """Yield name, chi and the file's E0 (eV) of the inside spectra and every kind."""
+    card = ensemble.card
+    first, path = card.first_head, ensemble.paths[card.first_head.label]
+    safe = np.maximum(k, k[1])
+
+    def shell(number: float, distance: float) -> np.ndarray:
+        return path_chi(safe, path, np.array([number, distance, 0.006, 0.0, 0.0]))
+
+    yield "inside", chi, None
+    nearer, between = first.lowest[1] - 0.4, first.highest[1] + 0.35
+    for number in (2.0, 4.0, 6.0):
+        name = f"{number:g} more at {between:.2f} Å"
+        yield name, chi + shell(number, between), None
+    yield f"2 more at {nearer:.2f} Å", chi + shell(2.0, nearer), None
+    yield "E0 8 eV too high", shifted_origin(k, chi, 8.0, k), None
+    yield "E0 8 eV too low", shifted_origin(k, chi, -8.0, k), None
+    yield "all distances + 0.3 Å", farther(k, chi, 0.3), None
+    yield "chi k^2 in the place of chi", chi * k**2, None
+    yield "glitch 0.02", chi, None
+    yield "glitch 0.05", chi, None
+    yield "chi times 0.5", 0.5 * chi, None
+    if card.edge_energy is not None:
+        yield "edge of the next element", chi, card.edge_energy + OTHER_EDGE
+
+
+def farther(k: Float[np.ndarray, " k"], chi: Chi, distance: float) -> Chi:
+    """Return chi with everything ``distance`` (Å) farther away."""
+    spectrum = np.fft.fft(chi, POINTS, axis=1)
+    spectrum[:, POINTS // 2 :] = 0.0
+    analytic = 2.0 * np.fft.ifft(spectrum, axis=1)[:, : k.size]
+    return np.real(analytic * np.exp(2j * k * distance))
+
+
+def with_errors(
+    k: Float[np.ndarray, " k"],
+    chi: Chi,
+    training: TrainingRecipe,
+    errors: Errors,
+    rng: np.random.Generator,
+) -> Chi:
+    """Return chi with E0, amplitude, theory and noise as uncertain as ``errors``."""
+    count = len(chi)
+    e0 = 0.25 * training.e0_range * np.clip(rng.standard_normal(count), -2.0, 2.0)
+    shifted = [
+        shifted_origin(k, row[None], float(shift), k)[0]
+        for row, shift in zip(chi, e0, strict=True)
+    ]
+    factor = 1.0 + 0.05 * rng.standard_normal((count, 1))
+    blurred = factor * _theory_error(np.array(shifted), training, errors.theory, rng)
+    return blurred + errors.noise * rng.standard_normal(blurred.shape)
+
+
+def _theory_error(
+    chi: Chi, training: TrainingRecipe, share: float, rng: np.random.Generator
+) -> Chi:
+    r = np.pi * np.fft.rfftfreq(POINTS, K_STEP)
+    near = r < FAR
+    basis = smooth_basis(r[near])
+    amplitude, phase = rng.standard_normal((2, len(chi), len(basis))) @ basis
+    factor = training.theory_amplitude * amplitude + 1j * training.theory_phase * phase
+    transform = np.fft.rfft(chi, POINTS, axis=1)
+    transform[:, near] *= np.exp(share * factor)
+    return np.fft.irfft(transform, POINTS, axis=1)[:, : chi.shape[1]]
+
+
+def main() -> None:
+    """Print the table for measurements, and for spectra of the theory itself."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("ensemble")
+    parser.add_argument("training_set", type=Path)
+    parser.add_argument("pairs", type=Path, nargs="*", help="spectra of dynamics")
+    given = parser.parse_args()
+    ensemble = pipeline.load_ensemble(given.ensemble)
+    training_set = load_training_set(given.training_set)
+    console = Console(width=100)
+    for errors in (Errors(1.0, 1e-3), Errors(0.0, 3e-4)):
+        found = told_apart(ensemble, training_set, errors)
+        title = f"theory error {errors.theory:g} of the trained, noise {errors.noise:g}"
+        console.print(_table(title, found))
+    if given.pairs:
+        found = {"dynamics": false_alarms(ensemble, given.pairs)}
+        console.print(_table("dynamics, as calculated", found))
+
+
+def _table(title: str, found: dict[str, Told]) -> Table:
+    table = Table(
+        "kind", "spectra", "AUC", "not inside", "outside", "score", title=title
+    )
+    for name, item in found.items():
+        table.add_row(
+            name,
+            str(item.spectra),
+            f"{item.auc:.3f}",
+            f"{100 * item.not_inside:.0f} %",
+            f"{100 * item.outside:.0f} %",
+            f"{item.score:.2f}",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""Section: measured spectra of metals and of a hydroxide, beside larch's fits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from evaluation.figures import Points, deviations, distributions
+from evaluation.places import Places
+from evaluation.section import Figure, Part, Section, Table, section
+from onne_core import conventional_report, pipeline
+from onne_core.conventional import Comparison
+from onne_core.jobs import Stage
+from onne_core.prediction import Estimate, Prediction
+
+FCC_NEIGHBOURS = (12, 6, 24, 12)
+"""Neighbours of the first four shells; their distances are a sqrt(n / 2)."""
+
+NETWORKS = "networks"
+
+
+@dataclass(frozen=True)
+class Foil:
+    """A measured metal: its ensemble, its file, its lattice constant (Å)."""
+
+    ensemble: str
+    file: str
+    lattice_constant: float
+    wanted: str
+
+    @property
+    def distances(self) -> tuple[float, ...]:
+        """Distances of the first four shells of the lattice, Å."""
+        return tuple(
+            self.lattice_constant * sqrt(n / 2)
+            for n in range(1, len(FCC_NEIGHBOURS) + 1)
+        )
+
+
+FOILS = {
+    "Ni foil, room temperature": Foil(
+        "ni-foil",
+        "Ni_metal_rt_01.xdi",
+        3.524,
+        "R1 2.487 to 2.495 Å, R2-R4 within 0.02 Å of the lattice's, σ² of shell 1 "
+        "5.5 to 7.5 × 10⁻³ Å², CN of shell 1 12 ± 10 %; bands hold the lattice's R.",
+    ),
+    "Cu foil, room temperature": Foil(
+        "cu-foil", "cu_metal_rt.xdi", 3.615, "bands hold the lattice's R."
+    ),
+    "Cu foil, 10 K": Foil(
+        "cu-foil",
+        "cu_metal_10K.xdi",
+        3.603,
+        "CN as at room temperature, σ² smaller; bands hold the lattice's R.",
+    ),
+}
+"""Lattice constants: Ni 3.524 Å and Cu 3.615 Å at room temperature (Kittel,
+Introduction to Solid State Physics: 3.52, 3.61); Cu at 10 K is 0.33 % shorter (thermal
+expansion after Touloukian, Thermophysical Properties of Matter 12, 1975)."""
+
+FOREIGN = ("ni-foil", "NiOH2_rt_01.xdi")
+
+DISTANCE_HEAD = (
+    *("shell", "method", "lattice (Å)", "R (Å)", "off (mÅ)"),
+    *("in 68 %", "in 95 %"),
+)
+
+TEXT = (
+    "E0 and S0² are found by the program as for any user's file. The lattice's "
+    "distances are those of the crystal; mean distances of a vibrating crystal are "
+    "longer by some mÅ at room temperature."
+)
+
+
+def measured(places: Places) -> Stage[Section]:
+    """Measure the foils and a compound that none of the ensembles knows."""
+    makers: dict[str, Callable[[], Part]] = {
+        name: lambda name=name, foil=foil: _foil(places, name, foil)
+        for name, foil in FOILS.items()
+    }
+    makers["Ni(OH)₂"] = lambda: _foreign(places)
+    return section("measured", "Measured spectra", TEXT, makers)
+
+
+def lattice_rows(
+    distances: tuple[float, ...], answers: dict[str, tuple[Estimate | None, ...]]
+) -> list[tuple[str, ...]]:
+    """Return shell by shell what every method says of R, and if its band holds.
+
+    ``answers`` are the estimates of R (Å) per method, in the order of ``distances``.
+    """
+    rows = []
+    for shell, lattice in enumerate(distances):
+        for method, estimates in answers.items():
+            found = estimates[shell] if shell < len(estimates) else None
+            if found is None:
+                continue
+            off = found.value - lattice
+            rows.append(
+                (
+                    str(shell + 1),
+                    method,
+                    f"{lattice:.4f}",
+                    f"{found.value:.4f} ± {found.std:.4f}",
+                    f"{1e3 * off:+.1f}",
+                    _yes(abs(off) <= found.std),
+                    _yes(abs(off) <= 2.0 * found.std),
+                )
+            )
+    return rows
+
+
+def _foil(places: Places, name: str, foil: Foil) -> Part:
+    ensemble = places.ensemble(foil.ensemble)
+    spectrum = places.spectrum(foil.file)
+    settings = ensemble.settings_for(spectrum)
+    comparison = pipeline.compare(ensemble.predict(spectrum, settings), ensemble)
+    answers = _distances(comparison)
+    return Part(
+        tables=(
+            Table(
+                f"{name}: all methods",
+                conventional_report.TABLE_HEAD,
+                tuple(conventional_report.table_rows(comparison)),
+                " ".join(conventional_report.lines(comparison)),
+            ),
+            Table(
+                f"{name}: distances against the lattice",
+                DISTANCE_HEAD,
+                tuple(lattice_rows(foil.distances, answers)),
+                f"Wanted: {foil.wanted} {_verdict(comparison.prediction)}",
+            ),
+        ),
+        figures=(
+            distributions(name, {name: (comparison.prediction, {})}),
+            _figure(name, foil, answers),
+        ),
+        numbers=_numbers(comparison, foil),
+    )
+
+
+def _distances(comparison: Comparison) -> dict[str, tuple[Estimate | None, ...]]:
+    """Return R (Å) of every method in the order of the networks' shells."""
+    labels = [shell.label for shell in comparison.prediction.shells]
+    answers: dict[str, tuple[Estimate | None, ...]] = {
+        NETWORKS: tuple(shell.distance for shell in comparison.prediction.shells)
+    }
+    for fit in comparison.fits:
+        found = {shell.label: shell.distance for shell in fit.shells}
+        answers[conventional_report.method_of(fit)] = tuple(map(found.get, labels))
+    return answers
+
+
+def _figure(
+    name: str, foil: Foil, answers: dict[str, tuple[Estimate | None, ...]]
+) -> Figure:
+    labels = tuple(f"shell {i + 1}" for i in range(len(foil.distances)))
+    nothing = Estimate(float("nan"), float("nan"))
+    points = {}
+    for method, estimates in answers.items():
+        known = [estimate or nothing for estimate in estimates]
+        pairs = list(zip(known, foil.distances, strict=True))
+        points[method] = Points(
+            labels,
+            tuple(1e3 * (estimate.value - lattice) for estimate, lattice in pairs),
+            tuple(1e3 * estimate.std for estimate, _ in pairs),
+        )
+    caption = f"{name}: R minus the lattice's distance, one standard deviation."
+    return deviations(caption, "R − lattice (mÅ)", points, goal=20.0)
+
+
+def _numbers(comparison: Comparison, foil: Foil) -> dict[str, object]:
+    """Return values, deviations from the lattice and coverage by shell."""
+    prediction = comparison.prediction
+    shells = {}
+    for shell, lattice, number in zip(
+        prediction.shells, foil.distances, FCC_NEIGHBOURS, strict=True
+    ):
+        off = shell.distance.value - lattice
+        shells[shell.label] = {
+            "coordination_number": _pair_of(shell.coordination_number),
+            "coordination_number_lattice": number,
+            "coordination_number_fixed": shell.coordination_number.fixed,
+            "distance": _pair_of(shell.distance),
+            "distance_lattice": lattice,
+            "in_68": abs(off) <= shell.distance.std,
+            "in_95": abs(off) <= 2.0 * shell.distance.std,
+            "sigma2": _pair_of(shell.sigma2),
+        }
+    errors = [
+        s.distance.value - lattice
+        for s, lattice in zip(prediction.shells, foil.distances, strict=True)
+    ]
+    return {
+        "shells": shells,
+        "distance_rms_error": float(np.sqrt(np.mean(np.square(errors)))),
+        "e0_shift": prediction.settings.e0_shift,
+        "s02": [prediction.settings.s02, prediction.settings.s02_std],
+        "verdict": prediction.verdict.name,
+        "fits": conventional_report.comparison_to_json(comparison)["fits"],
+    }
+
+
+def _foreign(places: Places) -> Part:
+    ensemble, spectrum = places.ensemble(FOREIGN[0]), places.spectrum(FOREIGN[1])
+    prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum))
+    rows = tuple(
+        ("yes" if reason.passed else "NO", reason.text)
+        for reason in prediction.verdict.reasons
+    )
+    title = f"Ni(OH)₂ seen by {ensemble.name}: {prediction.verdict.name}"
+    table = Table(title, ("passed", "check"), rows, "Wanted: outside.")
+    return Part(tables=(table,), numbers={"verdict": prediction.verdict.name})
+
+
+def _pair_of(estimate: Estimate) -> list[float]:
+    return [estimate.value, estimate.std]
+
+
+def _verdict(prediction: Prediction) -> str:
+    failed = " ".join(r.text for r in prediction.verdict.reasons if not r.passed)
+    return f"Verdict: {prediction.verdict.name}. {failed}"
+
+
+def _yes(held: bool) -> str:
+    return "yes" if held else "NO"

@@ -1,0 +1,64 @@
+"""Where the report finds ensembles, training sets, pairs and measured spectra."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from onne_core import pipeline
+from onne_core.ensemble.predict import Ensemble
+from onne_core.errors import OnneError
+from onne_core.spectrum import Spectrum
+from onne_core.training_set import TrainingSet, load_training_set
+
+
+class MissingError(OnneError):
+    """Something that a part of the report needs and that is not there."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Four folders; what lies in them is found by its name.
+
+    ``ensembles`` is looked through before the program's own; ``sets`` holds training
+    sets by the name of the ensemble, ``pairs`` pairs with known g(r), ``measured``
+    spectra of others.
+    """
+
+    ensembles: Path
+    sets: Path
+    pairs: Path
+    measured: Path
+
+    def ensemble(self, name: str) -> Ensemble:
+        """Return the ensemble ``name``."""
+        folder = self.ensembles / name
+        if not folder.is_dir() and name not in pipeline.ensemble_folders():
+            raise MissingError(f"there is no ensemble {name}")
+        return _ensemble(str(folder) if folder.is_dir() else name)
+
+    def training_set(self, name: str) -> TrainingSet:
+        """Return the training set of the ensemble ``name``."""
+        return _pairs(self.sets / name, "training set")
+
+    def pairs_set(self, name: str) -> TrainingSet:
+        """Return the pairs ``name``."""
+        return _pairs(self.pairs / name, "pairs")
+
+    def spectrum(self, file: str) -> Spectrum:
+        """Return the measured spectrum in ``file``."""
+        path = self.measured / file
+        if not path.is_file():
+            raise MissingError(f"there is no measured spectrum {file}")
+        return pipeline.measured_spectrum(path)
+
+
+@cache
+def _ensemble(name_or_folder: str) -> Ensemble:
+    return pipeline.load_ensemble(name_or_folder)
+
+
+@cache
+def _pairs(folder: Path, kind: str) -> TrainingSet:
+    if not folder.is_dir():
+        raise MissingError(f"there are no {kind} {folder.name}")
+    return load_training_set(folder)

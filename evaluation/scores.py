@@ -1,0 +1,208 @@
+"""Errors and coverage of shells as rows of a table, beside what is wanted of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Any, get_args
+
+from evaluation.section import Table
+from onne_core.pipeline.validation import (
+    QuantityErrors,
+    Row,
+    ShellErrors,
+    Validation,
+    validation_to_json,
+)
+from onne_core.prediction import Origin
+
+QUANTITIES = {
+    "coordination_number": ("CN", "", 1.0, 3),
+    "distance": ("R", "Å", 1.0, 4),
+    "sigma2": ("σ²", "10⁻³ Å²", 1e3, 2),
+    "c3": ("C₃", "10⁻³ Å³", 1e3, 3),
+}
+"""Name, unit, the unit's size and decimals of a shell's quantities."""
+
+HEAD = (
+    *("set", "shell", "quantity", "true, mean", "mean error", "rms error", "pull"),
+    *("in 68 %", "in 95 %", "wanted", "met"),
+)
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Largest rms error that is wanted: in the quantity's unit, or of its true mean."""
+
+    limit: float
+    relative: bool = False
+
+    def text(self, quantity: str) -> str:
+        """Return the goal in words."""
+        if self.relative:
+            return f"{100 * self.limit:g} %"
+        _, unit, size, _ = QUANTITIES[quantity]
+        return f"{size * self.limit:g} {unit}"
+
+    def met(self, errors: QuantityErrors) -> bool:
+        """Whether ``errors`` are as small as that."""
+        scale = abs(errors.true) if self.relative else 1.0
+        return errors.rms <= self.limit * scale
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Share of cases inside the 68 % and the 95 % bands, and the number of cases."""
+
+    inside68: float
+    inside95: float
+    cases: int
+
+
+Goals = Mapping[tuple[int, str], Goal]
+"""What is wanted of a shell (0 is the nearest) and quantity."""
+
+
+def shell_table(
+    title: str, validations: Mapping[str, Validation], goals: Goals
+) -> Table:
+    """Return errors, pulls and coverage of every set, shell and quantity."""
+    rows = [
+        (name, *row)
+        for name, validation in validations.items()
+        for rank, shell in enumerate(validation.shells)
+        for row in _shell_rows(rank, shell, goals)
+    ]
+    spectra = ", ".join(f"{name} {v.spectra}" for name, v in validations.items())
+    note = (
+        f"Number of spectra: {spectra}. Pull: root mean square of error / stated "
+        "standard deviation, 1 for honest bands."
+    )
+    return Table(title, HEAD, tuple(rows), note)
+
+
+def curve_table(
+    title: str, validations: Mapping[str, Validation], *, wanted_l1: float | None = None
+) -> Table:
+    """Return the errors of whole g(r), the coverage of their bins, and the verdicts."""
+    rows = tuple(
+        (
+            name,
+            pair,
+            f"{validation.l1[pair]:.3f}",
+            "" if wanted_l1 is None else f"{wanted_l1:g}",
+            percent(validation.coverage68[pair]),
+            percent(validation.coverage95[pair]),
+            ", ".join(f"{n} {what}" for what, n in validation.verdicts.items() if n),
+        )
+        for name, validation in validations.items()
+        for pair in validation.l1
+    )
+    head = ("set", "pair", "relative L1", "wanted below", "in 68 %", "in 95 %")
+    return Table(title, (*head, "verdicts"), rows)
+
+
+def origins(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return by shell and quantity the shares of spectra that each origin decides."""
+    found = {}
+    for shells in zip(*(prediction.shells for prediction, _ in rows), strict=True):
+        found[shells[0].label] = {
+            quantity: {
+                origin: [getattr(s, quantity).set_by for s in shells].count(origin)
+                / len(shells)
+                for origin in get_args(Origin)
+            }
+            for quantity in QUANTITIES
+        }
+    return found
+
+
+def origin_table(title: str, rows: Sequence[Row]) -> Table:
+    """Return :func:`origins` as a table."""
+    cells = tuple(
+        (shell, QUANTITIES[quantity][0], *map(percent, shares.values()))
+        for shell, quantities in origins(rows).items()
+        for quantity, shares in quantities.items()
+    )
+    return Table(title, ("shell", "quantity", *get_args(Origin)), cells)
+
+
+def numbers_of(validation: Validation, goals: Goals) -> dict[str, Any]:
+    """Return ``validation`` as JSON types, without its folder, and the goals met."""
+    numbers = validation_to_json(validation)
+    del numbers["pairs_folder"]
+    numbers["goals_met"] = {
+        f"{validation.shells[rank].label} {quantity}": goal.met(errors)
+        for (rank, quantity), goal in goals.items()
+        if rank < len(validation.shells)
+        and not (errors := getattr(validation.shells[rank], quantity)).fixed
+    }
+    return numbers
+
+
+def pooled_coverage(validation: Validation, quantities: Sequence[str]) -> Coverage:
+    """Return how often the bands of ``quantities`` hold, over all measured shells."""
+    claims = [
+        (errors.coverage68, errors.coverage95)
+        for shell in validation.shells
+        for quantity in quantities
+        if not (errors := getattr(shell, quantity)).fixed
+        and not isnan(errors.coverage68)
+    ]
+    if not claims:
+        return Coverage(float("nan"), float("nan"), 0)
+    inside68, inside95 = (
+        sum(column) / len(claims) for column in zip(*claims, strict=True)
+    )
+    return Coverage(inside68, inside95, len(claims) * validation.spectra)
+
+
+def bin_coverage(validation: Validation) -> Coverage:
+    """Return how often the bands of g(r) hold, over all pairs of elements."""
+    pairs = len(validation.l1)
+    return Coverage(
+        sum(validation.coverage68.values()) / pairs,
+        sum(validation.coverage95.values()) / pairs,
+        pairs * validation.spectra,
+    )
+
+
+def percent(share: float) -> str:
+    """Return ``share`` in percent, a dash where there is none."""
+    return NOTHING if isnan(share) else f"{100 * share:.0f} %"
+
+
+def _shell_rows(rank: int, shell: ShellErrors, goals: Goals) -> list[tuple[str, ...]]:
+    rows = []
+    for quantity, (name, unit, size, decimals) in QUANTITIES.items():
+        errors = getattr(shell, quantity)
+        goal = goals.get((rank, quantity))
+        rows.append(
+            (
+                shell.label,
+                f"{name} ({unit})" if unit else name,
+                f"{size * errors.true:.{decimals}f}",
+                f"{size * errors.mean:+.{decimals}f}",
+                f"{size * errors.rms:.{decimals}f}",
+                *_claims(errors),
+                "" if goal is None else goal.text(quantity),
+                "" if goal is None else _met(goal, errors),
+            )
+        )
+    distance = f"{shell.wasserstein:.4f}"
+    rows.append((shell.label, "Wasserstein (Å)", "", distance, *[""] * 6))
+    return rows
+
+
+def _claims(errors: QuantityErrors) -> tuple[str, str, str]:
+    """Return pull and coverages; what training never varied claims nothing."""
+    if errors.fixed:
+        return "fixed", "", ""
+    return f"{errors.pull:.2f}", percent(errors.coverage68), percent(errors.coverage95)
+
+
+def _met(goal: Goal, errors: QuantityErrors) -> str:
+    if errors.fixed:
+        return "fixed by training"
+    return "yes" if goal.met(errors) else "NO"

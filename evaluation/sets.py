@@ -1,0 +1,82 @@
+"""Sets of spectra to test on: held-out parts, disturbed spectra, averages."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from evaluation.places import MissingError
+from onne_core.ensemble.predict import Ensemble
+from onne_core.ensemble.split import split_of
+from onne_core.spectrum import e0_shifted
+from onne_core.training_set import Pairs, TrainingSet, selected
+
+SHARED = 2.0 / 3.0
+"""Variance left of counts when each is shared linearly between two bins."""
+
+
+def held_out(
+    training_set: TrainingSet, ensemble: Ensemble, *, count: int
+) -> TrainingSet:
+    """Return ``count`` macrostates that only ever measured the coverage.
+
+    Raises
+    ------
+    MissingError
+        If ``ensemble`` was trained on another set.
+    """
+    card = ensemble.card
+    if card.training_set != training_set.digest:
+        raise MissingError(
+            f"{ensemble.name} was trained on another set, of digest "
+            f"{card.training_set[:16]}"
+        )
+    split = split_of(
+        card.items, held_out=card.training.held_out, seed=card.training.seed
+    )
+    return replace(
+        training_set, pairs=selected(training_set.pairs, np.sort(split.test)[:count])
+    )
+
+
+def disturbed(
+    pairs_set: TrainingSet, *, noise: float, e0_offset: float, seed: int = 1
+) -> TrainingSet:
+    """Return the set with white noise in chi, and E0 off by ``e0_offset`` (eV).
+
+    The offset is up for one spectrum and down for the next.
+    """
+    rng = np.random.default_rng(seed)
+    k, chi = pairs_set.k, pairs_set.pairs.chi.astype(float)
+    if e0_offset:
+        signs = np.where(np.arange(len(chi)) % 2, -1.0, 1.0)
+        chi = np.stack(
+            [
+                e0_shifted(k, row, float(sign * e0_offset))
+                for row, sign in zip(chi, signs, strict=True)
+            ]
+        )
+    chi = chi + noise * rng.standard_normal(chi.shape)
+    return replace(pairs_set, pairs=replace(pairs_set.pairs, chi=chi))
+
+
+def averaged(pairs_set: TrainingSet) -> TrainingSet:
+    """Return the set as one pair: the mean spectrum with the mean g(r)."""
+    pairs = pairs_set.pairs
+    mean = Pairs(
+        chi=pairs.chi.mean(axis=0, keepdims=True),
+        g=pairs.g.mean(axis=0, keepdims=True),
+        moments=pairs.moments.mean(axis=0, keepdims=True),
+    )
+    return replace(pairs_set, pairs=mean)
+
+
+def sampling_l1(pairs_set: TrainingSet) -> float:
+    r"""Return the relative L1 error that the mean g(r) has from counting alone.
+
+    The expected absolute deviation of a bin with Poisson variance is
+    :math:`\sqrt{2/\pi}` times its standard deviation.
+    """
+    g = np.clip(pairs_set.pairs.g.mean(axis=0), 0.0, None)
+    counted = pairs_set.radial.step * pairs_set.description["environments"]
+    deviation = np.sqrt(SHARED * g / counted)
+    return float(np.sqrt(2.0 / np.pi) * deviation.sum() / g.sum())

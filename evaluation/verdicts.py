@@ -1,0 +1,128 @@
+"""Section: how well the verdict tells foreign spectra from inside ones."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from evaluation.dynamics import BULK, PARTICLES
+from evaluation.foreign import (
+    Errors,
+    Told,
+    false_alarms,
+    told_apart,
+)
+from evaluation.places import MissingError, Places
+from evaluation.scores import percent
+from evaluation.section import Part, Section, Table, section
+from onne_core.jobs import Stage
+
+ENSEMBLE = "ni-foil"
+
+CONDITIONS = {
+    "as measured": Errors(theory=1.0, noise=1e-3),
+    "as calculated": Errors(theory=0.0, noise=3e-4),
+}
+WANTED_AUC, MOST_ALARMS = 0.99, 0.05
+INSIDE = "inside"
+
+FOREIGN = {
+    "Cu foil, room temperature": "cu_metal_rt.xdi",
+    "Cu foil, 10 K": "cu_metal_10K.xdi",
+    "Ni(OH)₂": "NiOH2_rt_01.xdi",
+}
+
+TEXT = (
+    "Inside are held-out macrostates with the errors of a measurement; every foreign "
+    "kind is the same spectra with one thing wrong. AUC is the chance that a foreign "
+    "spectrum scores above an inside one. E0 and S0² are given, except for measured "
+    "spectra. Dynamics are inside: what is called edge or outside there is a false "
+    "alarm."
+)
+
+
+def verdicts(places: Places) -> Stage[Section]:
+    """Measure AUC, false alarms and the measured foreign spectra."""
+    makers: dict[str, Callable[[], Part]] = {
+        name: lambda errors=errors: _foreign(places, errors)
+        for name, errors in CONDITIONS.items()
+    }
+    makers |= {
+        "false alarms, bulk": lambda: _alarms(places, BULK),
+        "false alarms, particles": lambda: _alarms(places, PARTICLES),
+        "measured foreign spectra": lambda: _measured(places),
+    }
+    return section("verdicts", "Verdict", TEXT, makers)
+
+
+def told_rows(found: Mapping[str, Told]) -> tuple[tuple[str, ...], ...]:
+    """Return one row per kind of spectrum, with whether it is as wanted."""
+    return tuple(
+        (
+            name,
+            str(item.spectra),
+            "" if name == INSIDE else f"{item.auc:.3f}",
+            percent(item.not_inside),
+            percent(item.outside),
+            f"{item.score:.2f}",
+            "yes" if _as_wanted(name, item) else "NO",
+        )
+        for name, item in found.items()
+    )
+
+
+def _as_wanted(name: str, item: Told) -> bool:
+    if name == INSIDE:
+        return item.not_inside <= MOST_ALARMS
+    return item.auc >= WANTED_AUC
+
+
+def _foreign(places: Places, errors: Errors) -> Part:
+    ensemble, training_set = places.ensemble(ENSEMBLE), places.training_set(ENSEMBLE)
+    if ensemble.card.training_set != training_set.digest:
+        raise MissingError(f"{ENSEMBLE} was trained on another set")
+    found = told_apart(ensemble, training_set, errors)
+    head = ("kind", "spectra", "AUC", "not inside", "outside", "median score", "met")
+    title = f"Theory error {errors.theory:g} of the trained, noise {errors.noise:g}"
+    table = Table(
+        title,
+        head,
+        told_rows(found),
+        f"Wanted: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the inside "
+        "spectra at most not inside.",
+    )
+    return Part(tables=(table,), numbers=_numbers(found))
+
+
+def _alarms(places: Places, names: tuple[str, ...]) -> Part:
+    folders = [places.pairs / name for name in names]
+    for name in names:
+        places.pairs_set(name)
+    found = false_alarms(places.ensemble(ENSEMBLE), folders)
+    met = "yes" if found.not_inside <= MOST_ALARMS else "NO"
+    row = (str(found.spectra), percent(found.not_inside), percent(found.outside), met)
+    head = ("spectra", "not inside", "outside", f"{percent(MOST_ALARMS)} at most")
+    return Part(
+        tables=(Table(", ".join(names), head, (row,)),),
+        numbers={
+            key: asdict(found)[key] for key in ("spectra", "not_inside", "outside")
+        },
+    )
+
+
+def _measured(places: Places) -> Part:
+    ensemble = places.ensemble(ENSEMBLE)
+    found = {}
+    for name, file in FOREIGN.items():
+        spectrum = places.spectrum(file)
+        verdict = ensemble.predict(spectrum, ensemble.settings_for(spectrum)).verdict
+        found[name] = {"verdict": verdict.name, "score": verdict.score}
+    rows = tuple(
+        (name, str(item["verdict"]), f"{item['score']:.1f}")
+        for name, item in found.items()
+    )
+    table = Table(f"Seen by {ENSEMBLE}", ("spectrum", "verdict", "score"), rows)
+    return Part(tables=(table,), numbers=found)
+
+
+def _numbers(found: Mapping[str, Told]) -> dict[str, Any]:
+    return {name: asdict(item) for name, item in found.items()}

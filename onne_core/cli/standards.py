@@ -1,0 +1,130 @@
+"""The command that learns a standard, and how predict is told of one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onne_core.cli.terminal import follow, say, table
+from onne_core.errors import OnneError
+
+if TYPE_CHECKING:
+    from onne_core.ensemble.standard import Standard
+    from onne_core.pipeline import Correction
+
+AUTOMATIC, OF_STANDARD = "auto", "standard"
+
+
+def standard(
+    spectrum: Path,
+    *,
+    structure: str,
+    temperature: float,
+    out: Path,
+    absorber: str | None = None,
+    edge: str | None = None,
+    debye: float | None = None,
+) -> int:
+    """Learn E0, S0^2 and the error of the theory from a measured standard.
+
+    onne predict --standard applies what is learnt to other spectra.
+
+    Parameters
+    ----------
+    spectrum
+        Measured file of the standard: chi(k) or mu(E), to k = 14 Å^-1 at least.
+    structure
+        Structure file in any format that ASE reads, or a lattice with its constant in
+        Å, fcc:3.6149 or bcc:2.867, at the temperature of the measurement.
+    temperature
+        Of the measurement, K; the colder, the better.
+    out
+        File to write, standard.json.
+    absorber
+        Chemical symbol, where the file does not say.
+    edge
+        K, L1, L2 or L3, where the file does not say.
+    debye
+        Debye temperature in K, for all but the pure metals Al, Cu, Fe, Ni, Pd, Pt, W,
+        whose measured force constants are used without it.
+    """
+    from onne_core import pipeline
+
+    known = _declared(spectrum)
+    symbol = absorber or known[0]
+    if not symbol:
+        raise OnneError(f"standard: {spectrum.name} does not say; give --absorber.")
+    request = pipeline.StandardRequest(
+        structure=structure,
+        temperature=temperature,
+        absorber=symbol,
+        edge=edge or known[1] or "K",
+        debye=debye,
+    )
+    measured = pipeline.measured_spectrum(spectrum)
+    learnt = follow(pipeline.learn_standard(measured, request))
+    pipeline.write_standard(learnt, out)
+    _show(learnt)
+    say(f"Written to {out}; apply it with onne predict --standard {out}")
+    return 0
+
+
+def correction_of(path: Path | None, scale: str) -> "Correction | None":
+    """Return the standard in ``path`` with the k scale that ``scale`` says.
+
+    Raises
+    ------
+    OnneError
+        If the file is unusable, or ``scale`` is neither a factor near 1 nor a word.
+    """
+    from onne_core import pipeline
+
+    if path is None:
+        if scale != AUTOMATIC:
+            raise OnneError(f"--scale {scale}: it belongs to --standard; give both.")
+        return None
+    learnt = pipeline.read_standard(path)
+    if scale in (AUTOMATIC, OF_STANDARD):
+        known = learnt.scale if scale == OF_STANDARD else None
+        return pipeline.Correction(learnt, path, known)
+    try:
+        return pipeline.Correction(learnt, path, float(scale))
+    except ValueError as error:
+        raise OnneError(
+            f"--scale {scale}: give a factor such as 1.002, {OF_STANDARD} for that of "
+            f"the standard's own beamline, or {AUTOMATIC}."
+        ) from error
+
+
+def _declared(path: Path) -> tuple[str, str]:
+    """Return absorber and edge that the measured file names, else empty texts."""
+    from onne_core import formats
+    from onne_core.spectrum import Absorption
+
+    measured = formats.read_measured(path)
+    if isinstance(measured, Absorption):
+        return measured.element, measured.edge
+    return "", ""
+
+
+def _show(learnt: "Standard") -> None:
+    """Print what was learnt."""
+    rows = [
+        (f"{r:.3f}", f"{1e3 * sigma2:.2f}", f"{100 * amplitude:+.1f}", f"{phase:+.3f}")
+        for r, sigma2, amplitude, phase in zip(
+            learnt.distances,
+            learnt.sigma2,
+            learnt.shell_amplitude,
+            learnt.shell_phase,
+            strict=True,
+        )
+    ]
+    head = ("R (Å)", "σ² (10⁻³ Å²)", "amplitude (%)", "phase (rad)")
+    title = f"{learnt.name}: {learnt.absorber} {learnt.edge} in {learnt.structure}"
+    table(f"{title}, {learnt.temperature:g} K", head, rows)
+    say(
+        f"E0 shift {learnt.e0_shift:+.2f} eV, S0² {learnt.s02:.3f} ± "
+        f"{learnt.s02_std:.3f}, k scale {learnt.scale:.4f}"
+    )
+    say(
+        f"Unexplained part of the signal: {100 * learnt.misfit_before:.1f} % with E0, "
+        f"scale and S0² alone, {100 * learnt.misfit:.1f} % with the correction"
+    )

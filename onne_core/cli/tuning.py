@@ -1,0 +1,90 @@
+"""The command that fine-tunes an ensemble to pairs of a trajectory."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onne_core.cli.terminal import follow, say, table
+
+if TYPE_CHECKING:
+    from onne_core.pipeline.tuning import TuningReport
+    from onne_core.pipeline.validation import ShellErrors, Validation
+
+HEAD = ("spectra", "answer", "shell", "N", "R (Å)", "σ² (10⁻³ Å²)", "Wasserstein (Å)")
+
+
+def finetune(
+    ensemble: str,
+    pairs: Path,
+    *,
+    replay: Path,
+    out: Path,
+    held_out: int | None = None,
+    steps: int = 800,
+    workers: int = 2,
+) -> int:
+    """Tune an ensemble to pairs made from a trajectory, and say what that changed.
+
+    The networks are frozen; layers behind them are trained, half on the pairs and half
+    on the original training set, which would be forgotten otherwise.
+
+    Parameters
+    ----------
+    ensemble
+        Name or folder of an ensemble.
+    pairs
+        Folder of pairs, made by onne generate --structures --group N --by centre.
+    replay
+        Folder of the training set that the ensemble was trained on.
+    out
+        Folder of the tuned bundle; its name becomes the ensemble's name.
+    held_out
+        Pairs that are kept for the test; 30 % of them if not given.
+    steps
+        Steps of training at most.
+    workers
+        Processes to use.
+    """
+    from onne_core import pipeline
+
+    request = pipeline.TuningRequest(
+        ensemble, pairs, replay, held_back=held_out, steps=steps
+    )
+    show_tuning(follow(pipeline.finetune(request, out, workers=workers)))
+    say(f"Ensemble written to {out}")
+    return 0
+
+
+def show_tuning(report: "TuningReport") -> None:
+    """Print mean and root-mean-square errors before and after."""
+    parts = (
+        ("held-back pairs", report.held_back),
+        ("original test set", report.original),
+    )
+    rows = [row for name, found in parts for row in _rows(name, found)]
+    table("Fine-tuning: mean error, root-mean-square error", HEAD, rows)
+    for name, found in parts:
+        for answer, validation in found.items():
+            l1 = ", ".join(
+                f"{pair} {value:.3f}" for pair, value in validation.l1.items()
+            )
+            say(f"{name}, {answer}: relative L1 of g(r) {l1}")
+
+
+def _rows(name: str, found: Mapping[str, "Validation"]) -> Iterator[tuple[str, ...]]:
+    for answer, validation in found.items():
+        for shell in validation.shells:
+            yield name, answer, *_cells(shell)
+
+
+def _cells(shell: "ShellErrors") -> tuple[str, ...]:
+    quantities = (
+        (shell.coordination_number, 1.0, 2),
+        (shell.distance, 1.0, 3),
+        (shell.sigma2, 1e3, 1),
+    )
+    errors = [
+        f"{size * item.mean:+.{digits}f}, {size * item.rms:.{digits}f}"
+        for item, size, digits in quantities
+    ]
+    return shell.label, *errors, f"{shell.wasserstein:.4f}"

@@ -1,0 +1,227 @@
+"""The report: errors and goals as tables, disturbed sets, what is missing."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evaluation import bundles, melt, page, places, scores, sets
+from evaluation.dynamics import scored
+from evaluation.measured import NETWORKS, lattice_rows
+from evaluation.recipes import compared, shell_errors
+from evaluation.section import Part, Table, section
+from onne_core.ensemble.predict import Ensemble
+from onne_core.errors import OnneError
+from onne_core.jobs import run
+from onne_core.pipeline.validation import QuantityErrors, rows_of, summary
+from onne_core.prediction import Estimate
+from onne_core.radial import distribution_of
+from onne_core.spectrum import e0_shifted
+from onne_core.training_set import TrainingSet
+from tests.core import tiny_ensemble
+
+COUNT = 4
+
+
+@pytest.fixture(scope="module")
+def pairs() -> TrainingSet:
+    made = tiny_ensemble.training_set(COUNT, seed=21)
+    return replace(made, description={**made.description, "environments": 50})
+
+
+@pytest.fixture(scope="module")
+def found(tiny_folder: Path, pairs: TrainingSet, tmp_path_factory) -> places.Places:
+    root = tmp_path_factory.mktemp("report")
+    (root / "ensembles").mkdir()
+    (root / "ensembles" / "tiny").symlink_to(tiny_folder)
+    tiny_ensemble.store(pairs, root / "pairs" / "some")
+    return places.Places(
+        ensembles=root / "ensembles",
+        sets=root / "sets",
+        pairs=root / "pairs",
+        measured=root / "measured",
+    )
+
+
+def errors(*, rms: float, true: float, fixed: bool = False) -> QuantityErrors:
+    return QuantityErrors(
+        mean=0.0,
+        rms=rms,
+        true=true,
+        coverage68=0.5,
+        coverage95=1.0,
+        fixed=fixed,
+        pull=1.0,
+    )
+
+
+def test_a_goal_is_absolute_or_relative() -> None:
+    assert scores.Goal(0.005).met(errors(rms=0.004, true=2.5))
+    assert not scores.Goal(0.005).met(errors(rms=0.006, true=2.5))
+    assert scores.Goal(0.1, relative=True).met(errors(rms=0.5, true=6.0))
+    assert not scores.Goal(0.1, relative=True).met(errors(rms=0.7, true=6.0))
+    assert scores.Goal(1e-3).text("sigma2") == "1 10⁻³ Å²"
+
+
+def test_a_part_without_data_is_named_with_the_reason(tmp_path: Path) -> None:
+    def missing() -> Part:
+        raise OnneError("no <such> file")
+
+    table = Table("a & b", ("x",), (("NO",),))
+    made = run(
+        section(
+            "one",
+            "One",
+            "Text.",
+            {
+                "there": lambda: Part((table,), numbers={"x": float("nan"), "y": (1,)}),
+                "gone": missing,
+            },
+        )
+    )
+    html, numbers = page.write_report([made], tmp_path)
+    content = json.loads(numbers.read_text())["sections"]["one"]
+    assert content["measured"] == {"there": {"x": None, "y": [1]}}
+    assert content["not_measured"] == {"gone": "no <such> file"}
+    text = html.read_text()
+    assert "gone: not measured: no &lt;such&gt; file" in text
+    assert "a &amp; b" in text
+    assert '<td class="no">NO</td>' in text
+
+
+def test_bugs_are_no_missing_data() -> None:
+    def broken() -> Part:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(section("one", "One", "Text.", {"broken": broken}))
+
+
+def test_spectra_are_disturbed_as_asked(pairs: TrainingSet) -> None:
+    noisy = sets.disturbed(pairs, noise=1e-2, e0_offset=0.0).pairs.chi
+    added = noisy - pairs.pairs.chi
+    assert np.std(added) == pytest.approx(1e-2, rel=0.1)
+    moved = sets.disturbed(pairs, noise=0.0, e0_offset=3.0).pairs.chi
+    for item, shift in enumerate((3.0, -3.0)):
+        chi = pairs.pairs.chi[item].astype(float)
+        np.testing.assert_allclose(moved[item], e0_shifted(pairs.k, chi, shift))
+
+
+def test_counting_gives_the_l1_of_random_lengths(pairs: TrainingSet) -> None:
+    rng = np.random.default_rng(3)
+    grid, count, neighbours = pairs.radial, 50, 12
+
+    def sample(structures: int) -> np.ndarray:
+        lengths = rng.normal(2.8, 0.15, structures * neighbours)
+        return distribution_of(lengths, grid, count=structures)
+
+    true = sample(40_000)
+    l1 = np.mean([np.abs(sample(count) - true).sum() for _ in range(50)]) / true.sum()
+    g = np.zeros_like(pairs.pairs.g)
+    g[:, 0] = true
+    known = replace(pairs, pairs=replace(pairs.pairs, g=g))
+    assert sets.sampling_l1(known) == pytest.approx(l1, rel=0.1)
+
+
+def test_the_average_is_one_pair(pairs: TrainingSet) -> None:
+    mean = sets.averaged(pairs).pairs
+    assert len(mean) == 1
+    np.testing.assert_allclose(mean.g[0], pairs.pairs.g.mean(axis=0))
+
+
+def test_distances_are_held_against_the_lattice() -> None:
+    answers = {NETWORKS: (Estimate(2.5, 0.01), None), "fit": (Estimate(2.52, 0.012),)}
+    rows = lattice_rows((2.495, 3.5), answers)
+    assert [row[1] for row in rows] == [NETWORKS, "fit"]
+    assert [row[4:] for row in rows] == [("+5.0", "yes", "yes"), ("+25.0", "NO", "NO")]
+
+
+def test_one_bit_is_flipped_at_a_time_and_put_back(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"first")
+    (tmp_path / "b").write_bytes(b"second")
+    rng = np.random.default_rng(1)
+    for name in bundles.flips(tmp_path, count=20, rng=rng):
+        content = {"a": b"first", "b": b"second"}[name]
+        changed = (tmp_path / name).read_bytes()
+        differing = [x ^ y for x, y in zip(changed, content, strict=True) if x != y]
+        assert len(differing) == 1
+        assert differing[0].bit_count() == 1
+    assert (tmp_path / "a").read_bytes() + (tmp_path / "b").read_bytes() == (
+        b"firstsecond"
+    )
+
+
+def test_dynamics_are_scored(found: places.Places) -> None:
+    goals = {(2, "distance"): scores.Goal(10.0), (1, "distance"): scores.Goal(1e-9)}
+    part = scored(found, "tiny", "some", goals)
+    shells, curves = part.tables
+    wanted = {row[1]: row[-1] for row in shells.rows if row[2].startswith("R")}
+    assert wanted == {"Ni-O": "", "Ni-Ni 1": "NO", "Ni-Ni 2": "yes"}
+    assert [row[0] for row in curves.rows].count("mean of all") == 2
+    assert part.numbers["goals_met"] == {
+        "Ni-Ni 2 distance": True,
+        "Ni-Ni 1 distance": False,
+    }
+    assert part.figures[0].png.startswith(b"\x89PNG")
+
+
+def test_what_is_not_there_is_a_reason(found: places.Places) -> None:
+    with pytest.raises(places.MissingError, match="no pairs other"):
+        found.pairs_set("other")
+    with pytest.raises(places.MissingError, match="no ensemble other"):
+        found.ensemble("other")
+
+
+def test_recipes_are_compared_in_all_conditions(
+    tiny: Ensemble, pairs: TrainingSet
+) -> None:
+    part = compared(tiny, tiny, pairs)
+    (table,) = part.tables
+    assert len(table.rows) == 27
+    paper, ours = table.rows[0], table.rows[1]
+    assert paper[3:] == ours[3:]
+    noisy = part.numbers["noise 0.001, E0 off 4"]["paper"]
+    assert noisy["l1"] != part.numbers["noise 0, E0 off 0"]["paper"]["l1"]
+
+
+def test_coverage_is_pooled_over_what_was_measured(
+    tiny: Ensemble, pairs: TrainingSet
+) -> None:
+    validation = summary(tiny, "", run(rows_of(tiny, pairs)))
+    pooled = scores.pooled_coverage(validation, ("coordination_number",))
+    known = [
+        shell.coordination_number
+        for shell in validation.shells
+        if not shell.coordination_number.fixed
+    ]
+    assert 0 < len(known) < len(validation.shells)
+    assert pooled.cases == len(known) * COUNT
+    assert pooled.inside68 == pytest.approx(np.mean([x.coverage68 for x in known]))
+    first, others = shell_errors(validation)
+    assert np.isnan(first.coordination_number)
+    assert others.distance == pytest.approx(
+        np.mean([shell.distance.rms for shell in validation.shells[1:]])
+    )
+
+
+def test_an_answer_without_spectrum_is_right_for_its_own_g(
+    tiny: Ensemble, pairs: TrainingSet
+) -> None:
+    (row,) = run(rows_of(tiny, sets.averaged(pairs)))
+    (known,) = melt.always_answering([row], row[1])
+    validation = summary(tiny, "", [known])
+    assert max(validation.l1.values()) == pytest.approx(0.0, abs=1e-12)
+    assert validation.shells[1].distance.rms == pytest.approx(0.0, abs=1e-9)
+    assert validation.shells[1].distance.fixed
+
+
+def test_origins_share_out_the_spectra(tiny: Ensemble, pairs: TrainingSet) -> None:
+    shares = scores.origins(run(rows_of(tiny, pairs)))
+    assert shares["Ni-O"]["coordination_number"]["training"] == 1.0
+    assert all(
+        sum(origins.values()) == pytest.approx(1.0)
+        for quantities in shares.values()
+        for origins in quantities.values()
+    )

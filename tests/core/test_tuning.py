@@ -1,0 +1,256 @@
+"""Fine-tuning: frozen networks, layers behind them, pairs in an ensemble's terms."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onne_core import execution
+from onne_core.cli.tuning import show_tuning
+from onne_core.ensemble.augment import head_cards
+from onne_core.ensemble.bundle import read_bundle
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.ensemble.onnx_reader import network_from
+from onne_core.ensemble.onnx_writer import member_to_onnx
+from onne_core.ensemble.predict import Ensemble, Networks, load
+from onne_core.ensemble.train import Member, Mixture, output_width, tune_member
+from onne_core.errors import BundleError, StorageError
+from onne_core.jobs import run
+from onne_core.pipeline.tuning import TuningRequest, finetune
+from onne_core.pipeline.tuning_pairs import in_terms_of, tuning_parts, tuning_sets
+from onne_core.pipeline.tuning_report import AFTER, BEFORE, MEAN
+from onne_core.training_set import Head, Pairs, TrainingSet
+from tests.core import tiny_ensemble
+
+PAIRS = 30
+HELD_BACK = 9
+
+
+@pytest.fixture(scope="module")
+def pairs_set() -> TrainingSet:
+    """Return pairs with one head per pair of elements, as trajectories give them."""
+    made = tiny_ensemble.training_set(PAIRS, seed=31)
+    g = made.pairs.g
+    return replace(
+        made,
+        heads=(Head("Ni-O", "Ni-O"), Head("Ni-Ni", "Ni-Ni")),
+        pairs=Pairs(
+            made.pairs.chi,
+            np.stack([g[:, 0], g[:, 1] + g[:, 2]], axis=1),
+            np.full((PAIRS, 2, 4), np.nan),
+        ),
+    )
+
+
+def test_pairs_get_the_heads_of_the_ensemble(tiny: Ensemble, pairs_set) -> None:
+    pairs, limits = in_terms_of(tiny.card, pairs_set, tiny_ensemble.K)
+    true = tiny_ensemble.training_set(PAIRS, seed=31).pairs
+    assert list(limits) == [head.label for head in tiny_ensemble.HEADS]
+    assert limits["Ni-Ni 1"][1] == limits["Ni-Ni 2"][0]
+    assert 3.0 < limits["Ni-Ni 1"][1] < 3.5
+    assert pairs.moments[..., 0] == pytest.approx(true.moments[..., 0], rel=0.03)
+    assert pairs.moments[..., 1] == pytest.approx(true.moments[..., 1], abs=0.01)
+    assert pairs.chi == pytest.approx(true.chi)
+
+
+def test_a_last_shell_ends_before_the_next_one_begins(
+    tiny: Ensemble, pairs_set
+) -> None:
+    r = tiny_ensemble.RADIAL.centres
+    following = 40.0 * np.exp(-0.5 * ((r - 2.6) / 0.08) ** 2)
+    g = pairs_set.pairs.g.copy()
+    g[:, 0] += following
+    # A head whose networks answer for all distances.
+    wide = replace(tiny.card.heads[0], first_bin=0, bins=r.size)
+    card = replace(tiny.card, heads=(wide, *tiny.card.heads[1:]))
+    longer = replace(pairs_set, pairs=replace(pairs_set.pairs, g=g))
+    pairs, limits = in_terms_of(card, longer, tiny_ensemble.K)
+    assert 2.2 < limits["Ni-O"][1] < 2.45
+    assert pairs.moments[:, 0, 0] == pytest.approx(6.0, rel=0.02)
+
+
+def test_pairs_that_do_not_fit_are_refused(tiny: Ensemble, pairs_set) -> None:
+    k = tiny_ensemble.K
+    other = replace(pairs_set, heads=(Head("Ni-S", "Ni-S"), Head("Ni-Ni", "Ni-Ni")))
+    with pytest.raises(StorageError, match=r"hold no Ni-O, .* hold Ni-Ni, Ni-S"):
+        in_terms_of(tiny.card, other, k)
+    short = replace(pairs_set, k=k[:200])
+    with pytest.raises(StorageError, match=r"the pairs end at k = 9\.95"):
+        in_terms_of(tiny.card, short, k)
+    g = pairs_set.pairs.g.copy()
+    g[:, 0] = 0.0
+    empty = replace(pairs_set, pairs=replace(pairs_set.pairs, g=g))
+    with pytest.raises(StorageError, match="no Ni-O between"):
+        in_terms_of(tiny.card, empty, k)
+
+
+def test_every_pair_has_one_part() -> None:
+    parts = tuning_parts(83, held_back=26, seed=1)
+    every = np.concatenate(list(vars(parts).values()))
+    assert np.sort(every).tolist() == list(range(83))
+    assert parts.held_back.size == 26
+    assert tuning_parts(83, held_back=None, seed=1).held_back.size == 25
+    other = tuning_parts(83, held_back=26, seed=2)
+    assert parts.held_back.tolist() != other.held_back.tolist()
+    for back in (0, 75):
+        with pytest.raises(StorageError, match=f"83 pairs, {back} held back"):
+            tuning_parts(83, held_back=back, seed=1)
+
+
+def test_held_back_pairs_are_nowhere_learnt_from(tiny: Ensemble, pairs_set) -> None:
+    original = tiny_ensemble.training_set()
+    sets = tuning_sets(tiny.card, pairs_set, original, held_back=HELD_BACK)
+    held = sets.pairs_at(sets.parts.held_back).pairs.chi
+    learnt = np.concatenate([sets.union.pairs.chi, sets.copies.chi])
+    nearest = [np.abs(learnt - chi).max(axis=1).min() for chi in held]
+    assert min(nearest) > 1e-6
+    assert sets.split.test.max() < len(original.pairs)
+    mixture = sets.mixture
+    assert mixture.replay.shape[0] == sets.split.training.size - len(mixture.tuning)
+    # Originals and their copies have the same place in either part.
+    tuned = sets.pairs_at(sets.parts.training).pairs.chi
+    assert sets.union.pairs.chi[mixture.tuning[:, 0]] == pytest.approx(tuned)
+
+
+def appended_to(member: Member, rng: np.random.Generator, size: float) -> Member:
+    """Return ``member`` with random layers behind it."""
+    width, outputs = member.layers[-1][0].shape
+    shapes = ((outputs + width + 4, 5), (5, outputs))
+    layers = tuple(
+        (
+            (size * rng.standard_normal(shape)).astype(np.float32),
+            np.zeros(shape[1], np.float32),
+        )
+        for shape in shapes
+    )
+    return replace(member, appended=layers)
+
+
+def test_layers_behind_a_network_correct_its_answers(tiny_set) -> None:
+    made = tiny_ensemble.untrained(tiny_set)
+    rng = np.random.default_rng(3)
+    how = {
+        "input_matrix": made.material.kernel @ made.first_layer,
+        "heads": made.material.heads,
+        "training": made.material.training,
+        "r": tiny_ensemble.RADIAL.centres,
+    }
+    base = made.members[0]
+    files = [
+        member_to_onnx(member, **how)
+        for member in (base, appended_to(base, rng, 0.0), appended_to(base, rng, 0.3))
+    ]
+    card = card_of(tiny_set)
+    chi = 0.1 * rng.standard_normal((4, card.k.size))
+    answers = Networks(tuple(files)).answers(chi, rng.random((4, 4)), card)
+    plain, same, other = answers.shape
+    assert np.array_equal(plain, same)
+    assert np.abs(other - plain).max() > 1e-3
+    read = network_from(files[2])
+    assert len(read.layers) == len(base.layers)
+    assert [weight.shape for weight, _ in read.appended] == [
+        weight.shape for weight, _ in appended_to(base, rng, 0.3).appended
+    ]
+
+
+def card_of(made: TrainingSet) -> Card:
+    """Return as much of a card as networks need to answer."""
+    return Card(
+        name="tiny",
+        absorber="Ni",
+        edge="K",
+        radial=made.radial,
+        heads=head_cards(made),
+        training=tiny_ensemble.TRAINING,
+        training_set=made.digest,
+        items=len(made.pairs),
+    )
+
+
+@pytest.mark.tensorflow
+def test_tuning_trains_the_layers_behind_alone(tiny_set) -> None:
+    pytest.importorskip("tensorflow")
+    made = tiny_ensemble.untrained(tiny_set)
+    split = made.split
+    mixture = Mixture(
+        tuning=split.training[:5, None],
+        replay=split.training[5:, None],
+        tuning_validation=split.validation,
+        replay_validation=split.test,
+    )
+    base = made.members[0]
+    tuned = run(
+        tune_member(base, made.material, made.first_layer, mixture=mixture, seed=0)
+    )
+    assert tuned.layers is base.layers
+    assert tuned.appended[-1][0].shape[1] == output_width(
+        made.material.heads, made.material.training
+    )
+    assert tuned.losses[-1][1] < 0.9 * tuned.losses[0][1]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory, tiny_folder: Path, tiny_set, pairs_set) -> TuningRequest:
+    """Return a request whose ensemble, training set and pairs lie in folders."""
+    folder = tmp_path_factory.mktemp("tuning")
+    tiny_ensemble.store(tiny_set, folder / "set")
+    tiny_ensemble.store(pairs_set, folder / "pairs")
+    return TuningRequest(
+        ensemble=str(tiny_folder),
+        pairs=folder / "pairs",
+        replay=folder / "set",
+        held_back=HELD_BACK,
+        steps=100,
+    )
+
+
+def in_this_process(function, tasks, *, workers, message, beat):
+    """Stand in for the pool."""
+    yield from ()
+    return [function(task) for task in tasks]
+
+
+@pytest.mark.tensorflow
+def test_a_tuned_ensemble_says_what_it_gained(
+    places: TuningRequest, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    pytest.importorskip("tensorflow")
+    monkeypatch.setattr(execution, "run_tasks", in_this_process)
+    report = run(finetune(places, tmp_path / "tuned"))
+    assert set(report.held_back) == {BEFORE, AFTER, MEAN}
+    assert set(report.original) == {BEFORE, AFTER}
+    assert report.held_back[AFTER].spectra == HELD_BACK
+    # Random networks know less than the mean of what they are tuned to.
+    before, after = (report.held_back[name].l1["Ni-O"] for name in (BEFORE, AFTER))
+    assert after < before
+    assert [path.name for path in tmp_path.iterdir()] == ["tuned"]
+    base, tuned = (
+        read_bundle(folder) for folder in (Path(places.ensemble), tmp_path / "tuned")
+    )
+    first, second = (network_from(bundle.networks[0]) for bundle in (base, tuned))
+    for (weight, bias), (other, other_bias) in zip(
+        first.layers, second.layers, strict=True
+    ):
+        assert np.array_equal(weight, other)
+        assert np.array_equal(bias, other_bias)
+    card = card_from_json(tuned.card)
+    assert card.tuning["base_digest"] == base.digest
+    assert len(card.tuning["held_back"]) == HELD_BACK
+    assert card.items == card_from_json(base.card).items
+    assert f"Tuned to {PAIRS - HELD_BACK} averages" in tuned.readme
+    prior = load(tuned).prior
+    assert prior[1, 1, 0] == pytest.approx(2.95, abs=0.02)
+    show_tuning(report)
+    assert "held-back pairs, after" in capsys.readouterr().out
+
+    again = replace(places, ensemble=str(tmp_path / "tuned"))
+    with pytest.raises(BundleError, match="was fine-tuned"):
+        run(finetune(again, tmp_path / "twice"))
+
+
+def test_another_training_set_is_no_replay(
+    places: TuningRequest, tmp_path: Path
+) -> None:
+    with pytest.raises(StorageError, match="trained on another set, of digest"):
+        run(finetune(replace(places, replay=places.pairs), tmp_path / "tuned"))
