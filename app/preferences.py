@@ -8,6 +8,8 @@ from app.theme import Scheme
 
 MOST_RECENT = 8
 
+FIRST_ENSEMBLE = "ni-foil"
+
 
 class Preferences:
     """Typed access to the settings; INI files return text unless the type is given."""
@@ -42,8 +44,8 @@ class Preferences:
 
     @property
     def ensemble(self) -> str:
-        """Name of the ensemble chosen last."""
-        return str(self._settings.value("ensemble", "", type=str))
+        """Name of the ensemble chosen last; at first that of the bundled example."""
+        return str(self._settings.value("ensemble", FIRST_ENSEMBLE, type=str))
 
     @ensemble.setter
     def ensemble(self, value: str) -> None:

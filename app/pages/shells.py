@@ -171,6 +171,7 @@ def _facts(recipe: Recipe) -> list[tuple[str, str]]:
         ("Absorber", f"{system.absorber}, {system.edge} edge"),
         ("Neighbours", elements),
         ("Common scale", _span(system.scale, 3)),
+        ("Common factor of CN", _span(system.filling, 2)),
         ("Directions", angles),
         ("Macrostates", wording.count(recipe.sampling.macrostates)),
         ("Microstates each", wording.count(recipe.sampling.microstates)),

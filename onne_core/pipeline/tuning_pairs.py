@@ -15,8 +15,11 @@ from onne_core.errors import StorageError
 from onne_core.radial import moments
 from onne_core.training_set import Pairs, TrainingSet, concatenated, selected
 
-SMOOTHED = 9
-"""Bins of the mean g(r) averaged before its minimum is looked for."""
+SMOOTHED = 0.18
+"""Width over which the mean g(r) is averaged before its minima are looked for, Å."""
+
+RISEN = 0.1
+"""A next shell begins where g(r) has risen so much again, in units of the peak."""
 
 DIED_AWAY = 0.02
 """A shell ends where g(r) is so near the minimum behind it, in units of its peak."""
@@ -35,10 +38,10 @@ FEWEST = 12
 class TuningParts:
     """Which pairs are trained on, stopped by, calibrated on, and held back."""
 
-    training: Int[np.ndarray, " pair"] = field(repr=False)
-    validation: Int[np.ndarray, " pair"] = field(repr=False)
-    calibration: Int[np.ndarray, " pair"] = field(repr=False)
-    held_back: Int[np.ndarray, " pair"] = field(repr=False)
+    training: Int[np.ndarray, " training"] = field(repr=False)
+    validation: Int[np.ndarray, " validation"] = field(repr=False)
+    calibration: Int[np.ndarray, " calibration"] = field(repr=False)
+    held_back: Int[np.ndarray, " held_back"] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,8 +237,10 @@ def _ends(
     mean distances; the last ends where its peak has died away.
     """
     r, half = card.radial.centres, 0.5 * card.radial.step
-    padded = np.pad(g, SMOOTHED // 2, mode="edge")
-    smooth = np.convolve(padded, np.full(SMOOTHED, 1.0 / SMOOTHED), "valid")
+    each_side = round(0.5 * SMOOTHED / card.radial.step)
+    bins = 2 * each_side + 1
+    padded = np.pad(g, each_side, mode="edge")
+    smooth = np.convolve(padded, np.full(bins, 1.0 / bins), "valid")
     centres = sorted(h.centre[1] for h in card.heads if h.pair == head.pair)
     rank = centres.index(head.centre[1])
     low = float(r[head.first_bin] - half)
@@ -265,6 +270,7 @@ def _died_away(
         peak += 1
     while peak - 1 in inside and g[peak - 1] > g[peak]:
         peak -= 1
-    behind = inside[inside >= peak]
-    enough = g[behind].min() + DIED_AWAY * g[peak]
-    return float(r[behind[np.argmax(g[behind] <= enough)]])
+    behind = g[peak : inside[-1] + 1]
+    risen = behind > np.minimum.accumulate(behind) + RISEN * g[peak]
+    until = behind[: int(np.argmax(risen)) if np.any(risen) else behind.size]
+    return float(r[peak + np.argmax(until <= until.min() + DIED_AWAY * g[peak])])

@@ -87,8 +87,8 @@ def finished(desk):
 
 def test_the_supplied_system_is_proposed_with_a_new_folder(desk, tmp_path):
     card, folder = open_training(desk)
-    assert card.plan.systems.currentText() == "ni-foil"
-    assert folder == tmp_path / "ni-foil-set"
+    assert card.plan.systems.currentText() == "cu-foil"
+    assert folder == tmp_path / "cu-foil-set"
     assert not folder.exists()
     assert card.plan.start.isEnabled()
     assert "30 spectra" in card.plan._amount.text()
@@ -181,7 +181,7 @@ def test_training_from_it_offers_the_ensemble_and_leaves_the_screen(desk, tmp_pa
     before = desk.session.ensemble
     desk.click(card.made.train)
     dialog = desk.window.findChild(TrainDialog)
-    assert dialog.name.text() == "ni-foil"
+    assert dialog.name.text() == "cu-foil"
     dialog.name.setText("trial")
     dialog.members.setValue(4)
     fake_making.allow(folder, 2)
@@ -216,7 +216,7 @@ def test_a_cancelled_training_returns_to_the_set(desk):
 def test_another_set_gets_another_folder(desk, tmp_path):
     card, _ = finished(desk)
     desk.window.findChild(type(card)).made.another_wanted.emit()
-    assert desk.session.maker.state.plan.folder == tmp_path / "ni-foil-set-2"
+    assert desk.session.maker.state.plan.folder == tmp_path / "cu-foil-set-2"
     assert card.plan.isVisible()
 
 
@@ -253,7 +253,7 @@ def test_closing_asks_before_it_stops_the_job(desk, monkeypatch):
     monkeypatch.setattr(dialogs, "ask_to_stop", lambda *a: asked.append(a) or False)
     begun(desk, steps=1)
     assert not desk.window.close()
-    assert asked[0][1] == "Training set ni-foil"
+    assert asked[0][1] == "Training set cu-foil"
     assert desk.session.maker.state.is_running
     monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_: True)
     button = QMessageBox.StandardButton

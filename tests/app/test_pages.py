@@ -50,7 +50,7 @@ def test_shells_shows_the_ranges_of_the_ensemble(desk):
     page = desk.window.page("shells")
     rows = texts(page.table)
     assert len(rows) == 5
-    assert rows[0][:4] == ["Ni–Ni 1", "2.467–2.517", "0.030–0.155", "12 (fixed)"]
+    assert rows[0][:4] == ["Ni–Ni 1", "2.467–2.517", "0.030–0.155", "11–13"]
     assert rows[4][4] == "no, it only scatters"
     assert page.source.text() == "From ensemble ni-foil."
     assert not page._close.isVisible()

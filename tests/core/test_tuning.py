@@ -49,7 +49,7 @@ def test_pairs_get_the_heads_of_the_ensemble(tiny: Ensemble, pairs_set) -> None:
     assert list(limits) == [head.label for head in tiny_ensemble.HEADS]
     assert limits["Ni-Ni 1"][1] == limits["Ni-Ni 2"][0]
     assert 3.0 < limits["Ni-Ni 1"][1] < 3.5
-    assert pairs.moments[..., 0] == pytest.approx(true.moments[..., 0], rel=0.03)
+    assert pairs.moments[..., 0] == pytest.approx(true.moments[..., 0], rel=0.05)
     assert pairs.moments[..., 1] == pytest.approx(true.moments[..., 1], abs=0.01)
     assert pairs.chi == pytest.approx(true.chi)
 
@@ -67,7 +67,7 @@ def test_a_last_shell_ends_before_the_next_one_begins(
     longer = replace(pairs_set, pairs=replace(pairs_set.pairs, g=g))
     pairs, limits = in_terms_of(card, longer, tiny_ensemble.K)
     assert 2.2 < limits["Ni-O"][1] < 2.45
-    assert pairs.moments[:, 0, 0] == pytest.approx(6.0, rel=0.02)
+    assert pairs.moments[:, 0, 0] == pytest.approx(6.0, rel=0.05)
 
 
 def test_pairs_that_do_not_fit_are_refused(tiny: Ensemble, pairs_set) -> None:
@@ -180,9 +180,9 @@ def test_tuning_trains_the_layers_behind_alone(tiny_set) -> None:
         replay_validation=split.test,
     )
     base = made.members[0]
-    tuned = run(
-        tune_member(base, made.material, made.first_layer, mixture=mixture, seed=0)
-    )
+    slower = replace(made.material.training, learning_rate=2e-3, steps=300)
+    material = replace(made.material, training=slower)
+    tuned = run(tune_member(base, material, made.first_layer, mixture=mixture, seed=0))
     assert tuned.layers is base.layers
     assert tuned.appended[-1][0].shape[1] == output_width(
         made.material.heads, made.material.training

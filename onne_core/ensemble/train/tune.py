@@ -45,10 +45,10 @@ class Mixture:
     training stops by, of either.
     """
 
-    tuning: Int[np.ndarray, "macrostate copy"] = field(repr=False)
-    replay: Int[np.ndarray, "macrostate copy"] = field(repr=False)
-    tuning_validation: Int[np.ndarray, " macrostate"] = field(repr=False)
-    replay_validation: Int[np.ndarray, " macrostate"] = field(repr=False)
+    tuning: Int[np.ndarray, "tuned copy"] = field(repr=False)
+    replay: Int[np.ndarray, "replayed copy"] = field(repr=False)
+    tuning_validation: Int[np.ndarray, " tuned_apart"] = field(repr=False)
+    replay_validation: Int[np.ndarray, " replayed_apart"] = field(repr=False)
 
 
 def tune_member(
