@@ -105,7 +105,11 @@ def build_bundle(
     card = replace(
         card,
         coverage=coverage_of(
-            test_set.answers, test_set.truth, learnt.calibration, card
+            test_set.answers,
+            test_set.truth,
+            learnt.calibration,
+            card,
+            test_set.levels,
         ),
         decoder=_decoder_record(decoder, training_set, card, trained.split),
     )
@@ -217,7 +221,7 @@ def _learnt(
         decoder = scaled(decoder, *examples, card=card)
         residual = example_statistics(decoder, *examples, card=card, levels=seen.levels)
     return Statistics(
-        calibration=calibrate(drawn.answers, drawn.truth, card.heads),
+        calibration=calibrate(drawn.answers, drawn.truth, card.heads, drawn.levels),
         domain=domain_of(
             seen.features, seen.answers, trained.whitening, card, residual=residual
         ),

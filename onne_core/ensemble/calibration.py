@@ -7,7 +7,7 @@ the mean shape, and is scaled once more per head: so that it holds bin by bin, a
 that it holds the whole curve.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,15 @@ TIMES = np.array([1.0, 2.0])
 
 FLOOR = 0.005
 """Smallest half-width of a band, as a share of the curve's maximum."""
+
+FEWEST_TO_FOLLOW = 200
+"""Examples from which it can be learnt how errors grow with the levels."""
+
+SMALLEST_RATIO = 0.02
+"""Errors in units of the spread below which an answer counts as exact."""
+
+EXPONENTS = (-0.3, 1.5)
+"""Limits of the exponents; no error shrinks while a nuisance grows."""
 
 SEEN = 0.02
 """Bins with less than this share of the maximum do not count for coverage."""
@@ -67,13 +76,30 @@ class Calibration:
     ``quantity`` multiplies the spread of N, R, sigma for the 68 % and 95 % (two
     sigma) intervals; ``curve`` the half-widths of the two bands so that they hold bin
     by bin, ``whole`` so that they hold all bins of a head at once; ``c3`` is the
-    standard deviation of C3 (Å^3).
+    standard deviation of C3 (Å^3). ``levels`` are exponents: networks follow what
+    they are told of a measurement less than their errors do, see :func:`told`.
     """
 
     quantity: Float[np.ndarray, "head 3 2"] = field(repr=False)
     curve: Float[np.ndarray, "head 2"] = field(repr=False)
     whole: Float[np.ndarray, "head 2"] = field(repr=False)
     c3: Float[np.ndarray, " head"] = field(repr=False)
+    levels: Float[np.ndarray, "head 3 level"] = field(repr=False)
+
+
+def told(
+    answers: tuple[HeadAnswer, ...],
+    levels: Float[np.ndarray, "item level"],
+    exponents: Float[np.ndarray, "head 3 level"],
+) -> tuple[HeadAnswer, ...]:
+    """Return ``answers`` with spreads that follow the levels of each spectrum.
+
+    They are multiplied by exp of the squared levels times the ``exponents``.
+    """
+    return tuple(
+        replace(answer, spread=answer.spread * np.exp(levels**2 @ exponent.T))
+        for answer, exponent in zip(answers, exponents, strict=True)
+    )
 
 
 def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
@@ -150,6 +176,7 @@ def calibrate(
     answers: tuple[HeadAnswer, ...],
     truth: tuple[Float[np.ndarray, "item _"], ...],
     heads: tuple[HeadCard, ...],
+    levels: Float[np.ndarray, "item level"],
 ) -> Calibration:
     """Return the factors that make the bands hold on examples with known ``truth``.
 
@@ -158,12 +185,20 @@ def calibrate(
     DefinitionError
         If a head has no neighbours in any of the examples.
     """
+    exponents = np.stack(
+        [
+            _exponents(answer, true_g, head, levels)
+            for answer, true_g, head in zip(answers, truth, heads, strict=True)
+        ]
+    )
     factors = [
         _factors(answer, true_g, head)
-        for answer, true_g, head in zip(answers, truth, heads, strict=True)
+        for answer, true_g, head in zip(
+            told(answers, levels, exponents), truth, heads, strict=True
+        )
     ]
     quantity, curve, whole, c3 = (np.array(part) for part in zip(*factors, strict=True))
-    return Calibration(quantity, curve, whole, c3)
+    return Calibration(quantity, curve, whole, c3, exponents)
 
 
 def coverage_of(
@@ -171,14 +206,41 @@ def coverage_of(
     truth: tuple[Float[np.ndarray, "item _"], ...],
     calibration: Calibration,
     card: Card,
+    levels: Float[np.ndarray, "item level"],
 ) -> dict[str, dict[str, list[float]]]:
     """Return, per head, the share of the truth inside the 68 % and 95 % bands."""
+    answers = told(answers, levels, calibration.levels)
     return {
         head.label: _coverage(answer, true_g, head, calibration, i)
         for i, (answer, true_g, head) in enumerate(
             zip(answers, truth, card.heads, strict=True)
         )
     }
+
+
+def _exponents(
+    answer: HeadAnswer,
+    truth: Float[np.ndarray, "item bin"],
+    head: HeadCard,
+    levels: Float[np.ndarray, "item level"],
+) -> Float[np.ndarray, "3 level"]:
+    """Return how the errors of one head grow with the levels beyond its spread.
+
+    By least squares of the logarithm of |error| / spread, whose mean is that of the
+    logarithm of the scale but for a constant.
+    """
+    exponents = np.zeros((3, levels.shape[1]))
+    occupied = truth.sum(axis=1) > 0.0
+    if occupied.sum() < FEWEST_TO_FOLLOW:
+        return exponents
+    design = np.column_stack([np.ones(len(levels)), levels**2])[occupied]
+    for q, deviation in enumerate(_deviations(answer, truth)[:3]):
+        if not head.fixed[q]:
+            ratio = deviation / np.clip(answer.spread[:, q], 1e-9, None)
+            logarithm = np.log(np.clip(ratio[occupied], SMALLEST_RATIO, None))
+            found = np.linalg.lstsq(design, logarithm, rcond=None)[0]
+            exponents[q] = np.clip(found[1:], *EXPONENTS)
+    return exponents
 
 
 def _factors(

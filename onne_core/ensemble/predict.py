@@ -15,6 +15,7 @@ from onne_core.ensemble.calibration import (
     HeadAnswer,
     half_widths,
     head_answers,
+    told,
 )
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.ensemble.decoder import Decoder
@@ -123,7 +124,8 @@ class Ensemble:
         """Yield the predictions of a batch; what costs most is done for all at once."""
         read = readings_of(spectra, settings, self.card)
         found = self.networks.answers(read.chi, read.levels, self.card)
-        answers = head_answers(found, self.card)
+        own = head_answers(found, self.card)
+        answers = told(own, read.levels, self.calibration.levels)
         deviations = deviations_of(answers, self.calibration, self.card, settings)
         widths = tuple(map(half_widths, answers, deviations))
         bands = bands_of(answers, widths, self.calibration, self.card)

@@ -10,10 +10,13 @@ from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.ensemble.decoder import Decoder, decoder_of, terms_of
 from onne_core.ensemble.domain import RESIDUALS, STATISTICS, Domain
 from onne_core.ensemble.features import r_points
+from onne_core.ensemble.levels import LEVELS
 from onne_core.errors import BundleError
 
 PATH_ROWS = 6
 """Rows of the table of a scattering path."""
+
+FOLLOWED = "calibration.levels"
 
 DAMAGED = (
     "statistics.npz: an array is missing or does not fit the card; "
@@ -54,6 +57,7 @@ def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
         "calibration.quantity": calibration.quantity,
         "calibration.curve": calibration.curve,
         "calibration.whole": calibration.whole,
+        FOLLOWED: calibration.levels,
         "calibration.c3": calibration.c3,
         "domain.whitening": domain.whitening,
         "domain.thresholds": domain.thresholds,
@@ -68,13 +72,16 @@ def statistics_from_arrays(
 ) -> Statistics:
     """Return the statistics in ``arrays``, which may come from a stranger.
 
-    Bundles of older versions have no ``decoder`` arrays; theirs is ``None``.
+    Bundles without ``decoder`` arrays have none, and without the exponents of the
+    levels the spreads stay as they are.
 
     Raises
     ------
     BundleError
         If an array is missing, or of another size than the card says.
     """
+    shape = len(card.heads), len(QUANTITIES), len(LEVELS)
+    arrays = {FOLLOWED: np.zeros(shape), **arrays}
     _check_shapes(arrays, card, features=features)
     paths = {
         name.removeprefix("path."): value
@@ -88,6 +95,7 @@ def statistics_from_arrays(
             arrays["calibration.curve"],
             arrays["calibration.whole"],
             arrays["calibration.c3"],
+            arrays[FOLLOWED],
         ),
         domain=Domain(
             arrays["domain.whitening"],
@@ -107,6 +115,7 @@ def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -
         "calibration.quantity": (heads, len(QUANTITIES), 2),
         "calibration.curve": (heads, 2),
         "calibration.whole": (heads, 2),
+        FOLLOWED: (heads, len(QUANTITIES), len(LEVELS)),
         "calibration.c3": (heads,),
         "domain.whitening": (features, components),
         "domain.thresholds": (len(STATISTICS), 2),

@@ -17,6 +17,7 @@ from onne_core.ensemble.calibration import (
     quantities_of,
 )
 from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.levels import LEVELS
 from onne_core.errors import DefinitionError
 from onne_core.radial import RadialGrid
 from onne_core.recipe import TrainingRecipe
@@ -72,6 +73,11 @@ def examples(
     truth[:empty] = 0.0
     spread = np.tile(CLAIMED * ERRORS, (count, 1))
     return HeadAnswer(r=R, members=g[None], g=g, spread=spread), truth, true
+
+
+def untold(answer: HeadAnswer) -> np.ndarray:
+    """Return levels of 0 for every spectrum."""
+    return np.zeros((len(answer.g), len(LEVELS)))
 
 
 def test_quantities_of_gaussians_are_their_parameters() -> None:
@@ -131,7 +137,7 @@ def test_half_widths_are_the_curve_moved_by_its_errors() -> None:
 
 def test_factors_make_up_for_what_the_networks_claim() -> None:
     answer, truth, _ = examples(400, seed=3)
-    calibration = calibrate((answer,), (truth,), (HEAD,))
+    calibration = calibrate((answer,), (truth,), (HEAD,), untold(answer))
     assert calibration.quantity.shape == (1, 3, 2)
     assert calibration.quantity[0] == pytest.approx(1.0 / CLAIMED, rel=0.2)
     assert np.all(calibration.quantity[..., 1] >= calibration.quantity[..., 0])
@@ -140,9 +146,11 @@ def test_factors_make_up_for_what_the_networks_claim() -> None:
 
 def test_bands_hold_on_examples_not_seen() -> None:
     answer, truth, _ = examples(400, seed=4)
-    calibration = calibrate((answer,), (truth,), (HEAD,))
+    calibration = calibrate((answer,), (truth,), (HEAD,), untold(answer))
     other, other_truth, _ = examples(400, seed=5)
-    table = coverage_of((other,), (other_truth,), calibration, CARD)["Ni-O"]
+    table = coverage_of((other,), (other_truth,), calibration, CARD, untold(other))[
+        "Ni-O"
+    ]
     assert set(table) == {
         *("g(r)", "whole g(r)"),
         *("coordination number", "distance", "sigma"),
@@ -155,15 +163,15 @@ def test_bands_hold_on_examples_not_seen() -> None:
 def test_without_calibration_bands_do_not_hold() -> None:
     answer, truth, _ = examples(200, seed=6)
     ones = np.ones((1, 2))
-    none = Calibration(np.ones((1, 3, 2)), ones, ones, np.zeros(1))
-    table = coverage_of((answer,), (truth,), none, CARD)["Ni-O"]
+    none = Calibration(np.ones((1, 3, 2)), ones, ones, np.zeros(1), np.zeros((1, 3, 4)))
+    table = coverage_of((answer,), (truth,), none, CARD, untold(answer))["Ni-O"]
     assert table["distance"][0] < 0.4
     assert table["g(r)"][0] < 0.5
 
 
 def test_a_band_for_the_whole_curve_is_wider_than_one_for_its_bins() -> None:
     answer, truth, _ = examples(200, seed=10)
-    found = calibrate((answer,), (truth,), (HEAD,))
+    found = calibrate((answer,), (truth,), (HEAD,), untold(answer))
     assert np.all(found.whole > 1.2 * found.curve)
 
 
@@ -171,17 +179,19 @@ def test_what_training_fixed_is_neither_scaled_nor_claimed() -> None:
     answer, truth, _ = examples(100, seed=7)
     answer = replace(answer, spread=answer.spread * [0.0, 1.0, 1.0])
     head = replace(HEAD, fixed=(True, False, False), scale=(0.0, 0.05, 0.02))
-    calibration = calibrate((answer,), (truth,), (head,))
+    calibration = calibrate((answer,), (truth,), (head,), untold(answer))
     assert np.array_equal(calibration.quantity[0, 0], [1.0, 1.0])
-    table = coverage_of((answer,), (truth,), calibration, replace(CARD, heads=(head,)))
+    table = coverage_of(
+        (answer,), (truth,), calibration, replace(CARD, heads=(head,)), untold(answer)
+    )
     assert "coordination number" not in table["Ni-O"]
 
 
 def test_empty_shells_do_not_count_for_distances() -> None:
     answer, truth, _ = examples(200, seed=8)
-    whole = calibrate((answer,), (truth,), (HEAD,))
+    whole = calibrate((answer,), (truth,), (HEAD,), untold(answer))
     partly, partly_truth, _ = examples(200, seed=8, empty=60)
-    found = calibrate((partly,), (partly_truth,), (HEAD,))
+    found = calibrate((partly,), (partly_truth,), (HEAD,), untold(partly))
     assert found.quantity[0, 1:] == pytest.approx(whole.quantity[0, 1:], rel=0.2)
     assert found.c3 == pytest.approx(whole.c3, rel=0.3)
 
@@ -189,4 +199,36 @@ def test_empty_shells_do_not_count_for_distances() -> None:
 def test_a_shell_that_is_always_empty_cannot_be_calibrated() -> None:
     answer, truth, _ = examples(10, seed=9, empty=10)
     with pytest.raises(DefinitionError, match=r"^Ni-O: .*more macrostates"):
-        calibrate((answer,), (truth,), (HEAD,))
+        calibrate((answer,), (truth,), (HEAD,), untold(answer))
+
+
+def test_bands_follow_the_levels_where_the_networks_do_not() -> None:
+    """Errors twice as large at the theory's full level, the same spread throughout."""
+
+    def at_levels(seed: int) -> tuple[HeadAnswer, np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        levels = rng.random((1200, len(LEVELS)))
+        growth = np.exp(np.log(2.0) * levels[:, 1] ** 2)[:, None]
+        true = np.tile([6.0, 2.4, 0.09], (1200, 1))
+        found = true + rng.normal(size=(1200, 3)) * ERRORS * growth
+        g, spread = gaussians(found), np.tile(ERRORS, (1200, 1))
+        answer = HeadAnswer(r=R, members=g[None], g=g, spread=spread)
+        return answer, gaussians(true), levels
+
+    answer, truth, levels = at_levels(11)
+    calibration = calibrate((answer,), (truth,), (HEAD,), levels)
+    assert calibration.levels[0, :, 1] == pytest.approx(np.log(2.0), abs=0.25)
+    assert calibration.levels[0, :, [0, 2, 3]] == pytest.approx(0.0, abs=0.25)
+    other, other_truth, told_of = at_levels(12)
+    for high in (True, False):
+        chosen = (told_of[:, 1] > 0.8) == high
+        part = replace(
+            other,
+            members=other.members[:, chosen],
+            g=other.g[chosen],
+            spread=other.spread[chosen],
+        )
+        table = coverage_of(
+            (part,), (other_truth[chosen],), calibration, CARD, told_of[chosen]
+        )
+        assert table["Ni-O"]["distance"][0] == pytest.approx(0.68, abs=0.08)

@@ -446,7 +446,7 @@ def test_a_set_keeps_its_reference_and_shows_it(tmp_path, monkeypatch):
     )
     run(generation.generate(recipe, tmp_path, workers=1))
     phases = read_manifest(tmp_path)["description"]["phases"]
-    assert phases["of"] == "the centre of all ranges"
+    assert phases["of"] == references.choose_reference(recipe).origin
     assert sorted(phases["muffin_tin_radii"]) == ["Ni", "Ni (absorber)"]
     assert all(1.2 < radius < 1.5 for radius in phases["muffin_tin_radii"].values())
 

@@ -411,9 +411,10 @@ class Fakes:
         return out
 
 
-@pytest.fixture
-def begun(tmp_path: Path) -> refining.RefineRequest:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> refining.RefineRequest:
     """Return a request for an ensemble that lies beside its training set."""
+    folder = tmp_path_factory.mktemp("begun")
     system = System(
         "Ni",
         "K",
@@ -428,10 +429,10 @@ def begun(tmp_path: Path) -> refining.RefineRequest:
     made = tiny_ensemble.training_set(60)
     description = {"kind": "system", "recipe": recipe_to_json(recipe)}
     made = replace(made, description=description)
-    tiny_ensemble.store(made, tmp_path / "set")
-    tiny_ensemble.write_untrained(tmp_path / "begun", made)
+    tiny_ensemble.store(made, folder / "set")
+    tiny_ensemble.write_untrained(folder / "begun", made)
     return refining.RefineRequest(
-        recipe, tmp_path / "set", str(tmp_path / "begun"), added=16, rounds=3
+        recipe, folder / "set", str(folder / "begun"), added=16, rounds=3
     )
 
 
