@@ -1,0 +1,155 @@
+"""A project as JSON and arrays, and back."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from onne_core.errors import OnneError
+from onne_core.project import KnownDistribution, Project, SpectrumEntry
+from onne_core.radial import RadialDistribution
+from onne_core.recipe import recipe_from_json, recipe_to_json
+from onne_core.spectrum import Spectrum
+from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
+
+
+def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
+    """Return ``project`` as JSON; its arrays are added to ``pieces``."""
+    return {
+        "ensemble": project.ensemble,
+        "selected": project.selected,
+        "recipe": recipe_to_json(project.recipe) if project.recipe else None,
+        "spectra": [_entry_to_json(entry, pieces) for entry in project.spectra],
+    }
+
+
+def project_from_json(content: dict[str, Any], source: Source) -> Project:
+    """Return the project that ``content`` describes; anything may be wrong with it."""
+    recipe = content["recipe"]
+    return Project(
+        recipe=recipe_from_json(recipe) if recipe is not None else None,
+        spectra=tuple(_entry_from_json(item, source) for item in content["spectra"]),
+        ensemble=str(content["ensemble"]),
+        selected=int(content["selected"]),
+    )
+
+
+def whole_parts(
+    content: dict[str, Any], source: Source
+) -> tuple[Project, tuple[str, ...]]:
+    """Return what of ``content`` is whole, and a sentence for each part that is not."""
+    problems: list[str] = []
+    recipe = None
+    try:
+        if content.get("recipe") is not None:
+            recipe = recipe_from_json(content["recipe"])
+    except (OnneError, *DAMAGED) as error:
+        problems.append(f"The system's ranges: {error}")
+    entries = []
+    listed = content.get("spectra")
+    for number, item in enumerate(listed if isinstance(listed, list) else [], 1):
+        try:
+            entries.append(_entry_from_json(item, source))
+        except (OnneError, *DAMAGED) as error:
+            name = item.get("name", "") if isinstance(item, dict) else ""
+            problems.append(f"Spectrum {number} {str(name)[:80]}: {error}")
+    ensemble = content.get("ensemble")
+    project = Project(
+        recipe=recipe,
+        spectra=tuple(entries),
+        ensemble=ensemble if isinstance(ensemble, str) else "",
+        selected=0 if entries else -1,
+    )
+    return project, tuple(problems)
+
+
+def _entry_to_json(entry: SpectrumEntry, pieces: Pieces) -> dict[str, Any]:
+    spectrum = entry.spectrum
+    arrays = {"k": spectrum.k, "chi": spectrum.chi}
+    return {
+        "name": entry.name,
+        "source": entry.source,
+        "sha256": entry.sha256,
+        "spectrum": {
+            "name": spectrum.name,
+            "source": spectrum.source,
+            "e0": spectrum.e0,
+            "arrays": pieces.add(arrays),
+        },
+        "e0": entry.e0,
+        "s02": list(entry.s02) if entry.s02 else None,
+        "limits": {label: list(ends) for label, ends in entry.limits.items()},
+        "known": _known_to_json(entry.known, pieces),
+    }
+
+
+def _entry_from_json(content: dict[str, Any], source: Source) -> SpectrumEntry:
+    stored = content["spectrum"]
+    arrays = read_arrays(stored["arrays"], source)
+    _check_columns(arrays["k"], arrays["chi"])
+    return SpectrumEntry(
+        name=str(content["name"]),
+        source=str(content["source"]),
+        sha256=str(content["sha256"]),
+        spectrum=Spectrum(
+            k=arrays["k"],
+            chi=arrays["chi"],
+            name=str(stored["name"]),
+            source=str(stored["source"]),
+            e0=_optional_number(stored["e0"]),
+        ),
+        e0=_optional_number(content["e0"]),
+        s02=_pair_of_numbers(content["s02"]) if content["s02"] is not None else None,
+        limits={
+            str(label): _pair_of_numbers(ends)
+            for label, ends in content["limits"].items()
+        },
+        known=_known_from_json(content["known"], source),
+    )
+
+
+def _known_to_json(
+    known: KnownDistribution | None, pieces: Pieces
+) -> dict[str, Any] | None:
+    if known is None:
+        return None
+    partials = known.distribution.partials
+    arrays = {"r": known.distribution.r}
+    arrays |= {f"g{i}": values for i, values in enumerate(partials.values())}
+    return {
+        "source": known.source,
+        "pairs": list(partials),
+        "arrays": pieces.add(arrays),
+    }
+
+
+def _known_from_json(content: Any, source: Source) -> KnownDistribution | None:
+    if content is None:
+        return None
+    arrays = read_arrays(content["arrays"], source)
+    partials = {str(pair): arrays[f"g{i}"] for i, pair in enumerate(content["pairs"])}
+    return KnownDistribution(
+        str(content["source"]), RadialDistribution(arrays["r"], partials)
+    )
+
+
+def _optional_number(value: Any) -> float | None:
+    return None if value is None else _finite(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a finite number")
+    return number
+
+
+def _check_columns(k: np.ndarray, chi: np.ndarray) -> None:
+    """Refuse arrays that are no columns of real numbers of one length."""
+    if k.ndim != 1 or k.shape != chi.shape or {k.dtype.kind, chi.dtype.kind} != {"f"}:
+        raise ValueError("k and chi are no columns of numbers of one length")
+
+
+def _pair_of_numbers(value: Any) -> tuple[float, float]:
+    first, second = value
+    return _finite(first), _finite(second)

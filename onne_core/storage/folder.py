@@ -1,0 +1,164 @@
+"""Project folders: NAME.onne/ with project.json, and arrays and results beside it.
+
+Arrays are stored under the digest of their bytes and written first; project.json
+names them and is replaced last. A save that is killed leaves the old project whole.
+"""
+
+import contextlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from onne_core import files
+from onne_core.errors import DefinitionError, FormatError, StorageError
+from onne_core.project import Project
+from onne_core.storage.archive import packed, source_of
+from onne_core.storage.entries import project_from_json, project_to_json, whole_parts
+from onne_core.storage.results import Result, results_to_json
+from onne_core.storage.sources import (
+    ARRAYS,
+    DAMAGED,
+    PIECE,
+    PROJECT_FILE,
+    RESULTS,
+    Folder,
+    Pieces,
+    Source,
+)
+
+SCHEMA = 1
+SUFFIX = ".onne"
+
+Results = Mapping[str, Result]
+NO_RESULTS: Results = MappingProxyType({})
+
+
+def is_project(path: Path) -> bool:
+    """Whether ``path`` is a folder that holds a project."""
+    try:
+        return (path / PROJECT_FILE).is_file()
+    except ValueError:
+        return False  # no path at all: it has a zero byte
+
+
+def save(project: Project, folder: Path, results: Results = NO_RESULTS) -> None:
+    """Write ``project`` to ``folder``; the old content stays until all is written.
+
+    ``results`` are answers to keep with it, by the digests of their questions.
+
+    Raises
+    ------
+    StorageError
+        If ``folder`` holds something else than a project, or cannot be written.
+    """
+    if folder.exists() and not is_project(folder) and _is_in_use(folder):
+        raise StorageError(
+            f"{folder}: exists and holds no project; choose another name."
+        )
+    content, pieces = _stored(project, results)
+    for name, piece in pieces.contents.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != piece:
+            files.write_bytes(path, piece)
+    files.write_json(folder / PROJECT_FILE, content)
+    _clear_unused(folder, set(pieces.contents))
+
+
+def save_archive(project: Project, path: Path, results: Results = NO_RESULTS) -> None:
+    """Write ``project`` with ``results`` as one file to ``path``.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    content, pieces = _stored(project, results)
+    text = json.dumps(content, indent=2, allow_nan=False).encode()
+    root = path.name.removesuffix(".zip")
+    files.write_bytes(path, packed({PROJECT_FILE: text} | pieces.contents, root))
+
+
+def load(place: Path) -> Project:
+    """Read the project at ``place``, a folder or one file.
+
+    Raises
+    ------
+    StorageError
+        If there is none, it is damaged, or it was written by a newer program.
+    """
+    with source_of(place) as source:
+        content = _content_of(source)
+        try:
+            return project_from_json(content, source)
+        except (DefinitionError, FormatError) as error:
+            raise StorageError(f"{place / PROJECT_FILE}: {error}") from error
+        except DAMAGED as error:
+            raise StorageError(
+                f"{place / PROJECT_FILE}: a value is missing or of the wrong kind "
+                f"({type(error).__name__}: {error}); restore the folder from a copy."
+            ) from error
+
+
+def load_what_is_whole(place: Path) -> tuple[Project, tuple[str, ...]]:
+    """Return what can be read of a damaged project, and what cannot, in sentences.
+
+    Raises
+    ------
+    StorageError
+        If nothing can be read.
+    """
+    with source_of(place) as source:
+        return whole_parts(_content_of(source), source)
+
+
+def _stored(project: Project, results: Results) -> tuple[dict[str, Any], Pieces]:
+    pieces = Pieces()
+    content = {"schema": SCHEMA, **project_to_json(project, pieces)}
+    content[RESULTS] = results_to_json(results, pieces)
+    return content, pieces
+
+
+def _content_of(source: Source) -> dict[str, Any]:
+    """Return project.json, of the right schema."""
+    content = _read_json(source)
+    if content.get("schema") != SCHEMA:
+        raise StorageError(
+            f"{source.place}: schema {content.get('schema')!r}; this program reads "
+            f"{SCHEMA}. Open it with the program that wrote it."
+        )
+    return content
+
+
+def _read_json(source: Source) -> dict[str, Any]:
+    place = source.place
+    if isinstance(source, Folder) and not is_project(place):
+        raise StorageError(
+            f"{place}: no project here ({PROJECT_FILE} is missing); "
+            "choose a folder that was saved by this program."
+        )
+    try:
+        content = json.loads(source.read(PROJECT_FILE))
+    except (ValueError, RecursionError) as error:
+        raise StorageError(
+            f"{place / PROJECT_FILE}: cannot be read ({error}); "
+            "restore the folder from a copy."
+        ) from error
+    if not isinstance(content, dict):
+        raise StorageError(f"{place}: not a project; restore the folder from a copy.")
+    return content
+
+
+def _is_in_use(folder: Path) -> bool:
+    return not folder.is_dir() or any(folder.iterdir())
+
+
+def _clear_unused(folder: Path, written: set[str]) -> None:
+    """Delete pieces that nothing uses any more; a failure leaves them lying."""
+    for part in (ARRAYS, RESULTS):
+        for path in (folder / part).glob("*.npz"):
+            name = f"{part}/{path.name}"
+            if name not in written and PIECE.fullmatch(path.name):
+                with contextlib.suppress(OSError):
+                    path.unlink()

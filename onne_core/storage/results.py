@@ -1,0 +1,96 @@
+"""Answers kept with a project, by the digest of what they are answers to.
+
+They are a convenience: what cannot be read is asked again, and never stops a project
+from opening.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onne_core.errors import StorageError
+from onne_core.prediction import Prediction
+from onne_core.storage.archive import source_of
+from onne_core.storage.sources import (
+    DAMAGED,
+    PROJECT_FILE,
+    RESULTS,
+    Pieces,
+    Source,
+    read_arrays,
+)
+from onne_core.storage.values import decoded, encoded
+
+logger = logging.getLogger(__name__)
+
+RESULTS_SCHEMA = 1
+MOST_RESULTS = 500
+"""Answers that are kept; each has some 50 kB."""
+
+VALUES = "values"
+"""Name of the JSON among the arrays of a piece."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One answer: how long it took (s), and when, in ISO form."""
+
+    prediction: Prediction = field(repr=False)
+    seconds: float
+    when: str
+
+
+def results_to_json(results: Mapping[str, Result], pieces: Pieces) -> dict[str, Any]:
+    """Add ``results`` to ``pieces``; return what project.json says of them."""
+    kept = dict(list(results.items())[:MOST_RESULTS])
+    if not kept:
+        return {"schema": RESULTS_SCHEMA, "arrays": None}
+    arrays: dict[str, np.ndarray] = {}
+    values = {key: encoded(result, arrays) for key, result in kept.items()}
+    text = json.dumps(values, sort_keys=True).encode()
+    arrays[VALUES] = np.frombuffer(text, dtype=np.uint8)
+    return {"schema": RESULTS_SCHEMA, "arrays": pieces.add(arrays, RESULTS)}
+
+
+def load_results(place: Path) -> dict[str, Result]:
+    """Return the answers kept in the project at ``place``, by their digests."""
+    try:
+        with source_of(place) as source:
+            content = json.loads(source.read(PROJECT_FILE))
+            return _results_of(content.get(RESULTS), source)
+    except (StorageError, *DAMAGED) as error:
+        logger.warning("kept answers of %s cannot be used: %s", place, error)
+        return {}
+
+
+def _results_of(content: Any, source: Source) -> dict[str, Result]:
+    if not content or content["schema"] != RESULTS_SCHEMA or not content["arrays"]:
+        return {}
+    arrays = read_arrays(content["arrays"], source, RESULTS)
+    values = json.loads(arrays.pop(VALUES).tobytes())
+    for array in arrays.values():
+        array.flags.writeable = False
+    found = {key: decoded(Result, item, arrays) for key, item in values.items()}
+    for result in found.values():
+        _check_lengths(result.prediction)
+    return found
+
+
+def _check_lengths(prediction: Prediction) -> None:
+    """Refuse curves of another length than their axis."""
+    for band in prediction.pairs.values():
+        for name, curve in vars(band).items():
+            expected = prediction.r.shape if name != "members" else curve.shape[:1]
+            length = prediction.r.size
+            if curve.shape[-1] != length or (name != "members" and curve.ndim != 1):
+                raise ValueError(f"{name} has shape {curve.shape}, not {expected}")
+    back = prediction.back
+    if back is not None:
+        for curve in (back.chi, back.std, back.error, back.residual):
+            if curve.shape != prediction.corrected.k.shape:
+                raise ValueError("a back-calculation of another length")
