@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app import wording
+from app.analysis_service import EnsembleInfo
 from app.arrivals import arrival_of
 from app.autosave import Autosave, Leftover
 from app.notice import Notice
@@ -15,15 +17,20 @@ from app.stages import Opened, Refused, read_example, read_known
 from onne_core import __version__, storage
 from onne_core.errors import OnneError
 from onne_core.project import KnownDistribution, Project, with_entry, with_spectra
-from onne_core.recipe import read_recipe
+from onne_core.recipe import Quantity, Recipe, read_recipe
+from onne_core.recipe.editing import widened
 
 UNSAVED = "Unsaved work of an earlier session"
 
 
 class Opening(QObject):
-    """Takes in what the user opens or drops; ``arrived`` names the tab to show."""
+    """Takes in what the user opens or drops; ``arrived`` names the tab to show.
+
+    ``shell_wanted`` is the number of the shell to look at there.
+    """
 
     arrived = Signal(str)
+    shell_wanted = Signal(int)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -89,6 +96,40 @@ class Opening(QObject):
         """Show the ensemble's system again."""
         project = replace(self._session.document.project, recipe=None)
         self._session.edit(project, "Close the system")
+
+    def widen_range(
+        self, shell_index: int, quantity: Quantity, lower: float, upper: float
+    ) -> None:
+        """Widen a range of the system, in one undo step, and show it under Shells.
+
+        ``lower`` to ``upper`` (Å; a number for the coordination number) is what
+        training shall meet, the common factors included: the shell's own range is
+        widened as far as that needs, and never narrowed. ``shell_index`` counts the
+        shells of the ensemble's recipe. They are those of the project's recipe where
+        that has the same elements in the same order; else the project takes over the
+        ensemble's.
+        """
+        session = self._session
+        recipe = _same_system(session.project.recipe, session.ensemble)
+        if recipe is None:
+            self._session.noticed.emit(
+                Notice(
+                    "No range was widened",
+                    "The ensemble was not trained on a system of shells.",
+                    "error",
+                )
+            )
+            return
+        try:
+            changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
+        except OnneError as error:
+            session.noticed.emit(Notice("No range was widened", str(error), "error"))
+            return
+        label = wording.pair(changed.system.label(shell_index))
+        project = replace(session.document.project, recipe=changed)
+        session.edit(project, f"Widen {label}")
+        self.arrived.emit("shells")
+        self.shell_wanted.emit(shell_index)
 
     def open_ensemble(self, folder: Path) -> None:
         """Use the ensemble in ``folder``."""
@@ -195,3 +236,18 @@ class Opening(QObject):
         self._session.noticed.emit(
             Notice(f"{path.name} was not opened", message, "error", details)
         )
+
+
+def _same_system(recipe: Recipe | None, ensemble: EnsembleInfo | None) -> Recipe | None:
+    """Return ``recipe`` if its shells are those of ``ensemble``, else the latter's."""
+    trained = ensemble.recipe if ensemble else None
+    if recipe is None or trained is None:
+        return trained or recipe
+    if _elements(recipe) == _elements(trained):
+        return recipe
+    return trained
+
+
+def _elements(recipe: Recipe) -> tuple[str, ...]:
+    system = recipe.system
+    return (system.absorber, *(shell.element for shell in system.shells))

@@ -1,5 +1,6 @@
 """What is to be made, and how: the parameters of every stage, and their file."""
 
+from onne_core.recipe.limits import COMMON_BOUNDS, SHELL_BOUNDS, Bounds, Quantity
 from onne_core.recipe.reading import (
     read_recipe,
     recipe_from_json,
@@ -21,10 +22,14 @@ from onne_core.recipe.stages import (
 )
 
 __all__ = [
+    "COMMON_BOUNDS",
     "MOST_MACROSTATES",
     "MOST_MICROSTATES",
+    "SHELL_BOUNDS",
+    "Bounds",
     "ClusterRecipe",
     "FeffRecipe",
+    "Quantity",
     "Recipe",
     "SamplingRecipe",
     "TrainingRecipe",

@@ -1,8 +1,38 @@
 """Numbers of a recipe within their limits, and the words about those that are not."""
 
-from typing import Any, TypeGuard
+from dataclasses import dataclass
+from typing import Any, Literal, TypeGuard
 
 from onne_core.errors import DefinitionError
+from onne_core.structure import LIMIT_OF_LENGTH
+
+Quantity = Literal["distance", "deviation", "coordination"]
+Common = Literal["scale", "filling"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a range may reach: ``lowest`` and ``highest`` in ``unit``, "" for none."""
+
+    lowest: float
+    highest: float
+    unit: str = ""
+
+    @property
+    def words(self) -> str:
+        """The bounds as they are said: 0.8 to 12 Å."""
+        return f"{self.lowest:g} to {self.highest:g} {self.unit}".rstrip()
+
+
+SHELL_BOUNDS: dict[Quantity, Bounds] = {
+    "distance": Bounds(0.8, LIMIT_OF_LENGTH, "Å"),
+    "deviation": Bounds(1e-3, 1.0, "Å"),
+    "coordination": Bounds(0.0, 60.0),
+}
+COMMON_BOUNDS: dict[Common, Bounds] = {
+    "scale": Bounds(0.5, 2.0),
+    "filling": Bounds(0.05, 2.0),
+}
 
 LARGEST_NUMBER = 1e300
 

@@ -7,7 +7,14 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from onne_core.errors import DefinitionError
 from onne_core.radial import RadialGrid
-from onne_core.recipe.limits import is_number, shown
+from onne_core.recipe.limits import (
+    COMMON_BOUNDS,
+    SHELL_BOUNDS,
+    Bounds,
+    Quantity,
+    is_number,
+    shown,
+)
 from onne_core.recipe.stages import (
     ClusterRecipe,
     FeffRecipe,
@@ -15,7 +22,7 @@ from onne_core.recipe.stages import (
     SamplingRecipe,
     TrainingRecipe,
 )
-from onne_core.structure import EDGES, LIMIT_OF_LENGTH, Angles, Range, Shell, System
+from onne_core.structure import EDGES, Angles, Range, Shell, System
 
 SCHEMA = 1
 """Version of the JSON form of systems and recipes."""
@@ -118,9 +125,9 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
         absorber=absorber,
         edge=edge,
         shells=tuple(_shell(item, f"shells[{i}]") for i, item in enumerate(shells)),
-        scale=_range(content.get("scale", 1.0), "scale", lowest=0.5, highest=2.0),
+        scale=_range(content.get("scale", 1.0), "scale", COMMON_BOUNDS["scale"]),
         filling=_range(
-            content.get("filling", 1.0), "filling", lowest=0.05, highest=2.0
+            content.get("filling", 1.0), "filling", COMMON_BOUNDS["filling"]
         ),
         angles=_built(Angles, angles, "angles"),
         name=_text(content.get("name", ""), "name"),
@@ -160,25 +167,22 @@ def _shell(content: Any, place: str) -> Shell:
     if not isinstance(reported, bool):
         raise DefinitionError(f"{place}.reported: {reported!r}; give true or false.")
 
-    def ends(name: str, lowest: float, highest: float, unit: str = "") -> Range:
-        value, where = content.get(name), f"{place}.{name}"
-        return _range(value, where, lowest=lowest, highest=highest, unit=unit)
+    def ends(name: Quantity) -> Range:
+        return _range(content.get(name), f"{place}.{name}", SHELL_BOUNDS[name])
 
     return Shell(
         element=_element(content.get("element"), f"{place}.element"),
-        distance=ends("distance", 0.8, LIMIT_OF_LENGTH, "Å"),
-        deviation=ends("deviation", 1e-3, 1.0, "Å"),
-        coordination=ends("coordination", 0.0, 60.0),
+        distance=ends("distance"),
+        deviation=ends("deviation"),
+        coordination=ends("coordination"),
         reported=reported,
         head=_text(content.get("head", ""), f"{place}.head").strip(),
     )
 
 
-def _range(
-    content: Any, place: str, *, lowest: float, highest: float, unit: str = ""
-) -> Range:
+def _range(content: Any, place: str, bounds: Bounds) -> Range:
     """Return a range from a number (fixed) or a list of two numbers."""
-    unit = f" {unit}" if unit else ""
+    unit = f" {bounds.unit}" if bounds.unit else ""
     ends = content if isinstance(content, list) else [content, content]
     if len(ends) != 2 or not all(is_number(end) for end in ends):
         raise DefinitionError(
@@ -189,10 +193,9 @@ def _range(
         raise DefinitionError(
             f"{place}: {lower:g} to {upper:g}{unit}, the lower end must come first."
         )
-    if lower < lowest or upper > highest:
+    if lower < bounds.lowest or upper > bounds.highest:
         raise DefinitionError(
-            f"{place}: {lower:g} to {upper:g}{unit} lies outside "
-            f"{lowest:g} to {highest:g}{unit}."
+            f"{place}: {lower:g} to {upper:g}{unit} lies outside {bounds.words}."
         )
     return Range(lower, upper)
 

@@ -12,6 +12,9 @@ DEFAULT_RADIAL_GRID = RadialGrid(1.5, 6.0, 0.02)
 
 MOST_LEGS_OF_ENGINE = 4
 
+LONGEST_HALF_PATH = 10.0
+"""Largest ``r_max`` of the scattering, Å."""
+
 MOST_MACROSTATES, MOST_MICROSTATES = 1_000_000, 10_000
 
 
@@ -109,7 +112,7 @@ class FeffRecipe:
                 f"scattering.legs: {self.legs}; the engine onne takes paths of at most "
                 f'{MOST_LEGS_OF_ENGINE} legs; set scattering.engine to "feff" for more.'
             )
-        within("scattering.r_max", self.r_max, 2.0, 10.0, "Å")
+        within("scattering.r_max", self.r_max, 2.0, LONGEST_HALF_PATH, "Å")
         for name in ("curved_wave", "plane_wave"):
             for which in (name, f"fine_{name}"):
                 value = getattr(self, which)
