@@ -171,6 +171,31 @@ class Verdict:
     score: float = 0.0
 
 
+@dataclass(frozen=True)
+class TrainedShell:
+    """A shell of a training spectrum; ``distance`` in Å, ``sigma2`` in Å^2.
+
+    Both are NaN where the shell has no neighbours.
+    """
+
+    label: str
+    coordination_number: float
+    distance: float
+    sigma2: float
+
+
+@dataclass(frozen=True)
+class NearestSpectrum:
+    """One of the training spectra that are most like the measured one.
+
+    ``separation`` is 1 if it is as far away as is usual for a measurement of a
+    structure like those in training.
+    """
+
+    separation: float
+    shells: tuple[TrainedShell, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Everything that is shown of one spectrum and one ensemble.
@@ -178,8 +203,9 @@ class Prediction:
     ``spectrum`` is the measured chi(k) as read; ``corrected`` the same on the
     ensemble's grid after the E0 shift and division by S0^2. ``r`` in Å. ``pairs`` maps
     pair names to bands. ``back`` is ``None`` for ensembles that cannot calculate back
-    (made by an older version, or without scattering paths). ``digest`` identifies
-    spectrum, ensemble and settings.
+    (made by an older version, or without scattering paths). ``nearest`` are the
+    training spectra most like it, none for ensembles made by an older version.
+    ``digest`` identifies spectrum, ensemble and settings.
     """
 
     spectrum: Spectrum
@@ -198,3 +224,4 @@ class Prediction:
     noise: float
     digest: str
     back: BackCalculation | None = None
+    nearest: tuple[NearestSpectrum, ...] = ()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onne_core import files
-from onne_core.prediction import Estimate, Prediction, ShellEstimate
+from onne_core.prediction import Estimate, NearestSpectrum, Prediction, ShellEstimate
 from onne_core.versions import versions
 
 SCHEMA = 1
@@ -147,6 +147,7 @@ def prediction_to_json(
             "passed": [
                 reason.text for reason in prediction.verdict.reasons if reason.passed
             ],
+            "nearest": [_nearest_to_json(item) for item in prediction.nearest],
         },
     }
 
@@ -168,6 +169,21 @@ def _back_to_json(prediction: Prediction) -> dict[str, Any] | None:
         "misfit": back.misfit,
         "largest": back.largest,
         "largest_at": back.largest_at,
+    }
+
+
+def _nearest_to_json(nearest: NearestSpectrum) -> dict[str, Any]:
+    return {
+        "separation": nearest.separation,
+        "shells": [
+            {
+                "label": shell.label,
+                "coordination_number": shell.coordination_number,
+                "distance": _finite(shell.distance),
+                "sigma2": _finite(shell.sigma2),
+            }
+            for shell in nearest.shells
+        ],
     }
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "back_text",
     "decimals_of",
     "estimate_text",
+    "nearest_rows",
     "prediction_to_json",
     "table_rows",
     "write_chi_csv",
@@ -43,6 +44,8 @@ COLUMN_WIDTHS = {"one": 3.37, "two": 6.69}
 
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
 
+NEAREST_HEAD = ("distance / usual", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
+
 UNDETERMINED = "not determined"
 """Said of a number that the spectrum hardly narrows."""
 
@@ -59,6 +62,29 @@ def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
             estimate_text(shell.c3, factor=1e3),
         )
         for shell in prediction.shells
+    ]
+
+
+def nearest_rows(prediction: Prediction) -> list[tuple[str, ...]]:
+    """Return one row of text per shell of the nearest training spectra.
+
+    In the order of NEAREST_HEAD; none where the ensemble keeps no training spectra.
+    """
+    return [
+        (
+            f"{nearest.separation:.2f}" if first else "",
+            shell.label,
+            f"{shell.coordination_number:.1f}",
+            *(
+                f"{value:.{decimals}f}" if np.isfinite(value) else "none"
+                for value, decimals in (
+                    (shell.distance, 3),
+                    (1e3 * shell.sigma2, 1),
+                )
+            ),
+        )
+        for nearest in prediction.nearest
+        for first, shell in ((not i, shell) for i, shell in enumerate(nearest.shells))
     ]
 
 

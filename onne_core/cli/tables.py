@@ -21,7 +21,7 @@ VALIDATED = (
 
 
 def show_prediction(prediction: Prediction) -> None:
-    """Print the shells, the settings and the verdict of ``prediction``."""
+    """Print shells, settings, verdict and nearest spectra of ``prediction``."""
     settings = prediction.settings
     table(prediction.spectrum.name, report.TABLE_HEAD, report.table_rows(prediction))
     say(
@@ -37,6 +37,9 @@ def show_prediction(prediction: Prediction) -> None:
     say(f"Verdict: {prediction.verdict.name}")
     for reason in prediction.verdict.reasons:
         say(f"  {'+' if reason.passed else '!'} {reason.text}")
+    if prediction.nearest:
+        rows = report.nearest_rows(prediction)
+        table("Nearest training spectra", report.NEAREST_HEAD, rows)
 
 
 def show_comparison(comparison: Comparison) -> None:

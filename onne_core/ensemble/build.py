@@ -22,6 +22,8 @@ from onne_core.ensemble.domain import domain_of
 from onne_core.ensemble.inputs import features_to_chi, input_matrix
 from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.model_card import model_card
+from onne_core.ensemble.nearest import Nearness
+from onne_core.ensemble.nearest_fit import nearness_of, with_usual
 from onne_core.ensemble.networks import Networks, reference_answers
 from onne_core.ensemble.onnx_writer import member_to_onnx
 from onne_core.ensemble.residual import example_statistics, scaled
@@ -36,7 +38,13 @@ REDRAWS = 12
 REFERENCES = 4
 """Spectra whose answers are stored with a bundle and checked whenever it is loaded."""
 
-STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM = 10**6, 1, 2, 3
+STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM, NEAREST_STREAM = (
+    10**6,
+    1,
+    2,
+    3,
+    4,
+)
 """Keys of the random streams, apart from those of the members."""
 
 
@@ -220,14 +228,35 @@ def _learnt(
         examples = (seen.answers, seen.features, seen.noise, kernel)
         decoder = scaled(decoder, *examples, card=card)
         residual = example_statistics(decoder, *examples, card=card, levels=seen.levels)
+    nearness = with_usual(_nearness(trained), seen.features)
+    nearest, _ = nearness.found(seen.features)
     return Statistics(
         calibration=calibrate(drawn.answers, drawn.truth, card.heads, drawn.levels),
         domain=domain_of(
-            seen.features, seen.answers, trained.whitening, card, residual=residual
+            seen.features,
+            seen.answers,
+            trained.whitening,
+            card,
+            residual=residual,
+            nearest=nearest[:, 0],
         ),
         decoder=decoder,
         paths=training_set.paths,
         prior=prior_of(training_set) if trained.prior is None else trained.prior,
+        nearness=nearness,
+    )
+
+
+def _nearness(trained: Trained) -> Nearness:
+    """Return what finds the nearest spectra of those trained on, without copies."""
+    seed = np.random.SeedSequence(
+        trained.material.training.seed, spawn_key=(STREAM, NEAREST_STREAM)
+    )
+    return nearness_of(
+        trained.material,
+        trained.split.training,
+        trained.whitening,
+        rng=np.random.default_rng(seed),
     )
 
 

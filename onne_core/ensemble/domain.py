@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import rankdata
 
 from onne_core.ensemble.alignment import Alignment
 from onne_core.ensemble.calibration import HeadAnswer
@@ -18,6 +19,7 @@ from onne_core.prediction import (
     BackCalculation,
     ExtraShell,
     MeasurementSettings,
+    NearestSpectrum,
     Reason,
     Verdict,
     VerdictName,
@@ -25,7 +27,8 @@ from onne_core.prediction import (
 from onne_core.spectrum import Spectrum
 
 EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
-"""Quantiles of a statistic over calibration examples where edge and outside begin."""
+"""Share of the calibration examples that no statistic calls edge, and quantile of each
+statistic from which outside follows."""
 
 OUTSIDE_MARGIN = 1.5
 """Factor on the outside threshold: no example lies there, so it is extrapolated."""
@@ -52,12 +55,14 @@ class Domain:
 
     ``whitening`` turns features into components of unit second moment;
     ``thresholds`` are the edge and outside values of the STATISTICS; ``residual``
-    those of the RESIDUALS, where chi(k) can be calculated back.
+    those of the RESIDUALS, where chi(k) can be calculated back; ``nearest`` those of
+    the distance from the nearest training spectrum, where these are kept.
     """
 
     whitening: Float[np.ndarray, "feature component"]
     thresholds: Float[np.ndarray, "statistic 2"]
     residual: Float[np.ndarray, "_ 2"] | None = None
+    nearest: Float[np.ndarray, " 2"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +71,8 @@ class Evidence:
 
     ``statistics`` are the STATISTICS, ``values`` and ``spreads`` N (1), R (Å), sigma
     (Å) of every head and their uncalibrated standard deviations, ``noise`` the
-    standard deviation of white noise in chi.
+    standard deviation of white noise in chi, ``nearest`` the training spectra most like
+    it.
     """
 
     spectrum: Spectrum
@@ -77,6 +83,7 @@ class Evidence:
     fit: Alignment | None
     noise: float
     back: BackCalculation | None = None
+    nearest: tuple[NearestSpectrum, ...] = ()
 
 
 def domain_of(
@@ -86,16 +93,26 @@ def domain_of(
     card: Card,
     *,
     residual: Float[np.ndarray, "item _"] | None = None,
+    nearest: Float[np.ndarray, " item"] | None = None,
 ) -> Domain:
     """Learn the thresholds from calibration examples.
 
-    ``residual`` are the RESIDUALS of their back-calculation.
+    ``residual`` are the RESIDUALS of their back-calculation, ``nearest`` the distances
+    from the nearest training spectrum.
     """
-    statistics = statistics_of(features, answers, whitening, card)
+    count = len(features)
+    parts = [
+        statistics_of(features, answers, whitening, card),
+        np.empty((count, 0)) if residual is None else residual,
+        np.empty((count, 0)) if nearest is None else nearest[:, None],
+    ]
+    ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+    own, left, apart = np.split(_thresholds(np.hstack(parts)), ends)
     return Domain(
         whitening,
-        _thresholds(statistics),
-        None if residual is None else _thresholds(residual),
+        own,
+        None if residual is None else left,
+        None if nearest is None else apart[0],
     )
 
 
@@ -104,6 +121,7 @@ def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
     checks = [
         *_statistical_checks(evidence, domain),
         *_residual_checks(evidence.back, domain.residual),
+        *_nearest_checks(evidence.nearest, domain.nearest),
         *_range_checks(evidence, card),
         *measurement_checks(
             evidence.spectrum,
@@ -124,8 +142,14 @@ def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
 def _thresholds(
     statistics: Float[np.ndarray, "item statistic"],
 ) -> Float[np.ndarray, "statistic 2"]:
-    """Return where edge and outside begin."""
-    thresholds = np.quantile(statistics, [EDGE_SHARE, OUTSIDE_SHARE], axis=0).T
+    """Return where edge and outside begin.
+
+    Edges are the same quantile of every statistic, chosen such that EDGE_SHARE of the
+    examples are beyond none of them: many checks make no more false alarms than one.
+    """
+    ranks = rankdata(statistics, method="min", axis=0).max(axis=1) - 1.0
+    edge = float(np.quantile(ranks / max(1, len(ranks) - 1), EDGE_SHARE))
+    thresholds = np.quantile(statistics, [edge, max(edge, OUTSIDE_SHARE)], axis=0).T
     thresholds[:, 1] *= OUTSIDE_MARGIN
     return thresholds
 
@@ -217,6 +241,25 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
         f"R = {extra.distance:.1f} Å would be {much}"
     )
     return [Check(severity, text)]
+
+
+def _nearest_checks(
+    nearest: tuple[NearestSpectrum, ...], thresholds: np.ndarray | None
+) -> list[Check]:
+    """Check whether any training spectrum is like this one."""
+    if not nearest or thresholds is None:
+        return []
+    edge, outside = thresholds.tolist()
+    separation = nearest[0].separation
+    severity = severity_of(separation, edge=edge, outside=outside)
+    limit = outside if severity > 2.0 else edge
+    return [
+        Check(
+            severity,
+            f"The nearest training spectrum is {separation:.1f} times as far away as "
+            f"is usual, limit {limit:.1f}.",
+        )
+    ]
 
 
 def _range_checks(evidence: Evidence, card: Card) -> list[Check]:

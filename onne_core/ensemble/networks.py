@@ -76,8 +76,8 @@ def reference_answers(
     return {
         "chi": chi.astype(np.float32),
         "level": levels.astype(np.float32),
-        "shape": answers.shape,
-        "mean": answers.mean,
+        "shape": answers.shape.astype(np.float32),
+        "mean": answers.mean.astype(np.float32),
     }
 
 

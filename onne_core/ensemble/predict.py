@@ -29,6 +29,7 @@ from onne_core.ensemble.estimates import (
 )
 from onne_core.ensemble.extra_shell import Search, search_of
 from onne_core.ensemble.features import feature_matrix
+from onne_core.ensemble.nearest import Nearness, nearest_spectra
 from onne_core.ensemble.networks import Networks, check_reference, networks_of
 from onne_core.ensemble.reading import Readings, readings_of
 from onne_core.ensemble.residual import back_calculations
@@ -38,6 +39,7 @@ from onne_core.prediction import (
     BackCalculation,
     Band,
     MeasurementSettings,
+    NearestSpectrum,
     Prediction,
     ShellEstimate,
 )
@@ -57,7 +59,8 @@ class Ensemble:
     ``kernel`` turns chi on the card's k grid into features; ``paths`` are the
     single-scattering paths per head label, ``decoder`` turns g(r) back into chi(k)
     where there is one, ``prior`` mean and standard deviation of
-    N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
+    N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set. ``nearness`` finds the
+    nearest training spectra, where the bundle keeps any.
     """
 
     card: Card
@@ -70,6 +73,7 @@ class Ensemble:
     prior: Float[np.ndarray, "head 4 2"] = field(repr=False)
     digest: str
     name: str
+    nearness: Nearness | None = field(default=None, repr=False)
 
     def fit(self, spectrum: Spectrum) -> Alignment | None:
         """Return the first-shell fit of ``spectrum``, ``None`` without a path."""
@@ -158,6 +162,9 @@ class Ensemble:
         statistics = statistics_of(features, answers, self.domain.whitening, self.card)
         spreads = np.stack([answer.spread for answer in answers], axis=1)
         backs = self._backs(read, answers, deviations)
+        nearest: Sequence[tuple[NearestSpectrum, ...]] = [()] * len(features)
+        if self.nearness is not None:
+            nearest = nearest_spectra(self.nearness, features, self.card)
         return [
             Evidence(
                 spectrum=spectrum,
@@ -168,6 +175,7 @@ class Ensemble:
                 fit=self.fit(spectrum),
                 noise=float(read.noise[i]),
                 back=backs[i],
+                nearest=nearest[i],
             )
             for i, spectrum in enumerate(read.spectra)
         ]
@@ -200,6 +208,7 @@ class Ensemble:
             noise=evidence.noise,
             digest=digest(spectrum.k, spectrum.chi, settings, self.digest, limits),
             back=evidence.back,
+            nearest=evidence.nearest,
         )
 
     def _backs(
@@ -267,6 +276,7 @@ def _loaded(bundle: Bundle) -> Ensemble:
         prior=statistics.prior,
         digest=bundle.digest,
         name=bundle.name,
+        nearness=statistics.nearness,
     )
 
 

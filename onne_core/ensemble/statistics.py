@@ -11,6 +11,12 @@ from onne_core.ensemble.decoder import Decoder, decoder_of, terms_of
 from onne_core.ensemble.domain import RESIDUALS, STATISTICS, Domain
 from onne_core.ensemble.features import r_points
 from onne_core.ensemble.levels import LEVELS
+from onne_core.ensemble.nearest import (
+    Nearness,
+    nearness_from_arrays,
+    nearness_shapes,
+    nearness_to_arrays,
+)
 from onne_core.errors import BundleError
 
 PATH_ROWS = 6
@@ -30,7 +36,8 @@ class Statistics:
 
     ``paths`` are the single-scattering paths per head label, ``prior`` mean and
     standard deviation of N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
-    ``decoder`` is ``None`` where chi(k) cannot be calculated back.
+    ``decoder`` is ``None`` where chi(k) cannot be calculated back, ``nearness`` in
+    older bundles.
     """
 
     calibration: Calibration = field(repr=False)
@@ -38,6 +45,7 @@ class Statistics:
     decoder: Decoder | None = field(repr=False)
     paths: dict[str, np.ndarray] = field(repr=False)
     prior: Float[np.ndarray, "head 4 2"] = field(repr=False)
+    nearness: Nearness | None = field(default=None, repr=False)
 
 
 def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
@@ -53,13 +61,16 @@ def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
             "decoder.scale": decoder.scale,
             "decoder.thresholds": domain.residual,
         }
+    if domain.nearest is not None:
+        arrays |= nearness_to_arrays(statistics.nearness)
+        arrays["nearest.thresholds"] = domain.nearest
     return {
         "calibration.quantity": calibration.quantity,
         "calibration.curve": calibration.curve,
         "calibration.whole": calibration.whole,
         FOLLOWED: calibration.levels,
         "calibration.c3": calibration.c3,
-        "domain.whitening": domain.whitening,
+        "domain.whitening": domain.whitening.astype(np.float32),
         "domain.thresholds": domain.thresholds,
         "prior": statistics.prior,
         **{f"path.{label}": table for label, table in statistics.paths.items()},
@@ -72,8 +83,8 @@ def statistics_from_arrays(
 ) -> Statistics:
     """Return the statistics in ``arrays``, which may come from a stranger.
 
-    Bundles without ``decoder`` arrays have none, and without the exponents of the
-    levels the spreads stay as they are.
+    Bundles without ``decoder`` or ``nearest`` arrays have none, and without the
+    exponents of the levels the spreads stay as they are.
 
     Raises
     ------
@@ -98,13 +109,15 @@ def statistics_from_arrays(
             arrays[FOLLOWED],
         ),
         domain=Domain(
-            arrays["domain.whitening"],
+            arrays["domain.whitening"].astype(float),
             arrays["domain.thresholds"],
             None if decoder is None else arrays["decoder.thresholds"],
+            arrays.get("nearest.thresholds"),
         ),
         decoder=decoder,
         paths=paths,
         prior=arrays["prior"],
+        nearness=nearness_from_arrays(arrays),
     )
 
 
@@ -120,6 +133,7 @@ def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -
         "domain.whitening": (features, components),
         "domain.thresholds": (len(STATISTICS), 2),
         "prior": (heads, 4, 2),
+        **nearness_shapes(arrays, card, features=features),
     }
     paths = [value for name, value in arrays.items() if name.startswith("path.")]
     tables = all(path.ndim == 2 and len(path) == PATH_ROWS for path in paths)

@@ -218,7 +218,7 @@ def _write(
         Trained(
             name=out.name,
             material=material,
-            whitening=bundle.arrays["domain.whitening"],
+            whitening=bundle.arrays["domain.whitening"].astype(float),
             members=members,
             split=sets.split,
             inputs=start.inputs(material),

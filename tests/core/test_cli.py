@@ -87,6 +87,7 @@ class TestPredict:
             "E0 shift",
             "R-factor",
             "Verdict:",
+            "Nearest training spectra",
         ):
             assert word in printed.out
         written = {path.name for path in out.iterdir()}

@@ -131,7 +131,7 @@ def test_the_json_has_exactly_its_keys(record: dict) -> None:
         *("theory", "theory_source", "scale_std"),
         *("k_min", "k_max", "k_weight"),
     }
-    assert set(record["domain"]) == {"verdict", "reasons", "passed"}
+    assert set(record["domain"]) == {"verdict", "reasons", "passed", "nearest"}
     for pair in record["pairs"].values():
         assert set(pair) == {
             *("r", "g", "lower", "upper", "coverage", "lower95", "upper95"),
@@ -169,6 +169,32 @@ def test_the_json_says_what_was_predicted(
     assert record["domain"]["reasons"] + record["domain"]["passed"] == [
         reason.text for reason in verdict.reasons
     ]
+    nearest = record["domain"]["nearest"]
+    assert [item["separation"] for item in nearest] == [
+        item.separation for item in prediction.nearest
+    ]
+    assert [shell["label"] for shell in nearest[0]["shells"]] == [
+        shell.label for shell in prediction.shells
+    ]
+
+
+def test_the_table_of_nearest_spectra_has_a_row_per_shell(prediction) -> None:
+    rows = report.nearest_rows(prediction)
+    assert len(rows) == len(prediction.nearest) * len(prediction.shells)
+    assert all(len(row) == len(report.NEAREST_HEAD) for row in rows)
+    first, shell = prediction.nearest[0], prediction.nearest[0].shells[0]
+    assert rows[0] == (
+        f"{first.separation:.2f}",
+        "Ni-O",
+        f"{shell.coordination_number:.1f}",
+        f"{shell.distance:.3f}",
+        f"{1e3 * shell.sigma2:.1f}",
+    )
+    assert rows[1][0] == ""
+    empty = replace(shell, distance=float("nan"), sigma2=float("nan"))
+    bare = replace(prediction, nearest=(replace(first, shells=(empty,)),))
+    assert report.nearest_rows(bare)[0][3:] == ("none", "none")
+    assert report.nearest_rows(replace(prediction, nearest=())) == []
 
 
 def test_what_is_not_a_number_becomes_null(prediction: Prediction) -> None:
