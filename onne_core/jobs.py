@@ -27,7 +27,8 @@ class Progress:
     """``done`` of ``total`` steps of the stage that ``message`` names.
 
     ``rejected`` counts by reason what was set aside so far; ``spectra`` is the number
-    of spectra that one step computes; ``metrics`` are numbers of this step by name.
+    of spectra that one step computes; ``metrics`` are numbers of this step by name,
+    ``detail`` is a value that can be drawn, of a kind of the stage's own.
     """
 
     done: int
@@ -36,6 +37,7 @@ class Progress:
     rejected: Mapping[str, int] = field(default_factory=dict)
     spectra: int = 1
     metrics: Mapping[str, float] = field(default_factory=dict)
+    detail: Any = field(default=None, repr=False, compare=False)
 
 
 Stage = Generator[Progress, None, Value]

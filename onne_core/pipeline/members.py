@@ -10,11 +10,14 @@ from typing import TypeVar
 import numpy as np
 
 from onne_core import execution, files
-from onne_core.ensemble.train import EPOCH, Member
+from onne_core.ensemble.augment import Material
+from onne_core.ensemble.train import EPOCH, Member, Watch
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress
+from onne_core.radial import RadialGrid
 from onne_core.recipe import TrainingRecipe
 from onne_core.training_shard import UNREADABLE
+from onne_core.watched import Watched, watched_from
 
 TRAINING = "training members"
 COPIES = "copies.npz"
@@ -43,6 +46,11 @@ class StoredTask:
     def begun(self) -> Path:
         """The file of a member that is not finished."""
         return self.target.with_suffix(".begun.npz")
+
+    @property
+    def watched(self) -> Path:
+        """The file of what can be watched of the member."""
+        return self.target.with_suffix(".watched.npz")
 
 
 Task = TypeVar("Task", bound=StoredTask)
@@ -88,6 +96,25 @@ def train_members(
     return found
 
 
+def watch_of(task: StoredTask, material: Material, radial: RadialGrid) -> Watch:
+    """Return what notes the answers of the member of ``task`` beside its weights."""
+    return Watch(
+        material,
+        radial.centres,
+        keep=lambda arrays: store(task.watched, task.request, arrays),
+        begun=stored(task.watched, task.request),
+    )
+
+
+def watched(task: StoredTask) -> Watched | None:
+    """Return what can be watched of the member of ``task``, if it was noted."""
+    arrays = stored(task.watched, task.request)
+    try:
+        return None if arrays is None else watched_from(arrays)
+    except (KeyError, ValueError, IndexError):
+        return None
+
+
 class EpochWatch:
     """The epochs that members have finished, read from what they store."""
 
@@ -104,13 +131,29 @@ class EpochWatch:
             fresh = [] if losses is None else losses[self._seen[i] :]
             for step, loss, held_out in fresh:
                 self._seen[i] += 1
-                yield self._progress(task.member, step, loss, held_out)
+                is_last = step == fresh[-1][0]
+                yield self._progress(
+                    task.member,
+                    step,
+                    loss,
+                    held_out,
+                    seen=watched(task) if is_last else None,
+                    ended=is_last and finished is not None,
+                )
             if finished is not None and self._seen[i] < self._epochs[i]:
                 self._seen[i] = self._epochs[i]  # it stopped early
-                yield self._progress(task.member, *finished[-1])
+                step, loss, held_out = finished[-1]
+                yield self._progress(task.member, step, loss, held_out, ended=True)
 
     def _progress(
-        self, member: int, step: float, loss: float, held_out: float
+        self,
+        member: int,
+        step: float,
+        loss: float,
+        held_out: float,
+        *,
+        ended: bool,
+        seen: Watched | None = None,
     ) -> Progress:
         return Progress(
             min(sum(self._seen), sum(self._epochs)),
@@ -121,7 +164,9 @@ class EpochWatch:
                 "step": step,
                 "training loss": loss,
                 "validation loss": held_out,
+                "ended": float(ended),
             },
+            detail=seen,
         )
 
 

@@ -27,6 +27,7 @@ from onne_core.pipeline.members import (
     store,
     stored,
     train_members,
+    watch_of,
 )
 from onne_core.recipe import TrainingRecipe, training_from_json
 from onne_core.reduction import tabulated_edge
@@ -232,9 +233,10 @@ def make_member(task: MemberTask) -> Path:
             f"{task.copies}: the copies of macrostates are gone; train again."
         )
     extended = extended_by(training_set, Pairs(**copies))
+    material = material_of(extended, task.training, task.heads)
     member = run(
         train_member(
-            material_of(extended, task.training, task.heads),
+            material,
             task.inputs,
             families=task.families,
             validation=task.validation,
@@ -242,6 +244,7 @@ def make_member(task: MemberTask) -> Path:
             begun=stored(task.begun, task.request),
             keep=lambda state: store(task.begun, task.request, state),
             start=task.begin,
+            watch=watch_of(task, material, extended.radial),
         )
     )
     store(task.target, task.request, arrays_of(member))

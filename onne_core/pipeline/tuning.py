@@ -33,6 +33,7 @@ from onne_core.pipeline.members import (
     store,
     stored,
     train_members,
+    watch_of,
 )
 from onne_core.pipeline.tuning_pairs import TuningSets, tuning_sets
 from onne_core.pipeline.tuning_report import (
@@ -132,15 +133,17 @@ def make_tuned_member(task: TuneTask) -> Path:
             f"{task.copies}: the pairs to tune to are gone; run the command again."
         )
     union = extended_by(load_training_set(task.folder), Pairs(**added))
+    material = material_of(union, task.training, task.heads)
     member = run(
         tune_member(
             task.base,
-            material_of(union, task.training, task.heads),
+            material,
             task.inputs,
             mixture=task.mixture,
             seed=task.member,
             begun=stored(task.begun, task.request),
             keep=lambda state: store(task.begun, task.request, state),
+            watch=watch_of(task, material, union.radial),
         )
     )
     store(task.target, task.request, arrays_of(member))

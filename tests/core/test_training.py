@@ -102,6 +102,10 @@ def test_processes_and_interruptions_change_no_bit(
     assert {step.total for step in epochs} == {4}
     assert {step.metrics["member"] for step in epochs} == {0.0, 1.0}
     assert all(np.isfinite(step.metrics["validation loss"]) for step in epochs)
+    ended = [step.metrics["member"] for step in epochs if step.metrics["ended"]]
+    assert sorted(ended) == [0.0, 1.0]
+    watched = [step.detail for step in epochs if step.metrics["ended"]]
+    assert [seen.steps.tolist() for seen in watched] == [[100.0, 200.0]] * 2
     once, twice = read_bundle(out), read_bundle(resumed[0])
     assert once.networks == twice.networks
     assert once.digest == twice.digest

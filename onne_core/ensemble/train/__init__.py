@@ -14,6 +14,7 @@ from onne_core.ensemble.train.outputs import (
     output_width,
 )
 from onne_core.ensemble.train.tune import Mixture, tune_member
+from onne_core.ensemble.train.watching import Watch
 
 __all__ = [
     "EPOCH",
@@ -21,6 +22,7 @@ __all__ = [
     "Layers",
     "Member",
     "Mixture",
+    "Watch",
     "number_constants",
     "output_sizes",
     "output_width",

@@ -14,6 +14,7 @@ from onne_core.ensemble.augment import Examples, Material, draw
 from onne_core.ensemble.train.losses import loss_of
 from onne_core.ensemble.train.networks import network_of
 from onne_core.ensemble.train.outputs import output_width
+from onne_core.ensemble.train.watching import Watch
 from onne_core.errors import DefinitionError
 from onne_core.jobs import Progress
 from onne_core.recipe import TrainingRecipe
@@ -60,6 +61,7 @@ def train_member(
     begun: Arrays | None = None,
     keep: Callable[[Arrays], None] | None = None,
     start: Layers | None = None,
+    watch: Watch | None = None,
 ) -> Generator[Progress, None, Member]:
     """Train one network on a bootstrap sample of ``families``.
 
@@ -70,7 +72,8 @@ def train_member(
     one machine. The weights of the lowest validation loss are kept, and training stops
     when ``patience`` epochs have not lowered it. ``keep`` is given the state after
     every epoch, and ``begun`` is such a state from which to go on. ``start`` are the
-    layers of a trained network, in the place of initial weights.
+    layers of a trained network, in the place of initial weights. ``watch`` notes what
+    the network answers after every epoch, and changes nothing.
 
     Raises
     ------
@@ -115,6 +118,7 @@ def train_member(
         seed=seed,
         begun=begun,
         keep=keep,
+        watch=watch,
     )
     return Member(state.best_layers(), tuple(state.losses))
 
@@ -128,6 +132,7 @@ def trained(
     seed: int,
     begun: Arrays | None,
     keep: Callable[[Arrays], None] | None,
+    watch: Watch | None = None,
 ) -> Generator[Progress, None, "State"]:
     """Train ``network`` and return the state that it ends in.
 
@@ -143,6 +148,8 @@ def trained(
     run_epoch, evaluate = _steps(network, optimizer, material)
     state = State(network, optimizer, begun)
     epochs = -(-training.steps // EPOCH)
+    if watch is not None:
+        watch.go_on(state.epochs)
     for epoch in range(state.epochs, epochs):
         if state.waited >= training.patience:
             break
@@ -156,6 +163,9 @@ def trained(
                 f"{seed + 1} diverge at step {done}; lower it."
             )
         state.note(float(done), loss, held_out_loss)
+        if watch is not None:
+            rate = float(optimizer.learning_rate)
+            watch.note(network, held_out, epoch=epoch + 1, step=done, rate=rate)
         if keep is not None:
             keep(state.arrays())
         yield Progress(done, training.steps, f"member {seed + 1}")

@@ -27,6 +27,7 @@ from onne_core.ensemble.train.loop import (
 )
 from onne_core.ensemble.train.networks import network_of
 from onne_core.ensemble.train.outputs import output_width
+from onne_core.ensemble.train.watching import Watch
 from onne_core.jobs import Progress
 
 APPENDED = 16
@@ -60,6 +61,7 @@ def tune_member(
     seed: int,
     begun: Arrays | None = None,
     keep: Callable[[Arrays], None] | None = None,
+    watch: Watch | None = None,
 ) -> Generator[Progress, None, Member]:
     """Train layers behind ``base`` on bootstrap samples of ``mixture``.
 
@@ -106,6 +108,7 @@ def tune_member(
         seed=seed,
         begun=begun,
         keep=keep,
+        watch=watch,
     )
     return Member(base.layers, tuple(state.losses), appended=state.best_layers())
 
