@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from app.preferences import Preferences
 from onne_core.storage import SUFFIX
 
-SPECTRA = "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor);;All files (*)"
+SPECTRA = (
+    "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj);;All files (*)"
+)
 
 
 def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from onne_core.digest import digest, digest_of_file
 from onne_core.errors import OnneError
+from onne_core.formats.conditions import conditions_of
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
 from onne_core.prediction import Prediction
@@ -37,9 +38,12 @@ def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
     for done, path in enumerate(paths):
         yield Progress(done, len(paths), f"Reading {Path(path).name}")
         try:
-            entries.append(_entry(Path(path)))
+            found, problems = _entries(Path(path))
         except OnneError as error:
             refused.append(Refused(path, str(error), type(error).__name__))
+            continue
+        entries += found
+        refused += [Refused(path, problem, "FormatError") for problem in problems]
     yield Progress(len(paths), len(paths), "Reading")
     return Opened(tuple(entries), tuple(refused))
 
@@ -53,7 +57,7 @@ def read_known(path: str) -> Stage[KnownDistribution]:
 def read_example(spectrum: str, known: str) -> Stage[Opened]:
     """Read a spectrum together with its known g(r)."""
     yield Progress(0, 2, f"Reading {Path(spectrum).name}")
-    entry = _entry(Path(spectrum))
+    (entry,), _ = _entries(Path(spectrum))
     yield Progress(1, 2, f"Reading {Path(known).name}")
     distribution = read_known_distribution(Path(known))
     return Opened((replace(entry, known=KnownDistribution(known, distribution)),))
@@ -116,17 +120,24 @@ def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
     return tuple(str(path) for path in written)
 
 
-def _entry(path: Path) -> SpectrumEntry:
+def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
+    """Return the spectra of a file, and one line per part of it that is none."""
     # Imported here, in the worker: the reduction brings larch along.
     from onne_core import pipeline
 
-    spectrum = pipeline.measured_spectrum(path)
-    return SpectrumEntry(
-        name=spectrum.name or path.stem,
-        source=str(path),
-        sha256=digest_of_file(path),
-        spectrum=spectrum,
+    spectra, problems = pipeline.measured_spectra(path)
+    sha256, several = digest_of_file(path), len(spectra) > 1
+    entries = (
+        SpectrumEntry(
+            name=spectrum.name or path.stem,
+            source=str(path),
+            sha256=sha256,
+            spectrum=spectrum,
+            conditions=conditions_of(path, spectrum.name if several else ""),
+        )
+        for spectrum in spectra
     )
+    return tuple(entries), problems
 
 
 @dataclass(frozen=True, eq=False)

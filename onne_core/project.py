@@ -41,6 +41,8 @@ class SpectrumEntry:
         Limits of the shells that the user moved; the others lie at the minima.
     known
         A g(r) known from elsewhere.
+    conditions
+        Numbers by which a series is ordered, by name: temperature (K), time (s) ...
     """
 
     name: str
@@ -51,6 +53,7 @@ class SpectrumEntry:
     s02: tuple[float, float] | None = None
     limits: Limits = field(default_factory=dict)
     known: KnownDistribution | None = None
+    conditions: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

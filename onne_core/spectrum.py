@@ -53,7 +53,10 @@ class Spectrum:
 
 @dataclass(frozen=True, eq=False)
 class Absorption:
-    """Measured mu(E): ``energy`` in eV, rising; ``mu`` in arbitrary units."""
+    """Measured mu(E): ``energy`` in eV, rising; ``mu`` in arbitrary units.
+
+    ``e0`` is the energy of k = 0 in eV where the file gives one.
+    """
 
     energy: Float[np.ndarray, " e"] = field(repr=False)
     mu: Float[np.ndarray, " e"] = field(repr=False)
@@ -61,6 +64,7 @@ class Absorption:
     edge: str = ""
     name: str = ""
     source: str = ""
+    e0: float | None = None
 
     def __post_init__(self) -> None:
         self.energy.flags.writeable = False

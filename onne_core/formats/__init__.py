@@ -1,36 +1,70 @@
 """Measured files: one module per format, and the table of who reads which suffix.
 
-A suffix that is not in READERS is decided by the content: the XDI version line, then
-the names of the columns, then the values of the first (100 or more are eV).
+A suffix that is in no table is decided by the content: the XDI version line, then the
+names of the columns, then the values of the first (100 or more are eV). A file may hold
+one spectrum or a series of them.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from onne_core.formats import chi_columns, mu_columns, xdi
+from onne_core.errors import FormatError
+from onne_core.formats import athena, chi_columns, mu_columns, xdi
+from onne_core.formats.content import is_athena_project, shown
+from onne_core.formats.contents import Contents, Measured
+from onne_core.formats.series_columns import series_in
 from onne_core.formats.text_table import TextTable, read_table
-from onne_core.spectrum import Absorption, Spectrum
 
-Measured = Spectrum | Absorption
-
-READERS: dict[str, Callable[[Path], Measured]] = {
-    ".chi": chi_columns.read,
-    ".xmu": mu_columns.read,
-    ".xdi": xdi.read,
+READERS: dict[str, Callable[[TextTable], Measured]] = {
+    ".chi": chi_columns.from_table,
+    ".nor": mu_columns.from_table,
+    ".xmu": mu_columns.from_table,
+    ".xdi": xdi.from_table,
 }
-"""Reader per suffix (small letters); each raises FormatError for what it cannot use."""
+"""Who reads a table of text, per suffix (small letters); raises FormatError."""
+
+SERIES_READERS: dict[str, Callable[[Path], Contents]] = {".prj": athena.read}
+"""Reader per suffix for files that are no table and may hold many spectra."""
 
 
-def read_measured(path: Path) -> Measured:
-    """Return the chi(k) or mu(E) that the file at ``path`` holds.
+def read_all(path: Path) -> Contents:
+    """Return every chi(k) and mu(E) that the file at ``path`` holds.
 
     Raises
     ------
     FormatError
-        If the file cannot be used; the message names file, place and remedy.
+        If nothing of it can be used; the message names file, place and remedy.
     """
-    reader = READERS.get(path.suffix.lower())
-    return reader(path) if reader else _by_content(read_table(path))
+    whole = SERIES_READERS.get(path.suffix.lower())
+    if whole is None and is_athena_project(path):
+        whole = athena.read
+    if whole is not None:
+        return whole(path)
+    table = read_table(path)
+    series = series_in(table)
+    if series is not None:
+        return series
+    reader = READERS.get(path.suffix.lower(), _by_content)
+    return Contents((reader(table),))
+
+
+def read_measured(path: Path) -> Measured:
+    """Return the one chi(k) or mu(E) that the file at ``path`` holds.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be used, or holds several spectra; the message names file,
+        place and remedy.
+    """
+    first, *others = read_all(path).measured
+    if others:
+        names = ", ".join(one.name for one in (first, *others[:2]))
+        raise FormatError(
+            f"{shown(path)}: holds {1 + len(others)} spectra ({names} ...); "
+            "give a file with one of them."
+        )
+    return first
 
 
 def _by_content(table: TextTable) -> Measured:

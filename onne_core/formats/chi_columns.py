@@ -4,13 +4,11 @@ The columns are found by their names (k, chi); without names the first two are t
 Lost: all other columns (chi k, window, phase) and the header.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
-from onne_core.formats.text_table import TextTable, read_table
+from onne_core.formats.text_table import TextTable
 from onne_core.spectrum import Spectrum
 
 LARGEST_K = 100.0
@@ -40,20 +38,15 @@ WIDEST_GAP = 0.5
 FEWEST_ROWS = 20
 
 
-def read(path: Path) -> Spectrum:
-    """Return chi(k) of the column file at ``path``.
+def from_table(table: TextTable) -> Spectrum:
+    """Return chi(k) of ``table``.
 
     Raises
     ------
     FormatError
-        If the file is no such table, k does not increase, or the values cannot be
+        If k does not increase, or the values cannot be
         chi(k) without weight.
     """
-    return from_table(read_table(path))
-
-
-def from_table(table: TextTable) -> Spectrum:
-    """Return chi(k) of a table (see ``read``)."""
     columns = table.columns
     if "weighted chi" in columns and "chi" not in columns:
         raise FormatError(

@@ -45,7 +45,7 @@ def read_text(path: Path) -> str:
         If the file is missing, not readable, not a regular file, empty, larger than
         64 MiB, or not text.
     """
-    content = _content(path)
+    content = read_bytes(path)
     _refuse_binary(path, content)
     try:
         return content.decode("utf-8-sig")
@@ -53,8 +53,14 @@ def read_text(path: Path) -> str:
         return content.decode("latin-1")
 
 
-def _content(path: Path) -> bytes:
-    """Return the bytes of a regular file of acceptable size."""
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a regular file of acceptable size.
+
+    Raises
+    ------
+    FormatError
+        If the file is missing, not readable, not regular, empty or larger than 64 MiB.
+    """
     try:
         if path.is_dir():
             raise FormatError(f"{shown(path)}: is a folder; give the file in it.")
@@ -83,11 +89,6 @@ def _content(path: Path) -> bytes:
 
 def _refuse_binary(path: Path, content: bytes) -> None:
     """Raise FormatError, with a remedy, if ``content`` is not text."""
-    if _is_athena_project(path, content):
-        raise FormatError(
-            f"{shown(path)}: Athena projects are not read yet; in Athena export chi(k) "
-            "or mu(E) of each group as a column file and give those files."
-        )
     for signature, remedy in SIGNATURES.items():
         if content.startswith(signature):
             raise FormatError(f"{shown(path)}: {remedy}")
@@ -101,14 +102,20 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         )
 
 
-def _is_athena_project(path: Path, content: bytes) -> bool:
-    """Return whether this is a project of Athena, plain or compressed."""
-    start = content[:SAMPLE]
+def is_athena_project(path: Path) -> bool:
+    """Return whether the file at ``path`` is a project of Athena, whatever its name."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(SAMPLE)
+    except OSError:
+        return False
     if start.startswith(b"\x1f\x8b"):
         try:
             start = zlib.decompressobj(wbits=31).decompress(start, SAMPLE)
         except zlib.error:
-            return path.suffix.lower() == ".prj"
+            return False
     return start.startswith(ATHENA_START)
 
 

@@ -7,7 +7,6 @@ header but for the fields ``Element.symbol`` and ``Element.edge``.
 """
 
 import logging
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -15,7 +14,7 @@ from jaxtyping import Float
 from onne_core.errors import FormatError
 from onne_core.formats.columns import Column
 from onne_core.formats.content import shown
-from onne_core.formats.text_table import TextTable, read_table
+from onne_core.formats.text_table import TextTable
 from onne_core.spectrum import Absorption
 
 _LOG = logging.getLogger(__name__)
@@ -28,20 +27,15 @@ FEWEST_ROWS = 20
 Values = Float[np.ndarray, " e"]
 
 
-def read(path: Path) -> Absorption:
-    """Return mu(E) of the column file at ``path``.
+def from_table(table: TextTable) -> Absorption:
+    """Return mu(E) of ``table``.
 
     Raises
     ------
     FormatError
-        If the file is no such table, the columns are not clear, energies are not
+        If the columns are not clear, energies are not
         rising, or intensities are not positive.
     """
-    return from_table(read_table(path))
-
-
-def from_table(table: TextTable) -> Absorption:
-    """Return mu(E) of a table (see ``read``)."""
     if len(table.rows) < FEWEST_ROWS:
         raise FormatError(
             f"{shown(table.path)}: only {len(table.rows)} rows; mu(E) needs at least "

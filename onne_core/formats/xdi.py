@@ -6,20 +6,19 @@ the columns, the element and the edge; every column that mu(E) or chi(k) does no
 """
 
 import re
-from pathlib import Path
 
 from onne_core.errors import FormatError
 from onne_core.formats import chi_columns, mu_columns
 from onne_core.formats.columns import is_chi, is_mu
 from onne_core.formats.content import shown
-from onne_core.formats.text_table import TextTable, read_table
+from onne_core.formats.text_table import TextTable
 from onne_core.spectrum import Absorption, Spectrum
 
 _VERSION = re.compile(r"XDI/(\d+)\.\d+(\s|$)")
 
 
-def read(path: Path) -> Absorption | Spectrum:
-    """Return mu(E), or chi(k) where the columns say so, of the XDI file at ``path``.
+def from_table(table: TextTable) -> Absorption | Spectrum:
+    """Return mu(E), or chi(k) where the columns say so, of a table with an XDI header.
 
     Energies are returned in eV. mu is the column mu, xmu, mutrans or normalized, else
     ln(i0/itrans), else ifluor/i0.
@@ -30,11 +29,6 @@ def read(path: Path) -> Absorption | Spectrum:
         If the first line does not name XDI 1, the needed columns are not named, the
         energies are not rising or are angles, or values are unusable.
     """
-    return from_table(read_table(path))
-
-
-def from_table(table: TextTable) -> Absorption | Spectrum:
-    """Return mu(E) or chi(k) of a table with an XDI header (see ``read``)."""
     where = shown(table.path)
     if not is_xdi(table):
         raise FormatError(

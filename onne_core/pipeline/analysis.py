@@ -9,7 +9,7 @@ from onne_core.ensemble.estimates import Limits
 from onne_core.ensemble.manifest import FILE
 from onne_core.ensemble.predict import Ensemble, load
 from onne_core.ensemble.trial import tried_bundle
-from onne_core.errors import BundleError
+from onne_core.errors import BundleError, FormatError
 from onne_core.locations import models_folders, passed_bundles
 from onne_core.prediction import MeasurementSettings, Prediction
 from onne_core.spectrum import Absorption, Spectrum
@@ -23,9 +23,35 @@ def measured_spectrum(path: Path) -> Spectrum:
     FormatError
         If the file cannot be used; one line with file, place and remedy.
     """
-    measured = formats.read_measured(path)
+    return _reduced(formats.read_measured(path))
+
+
+def measured_spectra(path: Path) -> tuple[tuple[Spectrum, ...], tuple[str, ...]]:
+    """Read every spectrum of a measured file, and one line per part that is not one.
+
+    Raises
+    ------
+    FormatError
+        If nothing of it can be used; one line with file, place and remedy.
+    """
+    contents = formats.read_all(path)
+    if len(contents.measured) == 1:
+        return (_reduced(contents.measured[0]),), contents.problems
+    spectra, problems = [], list(contents.problems)
+    for measured in contents.measured:
+        try:
+            spectra.append(_reduced(measured))
+        except FormatError as error:
+            problems.append(f"{measured.name}: {error}")
+    if not spectra:
+        raise FormatError(problems[0])
+    return tuple(spectra), tuple(problems)
+
+
+def _reduced(measured: formats.Measured) -> Spectrum:
+    """Return chi(k); where the file gives an E0, mu(E) is reduced with that."""
     if isinstance(measured, Absorption):
-        return reduction.reduce(measured, reduction.ReductionSettings())
+        return reduction.reduce(measured, reduction.ReductionSettings(e0=measured.e0))
     return measured
 
 

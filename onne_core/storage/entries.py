@@ -80,6 +80,7 @@ def _entry_to_json(entry: SpectrumEntry, pieces: Pieces) -> dict[str, Any]:
         "s02": list(entry.s02) if entry.s02 else None,
         "limits": {label: list(ends) for label, ends in entry.limits.items()},
         "known": _known_to_json(entry.known, pieces),
+        "conditions": entry.conditions,
     }
 
 
@@ -105,6 +106,11 @@ def _entry_from_json(content: dict[str, Any], source: Source) -> SpectrumEntry:
             for label, ends in content["limits"].items()
         },
         known=_known_from_json(content["known"], source),
+        # Projects of before have none.
+        conditions={
+            str(name): _finite(value)
+            for name, value in content.get("conditions", {}).items()
+        },
     )
 
 

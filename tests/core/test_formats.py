@@ -11,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onne_core.errors import FormatError
-from onne_core.formats import READERS, content, read_measured, text_table
+from onne_core.formats import (
+    READERS,
+    SERIES_READERS,
+    content,
+    read_measured,
+    text_table,
+)
 from onne_core.spectrum import Absorption, Spectrum
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -70,9 +76,9 @@ def replaced(text, line, by):
         ("a.dat", bytes(range(256)) * 40, "binary"),
         ("a.dat", CHI_TEXT.encode("utf-16"), "UTF-16"),
         ("a.dat", CHI_TEXT.encode("utf-16-be"), "UTF-16"),
-        ("a.prj", gzip.compress(b"# Athena project file -- x\n"), "Athena projects"),
-        ("a.dat", b"# Athena project file -- x\n", "Athena projects"),
-        ("a.prj", b"\x1f\x8bgarbage", "Athena projects"),
+        ("a.prj", gzip.compress(b"# Athena project file -- x\n"), "no group with mu"),
+        ("a.dat", b"# Athena project file -- x\n", "no group with mu"),
+        ("a.prj", b"\x1f\x8bgarbage", "damaged (gzip"),
         ("a.chi", replaced(CHI_TEXT, 9, "0.35 NaN"), "line 9: NaN is not"),
         ("a.chi", replaced(CHI_TEXT, 9, "0.35 ******"), "line 9: ****** is not"),
         ("a.chi", replaced(CHI_TEXT, 9, "0.35 1e999"), "line 9: a number is too large"),
@@ -253,7 +259,7 @@ def test_repeated_energies_are_averaged_and_logged(tmp_path, caplog):
 
 
 def test_suffixes_are_small_letters():
-    assert all(suffix == suffix.lower() for suffix in READERS)
+    assert all(suffix == suffix.lower() for suffix in (*READERS, *SERIES_READERS))
 
 
 @given(
@@ -324,7 +330,3 @@ class TestSharedData:
     def test_mu(self, name, element, size):
         absorption = read_measured(SHARED / name)
         assert (absorption.element, absorption.energy.size) == (element, size)
-
-    def test_an_athena_project_is_named_as_such(self):
-        message = refusal(SHARED / "formats/NiO.prj")
-        assert "NiO.prj: Athena projects are not read yet; in Athena export" in message

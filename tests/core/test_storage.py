@@ -57,6 +57,7 @@ def project() -> Project:
         s02=(0.86, 0.04),
         limits={"Ni-Ni 1": (2.1, 3.0)},
         known=known(),
+        conditions={"temperature": 300.0},
     )
     whole = Project(recipe=Recipe(system()), ensemble="ni-foil")
     return with_spectra(whole, (first, entry("second", amplitude=0.5)))

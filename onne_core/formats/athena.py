@@ -1,0 +1,266 @@
+"""Athena's project file (.prj): every group with its mu(E) or chi(k), E0 and name.
+
+The format: lines of Perl as Data::Dumper writes them (``$old_group``, ``@args``,
+``@x``, ``@y``, ``[record]``), plain or gzip-compressed. Nothing is executed: names and
+numbers are picked out of the lines, which are unpacked piece by piece within limits.
+Energies are returned with the group's shift. Lost: detector signals, plot and fit
+settings, background parameters but for E0, the journal, groups that are neither mu(E)
+nor chi(k).
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from onne_core.errors import FormatError
+from onne_core.formats import chi_columns, mu_columns
+from onne_core.formats.columns import Column
+from onne_core.formats.content import ATHENA_START, read_bytes, shown
+from onne_core.formats.contents import Contents, Measured, collected
+from onne_core.formats.text_table import TextTable
+from onne_core.spectrum import Absorption
+
+UNPACKED_LIMIT = 512 * 2**20
+"""Most bytes that a file may hold unpacked; a group has some 30 kB."""
+
+LINE_LIMIT = 8 * 2**20
+"""Longest line, bytes; 200 000 numbers."""
+
+GROUP_LIMIT = 20_000
+ROW_LIMIT = 200_000
+"""Largest number of points of a group."""
+
+POINT_LIMIT = 16_000_000
+"""Largest number of points of all groups together; 10 000 scans have 10 million."""
+
+FEWEST_PER_LINE = 2048
+"""Bytes per line, on average, that a long file has at least; groups have 3000."""
+
+PIECE = 1 << 16
+"""Bytes that are unpacked at a time."""
+
+GZIP = b"\x1f\x8b"
+OTHER_KINDS = {
+    "is_bkg": "a background",
+    "is_diff": "a difference",
+    "is_pixel": "uncalibrated pixels",
+    "is_qsp": "a back-transform",
+    "is_rsp": "a transform in R",
+    "is_xmudat": "a calculation by FEFF",
+}
+"""Marks of groups that hold neither mu(E) nor chi(k), and what they are."""
+
+_ARRAY = re.compile(r"@(args|x|y)\s*=\s*\((.*)\)\s*;?\s*$")
+_GROUP = re.compile(r"\$old_group\s*=\s*'([^']*)'")
+_VALUE = re.compile(
+    r"\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"\[\]{}]+)|(\[|\{))\s*,?"
+)
+_NESTED = re.compile(r"'(?:[^'\\]|\\.)*'|[\[\]{}]")
+_ESCAPE = re.compile(r"\\(.)")
+
+
+@dataclass
+class _Group:
+    """One record while its lines are read."""
+
+    name: str = ""
+    args: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def read(path: Path) -> Contents:
+    """Return all spectra of the Athena project at ``path``, in its order.
+
+    Raises
+    ------
+    FormatError
+        If it is no such project, is damaged, is larger than the limits unpacked, or
+        holds no group that can be used.
+    """
+    lines = _lines(path)
+    if not next(lines, "").startswith(ATHENA_START.decode()):
+        raise FormatError(
+            f"{shown(path)}: the first line does not name an Athena project; "
+            "save it again in Athena, or give column files."
+        )
+    attempts = (
+        (_label(group, number), lambda group=group: _measured(path, group))
+        for number, group in enumerate(_groups(path, lines), 1)
+    )
+    return collected(path, attempts, kind="group")
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Yield the lines of the project, unpacked in pieces."""
+    rest, total, count = b"", 0, 0
+    for piece in _pieces(path, read_bytes(path)):
+        total, count = total + len(piece), count + piece.count(b"\n")
+        if total > UNPACKED_LIMIT or count > UNPACKED_LIMIT // FEWEST_PER_LINE:
+            raise FormatError(
+                f"{shown(path)}: more than {UNPACKED_LIMIT >> 20} MiB or "
+                f"{UNPACKED_LIMIT // FEWEST_PER_LINE} lines unpacked; save fewer "
+                "groups into the project."
+            )
+        *whole, rest = (rest + piece).split(b"\n")
+        if len(rest) > LINE_LIMIT or any(len(line) > LINE_LIMIT for line in whole):
+            raise FormatError(
+                f"{shown(path)}: a line is longer than {LINE_LIMIT >> 20} MiB; this is "
+                "no project of Athena; give column files."
+            )
+        for line in whole:
+            yield _text(line)
+    yield _text(rest)
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", errors="replace").rstrip("\r")
+
+
+def _pieces(path: Path, content: bytes) -> Iterator[bytes]:
+    """Yield ``content`` in pieces, unpacked where it is gzip."""
+    if not content.startswith(GZIP):
+        yield from (content[i : i + PIECE] for i in range(0, len(content), PIECE))
+        return
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        yield unpacking.decompress(content, PIECE)
+        while unpacking.unconsumed_tail and not unpacking.eof:
+            yield unpacking.decompress(unpacking.unconsumed_tail, PIECE)
+        yield unpacking.flush()
+    except zlib.error as error:
+        raise FormatError(
+            f"{shown(path)}: damaged (gzip: {error}); copy or save the project again."
+        ) from error
+    if not unpacking.eof:
+        raise FormatError(
+            f"{shown(path)}: cut off (the gzip data end early); copy it again."
+        )
+
+
+def _groups(path: Path, lines: Iterator[str]) -> Iterator[_Group]:
+    """Yield the records; each ends with a line ``[record]``."""
+    group, count, points = _Group(), 0, 0
+    for line in lines:
+        if found := _GROUP.match(line):
+            group = _Group(name=found[1])
+        elif line.startswith("@") and (found := _ARRAY.match(line)):
+            if found[1] == "args":
+                group.args = _arguments(found[2])
+            else:
+                group.columns[found[1]] = _numbers(path, found[1], found[2], group)
+        elif line.startswith("[record]") and (group.args or group.columns):
+            count += 1
+            points += sum(column.size for column in group.columns.values())
+            if count > GROUP_LIMIT or points > POINT_LIMIT:
+                raise FormatError(
+                    f"{shown(path)}: more than {GROUP_LIMIT} groups or {POINT_LIMIT} "
+                    "points; save fewer groups into the project."
+                )
+            yield group
+            group = _Group()
+
+
+def _arguments(text: str) -> dict[str, str]:
+    """Return the pairs of a Perl list; lists and hashes in it count as empty."""
+    values, position = [], 0
+    while position < len(text) and (found := _VALUE.match(text, position)):
+        quoted = found[1] if found[1] is not None else found[2]
+        if found[4]:
+            values.append("")
+            position = _behind_nested(text, found.start(4))
+            continue
+        values.append((found[3] or "").strip() if quoted is None else _plain(quoted))
+        position = found.end()
+    return dict(zip(values[::2], values[1::2], strict=False))
+
+
+def _behind_nested(text: str, begin: int) -> int:
+    """Return the position behind the list or hash that begins at ``begin``."""
+    depth = 0
+    for found in _NESTED.finditer(text, begin):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth == 0:
+            comma = re.compile(r"\s*,?").match(text, found.end())
+            return comma.end() if comma else found.end()
+    return len(text)
+
+
+def _plain(quoted: str) -> str:
+    return _ESCAPE.sub(r"\1", quoted)
+
+
+def _numbers(path: Path, column: str, text: str, group: _Group) -> np.ndarray:
+    """Return the numbers of a Perl list."""
+    if text.count(",") >= ROW_LIMIT:
+        raise FormatError(
+            f"{shown(path)}, group {_label(group, 0)}: more than {ROW_LIMIT} points; "
+            "rebin the data first."
+        )
+    words = text.replace("'", "").replace('"', "").split(",") if text.strip() else []
+    try:
+        return np.array(words, dtype=float)
+    except ValueError as error:
+        raise FormatError(
+            f"{shown(path)}, group {_label(group, 0)}: @{column} holds something that "
+            "is not a number; save the project again in Athena."
+        ) from error
+
+
+def _label(group: _Group, number: int) -> str:
+    label = " ".join(group.args.get("label", "").split())
+    shown_label = label if label.isprintable() else ascii(label)
+    return shown_label or group.name or f"group {number}"
+
+
+def _measured(path: Path, group: _Group) -> Measured:
+    """Return the spectrum of one record, checked as columns of a file are."""
+    for mark, kind in OTHER_KINDS.items():
+        if _number(group, mark):
+            raise FormatError(f"{kind}, neither mu(E) nor chi(k).")
+    x, y = group.columns.get("x"), group.columns.get("y")
+    if x is None or y is None or x.size != y.size:
+        raise FormatError("the lists x and y are missing or of unequal length.")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise FormatError("values that are not finite; remove these points in Athena.")
+    is_chi = bool(_number(group, "is_chi")) or "chi" in group.args.get("recordtype", "")
+    if is_chi:
+        return chi_columns.from_table(_table(path, x, y, "k", "chi"))
+    order = np.argsort(x, kind="stable")
+    energy = x[order] + _number(group, "bkg_eshift")
+    found = mu_columns.from_table(_table(path, energy, y[order], "energy", "mu"))
+    return _with_edge(found, group)
+
+
+def _table(path: Path, x: np.ndarray, y: np.ndarray, *names: str) -> TextTable:
+    """Return two columns in the form in which column files are checked."""
+    columns = {name: Column(i, f"{name} eV"[: 9 if i == 0 else 3])
+               for i, name in enumerate(names)}  # fmt: skip
+    rows = np.column_stack([x, y])
+    lines = np.arange(1, len(rows) + 1)
+    return TextTable(path, (), rows, lines, columns)
+
+
+def _with_edge(absorption: Absorption, group: _Group) -> Absorption:
+    """Return ``absorption`` with the element, the edge and the E0 of the group."""
+    e0 = _number(group, "bkg_e0")
+    inside = absorption.energy[0] < e0 < absorption.energy[-1]
+    return Absorption(
+        energy=absorption.energy,
+        mu=absorption.mu,
+        element=group.args.get("bkg_z", "").capitalize(),
+        edge=group.args.get("fft_edge", "").upper(),
+        e0=e0 if inside else None,
+    )
+
+
+def _number(group: _Group, name: str) -> float:
+    """Return a number of the record; what is none counts as zero."""
+    try:
+        value = float(group.args.get(name) or 0.0)
+    except ValueError:
+        return 0.0
+    return value if np.isfinite(value) else 0.0
