@@ -6,6 +6,7 @@ Below them, on the same scale, the residual; around them window and noise.
 from dataclasses import dataclass, field
 
 import numpy as np
+from PySide6.QtGui import QPen
 
 from app import theme
 from app.plots.plot import Plot
@@ -62,9 +63,11 @@ class ChiPlot(Plot):
             k = np.linspace(0.0, picture.k_max + 2.0, 80)
             width = picture.noise * k**power
             self.fill_between(k, -width, width, palette.second, 0.28)
-        self._curve(picture.measured, power, pen(palette.second, 1.0, opacity=0.8))
+        read = pen(palette.second, 1.0, opacity=0.8)
+        self._curve(picture.measured, power, read, "as read")
         if picture.corrected is not None:
-            self._curve(picture.corrected, power, pen(palette.accent, 1.5))
+            style = pen(palette.accent, 1.5)
+            self._curve(picture.corrected, power, style, "corrected")
             if picture.back is not None:
                 self._draw_back(picture.corrected.k**power, picture, reach, strip)
         k = picture.measured.k
@@ -91,17 +94,19 @@ class ChiPlot(Plot):
         self.fill_between(k, low, high, palette.text, 0.12)
         dashed = pen(palette.text, 1.0)
         dashed.setDashPattern([4.0, 2.5])
-        self.curve(k, weight * back.chi, dashed)
+        self.curve(k, weight * back.chi, dashed, name="from g(r)")
         middle = -reach - 0.4 * strip
         zero = np.full(2, middle)
         self.curve(np.array([0.0, picture.k_max + 50.0]), zero, pen(palette.border, 1))
-        self.curve(k, middle + weight * back.residual, pen(palette.accent, 1.0))
+        left = weight * back.residual
+        style = pen(palette.accent, 1.0)
+        self.curve(k, middle + left, style, name="residual", values=left)
         text = f"residual, R-factor {number(back.r_factor_k, 3)}"
         bottom = -reach - strip
         self.note(text, 0.15, bottom, palette.second, anchor=(0.0, 1.0))
 
-    def _curve(self, spectrum: Spectrum, power: int, style) -> None:  # noqa: ANN001
-        self.curve(spectrum.k, k_weighted(spectrum, power), style)
+    def _curve(self, spectrum: Spectrum, power: int, style: QPen, name: str) -> None:
+        self.curve(spectrum.k, k_weighted(spectrum, power), style, name=name)
 
 
 def _strip(picture: ChiPicture, reach: float) -> float:

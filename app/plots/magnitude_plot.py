@@ -37,11 +37,11 @@ class MagnitudePlot(Plot):
             left=f"|<i>χ</i>(<i>R</i>)| (Å{_NEGATIVE[picture.k_weight]})",
         )
         styles = (
-            (picture.measured, pen(palette.second, 1.0, opacity=0.8)),
-            (picture.corrected, pen(palette.accent, 1.5)),
+            ("as read", picture.measured, pen(palette.second, 1.0, opacity=0.8)),
+            ("corrected", picture.corrected, pen(palette.accent, 1.5)),
         )
         highest, peak = 0.0, 0.0
-        for spectrum, style in styles:
+        for name, spectrum, style in styles:
             if spectrum is None:
                 continue
             r, magnitude = magnitude_in_r(
@@ -51,7 +51,7 @@ class MagnitudePlot(Plot):
                 power=picture.k_weight,
                 r_max=R_MAX,
             )
-            self.curve(r, magnitude, style)
+            self.curve(r, magnitude, style, name=name)
             highest = max(highest, float(magnitude.max()))
             peak = float(r[np.argmax(magnitude)])
         self.set_range((0.0, R_MAX), (0.0, 1.08 * highest or 1.0))

@@ -1,24 +1,16 @@
-"""The base of all plots: still, focusable, copied with Ctrl+C, quick to draw anew.
+"""The base of all plots: focusable, zoomed, copied with Ctrl+C, quick to draw anew.
 
 Curves are plain graphics items in the coordinates of the view box. The ranges are
 always set, so that pyqtgraph's own items, which watch for them, would only cost time.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QGuiApplication,
-    QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QTransform,
-    QWheelEvent,
-)
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsItem,
@@ -31,14 +23,32 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.palette import Palette
 from app.plots.axis import Axis
+from app.plots.clipboard import copy_plot
+from app.plots.navigation import Navigator, within
+from app.plots.readout import readings
 from app.plots.theme import AXIS_HEIGHT, AXIS_WIDTH, pen
 
 BEHIND, CURVES, TEXT = -20.0, 0.0, 30.0
 """Layers of the items."""
 
 
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A curve that is read out under the mouse; ``values`` may differ from its y."""
+
+    name: str
+    x: np.ndarray = field(repr=False)
+    values: np.ndarray = field(repr=False)
+    colour: QColor
+
+
 class Plot(pg.PlotWidget):
-    """A plot in the program's style; subclasses draw a picture into it."""
+    """A plot in the program's style; subclasses draw a picture into it.
+
+    ``clicked`` carries the point of the plane under a click that was no drag.
+    """
+
+    clicked = Signal(QPointF)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         axes = {side: Axis(side) for side in ("left", "bottom")}
@@ -60,10 +70,14 @@ class Plot(pg.PlotWidget):
         self.item.getAxis("left").setWidth(AXIS_WIDTH)
         self.item.getAxis("bottom").setHeight(AXIS_HEIGHT)
         self.item.showGrid(x=True, y=True, alpha=0.14)
-        self._look: tuple[object, ...] = ()
+        self._palette: Palette | None = None
+        self._titles: tuple[str, ...] = ()
         self._drawn: list[QGraphicsItem] = []
         self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
         self._room = 0.0
+        self._part: QRectF | None = None
+        self._named: list[Named] = []
+        self.navigator = Navigator(self)
         self.item.getViewBox().sigResized.connect(self._refit)
 
     @property
@@ -76,17 +90,33 @@ class Plot(pg.PlotWidget):
         palette = theme.current()
         for item in self._drawn:
             self.scene().removeItem(item)
-        self._drawn = []
-        look = (palette, bottom, left)
-        if look != self._look:
-            self._look = look
+        self._drawn, self._named = [], []
+        if (bottom, left) != self._titles:
+            self._part = None
+        if (palette, bottom, left) != (self._palette, *self._titles):
+            self._palette, self._titles = palette, (bottom, left)
             self._dress(palette, {"left": left, "bottom": bottom})
         return palette
 
-    def curve(self, x: np.ndarray, y: np.ndarray, style: QPen) -> None:
-        """Draw a line through the points."""
+    def curve(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        style: QPen,
+        *,
+        name: str = "",
+        values: np.ndarray | None = None,
+    ) -> None:
+        """Draw a line through the points.
+
+        A curve with a ``name`` is read out under the mouse; ``values`` are what is read
+        where the curve does not lie at its own height.
+        """
         path = pg.arrayToQPath(np.asarray(x, float), np.asarray(y, float))
         self._add_path(path, style)
+        if name:
+            read = y if values is None else values
+            self._named.append(Named(name, x, read, style.color()))
 
     def fill_between(
         self,
@@ -178,17 +208,48 @@ class Plot(pg.PlotWidget):
         """Set what a screen reader says of the plot's content."""
         self.setAccessibleDescription(sentence)
 
-    def copy(self) -> None:
-        """Put a picture of the plot on the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.grab())
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether only a part is shown."""
+        return self._part is not None
 
-    def wheelEvent(self, ev: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """Leave the wheel to whatever scrolls."""
-        ev.ignore()
+    @property
+    def shown(self) -> QRectF:
+        """The part of the plane on screen; its height counts upwards."""
+        return QRectF(self._part) if self._part is not None else self._home()
+
+    @property
+    def frame(self) -> QRectF:
+        """Where the curves are, in the widget."""
+        box = self.item.getViewBox()
+        corners = self.mapFromScene(box.sceneBoundingRect())
+        return QRectF(corners.boundingRect())
+
+    def show_part(self, part: QRectF) -> None:
+        """Show ``part`` of the plane, as far as there is something to see."""
+        self._part = within(part, self._home())
+        self._fit()
+
+    def show_all(self) -> None:
+        """Show everything."""
+        self._part = None
+        self._fit()
+
+    def claims(self, position: QPointF) -> bool:
+        """Whether a drag from ``position`` of the widget means something of its own."""
+        return False
+
+    def values_at(self, point: QPointF) -> str:
+        """Return what stands at the abscissa of ``point``, as rich text."""
+        return readings(self._named, point, self._titles, self.shown)
+
+    def copy(self) -> None:
+        """Put a picture of the plot on the clipboard, as PNG and as SVG."""
+        copy_plot(self)
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Leave the keys to the window: a plot scrolls nowhere."""
-        ev.ignore()
+        """Zoom and move; leave the other keys to the window."""
+        ev.setAccepted(self.navigator.key(ev))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802
         """Draw the focus ring."""
@@ -241,13 +302,23 @@ class Plot(pg.PlotWidget):
     def _refit(self, _box: pg.ViewBox) -> None:
         self._fit()
 
-    def _fit(self) -> None:
+    def _home(self) -> QRectF:
+        """Return everything: the ranges that were set, with the room for labels."""
         height = float(self.item.getViewBox().height())
         share = min(0.5, self._room / height) if height > 1.0 else 0.0
-        top = self._lowest + (self._highest - self._lowest) / (1.0 - share)
+        tall = (self._highest - self._lowest) / (1.0 - share)
+        return QRectF(self._x[0], self._lowest, self._x[1] - self._x[0], tall)
+
+    def _fit(self) -> None:
+        shown = self.shown
         self.item.setRange(
-            xRange=self._x,
-            yRange=(self._lowest, top),
+            xRange=(shown.left(), shown.right()),
+            yRange=(shown.top(), shown.bottom()),
             padding=0.0,
             disableAutoRange=True,
         )
+        self.navigator.place()
+        self._moved()
+
+    def _moved(self) -> None:
+        """Follow what is shown; for what lies over the curves."""

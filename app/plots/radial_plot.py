@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QResizeEvent
 
 from app import theme
 from app.palette import Palette
@@ -62,6 +61,7 @@ class RadialPlot(Plot):
     def __init__(self) -> None:
         super().__init__("Partial radial distributions")
         self._picture: RadialPicture | None = None
+        self.clicked.connect(self._choose)
         self.grips = (LimitGrip("lower", self), LimitGrip("upper", self))
         for grip in self.grips:
             grip.hide()
@@ -98,9 +98,9 @@ class RadialPlot(Plot):
             grip.hide()
         self.tell("Nothing is shown yet.")
 
-    def _refit(self, _box: pg.ViewBox) -> None:
-        super()._refit(_box)
-        self._place_grips()
+    def _moved(self) -> None:
+        if hasattr(self, "grips"):
+            self._place_grips()
 
     def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the grips on their limits."""
@@ -108,12 +108,9 @@ class RadialPlot(Plot):
         if hasattr(self, "grips"):
             self._place_grips()
 
-    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def _choose(self, point: QPointF) -> None:
         """Select the shell under the mouse."""
-        super().mouseReleaseEvent(ev)
-        if self._picture is None or ev.button() != Qt.MouseButton.LeftButton:
-            return
-        shell = _shell_at(self._picture, self.to_point(ev.position()).x())
+        shell = _shell_at(self._picture, point.x()) if self._picture else None
         if shell is not None:
             self.shell_chosen.emit(shell)
 
@@ -132,7 +129,8 @@ class RadialPlot(Plot):
         for member in band.members if picture.show_members else ():
             self.curve(r, member[answered], pen(colour, 0.8, opacity=0.75))
         style = pen(colour, 1.8, dash=DASHES[index % len(DASHES)])
-        self.curve(r, band.g[answered], style)
+        name = f"{written(list(picture.pairs)[index])}"
+        self.curve(r, band.g[answered], style, name=name)
 
     def _draw_known(self, picture: RadialPicture, palette: Palette) -> None:
         if picture.known is None:
@@ -140,7 +138,7 @@ class RadialPlot(Plot):
         for name, values in picture.known.partials.items():
             if name in picture.pairs:
                 style = pen(palette.text, 1.2, dash=(4.0, 2.5))
-                self.curve(picture.known.r, values, style)
+                self.curve(picture.known.r, values, style, name="known")
 
     def _draw_labels(
         self, picture: RadialPicture, palette: Palette, top: float
@@ -174,8 +172,11 @@ class RadialPlot(Plot):
         if shell is None:
             return
         top = self.item.getViewBox().sceneBoundingRect().top() + 2.0
+        frame = self.frame
         for grip, value in zip(self.grips, shell.limits, strict=True):
-            grip.place(self.to_pixel(value, 0.0).x(), top)
+            x = self.to_pixel(value, 0.0).x()
+            grip.setVisible(frame.left() - 1.0 <= x <= frame.right() + 1.0)
+            grip.place(x, top)
 
     def _wanted(self, value: float) -> tuple[str, float, float] | None:
         grip, picture = self.sender(), self._picture
