@@ -5,13 +5,14 @@ core when they are first needed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app import stages
+from app import analysis_stages, stages
+from onne_core.conventional import Comparison
 from onne_core.digest import digest
 from onne_core.ensemble.bundle_folder import read_manifest
 from onne_core.ensemble.card import Card, card_from_json
@@ -20,7 +21,7 @@ from onne_core.errors import BundleError, DefinitionError
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
 from onne_core.prediction import Prediction
-from onne_core.project import SpectrumEntry
+from onne_core.project import AppliedStandard, SpectrumEntry
 from onne_core.recipe import Recipe, recipe_from_json
 
 if TYPE_CHECKING:
@@ -66,7 +67,13 @@ class Question:
         """Digest of everything that decides the answer."""
         entry = self.entry
         return digest(
-            entry.spectrum, entry.e0, entry.s02, entry.limits, self.ensemble.digest
+            entry.spectrum,
+            entry.e0,
+            entry.e0_std,
+            entry.s02,
+            entry.standard,
+            entry.limits,
+            self.ensemble.digest,
         )
 
     @cached_property
@@ -86,6 +93,15 @@ class AnalysisService(Protocol):
 
     train_ensemble: Callable[[stages.TrainRequest], Stage[str]]
     """Stage that trains an ensemble, likewise."""
+
+    compare: Callable[[analysis_stages.CompareRequest], Stage[Comparison]]
+    """Stage that lays conventional analyses beside a prediction, likewise."""
+
+    read_standard: Callable[[str], Stage[AppliedStandard]]
+    """Stage that reads a standard, likewise."""
+
+    learn_standard: Callable[[analysis_stages.LearnRequest], Stage[AppliedStandard]]
+    """Stage that learns a standard, likewise."""
 
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
         """Return the ensembles that can be chosen."""
@@ -114,6 +130,9 @@ class CoreService:
     read_spectra = staticmethod(stages.read_spectra)
     make_set = staticmethod(stages.make_set)
     train_ensemble = staticmethod(stages.train_ensemble)
+    compare = staticmethod(analysis_stages.compare)
+    read_standard = staticmethod(analysis_stages.read_standard)
+    learn_standard = staticmethod(analysis_stages.learn_standard)
 
     def __init__(self) -> None:
         self._loaded: dict[str, Ensemble] = {}
@@ -160,10 +179,22 @@ class CoreService:
         from onne_core import pipeline
 
         ensemble, entry = self._ensemble(question.ensemble), question.entry
-        settings = pipeline.settings_for(
-            entry.spectrum, ensemble, e0=entry.e0, s02=entry.s02
-        )
-        return pipeline.predict(entry.spectrum, ensemble, settings, entry.limits)
+        spectrum = entry.spectrum
+        if entry.standard is None:
+            settings = pipeline.settings_for(
+                spectrum, ensemble, e0=entry.e0, s02=entry.s02
+            )
+        else:
+            spectrum, settings = pipeline.with_standard(
+                spectrum,
+                ensemble,
+                pipeline.correction_of(entry.standard),
+                e0=entry.e0,
+                s02=entry.s02,
+            )
+        if entry.e0_std is not None:
+            settings = replace(settings, e0_shift_std=entry.e0_std)
+        return pipeline.predict(spectrum, ensemble, settings, entry.limits)
 
     def example(self) -> tuple[Path, Path]:
         """Return the simulated Ni foil and its true g(r)."""

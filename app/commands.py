@@ -18,6 +18,7 @@ from app.opening import Opening
 from app.series_table import as_csv
 from app.session import Session
 from app.stages import ExportRequest, export
+from app.standard_commands import StandardCommands
 from onne_core import files
 from onne_core.errors import OnneError
 from onne_core.project import with_entry, without_spectrum
@@ -34,6 +35,7 @@ class Commands(QObject):
         self._log, self._window = log, window
         self._preferences = session.preferences
         self.making = MakingCommands(session, window)
+        self.standard = StandardCommands(session, window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menus' entries."""
@@ -189,7 +191,7 @@ class Commands(QObject):
 
     def reset_correction(self) -> None:
         """Leave E0 and S0^2 of the selected spectrum to the program again."""
-        self._change("Reset the correction", e0=None, s02=None)
+        self._change("Reset the correction", e0=None, e0_std=None, s02=None)
 
     def reset_limits(self) -> None:
         """Put the limits of the shells back to the minima of g(r)."""

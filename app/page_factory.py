@@ -114,6 +114,13 @@ class PageFactory:
         page.ensemble_wanted.connect(self._commands.open_ensemble)
         page.export_wanted.connect(self._commands.export)
         page.reset_wanted.connect(self._commands.reset_correction)
+        page.compare_wanted.connect(self._session.compare)
+        standard = self._commands.standard
+        page.standard_wanted.connect(standard.load)
+        page.learning_wanted.connect(standard.learn)
+        page.standard_spread.connect(standard.spread)
+        page.standard_removed.connect(standard.remove)
+        page.scale_chosen.connect(standard.set_scale)
         return page
 
     def _series(self) -> Page:

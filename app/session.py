@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app import wording
 from app.analysis_service import AnalysisService, EnsembleInfo, Question
 from app.autosave import Autosave
+from app.comparisons import Comparisons
 from app.document import Document
 from app.job_runner import JobRunner, RunningJob
 from app.maker import Maker
@@ -54,6 +55,7 @@ class Session(QObject):
         self.autosave = Autosave(self.document, recovery, self) if recovery else None
         self.jobs = JobRunner(self)
         self.predictions = Predictions(service, self)
+        self.comparisons = Comparisons(self.run, service.compare, self)
         self.maker = Maker(
             self.run,
             make_set=service.make_set,
@@ -67,6 +69,7 @@ class Session(QObject):
         self.document.changed.connect(self._take_project)
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
+        self.comparisons.changed.connect(self.changed)
         self.predictions.crashed.connect(self.crashed)
         self.maker.trained.connect(self._take_ensemble)
 
@@ -90,7 +93,24 @@ class Session(QObject):
             self.predictions.outcome(Question(entry, ensemble)) if ensemble else NOTHING
             for entry in project.spectra
         )
-        return View(project, self._ensembles, ensemble, outcomes, self._is_looking)
+        compared = self._compared_ensemble()
+        view = View(
+            project,
+            self._ensembles,
+            ensemble,
+            outcomes,
+            self._is_looking,
+            compared=compared,
+        )
+        if view.entry is None:
+            return view
+        asked = Question(view.entry, compared) if compared else None
+        return replace(
+            view,
+            other=self.predictions.outcome(asked) if asked else NOTHING,
+            comparison=self.comparisons.of(view.prediction),
+            is_comparing=self.comparisons.is_made(view.prediction),
+        )
 
     @property
     def ensemble(self) -> EnsembleInfo | None:
@@ -100,6 +120,12 @@ class Session(QObject):
         if named or self.project.ensemble:
             return named[0] if named else None
         return self._ensembles[0] if self._ensembles else None
+
+    def compare(self) -> None:
+        """Lay conventional analyses beside the prediction on screen."""
+        view = self.view()
+        if view.prediction is not None and view.ensemble is not None:
+            self.comparisons.start(view.prediction, view.ensemble)
 
     def look_for_ensembles(self) -> None:
         """Read which ensembles there are; once the window stands."""
@@ -212,7 +238,17 @@ class Session(QObject):
         order = sorted(
             range(len(project.spectra)), key=lambda index: index != project.selected
         )
-        self.predictions.want([Question(project.spectra[i], ensemble) for i in order])
+        questions = [Question(project.spectra[i], ensemble) for i in order]
+        compared = self._compared_ensemble()
+        if compared is not None and project.entry is not None:
+            questions.insert(1, Question(project.entry, compared))
+        self.predictions.want(questions)
+
+    def _compared_ensemble(self) -> EnsembleInfo | None:
+        """Return the ensemble laid beside the chosen one, if that is known."""
+        wanted = self.project.compared
+        named = [item for item in self._ensembles if wanted and item.key == wanted]
+        return named[0] if named and named[0] is not self.ensemble else None
 
     def _find_chosen(self) -> None:
         """Read the project's ensemble from its folder where it is none of the known."""

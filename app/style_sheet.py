@@ -94,6 +94,23 @@ QToolButton[role="icon"] {
 }
 QToolButton[role="icon"]:hover { background: $hover; }
 QToolButton[role="icon"]:focus { border: 2px solid $accent; }
+QToolButton[role="segment"] {
+  background: $surface; border: 1px solid $border; border-right-width: 0;
+  min-height: 22px; padding: 0 10px; font-size: 12px; color: $text;
+}
+QToolButton[role="segment"][place="first"] {
+  border-top-left-radius: 5px; border-bottom-left-radius: 5px;
+}
+QToolButton[role="segment"][place="last"] {
+  border-top-right-radius: 5px; border-bottom-right-radius: 5px;
+  border-right-width: 1px;
+}
+QToolButton[role="segment"]:hover { background: $hover; }
+QToolButton[role="segment"]:checked {
+  background: $accent_soft; color: $accent; font-weight: 600;
+}
+QToolButton[role="segment"]:focus { border: 2px solid $accent; padding: 0 9px; }
+QToolButton[role="segment"]:disabled { color: $border; }
 
 QLineEdit, QDoubleSpinBox, QSpinBox, QComboBox {
   background: $surface; border: 1px solid $border; border-radius: 5px;

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from app.analysis_service import EnsembleInfo
 from app.predictions import NOTHING, Outcome
+from onne_core.conventional import Comparison
 from onne_core.prediction import Prediction
 from onne_core.project import Project, SpectrumEntry
-from onne_core.recipe import Recipe
+from onne_core.recipe import Recipe, TrainingRecipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +15,9 @@ class View:
     """The project on screen and everything derived from it.
 
     ``outcomes`` holds one item per spectrum. ``is_looking`` while the ensembles of
-    this machine are not known yet.
+    this machine are not known yet. ``compared`` is the ensemble beside the chosen one,
+    ``other`` its answer for the selected spectrum; ``comparison`` holds conventional
+    analyses of it, ``is_comparing`` while they are made.
     """
 
     project: Project
@@ -22,6 +25,10 @@ class View:
     ensemble: EnsembleInfo | None = None
     outcomes: tuple[Outcome, ...] = field(default=(), repr=False)
     is_looking: bool = False
+    compared: EnsembleInfo | None = None
+    other: Outcome = NOTHING
+    comparison: Comparison | None = field(default=None, repr=False)
+    is_comparing: bool = False
 
     @property
     def entry(self) -> SpectrumEntry | None:
@@ -39,6 +46,22 @@ class View:
     def prediction(self) -> Prediction | None:
         """The prediction on screen, perhaps of inputs a moment old."""
         return self.outcome.prediction
+
+    @property
+    def training(self) -> TrainingRecipe:
+        """How the chosen ensemble was trained, the usual way without one."""
+        return self.ensemble.card.training if self.ensemble else TrainingRecipe()
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """The window of the plots, Å^-1."""
+        training = self.training
+        return self.project.window or (training.k_min, training.k_max)
+
+    @property
+    def k_weight(self) -> int:
+        """The k-weight of the plots."""
+        return self.project.k_weight or self.training.k_weight
 
     @property
     def recipe(self) -> Recipe | None:

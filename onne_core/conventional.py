@@ -1,5 +1,6 @@
 """What conventional analyses answer for a spectrum, to lay beside a prediction."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -154,3 +155,33 @@ class Comparison:
     fits: tuple[CumulantFit, ...]
     inversion: InvertedDistribution | None
     remarks: tuple[str, ...] = ()
+
+
+def fitted_distribution(shells: Iterable[FittedShell], r: Curve) -> dict[str, Curve]:
+    """Return the partial g(r) (Å^-1) that the moments of fitted shells describe.
+
+    A Gaussian with the third cumulant's first correction (the Edgeworth series, as in
+    H. Cramér, Mathematical Methods of Statistics (1946), section 17.7), nowhere below
+    zero. ``r`` in Å.
+    """
+    found: dict[str, Curve] = {}
+    for shell in shells:
+        sigma = np.sqrt(max(shell.sigma2.value, 1e-6))
+        z = (r - shell.distance.value) / sigma
+        third = 0.0 if shell.c3 is None else shell.c3.value / sigma**3
+        bell = np.exp(-0.5 * z**2) / (np.sqrt(2.0 * np.pi) * sigma)
+        g = shell.coordination_number.value * bell
+        g = g * (1.0 + third / 6.0 * (z**3 - 3.0 * z))
+        found[shell.pair] = found.get(shell.pair, np.zeros_like(r)) + np.clip(
+            g, 0, None
+        )
+    return found
+
+
+def best_fitted(comparison: Comparison) -> tuple[FittedShell, ...]:
+    """Return every shell once: from the fit of the fewest shells that holds it."""
+    found: dict[str, FittedShell] = {}
+    for fit in sorted(comparison.fits, key=lambda item: len(item.shells)):
+        for shell in fit.shells:
+            found.setdefault(shell.label, shell)
+    return tuple(found.values())

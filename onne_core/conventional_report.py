@@ -45,7 +45,7 @@ def method_of(fit: CumulantFit) -> str:
 def table_rows(comparison: Comparison) -> list[Row]:
     """Return rows of text in the order of TABLE_HEAD, all methods shell by shell."""
     rows = []
-    for label, method, values, r_factor, remark in _entries(comparison):
+    for label, method, values, r_factor, remark in entries(comparison):
         scales = (1.0, 1.0, 1.0, 1e3, 1e3)
         cells = [
             "" if value is None else _text(value, scale)
@@ -62,7 +62,7 @@ def lines(comparison: Comparison) -> list[str]:
     if comparison.inversion is not None:
         found.append(_inversion_line(comparison.inversion))
     doubts: dict[str, list[str]] = {}
-    for label, method, _, _, remark in _entries(comparison):
+    for label, method, _, _, remark in entries(comparison):
         if remark:
             doubts.setdefault(f"! {method}: {remark}", []).append(label)
     found += [f"{text} ({', '.join(labels)})" for text, labels in doubts.items()]
@@ -84,7 +84,7 @@ def write_csv(comparison: Comparison, path: Path) -> None:
     head = [cell for name in CSV_QUANTITIES for cell in (name, f"{name} std")]
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["shell", "method", *head, "R-factor", "trusted", "remark"])
-    for label, method, values, r_factor, remark in _entries(comparison):
+    for label, method, values, r_factor, remark in entries(comparison):
         cells = [cell for value in values for cell in _csv_cells(value)]
         trusted = "no" if remark else "yes"
         writer.writerow([label, method, *cells, _number(r_factor), trusted, remark])
@@ -104,7 +104,7 @@ def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _entries(
+def entries(
     comparison: Comparison,
 ) -> list[tuple[str, str, Values, float, str]]:
     """Return label, method, N | N S0^2 | R | sigma^2 | C3, R-factor and remark.

@@ -21,6 +21,23 @@ class KnownDistribution:
     distribution: RadialDistribution = field(repr=False)
 
 
+@dataclass(frozen=True)
+class AppliedStandard:
+    """A standard that corrects spectra, kept whole with the project.
+
+    ``source`` is the path of its file, empty where it was learnt here; ``title`` says
+    in words what it was learnt on; ``text`` is the content of the file. ``own_scale``
+    is the k scale of its beamline; ``scale`` what the k of a spectrum is multiplied
+    with, ``None`` where it is not known.
+    """
+
+    source: str
+    title: str
+    text: str = field(repr=False)
+    own_scale: float
+    scale: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class SpectrumEntry:
     """One measured spectrum and what the user decided about it.
@@ -35,6 +52,8 @@ class SpectrumEntry:
         chi(k) as read or reduced.
     e0
         E0 shift in eV; ``None`` leaves it to the program.
+    e0_std
+        Its standard deviation in eV, likewise.
     s02
         S0^2 and its standard deviation; ``None`` leaves it to the program.
     limits
@@ -43,6 +62,8 @@ class SpectrumEntry:
         A g(r) known from elsewhere.
     conditions
         Numbers by which a series is ordered, by name: temperature (K), time (s) ...
+    standard
+        What corrects the theory's error; ``None`` for nothing.
     """
 
     name: str
@@ -54,6 +75,8 @@ class SpectrumEntry:
     limits: Limits = field(default_factory=dict)
     known: KnownDistribution | None = None
     conditions: dict[str, float] = field(default_factory=dict)
+    e0_std: float | None = None
+    standard: AppliedStandard | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +85,17 @@ class Project:
 
     ``recipe`` is what the user opened to look at, ``ensemble`` the name or folder of
     the one chosen, ``selected`` the index of the spectrum on screen, -1 for none.
+    ``compared`` is the ensemble laid beside it, in the same form. ``window`` (Å^-1) and
+    ``k_weight`` are those of the plots, ``None`` as the ensemble was trained.
     """
 
     recipe: Recipe | None = None
     spectra: tuple[SpectrumEntry, ...] = ()
     ensemble: str = ""
     selected: int = -1
+    compared: str = ""
+    window: tuple[float, float] | None = None
+    k_weight: int | None = None
 
     @property
     def system(self) -> System | None:

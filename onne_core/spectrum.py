@@ -217,8 +217,21 @@ def magnitude_in_r(
     k = k_grid(max(k_max + 2.0, float(spectrum.k[-1])))
     chi = regridded(spectrum, k).chi
     window = hanning_window(k, k_min=k_min, k_max=k_max)
-    r = R_STEP * np.arange(round(r_max / R_STEP) + 1)
-    return r, np.abs(fourier_transform(k**power * chi * window, k, r))
+    r, kernel = _display_kernel(k.size, round(r_max / R_STEP) + 1)
+    return r, np.abs((k**power * chi * window) @ kernel)
+
+
+@lru_cache(maxsize=8)
+def _display_kernel(
+    points: int, steps: int
+) -> tuple[Float[np.ndarray, " r"], Complex[np.ndarray, "k r"]]:
+    """Return R and the kernel of that many points in k and steps in R.
+
+    Its exponentials take ten times as long as the product with a spectrum.
+    """
+    r = R_STEP * np.arange(steps)
+    r.flags.writeable = False
+    return r, fourier_kernel(K_STEP * np.arange(points), r)
 
 
 def noise_of(spectrum: Spectrum, *, k_min: float, k_max: float) -> float:

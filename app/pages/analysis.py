@@ -1,9 +1,12 @@
 """The Analysis tab: spectra left, the answer in the middle, its judgement right."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
+from app.analysis_service import EnsembleInfo
 from app.pages.analysis_middle import AnalysisMiddle
 from app.pages.page import WIDE, Page, resizable, scrolled, split_in
 from app.view import View
@@ -32,6 +35,12 @@ class AnalysisPage(Page):
     ensemble_wanted = Signal()
     export_wanted = Signal()
     reset_wanted = Signal()
+    compare_wanted = Signal()
+    standard_wanted = Signal(object)
+    learning_wanted = Signal(object)
+    standard_spread = Signal()
+    standard_removed = Signal(object)
+    scale_chosen = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__("Analysis")
@@ -74,11 +83,7 @@ class AnalysisPage(Page):
 
     def _draw(self) -> None:
         if self._view is not None and self._view.entry is not None:
-            self.middle.show_view(
-                self._view,
-                show_members=self.compare.members.isChecked(),
-                show_known=self.compare.known.isChecked(),
-            )
+            self.middle.show_view(self._view, self.compare.shown)
 
     def _left_column(self) -> QWidget:
         card = Card("Spectra")
@@ -130,11 +135,18 @@ class AnalysisPage(Page):
         self.picker.chosen.connect(self.ensemble_chosen)
         self.picker.folder_wanted.connect(self.ensemble_wanted)
         self.correction.e0_set.connect(self._set_e0)
+        self.correction.e0_std_set.connect(self._set_e0_std)
         self.correction.s02_set.connect(self._set_s02)
+        self.correction.window_set.connect(self._set_window)
+        self.correction.weight_set.connect(self._set_weight)
+        self.correction.window_reset.connect(self._reset_window)
+        self._connect_standard()
         self.correction.reset_wanted.connect(self.reset_wanted)
         self.compare.switched.connect(self._draw)
         self.compare.known_wanted.connect(self.known_wanted)
         self.compare.known_removed.connect(self._remove_known)
+        self.compare.compare_wanted.connect(self.compare_wanted)
+        self.compare.ensemble_chosen.connect(self._compare_ensemble)
         plot = self.middle.radial
         plot.limits_moved.connect(self._preview_limits)
         plot.limits_set.connect(self._set_limits)
@@ -143,6 +155,33 @@ class AnalysisPage(Page):
 
     def _set_e0(self, value: float) -> None:
         self._change("Set the E0 shift", merge="e0", e0=value)
+
+    def _connect_standard(self) -> None:
+        panel, selection = self.correction.standard, self.spectra.selection
+        panel.load_wanted.connect(lambda: self.standard_wanted.emit(selection()))
+        panel.learn_wanted.connect(lambda: self.learning_wanted.emit(selection()))
+        panel.spread_wanted.connect(self.standard_spread)
+        panel.remove_wanted.connect(lambda: self.standard_removed.emit(selection()))
+        panel.scale_chosen.connect(
+            lambda scale: self.scale_chosen.emit(scale, selection())
+        )
+
+    def _set_e0_std(self, value: float) -> None:
+        self._change("Set the uncertainty of E0", merge="e0_std", e0_std=value)
+
+    def _set_window(self, k_min: float, k_max: float) -> None:
+        self._change_plots("Set the window", "window", window=(k_min, k_max))
+
+    def _set_weight(self, k_weight: int) -> None:
+        self._change_plots("Set the k-weight", "", k_weight=k_weight)
+
+    def _reset_window(self) -> None:
+        self._change_plots("Reset the window", "", window=None, k_weight=None)
+
+    def _change_plots(self, text: str, merge: str, **changes: object) -> None:
+        if self._view is not None:
+            project = replace(self._view.project, **changes)
+            self.edited.emit(project, text, merge)
 
     def _set_s02(self, value: float, std: float) -> None:
         self._change("Set S0²", merge="s02", s02=(value, std))
@@ -180,6 +219,12 @@ class AnalysisPage(Page):
 
     def _remove_known(self) -> None:
         self._change("Remove the known g(r)", known=None)
+
+    def _compare_ensemble(self, info: EnsembleInfo | None) -> None:
+        if self._view is not None:
+            key = info.key if info else ""
+            project = replace(self._view.project, compared=key)
+            self.edited.emit(project, "Compare with another ensemble", "")
 
     def _remove_shown(self) -> None:
         if self._view is not None:

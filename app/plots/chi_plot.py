@@ -28,7 +28,9 @@ class ChiPicture:
 
     ``corrected`` is the spectrum after E0 shift and division by S0^2, ``None`` before
     there is a prediction; ``back`` is chi(k) of the predicted g(r), on its grid.
-    ``noise`` is the standard deviation of chi, dimensionless.
+    ``noise`` is the standard deviation of chi, dimensionless. ``window`` (Å^-1) is that
+    of the transform where it is not the networks', ``k_min`` to ``k_max``;
+    ``trained_weight`` is the k-weight to which the R-factor belongs.
     """
 
     measured: Spectrum = field(repr=False)
@@ -38,6 +40,8 @@ class ChiPicture:
     k_weight: int
     noise: float = 0.0
     back: BackCalculation | None = field(default=None, repr=False)
+    window: tuple[float, float] | None = None
+    trained_weight: int = 2
 
 
 class ChiPlot(Plot):
@@ -59,6 +63,8 @@ class ChiPlot(Plot):
         self.set_range((0.0, max(end, picture.k_max)), (-reach - strip, reach))
         self.shade(-5.0, picture.k_min, palette.shade)
         self.shade(picture.k_max, picture.k_max + 50.0, palette.shade)
+        for edge in picture.window or ():
+            self.upright(edge, pen(palette.second, 1.0, dash=(2.0, 3.0)))
         if picture.noise > 0.0:
             k = np.linspace(0.0, picture.k_max + 2.0, 80)
             width = picture.noise * k**power
@@ -102,6 +108,8 @@ class ChiPlot(Plot):
         style = pen(palette.accent, 1.0)
         self.curve(k, middle + left, style, name="residual", values=left)
         text = f"residual, R-factor {number(back.r_factor_k, 3)}"
+        if picture.k_weight != picture.trained_weight:
+            text += f" with k-weight {picture.trained_weight}"
         bottom = -reach - strip
         self.note(text, 0.15, bottom, palette.second, anchor=(0.0, 1.0))
 

@@ -14,7 +14,10 @@ R_MAX = 6.0
 
 @dataclass(frozen=True, eq=False)
 class MagnitudePicture:
-    """What the plot shows; the window's limits in Å^-1, ``r_filter`` in Å."""
+    """What the plot shows; the window's limits in Å^-1, ``r_filter`` in Å.
+
+    ``back`` is chi(k) of the predicted g(r).
+    """
 
     measured: Spectrum = field(repr=False)
     corrected: Spectrum | None = field(repr=False)
@@ -22,6 +25,7 @@ class MagnitudePicture:
     k_max: float
     k_weight: int
     r_filter: tuple[float, float]
+    back: Spectrum | None = field(default=None, repr=False)
 
 
 class MagnitudePlot(Plot):
@@ -39,6 +43,7 @@ class MagnitudePlot(Plot):
         styles = (
             ("as read", picture.measured, pen(palette.second, 1.0, opacity=0.8)),
             ("corrected", picture.corrected, pen(palette.accent, 1.5)),
+            ("from g(r)", picture.back, pen(palette.text, 1.0, dash=(4.0, 2.5))),
         )
         highest, peak = 0.0, 0.0
         for name, spectrum, style in styles:

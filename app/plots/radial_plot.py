@@ -29,6 +29,16 @@ class ShellMark:
 
 
 @dataclass(frozen=True, eq=False)
+class Overlay:
+    """Another g(r) (Å^-1) over the prediction's: its name, and how it is drawn."""
+
+    name: str
+    distribution: RadialDistribution = field(repr=False)
+    role: str = "text"
+    dash: tuple[float, ...] = (4.0, 2.5)
+
+
+@dataclass(frozen=True, eq=False)
 class RadialPicture:
     """What the plot shows; ``selected`` is the index of the shell with the grips.
 
@@ -40,7 +50,7 @@ class RadialPicture:
     shells: tuple[ShellMark, ...]
     reach: Limits
     selected: int = 0
-    known: RadialDistribution | None = field(default=None, repr=False)
+    overlays: tuple[Overlay, ...] = ()
     show_members: bool = False
 
     @property
@@ -84,7 +94,7 @@ class RadialPlot(Plot):
         self.shade(picture.reach[1], picture.r[-1] + 1.0, palette.shade)
         for index, band in enumerate(picture.pairs.values()):
             self._draw_pair(picture, index, band)
-        self._draw_known(picture, palette)
+        self._draw_overlays(picture, palette)
         self._draw_labels(picture, palette, top)
         self._draw_limits(picture, palette)
         self._place_grips()
@@ -132,13 +142,15 @@ class RadialPlot(Plot):
         name = f"{written(list(picture.pairs)[index])}"
         self.curve(r, band.g[answered], style, name=name)
 
-    def _draw_known(self, picture: RadialPicture, palette: Palette) -> None:
-        if picture.known is None:
-            return
-        for name, values in picture.known.partials.items():
-            if name in picture.pairs:
-                style = pen(palette.text, 1.2, dash=(4.0, 2.5))
-                self.curve(picture.known.r, values, style, name="known")
+    def _draw_overlays(self, picture: RadialPicture, palette: Palette) -> None:
+        for overlay in picture.overlays:
+            colour = str(getattr(palette, overlay.role))
+            for pair, values in _shared(overlay, picture):
+                style = pen(colour, 1.4, dash=overlay.dash)
+                name = overlay.name
+                if len(picture.pairs) > 1:
+                    name = f"{name}, {written(pair)}"
+                self.curve(overlay.distribution.r, values, style, name=name)
 
     def _draw_labels(
         self, picture: RadialPicture, palette: Palette, top: float
@@ -214,12 +226,19 @@ class RadialPlot(Plot):
             self.limits_stepped.emit(*wanted)
 
 
+def _shared(overlay: Overlay, picture: RadialPicture) -> list[tuple[str, np.ndarray]]:
+    """Return the curves of ``overlay`` for the pairs of ``picture``."""
+    partials = overlay.distribution.partials
+    return [(pair, partials[pair]) for pair in picture.pairs if pair in partials]
+
+
 def _highest(picture: RadialPicture) -> float:
     tops = [float(band.upper95.max()) for band in picture.pairs.values()]
-    if picture.known is not None:
-        shown = [v for k, v in picture.known.partials.items() if k in picture.pairs]
-        inside = (picture.known.r >= picture.r[0]) & (picture.known.r <= picture.r[-1])
-        tops += [float(v[inside].max()) for v in shown if inside.any()]
+    for overlay in picture.overlays:
+        r = overlay.distribution.r
+        inside = (r >= picture.r[0]) & (r <= picture.r[-1])
+        shown = _shared(overlay, picture) if inside.any() else []
+        tops += [float(values[inside].max()) for _, values in shown]
     return max(tops, default=0.0)
 
 

@@ -13,7 +13,13 @@ SWATCH = 22.0
 GAP = 6.0
 BETWEEN = 14.0
 
-Form = Literal["line", "dashed", "band", "bands"]
+Form = Literal["line", "dashed", "long", "dotted", "dashdot", "band", "bands"]
+PATTERNS: dict[str, list[float]] = {
+    "dashed": [4.0, 2.5],
+    "long": [9.0, 4.0],
+    "dotted": [1.6, 2.6],
+    "dashdot": [8.0, 3.0, 1.6, 3.0],
+}
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,8 @@ def paint_swatch(painter: QPainter, key: Key, swatch: QRectF) -> None:
             painter.fillRect(inner, theme.colour(colour, palette.band68 + 0.25))
         return
     pen = QPen(QColor(colour), 1.8 if key.role == "accent" else 1.3)
-    if key.form == "dashed":
-        pen.setDashPattern([4, 2.5])
+    if key.form in PATTERNS:
+        pen.setDashPattern(PATTERNS[key.form])
     painter.setPen(pen)
     middle = swatch.center().y()
     painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))

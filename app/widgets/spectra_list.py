@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -162,6 +163,7 @@ class SpectraList(QListView):
 
     chosen = Signal(int)
     removal_wanted = Signal(int)
+    selection_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,16 +173,31 @@ class SpectraList(QListView):
         self.setItemDelegate(SpectraDelegate(self))
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.selectionModel().currentChanged.connect(self._report)
+        self.selectionModel().selectionChanged.connect(
+            lambda _new, _old: self.selection_changed.emit()
+        )
+
+    def selection(self) -> tuple[int, ...]:
+        """Return the numbers of the marked spectra, in their order."""
+        return tuple(sorted(index.row() for index in self.selectedIndexes()))
 
     def show_view(self, view: View) -> None:
         """Show the spectra of ``view``, the selected one marked."""
         blocked = self.selectionModel().blockSignals(True)
         self._model.show_view(view)
         if view.entry is not None:
-            self.setCurrentIndex(self._model.index(view.project.selected))
+            self._mark(self._model.index(view.project.selected))
         self.selectionModel().blockSignals(blocked)
         self.viewport().update()
+
+    def _mark(self, index: QModelIndex) -> None:
+        """Make ``index`` the current one; others stay marked beside it."""
+        flag = QItemSelectionModel.SelectionFlag
+        is_marked = self.selectionModel().isSelected(index)
+        how = flag.NoUpdate if is_marked else flag.ClearAndSelect
+        self.selectionModel().setCurrentIndex(index, how)
 
     def _report(self, current: QModelIndex, previous: QModelIndex) -> None:
         if current.isValid():

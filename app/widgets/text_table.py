@@ -36,6 +36,11 @@ class TextModel(QAbstractTableModel):
         self.columns = columns
         self.rows: tuple[tuple[str, ...], ...] = ()
         self._muted: frozenset[int] = frozenset()
+        self._tips: tuple[str, ...] = ()
+
+    def set_tips(self, tips: Sequence[str]) -> None:
+        """Say ``tips`` of the rows under the mouse."""
+        self._tips = tuple(tips)
 
     def set_rows(
         self, rows: Sequence[tuple[str, ...]], muted: Collection[int] = ()
@@ -80,6 +85,8 @@ class TextModel(QAbstractTableModel):
         """Return the text of a cell."""
         if role == Qt.ItemDataRole.DisplayRole:
             return self.rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole and index.row() < len(self._tips):
+            return self._tips[index.row()] or None
         if role == Qt.ItemDataRole.ForegroundRole and index.row() in self._muted:
             return QColor(theme.current().second)
         if role == Qt.ItemDataRole.TextAlignmentRole:

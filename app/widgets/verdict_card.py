@@ -10,7 +10,7 @@ from app.widgets.basics import Card, button, clear, label, set_tone
 from app.widgets.chip import VerdictChip
 from onne_core.prediction import Reason, Verdict
 
-SHOWN = 4
+SHOWN = 3
 """Checks listed at once, unless more have failed."""
 
 

@@ -57,8 +57,26 @@ def write_standard(standard: Standard, path: Path) -> None:
     StorageError
         If it cannot be written.
     """
-    content = {"format": FORMAT, "schema": SCHEMA, **asdict(standard)}
-    files.write_json(path, content)
+    files.write_json(path, _content_of(standard))
+
+
+def standard_to_text(standard: Standard) -> str:
+    """Return what :func:`standard_from_text` reads."""
+    return json.dumps(_content_of(standard), allow_nan=False)
+
+
+def standard_from_text(text: str, where: str) -> Standard:
+    """Return the standard that ``text`` holds; ``where`` is named in errors.
+
+    Raises
+    ------
+    FormatError
+        As in :func:`read_standard`.
+    """
+    try:
+        return _standard(_content(text.encode()))
+    except FormatError as error:
+        raise FormatError(f"{where}: {error} Learn it again: onne standard.") from error
 
 
 def read_standard(path: Path) -> Standard:
@@ -70,22 +88,31 @@ def read_standard(path: Path) -> Standard:
         If it is no such file, too new, or a value is missing or out of range.
     """
     try:
-        content = _content(path)
-        return _standard(content)
+        return _standard(_content(_bytes_of(path)))
     except FormatError as error:
         raise FormatError(f"{path}: {error} Learn it again: onne standard.") from error
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content_of(standard: Standard) -> dict[str, Any]:
+    return {"format": FORMAT, "schema": SCHEMA, **asdict(standard)}
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise FormatError("no such file.")
         with path.open("rb") as stream:
-            text = stream.read(MOST_BYTES + 1)
+            return stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise FormatError("not a readable JSON file.") from error
+
+
+def _content(text: bytes) -> dict[str, Any]:
+    try:
         if len(text) > MOST_BYTES:
             raise FormatError(f"larger than {MOST_BYTES // 1024} KiB, no standard.")
         content = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError("not a readable JSON file.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise FormatError("not a standard of this program.")

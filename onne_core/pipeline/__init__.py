@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from onne_core.pipeline.comparing import compare
     from onne_core.pipeline.correcting import (
         Correction,
+        correction_of,
+        kept_standard,
         read_standard,
         with_standard,
         write_standard,
@@ -56,6 +58,8 @@ _PLACES = {
     "predict": "analysis",
     "settings_for": "analysis",
     "Correction": "correcting",
+    "correction_of": "correcting",
+    "kept_standard": "correcting",
     "read_standard": "correcting",
     "with_standard": "correcting",
     "write_standard": "correcting",
@@ -86,6 +90,7 @@ __all__ = [
     "StructuresRequest",
     "TuningRequest",
     "compare",
+    "correction_of",
     "demo_dimer",
     "diagnose",
     "ensemble_card",
@@ -93,6 +98,7 @@ __all__ = [
     "finetune",
     "generate",
     "generate_from_structures",
+    "kept_standard",
     "learn_standard",
     "load_ensemble",
     "measured_spectra",

@@ -11,9 +11,11 @@ from onne_core.ensemble.standard import (
     matched,
 )
 from onne_core.ensemble.standard_file import read_standard as read_standard
+from onne_core.ensemble.standard_file import standard_from_text, standard_to_text
 from onne_core.ensemble.standard_file import write_standard as write_standard
 from onne_core.errors import DefinitionError
 from onne_core.prediction import MeasurementSettings
+from onne_core.project import AppliedStandard
 from onne_core.spectrum import Spectrum
 
 LARGEST_SCALE_ERROR = 0.02
@@ -44,6 +46,33 @@ class Correction:
                 f"scale: {self.scale:g}; give a factor of k within "
                 f"{LARGEST_SCALE_ERROR:g} of 1."
             )
+
+
+def kept_standard(standard: Standard, source: str) -> AppliedStandard:
+    """Return ``standard`` as a project keeps it; ``source`` is its file or empty."""
+    name = f"{standard.name}: " if standard.name else ""
+    return AppliedStandard(
+        source=source,
+        title=(
+            f"{name}{standard.absorber} {standard.edge} in {standard.structure}, "
+            f"{standard.temperature:g} K"
+        ),
+        text=standard_to_text(standard),
+        own_scale=standard.scale,
+    )
+
+
+def correction_of(kept: AppliedStandard) -> Correction:
+    """Return the correction by a standard that a project keeps.
+
+    Raises
+    ------
+    FormatError, DefinitionError
+        If it was damaged.
+    """
+    source = Path(kept.source or f"{kept.title.split(':')[0]}.json")
+    standard = standard_from_text(kept.text, source.name)
+    return Correction(standard, source, kept.scale)
 
 
 def with_standard(

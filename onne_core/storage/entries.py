@@ -1,16 +1,23 @@
 """A project as JSON and arrays, and back."""
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from onne_core.errors import OnneError
-from onne_core.project import KnownDistribution, Project, SpectrumEntry
+from onne_core.project import (
+    AppliedStandard,
+    KnownDistribution,
+    Project,
+    SpectrumEntry,
+)
 from onne_core.radial import RadialDistribution
 from onne_core.recipe import recipe_from_json, recipe_to_json
 from onne_core.spectrum import Spectrum
 from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
+from onne_core.storage.values import decoded
 
 
 def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
@@ -18,6 +25,9 @@ def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
     return {
         "ensemble": project.ensemble,
         "selected": project.selected,
+        "compared": project.compared,
+        "window": list(project.window) if project.window else None,
+        "k_weight": project.k_weight,
         "recipe": recipe_to_json(project.recipe) if project.recipe else None,
         "spectra": [_entry_to_json(entry, pieces) for entry in project.spectra],
     }
@@ -31,6 +41,9 @@ def project_from_json(content: dict[str, Any], source: Source) -> Project:
         spectra=tuple(_entry_from_json(item, source) for item in content["spectra"]),
         ensemble=str(content["ensemble"]),
         selected=int(content["selected"]),
+        compared=str(content.get("compared", "")),
+        window=_window(content.get("window")),
+        k_weight=_k_weight(content.get("k_weight")),
     )
 
 
@@ -81,6 +94,8 @@ def _entry_to_json(entry: SpectrumEntry, pieces: Pieces) -> dict[str, Any]:
         "limits": {label: list(ends) for label, ends in entry.limits.items()},
         "known": _known_to_json(entry.known, pieces),
         "conditions": entry.conditions,
+        "e0_std": entry.e0_std,
+        "standard": None if entry.standard is None else asdict(entry.standard),
     }
 
 
@@ -111,6 +126,8 @@ def _entry_from_json(content: dict[str, Any], source: Source) -> SpectrumEntry:
             str(name): _finite(value)
             for name, value in content.get("conditions", {}).items()
         },
+        e0_std=_optional_number(content.get("e0_std")),
+        standard=_standard_from_json(content.get("standard")),
     )
 
 
@@ -137,6 +154,25 @@ def _known_from_json(content: Any, source: Source) -> KnownDistribution | None:
     return KnownDistribution(
         str(content["source"]), RadialDistribution(arrays["r"], partials)
     )
+
+
+def _standard_from_json(content: Any) -> AppliedStandard | None:
+    return None if content is None else decoded(AppliedStandard, content, {})
+
+
+def _window(content: Any) -> tuple[float, float] | None:
+    if content is None:
+        return None
+    lower, upper = _pair_of_numbers(content)
+    if not 0.0 <= lower < upper:
+        raise ValueError(f"window {lower} to {upper} has no width")
+    return lower, upper
+
+
+def _k_weight(content: Any) -> int | None:
+    if content not in (None, 1, 2, 3):
+        raise ValueError(f"{content!r} is no k-weight")
+    return content
 
 
 def _optional_number(value: Any) -> float | None:

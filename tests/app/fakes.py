@@ -35,6 +35,7 @@ from onne_core.project import KnownDistribution, SpectrumEntry, with_spectra
 from onne_core.radial import RadialDistribution, RadialGrid, moments
 from onne_core.recipe import TrainingRecipe, read_recipe, recipe_to_json
 from onne_core.spectrum import Spectrum, e0_shifted, k_grid
+from tests.app import fake_analysis
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "resources" / "systems" / "ni-foil.json"
@@ -167,6 +168,7 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
     entry = question.entry
     shift = E0 if entry.e0 is None else entry.e0
     s02 = entry.s02 or (S02, S02_STD)
+    e0_std = E0_STD if entry.e0_std is None else entry.e0_std
     spectrum = entry.spectrum
     chi = e0_shifted(spectrum.k, spectrum.chi, shift) / s02[0]
     corrected = replace(spectrum, k=spectrum.k.copy(), chi=chi)
@@ -175,8 +177,9 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
         corrected=corrected,
         settings=MeasurementSettings(
             shift,
-            E0_STD,
+            e0_std,
             *s02,
+            theory=0.54 if entry.standard else 1.0,
             e0_source="fit of the first shell" if entry.e0 is None else "given",
             s02_source="fit of the first shell with N = 12"
             if entry.s02 is None
@@ -264,6 +267,9 @@ class FakeService:
     read_spectra: Callable = stages.read_spectra
     make_set: Callable = stages.make_set
     train_ensemble: Callable = stages.train_ensemble
+    compare: Callable = fake_analysis.compare
+    read_standard: Callable = fake_analysis.read_standard
+    learn_standard: Callable = fake_analysis.learn_standard
 
     def __post_init__(self) -> None:
         self.gate.set()

@@ -10,12 +10,18 @@ import pytest
 
 from onne_core import conventional_report, pipeline
 from onne_core.baselines.inversion import InversionSettings, amplitudes, inverted
-from onne_core.conventional import Comparison, ShellModel
+from onne_core.conventional import (
+    Comparison,
+    FittedShell,
+    ShellModel,
+    best_fitted,
+    fitted_distribution,
+)
 from onne_core.ensemble.alignment import path_chi
 from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import BundleError, FitError
-from onne_core.prediction import MeasurementSettings
-from onne_core.radial import RadialGrid
+from onne_core.prediction import Estimate, MeasurementSettings
+from onne_core.radial import RadialGrid, moments
 from onne_core.spectrum import k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_baselines import chi_of, gaussian, model, table
@@ -200,3 +206,33 @@ def test_elements_at_the_same_distance_are_not_told_apart_and_it_says_so() -> No
     assert list(found.partials) == ["Ni-Ni", "Ni-S"]
     assert [shell.trusted for shell in found.shells] == [False, False]
     assert found.shells[0].remark == "not told apart from Ni-S"
+
+
+def test_a_fitted_distribution_has_the_moments_of_the_fit():
+    r = np.arange(1.6, 4.0, 0.005)
+    shell = FittedShell(
+        label="Ni-Ni 1",
+        pair="Ni-Ni",
+        amplitude=Estimate(10.2, 0.3),
+        coordination_number=Estimate(12.0, 0.4),
+        distance=Estimate(2.49, 0.003),
+        sigma2=Estimate(0.0064, 3e-4),
+        c3=Estimate(1.2e-4, 4e-5),
+        r_factor=0.003,
+        trusted=True,
+    )
+    g = fitted_distribution((shell,), r)["Ni-Ni"]
+    found = moments(r, g, r_min=1.7, r_max=3.5)
+    assert found.coordination == pytest.approx(12.0, rel=2e-3)
+    assert found.distance == pytest.approx(2.49, abs=1e-3)
+    assert found.sigma2 == pytest.approx(0.0064, rel=2e-2)
+    assert found.c3 == pytest.approx(1.2e-4, rel=5e-2)
+    both = fitted_distribution((shell, shell), r)["Ni-Ni"]
+    assert both == pytest.approx(2.0 * g)
+
+
+def test_every_shell_is_taken_from_the_fit_of_the_fewest(comparison: Comparison):
+    found = best_fitted(comparison)
+    assert [shell.label for shell in found] == LABELS
+    assert found[0] is comparison.fits[0].shells[0]
+    assert found[1] is comparison.fits[1].shells[1]

@@ -23,6 +23,7 @@ from onne_core.ensemble.standard import (
 from onne_core.ensemble.standard_file import read_standard, write_standard
 from onne_core.ensemble.standard_fit import KnownSpectrum, Origin, learn
 from onne_core.errors import DefinitionError, FitError, FormatError
+from onne_core.pipeline.correcting import correction_of, kept_standard
 from onne_core.pipeline.standards import StandardRequest, known_spectrum
 from onne_core.recipe import FeffRecipe
 from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
@@ -210,6 +211,16 @@ def test_a_file_holds_the_standard(learnt: Standard, tmp_path: Path) -> None:
     write_standard(unknown, path)
     assert read_standard(path).e0 is None
     assert unknown.digest == learnt.digest == read_standard(path).digest
+
+
+def test_a_project_keeps_the_standard_whole(learnt: Standard) -> None:
+    kept = kept_standard(learnt, "cu.json")
+    assert kept.title.endswith(f"in {learnt.structure}, {learnt.temperature:g} K")
+    correction = correction_of(replace(kept, scale=1.001))
+    assert correction.standard.digest == learnt.digest
+    assert (correction.source, correction.scale) == (Path("cu.json"), 1.001)
+    with pytest.raises(FormatError, match=r"cu\.json"):
+        correction_of(replace(kept, text=kept.text[:-9]))
 
 
 @pytest.mark.parametrize(

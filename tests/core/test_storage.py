@@ -14,6 +14,7 @@ from onne_core import storage
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.project import (
+    AppliedStandard,
     KnownDistribution,
     Project,
     SpectrumEntry,
@@ -50,16 +51,34 @@ def known() -> KnownDistribution:
     return KnownDistribution("md.gr.csv", RadialDistribution(r, partials))
 
 
+def kept() -> AppliedStandard:
+    return AppliedStandard(
+        source="cu.standard.json",
+        title="Cu K in fcc:3.6149, 10 K",
+        text='{"format": "onne-standard"}',
+        own_scale=1.001,
+        scale=0.999,
+    )
+
+
 def project() -> Project:
     first = replace(
         entry(),
         e0=2.5,
+        e0_std=0.4,
+        standard=kept(),
         s02=(0.86, 0.04),
         limits={"Ni-Ni 1": (2.1, 3.0)},
         known=known(),
         conditions={"temperature": 300.0},
     )
-    whole = Project(recipe=Recipe(system()), ensemble="ni-foil")
+    whole = Project(
+        recipe=Recipe(system()),
+        ensemble="ni-foil",
+        compared="ni-oxide",
+        window=(4.0, 12.5),
+        k_weight=3,
+    )
     return with_spectra(whole, (first, entry("second", amplitude=0.5)))
 
 
@@ -88,6 +107,8 @@ def test_system_recipe_and_selection_survive(tmp_path: Path):
     assert loaded.system == system()
     assert loaded.recipe == saved.recipe
     assert loaded.selected == 0
+    assert loaded.spectra[0].standard == kept()
+    assert (loaded.window, loaded.k_weight) == ((4.0, 12.5), 3)
 
 
 def test_saving_again_drops_arrays_that_nothing_uses(tmp_path: Path):

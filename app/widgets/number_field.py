@@ -1,0 +1,49 @@
+"""Fields for numbers, with a true minus sign."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDoubleSpinBox
+
+from app import theme, wording
+
+
+class NumberField(QDoubleSpinBox):
+    """A number with a true minus sign; the hyphen is understood too."""
+
+    def textFromValue(self, val: float) -> str:  # noqa: N802 - Qt's name
+        """Return the number as it is written everywhere else."""
+        return wording.number(val, self.decimals())
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
+        """Return the number that the user wrote."""
+        return super().valueFromText(text.replace(wording.MINUS, "-"))
+
+    def validate(self, text: str, position: int) -> object:
+        """Accept either minus sign."""
+        checked: Any = super().validate(text.replace(wording.MINUS, "-"), position)
+        return checked[0], text, position
+
+
+def number_field(
+    name: str,
+    ends: tuple[float, float],
+    step: float,
+    decimals: int,
+    *,
+    suffix: str = "",
+    width: int = 0,
+) -> NumberField:
+    """Return a field called ``name`` for numbers between ``ends``."""
+    result = NumberField()
+    result.setAccessibleName(name)
+    result.setDecimals(decimals)
+    result.setRange(*ends)
+    result.setSingleStep(step)
+    result.setSuffix(suffix)
+    result.setAlignment(Qt.AlignmentFlag.AlignRight)
+    result.setKeyboardTracking(False)
+    result.setFixedWidth(width or (92 if suffix else 76))
+    result.setFont(theme.font())
+    result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return result
