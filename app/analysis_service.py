@@ -5,15 +5,15 @@ core when they are first needed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app import analysis_stages, stages
+from app import analysis_stages, series_stages, stages
 from onne_core.conventional import Comparison
-from onne_core.digest import digest
+from onne_core.digest import digest, digest_of_bytes
 from onne_core.ensemble.bundle_folder import read_manifest
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.ensemble.manifest import FILE
@@ -66,20 +66,18 @@ class Question:
     def digest(self) -> str:
         """Digest of everything that decides the answer."""
         entry = self.entry
-        return digest(
-            entry.spectrum,
-            entry.e0,
-            entry.e0_std,
-            entry.s02,
-            entry.standard,
-            entry.limits,
-            self.ensemble.digest,
-        )
+        own = (entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None)
+        # Most spectra have no settings of their own, and there may be thousands.
+        settings = digest(*own) if any(one is not None for one in own) else ""
+        text = f"{entry.spectrum.fingerprint} {settings} {self.ensemble.digest}"
+        return digest_of_bytes(text.encode())
 
     @cached_property
     def subject(self) -> str:
         """Digest of what stays the same while the user turns the knobs."""
-        return digest(self.entry.spectrum, self.entry.source, self.ensemble.digest)
+        entry = self.entry
+        text = f"{entry.spectrum.fingerprint} {entry.source} {self.ensemble.digest}"
+        return digest_of_bytes(text.encode())
 
 
 class AnalysisService(Protocol):
@@ -87,6 +85,9 @@ class AnalysisService(Protocol):
 
     read_spectra: Callable[[tuple[str, ...]], Stage[stages.Opened]]
     """Stage that reads files; runs in a process of its own."""
+
+    predict_series: Callable[[series_stages.SeriesRequest], Stage[int]]
+    """Stage that predicts many spectra, likewise; see series_stages.Answers."""
 
     make_set: Callable[[stages.SetRequest], Stage[str]]
     """Stage that makes a training set, likewise."""
@@ -128,6 +129,7 @@ class CoreService:
     """The real service."""
 
     read_spectra = staticmethod(stages.read_spectra)
+    predict_series = staticmethod(series_stages.predict_series)
     make_set = staticmethod(stages.make_set)
     train_ensemble = staticmethod(stages.train_ensemble)
     compare = staticmethod(analysis_stages.compare)
@@ -179,21 +181,7 @@ class CoreService:
         from onne_core import pipeline
 
         ensemble, entry = self._ensemble(question.ensemble), question.entry
-        spectrum = entry.spectrum
-        if entry.standard is None:
-            settings = pipeline.settings_for(
-                spectrum, ensemble, e0=entry.e0, s02=entry.s02
-            )
-        else:
-            spectrum, settings = pipeline.with_standard(
-                spectrum,
-                ensemble,
-                pipeline.correction_of(entry.standard),
-                e0=entry.e0,
-                s02=entry.s02,
-            )
-        if entry.e0_std is not None:
-            settings = replace(settings, e0_shift_std=entry.e0_std)
+        spectrum, settings = series_stages.prepared(entry, ensemble)
         return pipeline.predict(spectrum, ensemble, settings, entry.limits)
 
     def example(self) -> tuple[Path, Path]:

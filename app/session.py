@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import wording
 from app.analysis_service import AnalysisService, EnsembleInfo, Question
+from app.asking import Asking
 from app.autosave import Autosave
 from app.comparisons import Comparisons
 from app.document import Document
@@ -54,7 +55,8 @@ class Session(QObject):
         self.document = Document(self)
         self.autosave = Autosave(self.document, recovery, self) if recovery else None
         self.jobs = JobRunner(self)
-        self.predictions = Predictions(service, self)
+        self.predictions = Predictions(service, self, run=self.run)
+        self.asking = Asking(self.predictions)
         self.comparisons = Comparisons(self.run, service.compare, self)
         self.maker = Maker(
             self.run,
@@ -89,10 +91,7 @@ class Session(QObject):
     def view(self) -> View:
         """Return what the pages show now."""
         project, ensemble = self.project, self.ensemble
-        outcomes = tuple(
-            self.predictions.outcome(Question(entry, ensemble)) if ensemble else NOTHING
-            for entry in project.spectra
-        )
+        outcomes = self.asking.outcomes(project, ensemble)
         compared = self._compared_ensemble()
         view = View(
             project,
@@ -235,14 +234,14 @@ class Session(QObject):
         ensemble, project = self.ensemble, self.project
         if ensemble is None:
             return
-        order = sorted(
-            range(len(project.spectra)), key=lambda index: index != project.selected
-        )
-        questions = [Question(project.spectra[i], ensemble) for i in order]
-        compared = self._compared_ensemble()
-        if compared is not None and project.entry is not None:
-            questions.insert(1, Question(project.entry, compared))
-        self.predictions.want(questions)
+        questions = list(self.asking.questions(project, ensemble))
+        first: list[Question] = []
+        if project.entry is not None:
+            first.append(questions[project.selected])
+            compared = self._compared_ensemble()
+            if compared is not None:
+                first.append(Question(project.entry, compared))
+        self.predictions.want(first, questions)
 
     def _compared_ensemble(self) -> EnsembleInfo | None:
         """Return the ensemble laid beside the chosen one, if that is known."""

@@ -1,11 +1,12 @@
 """Spectra: mu(E), chi(k), and what is done to them before a network sees them."""
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from jaxtyping import Complex, Float
 
+from onne_core.digest import digest
 from onne_core.errors import FormatError
 
 K_STEP = 0.05
@@ -49,6 +50,11 @@ class Spectrum:
             raise FormatError(f"{where}: k must increase; sort the rows.")
         self.k.flags.writeable = False
         self.chi.flags.writeable = False
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of the spectrum; it takes a while, and goes along where it is sent."""
+        return digest(self)
 
 
 @dataclass(frozen=True, eq=False)

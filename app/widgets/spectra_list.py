@@ -28,7 +28,7 @@ from app.predictions import Outcome
 from app.view import View
 from app.widgets.chip import chip_size, paint_chip
 from app.wording import VERDICTS
-from onne_core.project import SpectrumEntry
+from onne_core.project import Project, SpectrumEntry
 
 ROW = 48
 Index = QModelIndex | QPersistentModelIndex
@@ -45,8 +45,7 @@ class Row:
     @property
     def verdict(self) -> str:
         """The verdict of the present inputs, or nothing."""
-        prediction = self.outcome.prediction
-        return prediction.verdict.name if prediction else ""
+        return self.outcome.verdict
 
     @property
     def state(self) -> str:
@@ -67,30 +66,30 @@ class SpectraModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: tuple[Row, ...] = ()
+        self._view = View(Project())
 
     def show_view(self, view: View) -> None:
         """Take over the spectra of ``view``."""
-        rows = tuple(
-            Row(entry, outcome, view.ensemble is not None)
-            for entry, outcome in zip(view.project.spectra, view.outcomes, strict=True)
-        )
-        if len(rows) == len(self._rows):
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+        count, before = len(view.project.spectra), self.rowCount()
+        if count == before:
+            self._view = view
+            if count:
+                self.dataChanged.emit(self.index(0), self.index(count - 1))
             return
         self.beginResetModel()
-        self._rows = rows
+        self._view = view
         self.endResetModel()
 
     def row(self, index: Index) -> Row:
         """Return the row at ``index``."""
-        return self._rows[index.row()]
+        view, row = self._view, index.row()
+        has_ensemble = view.ensemble is not None
+        return Row(view.project.spectra[row], view.outcomes[row], has_ensemble)
 
     def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
         """Return the number of spectra."""
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
+        is_root = parent is None or not parent.isValid()
+        return len(self._view.project.spectra) if is_root else 0
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return name, tip or spoken text of a spectrum."""
@@ -172,6 +171,7 @@ class SpectraList(QListView):
         self.setModel(self._model)
         self.setItemDelegate(SpectraDelegate(self))
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.selectionModel().currentChanged.connect(self._report)

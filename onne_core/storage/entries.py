@@ -16,12 +16,14 @@ from onne_core.project import (
 from onne_core.radial import RadialDistribution
 from onne_core.recipe import recipe_from_json, recipe_to_json
 from onne_core.spectrum import Spectrum
+from onne_core.storage.packs import Packs, stored
 from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
 from onne_core.storage.values import decoded
 
 
 def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
     """Return ``project`` as JSON; its arrays are added to ``pieces``."""
+    places = stored([entry.spectrum for entry in project.spectra], pieces)
     return {
         "ensemble": project.ensemble,
         "selected": project.selected,
@@ -29,16 +31,19 @@ def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
         "window": list(project.window) if project.window else None,
         "k_weight": project.k_weight,
         "recipe": recipe_to_json(project.recipe) if project.recipe else None,
-        "spectra": [_entry_to_json(entry, pieces) for entry in project.spectra],
+        "spectra": [
+            _entry_to_json(entry, place, pieces)
+            for entry, place in zip(project.spectra, places, strict=True)
+        ],
     }
 
 
 def project_from_json(content: dict[str, Any], source: Source) -> Project:
     """Return the project that ``content`` describes; anything may be wrong with it."""
-    recipe = content["recipe"]
+    recipe, packs = content["recipe"], Packs(source)
     return Project(
         recipe=recipe_from_json(recipe) if recipe is not None else None,
-        spectra=tuple(_entry_from_json(item, source) for item in content["spectra"]),
+        spectra=tuple(_entry_from_json(item, packs) for item in content["spectra"]),
         ensemble=str(content["ensemble"]),
         selected=int(content["selected"]),
         compared=str(content.get("compared", "")),
@@ -58,11 +63,11 @@ def whole_parts(
             recipe = recipe_from_json(content["recipe"])
     except (OnneError, *DAMAGED) as error:
         problems.append(f"The system's ranges: {error}")
-    entries = []
+    entries, packs = [], Packs(source)
     listed = content.get("spectra")
     for number, item in enumerate(listed if isinstance(listed, list) else [], 1):
         try:
-            entries.append(_entry_from_json(item, source))
+            entries.append(_entry_from_json(item, packs))
         except (OnneError, *DAMAGED) as error:
             name = item.get("name", "") if isinstance(item, dict) else ""
             problems.append(f"Spectrum {number} {str(name)[:80]}: {error}")
@@ -76,9 +81,8 @@ def whole_parts(
     return project, tuple(problems)
 
 
-def _entry_to_json(entry: SpectrumEntry, pieces: Pieces) -> dict[str, Any]:
+def _entry_to_json(entry: SpectrumEntry, place: Any, pieces: Pieces) -> dict[str, Any]:
     spectrum = entry.spectrum
-    arrays = {"k": spectrum.k, "chi": spectrum.chi}
     return {
         "name": entry.name,
         "source": entry.source,
@@ -87,7 +91,7 @@ def _entry_to_json(entry: SpectrumEntry, pieces: Pieces) -> dict[str, Any]:
             "name": spectrum.name,
             "source": spectrum.source,
             "e0": spectrum.e0,
-            "arrays": pieces.add(arrays),
+            "arrays": place,
         },
         "e0": entry.e0,
         "s02": list(entry.s02) if entry.s02 else None,
@@ -99,20 +103,20 @@ def _entry_to_json(entry: SpectrumEntry, pieces: Pieces) -> dict[str, Any]:
     }
 
 
-def _entry_from_json(content: dict[str, Any], source: Source) -> SpectrumEntry:
-    stored = content["spectrum"]
-    arrays = read_arrays(stored["arrays"], source)
-    _check_columns(arrays["k"], arrays["chi"])
+def _entry_from_json(content: dict[str, Any], packs: Packs) -> SpectrumEntry:
+    own = content["spectrum"]
+    k, chi = packs.arrays(own["arrays"])
+    _check_columns(k, chi)
     return SpectrumEntry(
         name=str(content["name"]),
         source=str(content["source"]),
         sha256=str(content["sha256"]),
         spectrum=Spectrum(
-            k=arrays["k"],
-            chi=arrays["chi"],
-            name=str(stored["name"]),
-            source=str(stored["source"]),
-            e0=_optional_number(stored["e0"]),
+            k=k,
+            chi=chi,
+            name=str(own["name"]),
+            source=str(own["source"]),
+            e0=_optional_number(own["e0"]),
         ),
         e0=_optional_number(content["e0"]),
         s02=_pair_of_numbers(content["s02"]) if content["s02"] is not None else None,
@@ -120,7 +124,7 @@ def _entry_from_json(content: dict[str, Any], source: Source) -> SpectrumEntry:
             str(label): _pair_of_numbers(ends)
             for label, ends in content["limits"].items()
         },
-        known=_known_from_json(content["known"], source),
+        known=_known_from_json(content["known"], packs.source),
         # Projects of before have none.
         conditions={
             str(name): _finite(value)

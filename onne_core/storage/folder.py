@@ -16,6 +16,7 @@ from onne_core.errors import DefinitionError, FormatError, StorageError
 from onne_core.project import Project
 from onne_core.storage.archive import packed, source_of
 from onne_core.storage.entries import project_from_json, project_to_json, whole_parts
+from onne_core.storage.packs import FEW
 from onne_core.storage.results import Result, results_to_json
 from onne_core.storage.sources import (
     ARRAYS,
@@ -29,6 +30,9 @@ from onne_core.storage.sources import (
 )
 
 SCHEMA = 1
+SERIES_SCHEMA = 2
+"""Schema of a project with more spectra than have a piece each."""
+
 SUFFIX = ".onne"
 
 Results = Mapping[str, Result]
@@ -62,7 +66,7 @@ def save(project: Project, folder: Path, results: Results = NO_RESULTS) -> None:
         path = folder / name
         if not path.is_file() or path.read_bytes() != piece:
             files.write_bytes(path, piece)
-    files.write_json(folder / PROJECT_FILE, content)
+    files.write_text(folder / PROJECT_FILE, _text_of(content))
     _clear_unused(folder, set(pieces.contents))
 
 
@@ -75,7 +79,7 @@ def save_archive(project: Project, path: Path, results: Results = NO_RESULTS) ->
         If it cannot be written.
     """
     content, pieces = _stored(project, results)
-    text = json.dumps(content, indent=2, allow_nan=False).encode()
+    text = _text_of(content).encode()
     root = path.name.removesuffix(".zip")
     files.write_bytes(path, packed({PROJECT_FILE: text} | pieces.contents, root))
 
@@ -115,18 +119,33 @@ def load_what_is_whole(place: Path) -> tuple[Project, tuple[str, ...]]:
 
 def _stored(project: Project, results: Results) -> tuple[dict[str, Any], Pieces]:
     pieces = Pieces()
-    content = {"schema": SCHEMA, **project_to_json(project, pieces)}
+    schema = SCHEMA if len(project.spectra) <= FEW else SERIES_SCHEMA
+    content = {"schema": schema, **project_to_json(project, pieces)}
     content[RESULTS] = results_to_json(results, pieces)
     return content, pieces
+
+
+def _text_of(content: dict[str, Any]) -> str:
+    """Return ``content`` as JSON; of a long series one line per spectrum.
+
+    Python indents slowly, which is seconds for thousands of spectra.
+    """
+    if content["schema"] == SCHEMA:
+        return json.dumps(content, indent=2, allow_nan=False) + "\n"
+    lines = [json.dumps(item, allow_nan=False) for item in content["spectra"]]
+    others = {name: item for name, item in content.items() if name != "spectra"}
+    rest = json.dumps(others, indent=2, allow_nan=False)
+    body = ",\n".join(lines)
+    return f'{{\n"spectra": [\n{body}\n],{rest[1:]}\n'
 
 
 def _content_of(source: Source) -> dict[str, Any]:
     """Return project.json, of the right schema."""
     content = _read_json(source)
-    if content.get("schema") != SCHEMA:
+    if content.get("schema") not in (SCHEMA, SERIES_SCHEMA):
         raise StorageError(
             f"{source.place}: schema {content.get('schema')!r}; this program reads "
-            f"{SCHEMA}. Open it with the program that wrote it."
+            f"{SCHEMA} and {SERIES_SCHEMA}. Open it with the program that wrote it."
         )
     return content
 

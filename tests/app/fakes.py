@@ -35,7 +35,8 @@ from onne_core.project import KnownDistribution, SpectrumEntry, with_spectra
 from onne_core.radial import RadialDistribution, RadialGrid, moments
 from onne_core.recipe import TrainingRecipe, read_recipe, recipe_to_json
 from onne_core.spectrum import Spectrum, e0_shifted, k_grid
-from tests.app import fake_analysis
+from onne_core.summary import Summary
+from tests.app import fake_analysis, fake_series
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "resources" / "systems" / "ni-foil.json"
@@ -201,6 +202,42 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
     )
 
 
+def foil_summary(entry: SpectrumEntry) -> Summary:
+    """Return what a series keeps: expansion and σ² follow the temperature."""
+    temperature = entry.conditions.get("temperature", 300.0)
+    stretch = 1.0 + 1.3e-5 * (temperature - 300.0)
+    widen = temperature / 300.0
+    shells = len(NUMBERS)
+    values = np.array(
+        [
+            (number, stretch * distance, widen * variance, 1e-5 * temperature)
+            for number, distance, variance in zip(
+                NUMBERS, DISTANCES, VARIANCES, strict=True
+            )
+        ]
+    )
+    verdict = next((v for v in ("outside", "edge") if v in entry.name), "inside")
+    return Summary(
+        digest=digest(entry.name),
+        ensemble_name="ni-foil",
+        ensemble_digest=digest("ni-foil"),
+        verdict=verdict,
+        reasons=() if verdict == "inside" else (REASONS[verdict][0].text,),
+        e0_shift=E0,
+        e0_shift_std=E0_STD,
+        s02=S02,
+        s02_std=S02_STD,
+        pairs=("Ni-Ni",),
+        shells=tuple((f"Ni-Ni {i + 1}", "Ni-Ni") for i in range(shells)),
+        r=GRID.centres,
+        g=foil_curve(stretch=stretch, widen=widen)[None].astype(np.float32),
+        values=values,
+        stds=np.abs(values) * np.array([0.0, 0.002, 0.1, 0.5]),
+        fixed=np.tile([True, False, False, False], (shells, 1)),
+        limits=np.array([CUTS[:-1], CUTS[1:]]).T,
+    )
+
+
 def foil_card(name: str) -> Card:
     heads = tuple(
         HeadCard(
@@ -265,6 +302,7 @@ class FakeService:
     asked: list[Question] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
     read_spectra: Callable = stages.read_spectra
+    predict_series: Callable = fake_series.predict_series
     make_set: Callable = stages.make_set
     train_ensemble: Callable = stages.train_ensemble
     compare: Callable = fake_analysis.compare

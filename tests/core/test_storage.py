@@ -128,7 +128,7 @@ def test_a_save_that_fails_leaves_the_old_project(tmp_path: Path, monkeypatch):
     def full(*_: object) -> None:
         raise StorageError("disk full")
 
-    monkeypatch.setattr(storage.files, "write_json", full)
+    monkeypatch.setattr(storage.files, "write_text", full)
     with pytest.raises(StorageError, match="disk full"):
         storage.save(with_entry(project(), 0, e0=9.0), folder)
     assert storage.load(folder).digest == project().digest

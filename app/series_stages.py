@@ -1,0 +1,151 @@
+"""Long work of the Series tab, in processes of its own; imports no Qt."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onne_core.errors import OnneError
+from onne_core.jobs import Progress, Stage
+from onne_core.project import SpectrumEntry
+from onne_core.summary import Summary, summary_of
+
+if TYPE_CHECKING:
+    from onne_core.ensemble.predict import Ensemble
+    from onne_core.prediction import MeasurementSettings
+    from onne_core.spectrum import Spectrum
+
+FIRST, AT_ONCE = 8, 64
+"""Spectra of the first batch, which shows soon, and of the others."""
+
+PAUSE = 0.25
+"""Least time between two portions, s: the window draws each of them."""
+
+Answer = Summary | str
+"""What came of one spectrum: a summary, or why there is none."""
+
+
+@dataclass(frozen=True)
+class SeriesRequest:
+    """Spectra to be predicted: a project's folder, and that of the ensemble."""
+
+    folder: str
+    ensemble: str
+
+
+@dataclass(frozen=True, eq=False)
+class Answers(Progress):
+    """Progress with a portion of answers, each with the number of its spectrum."""
+
+    items: tuple[tuple[int, Answer], ...] = field(default=(), repr=False)
+
+
+def predict_series(request: SeriesRequest) -> Stage[int]:
+    """Predict all spectra of a project; answers come in portions, in their order."""
+    from onne_core import pipeline, storage
+
+    entries = storage.load(Path(request.folder)).spectra
+    yield Progress(0, len(entries), "loading")
+    ensemble = pipeline.load_ensemble(request.ensemble)
+    answered = (
+        answer
+        for part in batches(len(entries))
+        for answer in answers_of(entries[part], ensemble)
+    )
+    yield from in_portions(answered, len(entries))
+    return len(entries)
+
+
+def in_portions(answers: Iterator[Answer], total: int) -> Iterator[Answers]:
+    """Yield ``answers`` together as they come, not more often than every PAUSE."""
+    portion: list[tuple[int, Answer]] = []
+    sent = time.monotonic()
+    for number, answer in enumerate(answers):
+        portion.append((number, answer))
+        done = number + 1
+        if done in (total, FIRST) or time.monotonic() - sent >= PAUSE:
+            yield Answers(done, total, "predicting", items=tuple(portion))
+            portion, sent = [], time.monotonic()
+
+
+def batches(count: int) -> Iterator[slice]:
+    """Yield the parts in which ``count`` spectra are predicted."""
+    if count:
+        yield slice(0, FIRST)
+    for first in range(FIRST, count, AT_ONCE):
+        yield slice(first, first + AT_ONCE)
+
+
+def answers_of(
+    entries: tuple[SpectrumEntry, ...], ensemble: "Ensemble"
+) -> list[Answer]:
+    """Return the answers to ``entries``; those read in the same way go together."""
+    answers: list[Answer] = [""] * len(entries)
+    groups: dict[tuple, list[tuple[int, Spectrum, MeasurementSettings]]] = {}
+    for index, entry in enumerate(entries):
+        try:
+            spectrum, settings = prepared(entry, ensemble)
+        except OnneError as error:
+            answers[index] = str(error)
+            continue
+        key = tuple(sorted(entry.limits.items()))
+        groups.setdefault(key, []).append((index, spectrum, settings))
+    for key, items in groups.items():
+        for index, answer in _predicted(items, ensemble, dict(key)):
+            answers[index] = answer
+    return answers
+
+
+def prepared(
+    entry: SpectrumEntry, ensemble: "Ensemble"
+) -> tuple["Spectrum", "MeasurementSettings"]:
+    """Return the spectrum as the networks get it, and its settings."""
+    from onne_core import pipeline
+
+    spectrum = entry.spectrum
+    if entry.standard is None:
+        settings = pipeline.settings_for(spectrum, ensemble, e0=entry.e0, s02=entry.s02)
+    else:
+        spectrum, settings = pipeline.with_standard(
+            spectrum,
+            ensemble,
+            pipeline.correction_of(entry.standard),
+            e0=entry.e0,
+            s02=entry.s02,
+        )
+    if entry.e0_std is not None:
+        settings = replace(settings, e0_shift_std=entry.e0_std)
+    return spectrum, settings
+
+
+def _predicted(
+    items: list[tuple[int, "Spectrum", "MeasurementSettings"]],
+    ensemble: "Ensemble",
+    limits: dict[str, tuple[float, float]],
+) -> Iterator[tuple[int, Answer]]:
+    """Yield the answers of a batch; where it fails, those of each spectrum alone."""
+    indices, spectra, settings = zip(*items, strict=True)
+    try:
+        found = ensemble.predict_many(spectra, settings, limits)
+    except OnneError as error:
+        if len(items) == 1:
+            yield indices[0], str(error)
+            return
+        for item in items:
+            yield from _predicted([item], ensemble, limits)
+        return
+    yield from zip(indices, map(summary_of, found), strict=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Portion(Progress):
+    """Progress with a portion of opened spectra."""
+
+    entries: tuple[SpectrumEntry, ...] = field(default=(), repr=False)
+
+
+def with_fingerprint(entry: SpectrumEntry) -> SpectrumEntry:
+    """Return ``entry`` with the digest of its spectrum worked out, here and now."""
+    assert entry.spectrum.fingerprint  # noqa: S101 - the property is kept
+    return replace(entry)
