@@ -15,17 +15,12 @@ from deap import base, tools
 from jaxtyping import Float
 
 from onne_core.errors import StructureError
-from onne_core.lattice import directions_for
 from onne_core.recipe import ClusterRecipe
 from onne_core.repulsion import repel
 from onne_core.structure import Cluster, Microstate, System
 
 GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 """Angle between successive points of a Fibonacci grid on the sphere, rad."""
-
-SIDEDNESS = (1.0, 30.0)
-"""Range of how much the side decides which sites are empty, even in its logarithm.
-The unit is the standard deviation of the chance: at 30 a plane cuts."""
 
 ENOUGH_GAIN = 0.01
 """Gain of the smallest distance (Å) below which a generation counts as a plateau."""
@@ -84,7 +79,7 @@ def assemble(
         and rng.random() < system.angles.template_share
     )
     if from_template:
-        positions = from_directions(microstate, system=system, rng=rng)
+        positions = from_directions(microstate)
     else:
         positions = evolve(microstate, recipe=recipe, rng=rng)
     cluster = Cluster(
@@ -197,49 +192,21 @@ def random_rotation(rng: np.random.Generator) -> Float[np.ndarray, "3 3"]:
     )
 
 
-def from_directions(
-    microstate: Microstate, *, system: System, rng: np.random.Generator
-) -> Positions:
-    """Return positions (Å) along the directions of the system's template.
+def from_directions(microstate: Microstate) -> Positions:
+    """Return positions (Å) at the sites of the microstate's template.
 
-    A shell with fewer atoms than sites leaves sites empty. They lie on one side, the
-    same one for all shells: an atom stays where a number that is random, but the
-    larger the farther the site is on that side, is among the lowest of its shell.
-    Every atom is displaced across its direction by a Gaussian of its own ``jitters``
-    (Å); its radius stays exact.
+    Every atom is displaced across its direction; its radius stays exact.
 
     Raises
     ------
-    StructureError
-        If a shell has more atoms than the template has sites.
+    ValueError
+        If the microstate was drawn without a template.
     """
+    if microstate.directions is None or microstate.across is None:
+        raise ValueError("the microstate was drawn without its system's template")
     radii = microstate.lengths
-    directions = np.empty((radii.size, 3))
-    sidedness = np.exp(rng.uniform(*np.log(SIDEDNESS)))
-    towards_vacuum = sidedness * random_rotation(rng)[0]
-    for shell, sites in enumerate(directions_for(system)):
-        mine = np.flatnonzero(microstate.shells == shell)
-        if mine.size > len(sites):
-            raise StructureError(
-                f"{mine.size} atoms in shell {shell + 1}, the template has "
-                f"{len(sites)} sites.",
-                reason="more atoms than sites",
-            )
-        exposure = sites @ towards_vacuum + rng.standard_normal(len(sites))
-        kept = np.argsort(exposure)[: mine.size]
-        directions[mine] = sites[rng.permutation(kept)]
-    positions = directions * radii[:, None]
-    across = _across(directions, rng)
-    if microstate.jitters is not None:
-        positions += microstate.jitters[:, None] * across
+    positions = microstate.directions * radii[:, None] + microstate.across
     return positions * (radii / np.linalg.norm(positions, axis=1))[:, None]
-
-
-def _across(directions: np.ndarray, rng: np.random.Generator) -> Positions:
-    """Return standard normal vectors in the planes perpendicular to ``directions``."""
-    vectors = rng.standard_normal(directions.shape)
-    along = np.sum(vectors * directions, axis=1, keepdims=True)
-    return vectors - along * directions
 
 
 def check_distances(cluster: Cluster, recipe: ClusterRecipe) -> None:

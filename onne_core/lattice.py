@@ -48,10 +48,21 @@ def directions_for(system: System) -> tuple[Directions, ...]:
     DefinitionError
         If a shell's distance is not that of a shell of the lattice.
     """
+    return tuple(shell.directions for shell in template_shells(system))
+
+
+def template_shells(system: System) -> tuple[LatticeShell, ...]:
+    """Return the shell of the template that serves each shell of ``system``.
+
+    Raises
+    ------
+    DefinitionError
+        As in :func:`directions_for`.
+    """
     template = system.angles.template
     path = None if template is None or template in LATTICES else Path(template)
     changed = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
-    return _directions_for(system, changed)
+    return _template_shells(system, changed)
 
 
 def sites_of(system: System) -> tuple[int, ...] | None:
@@ -68,8 +79,8 @@ def sites_of(system: System) -> tuple[int, ...] | None:
 
 
 @lru_cache(maxsize=8)
-def _directions_for(system: System, changed: int) -> tuple[Directions, ...]:
-    """Find the directions once; ``changed`` is the time stamp of a template's file."""
+def _template_shells(system: System, changed: int) -> tuple[LatticeShell, ...]:
+    """Find the shells once; ``changed`` is the time stamp of a template's file."""
     template = system.angles.template
     if template is None:
         raise DefinitionError("angles.template: none given.")
@@ -94,7 +105,7 @@ def _directions_for(system: System, changed: int) -> tuple[Directions, ...]:
                 f"shells[{index}].distance: no shell of the lattice {template} lies at "
                 f"{wanted:.3f} times the first; the nearest is {best.ratio:.3f}."
             )
-        result.append(best.directions)
+        result.append(best)
     return tuple(result)
 
 

@@ -16,6 +16,15 @@ MOST_NEIGHBOURS = 999
 
 MOST_JITTER = 3.0
 
+MOST_SKEWNESS = 1.0
+"""Largest skewness that a bent Gaussian is used for; it ends at 2.83."""
+
+BEND_STEPS = 20
+"""Iterations for the bend of a Gaussian; at the largest skewness 12 are exact."""
+
+SLIGHT_BEND = 1e-4
+"""Bend below which a Gaussian is taken as straight."""
+
 LIMIT_OF_LENGTH = 12.0
 """Largest mean pair length that can be asked for, Å; beyond it EXAFS sees nothing."""
 
@@ -56,15 +65,51 @@ class Range:
 
 @dataclass(frozen=True)
 class ContinuousRandomVariable:
-    """One Gaussian of pair lengths: ``mean`` and ``deviation``, both in Å."""
+    r"""One distribution of pair lengths: ``mean`` and ``deviation``, both in Å.
+
+    A Gaussian, or with ``skewness`` (C3 / sigma^3) one that a parabola bends, as the
+    anharmonic motion of a bond does:
+
+    .. math:: r(z) = \mu + \sigma \frac{z + b (z^2 - 1)}{\sqrt{1 + 2 b^2}},
+        \quad z \sim N(0, 1)
+
+    with b so that mean, deviation and skewness are exactly those asked for.
+    """
 
     mean: float
     deviation: float
+    skewness: float = 0.0
+
+    def at(self, z: Float[np.ndarray, " z"]) -> Float[np.ndarray, " z"]:
+        """Return the pair lengths (Å) of standard normal ``z``."""
+        bend = _bend(self.skewness)
+        bent = (z + bend * (z * z - 1.0)) / np.sqrt(1.0 + 2.0 * bend * bend)
+        return self.mean + self.deviation * bent
 
     def density(self, r: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
         """Return the probability density at ``r`` (Å), in Å^-1."""
-        z = (r - self.mean) / self.deviation
-        return np.exp(-0.5 * z * z) / (np.sqrt(2.0 * np.pi) * self.deviation)
+        bend = _bend(self.skewness)
+        x = (r - self.mean) / self.deviation
+        if abs(bend) < SLIGHT_BEND:
+            return np.exp(-0.5 * x * x) / (np.sqrt(2.0 * np.pi) * self.deviation)
+        # Both z of the parabola that give r; the far one hardly counts.
+        width = np.sqrt(1.0 + 2.0 * bend * bend)
+        square = 1.0 + 4.0 * bend * (bend + x * width)
+        root = np.sqrt(np.where(square > 0.0, square, 1.0))
+        both = sum(
+            np.exp(-0.5 * ((sign * root - 1.0) / (2.0 * bend)) ** 2)
+            for sign in (1.0, -1.0)
+        )
+        found = both * width / (np.sqrt(2.0 * np.pi) * self.deviation * root)
+        return np.where(square > 0.0, found, 0.0)
+
+
+def _bend(skewness: float) -> float:
+    """Return b with (6 b + 8 b^3) / (1 + 2 b^2)^(3/2) = ``skewness``, by iteration."""
+    bend = skewness / 6.0
+    for _ in range(BEND_STEPS):
+        bend = skewness * (1.0 + 2.0 * bend * bend) ** 1.5 / (6.0 + 8.0 * bend * bend)
+    return bend
 
 
 @dataclass(frozen=True)
@@ -81,6 +126,8 @@ class Shell:
         Range of the standard deviation of the pair length, Å.
     coordination
         Range of the number of neighbours; fixed if both ends are equal.
+    skewness
+        Range of the skewness of the pair length, C3 / sigma^3.
     reported
         Whether the networks answer for this shell; atoms of a shell that is not
         reported still scatter.
@@ -95,6 +142,7 @@ class Shell:
     coordination: Range
     reported: bool = True
     head: str = ""
+    skewness: Range = Range(0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -109,7 +157,12 @@ class Angles:
     jitter
         Range of the standard deviation of the displacement across the direction, in
         units of the shell's standard deviation along it. Neighbours of a crystal move
-        together: with 1 the straight rows of atoms would be too crooked.
+        together: with 1 the straight rows of atoms would be too crooked. With
+        ``motion`` in units of the displacement that the crystal's motion gives.
+    motion
+        Range of the share of the mean-square displacement in which the atoms of a
+        template move together as in a warm crystal; the rest of it is each atom's own.
+        ``None``: all neighbours move by themselves, along and across.
     template_share
         Share of the microstates that use the template; the rest have free angles.
     sided_share
@@ -123,6 +176,7 @@ class Angles:
     jitter: tuple[float, float] = (0.4, 0.9)
     template_share: float = 1.0
     sided_share: float = 0.5
+    motion: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.sided_share <= 1.0:
@@ -139,6 +193,12 @@ class Angles:
                 f"angles.jitter: {lower:g} to {upper:g}; give two numbers from 0 to "
                 f"{MOST_JITTER:g}, the lower one first."
             )
+        lower, upper = self.motion or (0.0, 1.0)
+        if not 0.0 <= lower <= upper <= 1.0:
+            raise DefinitionError(
+                f"angles.motion: {lower:g} to {upper:g}; give two numbers from 0 to 1, "
+                "the lower one first."
+            )
 
 
 @dataclass(frozen=True)
@@ -147,7 +207,11 @@ class System:
 
     ``scale`` multiplies every distance of one macrostate by a common factor: the
     shells of a crystal move together. ``filling`` does so with the coordination
-    numbers: in a small particle all shells lack neighbours.
+    numbers: in a small particle all shells lack neighbours; and ``spread`` with the
+    standard deviations: in a hot crystal all shells are wide. ``particle`` is the
+    inverse diameter (Å^-1) of a particle: its shells lack neighbours as those of a
+    sphere do, the farther the more; 0 for a crystal without end. It is drawn evenly in
+    its root, from the lower end.
     """
 
     absorber: str
@@ -155,6 +219,8 @@ class System:
     shells: tuple[Shell, ...]
     scale: Range = Range(1.0, 1.0)
     filling: Range = Range(1.0, 1.0)
+    spread: Range = Range(1.0, 1.0)
+    particle: Range = Range(0.0, 0.0)
     angles: Angles = Angles()
     name: str = ""
 
@@ -244,12 +310,13 @@ class ShellDraw:
 class Macrostate:
     """One draw from every shell's ranges, in the order of the system's shells.
 
-    ``jitter`` is the displacement across the directions of a template, in units of
-    each shell's standard deviation.
+    ``jitter`` is the displacement across the directions of a template and ``motion``
+    the share that its atoms move together, both as in :class:`Angles`.
     """
 
     shells: tuple[ShellDraw, ...]
     jitter: float = 0.0
+    motion: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,18 +325,23 @@ class Microstate:
 
     ``lengths`` in Å, ``elements`` and ``shells`` (index of the system's shell) one
     each per atom, ordered by shell. ``occupancies`` say for how many neighbours each
-    atom stands, ``None`` for one each; ``jitters`` are the standard deviations of the
-    displacements across the direction, Å, ``None`` for none.
+    atom stands, ``None`` for one each. On a template ``directions`` are the unit
+    vectors of the atoms' sites and ``across`` their displacements perpendicular to
+    them, Å; ``None`` where the angles are free.
     """
 
     elements: tuple[str, ...]
     shells: Int[np.ndarray, " atom"]
     lengths: Float[np.ndarray, " atom"]
     occupancies: Float[np.ndarray, " atom"] | None = None
-    jitters: Float[np.ndarray, " atom"] | None = None
+    directions: Vectors | None = None
+    across: Vectors | None = None
 
     def __post_init__(self) -> None:
-        for part in (self.shells, self.lengths, self.occupancies, self.jitters):
+        for part in (
+            *(self.shells, self.lengths, self.occupancies),
+            *(self.directions, self.across),
+        ):
             if part is not None:
                 part.flags.writeable = False
 

@@ -2,8 +2,9 @@
 
 Networks learn a few thousand macrostates by heart: their finite samples are as unique
 as fingerprints. A copy has the same fingerprint but other N, R and sigma, so that only
-the signal tells them apart. What the change does to chi(k) is the difference of two
-back-calculations, whose own error nearly cancels while the change is small.
+the signal tells them apart. Its heads change together, as macrostates differ. What the
+change does to chi(k) is the difference of two back-calculations, whose own error nearly
+cancels while the change is small.
 """
 
 from dataclasses import replace
@@ -46,8 +47,10 @@ def copies_of(
     seed = np.random.SeedSequence(training.seed, spawn_key=(STREAM,))
     rng = np.random.default_rng(seed)
     grid = training_set.k, training_set.radial.centres
+    root = training.moved * _root_of_spread(originals, card)
     rounds = [
-        _moved(originals, *grid, card, decoder, rng) for _ in range(training.copies)
+        _moved(originals, *grid, card, decoder, root, rng)
+        for _ in range(training.copies)
     ]
     return concatenated(rounds)
 
@@ -89,18 +92,18 @@ def _moved(
     r: np.ndarray,
     card: Card,
     decoder: Decoder,
+    root: np.ndarray,
     rng: np.random.Generator,
 ) -> Pairs:
     """Return one copy of every original, its heads changed by random amounts."""
     g = originals.g.astype(float)
     moments = originals.moments.astype(float)
-    for i, head in enumerate(card.heads):
-        spread = card.training.moved * np.array(head.scale)
+    changes = (rng.standard_normal((len(g), len(root))) @ root.T).reshape(len(g), -1, 3)
+    for i in range(len(card.heads)):
         number, distance, sigma2 = np.nan_to_num(moments[:, i, :3]).T
-        normal = rng.standard_normal((3, len(g)))
-        factor = _factor(normal[0] * spread[0], number)
-        stretch = _factor(normal[2] * spread[2], np.sqrt(sigma2))
-        shift = spread[1] * normal[1]
+        factor = _factor(changes[:, i, 0], number)
+        stretch = _factor(changes[:, i, 2], np.sqrt(sigma2))
+        shift = changes[:, i, 1]
         g[:, i] = _changed(r, g[:, i], distance, shift, stretch)
         g[:, i] *= factor[:, None]
         moments[:, i, 0] *= factor
@@ -110,6 +113,23 @@ def _moved(
     change = _chi(decoder, card, g) - _chi(decoder, card, originals.g)
     chi = originals.chi + _on_grid(k, card.k, change)
     return Pairs(chi, g, moments)
+
+
+def _root_of_spread(
+    originals: Pairs, card: Card
+) -> Float[np.ndarray, "quantity quantity"]:
+    """Return a root of the covariance of N, R (Å), sigma (Å) of all heads.
+
+    So copies move as macrostates differ: shells of a crystal together.
+    """
+    number, distance, sigma2 = np.moveaxis(originals.moments[..., :3], -1, 0)
+    values = np.stack([number, distance, np.sqrt(sigma2)], axis=-1).astype(float)
+    values -= np.nanmean(values, axis=0)
+    varied = np.array([np.array(head.scale) > 0.0 for head in card.heads])
+    flat = np.where(varied, np.nan_to_num(values), 0.0).reshape(len(values), -1)
+    variances, vectors = np.linalg.eigh(flat.T @ flat / len(flat))
+    root = vectors * np.sqrt(np.clip(variances, 0.0, None))
+    return root * varied.reshape(-1, 1)
 
 
 def _factor(change: np.ndarray, value: np.ndarray) -> np.ndarray:

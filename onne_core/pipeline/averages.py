@@ -9,13 +9,13 @@ from jaxtyping import Float
 
 from onne_core import clusters, sampling
 from onne_core.errors import ScatteringError, StructureError
-from onne_core.lattice import sites_of
 from onne_core.pipeline.engines import Scatterer
 from onne_core.pipeline.shards import pair_of
 from onne_core.pipeline.two_level import Estimate, two_level_mean
 from onne_core.recipe import FeffRecipe, Recipe
 from onne_core.structure import Cluster, Macrostate, Microstate
 from onne_core.training_set import Pairs
+from onne_core.vibrations import template_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,7 @@ def _members(
         macrostate,
         count=recipe.sampling.microstates,
         rng=rng,
-        sites=sites_of(recipe.system),
+        template=template_of(recipe.system),
         sided_share=sided_share(recipe),
     )
     members = {}

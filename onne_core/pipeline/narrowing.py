@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.prediction import Estimate, Prediction
-from onne_core.sampling import draw_macrostates
+from onne_core.sampling import draw_macrostates, share_in_sphere
 from onne_core.structure import Macrostate, Range, Shell, System
 
 REACH = 3.0
@@ -144,12 +144,17 @@ def narrowed(system: System, region: Region) -> System:
         for group, ends in zip(system.heads, region.box, strict=True)
         if len(group) == 1
     }
-    numbers = [(system.shells[i].coordination, ends[0]) for i, ends in alone.items()]
+    numbers = [
+        (_times(system.shells[i].coordination, left_in_particle(system, i)), ends[0])
+        for i, ends in alone.items()
+    ]
     distances = [(system.shells[i].distance, ends[1]) for i, ends in alone.items()]
+    sigmas = [(system.shells[i].deviation, ends[2]) for i, ends in alone.items()]
     cut = replace(
         system,
         filling=_factor(system.filling, numbers),
         scale=_factor(system.scale, distances),
+        spread=_factor(system.spread, sigmas),
     )
     shells = list(system.shells)
     for i, ends in alone.items():
@@ -159,6 +164,18 @@ def narrowed(system: System, region: Region) -> System:
             for i, shell in zip(group, _around(cut, group, ends), strict=True):
                 shells[i] = shell
     return replace(cut, shells=tuple(shells))
+
+
+def left_in_particle(system: System, shell: int) -> Range:
+    """Return the range of the share of a shell's neighbours that particles have."""
+    distance = system.shells[shell].distance
+    smallest = distance.lower * system.scale.lower * system.particle.lower
+    largest = distance.upper * system.scale.upper * system.particle.upper
+    return Range(share_in_sphere(largest), share_in_sphere(smallest))
+
+
+def _times(first: Range, second: Range) -> Range:
+    return Range(first.lower * second.lower, first.upper * second.upper)
 
 
 def _factor(factor: Range, wanted: Sequence[tuple[Range, Range]]) -> Range:
@@ -187,13 +204,15 @@ def _cut_shell(
 
     ``cut`` has the common factors that are left of those of ``system``.
     """
-    shell, (number, distance, sigma), one = system.shells[i], ends, Range(1.0, 1.0)
+    shell, (number, distance, sigma) = system.shells[i], ends
+    left = left_in_particle(system, i)
+    fillings = _times(system.filling, left), _times(cut.filling, left)
     cut_to = partial(_cut, beyond=beyond)
     return replace(
         shell,
-        coordination=cut_to(shell.coordination, number, system.filling, cut.filling),
+        coordination=cut_to(shell.coordination, number, *fillings),
         distance=cut_to(shell.distance, distance, system.scale, cut.scale),
-        deviation=cut_to(shell.deviation, sigma, one, one),
+        deviation=cut_to(shell.deviation, sigma, system.spread, cut.spread),
     )
 
 
@@ -224,12 +243,12 @@ def _around(
     Common factors are taken at their middle. The ranges stay as they are where too few
     of the draws lie in ``ends``.
     """
-    scale, filling = cut.scale.centre, cut.filling.centre
     one = Range(1.0, 1.0)
-    own = replace(cut, scale=one, filling=one)
+    factors = [cut.filling.centre, cut.scale.centre, cut.spread.centre]
+    own = replace(cut, scale=one, filling=one, spread=one, particle=Range(0.0, 0.0))
     drawn = draw_macrostates(own, count=DRAWS, seed=0)
     moments = np.array([_moments(macrostate, group) for macrostate in drawn])
-    moments *= np.array([filling, scale, 1.0])
+    moments *= np.array(factors)
     inside = np.all((ends[:, 0] <= moments) & (moments <= ends[:, 1]), axis=1)
     chosen = [drawn[i] for i in np.flatnonzero(inside)]
     if len(chosen) < FEWEST:

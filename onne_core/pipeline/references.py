@@ -24,6 +24,7 @@ from onne_core.scattering import feff
 from onne_core.scattering.phase_run import muffin_tin_radii
 from onne_core.structure import Cluster, Range, System
 from onne_core.versions import versions
+from onne_core.vibrations import template_of
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, 
     for i, macrostate in enumerate(macrostates):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
         microstate = sampling.draw_microstates(
-            macrostate, count=1, rng=rng, sites=sites_of(recipe.system)
+            macrostate, count=1, rng=rng, template=template_of(recipe.system)
         )[0]
         with contextlib.suppress(StructureError):
             made.append(
@@ -198,18 +199,23 @@ def centre_cluster(recipe: Recipe) -> Cluster:
                 shell,
                 distance=_fixed(shell.distance.centre),
                 deviation=_fixed(1e-6),
+                skewness=_fixed(0.0),
                 coordination=_fixed(number),
             )
             for shell, number in zip(system.shells, numbers, strict=True)
         ),
         scale=_fixed(system.scale.centre),
         filling=_fixed(1.0),
-        angles=replace(system.angles, jitter=(0.0, 0.0), template_share=1.0),
+        spread=_fixed(1.0),
+        particle=_fixed(0.0),
+        angles=replace(
+            system.angles, jitter=(0.0, 0.0), template_share=1.0, motion=None
+        ),
     )
     rng = np.random.default_rng(recipe.sampling.seed)
     macrostate = sampling.draw_macrostates(fixed, count=1, seed=0)[0]
     microstate = sampling.draw_microstates(
-        macrostate, count=1, rng=rng, sites=sites_of(system)
+        macrostate, count=1, rng=rng, template=template_of(fixed)
     )[0]
     try:
         return clusters.assemble(

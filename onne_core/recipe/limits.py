@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
 from onne_core.errors import DefinitionError
-from onne_core.structure import LIMIT_OF_LENGTH
+from onne_core.structure import LIMIT_OF_LENGTH, MOST_SKEWNESS
 
-Quantity = Literal["distance", "deviation", "coordination"]
-Common = Literal["scale", "filling"]
+Quantity = Literal["distance", "deviation", "coordination", "skewness"]
+Common = Literal["scale", "filling", "spread", "particle"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,19 @@ SHELL_BOUNDS: dict[Quantity, Bounds] = {
     "distance": Bounds(0.8, LIMIT_OF_LENGTH, "Å"),
     "deviation": Bounds(1e-3, 1.0, "Å"),
     "coordination": Bounds(0.0, 60.0),
+    "skewness": Bounds(-MOST_SKEWNESS, MOST_SKEWNESS),
 }
 COMMON_BOUNDS: dict[Common, Bounds] = {
     "scale": Bounds(0.5, 2.0),
     "filling": Bounds(0.05, 2.0),
+    "spread": Bounds(0.05, 5.0),
+    "particle": Bounds(0.0, 0.2, "Å^-1"),
+}
+COMMON_DEFAULTS: dict[Common, float] = {
+    "scale": 1.0,
+    "filling": 1.0,
+    "spread": 1.0,
+    "particle": 0.0,
 }
 
 LARGEST_NUMBER = 1e300

@@ -3,12 +3,14 @@
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from onne_core.errors import DefinitionError
 from onne_core.radial import RadialGrid
 from onne_core.recipe.limits import (
     COMMON_BOUNDS,
+    COMMON_DEFAULTS,
     SHELL_BOUNDS,
     Bounds,
     Quantity,
@@ -109,7 +111,7 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
         content,
         {
             *("schema", "name", "absorber", "edge", "shells"),
-            *("scale", "filling", "angles"),
+            *(*COMMON_DEFAULTS, "angles"),
         },
         "",
     )
@@ -125,10 +127,10 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
         absorber=absorber,
         edge=edge,
         shells=tuple(_shell(item, f"shells[{i}]") for i, item in enumerate(shells)),
-        scale=_range(content.get("scale", 1.0), "scale", COMMON_BOUNDS["scale"]),
-        filling=_range(
-            content.get("filling", 1.0), "filling", COMMON_BOUNDS["filling"]
-        ),
+        **{
+            name: _range(content.get(name, default), name, COMMON_BOUNDS[name])
+            for name, default in COMMON_DEFAULTS.items()
+        },
         angles=_built(Angles, angles, "angles"),
         name=_text(content.get("name", ""), "name"),
     )
@@ -142,15 +144,12 @@ def system_to_json(system: System, *, nested: bool = False) -> dict[str, Any]:
         "name": system.name,
         "absorber": system.absorber,
         "edge": system.edge,
-        "scale": [system.scale.lower, system.scale.upper],
-        "filling": [system.filling.lower, system.filling.upper],
+        **{name: _ends(getattr(system, name)) for name in COMMON_DEFAULTS},
         "angles": asdict(system.angles),
         "shells": [
             {
                 "element": shell.element,
-                "distance": [shell.distance.lower, shell.distance.upper],
-                "deviation": [shell.deviation.lower, shell.deviation.upper],
-                "coordination": [shell.coordination.lower, shell.coordination.upper],
+                **{name: _ends(getattr(shell, name)) for name in SHELL_BOUNDS},
                 "reported": shell.reported,
                 **({"head": shell.head} if shell.head else {}),
             }
@@ -159,22 +158,28 @@ def system_to_json(system: System, *, nested: bool = False) -> dict[str, Any]:
     }
 
 
+def _ends(ends: Range) -> list[float]:
+    return [ends.lower, ends.upper]
+
+
 def _shell(content: Any, place: str) -> Shell:
     content = _table(content, place)
-    known = {"element", "distance", "deviation", "coordination", "reported", "head"}
+    known = {"element", *SHELL_BOUNDS, "reported", "head"}
     _refuse_unknown(content, known, f"{place}.")
     reported = content.get("reported", True)
     if not isinstance(reported, bool):
         raise DefinitionError(f"{place}.reported: {reported!r}; give true or false.")
 
-    def ends(name: Quantity) -> Range:
-        return _range(content.get(name), f"{place}.{name}", SHELL_BOUNDS[name])
+    def ends(name: Quantity, default: float | None = None) -> Range:
+        value = content.get(name, default)
+        return _range(value, f"{place}.{name}", SHELL_BOUNDS[name])
 
     return Shell(
         element=_element(content.get("element"), f"{place}.element"),
         distance=ends("distance"),
         deviation=ends("deviation"),
         coordination=ends("coordination"),
+        skewness=ends("skewness", 0.0),
         reported=reported,
         head=_text(content.get("head", ""), f"{place}.head").strip(),
     )
@@ -242,6 +247,8 @@ def _as_declared(value: Any, declared: Any, place: str) -> Any:
     elif declared is bool:
         if not isinstance(value, bool):
             raise DefinitionError(f"{place}: {value!r}; give true or false.")
+    elif kind is UnionType and get_origin(parts[0]) is tuple:
+        return None if value is None else _as_declared(value, parts[0], place)
     elif kind is tuple:
         if not isinstance(value, (list, tuple)) or len(value) != len(parts):
             raise DefinitionError(f"{place}: {value!r}; give {len(parts)} numbers.")

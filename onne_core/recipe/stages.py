@@ -158,8 +158,8 @@ class TrainingRecipe:
     factor, and ``theory_amplitude`` and ``theory_phase`` (rad) those of the smooth
     complex factor over R that stands for the error of the theory. ``mixed_share`` of
     the spectra are mixtures of two to ``mixed_most`` macrostates. Of every macrostate
-    there are ``copies`` with N, R and sigma of each shell changed by ``moved`` times
-    their spread in training.
+    there are ``copies`` with N, R and sigma of the shells changed by ``moved`` times
+    their spread in training, together as they are spread.
 
     ``inputs`` is what the first layer sees: ``whitened`` components, all ``features``
     (for ``network`` convolutional), or the k-``weighted`` chi(k). ``loss`` is the

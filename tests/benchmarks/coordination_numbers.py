@@ -20,6 +20,7 @@ from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import Tables, prepare
 from onne_core.spectrum import k_grid
 from onne_core.structure import Range, System
+from onne_core.vibrations import template_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTERS = 40
@@ -38,13 +39,21 @@ def with_numbers(system: System, numbers: list[int]) -> System:
             distance=Range(shell.distance.centre, shell.distance.centre),
             deviation=Range(deviation, deviation),
             coordination=Range(float(number), float(number)),
+            skewness=Range(0.0, 0.0),
         )
         for shell, deviation, number in zip(
             system.shells, DEVIATIONS, numbers, strict=True
         )
     )
     fixed = Range(1.0, 1.0)
-    return replace(system, shells=shells, scale=fixed, filling=fixed)
+    return replace(
+        system,
+        shells=shells,
+        scale=fixed,
+        filling=fixed,
+        spread=fixed,
+        particle=Range(0.0, 0.0),
+    )
 
 
 def mean_chi(recipe: Recipe, tables: Tables, numbers: list[int]) -> np.ndarray:
@@ -54,7 +63,7 @@ def mean_chi(recipe: Recipe, tables: Tables, numbers: list[int]) -> np.ndarray:
         draw_macrostates(system, count=1, seed=0)[0],
         count=CLUSTERS,
         rng=np.random.default_rng(5),
-        sites=sites_of(system),
+        template=template_of(system),
         sided_share=system.angles.sided_share,
     )
     spectra = [

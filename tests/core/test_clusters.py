@@ -20,6 +20,7 @@ from onne_core.recipe import ClusterRecipe
 from onne_core.repulsion import repel, smallest_distance
 from onne_core.sampling import draw_macrostates, draw_microstates
 from onne_core.structure import Angles, Cluster, Microstate, Range, Shell, System
+from onne_core.vibrations import template_of
 
 RECIPE = ClusterRecipe()
 A = 2.49
@@ -41,10 +42,16 @@ def nickel(template=None, jitter=0.6, share=1.0, numbers=(12, 6, 24, 12)):
     return System("Ni", "K", shells, angles=angles)
 
 
-def microstate(system, seed, sites=None):
+def microstate(system, seed, sided_share=1.0):
     rng = np.random.default_rng(seed)
     state = draw_macrostates(system, count=1, seed=0)[0]
-    return draw_microstates(state, count=1, rng=rng, sites=sites)[0]
+    return draw_microstates(
+        state,
+        count=1,
+        rng=rng,
+        template=template_of(system),
+        sided_share=sided_share,
+    )[0]
 
 
 def chlorides(lengths, element="Cl"):
@@ -136,7 +143,7 @@ def test_rotations_are_rotations(seed):
 def test_without_jitter_atoms_lie_on_the_directions_of_the_template():
     system = nickel("fcc", jitter=0.0)
     state = microstate(system, seed=2)
-    positions = from_directions(state, system=system, rng=np.random.default_rng(2))
+    positions = from_directions(state)
     for shell, directions in enumerate(directions_for(system)):
         mine = positions[state.shells == shell]
         assert angle_to_nearest(mine, directions).max() < 1e-7
@@ -150,9 +157,7 @@ def test_jitter_displaces_across_the_direction_by_its_deviation():
     displaced = []
     for seed in range(20):
         state = microstate(system, seed)
-        positions = from_directions(
-            state, system=system, rng=np.random.default_rng(seed)
-        )
+        positions = from_directions(state)
         first = state.shells == 0
         angles = angle_to_nearest(positions[first], directions_for(system)[0])
         displaced.append(np.tan(angles) * state.lengths[first])
@@ -164,7 +169,7 @@ def test_jitter_displaces_across_the_direction_by_its_deviation():
 def test_missing_atoms_leave_sites_empty():
     few = nickel("fcc", jitter=0.0, numbers=(9, 6, 24, 12))
     state = microstate(few, seed=1)
-    positions = from_directions(state, system=few, rng=np.random.default_rng(1))
+    positions = from_directions(state)
     first = positions[state.shells == 0]
     assert angle_to_nearest(first, directions_for(few)[0]).max() < 1e-7
     nearest = np.argmax(first @ directions_for(few)[0].T, axis=1)
@@ -173,7 +178,7 @@ def test_missing_atoms_leave_sites_empty():
 
 def test_atoms_beyond_the_sites_share_them():
     many = nickel("fcc", jitter=0.0, numbers=(12, 8, 24, 12))
-    state = microstate(many, seed=1, sites=(12, 6, 24, 12))
+    state = microstate(many, seed=1)
     cluster = assemble(state, system=many, recipe=RECIPE, rng=np.random.default_rng(1))
     second = cluster.shells == 1
     assert second.sum() == 6
@@ -181,19 +186,17 @@ def test_atoms_beyond_the_sites_share_them():
     np.testing.assert_allclose(cluster.occupancies[second], 8 / 6)
     np.testing.assert_array_equal(cluster.occupancies[~second], 1.0)
 
-    with pytest.raises(StructureError) as caught:
-        from_directions(
-            microstate(many, seed=1), system=many, rng=np.random.default_rng(1)
-        )
-    assert caught.value.reason == "more atoms than sites"
+
+def test_a_template_needs_microstates_that_were_drawn_on_it():
+    state = microstate(nickel(), seed=1)
+    with pytest.raises(ValueError, match="without its system's template"):
+        from_directions(state)
 
 
 def sites_left(seed):
     """Return the unit vectors of half-full shells, all shells together."""
     half = nickel("fcc", jitter=0.0, numbers=(6, 3, 12, 6))
-    positions = from_directions(
-        microstate(half, seed), system=half, rng=np.random.default_rng(seed)
-    )
+    positions = from_directions(microstate(half, seed))
     return positions / np.linalg.norm(positions, axis=1)[:, None]
 
 

@@ -67,12 +67,16 @@ systems = st.fixed_dictionaries(
         "edge": st.sampled_from(["K", "L1", "L2", "L3"]),
         "scale": ends(0.5, 2.0),
         "filling": ends(0.05, 2.0),
+        "spread": ends(0.05, 5.0),
+        "particle": ends(0.0, 0.2),
         "angles": st.fixed_dictionaries(
             {
                 "template": st.sampled_from([None, "fcc", "rocksalt", "salt.cif"]),
                 "jitter": st.tuples(st.floats(0.0, 1.0), st.floats(1.0, 3.0)).map(list),
                 "template_share": st.floats(0.0, 1.0),
                 "sided_share": st.floats(0.0, 1.0),
+                "motion": st.none()
+                | st.tuples(st.floats(0.0, 0.5), st.floats(0.5, 1.0)).map(list),
             }
         ),
         "shells": st.lists(
@@ -82,6 +86,7 @@ systems = st.fixed_dictionaries(
                     "distance": ends(0.8, 12.0),
                     "deviation": ends(1e-3, 1.0),
                     "coordination": ends(0.0, 60.0),
+                    "skewness": ends(-1.0, 1.0),
                     "reported": st.just(True),
                 }
             ),
@@ -231,7 +236,8 @@ MISTAKES = [
         "system.shells.0.width",
         0.1,
         "shells[0].width: unknown; known are coordination, deviation, distance, "
-        "element, head, reported.",
+        "element, head, reported, "
+        "skewness.",
     ),
     ("system.shells", [], "shells: give a list with at least one shell."),
     ("system.shells.0", 2.3, "shells[0]: give a JSON object with named values."),
@@ -249,12 +255,19 @@ MISTAKES = [
         "angles.jitter: 0.9 to 0.4; give two numbers from 0 to 3, the lower one first.",
     ),
     ("system.filling", [0.9, 3], "filling: 0.9 to 3 lies outside 0.05 to 2."),
+    ("system.angles", {"motion": 1}, "angles.motion: 1; give 2 numbers."),
+    ("system.particle", 0.3, "particle: 0.3 to 0.3 Å^-1 lies outside 0 to 0.2 Å^-1."),
+    (
+        "system.shells.0.skewness",
+        2,
+        "shells[0].skewness: 2 to 2 lies outside -1 to 1.",
+    ),
     ("system.angles", {"template": 5}, "angles.template: 5; give a text."),
     (
         "system.angles",
         {"templates": "fcc"},
-        "angles.templates: unknown; known are jitter, sided_share, template, "
-        "template_share.",
+        "angles.templates: unknown; known are jitter, motion, sided_share, "
+        "template, template_share.",
     ),
     ("sampling.macrostates", 0, "sampling.macrostates: 0; give 1 to 1e+06."),
     ("sampling.macrostates", 2**20, "sampling.macrostates: 1.04858e+06; give 1 to"),

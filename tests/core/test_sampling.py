@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kstest, norm
+from scipy.stats import kstest, norm, skew
 
-from onne_core.sampling import draw_macrostates, draw_microstates, whole_numbers
+from onne_core.lattice import lattice_shells
+from onne_core.sampling import (
+    draw_macrostates,
+    draw_microstates,
+    share_in_sphere,
+    whole_numbers,
+)
 from onne_core.structure import (
     Angles,
     ContinuousRandomVariable,
@@ -16,6 +22,7 @@ from onne_core.structure import (
     ShellDraw,
     System,
 )
+from onne_core.vibrations import Template, template_of
 
 ONE = Range(1.0, 1.0)
 SYSTEM = System(
@@ -161,7 +168,7 @@ def test_the_seed_decides_the_microstates():
 def test_neighbours_beyond_the_sites_are_shared_by_the_atoms():
     """13.5 neighbours on 12 sites: 12 atoms, of which each stands for 1.125."""
     states = draw_microstates(
-        one_shell(13.5), count=20, rng=np.random.default_rng(1), sites=(12,)
+        one_shell(13.5), count=20, rng=np.random.default_rng(1), template=FCC
     )
     assert [state.lengths.size for state in states] == [12] * 20
     assert all(state.weights.sum() == pytest.approx(13.5) for state in states)
@@ -170,23 +177,29 @@ def test_neighbours_beyond_the_sites_are_shared_by_the_atoms():
 
 
 def test_up_to_the_sites_every_atom_is_one_neighbour():
-    def drawn(sites):
-        rng = np.random.default_rng(1)
-        return draw_microstates(one_shell(11.6), count=5, rng=rng, sites=sites)
-
-    for state, other in zip(drawn((12,)), drawn(None), strict=True):
+    """11.6 neighbours in 5 microstates: 58 atoms, one length in each quantile."""
+    rng = np.random.default_rng(1)
+    states = draw_microstates(one_shell(11.6), count=5, rng=rng, template=FCC)
+    for state in states:
         assert state.occupancies is None
         np.testing.assert_array_equal(state.weights, np.ones(state.lengths.size))
-        np.testing.assert_array_equal(state.lengths, other.lengths)
+    lengths = np.concatenate([state.lengths for state in states])
+    assert lengths.size == 58
+    assert kstest(lengths, norm(2.4, 0.12).cdf).statistic <= 1 / 58
 
 
-def crystal(filling: Range = ONE, jitter: tuple[float, float] = (0.5, 0.5)) -> System:
+def crystal(
+    filling: Range = ONE, jitter: tuple[float, float] = (0.5, 0.5), **more
+) -> System:
     shells = tuple(
         Shell("Ni", Range(r, r), Range(0.08, 0.08), Range(float(n), float(n)))
         for r, n in ((2.49, 12), (3.52, 6))
     )
     angles = Angles("fcc", jitter=jitter)
-    return System("Ni", "K", shells, filling=filling, angles=angles)
+    return System("Ni", "K", shells, filling=filling, angles=angles, **more)
+
+
+FCC = Template(lattice_shells("fcc", "Ni")[0].directions, np.zeros(12, int))
 
 
 def test_the_filling_is_a_common_factor_of_all_numbers():
@@ -197,14 +210,68 @@ def test_the_filling_is_a_common_factor_of_all_numbers():
     assert 12.8 < numbers[:, 0].max() <= 13.2
 
 
+def test_the_spread_is_a_common_factor_of_all_deviations():
+    states = draw_macrostates(crystal(spread=Range(0.5, 2.0)), count=64, seed=1)
+    sigmas = np.array([[s.variable.deviation for s in t.shells] for t in states])
+    assert sigmas[:, 0] == pytest.approx(sigmas[:, 1])
+    assert 0.04 <= sigmas.min() < 0.045
+    assert 0.155 < sigmas.max() <= 0.16
+
+
+def test_a_particle_lacks_neighbours_as_a_sphere_does():
+    """Overlap of two equal spheres (Howell, Proffen and Conradson 2006), by counting.
+
+    Half of the diameters lie within a quarter of the range of their inverse.
+    """
+    states = draw_macrostates(crystal(particle=Range(0.0, 0.1)), count=64, seed=1)
+    numbers = np.array([[s.coordination for s in t.shells] for t in states])
+    points = np.random.default_rng(1).uniform(-1.0, 1.0, (200_000, 3))
+    inside = points[np.linalg.norm(points, axis=1) < 1.0]
+    for r, number in zip((2.49, 3.52), numbers.T / [[12.0], [6.0]], strict=True):
+        moved = inside + np.array([2.0 * r * 0.1, 0.0, 0.0])
+        left = np.mean(np.linalg.norm(moved, axis=1) < 1.0)
+        assert number.min() == pytest.approx(left, abs=0.02)
+        assert number.max() == pytest.approx(1.0, abs=1e-3)
+        middle = share_in_sphere(0.25 * r * 0.1)
+        assert np.median(number) == pytest.approx(middle, abs=0.01)
+    assert share_in_sphere(1.5) == 0.0
+
+
+def test_skewness_is_drawn_per_shell():
+    shell = Shell(
+        "Ni", Range(2.5, 2.5), Range(0.1, 0.1), Range(6, 6), skewness=Range(0, 1)
+    )
+    states = draw_macrostates(System("Ni", "K", (shell,)), count=32, seed=1)
+    drawn = sorted(state.shells[0].variable.skewness for state in states)
+    np.testing.assert_allclose(drawn, (np.arange(32) + 0.5) / 32, atol=1 / 32)
+
+
+def test_lengths_of_a_skewed_shell_have_its_moments():
+    variable = ContinuousRandomVariable(2.4, 0.12, 0.5)
+    state = Macrostate((ShellDraw("Cl", variable, 12.0),))
+    drawn = draw_microstates(state, count=400, rng=np.random.default_rng(1))
+    lengths = np.concatenate([item.lengths for item in drawn])
+    assert lengths.mean() == pytest.approx(2.4, abs=1e-4)
+    assert lengths.std() == pytest.approx(0.12, rel=1e-3)
+    assert skew(lengths) == pytest.approx(0.5, abs=0.01)
+
+
 def test_jitters_are_shares_of_the_deviation():
-    states = draw_macrostates(crystal(jitter=(0.4, 0.9)), count=64, seed=1)
+    system = crystal(jitter=(0.4, 0.9))
+    states = draw_macrostates(system, count=64, seed=1)
     shares = [state.jitter for state in states]
     assert 0.4 <= min(shares) < 0.45
     assert 0.85 < max(shares) <= 0.9
-    (micro,) = draw_microstates(states[0], count=1, rng=np.random.default_rng(1))
-    assert micro.jitters is not None
-    assert micro.jitters == pytest.approx(0.08 * shares[0])
+    micros = draw_microstates(
+        states[0],
+        count=50,
+        rng=np.random.default_rng(1),
+        template=template_of(system),
+    )
+    # Two components across the direction, each of that width.
+    across = np.concatenate([micro.across for micro in micros])
+    rms = np.sqrt(np.mean(np.sum(across**2, axis=1)))
+    assert rms == pytest.approx(np.sqrt(2.0) * 0.08 * shares[0], rel=0.05)
 
 
 def test_in_a_share_of_the_microstates_atoms_are_really_missing():
@@ -213,7 +280,7 @@ def test_in_a_share_of_the_microstates_atoms_are_really_missing():
         state,
         count=20,
         rng=np.random.default_rng(2),
-        sites=(12, 6),
+        template=template_of(crystal()),
         sided_share=0.3,
     )
     full = [micro for micro in micros if micro.lengths.size == 18]

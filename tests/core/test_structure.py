@@ -60,6 +60,29 @@ def test_the_density_of_a_variable_is_gaussian():
     np.testing.assert_allclose(density, norm.pdf(r, 2.4, 0.12), rtol=1e-12)
 
 
+@given(st.floats(-0.8, 0.8))
+def test_a_skewed_variable_has_the_moments_that_it_names(skewness):
+    variable = ContinuousRandomVariable(2.4, 0.12, skewness)
+    r = np.linspace(1.2, 3.9, 40_001)
+    density = variable.density(r)
+    step = r[1] - r[0]
+    assert density.sum() * step == pytest.approx(1.0, abs=1e-3)
+    mean = np.sum(density * r) * step
+    assert mean == pytest.approx(2.4, abs=1e-3)
+    variance = np.sum(density * (r - mean) ** 2) * step
+    assert np.sqrt(variance) == pytest.approx(0.12, rel=2e-3)
+    third = np.sum(density * (r - mean) ** 3) * step
+    assert third / variance**1.5 == pytest.approx(skewness, abs=0.01)
+
+
+def test_lengths_of_a_skewed_variable_follow_its_density():
+    variable = ContinuousRandomVariable(2.4, 0.12, 0.6)
+    z = norm.ppf((np.arange(20_000) + 0.5) / 20_000)
+    found, edges = np.histogram(variable.at(z), bins=40, density=True)
+    r = 0.5 * (edges[1:] + edges[:-1])
+    np.testing.assert_allclose(found, variable.density(r), atol=0.06)
+
+
 def test_labels_are_numbered_where_a_pair_has_several_shells():
     system = System("Ni", "K", (shell("Cl"), shell("Ni"), shell("Cl")))
     labels = [system.label(i) for i in range(3)]
@@ -83,6 +106,7 @@ def test_a_system_without_an_answer_is_refused(shells):
     [
         ({"template_share": 1.2}, r"angles.template_share: 1.2; give 0 to 1"),
         ({"jitter": (-0.1, 0.5)}, r"angles.jitter: -0.1 to 0.5; give two numbers"),
+        ({"motion": (0.5, 1.2)}, r"angles.motion: 0.5 to 1.2; give two numbers from 0"),
     ],
 )
 def test_angles_out_of_bounds_are_refused(values, words):
