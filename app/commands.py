@@ -1,6 +1,7 @@
 """What the menus and buttons do: ask where needed, then tell session and opening."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from app import dialogs
 from app.arrivals import kind_of
 from app.export_dialog import ExportChoice, ExportDialog
+from app.export_request import request_of
+from app.export_stage import export
 from app.help import ABOUT, READING, HelpDialog, keys_html
 from app.log import LogDialog, RecentLines
 from app.making_commands import MakingCommands
@@ -17,7 +20,6 @@ from app.notice import Notice
 from app.opening import Opening
 from app.series_table import as_csv
 from app.session import Session
-from app.stages import ExportRequest, export
 from app.standard_commands import StandardCommands
 from onne_core import files
 from onne_core.errors import OnneError
@@ -216,14 +218,8 @@ class Commands(QObject):
         view = self._session.view()
         if view.entry is None or view.prediction is None:
             return
-        request = ExportRequest(
-            prediction=view.prediction,
-            stem=str(choice.stem),
-            suffixes=choice.suffixes,
-            source=view.entry.source,
-            sha256=view.entry.sha256,
-            known=view.entry.known,
-        )
+        now = datetime.now().astimezone()
+        request = request_of(view, view.prediction, view.entry, choice, now)
         job = self._session.run(f"Exporting {choice.stem.name}", export, request)
         job.finished.connect(self._written)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -15,23 +16,32 @@ from PySide6.QtWidgets import (
 
 from app import dialogs
 from app.preferences import Preferences
-from app.widgets.basics import button, icon_button, label, set_tone
+from app.widgets.basics import apart, button, icon_button, label, set_tone
+from app.widgets.segments import Segments
 
 KINDS = (
-    ("png", "Figure, PNG", "300 dots per inch, two columns wide"),
+    ("html", "Report, HTML", "one page: figure, tables, verdict, settings, digests"),
+    ("png", "Figure, PNG", "300 dots per inch"),
     ("svg", "Figure, SVG", "lines and text that can be edited"),
-    ("csv", "g(r) with its bands, CSV", "units, versions and digests in the header"),
-    ("chi.csv", "χ(k) with that of g(r), CSV", "corrected, back-calculated, residual"),
+    ("pdf", "Figure, PDF", "fonts embedded"),
+    ("csv", "g(r), CSV", "with bands, members and the curves beside them"),
+    ("chi.csv", "χ(k), CSV", "as read, corrected, back-calculated, residual"),
+    ("r.csv", "|χ(R)|, CSV", "as read, corrected, back-calculated"),
+    ("shells.csv", "Shells and all methods, CSV", "one row per shell and method"),
     ("json", "Everything, JSON", "settings, shells, verdict and its reasons"),
 )
+FIGURES = ("png", "svg", "pdf")
+COLUMNS = ("one", "two")
+WIDTHS = ("One column, 86 mm", "Two columns, 178 mm")
 
 
 @dataclass(frozen=True)
 class ExportChoice:
-    """Path without suffix, and the suffixes to write."""
+    """Path without suffix, the suffixes to write, the width of figures in columns."""
 
     stem: Path
     suffixes: tuple[str, ...]
+    columns: str = "two"
 
 
 class ExportDialog(QDialog):
@@ -43,18 +53,24 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._preferences = preferences
         self.setWindowTitle("Export")
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(560)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(8)
         layout.addWidget(label(f"Export {name}", "empty"))
         self.boxes: dict[str, QCheckBox] = {}
-        for suffix, title, note in KINDS:
+        kinds = QGridLayout()
+        kinds.setHorizontalSpacing(16)
+        kinds.setVerticalSpacing(6)
+        for row, (suffix, title, note) in enumerate(KINDS):
             self.boxes[suffix] = self._box(title)
-            layout.addWidget(self.boxes[suffix])
-            text = label(note, "small")
-            text.setContentsMargins(26, 0, 0, 4)
-            layout.addWidget(text)
+            kinds.addWidget(self.boxes[suffix], row, 0)
+            kinds.addWidget(label(note, "small"), row, 1)
+        kinds.setColumnStretch(1, 1)
+        layout.addLayout(kinds)
+        self.width_of_figures = Segments("Width of figures", WIDTHS)
+        self.width_of_figures.choose(1)
+        layout.addLayout(apart(label("Width of figures"), self.width_of_figures))
         self.folder = QLineEdit(preferences.folder or str(Path.home()))
         self.folder.setAccessibleName("Folder")
         self.name = QLineEdit(name)
@@ -79,7 +95,8 @@ class ExportDialog(QDialog):
         """Return what the fields say."""
         stem = Path(self.folder.text().strip()) / self.name.text().strip()
         suffixes = tuple(s for s, box in self.boxes.items() if box.isChecked())
-        return ExportChoice(stem, suffixes)
+        pressed = [one.isChecked() for one in self.width_of_figures.buttons]
+        return ExportChoice(stem, suffixes, COLUMNS[pressed.index(True)])
 
     def _box(self, title: str) -> QCheckBox:
         box = QCheckBox(title)
@@ -111,6 +128,8 @@ class ExportDialog(QDialog):
         choice = self.choice()
         problem = _problem(choice, self.name.text().strip())
         files = [f"{choice.stem.name}.{suffix}" for suffix in choice.suffixes]
+        has_figures = any(suffix in FIGURES for suffix in choice.suffixes)
+        self.width_of_figures.setEnabled(has_figures)
         taken = [n for n in files if (choice.stem.parent / n).exists()]
         text = problem or f"Writes {', '.join(files)}"
         if taken and not problem:

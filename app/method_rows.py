@@ -20,12 +20,26 @@ Values = tuple[Estimate | None, ...]
 
 @dataclass(frozen=True)
 class MethodRow:
-    """One method's answer for one shell, as text; ``remark`` says why to doubt it."""
+    """One method's answer for one shell; ``remark`` says why to doubt it.
+
+    ``values`` are CN, N S0^2, R (Å), sigma^2 (Å^2), C3 (Å^3), as far as the method
+    gives them; ``misfit`` is its R-factor, NaN where it has none.
+    """
 
     shell: str
     method: str
-    cells: tuple[str, ...]
+    values: Values
+    misfit: float
     remark: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The numbers as text, and the R-factor."""
+        texts = [
+            "" if value is None else _text(value, factor)
+            for value, factor in zip(self.values, FACTORS, strict=True)
+        ]
+        return (*texts, _quality(self.misfit))
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -34,7 +48,7 @@ class MethodRow:
         return (wording.pair(self.shell), f"{self.method}{mark}", *self.cells)
 
 
-def rows_of(view: View) -> tuple[MethodRow, ...]:
+def values_of(view: View) -> tuple[MethodRow, ...]:
     """Return what every method says of every shell of the prediction of ``view``."""
     prediction, entry = view.prediction, view.entry
     if prediction is None or entry is None:
@@ -64,7 +78,7 @@ def _of_networks(prediction: Prediction, method: str, misfit: float) -> list[Met
     verdict = prediction.verdict.name
     remark = "" if verdict == "inside" else f"the verdict is {verdict}"
     return [
-        _row(
+        MethodRow(
             shell.label,
             method,
             (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3),
@@ -78,7 +92,9 @@ def _of_networks(prediction: Prediction, method: str, misfit: float) -> list[Met
 def _compared(comparison: Comparison) -> list[MethodRow]:
     names = {INVERSION: "regularised inversion"}
     return [
-        _row(label, wording.pair(names.get(method, method)), values, misfit, remark)
+        MethodRow(
+            label, wording.pair(names.get(method, method)), values, misfit, remark
+        )
         for label, method, values, misfit, remark in entries(comparison)
     ]
 
@@ -105,18 +121,8 @@ def _known(known: KnownDistribution, prediction: Prediction) -> list[MethodRow]:
                 found.c3,
             )
         )
-        rows.append(_row(shell.label, "known g(r)", values, math.nan, ""))
+        rows.append(MethodRow(shell.label, "known g(r)", values, math.nan, ""))
     return rows
-
-
-def _row(
-    label: str, method: str, values: Values, misfit: float, remark: str
-) -> MethodRow:
-    cells = [
-        "" if value is None else _text(value, factor)
-        for value, factor in zip(values, FACTORS, strict=True)
-    ]
-    return MethodRow(label, method, (*cells, _quality(misfit)), remark)
 
 
 def _quality(misfit: float) -> str:

@@ -14,8 +14,10 @@ from app.autosave import Autosave, Leftover
 from app.notice import Notice
 from app.session import Session
 from app.stages import Opened, Refused, read_example, read_known
+from app.widening import shell_to_widen
 from onne_core import __version__, storage
 from onne_core.errors import OnneError
+from onne_core.prediction import Widening
 from onne_core.project import KnownDistribution, Project, with_entry, with_spectra
 from onne_core.recipe import Quantity, Recipe, read_recipe
 from onne_core.recipe.editing import widened
@@ -130,6 +132,20 @@ class Opening(QObject):
         session.edit(project, f"Widen {label}")
         self.arrived.emit("shells")
         self.shell_wanted.emit(shell_index)
+
+    def widen(self, wanted: Widening) -> None:
+        """Widen the range that a verdict names, and show it under Shells."""
+        ensemble = self._session.ensemble
+        recipe = ensemble.recipe if ensemble else None
+        index = shell_to_widen(recipe, wanted) if recipe else None
+        if index is None:
+            text = (
+                f"{wording.pair(wanted.label)} is no shell of the system that the "
+                "ensemble was trained on; widen its range by hand under Shells."
+            )
+            self._session.noticed.emit(Notice("No range was widened", text, "error"))
+            return
+        self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
 
     def open_ensemble(self, folder: Path) -> None:
         """Use the ensemble in ``folder``."""

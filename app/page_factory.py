@@ -115,6 +115,7 @@ class PageFactory:
         page.export_wanted.connect(self._commands.export)
         page.reset_wanted.connect(self._commands.reset_correction)
         page.compare_wanted.connect(self._session.compare)
+        page.verdict.widening_wanted.connect(self._opening.widen)
         standard = self._commands.standard
         page.standard_wanted.connect(standard.load)
         page.learning_wanted.connect(standard.learn)

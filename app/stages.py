@@ -8,7 +8,6 @@ from onne_core.errors import OnneError
 from onne_core.formats.conditions import conditions_of
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
-from onne_core.prediction import Prediction
 from onne_core.project import KnownDistribution, SpectrumEntry
 from onne_core.recipe import Recipe
 from onne_core.structure import Cluster
@@ -80,44 +79,6 @@ def sample_clusters(recipe: Recipe, count: int) -> Stage[Samples]:
     yield Progress(0, 1, "Assembling clusters")
     made = pipeline.sample_clusters(recipe, count=count, seed=recipe.sampling.seed)
     return Samples(made, count - len(made), digest(recipe))
-
-
-@dataclass(frozen=True, eq=False)
-class ExportRequest:
-    """What is written where: ``stem`` has no suffix; ``suffixes`` as in the dialog."""
-
-    prediction: Prediction = field(repr=False)
-    stem: str
-    suffixes: tuple[str, ...]
-    source: str
-    sha256: str
-    known: KnownDistribution | None = field(default=None, repr=False)
-
-
-def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
-    """Write the files of ``request`` and return their paths."""
-    from onne_core import files, report
-
-    stem, prediction = Path(request.stem), request.prediction
-    written: list[Path] = []
-    total = len(request.suffixes)
-    for done, suffix in enumerate(request.suffixes):
-        path = stem.with_name(f"{stem.name}.{suffix}")
-        yield Progress(done, total, f"Writing {path.name}")
-        if suffix == "csv":
-            report.write_csv(prediction, path)
-        elif suffix == "chi.csv":
-            report.write_chi_csv(prediction, path)
-        elif suffix == "json":
-            content = report.prediction_to_json(
-                prediction, file=request.source, sha256=request.sha256
-            )
-            files.write_json(path, content)
-        else:
-            known = request.known.distribution if request.known else None
-            report.write_figures(prediction, stem, known=known, formats=(suffix,))
-        written.append(path)
-    return tuple(str(path) for path in written)
 
 
 def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 import math
 import re
 
-from onne_core.prediction import Estimate, Origin
+from onne_core.prediction import Estimate, Origin, Widening
 from onne_core.report import decimals_of
 
 MINUS = "\N{MINUS SIGN}"
@@ -17,6 +17,12 @@ HEADLINES = {
 }
 
 _PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
+
+QUANTITY_NAMES = {
+    "coordination": "coordination number",
+    "distance": "mean distance",
+    "deviation": "standard deviation",
+}
 
 ORIGINS: tuple[Origin, ...] = ("data", "both", "prior")
 """What can set a quantity that training varied, the surest first."""
@@ -112,3 +118,19 @@ def percent(share: float) -> str:
     """Return a share as percent, with one decimal below ten."""
     value = 100.0 * share
     return f"{number(value, 1 if abs(value) < 10.0 else 0)} %"
+
+
+def widening(wanted: Widening) -> str:
+    """Return which range ought to reach how far, as rich text."""
+    decimals = 1 if wanted.quantity == "coordination" else 2
+    unit = "" if wanted.quantity == "coordination" else " Å"
+    ends = [
+        f"{end} end {number(old, decimals)} → {number(new, decimals)}{unit}"
+        for end, old, new in (
+            ("lower", wanted.old_lower, wanted.lower),
+            ("upper", wanted.old_upper, wanted.upper),
+        )
+        if new != old
+    ]
+    name = QUANTITY_NAMES[wanted.quantity]
+    return f"To widen: {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"

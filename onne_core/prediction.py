@@ -151,11 +151,31 @@ class BackCalculation:
 
 
 @dataclass(frozen=True)
+class Widening:
+    """A trained range at whose end an answer lies, and how far it ought to reach.
+
+    ``label`` names the shell. Å, a number for the coordination number; ``lower`` and
+    ``upper`` are the wanted ends, ``old_lower`` and ``old_upper`` those of training.
+    """
+
+    label: str
+    quantity: Literal["coordination", "distance", "deviation"]
+    lower: float
+    upper: float
+    old_lower: float
+    old_upper: float
+
+
+@dataclass(frozen=True)
 class Reason:
-    """One check behind a verdict, in words, with whether it was passed."""
+    """One check behind a verdict, in words, with whether it was passed.
+
+    ``widening`` says which range would mend it, where one would.
+    """
 
     text: str
     passed: bool
+    widening: Widening | None = None
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 
 from onne_core import files
+from onne_core.drawn import Drawn
 from onne_core.prediction import Estimate, NearestSpectrum, Prediction, ShellEstimate
+from onne_core.spectrum import regridded
 from onne_core.versions import versions
 
 SCHEMA = 1
 """Version of the JSON form of a prediction."""
 
 
-def write_csv(prediction: Prediction, path: Path) -> None:
+def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) -> None:
     """Write r and, per pair, g(r) with the ends of both bands to ``path``.
 
-    The ``#`` header holds units, versions, digests and settings.
+    The ``#`` header holds units, versions, digests and settings. With ``drawn`` the
+    members follow, and what lies beside the prediction, by straight lines between its
+    points and empty where it has none.
     """
     names, columns = ["r"], [prediction.r]
     for pair, band in prediction.pairs.items():
@@ -26,6 +30,21 @@ def write_csv(prediction: Prediction, path: Path) -> None:
         names += [f"{pair} lower95whole", f"{pair} upper95whole"]
         columns += [band.g, band.lower68, band.upper68, band.lower95, band.upper95]
         columns += [band.lower_whole, band.upper_whole]
+        if drawn is not None:
+            names += [f"{pair} member {i + 1}" for i in range(len(band.members))]
+            columns += list(band.members)
+            for name, other in drawn.beside.items():
+                if pair in other.partials:
+                    names.append(f"{pair} {name}")
+                    columns.append(
+                        np.interp(
+                            prediction.r,
+                            other.r,
+                            other.partials[pair],
+                            left=np.nan,
+                            right=np.nan,
+                        )
+                    )
     content = "partial radial distributions"
     units = (
         "units: r in Å, g in 1/Å; lower and upper enclose 68 % of the bins, "
@@ -35,17 +54,23 @@ def write_csv(prediction: Prediction, path: Path) -> None:
     _write_columns(path, _header(prediction, content, units), names, columns)
 
 
-def write_chi_csv(prediction: Prediction, path: Path) -> None:
+def write_chi_csv(
+    prediction: Prediction, path: Path, drawn: Drawn | None = None
+) -> None:
     """Write the corrected chi(k) and that of the predicted g(r) to ``path``.
 
     Columns: k, chi, back-calculated chi, its standard deviation, residual; the last
-    three only where the ensemble can calculate back.
+    three only where the ensemble can calculate back. With ``drawn`` chi as it was read
+    comes last, before E0 shift, S0^2 and standard.
     """
     corrected, back = prediction.corrected, prediction.back
     names, columns = ["k", "chi"], [corrected.k, corrected.chi]
     if back is not None:
         names += ["chi_back", "chi_back_std", "residual"]
         columns += [back.chi, back.std, back.residual]
+    if drawn is not None:
+        names.append("chi_read")
+        columns.append(regridded(drawn.as_read, corrected.k).chi)
     units = (
         "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back that "
         "of the predicted g(r), residual chi - chi_back"
@@ -57,6 +82,20 @@ def write_chi_csv(prediction: Prediction, path: Path) -> None:
             f"{back.r_factor_r:.4g} in R"
         )
     _write_columns(path, header, names, columns)
+
+
+def write_magnitude_csv(drawn: Drawn, path: Path) -> None:
+    """Write R and abs(chi(R)) as read, corrected and back-calculated to ``path``."""
+    r, magnitudes = drawn.magnitudes()
+    k_min, k_max = drawn.k_range
+    units = (
+        f"units: R in Å, no phase shift added; magnitude in 1/Å^{drawn.k_weight + 1} "
+        f"with k-weight {drawn.k_weight}, Hanning window {k_min:g} to {k_max:g} 1/Å, "
+        "taper 2 1/Å"
+    )
+    header = _header(drawn.prediction, "magnitude of chi(R)", units)
+    names = ["R", *(f"chi_{name}" for name in magnitudes)]
+    _write_columns(path, header, names, [r, *magnitudes.values()])
 
 
 def _header(prediction: Prediction, content: str, units: str) -> list[str]:
@@ -84,7 +123,10 @@ def _write_columns(
         # A name may hold a line break, which would end the comment.
         buffer.write(f"# {' '.join(line.split())}\n")
     buffer.write(",".join(names) + "\n")
-    np.savetxt(buffer, np.column_stack(columns), delimiter=",", fmt="%.6g")
+    body = io.StringIO()
+    np.savetxt(body, np.column_stack(columns), delimiter=",", fmt="%.6g")
+    # An empty cell is understood by every program, "nan" is not.
+    buffer.write(body.getvalue().replace("nan", ""))
     files.write_text(path, buffer.getvalue())
 
 

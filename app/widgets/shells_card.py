@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
-from app.method_rows import rows_of
+from app.method_rows import values_of
 from app.view import View
 from app.widgets.basics import Card, icon_button, label, set_tone
 from app.widgets.method_table import MethodTable
@@ -49,7 +49,7 @@ class ShellsCard(Card):
         self._shell = shell
         self.table.show_shells(prediction.shells, tuple(prediction.pairs), shell)
         self.stack.setFixedHeight(self.table.height())
-        self.methods.show_rows(rows_of(view))
+        self.methods.show_rows(values_of(view))
         known = view.entry.known if view.entry else None
         beside = (view.comparison, view.other.prediction, known)
         has_others = any(item is not None for item in beside)

@@ -1,14 +1,15 @@
 """The verdict with its reasons in words, failed checks first."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import icons, theme, wording
 from app.predictions import Outcome
-from app.widgets.basics import Card, button, clear, label, set_tone
+from app.widgets.basics import Card, button, clear, label, set_text, set_tone
 from app.widgets.chip import VerdictChip
-from onne_core.prediction import Reason, Verdict
+from app.widgets.nearest_panel import NearestPanel
+from onne_core.prediction import Reason, Verdict, Widening
 
 SHOWN = 3
 """Checks listed at once, unless more have failed."""
@@ -32,7 +33,12 @@ class Sign(QWidget):
 
 
 class VerdictCard(Card):
-    """Shows whether the spectrum lies within what the ensemble was trained on."""
+    """Shows whether the spectrum lies within what the ensemble was trained on.
+
+    ``widening_wanted`` carries the range that the user wants to widen.
+    """
+
+    widening_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Verdict")
@@ -43,6 +49,14 @@ class VerdictCard(Card):
         self._reasons = QVBoxLayout()
         self._reasons.setSpacing(6)
         self.body.addLayout(self._reasons)
+        self._nearest = NearestPanel()
+        self.body.addWidget(self._nearest)
+        self._widening: Widening | None = None
+        self._to_widen = label("", wrap=True)
+        self._to_widen.setFont(theme.font(theme.SIZE_NOTE))
+        self.widen = button("Add to system and train…", self._want_widening)
+        self.body.addWidget(self._to_widen)
+        self.body.addWidget(self.widen)
         self._shown: Verdict | None = None
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -58,9 +72,20 @@ class VerdictCard(Card):
             )
         else:
             self._headline.setText(wording.HEADLINES[verdict.name])
+        self._nearest.show_nearest(prediction.nearest if prediction else ())
+        wanted = [r.widening for r in verdict.reasons if r.widening] if verdict else []
+        self._widening = wanted[0] if wanted else None
+        for widget in (self._to_widen, self.widen):
+            widget.setVisible(self._widening is not None)
+        if self._widening is not None:
+            set_text(self._to_widen, wording.widening(self._widening))
         if verdict != self._shown:
             self._shown = verdict
             self._list(verdict)
+
+    def _want_widening(self) -> None:
+        if self._widening is not None:
+            self.widening_wanted.emit(self._widening)
 
     def _list(self, verdict: Verdict | None) -> None:
         """List the failed checks and the first passed ones; the rest on demand."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onne_core import conventional_report, files, pipeline, report
+from onne_core import conventional_report, figures, files, pipeline, report
 from onne_core.cli.arguments import stems_of
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
@@ -84,7 +84,7 @@ def _predict_one(
     report.write_chi_csv(prediction, chi)
     content = report.prediction_to_json(prediction, file=path.name, sha256=sha256)
     files.write_json(record, content)
-    written = (csv, chi, record, *report.write_figures(prediction, stem))
+    written = (csv, chi, record, *figures.write_figures(prediction, stem))
     show_prediction(prediction)
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
     return prediction, content

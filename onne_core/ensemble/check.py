@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
+from onne_core.prediction import Widening
+
 
 @dataclass(frozen=True)
 class Check:
     """A sentence and how severe it is.
 
     ``severity`` is a number in units of its limits: up to 1 inside, up to 2 at the
-    edge, outside beyond. Those of different checks can be compared.
+    edge, outside beyond. Those of different checks can be compared. ``widening`` is
+    the range that would mend it, where one would.
     """
 
     severity: float
     text: str
+    widening: Widening | None = None
 
     @property
     def level(self) -> int:

@@ -5,6 +5,7 @@ carry the trained nuisances; the sentence gives the number and its threshold.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -23,6 +24,7 @@ from onne_core.prediction import (
     Reason,
     Verdict,
     VerdictName,
+    Widening,
 )
 from onne_core.spectrum import Spectrum
 
@@ -37,6 +39,13 @@ RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
 ALLOWED = "times what noise, theory and back-calculation allow"
+
+RANGES: tuple[Literal["coordination", "distance", "deviation"], ...] = (
+    "coordination",
+    "distance",
+    "deviation",
+)
+"""What a recipe calls the ranges of N, R and sigma."""
 
 STATISTICS = ("distance", "spread")
 RESIDUALS = ("misfit", "largest", "extra")
@@ -133,7 +142,7 @@ def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
     ]
     worst = max(checks, key=lambda check: check.severity)
     reasons = tuple(
-        Reason(check.text, passed=check.level == 0)
+        Reason(check.text, check.level == 0, check.widening if check.level else None)
         for check in sorted(checks, key=lambda check: -check.severity)
     )
     return Verdict(NAMES[worst.level], reasons, score=worst.severity)
@@ -300,4 +309,12 @@ def _range_check(head: HeadCard, q: int, value: float, deviation: float) -> Chec
         severity,
         f"{head.label}: {name} {value:.3f} ± {deviation:.3f}{unit} is at the {end} end "
         f"of its trained range ({limit:.3f}{unit}); widen it to {wanted:.3f}{unit}.",
+        Widening(
+            label=head.label,
+            quantity=RANGES[q],
+            lower=wanted if side < 0.0 else lower,
+            upper=upper if side < 0.0 else wanted,
+            old_lower=lower,
+            old_upper=upper,
+        ),
     )

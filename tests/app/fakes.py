@@ -25,11 +25,14 @@ from onne_core.prediction import (
     Band,
     Estimate,
     MeasurementSettings,
+    NearestSpectrum,
     Prediction,
     Reason,
     ShellEstimate,
+    TrainedShell,
     Verdict,
     VerdictName,
+    Widening,
 )
 from onne_core.project import KnownDistribution, SpectrumEntry, with_spectra
 from onne_core.radial import RadialDistribution, RadialGrid, moments
@@ -139,7 +142,11 @@ REASONS: dict[VerdictName, tuple[Reason, ...]] = {
         Reason("S0² is 0.86; 0.55 to 1.15 is plausible.", True),
     ),
     "edge": (
-        Reason("Ni-Ni 2: R 3.690 Å is at the upper end of its trained range.", False),
+        Reason(
+            "Ni-Ni 2: R 3.690 Å is at the upper end of its trained range.",
+            False,
+            Widening("Ni-Ni 2", "distance", 3.34, 3.80, 3.34, 3.70),
+        ),
         Reason("Noise of χ(k) is 0.5 × 10⁻³; trained to 4 × 10⁻³.", True),
     ),
     "outside": (
@@ -163,6 +170,14 @@ def foil_back(corrected: Spectrum) -> BackCalculation:
         largest=1.3,
         largest_at=4.1,
     )
+
+
+def foil_nearest() -> tuple[NearestSpectrum, ...]:
+    shells = tuple(
+        TrainedShell(f"Ni-Ni {i + 1}", NUMBERS[i], DISTANCES[i] + 0.01, VARIANCES[i])
+        for i in range(SHELLS)
+    )
+    return (NearestSpectrum(0.8, shells), NearestSpectrum(0.9, shells))
 
 
 def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Prediction:
@@ -199,6 +214,7 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
         noise=5e-4,
         digest=question.digest,
         back=foil_back(corrected),
+        nearest=foil_nearest(),
     )
 
 

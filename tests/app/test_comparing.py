@@ -175,3 +175,34 @@ def test_the_ensemble_compared_with_is_none_once_it_is_chosen(desk):
     desk.session.edit(project, "both")
     desk.settle()
     assert desk.session.view().compared is None
+
+
+def test_the_range_to_widen_is_named_and_goes_to_shells(qtbot, tmp_path):
+    desk = open_desk(qtbot, tmp_path, service=FakeService(verdicts={"b": "edge"}))
+    desk.add(foil_entry("b"))
+    card = desk.analysis.verdict
+    assert "mean distance, upper end 3.70 → 3.80 Å" in card._to_widen.text()
+    old = desk.session.ensemble.recipe.system
+    desk.click(card.widen)
+    desk.settle()
+    system = desk.project.recipe.system
+    reach = system.scale.upper * system.shells[1].distance.upper
+    assert reach == pytest.approx(3.80, abs=5e-3)
+    assert system.shells[0].distance == old.shells[0].distance
+    assert desk.window.current == "shells"
+    desk.keys("Ctrl+Z")
+    assert desk.project.recipe is None
+    desk.leave()
+
+
+def test_nothing_is_to_be_widened_for_a_spectrum_inside(desk):
+    assert not desk.analysis.verdict.widen.isVisible()
+
+
+def test_the_nearest_training_spectra_open_on_demand(desk):
+    panel = desk.analysis.verdict._nearest
+    assert not panel._text.isVisible()
+    desk.click(panel.toggle)
+    assert panel._text.isVisible()
+    assert "Ni–Ni 1: CN 12.0" in panel._text.text()
+    assert "0.8 times the usual distance" in panel._text.text()

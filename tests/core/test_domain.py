@@ -215,7 +215,13 @@ def test_an_answer_at_the_end_of_a_trained_range_is_named(tiny) -> None:
     (text,) = failed(verdict)
     assert text.startswith("Ni-O: R 2.1")
     wanted = float(text.split("widen it to ")[1].split(" ")[0])
-    assert wanted > float(text.split("trained range (")[1].split(" ")[0])
+    limit = float(text.split("trained range (")[1].split(" ")[0])
+    assert wanted > limit
+    (widening,) = (reason.widening for reason in verdict.reasons if reason.widening)
+    assert (widening.label, widening.quantity) == ("Ni-O", "distance")
+    assert widening.upper == pytest.approx(wanted, abs=1e-3)
+    assert widening.old_upper == pytest.approx(limit, abs=1e-3)
+    assert widening.lower == widening.old_lower
 
 
 def test_a_fixed_number_of_neighbours_has_no_range_to_leave(tiny) -> None:

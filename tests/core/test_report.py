@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from onne_core import figures as drawing
 from onne_core import report
 from onne_core.ensemble.predict import Ensemble
 from onne_core.prediction import Estimate, MeasurementSettings, Prediction
@@ -94,7 +95,7 @@ def test_an_ensemble_that_cannot_calculate_back_says_so(
     content = report.prediction_to_json(plain, file="foil.chi", sha256="0" * 64)
     assert content["back_calculation"] is None
     assert "none" in report.back_text(None)
-    (figure,) = report.write_figures(plain, tmp_path / "foil", formats=("svg",))
+    (figure,) = drawing.write_figures(plain, tmp_path / "foil", formats=("svg",))
     assert figure.stat().st_size > 0
 
 
@@ -260,7 +261,7 @@ def figures(
     g = prediction.pairs["Ni-O"].g
     known = RadialDistribution(prediction.r, {"Ni-O": g, "Ni-X": g})
     stem = tmp_path_factory.mktemp("figures") / "foil.300K"
-    return report.write_figures(prediction, stem, known=known)
+    return drawing.write_figures(prediction, stem, known=known)
 
 
 def test_figures_keep_the_whole_name(figures: tuple[Path, ...]) -> None:
@@ -283,7 +284,7 @@ def test_the_same_prediction_gives_the_same_figure(
     prediction: Prediction, tmp_path: Path
 ) -> None:
     first, second = (
-        report.write_figures(prediction, tmp_path / name, formats=("svg",))[0]
+        drawing.write_figures(prediction, tmp_path / name, formats=("svg",))[0]
         for name in ("first", "second")
     )
     assert first.read_bytes() == second.read_bytes()
@@ -294,9 +295,9 @@ def test_settings_of_other_plots_change_no_figure(
 ) -> None:
     import matplotlib as mpl
 
-    (plain,) = report.write_figures(prediction, tmp_path / "plain", formats=("svg",))
+    (plain,) = drawing.write_figures(prediction, tmp_path / "plain", formats=("svg",))
     with mpl.rc_context({"font.size": 20, "axes.facecolor": "pink"}):
-        (other,) = report.write_figures(prediction, tmp_path / "o", formats=("svg",))
+        (other,) = drawing.write_figures(prediction, tmp_path / "o", formats=("svg",))
         assert mpl.rcParams["font.size"] == 20
     assert plain.read_bytes() == other.read_bytes()
 
@@ -305,7 +306,7 @@ def test_a_dollar_in_a_name_is_no_formula(
     prediction: Prediction, tmp_path: Path
 ) -> None:
     odd = replace(prediction.spectrum, name=r"$\nonsense$")
-    (path,) = report.write_figures(
+    (path,) = drawing.write_figures(
         replace(prediction, spectrum=odd), tmp_path / "odd", formats=("svg",)
     )
     assert path.stat().st_size > 10_000
@@ -316,10 +317,10 @@ def test_a_figure_for_one_column_is_half_as_wide(
 ) -> None:
     widths = []
     for columns in ("one", "two"):
-        (path,) = report.write_figures(
+        (path,) = drawing.write_figures(
             prediction, tmp_path / columns, columns=columns, formats=("svg",)
         )
         width = re.search(r'<svg [^>]*width="([\d.]+)pt"', path.read_text())
         assert width
         widths.append(float(width[1]) / 72.0)
-    assert widths == pytest.approx([3.37, 6.69], abs=0.01)
+    assert widths == pytest.approx([86.0 / 25.4, 178.0 / 25.4], abs=0.01)
