@@ -6,53 +6,96 @@ from pathlib import Path
 from typing import Literal
 
 from onne_core.ensemble import manifest
-from onne_core.storage import is_project
+from onne_core.storage import PROJECT_FILE, SUFFIX, is_archive, is_project
 
-Kind = Literal["project", "ensemble", "recipe", "known", "spectra"]
+Kind = Literal["project", "ensemble", "recipe", "structure", "spectra", "known"]
+
+KINDS: tuple[Kind, ...] = (
+    "project",
+    "ensemble",
+    "recipe",
+    "structure",
+    "spectra",
+    "known",
+)
+"""What can arrive, in the order in which it is taken in."""
 KNOWN_SUFFIX = ".gr.csv"
+STRUCTURE_SUFFIXES = (".cif", ".xyz", ".extxyz", ".vasp", ".pdb", ".traj")
+STRUCTURE_NAMES = ("poscar", "contcar", "xdatcar")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Paths that arrived together, and the sentence that says what will happen."""
+    """Paths of one kind that arrived together, and what will happen, in words."""
 
     kind: Kind
     paths: tuple[Path, ...]
     sentence: str
 
 
-def arrival_of(paths: Sequence[Path], *, has_work: bool = False) -> Arrival:
-    """Return what to do with ``paths``.
+def arrivals_of(
+    paths: Sequence[Path], *, has_work: bool = False
+) -> tuple[Arrival, ...]:
+    """Return what to do with ``paths``, in the order of doing it.
 
-    One project, ensemble, recipe or known g(r) is taken as such; anything else is
-    tried as measured spectra. ``has_work`` says whether a project is open.
+    Every path is taken as what it is; what is nothing else is tried as a measured
+    spectrum. Of projects, systems, structures and known g(r) there can only
+    be one, the first; the sentence says which ones are left out. ``has_work`` says
+    whether a project is open.
     """
-    if len(paths) == 1:
-        path = paths[0]
-        kind = kind_of(path)
-        if kind != "spectra":
-            return Arrival(kind, tuple(paths), _sentence(kind, path, has_work=has_work))
-    number = f"{len(paths)} spectra" if len(paths) > 1 else f"{paths[0].name}"
-    return Arrival("spectra", tuple(paths), f"Add {number} to Analysis")
+    found: dict[Kind, list[Path]] = {}
+    for path in paths:
+        found.setdefault(kind_of(path), []).append(path)
+    return tuple(
+        Arrival(
+            kind, _taken(kind, found[kind]), _said(kind, found[kind], has_work=has_work)
+        )
+        for kind in KINDS
+        if kind in found
+    )
+
+
+def sentence_of(arrivals: Sequence[Arrival]) -> str:
+    """Return one sentence for all ``arrivals``: what will happen, one after another."""
+    first, *others = (arrival.sentence for arrival in arrivals)
+    return first + "".join(f", then {_small(other)}" for other in others)
 
 
 def kind_of(path: Path) -> Kind:
     """Return what one path is, by its name and, for a folder, what lies in it."""
-    if is_project(path) or path.suffix == ".onne":
+    name = path.name.lower()
+    if is_project(path) or name.endswith(SUFFIX) or is_archive(path):
+        return "project"
+    if name == PROJECT_FILE:
         return "project"
     if (path / manifest.FILE).is_file():
         return "ensemble"
-    if path.suffix.lower() == ".json":
+    if name.endswith(".json"):
         return "recipe"
-    return "known" if path.name.lower().endswith(KNOWN_SUFFIX) else "spectra"
+    if name.endswith(STRUCTURE_SUFFIXES) or name.startswith(STRUCTURE_NAMES):
+        return "structure"
+    return "known" if name.endswith(KNOWN_SUFFIX) else "spectra"
 
 
-def _sentence(kind: Kind, path: Path, *, has_work: bool) -> str:
+def _taken(kind: Kind, paths: list[Path]) -> tuple[Path, ...]:
+    return tuple(paths) if kind == "spectra" else tuple(paths[:1])
+
+
+def _said(kind: Kind, paths: list[Path], *, has_work: bool) -> str:
     closing = " and close this one" if has_work else ""
-    return {
-        "project": f"Open project {path.stem}{closing}",
-        "ensemble": f"Use the ensemble {path.name}",
-        "recipe": f"Show the ranges of {path.name}",
-        "known": f"Lay {path.name} over the selected spectrum",
-        "spectra": f"Add {path.name} to Analysis",
+    first = paths[0]
+    spectra = first.name if len(paths) == 1 else f"{len(paths)} spectra"
+    said = {
+        "project": f"Open project {first.name.split('.onne')[0]}{closing}",
+        "ensemble": f"Use the ensemble {first.name}",
+        "recipe": f"Show the ranges of {first.name}",
+        "structure": f"Take ranges from {first.name}",
+        "spectra": f"Add {spectra} to Analysis",
+        "known": f"Lay {first.name} over the selected spectrum",
     }[kind]
+    left = len(paths) - len(_taken(kind, paths))
+    return f"{said} ({left} more left out: one at a time)" if left else said
+
+
+def _small(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]

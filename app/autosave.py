@@ -26,7 +26,12 @@ logger = logging.getLogger(__name__)
 DELAY = 2000
 """Time without a change after which the work is written, ms."""
 
+LONGEST = 60_000
+"""Time after which it is written although changes go on, ms."""
+
 WORK, ORIGIN, LOCK = "work.onne", "origin.json", "lock"
+SET_ASIDE = "set-aside"
+"""Folder beside ``recovery`` that takes what is damaged."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Leftover:
     folder: Path
     origin: Path | None
     when: datetime
+    is_damaged: bool = False
 
     def load(self) -> Project:
         """Return the work; StorageError if it cannot be read."""
@@ -55,12 +61,18 @@ class Autosave(QObject):
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="autosave")
         self._timer = QTimer(self, singleShot=True, interval=DELAY)
         self._timer.timeout.connect(self.write)
+        self._latest = QTimer(self, singleShot=True, interval=LONGEST)
+        self._latest.timeout.connect(self.write)
+        self.set_aside: tuple[Path, ...] = ()
         document.changed.connect(self._wait)
         document.path_changed.connect(self._wait)
 
     def leftovers(self) -> tuple[Leftover, ...]:
-        """Return what other windows have left, the last one first."""
-        found = []
+        """Return what other windows have left, the last one first.
+
+        What is damaged is set aside; ``set_aside`` has the folders.
+        """
+        found, damaged = [], []
         for folder in sorted(self._recovery.glob("*")):
             try:
                 with files.locked(folder / LOCK):
@@ -69,13 +81,26 @@ class Autosave(QObject):
                 continue  # that window is open
             if kept is None:
                 shutil.rmtree(folder, ignore_errors=True)
+            elif kept.is_damaged:
+                damaged.append(self.put_aside(folder))
             else:
                 found.append(kept)
+        self.set_aside = tuple(damaged)
         return tuple(sorted(found, key=lambda item: item.when, reverse=True))
+
+    def put_aside(self, folder: Path) -> Path:
+        """Move damaged work out of the way; return where it lies now."""
+        place = self._recovery.parent / SET_ASIDE / folder.name
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            return folder.rename(place)
+        except OSError as error:
+            logger.warning("damaged work stays in %s: %s", folder, error)
+            return folder
 
     def write(self) -> None:
         """Write the work now, in the background; nothing where all is saved."""
-        self._timer.stop()
+        self._rest()
         project, path = self._document.project, self._document.path
         if self._document.is_modified:
             self._writer.submit(self._keep, project, path)
@@ -87,7 +112,7 @@ class Autosave(QObject):
 
         Where it cannot be written, ``leftover`` stays.
         """
-        self._timer.stop()
+        self._rest()
         project, path = self._document.project, self._document.path
 
         def move() -> None:
@@ -102,12 +127,18 @@ class Autosave(QObject):
 
     def close(self) -> None:
         """Forget the work: the window closes, and the user has decided about it."""
-        self._timer.stop()
+        self._rest()
         self._writer.submit(self._forget)
         self._writer.shutdown(wait=True)
 
     def _wait(self) -> None:
         self._timer.start()
+        if not self._latest.isActive():
+            self._latest.start()
+
+    def _rest(self) -> None:
+        self._timer.stop()
+        self._latest.stop()
 
     def _keep(self, project: Project, path: Path | None) -> bool:
         """Write ``project``; say whether it worked.
@@ -131,10 +162,26 @@ class Autosave(QObject):
 
 
 def _leftover_in(folder: Path) -> Leftover | None:
+    """Return what ``folder`` holds; None where nothing was kept in it."""
     project = folder / WORK / storage.PROJECT_FILE
     try:
         when = datetime.fromtimestamp(project.stat().st_mtime).astimezone()
+    except OSError:
+        return None
+    return Leftover(folder, _origin_of(folder), when, is_damaged=not _is_json(project))
+
+
+def _origin_of(folder: Path) -> Path | None:
+    """Return the project's own folder; None where it has none or that is unknown."""
+    try:
         origin = json.loads((folder / ORIGIN).read_text(encoding="utf-8"))["project"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Leftover(folder, Path(origin) if isinstance(origin, str) else None, when)
+    return Path(origin) if isinstance(origin, str) and origin else None
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except (OSError, ValueError, RecursionError):
+        return False

@@ -14,27 +14,26 @@ from app.export_dialog import ExportChoice, ExportDialog
 from app.export_request import request_of
 from app.export_stage import export
 from app.help import ABOUT, READING, HelpDialog, keys_html
-from app.log import LogDialog, RecentLines
 from app.making_commands import MakingCommands
 from app.notice import Notice
 from app.opening import Opening
 from app.series_table import as_csv
 from app.session import Session
 from app.standard_commands import StandardCommands
+from app.widgets.strips import TABS
 from onne_core import files
 from onne_core.errors import OnneError
 from onne_core.project import with_entry, without_spectrum
+from onne_core.storage import ARCHIVE_SUFFIX
 
 
 class Commands(QObject):
     """The commands of one window."""
 
-    def __init__(
-        self, session: Session, opening: Opening, log: RecentLines, window: QWidget
-    ) -> None:
+    def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._opening = session, opening
-        self._log, self._window = log, window
+        self._projects, self._window = opening.projects, window
         self._preferences = session.preferences
         self.making = MakingCommands(session, window)
         self.standard = StandardCommands(session, window)
@@ -43,13 +42,14 @@ class Commands(QObject):
         """Return the commands by the names of the menus' entries."""
         return {
             "new": self.new,
-            "open_spectra": self.open_spectra,
+            "open": self.open,
             "open_project": self.open_project,
             "open_system": self.open_system,
             "open_ensemble": self.open_ensemble,
             "open_example": self._opening.open_example,
             "save": self.save,
             "save_as": self.save_as,
+            "save_archive": self.save_archive,
             "export": self.export,
             "export_table": self.export_table,
             "quit": self._window.close,
@@ -64,13 +64,19 @@ class Commands(QObject):
             "help": lambda: self._tell("How to read this", READING),
             "keys": lambda: self._tell("Keys", keys_html()),
             "about": lambda: self._tell("About ONNE", ABOUT),
-            "log": self.show_log,
+            "guide": self.show_guide,
         }
 
     def new(self) -> None:
         """Start with nothing, after asking."""
         if self.may_close():
-            self._opening.new_project()
+            self._projects.new()
+
+    def open(self) -> None:
+        """Ask for files of any kind and open them as what they are."""
+        paths = dialogs.ask_any(self._window, self._preferences)
+        if paths:
+            self.drop(paths)
 
     def open_spectra(self) -> None:
         """Ask for measured files and open them."""
@@ -80,17 +86,22 @@ class Commands(QObject):
 
     def open_project(self) -> None:
         """Ask for a project's folder and open it."""
-        if self.may_close():
-            folder = dialogs.ask_folder(
-                self._window, self._preferences, "Open project (a folder NAME.onne)"
-            )
-            if folder is not None:
-                self._opening.open_project(folder)
+        folder = dialogs.ask_folder(
+            self._window, self._preferences, "Open project (a folder NAME.onne)"
+        )
+        if folder is not None and self.may_close():
+            self._projects.open(folder)
 
-    def open_recent(self, folder: Path) -> None:
+    def open_recent(self, place: Path) -> None:
         """Open a project of before."""
         if self.may_close():
-            self._opening.open_project(folder)
+            self._projects.open(place)
+
+    def forget_recent(self) -> None:
+        """Take all projects off the recent ones."""
+        for path in self._preferences.recent:
+            self._preferences.forget(path)
+        self._session.changed.emit()
 
     def open_system(self) -> None:
         """Ask for a system's file and show its ranges."""
@@ -121,30 +132,45 @@ class Commands(QObject):
 
     def drop(self, paths: list[Path]) -> None:
         """Open what was dropped; ask first where that closes a project."""
-        if kind_of(paths[0]) != "project" or self.may_close():
+        closes = any(kind_of(path) == "project" for path in paths)
+        if not closes or self.may_close():
             self._opening.take(paths)
 
-    def save(self) -> bool:
+    def save(self) -> None:
         """Save to where the project lies; ask where it has no place yet."""
-        path = self._session.document.path
-        return self._opening.save(path) if path is not None else self.save_as()
+        path = self._session.document.path or self._ask_place()
+        if path is not None:
+            self._projects.save(path)
 
-    def save_as(self) -> bool:
-        """Ask for a place and save; say whether it was saved."""
-        entry = self._session.document.project.entry
-        name = entry.name if entry else "project"
-        path = dialogs.ask_project_place(self._window, self._preferences, name)
-        return path is not None and self._opening.save(path)
+    def save_as(self) -> None:
+        """Ask for a place and save there."""
+        path = self._ask_place()
+        if path is not None:
+            self._projects.save(path)
+
+    def save_archive(self) -> None:
+        """Ask for a place and write the project as one file."""
+        path = dialogs.ask_place(
+            self._window,
+            self._preferences,
+            "Export project as one file",
+            name=f"{self._proposed_name()}{ARCHIVE_SUFFIX}",
+            pattern=f"Projects as one file (*{ARCHIVE_SUFFIX})",
+        )
+        if path is not None:
+            self._projects.export(path)
 
     def may_close(self) -> bool:
         """Whether the project may go: nothing is lost, or the user agrees."""
+        self._projects.shelf.wait()
         document = self._session.document
         if not document.has_unsaved_work:
             return True
         name = document.path.stem if document.path else "this project"
         answer = dialogs.ask_to_save(self._window, name)
         if answer == QMessageBox.StandardButton.Save:
-            return self.save()
+            path = document.path or self._ask_place()
+            return path is not None and self._projects.save_now(path)
         return answer == QMessageBox.StandardButton.Discard
 
     def export(self) -> None:
@@ -204,9 +230,24 @@ class Commands(QObject):
         for job in self._session.jobs.running[:1]:
             job.cancel()
 
-    def show_log(self) -> None:
-        """Show the last lines of the log."""
-        LogDialog(self._log.text(), self._window).open()
+    def show_guide(self) -> None:
+        """Open the user guide, at the page of the tab that is shown."""
+        from app.guide import show_guide
+
+        page = getattr(self._window, "current", "")
+        show_guide(self._window, page if page in TABS else "index")
+
+    def _ask_place(self) -> Path | None:
+        return dialogs.ask_project_place(
+            self._window, self._preferences, self._proposed_name()
+        )
+
+    def _proposed_name(self) -> str:
+        document = self._session.document
+        if document.path is not None:
+            return document.path.stem
+        entry = document.project.entry
+        return entry.name if entry else "project"
 
     def _change(self, text: str, **changes: object) -> None:
         project = self._session.document.project

@@ -5,11 +5,23 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.preferences import Preferences
-from onne_core.storage import SUFFIX
+from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
 
 SPECTRA = (
     "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj);;All files (*)"
 )
+
+
+ANY = (
+    "All that ONNE reads (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
+    f"*.h5 *.hdf5 *.nxs *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;All files (*)"
+)
+
+
+def ask_any(parent: QWidget, preferences: Preferences) -> list[Path]:
+    """Return files of any kind that the user chose."""
+    names, _ = QFileDialog.getOpenFileNames(parent, "Open", preferences.folder, ANY)
+    return _remembered([Path(name) for name in names], preferences)
 
 
 def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:

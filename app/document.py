@@ -74,10 +74,11 @@ class Document(QObject):
         self.open(project, path)
         self.undo_stack.resetClean()
 
-    def saved_to(self, path: Path) -> None:
-        """Note that the current value lies in ``path``."""
+    def saved_to(self, path: Path, *, is_current: bool = True) -> None:
+        """Note that the value lies in ``path``: the current one, or one before it."""
         self._path = path
-        self.undo_stack.setClean()
+        if is_current:
+            self.undo_stack.setClean()
         self.path_changed.emit()
 
     def _replace(self, project: Project) -> None:

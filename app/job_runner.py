@@ -1,5 +1,6 @@
 """From the events of background jobs to Qt signals."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,7 @@ class RunningJob(QObject):
         self.progress = Progress(0, 0, "")
         self.pace = Pace()
         self._job = job
+        self._ending: threading.Thread | None = None
         self._timer = QTimer(self, interval=POLL)
         self._timer.timeout.connect(self._look)
 
@@ -44,9 +46,26 @@ class RunningJob(QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Stop the process and everything that it started."""
-        if self._timer.isActive():
-            self._tell(self._job.cancel())
+        """Stop the process and everything that it started; says so at once.
+
+        A worker may take a second to end, for which the window does not wait.
+        """
+        if self._timer.isActive() and self._ending is None:
+            self._ending = threading.Thread(target=self._job.cancel, name="cancel")
+            self._ending.start()
+            self.progressed.emit(self.progress)
+
+    def end(self) -> None:
+        """Stop it and wait until nothing of it is left."""
+        self.cancel()
+        if self._ending is not None:
+            self._ending.join()
+            self._look()
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether it has been told to stop."""
+        return self._ending is not None
 
     @property
     def left(self) -> float | None:
@@ -56,6 +75,10 @@ class RunningJob(QObject):
         return max(0.0, self.pace.left - (time.monotonic() - self.pace.marks[-1][0]))
 
     def _look(self) -> None:
+        if self._ending is not None:
+            if self._timer.isActive() and not self._ending.is_alive():
+                self._tell(Cancelled())
+            return
         for event in self._job.events():
             self._tell(event)
 
@@ -109,6 +132,8 @@ class JobRunner(QObject):
         """Stop everything, as when the window closes."""
         for job in self.running:
             job.cancel()
+        for job in self.running:
+            job.end()
 
     def _forget(self) -> None:
         job = self.sender()

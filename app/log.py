@@ -3,13 +3,21 @@
 import logging
 from collections import deque
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from app.widgets.basics import button
+from app.widgets.basics import button, icon_button, label
 
 MOST_LINES = 500
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+HEIGHT = 190
+
+
+class News(QObject):
+    """Tells of new lines, from whatever thread they come."""
+
+    arrived = Signal(str)
 
 
 class RecentLines(logging.Handler):
@@ -17,35 +25,63 @@ class RecentLines(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
-        self.setFormatter(logging.Formatter(FORMAT))
+        self.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self.news = News()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep ``record``."""
-        self._lines.append(self.format(record))
+        line = self.format(record)
+        self._lines.append(line)
+        try:
+            self.news.arrived.emit(line)
+        except RuntimeError:
+            return  # the window is gone
 
     def text(self) -> str:
         """Return the lines, oldest first."""
         return "\n".join(self._lines) or "Nothing has been logged."
 
 
-class LogDialog(QDialog):
-    """Shows the lines."""
+class LogPanel(QWidget):
+    """Shows the lines under the page, as they come."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Log")
-        self.resize(760, 420)
-        layout = QVBoxLayout(self)
-        self.lines = QPlainTextEdit(text)
+    def __init__(self, lines: RecentLines) -> None:
+        super().__init__()
+        self.setObjectName("logPanel")
+        self.setAccessibleName("Log")
+        self._source = lines
+        self.lines = QPlainTextEdit()
         self.lines.setReadOnly(True)
-        self.lines.setAccessibleName("Log")
-        layout.addWidget(self.lines)
+        self.lines.setMaximumBlockCount(MOST_LINES)
+        self.lines.setAccessibleName("Lines of the log")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 8)
         row = QHBoxLayout()
-        copy = button(
-            "Copy", lambda: QGuiApplication.clipboard().setText(text), icon="copy"
-        )
-        row.addWidget(copy)
+        row.addWidget(label("Log", "heading"))
         row.addStretch(1)
-        row.addWidget(button("Close", self.accept, role="primary"))
+        row.addWidget(button("Copy", self.copy, icon="copy"))
+        row.addWidget(icon_button("close", "Close the log", self.hide))
         layout.addLayout(row)
+        layout.addWidget(self.lines)
+        self.setFixedHeight(HEIGHT)
+        self.hide()
+        lines.news.arrived.connect(self._add)
+
+    def toggle(self) -> None:
+        """Show the lines, or hide them."""
+        if self.isVisible():
+            self.hide()
+            return
+        self.lines.setPlainText(self._source.text())
+        self.lines.moveCursor(QTextCursor.MoveOperation.End)
+        self.show()
+        self.lines.setFocus()
+
+    def copy(self) -> None:
+        """Put all lines on the clipboard."""
+        QGuiApplication.clipboard().setText(self._source.text())
+
+    def _add(self, line: str) -> None:
+        if self.isVisible():
+            self.lines.appendPlainText(line)

@@ -1,10 +1,11 @@
 """The menus: every action of the window with its standard shortcut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.theme import Scheme
@@ -27,17 +28,22 @@ class Entry:
 
 
 LINE = Entry("")
+RECENT = "recent"
+"""Entry that is a menu of its own, filled when it opens."""
+
 MENUS: dict[str, tuple[Entry, ...]] = {
     "&File": (
         Entry("new", "&New project", "Ctrl+N"),
-        Entry("open_spectra", "&Open spectra…", "Ctrl+O"),
-        Entry("open_project", "Open &project…", "Ctrl+Shift+O"),
+        Entry("open", "&Open…", "Ctrl+O"),
+        Entry("open_project", "Open &project folder…", "Ctrl+Shift+O"),
+        Entry(RECENT, "Open &recent"),
         Entry("open_system", "Open s&ystem…"),
         Entry("open_ensemble", "Open &ensemble…"),
         Entry("open_example", "Open the e&xample"),
         LINE,
         Entry("save", "&Save project", "Ctrl+S"),
         Entry("save_as", "Save project &as…", "Ctrl+Shift+S"),
+        Entry("save_archive", "Export project as one &file…"),
         LINE,
         Entry("export", "Expor&t…", "Ctrl+E"),
         Entry("export_table", "Export ta&ble…", "Ctrl+Shift+E"),
@@ -59,6 +65,12 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         LINE,
         Entry("known", "&Known g(r)…"),
         Entry("next_column", "Next &column", "F6"),
+        LINE,
+        Entry("larger", "&Larger text", "Ctrl++"),
+        Entry("smaller", "S&maller text", "Ctrl+-"),
+        Entry("usual_size", "&Usual text size", "Ctrl+0"),
+        LINE,
+        Entry("log", "L&og panel", "Ctrl+L"),
     ),
     "&Run": (
         Entry("primary", "&Main action of the tab", "Ctrl+Return"),
@@ -68,9 +80,9 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("cancel", "Ca&ncel the running job", "Ctrl+."),
     ),
     "&Help": (
-        Entry("help", "&How to read this", "F1"),
+        Entry("guide", "&User guide", "F1"),
+        Entry("help", "&How to read this"),
         Entry("keys", "&Keys"),
-        Entry("log", "&Log", "Ctrl+L"),
         LINE,
         Entry("about", "&About ONNE"),
     ),
@@ -88,6 +100,9 @@ def build_menus(
         for entry in entries:
             if not entry.name:
                 menu.addSeparator()
+                continue
+            if entry.name == RECENT:
+                menus[RECENT] = menu.addMenu(entry.text)
                 continue
             action = QAction(entry.text, window)
             if entry.keys:
@@ -118,3 +133,33 @@ def _chosen(
     choose: Callable[[Scheme], object], scheme: Scheme, _checked: bool = False
 ) -> None:
     choose(scheme)
+
+
+def fill_recent(
+    menu: QMenu,
+    projects: Sequence[Path],
+    choose: Callable[[Path], object],
+    forget: Callable[[], object],
+) -> None:
+    """Fill ``menu`` with ``projects``, the last one first."""
+    menu.clear()
+    for number, path in enumerate(projects, 1):
+        action = menu.addAction(f"&{number}  {path.stem}    {path.parent}")
+        action.triggered.connect(partial(_picked, choose, path))
+    if not projects:
+        menu.addAction("No project has been saved yet").setEnabled(False)
+        return
+    menu.addSeparator()
+    menu.addAction("Forget &all").triggered.connect(lambda _checked=False: forget())
+
+
+def name_steps(undo: QAction, redo: QAction, stack: QUndoStack) -> None:
+    """Name the steps of ``stack`` in the menu."""
+    undo.setText(f"&Undo {stack.undoText()}".rstrip())
+    redo.setText(f"&Redo {stack.redoText()}".rstrip())
+
+
+def _picked(
+    choose: Callable[[Path], object], path: Path, _checked: bool = False
+) -> None:
+    choose(path)

@@ -1,6 +1,5 @@
-"""Files, folders and projects that come in, and the project that is saved."""
+"""Files and folders that come in, each taken as what it is."""
 
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,52 +8,79 @@ from PySide6.QtCore import QObject, Signal
 
 from app import wording
 from app.analysis_service import EnsembleInfo
-from app.arrivals import arrival_of
-from app.autosave import Autosave, Leftover
+from app.arrivals import arrivals_of, kind_of
 from app.notice import Notice
+from app.projects import Projects
+from app.refusals import refusal
 from app.session import Session
 from app.stages import Opened, Refused, read_example, read_known
 from app.widening import shell_to_widen
-from onne_core import __version__, storage
 from onne_core.errors import OnneError
 from onne_core.prediction import Widening
-from onne_core.project import KnownDistribution, Project, with_entry, with_spectra
+from onne_core.project import KnownDistribution, with_entry, with_spectra
 from onne_core.recipe import Quantity, Recipe, read_recipe
 from onne_core.recipe.editing import widened
-
-UNSAVED = "Unsaved work of an earlier session"
 
 
 class Opening(QObject):
     """Takes in what the user opens or drops; ``arrived`` names the tab to show.
 
-    ``shell_wanted`` is the number of the shell to look at there.
+    ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
+    carries a structure file to take ranges from.
     """
 
     arrived = Signal(str)
     shell_wanted = Signal(int)
+    structure_arrived = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self.projects = Projects(session, self)
+        self.projects.arrived.connect(self.arrived)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a project is being read or written."""
+        return self.projects.shelf.is_busy
 
     def take(self, paths: Sequence[Path]) -> None:
-        """Open ``paths`` as what they are."""
-        arrival = arrival_of(paths)
-        first = arrival.paths[0]
-        if arrival.kind == "project":
-            self.open_project(first)
-        elif arrival.kind == "ensemble":
-            self.open_ensemble(first)
-        elif arrival.kind == "recipe":
-            self.open_recipe(first)
-        elif arrival.kind == "known":
-            self.open_known(first)
+        """Open ``paths`` as what they are, one kind after the other."""
+        arrivals = {item.kind: item.paths for item in arrivals_of(paths)}
+        first = {kind: found[0] for kind, found in arrivals.items()}
+        if "project" in first:
+            others = [path for path in paths if kind_of(path) != "project"]
+            self.projects.open(first["project"], then=lambda: self._take_more(others))
         else:
-            self.open_spectra(arrival.paths)
+            self._take_more(paths)
 
-    def open_spectra(self, paths: Sequence[Path]) -> None:
-        """Read measured files in a process of their own and add them."""
+    def _take_more(self, paths: Sequence[Path]) -> None:
+        arrivals = {item.kind: item.paths for item in arrivals_of(paths)}
+        first = {kind: found[0] for kind, found in arrivals.items()}
+        if "ensemble" in first:
+            self.open_ensemble(first["ensemble"])
+        if "recipe" in first:
+            self.open_recipe(first["recipe"])
+        if "structure" in first:
+            self.open_structure(first["structure"])
+        known = first.get("known")
+        if "spectra" in arrivals and known is not None:
+            self.open_spectra(arrivals["spectra"], known)
+        elif "spectra" in arrivals:
+            self.open_spectra(arrivals["spectra"])
+        elif known is not None:
+            self.open_known(known)
+
+    def open_structure(self, path: Path) -> None:
+        """Take the ranges of the system from a structure file."""
+        self.arrived.emit("shells")
+        self.structure_arrived.emit(path)
+
+    def open_spectra(self, paths: Sequence[Path], known: Path | None = None) -> None:
+        """Read measured files in a process of their own and add them.
+
+        Lay ``known`` over the first of them, if it is given.
+        """
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} spectra"
         job = self._session.run(
             f"Reading {name}",
@@ -62,6 +88,8 @@ class Opening(QObject):
             tuple(str(path) for path in paths),
         )
         job.finished.connect(self._add)
+        if known is not None:
+            job.finished.connect(lambda _: self.open_known(known))
         self.arrived.emit("analysis")
 
     def open_example(self) -> None:
@@ -157,73 +185,13 @@ class Opening(QObject):
         self._session.choose_ensemble(info)
         self.arrived.emit("analysis")
 
-    def open_project(self, folder: Path) -> None:
-        """Open the project in ``folder`` in place of the present one."""
-        try:
-            project = storage.load(folder)
-        except OnneError as error:
-            self._refuse(folder, str(error), error)
-            return
-        self._session.document.open(project, folder)
-        self._session.preferences.remember(folder)
-        self.arrived.emit("analysis" if project.spectra else "shells")
-
-    def new_project(self) -> None:
-        """Start with nothing."""
-        self._session.document.open(Project(), None)
-        self.arrived.emit("start")
+    def open_project(self, place: Path) -> None:
+        """Open the project at ``place`` in place of the present one."""
+        self.projects.open(place)
 
     def save(self, folder: Path) -> bool:
-        """Save the project to ``folder``; say whether it worked."""
-        document = self._session.document
-        if folder.suffix != storage.SUFFIX:
-            folder = folder.with_name(folder.name + storage.SUFFIX)
-        try:
-            storage.save(document.project, folder)
-        except OnneError as error:
-            notice = Notice("The project was not saved", str(error), "error")
-            self._session.noticed.emit(notice)
-            return False
-        document.saved_to(folder)
-        self._session.preferences.remember(folder)
-        return True
-
-    def offer_leftovers(self) -> None:
-        """Offer the last work of a window that did not close."""
-        autosave = self._session.autosave
-        leftovers = autosave.leftovers() if autosave is not None else ()
-        if autosave is None or not leftovers:
-            return
-        last = leftovers[0]
-        kept = f" The project in {last.origin} is untouched." if last.origin else ""
-        self._session.noticed.emit(
-            Notice(
-                UNSAVED,
-                "The program ended unexpectedly. Your work of "
-                f"{last.when:%d %b, %H:%M} was kept.{kept}",
-                actions=(
-                    ("Restore it", lambda: self._restore(autosave, last)),
-                    ("Discard it", lambda: self._discard(autosave, last)),
-                ),
-            )
-        )
-
-    def _restore(self, autosave: Autosave, leftover: Leftover) -> None:
-        """Put the work on screen, unsaved as it was."""
-        try:
-            project = leftover.load()
-        except OnneError as error:
-            self._refuse(leftover.folder, str(error), error)
-            return
-        self._session.document.recover(project, leftover.origin)
-        autosave.take_over(leftover)
-        text = "It is on screen again; save it to keep it."
-        self._session.noticed.emit(Notice(UNSAVED, text, "good"))
-        self.arrived.emit("analysis" if project.spectra else "shells")
-
-    def _discard(self, autosave: Autosave, leftover: Leftover) -> None:
-        autosave.drop(leftover)
-        self._session.noticed.emit(Notice(UNSAVED, "It was discarded.", "good"))
+        """Save the project to ``folder`` and wait; say whether it worked."""
+        return self.projects.save_now(folder)
 
     def _add(self, opened: Opened) -> None:
         session = self._session
@@ -244,14 +212,7 @@ class Opening(QObject):
     def _refuse(
         self, path: Path, message: str, error: OnneError | Refused | None = None
     ) -> None:
-        kind = error.kind if isinstance(error, Refused) else type(error).__name__
-        details = (
-            f"File: {path}\nProblem: {message}\nKind: {kind}\n"
-            f"Program: ONNE {__version__}, Python {platform.python_version()}"
-        )
-        self._session.noticed.emit(
-            Notice(f"{path.name} was not opened", message, "error", details)
-        )
+        self._session.noticed.emit(refusal(path, message, error))
 
 
 def _same_system(recipe: Recipe | None, ensemble: EnsembleInfo | None) -> Recipe | None:

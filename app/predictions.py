@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from app.batch import Batch, Run
 from app.series_stages import Answer
 from onne_core.errors import OnneError
 from onne_core.prediction import Prediction
+from onne_core.storage import Result
 from onne_core.summary import Summary, summary_of
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ class Outcome:
 
     ``prediction`` may be that of earlier inputs while ``is_current`` is false; it is
     missing where only its ``summary`` was asked for or kept. ``problem`` says why
-    there is none. ``seconds`` it took, and ``when``.
+    there is none. ``seconds`` it took, and ``when``; ``is_kept`` where it was read
+    from the project.
     """
 
     prediction: Prediction | None = field(default=None, repr=False)
@@ -47,6 +49,7 @@ class Outcome:
     seconds: float = 0.0
     when: datetime | None = None
     summary: Summary | None = field(default=None, repr=False)
+    is_kept: bool = False
 
     @property
     def verdict(self) -> str:
@@ -134,6 +137,15 @@ class Predictions(QObject):
             self.batch.declined.clear()
         self._next()
         self._tell()
+
+    def keep(self, results: Mapping[str, Result]) -> None:
+        """Take over answers that a project has kept, by their questions' digests."""
+        for key, result in results.items():
+            if key not in self._known:
+                self._keep(key, _kept(result))
+                if result.prediction is not None:
+                    self._whole[key] = None
+        self._forget_old()
 
     def outcome(self, question: Question) -> Outcome:
         """Return what is known about ``question`` now."""
@@ -258,3 +270,24 @@ class Predictions(QObject):
         logger.error("prediction failed", exc_info=value)  # type: ignore[arg-type]
         problem = f"A fault of the program: {type(value).__name__}: {value}"
         return Outcome(is_current=True, problem=problem, when=now)
+
+
+def _kept(result: Result) -> Outcome:
+    prediction, summary = result.prediction, result.summary
+    if prediction is not None:
+        summary = summary_of(prediction)
+    return Outcome(
+        prediction,
+        is_current=True,
+        seconds=result.seconds,
+        when=_moment(result.when),
+        summary=summary,
+        is_kept=True,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -15,13 +15,13 @@ class Preferences:
     """Typed access to the settings; INI files return text unless the type is given."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._settings = (
-            QSettings(str(path), QSettings.Format.IniFormat)
-            if path is not None
-            else QSettings(
-                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "onne", "onne"
-            )
-        )
+        form = QSettings.Format.IniFormat
+        if path is None:
+            usual = QSettings(form, QSettings.Scope.UserScope, "onne", "onne")
+            path = Path(usual.fileName())
+        self.set_aside = _set_aside(path)
+        """Where a damaged file was put, for the user to be told."""
+        self._settings = QSettings(str(path), form)
 
     @property
     def scheme(self) -> Scheme:
@@ -32,6 +32,28 @@ class Preferences:
     @scheme.setter
     def scheme(self, value: Scheme) -> None:
         self._settings.setValue("scheme", value)
+
+    @property
+    def text_size(self) -> float | None:
+        """Size of text and controls, 1 as designed; ``None`` if never chosen."""
+        text = str(self._settings.value("text_size", "", type=str))
+        try:
+            return float(text) or None
+        except ValueError:
+            return None
+
+    @text_size.setter
+    def text_size(self, value: float) -> None:
+        self._settings.setValue("text_size", f"{value:g}")
+
+    @property
+    def tab(self) -> str:
+        """The tab that was shown last."""
+        return str(self._settings.value("tab", "", type=str))
+
+    @tab.setter
+    def tab(self, value: str) -> None:
+        self._settings.setValue("tab", value)
 
     @property
     def folder(self) -> str:
@@ -81,3 +103,36 @@ class Preferences:
     def _write_recent(self, paths: list[Path]) -> None:
         # One text, since an INI list of one item would come back as text.
         self._settings.setValue("recent", "\n".join(str(path) for path in paths))
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Rename the settings at ``path`` if they are damaged; return their new name."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if _is_sound(content):
+        return None
+    aside = path.with_name(f"{path.name}.damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        return None
+    return aside
+
+
+def _is_sound(content: bytes) -> bool:
+    """Whether ``content`` could have been written by QSettings."""
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return False
+    return all(
+        line.isprintable()
+        and (not line or line.startswith(";") or "=" in line or _is_section(line))
+        for line in (line.strip() for line in lines)
+    )
+
+
+def _is_section(line: str) -> bool:
+    return line.startswith("[") and line.endswith("]")

@@ -25,6 +25,7 @@ from onne_core.digest import digest
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
 from onne_core.project import Project
+from onne_core.storage import Result
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,21 @@ class Session(QObject):
         if view.prediction is not None and view.ensemble is not None:
             self.comparisons.start(view.prediction, view.ensemble)
 
+    def results(self) -> dict[str, Result]:
+        """Return the current answers to the document's spectra, to be kept with it."""
+        if self.ensemble is None:
+            return {}
+        project, kept = self.document.project, {}
+        questions = self.asking.questions(project, self.ensemble)
+        for question in questions:
+            outcome = self.predictions.outcome(question)
+            if outcome.is_current and outcome.summary is not None:
+                when = outcome.when.isoformat() if outcome.when else ""
+                whole = outcome.prediction
+                summary = None if whole is not None else outcome.summary
+                kept[question.digest] = Result(whole, outcome.seconds, when, summary)
+        return kept
+
     def look_for_ensembles(self) -> None:
         """Read which ensembles there are; once the window stands."""
         self._ensembles = self.service.ensembles()
@@ -163,7 +179,12 @@ class Session(QObject):
     def run(
         self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
     ) -> RunningJob:
-        """Run a stage in a process of its own; faults of the program are reported."""
+        """Run a stage in a process of its own; faults of the program are reported.
+
+        Unsaved work is written before.
+        """
+        if self.autosave is not None:
+            self.autosave.write()
         job = self.jobs.start(name, function, *arguments)
         job.failed.connect(lambda failed: self._report(name, failed))
         return job

@@ -12,6 +12,7 @@ from app import theme
 from app.analysis_service import AnalysisService, CoreService
 from app.errors import Faults
 from app.log import RecentLines
+from app.notice import Notice
 from app.preferences import Preferences
 from app.session import Session
 from app.window import MainWindow
@@ -97,7 +98,8 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
 
     def go_on() -> None:
         window.session.look_for_ensembles()
-        window.opening.offer_leftovers()
+        window.opening.projects.offer_leftovers()
+        tell_of_settings(window)
         if example:
             window.opening.open_example()
         elif paths:
@@ -109,3 +111,14 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
         window.session.predictions.prepare(*PLOTS)
 
     window.first_painted.connect(go_on)
+
+
+def tell_of_settings(window: MainWindow) -> None:
+    """Say so where the settings were damaged and begin anew."""
+    aside = window.session.preferences.set_aside
+    if aside is not None:
+        text = "Window sizes, colours and recent projects begin anew."
+        notice = Notice(
+            "The settings file was damaged", text, details=f"It was set aside: {aside}"
+        )
+        window.session.noticed.emit(notice)

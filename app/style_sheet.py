@@ -1,11 +1,14 @@
 """The Qt style sheet, written from a palette's tokens."""
 
+import re
 from pathlib import Path
 from string import Template
 
 from app.palette import Palette
 
 GLYPHS = Path(__file__).parent / "glyphs"
+
+_PIXELS = re.compile(r"\b(\d+)px\b")
 
 _SHEET = Template("""
 QWidget { color: $text; }
@@ -204,10 +207,19 @@ QPlainTextEdit:focus { border: 2px solid $accent; padding: 5px; }
 """)
 
 
-def style_sheet(palette: Palette) -> str:
-    """Return the style sheet of ``palette``."""
+THIN = 2
+"""Lines up to this width stay as they are, pixels."""
+
+
+def style_sheet(palette: Palette, size: float = 1.0) -> str:
+    """Return the style sheet of ``palette`` for text ``size`` times as large."""
     tokens = {
         name: value for name, value in vars(palette).items() if isinstance(value, str)
     }
     scheme = "dark" if palette.dark else "light"
-    return _SHEET.substitute(tokens, glyphs=GLYPHS.as_posix(), scheme=scheme)
+    sheet = _SHEET.substitute(tokens, glyphs=GLYPHS.as_posix(), scheme=scheme)
+    return _PIXELS.sub(lambda match: _sized(int(match[1]), size), sheet)
+
+
+def _sized(pixels: int, size: float) -> str:
+    return f"{pixels if pixels <= THIN else round(pixels * size)}px"

@@ -51,9 +51,12 @@ def font(
     *,
     italic: bool = False,
 ) -> QFont:
-    """Return the program's font in ``size`` pixels with tabular figures."""
+    """Return the program's font in ``size`` pixels with tabular figures.
+
+    Pixels are those of the usual text size; the user may have chosen another one.
+    """
     result = QFont(QApplication.font().family())
-    result.setPixelSize(size)
+    result.setPixelSize(scaled(size))
     result.setWeight(weight)
     result.setItalic(italic)
     result.setFeature(QFont.Tag("tnum"), 1)
@@ -69,9 +72,25 @@ def palette_for(scheme: Scheme) -> Palette:
 
 
 class _Current:
-    """The palette in use: the application has one, as it has one QPalette."""
+    """Palette and text size in use: the application has one, as it has one QPalette."""
 
     palette: Palette = LIGHT
+    text_size: float = 1.0
+
+
+def text_size() -> float:
+    """Return the size of text and controls, 1 as designed."""
+    return _Current.text_size
+
+
+def set_text_size(size: float) -> None:
+    """Make fonts and sizes ``size`` times as large as designed from now on."""
+    _Current.text_size = size
+
+
+def scaled(pixels: float) -> int:
+    """Return ``pixels`` of the design in the present size of the text."""
+    return round(pixels * _Current.text_size)
 
 
 def current() -> Palette:
@@ -86,7 +105,7 @@ def apply(application: QApplication, palette: Palette) -> None:
     """
     _Current.palette = palette
     application.setPalette(_qt_palette(palette))
-    application.setStyleSheet(style_sheet(palette))
+    application.setStyleSheet(style_sheet(palette, _Current.text_size))
 
 
 def colour(value: str, opacity: float = 1.0) -> QColor:

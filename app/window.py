@@ -21,16 +21,18 @@ from PySide6.QtWidgets import (
 )
 
 from app import layout_memory, theme
-from app.arrivals import arrival_of
+from app.arrivals import arrivals_of, sentence_of
 from app.commands import Commands
+from app.compare_dialog import CompareDialog
+from app.differences import Comparison
 from app.errors import FaultDialog, Faults
-from app.log import RecentLines
-from app.menus import add_appearance, build_menus
+from app.log import LogPanel, RecentLines
+from app.menus import RECENT, add_appearance, build_menus, fill_recent, name_steps
 from app.opening import Opening
 from app.page_factory import PageFactory
 from app.pages.page import Page
-from app.predictions import Outcome
 from app.session import Session
+from app.text_size import OWN, USUAL, TextSize, first_size, next_size
 from app.theme import Scheme
 from app.widgets.banner import BannerStack
 from app.widgets.basics import label
@@ -40,6 +42,7 @@ from app.widgets.strips import (
     StatusStrip,
     TabStrip,
     job_state,
+    moment,
     prediction_line,
 )
 
@@ -56,7 +59,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.opening = Opening(session)
-        self.commands = Commands(session, self.opening, log, self)
+        self.commands = Commands(session, self.opening, self)
+        self.log_panel = LogPanel(log)
+        self._text_size = TextSize(self)
         self._pages: dict[str, Page] = {}
         self._factory = PageFactory(session, self.opening, self.commands, self)
         self._current = ""
@@ -66,6 +71,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect(faults)
         layout_memory.restore_size(self, self.session.preferences)
+        self.set_text_size(self.session.preferences.text_size or first_size())
 
     def show_tab(self, name: str) -> None:
         """Show page ``name``: "start" or one of the tabs."""
@@ -108,16 +114,17 @@ class MainWindow(QMainWindow):
             (("redo",), stack.canRedo()),
             (("remove", "known", "reset_correction", "reset_limits"), has_entry),
             (("export", "export_table"), has_answer),
-            (("save_as", "save"), has_project),
+            (("save_as", "save", "save_archive"), has_project),
             (("cancel",), bool(self.session.jobs.running)),
         ):
             for name in names:
                 self.actions_by_name[name].setEnabled(can)
         self.tabs.show_steps(stack)
+        name_steps(self.actions_by_name["undo"], self.actions_by_name["redo"], stack)
         self.tabs.show_state(
             "analysis", " ✓" if view.outcome.is_current and has_answer else ""
         )
-        self._show_status(view.outcome)
+        self._show_status()
         self._show_name()
 
     def show_fault(self, text: str) -> None:
@@ -140,6 +147,19 @@ class MainWindow(QMainWindow):
         for widget in self.findChildren(QWidget):
             widget.update()
         self.refresh()
+
+    def set_text_size(self, size: float) -> None:
+        """Give text and controls another size."""
+        self._text_size.apply(size)
+        name_width = theme.scaled(NAME_WIDTH)
+        self._name.setFixedWidth(min(name_width, self.screen().size().width() // 3))
+        self.refresh()
+
+    def change_text_size(self, step: int) -> None:
+        """Make the text larger or smaller by ``step`` steps, 0 as it was; remember."""
+        size = next_size(theme.text_size(), step) if step else USUAL
+        self.session.preferences.text_size = size
+        self.set_text_size(size)
 
     def focus_page(self) -> None:
         """Give the focus to the first column of the page."""
@@ -187,8 +207,8 @@ class MainWindow(QMainWindow):
         paths = _local_files(event)
         if paths:
             has_work = bool(self.session.project.spectra)
-            arrival = arrival_of(paths, has_work=has_work)
-            self.drop_panel.offer(arrival.sentence, arrival.paths)
+            arrivals = arrivals_of(paths, has_work=has_work)
+            self.drop_panel.offer(sentence_of(arrivals), tuple(paths))
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
@@ -217,6 +237,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         layout_memory.remember(self, self.session.preferences)
+        if self._current in TABS:
+            self.session.preferences.tab = self._current
+        self.opening.projects.shelf.close()
         self.session.close()
         event.accept()
 
@@ -224,13 +247,19 @@ class MainWindow(QMainWindow):
         slots: dict[str, Callable[[], object]] = self.commands.slots() | {
             "primary": self.press_primary,
             "next_column": self.next_column,
+            "log": self.log_panel.toggle,
+            "larger": lambda: self.change_text_size(1),
+            "smaller": lambda: self.change_text_size(-1),
+            "usual_size": lambda: self.change_text_size(0),
             **{f"tab_{name}": lambda name=name: self.show_tab(name) for name in TABS},
         }
         self.actions_by_name, self.menus = build_menus(self, slots)
         scheme = self.session.preferences.scheme
         add_appearance(self.menus["&View"], scheme, self.set_scheme)
+        self.menus[RECENT].aboutToShow.connect(self._fill_recent)
         self._name = label("No project", "heading")
         # The menu bar does not lay its corner out again when the text grows.
+        self._name.setProperty(OWN, True)
         self._name.setFixedWidth(NAME_WIDTH)
         self._name.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._name.setContentsMargins(0, 6, 14, 0)
@@ -245,6 +274,7 @@ class MainWindow(QMainWindow):
             (self.tabs, 0),
             (self.banners, 0),
             (self.stack, 1),
+            (self.log_panel, 0),
             (self.status, 0),
         ):
             layout.addWidget(widget, stretch)
@@ -261,6 +291,8 @@ class MainWindow(QMainWindow):
         session.document.undo_stack.cleanChanged.connect(self._show_name)
         faults.caught.connect(self.show_fault)
         self.opening.arrived.connect(self.show_tab)
+        self.opening.projects.compare_wanted.connect(self._compare)
+        self.opening.projects.shelf.changed.connect(self._show_status)
         self.tabs.chosen.connect(self.show_tab)
         self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
         self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
@@ -272,9 +304,12 @@ class MainWindow(QMainWindow):
         if self._current == "structures":
             self.refresh()
 
-    def _show_status(self, outcome: Outcome) -> None:
-        if outcome.prediction is not None and outcome.when is not None:
-            clock = f"{outcome.when:%H:%M}"
+    def _show_status(self) -> None:
+        outcome = self.session.view().outcome
+        if self.opening.is_busy:
+            self.status.say(f"{self.opening.projects.shelf.doing}…")
+        elif outcome.prediction is not None and outcome.is_current:
+            clock = moment(outcome)
             digest = outcome.prediction.digest
             self.status.say(prediction_line(digest, outcome.seconds, clock))
         elif outcome.prediction is not None:
@@ -290,6 +325,18 @@ class MainWindow(QMainWindow):
         edited = " · edited" if document.is_modified and document.path else ""
         self._name.setText(name + edited)
         self.setWindowTitle(f"{document.path.stem} – ONNE" if document.path else "ONNE")
+
+    def _fill_recent(self) -> None:
+        recent = self.session.preferences.recent
+        commands = self.commands
+        fill_recent(
+            self.menus[RECENT], recent, commands.open_recent, commands.forget_recent
+        )
+
+    def _compare(self, comparison: Comparison) -> None:
+        dialog = CompareDialog(comparison, self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
 
 def _local_files(event: QDragEnterEvent | QDropEvent) -> list[Path]:

@@ -19,6 +19,20 @@ def examples_folder() -> Path:
     return resources_folder() / "examples"
 
 
+def guide_text() -> Path:
+    """Return the folder of the user guide's text."""
+    return _shipped("docs") / "guide"
+
+
+def guide_pages() -> Path | None:
+    """Return the folder of the user guide as pages for a browser, where it was built.
+
+    In the project's tree that is what ``make docs`` writes.
+    """
+    folder = PROJECT / "build" / "docs" / "guide"
+    return folder if (folder / "index.html").is_file() else None
+
+
 def models_folders() -> list[Path]:
     """Return where ensembles are looked for: the program's own first, then the user's.
 

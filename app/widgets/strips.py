@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from app import icons, wording
 from app.job_runner import RunningJob
+from app.predictions import Outcome
 from app.widgets.basics import button, icon_button, label
 
 TABS = ("shells", "structures", "training", "analysis", "series")
@@ -132,6 +133,10 @@ class StatusStrip(QWidget):
         if self._running is None:
             self._job.setText("No job running")
             return
+        if self._running.is_cancelling:
+            self._job.setText(f"Cancelling {self._running.name}…")
+            self.cancel.setEnabled(False)
+            return
         progress = self._running.progress
         more = f" · {len(jobs) - 1} more" if len(jobs) > 1 else ""
         stage = f" · {progress.message}" if progress.message else ""
@@ -154,8 +159,6 @@ class StatusStrip(QWidget):
 
     def _cancel(self) -> None:
         if self._running is not None:
-            self._job.setText(f"Cancelling {self._running.name}")
-            self.cancel.setEnabled(False)
             self._running.cancel()
 
 
@@ -172,3 +175,12 @@ def prediction_line(digest: str, seconds: float, clock: str) -> str:
     """Return what the status strip says of the prediction on screen."""
     milliseconds = wording.count(round(1e3 * seconds))
     return f"Prediction {digest[:8]} · {milliseconds} ms · {clock}"
+
+
+def moment(outcome: Outcome) -> str:
+    """Return when the answer came, and that it was kept with the project."""
+    if outcome.when is None:
+        return "kept"
+    if outcome.is_kept:
+        return f"kept since {outcome.when:%d %b, %H:%M}"
+    return f"{outcome.when:%H:%M}"

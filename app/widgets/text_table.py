@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
@@ -15,6 +16,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app import theme
+from app.text_size import OWN
 from app.widgets.rich_header import RichHeader
 
 Index = QModelIndex | QPersistentModelIndex
@@ -102,13 +104,15 @@ class TextTable(QTableView):
 
     def __init__(self, name: str, *columns: TextColumn) -> None:
         super().__init__()
+        self.setProperty(OWN, True)
+        self._most = 0
         self.setAccessibleName(name)
         self.table_model = TextModel(columns)
         self.setModel(self.table_model)
         self.setHorizontalHeader(RichHeader())
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(theme.scaled(theme.ROW_HEIGHT))
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -137,8 +141,18 @@ class TextTable(QTableView):
 
     def fit_height(self, most: int) -> None:
         """Be as high as the rows, at most ``most`` of them."""
+        self._most = most
         rows = min(max(self.table_model.rowCount(), 1), most)
-        self.setFixedHeight(30 + rows * theme.ROW_HEIGHT + 4)
+        self.setFixedHeight(theme.scaled(30 + rows * theme.ROW_HEIGHT + 4))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the size of the text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            height = theme.scaled(theme.ROW_HEIGHT)
+            self.verticalHeader().setDefaultSectionSize(height)
+            if self._most:
+                self.fit_height(self._most)
 
     def copy(self) -> None:
         """Put the table on the clipboard, tabs between the cells."""

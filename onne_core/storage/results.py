@@ -25,12 +25,13 @@ from onne_core.storage.sources import (
     read_arrays,
 )
 from onne_core.storage.values import decoded, encoded
+from onne_core.summary import QUANTITIES, Summary
 
 logger = logging.getLogger(__name__)
 
 RESULTS_SCHEMA = 1
-MOST_RESULTS = 500
-"""Answers that are kept; each has some 50 kB."""
+MOST_RESULTS = 2000
+"""Answers that are kept. A whole one has some 50 kB, a summary 3 kB."""
 
 VALUES = "values"
 """Name of the JSON among the arrays of a piece."""
@@ -38,11 +39,12 @@ VALUES = "values"
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One answer: how long it took (s), and when, in ISO form."""
+    """One answer, whole or a summary: how long it took (s), and when, in ISO form."""
 
-    prediction: Prediction = field(repr=False)
+    prediction: Prediction | None = field(repr=False)
     seconds: float
     when: str
+    summary: Summary | None = field(default=None, repr=False)
 
 
 def results_to_json(results: Mapping[str, Result], pieces: Pieces) -> dict[str, Any]:
@@ -77,7 +79,12 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
         array.flags.writeable = False
     found = {key: decoded(Result, item, arrays) for key, item in values.items()}
     for result in found.values():
-        _check_lengths(result.prediction)
+        if result.prediction is not None:
+            _check_lengths(result.prediction)
+        elif result.summary is None:
+            raise ValueError("an answer without content")
+        else:
+            _check_rows(result.summary)
     return found
 
 
@@ -94,3 +101,15 @@ def _check_lengths(prediction: Prediction) -> None:
         for curve in (back.chi, back.std, back.error, back.residual):
             if curve.shape != prediction.corrected.k.shape:
                 raise ValueError("a back-calculation of another length")
+
+
+def _check_rows(summary: Summary) -> None:
+    """Refuse tables of another size than their pairs and shells."""
+    shells = (len(summary.shells), len(QUANTITIES))
+    tables = (summary.values, summary.stds, summary.fixed)
+    if (
+        any(table.shape != shells for table in tables)
+        or summary.limits.shape != (shells[0], 2)
+        or summary.g.shape != (len(summary.pairs), summary.r.size)
+    ):
+        raise ValueError("a summary whose tables have other sizes")

@@ -84,7 +84,7 @@ def _tuple(inner: tuple[Any, ...], content: Any, arrays: Arrays) -> tuple[Any, .
 
 def _array(content: Any, arrays: Arrays) -> np.ndarray:
     found = arrays[content]
-    if found.dtype.kind not in "fiu":
+    if found.dtype.kind not in "fiub":
         raise TypeError(f"an array of {found.dtype} in the place of numbers")
     return found
 

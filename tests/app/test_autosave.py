@@ -5,7 +5,8 @@ import shutil
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
-from app.autosave import LOCK, ORIGIN, WORK, Autosave
+from app.autosave import LOCK, LONGEST, ORIGIN, SET_ASIDE, WORK, Autosave
+from app.compare_dialog import CompareDialog
 from app.document import Document
 from onne_core import files, storage
 from onne_core.errors import StorageError
@@ -86,7 +87,7 @@ def test_what_a_killed_window_left_is_restored_unsaved(desk, tmp_path):
     left = crashed(desk, tmp_path)
     desk.keys("Ctrl+S")
     desk.keys("Ctrl+N")
-    desk.window.opening.offer_leftovers()
+    desk.window.opening.projects.offer_leftovers()
     press(desk, "Restore it")
     desk.settle()
     assert desk.project.spectra[1].e0 == 4.5
@@ -101,7 +102,7 @@ def test_what_a_killed_window_left_is_restored_unsaved(desk, tmp_path):
 def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatch):
     desk.add()
     left = crashed(desk, tmp_path)
-    desk.window.opening.offer_leftovers()
+    desk.window.opening.projects.offer_leftovers()
 
     def full(*_):
         raise StorageError("the disk is full")
@@ -115,21 +116,98 @@ def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatc
 def test_it_can_be_discarded(desk, tmp_path):
     desk.add()
     left = crashed(desk, tmp_path)
-    desk.window.opening.offer_leftovers()
+    desk.window.opening.projects.offer_leftovers()
     press(desk, "Discard it")
     write(desk)
     assert not left.exists()
     assert desk.project.spectra
 
 
-def test_damaged_and_empty_leftovers_are_cleared(tmp_path):
-    for name, content in (("a", None), ("b", "no JSON")):
-        folder = tmp_path / name
-        files.write_text(folder / WORK / storage.PROJECT_FILE, "{}")
-        if content is not None:
-            files.write_text(folder / ORIGIN, content)
-        (folder / LOCK).touch()
-    autosave = Autosave(Document(), tmp_path)
+def test_damaged_work_is_set_aside_and_empty_folders_go(tmp_path):
+    recovery = tmp_path / "recovery"
+    files.write_text(recovery / "a" / WORK / storage.PROJECT_FILE, "no JSON")
+    files.write_text(recovery / "b" / ORIGIN, "{}")
+    for name in ("a", "b"):
+        (recovery / name / LOCK).touch()
+    autosave = Autosave(Document(), recovery)
     assert autosave.leftovers() == ()
+    aside = tmp_path / SET_ASIDE / "a"
+    assert autosave.set_aside == (aside,)
+    assert (aside / WORK / storage.PROJECT_FILE).read_text() == "no JSON"
+    assert list(recovery.iterdir()) == []
     autosave.close()
-    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_leftover_does_not_stop_the_start_and_is_named(desk, tmp_path):
+    left = tmp_path / "recovery" / ("0" * 32)
+    files.write_text(left / WORK / storage.PROJECT_FILE, "no JSON")
+    desk.window.opening.projects.offer_leftovers()
+    (banner,) = desk.window.banners.banners()
+    assert str(tmp_path / SET_ASIDE) in banner.notice.text
+
+
+def test_damage_that_shows_only_when_it_is_restored_is_set_aside(desk, tmp_path):
+    desk.add()
+    left = crashed(desk, tmp_path)
+    files.write_text(left / WORK / storage.PROJECT_FILE, '{"schema": 1}')
+    desk.window.opening.projects.offer_leftovers()
+    press(desk, "Restore it")
+    desk.settle()
+    assert not left.exists()
+    assert (tmp_path / SET_ASIDE / left.name).is_dir()
+    assert len(desk.project.spectra) == 1
+
+
+def test_work_is_written_within_a_minute_although_changes_go_on(qtbot, tmp_path):
+    document = Document()
+    autosave = Autosave(document, tmp_path)
+    autosave._latest.setInterval(1)
+    document.edit(with_spectra(document.project, (foil_entry(),)), "Open")
+    qtbot.waitUntil(lambda: len(kept(tmp_path)) == 1)
+    assert LONGEST <= 60_000
+    autosave.close()
+
+
+def test_work_is_written_before_a_job_starts(desk, tmp_path):
+    desk.add()
+    write(desk)
+    desk.session.edit(with_entry(desk.project, 0, e0=3.5), "Set E0")
+    desk.window.opening.open_example()
+    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    (found,) = kept(tmp_path / "recovery")
+    assert storage.load(found.parent).spectra[0].e0 == 3.5
+    desk.settle()
+
+
+def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):
+    desk.add(foil_entry("a"))
+    assert desk.window.opening.save(tmp_path / "work")
+    changed = with_entry(desk.project, 0, e0=4.5)
+    desk.session.edit(with_spectra(changed, (foil_entry("b", stretch=1.1),)), "Change")
+    crashed(desk, tmp_path)
+    desk.session.document.undo_stack.setClean()
+    desk.keys("Ctrl+N")
+    desk.window.opening.projects.offer_leftovers()
+    press(desk, "What differs…")
+    desk.settle()
+    dialog = desk.window.findChild(CompareDialog)
+    table = dialog.table
+    cells = [
+        [table.item(row, column).text() for column in range(3)]
+        for row in range(table.rowCount())
+    ]
+    assert cells == [
+        ["a: E₀ shift", "left to the program", "4.5 eV"],
+        ["Spectrum b", "–", "added"],
+    ]
+    assert table.horizontalHeaderItem(1).text().startswith("Saved, ")
+    assert table.horizontalHeaderItem(2).text().startswith("Recovered, ")
+    (restore,) = (
+        b
+        for b in dialog.findChildren(QAbstractButton)
+        if b.text() == "Restore the recovered"
+    )
+    desk.click(restore)
+    desk.settle()
+    assert desk.project.spectra[0].e0 == 4.5
+    assert len(desk.project.spectra) == 2

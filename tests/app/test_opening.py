@@ -1,5 +1,6 @@
 """Files, projects, systems and ensembles that come in, through real processes."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton
 
 from app import dialogs
-from app.arrivals import arrival_of, kind_of
+from app.arrivals import arrivals_of, kind_of, sentence_of
 from onne_core import storage
+from onne_core.digest import digest
 from onne_core.formats.known import write_known_distribution
 from onne_core.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
@@ -36,6 +38,11 @@ def write_chi(path: Path) -> Path:
     spectrum = foil_spectrum()
     np.savetxt(path, np.column_stack([spectrum.k, spectrum.chi]), header="k chi")
     return path
+
+
+def remedy_of(banner, text: str) -> QAbstractButton:
+    (found,) = (b for b in banner.findChildren(QAbstractButton) if b.text() == text)
+    return found
 
 
 def banners(desk) -> list[str]:
@@ -127,6 +134,7 @@ def test_a_project_survives_saving_and_opening(desk, tmp_path, monkeypatch):
     place = tmp_path / "work"
     monkeypatch.setattr(dialogs, "ask_project_place", lambda *_: place)
     desk.keys("Ctrl+S")
+    desk.settle()
     assert desk.session.document.path == tmp_path / "work.onne"
     assert not desk.session.document.is_modified
     saved = desk.project.digest
@@ -171,6 +179,7 @@ def test_a_damaged_project_leaves_the_present_one(desk, tmp_path):
     folder.mkdir()
     (folder / storage.PROJECT_FILE).write_text("{")
     desk.window.opening.open_project(folder)
+    desk.settle()
     assert banners(desk) == ["broken.onne was not opened"]
     assert len(desk.project.spectra) == 1
 
@@ -216,6 +225,133 @@ def test_paths_are_known_by_their_names(tmp_path):
     assert kind_of(tmp_path / "s.json") == "recipe"
     assert kind_of(tmp_path / "x.gr.csv") == "known"
     assert kind_of(tmp_path / "x.csv") == "spectra"
-    sentence = arrival_of([project], has_work=True).sentence
-    assert sentence == "Open project a and close this one"
-    assert arrival_of([tmp_path / "x.xdi"]).sentence == "Add x.xdi to Analysis"
+    assert kind_of(project / storage.PROJECT_FILE) == "project"
+    assert kind_of(tmp_path / "a.onne.zip") == "project"
+    assert kind_of(tmp_path / "NiO.CIF") == "structure"
+    assert kind_of(tmp_path / "POSCAR") == "structure"
+
+
+def said(*paths: Path, has_work: bool = False) -> str:
+    return sentence_of(arrivals_of(paths, has_work=has_work))
+
+
+def test_the_drop_panel_says_what_will_happen_to_every_kind(tmp_path):
+    project = tmp_path / "a.onne"
+    storage.save(Project(), project)
+    one, two = tmp_path / "x.xdi", tmp_path / "y.xdi"
+    assert said(project, has_work=True) == "Open project a and close this one"
+    assert said(one) == "Add x.xdi to Analysis"
+    assert said(tmp_path / "NiO.cif") == "Take ranges from NiO.cif"
+    assert said(one, tmp_path / "md.gr.csv", two) == (
+        "Add 2 spectra to Analysis, then lay md.gr.csv over the selected spectrum"
+    )
+    assert said(one, project) == "Open project a, then add x.xdi to Analysis"
+    assert said(tmp_path / "a.json", tmp_path / "b.json") == (
+        "Show the ranges of a.json (1 more left out: one at a time)"
+    )
+
+
+def test_a_spectrum_and_its_known_distribution_are_dropped_together(desk, tmp_path):
+    path = write_chi(tmp_path / "foil.chi")
+    known = tmp_path / "md.gr.csv"
+    write_known_distribution(known, foil_known().distribution, ("from dynamics",))
+    desk.window.commands.drop([known, path])
+    desk.settle()
+    desk.qtbot.waitUntil(
+        lambda: desk.project.entry is not None and desk.project.entry.known is not None,
+        timeout=60_000,
+    )
+    assert desk.project.entry.source == str(path)
+    desk.settle()
+
+
+def test_a_project_and_spectra_are_dropped_together(desk, tmp_path):
+    folder = tmp_path / "work.onne"
+    storage.save(with_spectra(Project(), (foil_entry("old"),)), folder)
+    path = write_chi(tmp_path / "new.chi")
+    desk.window.commands.drop([path, folder])
+    desk.qtbot.waitUntil(lambda: len(desk.project.spectra) == 2, timeout=60_000)
+    desk.settle()
+    assert [entry.name for entry in desk.project.spectra] == ["old", "new"]
+    assert desk.session.document.path == folder
+
+
+def test_a_structure_goes_to_shells(desk, tmp_path):
+    path = tmp_path / "NiO.cif"
+    with desk.qtbot.waitSignal(desk.window.opening.structure_arrived) as arrived:
+        desk.window.opening.take([path])
+    assert arrived.args == [path]
+    assert desk.window.current == "shells"
+
+
+def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path):
+    first = open_desk(qtbot, tmp_path)
+    first.add(foil_entry("a"), foil_entry("b", stretch=1.1))
+    assert first.window.opening.save(tmp_path / "work")
+    answers_then = [outcome.prediction for outcome in first.session.view().outcomes]
+    assert first.window.close()
+    second = open_desk(qtbot, tmp_path)
+    second.window.opening.open_project(tmp_path / "work.onne")
+    second.window.opening.projects.shelf.wait()
+    outcomes = second.session.view().outcomes
+    assert all(outcome.is_current and outcome.is_kept for outcome in outcomes)
+    assert [digest(outcome.prediction) for outcome in outcomes] == [
+        digest(prediction) for prediction in answers_then
+    ]
+    assert second.service.asked == []
+    assert "kept since" in second.window.status.text()
+    second.session.edit(with_entry(second.project, 0, e0=1.0), "Set E0")
+    second.settle()
+    assert len(second.service.asked) == 1
+    for desk in (first, second):
+        desk.leave()
+
+
+def test_a_project_is_exported_as_one_file_and_read_again(desk, tmp_path, monkeypatch):
+    desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
+    path = tmp_path / "sent.onne.zip"
+    monkeypatch.setattr(dialogs, "ask_place", lambda *_, **__: path)
+    desk.window.actions_by_name["save_archive"].trigger()
+    desk.settle()
+    assert banners(desk) == ["Exported to sent.onne.zip"]
+    sent = desk.project.digest
+    desk.keys("Ctrl+N")
+    monkeypatch.setattr(dialogs, "ask_any", lambda *_: [path])
+    desk.keys("Ctrl+O")
+    desk.settle()
+    assert desk.project.digest == sent
+    assert desk.session.document.path is None
+    assert desk.service.asked[2:] == []
+
+
+def test_of_a_damaged_project_the_whole_parts_can_be_opened(desk, tmp_path):
+    folder = tmp_path / "work.onne"
+    project = with_spectra(Project(), (foil_entry("a"), foil_entry("b", stretch=1.1)))
+    storage.save(project, folder)
+    path = folder / storage.PROJECT_FILE
+    content = json.loads(path.read_text())
+    content["spectra"][1]["e0"] = "much"
+    path.write_text(json.dumps(content))
+    desk.window.opening.open_project(folder)
+    desk.settle()
+    (banner,) = desk.window.banners.banners()
+    desk.click(remedy_of(banner, "Open what is whole"))
+    desk.settle()
+    assert [entry.name for entry in desk.project.spectra] == ["a"]
+    assert desk.session.document.is_modified
+    assert banners(desk)[-1] == "Of work.onne the undamaged parts are open"
+
+
+def test_the_recent_projects_are_in_the_menu(desk, tmp_path):
+    project = with_spectra(Project(), (foil_entry(),))
+    storage.save(project, tmp_path / "here.onne")
+    desk.preferences.remember(tmp_path / "here.onne")
+    menu = desk.window.menus["recent"]
+    menu.aboutToShow.emit()
+    first, *_, last = menu.actions()
+    assert "here" in first.text()
+    first.trigger()
+    desk.settle()
+    assert len(desk.project.spectra) == 1
+    last.trigger()
+    assert desk.preferences.recent == ()

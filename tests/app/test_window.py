@@ -1,5 +1,6 @@
 """The window as a whole: tabs, keys, banners, drops, colours, closing, starting."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -9,13 +10,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QSplitter
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QSplitter
 
 from app import dialogs, theme
 from app.__main__ import NO_DISPLAY, display_problem
 from app.errors import FaultDialog
 from app.help import HelpDialog
-from app.log import LogDialog
 from app.notice import Notice
 from app.widgets.strips import TABS
 from onne_core.project import with_entry
@@ -179,12 +179,25 @@ def test_a_hovering_file_is_explained_and_a_drop_opens_it(desk, tmp_path, monkey
     assert list(opened[0]) == files
 
 
-def test_help_keys_log_and_about_open_and_close(desk):
+def test_the_log_panel_shows_lines_as_they_come(desk):
+    logging.getLogger("onne_core.test").warning("the first line")
+    desk.keys("Ctrl+L")
+    panel = desk.window.log_panel
+    assert panel.isVisible()
+    assert "the first line" in panel.lines.toPlainText()
+    logging.getLogger("onne_core.test").warning("one from now")
+    assert "one from now" in panel.lines.toPlainText()
+    panel.copy()
+    assert "the first line" in QApplication.clipboard().text()
+    desk.keys("Ctrl+L")
+    assert not panel.isVisible()
+
+
+def test_help_keys_and_about_open_and_close(desk):
     for name, kind in (
         ("help", HelpDialog),
         ("keys", HelpDialog),
         ("about", HelpDialog),
-        ("log", LogDialog),
     ):
         desk.window.actions_by_name[name].trigger()
         dialog = desk.window.findChildren(kind)[-1]

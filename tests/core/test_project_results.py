@@ -24,6 +24,7 @@ from onne_core.spectrum import Spectrum, k_grid
 from onne_core.storage import Result
 from onne_core.storage.sources import Pieces
 from onne_core.storage.values import decoded, encoded
+from onne_core.summary import summary_of
 
 R = np.linspace(1.6, 6.0, 221)
 
@@ -81,6 +82,13 @@ def test_answers_come_back_bit_for_bit(tmp_path: Path):
     assert list(back) == list(results())
     for name, result in results().items():
         assert digest(back[name]) == digest(result)
+
+
+def test_summaries_come_back_too(tmp_path: Path):
+    folder = tmp_path / "a.onne"
+    kept = {"a" * 64: Result(None, 0.1, "", summary_of(prediction()))}
+    storage.save(project(), folder, kept)
+    assert digest(storage.load_results(folder)["a" * 64]) == digest(kept["a" * 64])
 
 
 def test_they_are_no_part_of_the_project(tmp_path: Path):

@@ -1,0 +1,27 @@
+"""The notice that something was not opened, with the facts that a report needs."""
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+from app.notice import Notice
+from app.stages import Refused
+from onne_core import __version__
+from onne_core.errors import OnneError
+
+Actions = tuple[tuple[str, Callable[[], object]], ...]
+
+
+def refusal(
+    path: Path,
+    message: str,
+    error: OnneError | Refused | None = None,
+    actions: Actions = (),
+) -> Notice:
+    """Return the notice that ``path`` was not opened, since ``message``."""
+    kind = error.kind if isinstance(error, Refused) else type(error).__name__
+    details = (
+        f"File: {path}\nProblem: {message}\nKind: {kind}\n"
+        f"Program: ONNE {__version__}, Python {platform.python_version()}"
+    )
+    return Notice(f"{path.name} was not opened", message, "error", details, actions)

@@ -1,0 +1,125 @@
+"""Larger and smaller text: everything that has a size in pixels follows it, at once.
+
+Fonts and the style sheet are written anew by ``theme``. Sizes that widgets were given
+in code are multiplied here; those of widgets that come later, when they are first
+shown.
+"""
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHeaderView,
+    QLayout,
+    QTableView,
+    QWidget,
+)
+
+from app import theme
+
+SIZES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+USUAL = 1.0
+WIDE_SCREEN, SIZE_THERE = 3200, 1.5
+"""A screen this wide that is not scaled by the desktop starts with larger text."""
+
+NO_LIMIT = 16_777_215
+"""Qt's maximum of a widget that has none, pixels."""
+
+APPLIED = "textSize"
+OWN = "ownTextSize"
+"""Property of widgets that take care of their sizes themselves."""
+_POLISHED = Qt.WidgetAttribute.WA_WState_Polished
+
+
+class TextSize(QObject):
+    """Applies one size to all windows of the application."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._is_watching = False
+
+    def apply(self, size: float) -> None:
+        """Give all widgets, and those that come, the text size ``size``."""
+        application = QApplication.instance()
+        if not isinstance(application, QApplication):
+            return
+        theme.set_text_size(size)
+        theme.apply(application, theme.current())
+        application.setFont(theme.font())
+        if size != USUAL and not self._is_watching:
+            application.installEventFilter(self)
+            self._is_watching = True
+        for widget in application.allWidgets():
+            if widget.testAttribute(_POLISHED):
+                fit(widget)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Fit what is shown for the first time."""
+        if event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
+            fit(watched)
+        return False
+
+
+def first_size() -> float:
+    """Return the size to begin with on this screen."""
+    screen = QApplication.primaryScreen()
+    is_wide = screen.availableGeometry().width() >= WIDE_SCREEN
+    return SIZE_THERE if is_wide and screen.devicePixelRatio() < SIZE_THERE else USUAL
+
+
+def next_size(size: float, step: int) -> float:
+    """Return the size ``step`` steps above ``size``, or the last one there is."""
+    nearest = min(range(len(SIZES)), key=lambda i: abs(SIZES[i] - size))
+    return SIZES[min(max(nearest + step, 0), len(SIZES) - 1)]
+
+
+def fit(widget: QWidget) -> None:
+    """Multiply the sizes that ``widget`` was given to those of the present text."""
+    before = widget.property(APPLIED) or USUAL
+    ratio = theme.text_size() / before
+    widget.setProperty(APPLIED, theme.text_size())
+    if ratio == 1.0 or widget.isWindow() or widget.property(OWN):
+        return
+    _fit_limits(widget, ratio)
+    if isinstance(widget, QAbstractButton):
+        widget.setIconSize(_times(widget.iconSize(), ratio))
+    if isinstance(widget, QTableView):
+        _fit_rows(widget.verticalHeader(), ratio)
+    layout = widget.layout()
+    if layout is not None:
+        _fit_layout(layout, ratio)
+    widget.updateGeometry()
+
+
+def _fit_limits(widget: QWidget, ratio: float) -> None:
+    least, most = widget.minimumSize(), widget.maximumSize()
+    widget.setMaximumSize(
+        *(
+            value if value >= NO_LIMIT else round(value * ratio)
+            for value in (most.width(), most.height())
+        )
+    )
+    widget.setMinimumSize(_times(least, ratio))
+
+
+def _fit_rows(header: QHeaderView, ratio: float) -> None:
+    header.setDefaultSectionSize(round(header.defaultSectionSize() * ratio))
+
+
+def _fit_layout(layout: QLayout, ratio: float) -> None:
+    margins = layout.contentsMargins()
+    layout.setContentsMargins(
+        *(
+            round(value * ratio)
+            for value in (
+                margins.left(),
+                margins.top(),
+                margins.right(),
+                margins.bottom(),
+            )
+        )
+    )
+
+
+def _times(size: QSize, ratio: float) -> QSize:
+    return QSize(round(size.width() * ratio), round(size.height() * ratio))
