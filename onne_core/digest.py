@@ -24,6 +24,8 @@ def digest(*values: Any) -> str:
 
 def canonical(value: Any) -> Any:
     """Return ``value`` in terms of JSON types, arrays as shape, type and sha256."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value.item() if isinstance(value, np.generic) else value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             field.name: canonical(getattr(value, field.name))
@@ -41,8 +43,6 @@ def canonical(value: Any) -> Any:
         return value.item()
     if isinstance(value, Path):
         return value.as_posix()
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 

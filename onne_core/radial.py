@@ -143,23 +143,26 @@ def moments(r: Density, g: Density, *, r_min: float, r_max: float) -> Moments:
 
     Bins that the limits cut count with the part inside.
     """
+    (found,) = moments_of_all(r, g[None], np.array([[r_min, r_max]])).tolist()
+    return Moments(*found)
+
+
+def moments_of_all(
+    r: Density, g: Float[np.ndarray, "item r"], limits: Float[np.ndarray, "item 2"]
+) -> Float[np.ndarray, "item 4"]:
+    """Return what :func:`moments` gives for every item, as N, R, sigma^2, C3."""
     step = r[1] - r[0]
-    first = np.searchsorted(r, r_min - step / 2)
-    part = slice(first, np.searchsorted(r, r_max + step / 2))
-    r, g = r[part], g[part]
-    lower, upper = np.maximum(r - step / 2, r_min), np.minimum(r + step / 2, r_max)
+    lower = np.maximum(r - step / 2, limits[:, :1])
+    upper = np.minimum(r + step / 2, limits[:, 1:])
     weight = g * np.clip(upper - lower, 0.0, step)
-    total = float(weight.sum())
-    if total <= 0.0:
-        return Moments(0.0, float("nan"), float("nan"), float("nan"))
-    mean = float(weight @ r) / total
-    offset = r - mean
-    return Moments(
-        coordination=total,
-        distance=mean,
-        sigma2=float(weight @ offset**2) / total,
-        c3=float(weight @ offset**3) / total,
-    )
+    total = weight.sum(axis=1)
+    some = np.where(total > 0.0, total, np.nan)
+    mean = weight @ r / some
+    offset = r - mean[:, None]
+    squared = weight * offset**2
+    third = np.sum(squared * offset, axis=1)
+    sigma2 = squared.sum(axis=1) / some
+    return np.column_stack([np.maximum(total, 0.0), mean, sigma2, third / some])
 
 
 def limits_at_minima(
@@ -171,31 +174,59 @@ def limits_at_minima(
     first starts and the last ends where g(r) has fallen below 1 % of that shell's
     maximum, at the latest at the end of the grid.
     """
-    order = np.argsort(centres)
-    sorted_centres = [centres[i] for i in order]
-    cuts = [_outer_limit(r, g, sorted_centres[0], direction=-1)]
-    for left, right in pairwise(sorted_centres):
-        between = np.flatnonzero((r >= left) & (r <= right))
-        if between.size == 0:
-            cuts.append(0.5 * (left + right))
-            continue
-        lowest = g[between] <= g[between].min() + 1e-12
-        cuts.append(float(r[between][lowest].mean()))
-    cuts.append(_outer_limit(r, g, sorted_centres[-1], direction=1))
-    limits: list[tuple[float, float]] = [(0.0, 0.0)] * len(centres)
-    for rank, index in enumerate(order):
-        limits[index] = (cuts[rank], cuts[rank + 1])
-    return tuple(limits)
+    (found,) = limits_of_all(r, g[None], np.array([centres])).tolist()
+    return tuple((lower, upper) for lower, upper in found)
 
 
-def _outer_limit(r: Density, g: Density, centre: float, *, direction: int) -> float:
-    """Return where the peak at ``centre`` has died away in ``direction`` (-1 or +1)."""
-    window = np.flatnonzero(np.abs(r - centre) < PEAK_WINDOW)
-    if window.size == 0:
-        return float(centre)
+def limits_of_all(
+    r: Density, g: Float[np.ndarray, "item r"], centres: Float[np.ndarray, "item shell"]
+) -> Float[np.ndarray, "item shell 2"]:
+    """Return what :func:`limits_at_minima` gives for every item."""
+    order = np.argsort(centres, axis=1)
+    rising = np.take_along_axis(centres, order, axis=1)
+    cuts = [_outer_limits(r, g, rising[:, 0], direction=-1)]
+    cuts += [_lowest_between(r, g, *pair) for pair in pairwise(rising.T)]
+    cuts.append(_outer_limits(r, g, rising[:, -1], direction=1))
+    ends = np.stack([np.column_stack(cuts[:-1]), np.column_stack(cuts[1:])], axis=-1)
+    limits = np.empty_like(ends)
+    np.put_along_axis(limits, order[..., None], ends, axis=1)
+    return limits
+
+
+def _lowest_between(
+    r: Density,
+    g: Float[np.ndarray, "item r"],
+    left: Float[np.ndarray, " item"],
+    right: Float[np.ndarray, " item"],
+) -> Float[np.ndarray, " item"]:
+    """Return where g(r) is lowest between ``left`` and ``right``, in the middle of it.
+
+    Where there is no bin between them, the middle of both.
+    """
+    between = (r >= left[:, None]) & (r <= right[:, None])
+    least = np.min(g, axis=1, where=between, initial=np.inf)
+    lowest = between & (g <= least[:, None] + 1e-12)
+    count = lowest.sum(axis=1)
+    return np.where(count > 0, lowest @ r / np.maximum(count, 1), 0.5 * (left + right))
+
+
+def _outer_limits(
+    r: Density,
+    g: Float[np.ndarray, "item r"],
+    centre: Float[np.ndarray, " item"],
+    *,
+    direction: int,
+) -> Float[np.ndarray, " item"]:
+    """Return where the peaks at ``centre`` have died away in ``direction`` (-1 or +1).
+
+    Far from the bins this is the centre itself.
+    """
+    window = np.abs(r - centre[:, None]) < PEAK_WINDOW
     # The walk starts on the peak: g(r) at the nominal centre may already be zero.
-    index = int(window[np.argmax(g[window])])
-    threshold = 0.01 * g[index]
-    while 0 < index < r.size - 1 and g[index] > threshold:
-        index += direction
-    return float(r[index])
+    start = np.argmax(np.where(window, g, -1.0), axis=1)[:, None]
+    place = np.arange(r.size)
+    over = g <= 0.01 * np.take_along_axis(g, start, axis=1)
+    over[:, [0, -1]] = True
+    over &= direction * (place - start) >= 0
+    found = r[::direction][np.argmax(over[:, ::direction], axis=1)]
+    return np.where(window.any(axis=1), found, centre)

@@ -8,7 +8,7 @@ the interpolation is compiled; sorting short rows is fast in numpy already.
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numba import njit
 from scipy.special import ndtri
 from scipy.stats import qmc
@@ -19,8 +19,12 @@ DRAWS = 128
 SHARES = (0.6827, 0.9545)
 """Coverage of the two bands: one and two standard deviations of a Gaussian."""
 
-AT_ONCE = 1 << 17
+AT_ONCE = 1 << 19
 """Values of all curves that are made together, for which a processor's cache lasts."""
+
+EMPTY = 1e-5
+"""Share of a curve's maximum below which it is empty: no band is so narrow that this
+would show, see FLOOR in calibration.py."""
 
 WIDEST = 30.0
 """Largest logarithm of the factor on a width, where a number has no meaning left."""
@@ -40,37 +44,54 @@ def band_reach(
     ``quantities`` are N, R (Å), sigma (Å) and C3 of ``g`` (Å^-1) on the uniform ``r``
     (Å); ``std`` the standard deviations of the first three for both bands.
     """
-    result = np.empty((len(g), 2, 2, r.size))
-    count = max(1, AT_ONCE // (DRAWS * r.size))
-    for first in range(0, len(g), count):
-        part = slice(first, first + count)
-        for level, share in enumerate(SHARES):
-            low, high = _ends(r, g[part], quantities[part], std[part, :, level], share)
-            result[part, level, 0], result[part, level, 1] = (
-                g[part] - low,
-                high - g[part],
-            )
+    result = np.zeros((len(g), 2, 2, r.size))
+    count = max(1, AT_ONCE // (len(SHARES) * DRAWS * r.size))
+    for start in range(0, len(g), count):
+        part = slice(start, start + count)
+        _reach(r, g[part], quantities[part], std[part], result[part])
     return np.clip(result, 0.0, None, out=result)
 
 
-def _ends(
+def _reach(
     r: Float[np.ndarray, " bin"],
     g: Float[np.ndarray, "item bin"],
     quantities: Float[np.ndarray, "item 4"],
-    std: Float[np.ndarray, "item 3"],
-    share: float,
-) -> tuple[Float[np.ndarray, "item bin"], Float[np.ndarray, "item bin"]]:
-    """Return the quantiles between which ``share`` of the moved curves lie."""
-    curves = moved(r, g, quantities, std[:, None] * normal_draws())
+    std: Float[np.ndarray, "item 3 2"],
+    result: Float[np.ndarray, "item 2 2 bin"],
+) -> None:
+    """Write the reach of both bands into ``result``, where the curves are not empty."""
+    levels = len(SHARES)
+    twice, every = np.repeat(g, levels, axis=0), np.repeat(quantities, levels, axis=0)
+    stds = np.swapaxes(std, 1, 2).reshape(-1, 1, 3)
+    first, stride, factor = _mapping(r, every, stds * normal_draws())
+    items, bins = np.nonzero(_touched(twice, first, stride))
+    curves = np.empty((items.size, DRAWS), dtype=np.float32)
+    _interpolate_rows(twice, first, stride, factor, items, bins, curves)
     curves.sort(axis=-1)
-    place = (0.5 - share / 2.0) * (DRAWS - 1)
-    index = int(place)
-    beyond = place - index
-    low, high = curves[..., index], curves[..., -1 - index]
-    return (
-        low + beyond * (curves[..., index + 1] - low),
-        high - beyond * (high - curves[..., -2 - index]),
-    )
+    place = (0.5 - 0.5 * np.array(SHARES)[items % levels]) * (DRAWS - 1)
+    index = place.astype(int)
+    row = np.arange(items.size)
+    low, further = curves[row, index], curves[row, index + 1]
+    high, nearer = curves[row, -1 - index], curves[row, -2 - index]
+    own = twice[items, bins]
+    item, level = items // levels, items % levels
+    result[item, level, 0, bins] = own - (low + (place - index) * (further - low))
+    result[item, level, 1, bins] = high - (place - index) * (high - nearer) - own
+
+
+def _touched(
+    g: Float[np.ndarray, "item bin"],
+    first: Float[np.ndarray, "item draw"],
+    stride: Float[np.ndarray, "item draw"],
+) -> Bool[np.ndarray, "item bin"]:
+    """Return the bins that the moved shape reaches in any draw."""
+    seen = g > EMPTY * g.max(axis=1, keepdims=True)
+    start = np.argmax(seen, axis=1)[:, None]
+    end = g.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)[:, None]
+    lower = np.min((start - 1 - first) / stride, axis=1, keepdims=True)
+    upper = np.max((end + 1 - first) / stride, axis=1, keepdims=True)
+    bins = np.arange(g.shape[1])
+    return (bins >= lower) & (bins <= upper)
 
 
 def moved(
@@ -83,6 +104,22 @@ def moved(
 
     Where there are no neighbours, or all are at one distance, nothing is changed.
     """
+    first, stride, factor = _mapping(r, quantities, changes)
+    curves = np.empty((*g.shape, changes.shape[1]))
+    _interpolate(np.ascontiguousarray(g), first, stride, factor, curves)
+    return curves
+
+
+def _mapping(
+    r: Float[np.ndarray, " bin"],
+    quantities: Float[np.ndarray, "item 4"],
+    changes: Float[np.ndarray, "item draw 3"],
+) -> tuple[Float[np.ndarray, "item draw"], ...]:
+    """Return where moved curves are read, and by what they are multiplied.
+
+    Bin b is what g was at the place (first + b * stride) bins, times the factor: these
+    three are returned.
+    """
     number, mean, sigma, _ = quantities.T[..., None]
     shapeless = (number <= 0.0) | (sigma <= 0.0)
     safe_number, safe_sigma = (
@@ -91,14 +128,11 @@ def moved(
     changes = np.where(shapeless[..., None], 0.0, changes)
     width = np.exp(np.clip(changes[..., 2] / safe_sigma, -WIDEST, WIDEST))
     factor = np.clip(1.0 + changes[..., 0] / safe_number, 0.0, None) / width
-    # Bin b of the result is what g was at the place (first + b * stride) bins.
     step = (r[-1] - r[0]) / (r.size - 1)
     offset = (mean - r[0]) / step
     stride = 1.0 / width
     first = offset - (offset + changes[..., 1] / step) * stride
-    curves = np.empty((*g.shape, changes.shape[1]))
-    _interpolate(np.ascontiguousarray(g), first, stride, factor, curves)
-    return curves
+    return first, stride, factor
 
 
 @njit(cache=True)
@@ -114,6 +148,21 @@ def _interpolate(g, first, stride, factor, curves):  # noqa: ANN001, ANN202 - co
                     rise = g[item, left + 1] - g[item, left]
                     value = g[item, left] + (place - left) * rise
                 curves[item, b, draw] = factor[item, draw] * value
+
+
+@njit(cache=True)
+def _interpolate_rows(g, first, stride, factor, items, bins, curves):  # noqa: ANN001, ANN202 - compiled
+    last = g.shape[1] - 1
+    for row in range(len(items)):
+        item, b = items[row], bins[row]
+        for draw in range(curves.shape[1]):
+            place = first[item, draw] + b * stride[item, draw]
+            value = 0.0
+            if -SLACK <= place <= last + SLACK:
+                left = min(max(int(place), 0), last - 1)
+                rise = g[item, left + 1] - g[item, left]
+                value = g[item, left] + (place - left) * rise
+            curves[row, draw] = factor[item, draw] * value
 
 
 @lru_cache(maxsize=1)

@@ -9,15 +9,17 @@ distances is a product of the shells' characteristic functions, so such products
 what the correction is made of.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations_with_replacement
 
 import numpy as np
-from jaxtyping import Complex, Float
+from jaxtyping import Complex, Float, Int
 from scipy.interpolate import CubicSpline
 
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.scattered import changes, scattered
 
 POWERS = 3
 """Terms of the amplitude's dependence on 1/r that are learnt, per head."""
@@ -83,8 +85,8 @@ class Decoder:
 
     def chi(self, densities: Densities) -> Float[np.ndarray, "item k"]:
         """Return chi(k) of every item of ``densities``."""
-        parts = _parts_of(self.terms, densities)
-        return self._chi(densities, parts, self._legs(parts))
+        none = tuple(np.empty((len(g), 0, g.shape[1])) for g in densities)
+        return self.chi_and_changes(densities, none)[0]
 
     def chi_and_changes(
         self, densities: Densities, moves: tuple[Float[np.ndarray, "item move _"], ...]
@@ -94,70 +96,65 @@ class Decoder:
         They are changes of the g(r) of one head each, one head after the other. What
         changes with the square of a move is left out.
         """
-        step, terms = self.terms.step, self.terms
-        parts = _parts_of(terms, densities)
-        legs = self._legs(parts)
-        by_wave, by_inner = self._slopes(parts, legs)
-        found = []
-        for i, change in enumerate(moves):
-            moved = step * change
-            share = np.where(parts.shares[i] > 0.0, parts.shares[i], 1.0)[:, None]
-            slope = by_wave[i] + by_inner[i] / share
-            # An inner wave is that of one atom: neighbours more or less do not count.
-            lost = np.real(by_inner[i] * parts.inner[i]) / share
-            shares = moved.sum(axis=-1) * np.abs(terms.phases[i][0, 0])
-            changed = moved @ self.singles[i]
-            changed += np.real(slope[:, None] * _summed(moved, terms.phases[i]))
-            changed -= shares[..., None] * lost[:, None]
-            found.append(changed)
-        return self._chi(densities, parts, legs), np.concatenate(found, axis=1)
+        both = [
+            np.concatenate([g[:, None], change], axis=1)
+            for g, change in zip(densities, moves, strict=True)
+        ]
+        seen = [_times(*pair) for pair in zip(both, self._matrices, strict=True)]
+        shares = [
+            unit * curves.sum(axis=-1)
+            for unit, curves in zip(self._units, both, strict=True)
+        ]
+        points = self.terms.points
+        waves = np.empty((2, len(both[0]), len(both), points))
+        inner = np.empty_like(waves)
+        chi = np.zeros((len(both[0]), points))
+        for i, (wave, share) in enumerate(zip(seen, shares, strict=True)):
+            waves[:, :, i] = np.swapaxes(
+                wave[:, 0, : 2 * points].reshape(-1, 2, points), 0, 1
+            )
+            own = np.where(share[:, 0] > 0.0, share[:, 0], 1.0)
+            inner[:, :, i] = waves[:, :, i] / own[:, None]
+            chi += wave[:, 0, 2 * points :]
+        sums = scattered(waves, inner, self._products, self._triples)
+        found = [
+            changes(wave[:, 1:], share[:, 1:], sums, inner, share[:, 0], head=i)
+            for i, (wave, share) in enumerate(zip(seen, shares, strict=True))
+        ]
+        return chi + sums.chi, np.concatenate(found, axis=1)
 
-    def _legs(self, parts: "_Parts") -> dict[tuple[int, int], np.ndarray]:
-        """Return the factors (item, k) of the products of two heads' waves.
+    @cached_property
+    def _matrices(self) -> tuple[Float[np.ndarray, "_ three_k"], ...]:
+        """Per head what leads from g(r) to its wave and its single scattering.
 
-        Where a third head stands for the distance between the two, it is in the factor.
+        Real and imaginary part, and single scattering, side by side.
         """
-        legs: dict[tuple[int, int], np.ndarray] = {}
-        for weight, (a, b, *rest) in self._weighted():
-            factor = weight * parts.inner[rest[0]] if rest else weight[None]
-            legs[a, b] = legs[a, b] + factor if (a, b) in legs else factor
-        return legs
+        return tuple(
+            self.terms.step * np.hstack([phase.real, phase.imag, single])
+            for phase, single in zip(self.terms.phases, self.singles, strict=True)
+        )
 
-    def _chi(
-        self,
-        densities: Densities,
-        parts: "_Parts",
-        legs: dict[tuple[int, int], np.ndarray],
-    ) -> Float[np.ndarray, "item k"]:
-        chi = np.zeros((len(densities[0]), self.terms.points))
-        for g, wave in zip(densities, self.singles, strict=True):
-            chi += (self.terms.step * g) @ wave
-        for (a, b), factor in legs.items():
-            chi += np.real(factor * parts.waves[a] * parts.waves[b])
-        return chi
+    @cached_property
+    def _units(self) -> list[float]:
+        """Share of its mean number that g(r) of one has in one bin, per head.
 
-    def _slopes(
-        self, parts: "_Parts", legs: dict[tuple[int, int], np.ndarray]
-    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return derivatives of the products' sum by the heads' waves and inner ones.
-
-        Each is an array (item, k).
+        The phase at k = 0 is 1 / mean number; the first column need not be k = 0.
         """
-        by_wave = [np.zeros_like(wave) for wave in parts.waves]
-        by_inner = [np.zeros_like(wave) for wave in parts.waves]
-        outer = {(a, b): parts.waves[a] * parts.waves[b] for a, b in legs}
-        for weight, (a, b, *rest) in self._weighted():
-            if rest:
-                by_inner[rest[0]] += weight * outer[a, b]
-        for (a, b), factor in legs.items():
-            by_wave[a] += factor * parts.waves[b]
-            by_wave[b] += factor * parts.waves[a]
-        return by_wave, by_inner
+        return [
+            float(self.terms.step * np.abs(phase[0, 0])) for phase in self.terms.phases
+        ]
 
-    def _weighted(self) -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
-        """Return the weights (k) of the products, and their heads."""
-        first = POWERS * len(self.singles)
-        return zip(self.weights[first:], self.terms.products, strict=True)
+    @cached_property
+    def _products(self) -> Float[np.ndarray, "2 product k"]:
+        """Weights of the products, real and imaginary parts."""
+        weights = self.weights[POWERS * len(self.singles) :]
+        return np.stack([weights.real, weights.imag])
+
+    @cached_property
+    def _triples(self) -> Int[np.ndarray, "product 3"]:
+        """Heads of the products; -1 where there is no inner wave."""
+        rows = [(*product, -1)[:3] for product in self.terms.products]
+        return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
 def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
@@ -243,6 +240,14 @@ def _parts_of(terms: Terms, densities: Densities) -> _Parts:
         for wave, share in zip(waves, shares, strict=True)
     ]
     return _Parts(waves, shares, inner)
+
+
+def _times(
+    curves: Float[np.ndarray, "item row _"], matrix: Float[np.ndarray, "_ three_k"]
+) -> Float[np.ndarray, "item row three_k"]:
+    """Return ``curves`` @ ``matrix``; as one product of matrices it is faster."""
+    flat = curves.reshape(-1, curves.shape[-1]) @ matrix
+    return flat.reshape(*curves.shape[:2], -1)
 
 
 def _summed(

@@ -4,6 +4,7 @@ Each check compares one number with its distribution over calibration examples, 
 carry the trained nuisances; the sentence gives the number and its threshold.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,22 +12,21 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import rankdata
 
-from onne_core.ensemble.alignment import Alignment
 from onne_core.ensemble.calibration import HeadAnswer
-from onne_core.ensemble.card import QUANTITIES, Card, HeadCard
+from onne_core.ensemble.card import Card, HeadCard
 from onne_core.ensemble.check import Check, severity_of
+from onne_core.ensemble.evidence import Evidence
+from onne_core.ensemble.glitches import Glitch, largest_glitches
 from onne_core.ensemble.measurement import measurement_checks
 from onne_core.prediction import (
     BackCalculation,
     ExtraShell,
-    MeasurementSettings,
     NearestSpectrum,
     Reason,
     Verdict,
     VerdictName,
     Widening,
 )
-from onne_core.spectrum import Spectrum
 
 EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
 """Share of the calibration examples that no statistic calls edge, and quantile of each
@@ -74,27 +74,6 @@ class Domain:
     nearest: Float[np.ndarray, " 2"] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What is known of one spectrum when it is judged.
-
-    ``statistics`` are the STATISTICS, ``values`` and ``spreads`` N (1), R (Å), sigma
-    (Å) of every head and their uncalibrated standard deviations, ``noise`` the
-    standard deviation of white noise in chi, ``nearest`` the training spectra most like
-    it.
-    """
-
-    spectrum: Spectrum
-    statistics: Float[np.ndarray, " statistic"]
-    values: Float[np.ndarray, "head 3"]
-    spreads: Float[np.ndarray, "head 3"]
-    settings: MeasurementSettings
-    fit: Alignment | None
-    noise: float
-    back: BackCalculation | None = None
-    nearest: tuple[NearestSpectrum, ...] = ()
-
-
 def domain_of(
     features: Float[np.ndarray, "item feature"],
     answers: tuple[HeadAnswer, ...],
@@ -125,20 +104,38 @@ def domain_of(
     )
 
 
-def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
-    """Return the verdict with every check as a sentence."""
+def judge_all(
+    evidence: Sequence[Evidence], domain: Domain, card: Card
+) -> list[Verdict]:
+    """Return the verdicts on some spectra, with every check as a sentence."""
+    training = card.training
+    glitches = largest_glitches(
+        [item.spectrum for item in evidence],
+        k_min=training.k_min,
+        k_max=training.k_max,
+        trained_noise=training.noise,
+    )
+    ranges = _range_severities(np.array([item.values for item in evidence]), card)
+    return [
+        _judged(item, glitch, severities, domain, card)
+        for item, glitch, severities in zip(evidence, glitches, ranges, strict=True)
+    ]
+
+
+def _judged(
+    evidence: Evidence,
+    glitch: Glitch,
+    ranges: Float[np.ndarray, "head 3"],
+    domain: Domain,
+    card: Card,
+) -> Verdict:
+    """Return the verdict; ``ranges`` say how near N, R and sigma are to their ends."""
     checks = [
         *_statistical_checks(evidence, domain),
         *_residual_checks(evidence.back, domain.residual),
         *_nearest_checks(evidence.nearest, domain.nearest),
-        *_range_checks(evidence, card),
-        *measurement_checks(
-            evidence.spectrum,
-            evidence.settings,
-            evidence.fit,
-            card=card,
-            noise=evidence.noise,
-        ),
+        *_range_checks(evidence, ranges, card),
+        *measurement_checks(evidence, glitch, card),
     ]
     worst = max(checks, key=lambda check: check.severity)
     reasons = tuple(
@@ -271,35 +268,51 @@ def _nearest_checks(
     ]
 
 
-def _range_checks(evidence: Evidence, card: Card) -> list[Check]:
-    """Check whether N, R and sigma of every head stay clear of the trained ends."""
-    checks = []
-    values, spreads = evidence.values.tolist(), evidence.spreads.tolist()
-    for of_head, stds, head in zip(values, spreads, card.heads, strict=True):
-        checks += [
-            _range_check(head, q, of_head[q], stds[q])
-            for q in range(len(QUANTITIES))
-            if not head.fixed[q]
-        ]
-    failed = [check for check in checks if check.level > 0]
-    worst = max((check.severity for check in checks), default=0.0)
-    inside = "N, R and standard deviations lie within the trained ranges."
-    return failed or [Check(worst, inside)]
-
-
-def _range_check(head: HeadCard, q: int, value: float, deviation: float) -> Check:
-    """Check one quantity; at an end, say how far the range ought to reach.
+def _range_severities(
+    values: Float[np.ndarray, "item head 3"], card: Card
+) -> Float[np.ndarray, "item head 3"]:
+    """Return how near N, R and sigma are to their trained ends; 0 for fixed ones.
 
     The networks cannot answer far beyond what they were trained for, so this alone
     never makes a spectrum one from outside.
     """
+    lower, upper, fixed = (
+        np.array([getattr(head, name) for head in card.heads])
+        for name in ("lowest", "highest", "fixed")
+    )
+    half = np.where(fixed | (upper <= lower), 1.0, 0.5 * (upper - lower))
+    inner = (1.0 - 2.0 * RANGE_MARGIN) * half
+    off = np.abs(values - 0.5 * (lower + upper))
+    beyond = 1.0 + (off - inner) / (2.0 * half - inner)
+    severities = np.where(off <= inner, off / inner, np.minimum(beyond, 2.0))
+    return np.where(fixed, 0.0, severities)
+
+
+def _range_checks(
+    evidence: Evidence, severities: Float[np.ndarray, "head 3"], card: Card
+) -> list[Check]:
+    """Check whether N, R and sigma of every head stay clear of the trained ends."""
+    failed = [
+        _range_check(
+            float(severities[i, q]),
+            card.heads[i],
+            int(q),
+            float(evidence.values[i, q]),
+            float(evidence.spreads[i, q]),
+        )
+        for i, q in np.argwhere(severities > 1.0)
+    ]
+    inside = "N, R and standard deviations lie within the trained ranges."
+    return failed or [Check(float(severities.max()), inside)]
+
+
+def _range_check(
+    severity: float, head: HeadCard, q: int, value: float, deviation: float
+) -> Check:
+    """Return the check of a quantity at an end: how far the range ought to reach."""
     name, unit = (("N", ""), ("R", " Å"), ("standard deviation", " Å"))[q]
     lower, upper = head.lowest[q], head.highest[q]
-    middle, half = 0.5 * (lower + upper), 0.5 * (upper - lower)
-    inner = (1.0 - 2.0 * RANGE_MARGIN) * half
-    severity = min(
-        severity_of(abs(value - middle), edge=inner, outside=2.0 * half), 2.0
-    )
+    middle = 0.5 * (lower + upper)
     end, limit, side = (
         ("lower", lower, -1.0) if value < middle else ("upper", upper, 1.0)
     )

@@ -1,7 +1,6 @@
 """From the heads' answers for one spectrum to bands of g(r) and estimates of shells."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -9,7 +8,7 @@ from jaxtyping import Float
 from onne_core.ensemble.calibration import Calibration, HeadAnswer
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.prediction import Band, Estimate, MeasurementSettings, ShellEstimate
-from onne_core.radial import Moments, limits_at_minima, moments
+from onne_core.radial import limits_of_all, moments_of_all
 
 Limits = dict[str, tuple[float, float]]
 """Lower and upper end (Å) per shell label."""
@@ -74,15 +73,15 @@ def bands_of(
 
 
 def shells_of(
-    values: Float[np.ndarray, "head 4"],
-    deviations: Float[np.ndarray, "head 3"],
-    bands: dict[str, Band],
+    values: Float[np.ndarray, "item head 4"],
+    deviations: Float[np.ndarray, "item head 3"],
+    bands: tuple[dict[str, Band], ...],
     calibration: Calibration,
     card: Card,
     *,
     prior: Float[np.ndarray, "head 4 2"],
     limits: Limits,
-) -> tuple[ShellEstimate, ...]:
+) -> list[tuple[ShellEstimate, ...]]:
     """Return the moments of every shell within ``limits``, or else the minima of g(r).
 
     ``values`` are N, R (Å), sigma (Å) and C3 of every head with its tails,
@@ -90,35 +89,64 @@ def shells_of(
     are none of the card's are left alone. ``prior`` is mean and standard deviation of
     N, R, sigma^2, C3 over the training set.
     """
-    ends = automatic_limits(values[:, 1], bands, card) | limits
-    r, shells = card.radial.centres, []
+    g = {pair: np.array([pairs[pair].g for pairs in bands]) for pair in card.pairs}
+    ends = _ends(values[..., 1], g, card, limits)
+    columns = []
     for i, head in enumerate(card.heads):
-        r_min, r_max = ends[head.label]
-        g = bands[head.pair].g
-        found = moments(r, g, r_min=r_min, r_max=r_max)
+        found = moments_of_all(card.radial.centres, g[head.pair], ends[:, i])
         if head.fixed[0] and head.label not in limits:
             # The tail beyond an automatic limit is not a loss of neighbours.
-            found = replace(found, coordination=head.centre[0])
-        errors = _errors(found, deviations[i], float(calibration.c3[i]))
-        estimates = _estimates(found, errors, head, prior[i])
-        shells.append(ShellEstimate(head.label, head.pair, r_min, r_max, *estimates))
-    return tuple(shells)
+            found[:, 0] = head.centre[0]
+        errors = _errors(found, deviations[:, i], float(calibration.c3[i]))
+        columns.append(_shells(head, prior[i].tolist(), ends[:, i], found, errors))
+    return list(zip(*columns, strict=True))
 
 
-def automatic_limits(
-    distances: Float[np.ndarray, " head"], bands: dict[str, Band], card: Card
-) -> Limits:
-    """Return the limits (Å) of all shells: the minima of g(r) between their means.
+def _shells(
+    head: HeadCard,
+    prior: list[list[float]],
+    limits: Float[np.ndarray, "item 2"],
+    found: Float[np.ndarray, "item 4"],
+    errors: Float[np.ndarray, "item 4"],
+) -> list[ShellEstimate]:
+    """Return one shell for every spectrum; C3 is never fixed."""
+    fixed = (*head.fixed, False)
+    return [
+        ShellEstimate(
+            head.label,
+            head.pair,
+            *ends,
+            *(
+                Estimate(value, error, known, prior=mean, prior_std=std)
+                for value, error, known, (mean, std) in zip(
+                    values, stds, fixed, prior, strict=True
+                )
+            ),
+        )
+        for ends, values, stds in zip(
+            limits.tolist(), found.tolist(), errors.tolist(), strict=True
+        )
+    ]
 
-    These are ``distances`` (Å).
+
+def _ends(
+    distances: Float[np.ndarray, "item head"],
+    g: dict[str, Float[np.ndarray, "item r"]],
+    card: Card,
+    limits: Limits,
+) -> Float[np.ndarray, "item head 2"]:
+    """Return the limits (Å) of all shells: given ones, or the minima of g(r).
+
+    The minima lie between the shells' mean ``distances`` (Å).
     """
-    found: Limits = {}
-    r = card.radial.centres
-    for pair, band in bands.items():
+    found = np.empty((*distances.shape, 2))
+    for pair, curves in g.items():
         mine = _heads_of(pair, card)
-        centres = tuple(float(distances[i]) for i in mine)
-        ends = limits_at_minima(r, band.g, centres)
-        found |= {card.heads[i].label: end for i, end in zip(mine, ends, strict=True)}
+        centres = distances[:, mine]
+        found[:, mine] = limits_of_all(card.radial.centres, curves, centres)
+    for i, head in enumerate(card.heads):
+        if head.label in limits:
+            found[:, i] = limits[head.label]
     return found
 
 
@@ -155,25 +183,13 @@ def _bands(
 
 
 def _errors(
-    found: Moments, deviations: Float[np.ndarray, " 3"], c3: float
-) -> tuple[float, ...]:
+    found: Float[np.ndarray, "item 4"],
+    deviations: Float[np.ndarray, "item 3"],
+    c3: float,
+) -> Float[np.ndarray, "item 4"]:
     """Return the standard deviations of N (1), R (Å), sigma^2 (Å^2), C3 (Å^3)."""
-    number, distance, deviation = deviations.tolist()
-    sigma = float(np.sqrt(max(found.sigma2, 0.0)))
-    return number, distance, 2.0 * sigma * deviation, c3
-
-
-def _estimates(
-    found: Moments,
-    errors: tuple[float, ...],
-    head: HeadCard,
-    prior: Float[np.ndarray, "4 2"],
-) -> list[Estimate]:
-    """Return N, R, sigma^2 and C3 beside their priors; C3 is never fixed."""
-    values = (found.coordination, found.distance, found.sigma2, found.c3)
-    return [
-        Estimate(value, error, fixed, prior=float(mean), prior_std=float(std))
-        for value, error, fixed, (mean, std) in zip(
-            values, errors, (*head.fixed, False), prior, strict=True
-        )
-    ]
+    number, distance, deviation = deviations.T
+    sigma = np.sqrt(np.maximum(found[:, 2], 0.0))
+    return np.column_stack(
+        [number, distance, 2.0 * sigma * deviation, np.full(len(found), c3)]
+    )

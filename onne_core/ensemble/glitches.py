@@ -5,15 +5,16 @@ large as its neighbours. A glitch is one or a few points far larger than that. I
 looked for in k, since over R it is spread so thin that it passes for noise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from scipy.ndimage import median_filter
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import savgol_filter
 
-from onne_core.spectrum import Spectrum, k_grid, regridded
+from onne_core.spectrum import K_STEP, Spectrum, k_grid, on_grid
 
 POINTS, ORDER = 11, 4
 """Points and order of the smoothing polynomial: it follows signal up to 14 Å."""
@@ -23,6 +24,9 @@ NEIGHBOURHOOD = 81
 
 NORMAL = 1.4826
 """Standard deviation over median absolute value of a normal distribution."""
+
+ROUNDING = 1e-9
+"""Distance in k within which a point counts as being at the end, Å^-1."""
 
 NEGLIGIBLE = 0.1
 """Share of the trained noise below which nothing counts as sticking out."""
@@ -40,28 +44,51 @@ class Glitch:
     size: float
 
 
-def largest_glitch(
-    spectrum: Spectrum, *, k_min: float, k_max: float, trained_noise: float
-) -> Glitch:
-    """Return the point between ``k_min`` and ``k_max`` (Å^-1) that sticks out most.
+def largest_glitches(
+    spectra: Sequence[Spectrum], *, k_min: float, k_max: float, trained_noise: float
+) -> list[Glitch]:
+    """Return per spectrum the point from ``k_min`` to ``k_max`` that sticks out most.
 
-    ``trained_noise`` is the largest white noise of chi in training; less than a tenth
-    of it harms nothing.
+    Both in Å^-1. ``trained_noise`` is the largest white noise of chi in training; less
+    than a tenth of it harms nothing.
     """
-    # Zeros filled in at the ends are no data, and the step to them is no glitch.
-    measured = spectrum.k[np.flatnonzero(spectrum.chi)]
-    if measured.size <= POINTS:
-        return Glitch(k_min, 0.0)
-    first = max(k_min, float(measured[0]))
-    k = k_grid(min(k_max, float(measured[-1])))
-    k = k[k >= first - 1e-9]
-    if k.size <= POINTS:
-        return Glitch(first, 0.0)
-    rough = _roughness(k.size) @ regridded(spectrum, k).chi
-    usual = NORMAL * median_filter(np.abs(rough), NEIGHBOURHOOD, mode="reflect")
-    ratio = np.abs(rough) / np.maximum(usual, NEGLIGIBLE * trained_noise)
-    place = int(np.argmax(ratio))
-    return Glitch(float(k[place]), float(ratio[place]))
+    glitches = [Glitch(k_min, 0.0)] * len(spectra)
+    parts: dict[tuple[int, int], list[tuple[int, np.ndarray]]] = {}
+    for i, spectrum in enumerate(spectra):
+        # Zeros filled in at the ends are no data, and the step to them is no glitch.
+        measured = np.flatnonzero(spectrum.chi)
+        if measured.size <= POINTS:
+            continue
+        first, last = spectrum.k[measured[[0, -1]]].tolist()
+        k = k_grid(min(k_max, last))
+        start = int(np.searchsorted(k, max(k_min, first) - ROUNDING))
+        glitches[i] = Glitch(max(k_min, first), 0.0)
+        if k.size - start > POINTS:
+            chi = on_grid(k[start:], spectrum.k, spectrum.chi)
+            parts.setdefault((start, k.size), []).append((i, chi))
+    for (start, end), rows in parts.items():
+        ratio = _ratios(np.array([chi for _, chi in rows]), NEGLIGIBLE * trained_noise)
+        places = np.argmax(ratio, axis=1)
+        sizes = np.take_along_axis(ratio, places[:, None], axis=1)[:, 0]
+        k = K_STEP * np.arange(start, end)[places]
+        for (i, _), at, size in zip(rows, k.tolist(), sizes.tolist(), strict=True):
+            glitches[i] = Glitch(at, size)
+    return glitches
+
+
+def _ratios(
+    chi: Float[np.ndarray, "item k"], least: float
+) -> Float[np.ndarray, "item k"]:
+    """Return how much every point sticks out, in units of what is usual around it.
+
+    That is ``least`` at least.
+    """
+    rough = np.abs(chi @ _roughness(chi.shape[1]).T)
+    # All windows sorted at once: a running median takes many times as long.
+    half = NEIGHBOURHOOD // 2
+    around = np.pad(rough, ((0, 0), (half, half)), mode="symmetric")
+    windows = np.sort(sliding_window_view(around, NEIGHBOURHOOD, axis=1), axis=-1)
+    return rough / np.maximum(NORMAL * windows[..., half], least)
 
 
 @lru_cache(maxsize=16)

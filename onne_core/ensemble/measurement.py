@@ -8,7 +8,8 @@ import numpy as np
 from onne_core.ensemble.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.check import Check, severity_of
-from onne_core.ensemble.glitches import GLITCH_EDGE, GLITCH_OUTSIDE, largest_glitch
+from onne_core.ensemble.evidence import Evidence
+from onne_core.ensemble.glitches import GLITCH_EDGE, GLITCH_OUTSIDE, Glitch
 from onne_core.prediction import MeasurementSettings
 from onne_core.spectrum import Spectrum
 
@@ -38,19 +39,13 @@ LARGEST_EDGE_OFFSET = 50.0
 """Difference from the tabulated edge beyond which another element absorbs, eV."""
 
 
-def measurement_checks(
-    spectrum: Spectrum,
-    settings: MeasurementSettings,
-    fit: Alignment | None,
-    *,
-    card: Card,
-    noise: float,
-) -> list[Check]:
-    """Return what is to be said of ``spectrum``; ``noise`` is that of its chi."""
-    checks = [*_reach(spectrum, card), _noise_check(noise, card)]
-    checks += [_glitch_check(spectrum, card), _edge_check(spectrum, card)]
-    if fit is not None:
-        checks += _fit_checks(fit, settings, card)
+def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[Check]:
+    """Return what is to be said of a spectrum whose largest glitch is ``glitch``."""
+    spectrum, settings = evidence.spectrum, evidence.settings
+    checks = [*_reach(spectrum, card), _noise_check(evidence.noise, card)]
+    checks += [_glitch_check(glitch), _edge_check(spectrum, card)]
+    if evidence.fit is not None:
+        checks += _fit_checks(evidence.fit, settings, card)
     checks.append(_amplitude(settings))
     return checks
 
@@ -140,14 +135,7 @@ def _noise_check(noise: float, card: Card) -> Check:
     )
 
 
-def _glitch_check(spectrum: Spectrum, card: Card) -> Check:
-    training = card.training
-    found = largest_glitch(
-        spectrum,
-        k_min=training.k_min,
-        k_max=training.k_max,
-        trained_noise=training.noise,
-    )
+def _glitch_check(found: Glitch) -> Check:
     severity = severity_of(found.size, edge=GLITCH_EDGE, outside=GLITCH_OUTSIDE)
     text = (
         f"A glitch at k = {found.k:.2f} Å⁻¹ sticks out"

@@ -19,7 +19,7 @@ from onne_core.ensemble.calibration import (
 )
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.ensemble.decoder import Decoder
-from onne_core.ensemble.domain import Domain, Evidence, judge, statistics_of
+from onne_core.ensemble.domain import Domain, judge_all, statistics_of
 from onne_core.ensemble.estimates import (
     Deviations,
     Limits,
@@ -27,6 +27,7 @@ from onne_core.ensemble.estimates import (
     deviations_of,
     shells_of,
 )
+from onne_core.ensemble.evidence import Evidence
 from onne_core.ensemble.extra_shell import Search, search_of
 from onne_core.ensemble.features import feature_matrix
 from onne_core.ensemble.nearest import Nearness, nearest_spectra
@@ -42,6 +43,7 @@ from onne_core.prediction import (
     NearestSpectrum,
     Prediction,
     ShellEstimate,
+    Verdict,
 )
 from onne_core.spectrum import Spectrum
 
@@ -136,19 +138,18 @@ class Ensemble:
         values = np.stack([answer.quantities for answer in answers], axis=1)
         errors = np.stack([std[..., 0] for std in deviations], axis=1)
         evidence = self._evidence(read, answers, values, deviations)
-        for i, pairs in enumerate(bands):
-            shells = shells_of(
-                values[i],
-                errors[i],
-                pairs,
-                self.calibration,
-                self.card,
-                prior=self.prior,
-                limits=limits,
-            )
-            yield self._prediction(
-                read.corrected[i], evidence[i], pairs, shells, limits
-            )
+        shells = shells_of(
+            values,
+            errors,
+            bands,
+            self.calibration,
+            self.card,
+            prior=self.prior,
+            limits=limits,
+        )
+        verdicts = judge_all(evidence, self.domain, self.card)
+        for each in zip(read.corrected, evidence, verdicts, bands, shells, strict=True):
+            yield self._prediction(*each, limits)
 
     def _evidence(
         self,
@@ -184,12 +185,13 @@ class Ensemble:
         self,
         corrected: Spectrum,
         evidence: Evidence,
+        verdict: Verdict,
         pairs: dict[str, Band],
         shells: tuple[ShellEstimate, ...],
         limits: Limits,
     ) -> Prediction:
         """Return the prediction for one spectrum from its bands and evidence."""
-        card, training = self.card, self.card.training
+        training = self.card.training
         spectrum, settings = evidence.spectrum, evidence.settings
         return Prediction(
             spectrum=spectrum,
@@ -198,7 +200,7 @@ class Ensemble:
             r=self._r,
             pairs=pairs,
             shells=shells,
-            verdict=judge(evidence, self.domain, card),
+            verdict=verdict,
             ensemble_name=self.name,
             ensemble_digest=self.digest,
             members=self.networks.count,

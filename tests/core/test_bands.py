@@ -5,6 +5,7 @@ import pytest
 
 from onne_core.ensemble.bands import (
     DRAWS,
+    EMPTY,
     SHARES,
     band_reach,
     moved,
@@ -56,7 +57,9 @@ def test_reach_is_read_from_quantiles_of_the_curves():
         ends = [0.5 - SHARES[level] / 2.0, 0.5 + SHARES[level] / 2.0]
         low, high = np.quantile(curves, ends, axis=0)
         wanted = np.clip([g[item] - low, high - g[item]], 0.0, None)
-        np.testing.assert_allclose(reach[item, level], wanted, atol=1e-9)
+        # Curves are kept in single precision, and empty ones are left out.
+        tolerance = {"rtol": 1e-6, "atol": EMPTY * float(g[item].max())}
+        np.testing.assert_allclose(reach[item, level], wanted, **tolerance)
 
 
 def test_batch_of_any_size_gives_the_same():
@@ -72,7 +75,7 @@ def test_batch_of_any_size_gives_the_same():
 def test_what_is_certain_has_no_band():
     g = shapes(3)
     reach = band_reach(R, g, quantities_of(R, g), np.zeros((3, 3, 2)))
-    assert np.max(reach) < 1e-9 * g.max()
+    assert np.max(reach) < 1e-7 * g.max()
 
 
 @pytest.mark.parametrize("empty", [np.zeros((1, R.size)), np.eye(1, R.size, 20)])

@@ -161,6 +161,20 @@ def test_without_a_path_there_is_no_decoder(tiny) -> None:
     assert terms_of(tiny.card, short) is None
 
 
+def test_chi_is_the_sum_of_single_scattering_and_all_products(
+    tiny, tiny_set, decoder
+) -> None:
+    densities = densities_of(tiny.card, tiny_set.pairs.g[:3])
+    terms = decoder.terms
+    wanted = np.zeros((3, terms.points))
+    for g, single in zip(densities, decoder.singles, strict=True):
+        wanted += terms.step * g @ single
+    weights = decoder.weights[POWERS * len(decoder.singles) :]
+    for weight, product in zip(weights, products_of(terms, densities), strict=True):
+        wanted += np.real(weight * product)
+    assert decoder.chi(densities) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
 def test_changes_are_those_of_small_moves(tiny, decoder, tiny_set) -> None:
     densities = densities_of(tiny.card, tiny_set.pairs.g[:3])
     rng = np.random.default_rng(4)

@@ -7,20 +7,22 @@ import pytest
 
 from onne_core.ensemble.alignment import Alignment
 from onne_core.ensemble.calibration import head_answers
+from onne_core.ensemble.card import Card
 from onne_core.ensemble.domain import (
     EDGE_SHARE,
     OUTSIDE_MARGIN,
     Domain,
-    Evidence,
     domain_of,
-    judge,
+    judge_all,
     statistics_of,
 )
+from onne_core.ensemble.evidence import Evidence
 from onne_core.ensemble.extra_shell import (
     Uncertainties,
     extra_shells,
     search_of,
 )
+from onne_core.ensemble.glitches import Glitch, largest_glitches
 from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.predict import Ensemble
 from onne_core.prediction import (
@@ -64,6 +66,11 @@ def evidence_of(tiny: Ensemble, **changes) -> Evidence:
         noise=0.0005,
     )
     return replace(evidence, **changes)
+
+
+def judge(evidence: Evidence, domain: Domain, card: Card) -> Verdict:
+    (verdict,) = judge_all([evidence], domain, card)
+    return verdict
 
 
 def judged(tiny: Ensemble, evidence: Evidence) -> Verdict:
@@ -374,6 +381,26 @@ def test_residual_thresholds_are_quantiles_of_the_examples(tiny) -> None:
     assert np.mean(beyond.any(axis=1)) == pytest.approx(1.0 - EDGE_SHARE, abs=0.01)
     assert np.mean(beyond, axis=0) == pytest.approx(0.5 * (1.0 - EDGE_SHARE), abs=0.01)
     assert np.all(domain.residual[:, 1] > domain.residual[:, 0])
+
+
+def test_glitches_of_many_spectra_are_those_of_each_alone(tiny) -> None:
+    rng = np.random.default_rng(8)
+    k = tiny_ensemble.K
+    spectra = [
+        Spectrum(k[first:last].copy(), 1e-3 * rng.normal(size=last - first))
+        for first, last in ((0, k.size), (0, 200), (90, 260), (0, 200), (0, 9))
+    ]
+    spectra[1].chi.flags.writeable = True
+    spectra[1].chi[120] += 0.05
+    limits = {"k_min": 3.0, "k_max": 12.0, "trained_noise": 1e-3}
+    together = largest_glitches(spectra, **limits)
+    for found, spectrum in zip(together, spectra, strict=True):
+        (alone,) = largest_glitches([spectrum], **limits)
+        assert found.k == alone.k
+        assert found.size == pytest.approx(alone.size)
+    assert together[1].k == pytest.approx(k[120])
+    assert together[1].size > 20.0
+    assert together[4] == Glitch(3.0, 0.0)
 
 
 def test_the_worst_check_decides_and_comes_first(tiny) -> None:
