@@ -186,7 +186,8 @@ def _theory_error(
     near = r < FAR
     basis = smooth_basis(r[near])
     amplitude, phase = rng.standard_normal((2, len(chi), len(basis))) @ basis
-    factor = training.theory_amplitude * amplitude + 1j * training.theory_phase * phase
+    sizes = training.theory_error
+    factor = sizes[0] * amplitude + 1j * sizes[1] * phase
     transform = np.fft.rfft(chi, POINTS, axis=1)
     transform[:, near] *= np.exp(share * factor)
     return np.fft.irfft(transform, POINTS, axis=1)[:, : chi.shape[1]]

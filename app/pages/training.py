@@ -251,8 +251,8 @@ def _nuisances(info: EnsembleInfo) -> list[tuple[str, str]]:
         ),
         (
             "Theory, amplitude",
-            f"{wording.number(100 * training.theory_amplitude, 0)} %",
+            f"{wording.number(100 * training.theory_error[0], 0)} %",
         ),
-        ("Theory, phase", f"{wording.number(training.theory_phase, 2)} rad"),
+        ("Theory, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
         ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
     ]

@@ -61,6 +61,8 @@ TRAINING = TrainingRecipe(
     amplitude=0.0,
     theory_amplitude=0.0,
     theory_phase=0.0,
+    theory_amplitude_over_k=0.0,
+    theory_phase_over_k=0.0,
     mixed_share=0.8,
     mixed_most=4,
 )

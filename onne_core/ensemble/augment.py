@@ -14,6 +14,7 @@ from jaxtyping import Complex, Float, Int
 
 from onne_core.ensemble.card import HeadCard, input_grid
 from onne_core.ensemble.features import (
+    factors_over_k,
     measurable_projector,
     r_points,
     real_parts,
@@ -45,6 +46,8 @@ class Material:
 
     ``coefficients`` are chi(R) per E0 offset; ``shapes`` g(r) of every head within its
     own bins, side by side (Å^-1); ``raw`` the raw moments N, N R, N (sigma^2 + R^2).
+    ``basis`` and ``over_k`` make the smooth factors over R and k that stand for the
+    error of the theory.
     """
 
     training: TrainingRecipe
@@ -57,6 +60,7 @@ class Material:
     transform: Complex[np.ndarray, "k r"] = field(repr=False)
     measurable: Float[np.ndarray, "feature feature"] = field(repr=False)
     basis: Float[np.ndarray, "mode r"] = field(repr=False)
+    over_k: Complex[np.ndarray, "wave r r"] = field(repr=False)
 
     @property
     def kernel(self) -> Float[np.ndarray, "k feature"]:
@@ -123,6 +127,7 @@ def material_of(
         transform=transform,
         measurable=measurable_projector(transform),
         basis=smooth_basis(r_points(training)),
+        over_k=factors_over_k(training),
     )
 
 
@@ -217,6 +222,7 @@ def draw(
     white = training.noise * noise**2
     coefficients = _at_random_offset(material, chosen, weights, origin[:, 0], rng)
     coefficients = coefficients * _theory_error(material, theory, rng)
+    coefficients = _with_error_over_k(material, coefficients, theory, rng)
     factor = 1.0 + training.amplitude * amplitude * rng.standard_normal((count, 1))
     coefficients = coefficients * factor + _noise(material, white, rng)
     raw = np.einsum("nm,nmhq->nhq", weights, material.raw[chosen])
@@ -241,7 +247,7 @@ def _levels(
     levels = rng.random((count, len(LEVELS)))
     sizes = (
         training.noise,
-        training.theory_amplitude + training.theory_phase,
+        sum(training.theory_error),
         training.amplitude,
         training.e0_range,
     )
@@ -304,6 +310,35 @@ def _theory_error(
     amplitude = size * (rng.standard_normal(form) @ material.basis)
     turn = phase * (rng.standard_normal(form) @ material.basis)
     return np.exp(amplitude + 1j * turn)
+
+
+def _with_error_over_k(
+    material: Material,
+    coefficients: np.ndarray,
+    level: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return ``coefficients`` times smooth complex factors over k, one per example.
+
+    exp of the factor's logarithm is taken to second order; it is small.
+    """
+    form = len(level), len(material.over_k)
+    training = material.training
+    amplitude = training.theory_amplitude_over_k * level * rng.standard_normal(form)
+    phase = training.theory_phase_over_k * level * rng.standard_normal(form)
+    if not (np.any(amplitude) or np.any(phase)):
+        return coefficients
+    # Waves are exp(-2ikR) here: a phase that advances the measured one goes back.
+    logarithm = amplitude - 1j * phase
+
+    def times_logarithm(waves: np.ndarray) -> np.ndarray:
+        return sum(
+            logarithm[:, [i]] * (waves @ matrix)
+            for i, matrix in enumerate(material.over_k)
+        )
+
+    first = times_logarithm(coefficients)
+    return coefficients + first + 0.5 * times_logarithm(first)
 
 
 def _noise(

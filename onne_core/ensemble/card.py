@@ -21,12 +21,14 @@ BINS = (8, 10_000)
 LARGEST_K, LARGEST_R = 40.0, 20.0
 """Ends of the k window (Å^-1) and the R filter (Å) beyond which nobody measures."""
 
-
 LARGEST_QUANTITY = 1000.0
 """Largest N, R (Å) or standard deviation (Å) that a card may name."""
 
 LONGEST_NAME = 64
 """Characters of the name of a shell or pair."""
+
+NOT_LEARNT = {"theory_amplitude_over_k": 0.0, "theory_phase_over_k": 0.0}
+"""Parameters of the training that older cards lack: their networks never saw these."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _card(content: dict[str, Any]) -> Card:
         edge=str(content["edge"]),
         radial=RadialGrid(*(float(value) for value in content["radial"])),
         heads=tuple(_head(item) for item in content["heads"]),
-        training=training_from_json(content["training"]),
+        training=training_from_json({**NOT_LEARNT, **content["training"]}),
         training_set=str(content["training_set"]),
         items=int(content["items"]),
         edge_energy=None if energy is None else float(energy),

@@ -164,13 +164,14 @@ def _theory(
 ) -> Float[np.ndarray, "item mode direction"]:
     """Return what the modes of the trained error of the theory make of a signal.
 
-    It is a smooth complex factor over R; the real part of its logarithm changes the
-    signal along itself, the phase across. ``seen`` are the signal's directions.
+    It is taken as a smooth complex factor over R, as which one over k appears, too; the
+    real part of its logarithm changes the signal along itself, the phase across.
+    ``seen`` are the signal's directions.
     """
     real, imaginary = np.split(seen @ search.basis.T, 2, axis=1)
-    training = card.training
-    along = training.theory_amplitude * np.concatenate([real, imaginary], axis=1)
-    across = training.theory_phase * np.concatenate([-imaginary, real], axis=1)
+    amplitude, phase = card.training.theory_error
+    along = amplitude * np.concatenate([real, imaginary], axis=1)
+    across = phase * np.concatenate([-imaginary, real], axis=1)
     modes = [search.smooth * part[:, None] for part in (along, across)]
     return np.concatenate(modes, axis=1) @ search.basis
 

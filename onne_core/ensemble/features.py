@@ -2,7 +2,7 @@
 
 Every step is linear, so all of them together, whitening included, are one matrix that
 is the frozen first layer of the networks. The theory's error is a smooth complex
-factor over R, and augmentation applies it in this space.
+factor over R, times one over k, and augmentation applies both in this space.
 """
 
 import numpy as np
@@ -18,6 +18,12 @@ R_SAMPLING = 0.06
 
 SMOOTHNESS = 0.4
 """Correlation length over R of the theory's error, Å: below the distance of shells."""
+
+SMOOTHNESS_OVER_K = 6.0
+"""Correlation length over k of the theory's error, Å^-1: about half of a window."""
+
+FEWEST_R = 1e-2
+"""Singular values of the waves in a window, relative to the largest, that count."""
 
 MEASURABLE = 0.03
 """Singular values of the transform, relative to the largest, below which a direction
@@ -83,13 +89,37 @@ def shifted_origin(
     return CubicSpline(k, chi, axis=1)(np.minimum(true_k, k[-1]))
 
 
-def smooth_basis(r: Float[np.ndarray, " r"]) -> Float[np.ndarray, "mode r"]:
-    """Return a basis B so that normal numbers times B are smooth functions of R.
+def smooth_basis(
+    x: Float[np.ndarray, " x"], length: float = SMOOTHNESS
+) -> Float[np.ndarray, "mode x"]:
+    """Return a basis B so that normal numbers times B are smooth functions of x.
 
-    Unit variance at every R, Gaussian correlation of length SMOOTHNESS (Å).
+    Unit variance at every x, Gaussian correlation of ``length`` (in units of x).
     """
-    distance = (r[:, None] - r[None, :]) / SMOOTHNESS
+    distance = (x[:, None] - x[None, :]) / length
     values, vectors = np.linalg.eigh(np.exp(-0.5 * distance**2))
     kept = values > 1e-4 * values[-1]
     basis = (vectors[:, kept] * np.sqrt(values[kept])).T
     return basis / np.sqrt(np.sum(basis**2, axis=0))
+
+
+def factors_over_k(
+    training: TrainingRecipe,
+) -> Complex[np.ndarray, "mode r r2"]:
+    """Return matrices that multiply chi(k) by smooth functions of k, acting on chi(R).
+
+    One per mode of a smooth basis over the window: ``coefficients @ matrix`` are those
+    of the waves times the mode. A multiplication over k is a convolution over R; what
+    the waves beyond the R filter add to it is as near as the rest tells.
+    """
+    k, r = input_grid(training), r_points(training)
+    margin = np.pi / (training.k_max - training.k_min)
+    waves_r = np.arange(r[0] - margin, r[-1] + margin, R_SAMPLING)
+    waves = np.exp(-2j * k[None, :] * waves_r[:, None])
+    window = hanning_window(
+        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
+    )
+    seen = window[:, None] * fourier_kernel(k, r)
+    back = np.linalg.pinv(waves @ seen, rcond=FEWEST_R)
+    modes = smooth_basis(k, SMOOTHNESS_OVER_K)
+    return np.stack([back @ (waves @ (mode[:, None] * seen)) for mode in modes])

@@ -28,7 +28,9 @@ def model_card(card: Card, members: int) -> str:
         f"| E0 offsets in training | ±{training.e0_range:g} eV |",
         f"| amplitude error in training | {100 * training.amplitude:g} % |",
         f"| error of the theory in training | {100 * training.theory_amplitude:g} % in "
-        f"amplitude, {training.theory_phase:g} rad in phase, smooth over R |",
+        f"amplitude, {training.theory_phase:g} rad in phase, smooth over R; "
+        f"{100 * training.theory_amplitude_over_k:g} % and "
+        f"{training.theory_phase_over_k:g} rad, smooth over k |",
         f"| white noise of chi in training | up to {training.noise:g} |",
         f"| digest of the training set | `{card.training_set[:16]}` |",
         f"| versions | {', '.join(f'{k} {v}' for k, v in card.versions.items())} |",

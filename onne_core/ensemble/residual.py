@@ -186,7 +186,7 @@ def tolerance(
     """
     white = np.sqrt(np.sum(np.abs(_over_r(kernel)) ** 2, axis=0))
     training = card.training
-    share = np.hypot(training.theory_amplitude, training.theory_phase)
+    share = np.hypot(*training.theory_error)
     r = r_points(training)
     near = np.exp(-0.5 * ((r[:, None] - r[None, :]) / SMOOTHNESS) ** 2)
     power = np.abs(chi_r) ** 2 @ (near / near.sum(axis=0))

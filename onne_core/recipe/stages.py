@@ -1,5 +1,6 @@
 """The parameters of every stage, one frozen class per stage."""
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -156,7 +157,8 @@ class TrainingRecipe:
     ``noise`` is the largest standard deviation of white noise in chi, ``e0_range`` the
     largest E0 shift (eV), ``amplitude`` the largest standard deviation of a common
     factor, and ``theory_amplitude`` and ``theory_phase`` (rad) those of the smooth
-    complex factor over R that stands for the error of the theory. ``mixed_share`` of
+    complex factor over R, ``theory_amplitude_over_k`` and ``theory_phase_over_k`` of
+    that over k, which stand for the error of the theory. ``mixed_share`` of
     the spectra are mixtures of two to ``mixed_most`` macrostates. Of every macrostate
     there are ``copies`` with N, R and sigma of the shells changed by ``moved`` times
     their spread in training, together as they are spread.
@@ -187,14 +189,24 @@ class TrainingRecipe:
     noise: float = 2e-3
     e0_range: float = 4.0
     amplitude: float = 0.12
-    theory_amplitude: float = 0.10
-    theory_phase: float = 0.12
+    theory_amplitude: float = 0.08
+    theory_phase: float = 0.09
+    theory_amplitude_over_k: float = 0.08
+    theory_phase_over_k: float = 0.10
     mixed_share: float = 0.3
     mixed_most: int = 3
     copies: int = 12
     moved: float = 0.5
     held_out: float = 0.2
     seed: int = 1
+
+    @property
+    def theory_error(self) -> tuple[float, float]:
+        """Standard deviation of the theory's error at one R: amplitude, phase (rad)."""
+        return (
+            math.hypot(self.theory_amplitude, self.theory_amplitude_over_k),
+            math.hypot(self.theory_phase, self.theory_phase_over_k),
+        )
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.k_min < self.k_max:
@@ -214,7 +226,8 @@ class TrainingRecipe:
             at_least(f"training.{name}", getattr(self, name), 1)
         for name in ("noise", "e0_range", "amplitude", "theory_amplitude"):
             at_least(f"training.{name}", getattr(self, name), 0)
-        at_least("training.theory_phase", self.theory_phase, 0)
+        for name in ("phase", "amplitude_over_k", "phase_over_k"):
+            at_least(f"training.theory_{name}", getattr(self, f"theory_{name}"), 0)
         at_least("training.weight_decay", self.weight_decay, 0)
         within("training.learning_rate", self.learning_rate, 1e-8, 1.0)
         within("training.mixed_share", self.mixed_share, 0.0, 1.0)
@@ -249,6 +262,8 @@ def paper_training(training: TrainingRecipe) -> TrainingRecipe:
         amplitude=0.0,
         theory_amplitude=0.0,
         theory_phase=0.0,
+        theory_amplitude_over_k=0.0,
+        theory_phase_over_k=0.0,
         mixed_share=1.0,
         mixed_most=24,
         copies=0,

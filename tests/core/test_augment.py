@@ -13,9 +13,17 @@ from onne_core.ensemble.augment import (
     head_cards,
     material_of,
 )
+from onne_core.ensemble.card import input_grid
+from onne_core.ensemble.features import (
+    SMOOTHNESS_OVER_K,
+    factors_over_k,
+    smooth_basis,
+    transform_matrix,
+)
 from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.whitening import MOST_COMPONENTS, whitening_of
 from onne_core.errors import DefinitionError
+from onne_core.recipe import TrainingRecipe
 from onne_core.training_set import Pairs, TrainingSet
 from tests.core import tiny_ensemble
 
@@ -26,6 +34,8 @@ CLEAN = replace(
     amplitude=0.0,
     theory_amplitude=0.0,
     theory_phase=0.0,
+    theory_amplitude_over_k=0.0,
+    theory_phase_over_k=0.0,
     mixed_share=0.0,
 )
 ONE = np.array([4])
@@ -140,13 +150,42 @@ def test_the_amplitude_is_a_common_factor(tiny_set) -> None:
     assert factor.std() == pytest.approx(0.05 / np.sqrt(3.0), rel=0.1)
 
 
-@pytest.mark.parametrize("kind", ["theory_amplitude", "theory_phase"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "theory_amplitude",
+        "theory_phase",
+        "theory_amplitude_over_k",
+        "theory_phase_over_k",
+    ],
+)
 def test_the_error_of_the_theory_has_the_stated_size(tiny_set, kind: str) -> None:
     examples = drawn(tiny_set, ONE, count=2000, **{kind: 0.05})
     base = features_of(tiny_set, ONE)[0]
     change = np.linalg.norm(examples.features - base, axis=1) / np.linalg.norm(base)
     # The size is uniform up to 5 %; projection takes away a little of it.
     assert np.sqrt(np.mean(change**2)) == pytest.approx(0.05 / np.sqrt(3.0), rel=0.2)
+
+
+def test_a_factor_over_k_acts_on_the_waves_as_on_chi() -> None:
+    """Against waves whose amplitude and phase are changed before the transform."""
+    training = TrainingRecipe(r_filter=(1.0, 5.3))
+    k = input_grid(training)
+    waves = sum(
+        size * np.exp(-0.01 * k**2 + 1j * (2.0 * k * r - 0.4 * k)) / k
+        for size, r in ((1.0, 2.3), (0.4, 3.2), (0.8, 4.0), (0.5, 5.4))
+    )
+    transform = transform_matrix(training)
+    matrices = factors_over_k(training)
+    modes = smooth_basis(k, SMOOTHNESS_OVER_K)
+    assert len(matrices) == len(modes)
+    for mode, matrix in zip(modes, matrices, strict=True):
+        plain = np.imag(waves) @ transform
+        for logarithm, own in ((0.01 * mode, 0.01), (0.01j * mode, -0.01j)):
+            wanted = np.imag(waves * np.exp(logarithm)) @ transform - plain
+            found = own * (plain @ matrix)
+            error = np.linalg.norm(found - wanted) / np.linalg.norm(wanted)
+            assert error < 0.03
 
 
 def test_levels_say_how_large_the_nuisances_are(tiny_set) -> None:

@@ -33,6 +33,13 @@ from onne_core.prediction import BackCalculation
 from onne_core.training_set import TrainingSet
 from tests.core import tiny_ensemble
 
+NO_ERROR_OF_THEORY = (
+    "theory_amplitude",
+    "theory_phase",
+    "theory_amplitude_over_k",
+    "theory_phase_over_k",
+)
+
 HEADS = range(len(tiny_ensemble.HEADS))
 
 
@@ -264,7 +271,10 @@ def test_white_noise_has_the_tolerance_of_its_transform(tiny, decoder) -> None:
     """Without theory's and decoder's error, the tolerance is that of the noise."""
     card = replace(
         tiny.card,
-        training=replace(tiny.card.training, theory_amplitude=0.0, theory_phase=0.0),
+        training=replace(
+            tiny.card.training,
+            **dict.fromkeys(NO_ERROR_OF_THEORY, 0.0),
+        ),
     )
     points = decoder.error_r.size
     exact = replace(decoder, error_r=np.zeros(points), scale=np.ones(points))
