@@ -332,10 +332,10 @@ def _with_error_over_k(
     logarithm = amplitude - 1j * phase
 
     def times_logarithm(waves: np.ndarray) -> np.ndarray:
-        return sum(
-            logarithm[:, [i]] * (waves @ matrix)
-            for i, matrix in enumerate(material.over_k)
-        )
+        total = np.zeros_like(waves)
+        for i, matrix in enumerate(material.over_k):
+            total += logarithm[:, [i]] * (waves @ matrix)
+        return total
 
     first = times_logarithm(coefficients)
     return coefficients + first + 0.5 * times_logarithm(first)

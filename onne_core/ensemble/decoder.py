@@ -130,7 +130,7 @@ class Decoder:
         Real and imaginary part, and single scattering, side by side.
         """
         return tuple(
-            self.terms.step * np.hstack([phase.real, phase.imag, single])
+            self.terms.step * np.hstack([np.real(phase), np.imag(phase), single])
             for phase, single in zip(self.terms.phases, self.singles, strict=True)
         )
 
@@ -148,7 +148,7 @@ class Decoder:
     def _products(self) -> Float[np.ndarray, "2 product k"]:
         """Weights of the products, real and imaginary parts."""
         weights = self.weights[POWERS * len(self.singles) :]
-        return np.stack([weights.real, weights.imag])
+        return np.stack([np.real(weights), np.imag(weights)])
 
     @cached_property
     def _triples(self) -> Int[np.ndarray, "product 3"]:
