@@ -5,7 +5,7 @@ EXAMPLE := resources/examples/ni_foil_300K.chi
 # Without a display the same analysis runs on the command line.
 SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 
-.PHONY: run test lint types bench lock model report set-up
+.PHONY: run test lint types bench lock model report docs set-up
 
 run:
 	@$(PYTHON) packaging/bootstrap.py run
@@ -49,6 +49,10 @@ model: set-up
 # Matrices of single spectra are small: threads would only wait for each other.
 report: set-up
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m evaluation $(SECTIONS)
+
+# The user guide as pages for a browser, into build/docs; Help > User guide opens them.
+docs: set-up
+	$(BIN)/mkdocs build --strict --quiet
 
 set-up:
 	@$(PYTHON) packaging/bootstrap.py lint

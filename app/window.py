@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
     def set_text_size(self, size: float) -> None:
         """Give text and controls another size."""
         self._text_size.apply(size)
+        self._name.setFont(theme.font(theme.SIZE_BODY, theme.SEMIBOLD))
         name_width = theme.scaled(NAME_WIDTH)
         self._name.setFixedWidth(min(name_width, self.screen().size().width() // 3))
         self.refresh()

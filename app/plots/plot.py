@@ -270,7 +270,9 @@ class Plot(pg.PlotWidget):
             axis.setPen(pen(palette.border, 1.0))
             axis.setTextPen(QColor(palette.second))
             axis.setTickFont(theme.font(theme.SIZE_SMALL))
-            axis.setLabel(title, color=palette.text, **{"font-size": "12px"})
+            axis.setLabel(
+                title, color=palette.text, **{"font-size": f"{theme.scaled(12)}px"}
+            )
             # A new label keeps the old one's place until the axis is resized.
             axis.resizeEvent()
 

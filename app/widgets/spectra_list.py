@@ -109,7 +109,7 @@ class SpectraDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a row."""
-        return QSize(120, ROW)
+        return QSize(120, theme.scaled(ROW))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
@@ -131,7 +131,7 @@ class SpectraDelegate(QStyledItemDelegate):
         painter.setPen(QColor(palette.text))
         _line(painter, row.entry.name, text, theme.font(13, _weight(selected=selected)))
         painter.setPen(QColor(palette.second))
-        text.translate(0, 20)
+        text.translate(0, theme.scaled(20))
         text.setRight(frame.right() - 8)
         _line(painter, row.second_line, text, theme.font(theme.SIZE_SMALL))
         painter.restore()
