@@ -103,6 +103,8 @@ class AnalysisService(Protocol):
 
     learn_standard: Callable[[analysis_stages.LearnRequest], Stage[AppliedStandard]]
     """Stage that learns a standard, likewise."""
+    tune_ensemble: Callable[[stages.TuneRequest], Stage[str]]
+    """Stage that fine-tunes one, likewise."""
 
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
         """Return the ensembles that can be chosen."""
@@ -135,6 +137,7 @@ class CoreService:
     compare = staticmethod(analysis_stages.compare)
     read_standard = staticmethod(analysis_stages.read_standard)
     learn_standard = staticmethod(analysis_stages.learn_standard)
+    tune_ensemble = staticmethod(stages.tune_ensemble)
 
     def __init__(self) -> None:
         self._loaded: dict[str, Ensemble] = {}
@@ -143,7 +146,7 @@ class CoreService:
         """Return the bundled ensembles, then the user's; damaged ones are left out."""
         found: dict[str, EnsembleInfo] = {}
         for folder in models_folders():
-            for manifest in sorted(folder.glob(f"*/{FILE}")):
+            for manifest in sorted(folder.glob(f"[!.]*/{FILE}")):
                 info = _info_or_none(manifest.parent)
                 if info is not None:
                     found.setdefault(info.name, info)

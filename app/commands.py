@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from app import dialogs
 from app.arrivals import kind_of
+from app.ensemble_commands import EnsembleCommands
 from app.export_dialog import ExportChoice, ExportDialog
 from app.export_request import request_of
 from app.export_stage import export
@@ -37,6 +38,7 @@ class Commands(QObject):
         self._preferences = session.preferences
         self.making = MakingCommands(session, window)
         self.standard = StandardCommands(session, window)
+        self.ensembles = EnsembleCommands(session, window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menus' entries."""

@@ -93,7 +93,7 @@ def ask_to_stop(parent: QWidget, name: str) -> bool:
     box = QMessageBox(parent)
     box.setWindowTitle("A job is running")
     box.setText(f"{name} is still running. Stop it and close?")
-    box.setInformativeText("What is done is kept; the same start goes on from there.")
+    box.setInformativeText("What is done is kept; the next start offers to go on.")
     stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
     stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(stay)

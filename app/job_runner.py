@@ -68,6 +68,11 @@ class RunningJob(QObject):
         return self._ending is not None
 
     @property
+    def pid(self) -> int | None:
+        """Process number of the worker, while it has one."""
+        return self._job.pid
+
+    @property
     def left(self) -> float | None:
         """Time to the end of the present stage, s; None before it can be told."""
         if self.pace.left is None:

@@ -1,7 +1,4 @@
-"""Making a training set and training on it: the plan, how far it is, what came of it.
-
-Values only; ``app/maker.py`` replaces one by the next.
-"""
+"""The plan of a training set, and what is found in folders. Values only."""
 
 import json
 import os
@@ -25,7 +22,6 @@ RECIPE_FILE = "recipe.json"
 """The definition that generation keeps in the folder, finished or not."""
 
 Held = Literal["nothing", "begun", "finished", "other"]
-Step = Literal["plan", "making", "made", "training", "trained"]
 
 
 @dataclass(frozen=True)
@@ -69,29 +65,16 @@ class MadeSet:
 
 
 @dataclass(frozen=True, eq=False)
-class MakingState:
-    """Where the making stands.
-
-    ``held`` is what the plan's folder holds. ``note`` says what happened last, as a
-    problem if ``is_problem``. ``ensemble`` is the folder of what was trained.
-    """
+class PlanState:
+    """A plan, what its folder holds, and whether the queue writes there already."""
 
     plan: Plan = field(default_factory=Plan)
-    step: Step = "plan"
     held: Held = "nothing"
-    made: MadeSet | None = None
-    ensemble: Path | None = None
-    note: str = ""
-    is_problem: bool = False
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a process works on it."""
-        return self.step in ("making", "training")
+    is_queued: bool = False
 
     @property
     def hindrance(self) -> str:
-        """Why it cannot be started, in words; nothing where it can."""
+        """Why it cannot be queued, in words; nothing where it can."""
         if self.plan.system is None:
             return "Choose a system."
         if self.plan.folder is None:
@@ -103,7 +86,7 @@ class MakingState:
                 "This folder holds something else, or a set of another system or "
                 "other numbers. Choose another folder."
             )
-        return ""
+        return "The queue makes a set in this folder." if self.is_queued else ""
 
 
 def cores() -> int:

@@ -1,86 +1,66 @@
-"""What the card of the training set asks for: systems, folders, the training."""
+"""What is put into the queue: training sets, ensembles, fine-tuning; and its end."""
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app import dialogs
+from app.analysis_service import EnsembleInfo
 from app.making import SystemChoice
 from app.notice import Notice
+from app.queue_file import LeftWork
 from app.session import Session
+from app.stages import SetRequest
 from onne_core.errors import OnneError
-from onne_core.recipe import Recipe, read_recipe
+
+LEFT = "Work of an earlier session is not finished"
 
 
 class MakingCommands(QObject):
-    """The commands around making and training; asks where needed."""
+    """The commands around the queue; ``queued`` names the first task that was added."""
+
+    queued = Signal(str)
 
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
         self._preferences = session.preferences
-        self._offered: Recipe | None = None
 
-    def prepare(self) -> None:
-        """Offer the supplied systems and the one that Shells shows, this one first."""
-        maker = self._session.maker
-        maker.prepare(self._place())
+    def new_set(self) -> None:
+        """Plan a training set; what Shells shows is offered first."""
         recipe = self._session.project.recipe
-        if recipe is None or recipe is self._offered or maker.state.is_running:
+        if recipe is None:
+            self._ask_set(())
             return
-        self._offered = recipe
-        if maker.state.step == "plan":
-            title = recipe.system.name or recipe.system.absorber
-            self.plan_system(SystemChoice(f"{title} (as in Shells)", recipe))
+        title = recipe.system.name or recipe.system.absorber
+        self._ask_set((SystemChoice(f"{title} (as in Shells)", recipe),))
 
     def plan_system(self, system: SystemChoice) -> None:
         """Plan to make a set of ``system``."""
-        self._session.maker.choose_system(system, self._place())
+        self._ask_set((system,))
 
-    def open_system(self) -> None:
-        """Ask for a system's file and plan to make a set of it."""
-        path = dialogs.ask_file(
-            self._window, self._preferences, "Open system", "Systems (*.json)"
-        )
-        if path is None:
-            return
-        try:
-            recipe = read_recipe(path)
-        except OnneError as error:
-            notice = Notice(f"{path.name} was not opened", str(error), "error")
-            self._session.noticed.emit(notice)
-            return
-        self.plan_system(SystemChoice(path.stem, recipe))
-
-    def choose_folder(self) -> None:
-        """Ask for the folder of the training set."""
-        title = "Folder of the training set (new, or one that goes on)"
-        folder = dialogs.ask_folder(self._window, self._preferences, title)
-        if folder is not None:
-            self._session.maker.choose_folder(folder)
-
-    def use_finished(self) -> None:
-        """Ask for the folder of a finished set and take it."""
-        title = "Use a finished training set (its folder)"
-        folder = dialogs.ask_folder(self._window, self._preferences, title)
-        if folder is not None:
-            self._session.maker.use(folder)
-
-    def plan_another(self) -> None:
-        """Plan another training set."""
-        self._session.maker.plan_another(self._place())
-
-    def train(self) -> None:
-        """Ask for name and size of an ensemble, and train it."""
+    def train(self, folder: Path | None = None) -> None:
+        """Ask what to train on and how; the set in ``folder`` is proposed."""
         from app.train_dialog import TrainDialog
 
-        made = self._session.maker.state.made
-        if made is None:
-            return
-        dialog = TrainDialog(made, self._preferences, self._window)
-        dialog.chosen.connect(self._session.maker.train)
+        dialog = TrainDialog(self._offers(), self._preferences, self._window)
+        if folder is not None:
+            dialog.use_set(folder)
+        dialog.chosen.connect(self._add)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def tune(self, info: EnsembleInfo | None = None) -> None:
+        """Ask to what an ensemble is fine-tuned."""
+        from app.tune_dialog import TuneDialog
+
+        ensembles = self._session.view().ensembles
+        dialog = TuneDialog(ensembles, self._preferences, self._window)
+        if info is not None:
+            dialog.choose(info)
+        dialog.chosen.connect(self._add)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -88,13 +68,91 @@ class MakingCommands(QObject):
         """Show ``folder`` in the desktop's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
+    def show_log(self, key: str) -> None:
+        """Show what the processes of a task have printed."""
+        from app.task_log_dialog import TaskLogDialog
+
+        task = self._session.work.queue.task(key)
+        if task is not None:
+            text = self._session.work.log(key) or task.details
+            TaskLogDialog(task.title, text, self._window).open()
+
     def may_stop(self) -> bool:
         """Whether what runs may be stopped: nothing runs, or the user agrees."""
-        maker = self._session.maker
-        if not maker.state.is_running or maker.job is None:
+        queue = self._session.work.queue
+        if queue.running is None:
             return True
-        return dialogs.ask_to_stop(self._window, maker.job.name)
+        others = len(queue.left) - 1
+        more = f" and {others} more" if others else ""
+        return dialogs.ask_to_stop(self._window, f"{queue.running.title}{more}")
 
-    def _place(self) -> Path:
-        folder = self._preferences.folder
-        return Path(folder) if folder and Path(folder).is_dir() else Path.home()
+    def offer_left_work(self) -> None:
+        """Offer to go on with what earlier windows have not finished."""
+        left = self._session.work.left_work()
+        if not left.tasks:
+            return
+        names = ", ".join(task.title for task in left.tasks)
+        self._session.noticed.emit(
+            Notice(
+                LEFT,
+                f"{names}. Everything that was done is kept.",
+                actions=(
+                    ("Go on", lambda: self._go_on(left)),
+                    ("Do not go on", lambda: self._give_up(left)),
+                ),
+            )
+        )
+
+    def _go_on(self, left: LeftWork) -> None:
+        self._session.work.take_over(left)
+        text = "It is in the queue under Training."
+        self._session.noticed.emit(Notice(LEFT, text, "good"))
+
+    def _give_up(self, left: LeftWork) -> None:
+        self._session.work.forget(left)
+        folders = ", ".join(str(task.folder) for task in left.tasks)
+        text = f"It is not offered again; what was done stays in {folders}."
+        self._session.noticed.emit(Notice(LEFT, text, "good"))
+
+    def _ask_set(self, systems: tuple[SystemChoice, ...]) -> None:
+        from app.set_dialog import SetDialog
+
+        dialog = SetDialog(
+            systems, self._preferences, self._session.work.queue.holds, self._window
+        )
+        dialog.chosen.connect(self._add)
+        dialog.used.connect(self.train)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _add(self, requests: tuple) -> None:
+        for request in requests:
+            if isinstance(request, SetRequest):
+                self._preferences.remember_set(Path(request.folder))
+        tasks = self._session.work.add(*requests)
+        self.queued.emit(tasks[0].key)
+
+    def _offers(self) -> tuple:
+        """Return the sets to learn from: those that wait, then finished ones."""
+        from app.train_dialog import SetOffer, offer_of
+
+        offers = [
+            SetOffer(
+                task.folder,
+                task.request.recipe.sampling.macrostates,
+                task.request.recipe.training.members,
+                is_queued=True,
+            )
+            for task in self._session.work.queue.left
+            if isinstance(task.request, SetRequest)
+        ]
+        queued = {offer.folder for offer in offers}
+        for folder in self._preferences.sets:
+            if folder in queued:
+                continue
+            try:
+                offers.append(offer_of(folder))
+            except OnneError:
+                continue  # it was moved, or never finished
+        finished = [offer for offer in offers if not offer.is_queued]
+        return tuple(finished + [offer for offer in offers if offer.is_queued])

@@ -49,7 +49,7 @@ class PageFactory:
         if name == "structures":
             self._show_samples(page)
         if name == "training":
-            self._show_making(page)
+            self._show_work(page)
 
     def _start(self) -> Page:
         page = StartPage()
@@ -80,24 +80,39 @@ class PageFactory:
         from app.pages.training import TrainingPage
 
         page = TrainingPage()
-        page.ensemble_chosen.connect(self._session.choose_ensemble)
+        work, commands = self._session.work, self._commands.making
+        ensembles, queue = self._commands.ensembles, page.queue
         page.ensemble_wanted.connect(self._commands.open_ensemble)
-        maker, commands = self._session.maker, self._commands.making
-        plan, made = page.making.plan, page.making.made
-        plan.system_chosen.connect(commands.plan_system)
-        plan.system_wanted.connect(commands.open_system)
-        plan.folder_chosen.connect(maker.choose_folder)
-        plan.folder_wanted.connect(commands.choose_folder)
-        plan.finished_wanted.connect(commands.use_finished)
-        plan.numbers_chosen.connect(maker.choose_numbers)
-        plan.workers_chosen.connect(maker.choose_workers)
-        plan.start_wanted.connect(maker.start)
-        page.making.run.cancel_wanted.connect(maker.cancel)
-        made.train_wanted.connect(commands.train)
-        made.another_wanted.connect(commands.plan_another)
-        made.folder_wanted.connect(commands.show_folder)
-        made.ensemble_wanted.connect(self._session.use_ensemble_in)
-        maker.changed.connect(lambda: self._show_making(page))
+        page.set_wanted.connect(commands.new_set)
+        page.training_wanted.connect(commands.train)
+        page.set_run.folder_wanted.connect(commands.show_folder)
+        page.ensemble.use_wanted.connect(self._session.choose_ensemble)
+        page.compare.measuring_wanted.connect(ensembles.measure)
+        for signal, slot in (
+            (queue.moved, work.move),
+            (queue.removal_wanted, work.remove),
+            (queue.cancel_wanted, work.cancel),
+            (queue.go_on_wanted, work.go_on),
+            (queue.pause_wanted, work.pause),
+            (queue.resume_wanted, work.resume),
+            (queue.clear_wanted, work.clear),
+            (queue.folder_wanted, commands.show_folder),
+            (queue.log_wanted, commands.show_log),
+            (queue.set_wanted, commands.new_set),
+            (queue.ensemble_wanted, commands.train),
+            (queue.tuning_wanted, commands.tune),
+            (page.ensembles.import_wanted, ensembles.bring),
+            (page.ensembles.use_wanted, self._session.choose_ensemble),
+            (page.ensembles.export_wanted, ensembles.export),
+            (page.ensembles.rename_wanted, ensembles.rename),
+            (page.ensembles.removal_wanted, ensembles.remove),
+            (page.ensembles.tuning_wanted, commands.tune),
+            (page.ensembles.folder_wanted, commands.show_folder),
+            (ensembles.measured, page.show_measured),
+            (commands.queued, page.look_at),
+        ):
+            signal.connect(slot)
+        work.changed.connect(lambda: self._show_work(page))
         return page
 
     def _analysis(self) -> Page:
@@ -134,13 +149,11 @@ class PageFactory:
         page.export_wanted.connect(self._commands.export_table)
         return page
 
-    def _show_making(self, page: QWidget) -> None:
+    def _show_work(self, page: QWidget) -> None:
         from app.pages.training import TrainingPage
 
-        maker = self._session.maker
-        self._commands.making.prepare()
-        if isinstance(page, TrainingPage):
-            page.show_making(maker.state, maker.systems, maker.job)
+        if isinstance(page, TrainingPage) and page.isVisible():
+            page.show_work(self._session.work)
 
     def _show_samples(self, page: QWidget) -> None:
         from app.pages.structures import StructuresPage

@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.theme import Scheme
 
 MOST_RECENT = 8
+MOST_SETS = 12
 
 FIRST_ENSEMBLE = "ni-foil"
 
@@ -87,6 +88,18 @@ class Preferences:
     def forget(self, project: Path) -> None:
         """Take ``project`` off the recent ones."""
         self._write_recent([path for path in self.recent if path != project])
+
+    @property
+    def sets(self) -> tuple[Path, ...]:
+        """Folders of training sets that were made or used, the last one first."""
+        text = str(self._settings.value("sets", "", type=str))
+        return tuple(Path(line) for line in text.split("\n") if line)
+
+    def remember_set(self, folder: Path) -> None:
+        """Put ``folder`` first among the training sets."""
+        others = [path for path in self.sets if path != folder]
+        kept = [folder, *others][:MOST_SETS]
+        self._settings.setValue("sets", "\n".join(str(path) for path in kept))
 
     def state(self, name: str) -> QByteArray:
         """Return the stored geometry or splitter positions under ``name``."""

@@ -15,12 +15,14 @@ from app.autosave import Autosave
 from app.comparisons import Comparisons
 from app.document import Document
 from app.job_runner import JobRunner, RunningJob
-from app.maker import Maker
 from app.notice import Notice
 from app.predictions import NOTHING, Predictions
 from app.preferences import Preferences
+from app.queue_file import QueueFile
+from app.queueing import Task
 from app.stages import Samples, sample_clusters
 from app.view import View
+from app.work_queue import WorkQueue
 from onne_core.digest import digest
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
@@ -59,11 +61,16 @@ class Session(QObject):
         self.predictions = Predictions(service, self, run=self.run)
         self.asking = Asking(self.predictions)
         self.comparisons = Comparisons(self.run, service.compare, self)
-        self.maker = Maker(
-            self.run,
-            make_set=service.make_set,
-            train=service.train_ensemble,
-            parent=self,
+        self.work = WorkQueue(
+            self.jobs.start,
+            {
+                "set": service.make_set,
+                "ensemble": service.train_ensemble,
+                "tuning": service.tune_ensemble,
+            },
+            QueueFile(recovery.with_name("queue")) if recovery else None,
+            recovery.with_name("logs") if recovery else None,
+            self,
         )
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
@@ -74,7 +81,8 @@ class Session(QObject):
         self.predictions.changed.connect(self.changed)
         self.comparisons.changed.connect(self.changed)
         self.predictions.crashed.connect(self.crashed)
-        self.maker.trained.connect(self._take_ensemble)
+        self.work.finished.connect(self._take_work)
+        self.work.failed.connect(self._report_work)
 
     @property
     def project(self) -> Project:
@@ -210,6 +218,7 @@ class Session(QObject):
         """Stop the jobs and the threads."""
         if self.autosave is not None:
             self.autosave.close()
+        self.work.close()
         self.jobs.cancel_all()
         self.predictions.close()
 
@@ -224,17 +233,53 @@ class Session(QObject):
         self._samples = samples
         self.changed.emit()
 
-    def _take_ensemble(self, folder: Path) -> None:
-        """Offer what was trained; what is on screen stays as it is."""
+    def add_ensemble(self, folder: Path) -> EnsembleInfo | None:
+        """Put the ensemble in ``folder`` into the list and return it."""
         try:
             info = self.service.ensemble_in(folder)
         except BundleError as error:
             notice = Notice(f"{folder.name} was not opened", str(error), "error")
             self.noticed.emit(notice)
-            return
+            return None
         self._offer(info)
         self._ask()
         self.changed.emit()
+        return info
+
+    def drop_ensemble(self, info: EnsembleInfo) -> None:
+        """Take an ensemble off the list: its folder is gone."""
+        self._ensembles = tuple(i for i in self._ensembles if i.folder != info.folder)
+        self._ask()
+        self.changed.emit()
+
+    def _take_work(self, task: Task) -> None:
+        """Offer what a task has made."""
+        if task.kind == "set":
+            self.preferences.remember_set(task.folder)
+            if any(other.needs == task.folder for other in self.work.queue.left):
+                return  # what learns from it says more
+            text = "Train an ensemble on it under Training."
+            name = f"Training set {task.folder.name} is made"
+            self.noticed.emit(Notice(name, text, "good"))
+        else:
+            self._take_ensemble(task.folder)
+
+    def _report_work(self, task: Task) -> None:
+        self.noticed.emit(
+            Notice(
+                f"{task.title} did not finish",
+                f"{task.note} What is done is kept.",
+                "error",
+                task.details,
+                actions=(("Go on with it", lambda: self.work.go_on(task.key)),),
+            )
+        )
+
+    def _take_ensemble(self, folder: Path) -> None:
+        """Offer what was trained; what is on screen stays as it is."""
+        info = self.add_ensemble(folder)
+        if info is None:
+            return
         self.noticed.emit(
             Notice(
                 f"Ensemble {info.name} is trained",

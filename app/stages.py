@@ -145,3 +145,47 @@ def train_ensemble(request: TrainRequest) -> Stage[str]:
         folder, Path(request.out), training=training, workers=request.workers
     )
     return str(made)
+
+
+@dataclass(frozen=True)
+class TuneRequest:
+    """An ensemble to fine-tune to a trajectory.
+
+    Pairs of ``group`` environments of ``absorber`` in ``trajectory``, neighbours up to
+    ``cutoff`` (Å), go to the folder ``pairs``; ``replay`` is the training set of
+    ``ensemble``, a name or folder, and the tuned one goes to ``out``.
+    """
+
+    ensemble: str
+    trajectory: str
+    absorber: str
+    edge: str
+    cutoff: float
+    group: int
+    replay: str
+    pairs: str
+    out: str
+    workers: int
+
+
+def tune_ensemble(request: TuneRequest) -> Stage[str]:
+    """Make the pairs of ``request`` and tune to them, or go on with either."""
+    from onne_core import pipeline
+
+    structures = pipeline.StructuresRequest(
+        Path(request.trajectory),
+        request.absorber,
+        request.edge,
+        cutoff=request.cutoff,
+        group=request.group,
+        by="centre",
+    )
+    pairs = yield from pipeline.generate_from_structures(
+        structures, Path(request.pairs), workers=request.workers
+    )
+    yield from pipeline.finetune(
+        pipeline.TuningRequest(request.ensemble, pairs, Path(request.replay)),
+        Path(request.out),
+        workers=request.workers,
+    )
+    return request.out

@@ -99,6 +99,7 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
     def go_on() -> None:
         window.session.look_for_ensembles()
         window.opening.projects.offer_leftovers()
+        window.commands.making.offer_left_work()
         tell_of_settings(window)
         if example:
             window.opening.open_example()

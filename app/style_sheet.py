@@ -108,6 +108,9 @@ QToolButton[role="segment"][place="last"] {
   border-top-right-radius: 5px; border-bottom-right-radius: 5px;
   border-right-width: 1px;
 }
+QToolButton[role="segment"][place="only"] {
+  border-radius: 5px; border-right-width: 1px;
+}
 QToolButton[role="segment"]:hover { background: $hover; }
 QToolButton[role="segment"]:checked {
   background: $accent_soft; color: $accent; font-weight: 600;

@@ -1,9 +1,11 @@
-"""Where a new ensemble goes, how many networks it has, by how many processes."""
+"""Which set an ensemble learns from, where it goes, how many networks it has."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -14,35 +16,74 @@ from PySide6.QtWidgets import (
 )
 
 from app import dialogs, wording
-from app.making import SUFFIX, MadeSet, cores
+from app.making import SUFFIX, cores, made_in
 from app.preferences import Preferences
+from app.set_dialog import free_place
 from app.stages import TrainRequest
 from app.widgets.basics import button, icon_button, label, set_tone
 from onne_core.ensemble.bundle import MOST_NETWORKS
 from onne_core.ensemble.manifest import FILE
+from onne_core.errors import OnneError
 from onne_core.locations import models_folders
 from onne_core.recipe import TrainingRecipe
 
 
+@dataclass(frozen=True)
+class SetOffer:
+    """A training set to learn from: finished, or one that the queue will make.
+
+    ``items`` counts its averaged spectra, ``members`` the networks of its recipe.
+    """
+
+    folder: Path
+    items: int
+    members: int = TrainingRecipe.members
+    is_queued: bool = False
+
+    @property
+    def text(self) -> str:
+        """What stands in the list."""
+        state = ", made before in the queue" if self.is_queued else ""
+        return f"{self.folder.name} ({wording.count(self.items)} spectra{state})"
+
+
+def offer_of(folder: Path) -> SetOffer:
+    """Return the finished set in ``folder``.
+
+    Raises
+    ------
+    StorageError
+        If there is none.
+    """
+    made = made_in(folder)
+    members = made.recipe.get("training", {}).get("members")
+    return SetOffer(folder, made.manifest["items"], members or TrainingRecipe.members)
+
+
 class TrainDialog(QDialog):
-    """Asks once; ``chosen`` carries the request."""
+    """Asks once; ``chosen`` carries the requests."""
 
     chosen = Signal(object)
 
     def __init__(
-        self, made: MadeSet, preferences: Preferences, parent: QWidget
+        self,
+        offers: tuple[SetOffer, ...],
+        preferences: Preferences,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._made, self._preferences = made, preferences
+        self._offers, self._preferences = offers, preferences
+        self._problem_of_set = ""
         self.setWindowTitle("Train an ensemble")
-        self.setMinimumWidth(520)
-        self.name = QLineEdit(made.folder.name.removesuffix(SUFFIX))
+        self.setMinimumWidth(560)
+        self.sets = QComboBox()
+        self.sets.setAccessibleName("Training set")
+        self.sets.addItems([offer.text for offer in offers])
+        self.name = QLineEdit()
         self.name.setAccessibleName("Name of the ensemble")
         self.folder = QLineEdit(str(models_folders()[-1]))
         self.folder.setAccessibleName("Folder")
-        members = made.recipe.get("training", {}).get("members")
         self.members = _spin("Networks", MOST_NETWORKS)
-        self.members.setValue(members if members else TrainingRecipe.members)
         self.workers = _spin("Processes", cores())
         self.workers.setValue(cores())
         self._note = label("", "note", wrap=True)
@@ -50,18 +91,52 @@ class TrainDialog(QDialog):
         self.train = button("Train", self._finish, role="primary", icon="training")
         self.train.setDefault(True)
         self._lay_out()
+        self.sets.currentIndexChanged.connect(self._take_set)
         for field in (self.name, self.folder):
             field.textChanged.connect(self._tell)
-        self._tell()
+        self._take_set()
+
+    @property
+    def offer(self) -> SetOffer | None:
+        """The chosen training set."""
+        index = self.sets.currentIndex()
+        return self._offers[index] if 0 <= index < len(self._offers) else None
 
     def request(self) -> TrainRequest:
         """Return what the fields say."""
         return TrainRequest(
-            folder=str(self._made.folder),
+            folder=str(self.offer.folder) if self.offer else "",
             out=str(self._out()),
             members=self.members.value(),
             workers=self.workers.value(),
         )
+
+    def use_set(self, folder: Path) -> None:
+        """Learn from the finished set in ``folder``."""
+        known = [offer.folder for offer in self._offers]
+        if folder in known:
+            self.sets.setCurrentIndex(known.index(folder))
+            return
+        try:
+            offer = offer_of(folder)
+        except OnneError as error:
+            self._problem_of_set = str(error)
+            self._tell()
+            return
+        self._problem_of_set = ""
+        self._offers = (offer, *self._offers)
+        self.sets.insertItem(0, offer.text)
+        self.sets.setCurrentIndex(0)
+        self._take_set()
+
+    def _take_set(self) -> None:
+        """Propose a name and the size that the set's recipe has."""
+        offer = self.offer
+        if offer is not None:
+            self.name.setText(free_place(offer.folder.name.removesuffix(SUFFIX)).name)
+            self.members.setValue(offer.members)
+            self._problem_of_set = ""
+        self._tell()
 
     def _out(self) -> Path:
         place = Path(self.folder.text().strip()).expanduser()
@@ -72,24 +147,25 @@ class TrainDialog(QDialog):
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(8)
         layout.addWidget(label("Train an ensemble", "empty"))
-        items = wording.count(self._made.manifest["items"])
         layout.addWidget(
             label(
-                f"On the {items} averaged spectra of {self._made.folder.name}. It runs "
-                "in the background; a run that was stopped goes on with the same "
-                "name.",
+                "It runs in the background when its turn comes; a run that was stopped "
+                "goes on with the same name.",
                 "second",
                 wrap=True,
             )
         )
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        place = QHBoxLayout()
+        learns, place = QHBoxLayout(), QHBoxLayout()
+        learns.addWidget(self.sets, 1)
+        learns.addWidget(icon_button("open", "Choose a set…", self._choose_set))
         place.addWidget(self.folder, 1)
         place.addWidget(icon_button("open", "Choose the folder…", self._choose))
         cores_of = label(f"of {cores()} cores", "second")
         for row, (name, widget) in enumerate(
             (
+                ("Training set", learns),
                 ("Name", self.name),
                 ("Kept in", place),
                 ("Networks", _left(self.members)),
@@ -109,6 +185,12 @@ class TrainDialog(QDialog):
         buttons.addWidget(self.train)
         layout.addLayout(buttons)
 
+    def _choose_set(self) -> None:
+        title = "A finished training set (its folder)"
+        folder = dialogs.ask_folder(self, self._preferences, title)
+        if folder is not None:
+            self.use_set(folder)
+
     def _choose(self) -> None:
         folder = dialogs.ask_folder(self, self._preferences, "Keep the ensemble in")
         if folder is not None:
@@ -116,7 +198,10 @@ class TrainDialog(QDialog):
 
     def _tell(self) -> None:
         """Say where it goes, or why it cannot go there."""
-        problem = _problem(self._out(), self.name.text().strip())
+        problem = self._problem_of_set
+        if not problem and self.offer is None:
+            problem = "Choose a training set: make one first, or choose its folder."
+        problem = problem or _problem(self._out(), self.name.text().strip())
         text = problem or f"Writes {self._out()}"
         if not problem and (self._out() / FILE).is_file():
             text = f"Replaces the ensemble in {self._out()}"
@@ -127,7 +212,7 @@ class TrainDialog(QDialog):
     def _finish(self) -> None:
         request = self.request()
         self.accept()
-        self.chosen.emit(request)
+        self.chosen.emit((request,))
 
 
 def _problem(out: Path, name: str) -> str:

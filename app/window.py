@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self.banners.add)
         session.crashed.connect(faults.report)
         session.jobs.changed.connect(self._show_jobs)
-        session.maker.changed.connect(self._show_jobs)
+        session.work.changed.connect(self._show_jobs)
         session.document.undo_stack.cleanChanged.connect(self._show_name)
         faults.caught.connect(self.show_fault)
         self.opening.arrived.connect(self.show_tab)
@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)
         self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))
-        self.tabs.show_state("training", job_state(self.session.maker.job))
+        self.tabs.show_state("training", job_state(self.session.work.job))
         if self._current == "structures":
             self.refresh()
 

@@ -134,3 +134,12 @@ def widening(wanted: Widening) -> str:
     ]
     name = QUANTITY_NAMES[wanted.quantity]
     return f"To widen: {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as it is said: 310 MB, 1.8 GB."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
+        value = count / scale
+        if value >= 1.0:
+            return f"{number(value, 0 if value >= 10.0 else 1)} {unit}"
+    return f"{number(max(count / 1e3, 0.0), 0)} kB"

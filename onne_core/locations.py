@@ -46,6 +46,11 @@ def passed_bundles() -> Path:
     return _user_folder() / "passed-bundles.txt"
 
 
+def trash_folder() -> Path:
+    """Return where removed ensembles lie until the user deletes them."""
+    return _user_folder() / "trash"
+
+
 def _user_folder() -> Path:
     return user_data_path("onne", appauthor=False)
 

@@ -1,258 +1,220 @@
-"""The Training tab: making a training set, training on it, what an ensemble is."""
+"""The Training tab: the queue of long work, what runs, and the finished ensembles."""
 
-import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app import theme, wording
+from app import theme
 from app.analysis_service import EnsembleInfo
-from app.job_runner import RunningJob
-from app.making import MakingState, SystemChoice
+from app.ensemble_stages import Measured
+from app.making import MadeSet, made_in
 from app.pages.page import WIDE, Page, scrolled, split_in
-from app.plots.loss_plot import LossCurve, LossPicture, LossPlot
+from app.pages.training_compare import CompareView
+from app.pages.training_ensemble import EnsembleCard
+from app.pages.training_run import TrainingRun
+from app.pages.training_set_run import SetRun
+from app.queueing import Queue, Task
 from app.view import View
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import button
 from app.widgets.empty import EmptyState
-from app.widgets.ensemble_picker import EnsemblePicker
-from app.widgets.facts import Facts
-from app.widgets.legend import Key, Legend
-from app.widgets.making_card import MakingCard
-from app.widgets.reason_bars import ReasonBars
-from app.widgets.text_table import TextColumn, TextTable
+from app.widgets.ensembles_card import EnsemblesCard, key_of
+from app.widgets.machine_card import MachineCard
+from app.widgets.queue_card import QueueCard
+from app.work_queue import WorkQueue
+from onne_core.errors import OnneError
 
-LEFT, RIGHT = 326, 304
+LEFT = 292
+NOTHING, RUN, SET, ENSEMBLE, COMPARE = range(5)
+"""Pages of the stack in the middle."""
 
 
 class TrainingPage(Page):
-    """Makes training sets and ensembles; shows the card of the chosen ensemble."""
+    """Shows the queue and what of it, or which ensemble, the user looks at."""
 
-    ensemble_chosen = Signal(object)
     ensemble_wanted = Signal()
+    set_wanted = Signal()
+    training_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Training")
-        self._info: EnsembleInfo | None = None
-        self._shown: tuple[object, ...] = ()
-        self._member = -1
-        self.picker = EnsemblePicker()
-        self.making = MakingCard()
-        self.facts, self.nuisances = Facts(), Facts()
-        self.rejected = ReasonBars()
-        self.loss = LossPlot()
-        self.coverage = TextTable(
-            "Calibration",
-            TextColumn("Shell", is_number=False),
-            TextColumn("Quantity", is_number=False),
-            TextColumn("In the 68 % band"),
-            TextColumn("In the 95 % band"),
-        )
-        self.members = TextTable(
-            "Members",
-            TextColumn("Member"),
-            TextColumn("Best step"),
-            TextColumn("Validation loss"),
-        )
-        self._next = button("", self._press_next, role="primary", icon="training")
+        self._view: View | None = None
+        self._work: WorkQueue | None = None
+        self._marked, self._followed = "", ""
+        self._is_comparing = False
+        self._made: dict[str, MadeSet | None] = {}
+        self.queue, self.ensembles = QueueCard(), EnsemblesCard()
+        self.machine = MachineCard()
+        self.run, self.set_run = TrainingRun(), SetRun()
+        self.ensemble, self.compare = EnsembleCard(), CompareView()
         self._add_tools(
-            button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
-            self._next,
+            button("New training set…", self.set_wanted.emit, icon="plus"),
+            button(
+                "Train an ensemble…",
+                lambda: self.training_wanted.emit(None),
+                role="primary",
+                icon="training",
+            ),
         )
-        self.picker.chosen.connect(self.ensemble_chosen)
-        self.picker.folder_wanted.connect(self.ensemble_wanted)
-        self.members.chosen.connect(self._lift)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._content())
-        self._stack.addWidget(
+        for widget in (
             EmptyState(
                 "No ensemble yet",
-                "Make a training set at the left and train an ensemble from it, or "
+                "Make a training set of a system and train an ensemble from it, or "
                 "open the folder of a trained one.",
+                button("New training set…", self.set_wanted.emit, icon="plus"),
                 button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
-            )
-        )
+            ),
+            self.run,
+            self.set_run,
+            self.ensemble,
+            self.compare,
+        ):
+            self._stack.addWidget(widget)
         split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
             [LEFT, WIDE]
         )
+        self.queue.chosen.connect(self.look_at)
+        self.ensembles.chosen.connect(self._look_at_ensemble)
+        self.ensembles.compare_wanted.connect(self._start_comparing)
+        self.compare.closed.connect(self._stop_comparing)
+        self.set_run.train_wanted.connect(self.training_wanted)
 
     def show_view(self, view: View) -> None:
-        """Show the ensemble of ``view``."""
-        self.picker.show_view(view)
-        self._stack.setCurrentIndex(0 if view.ensemble is not None else 1)
-        if view.ensemble is not None and view.ensemble is not self._info:
-            self._info, self._member = view.ensemble, -1
-            self.facts.set_facts(_facts(view.ensemble))
-            self.nuisances.set_facts(_nuisances(view.ensemble))
-            self.rejected.show_reasons(
-                view.ensemble.card.description.get("rejected") or {}
-            )
-            self.coverage.set_rows(_coverage(view.ensemble))
-            self.members.set_rows(_members(view.ensemble))
-            self.members.fit_height(10)
-        self._draw()
+        """Show the ensembles of ``view``."""
+        self._view = view
+        self.compare.show_ensembles(view.ensembles)
+        self._show()
 
-    def show_making(
-        self,
-        state: MakingState,
-        systems: tuple[SystemChoice, ...],
-        job: RunningJob | None,
-    ) -> None:
-        """Show where the making of a training set stands."""
-        self.making.show_state(state, systems, job)
-        text, can = _next_step(state)
-        self._next.setText(text)
-        self._next.setEnabled(can)
+    def show_work(self, work: WorkQueue) -> None:
+        """Show the queue of ``work`` and how far it is."""
+        self._work = work
+        self._show()
+
+    def look_at(self, key: str) -> None:
+        """Look at a task, or an ensemble, by its key; what runs is followed."""
+        self._marked, self._is_comparing = key, False
+        self._show()
+
+    def show_measured(self, measured: Measured) -> None:
+        """Show the errors of two ensembles."""
+        self.compare.show_measured(measured)
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        first = self.making.first_field()
-        return (first, self.loss, self.members) if self._info else (first,)
+        first = self.queue.list if self.queue.list.isVisible() else self.queue.pause
+        return (first, self.ensembles.list, *self._middle())
 
-    def _press_next(self) -> None:
-        """Press the button of the card that goes on."""
-        if self.making.plan.isVisible():
-            self.making.plan.start.click()
-        else:
-            self.making.made.train.click()
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw anew in other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._work is not None:
+            for shown in (self.run, self.set_run, self.ensemble):
+                if shown.isVisible():
+                    shown.draw()
 
-    def _lift(self, member: int) -> None:
-        self._member = member
-        self._draw()
-
-    def _draw(self) -> None:
-        shown = (self._info, self._member, theme.current())
-        if self._info is not None and shown != self._shown:
-            self._shown = shown
-            self.loss.draw(LossPicture(_curves(self._info), self._member))
-
-    def _content(self) -> QWidget:
-        content = QWidget()
-        layout = QHBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addLayout(self._middle(), 1)
-        layout.addWidget(self._right())
-        return content
+    def _middle(self) -> tuple[QWidget, ...]:
+        return {
+            RUN: (self.run.loss.plot, self.run.members),
+            SET: (self.set_run.plot, self.set_run.train),
+            ENSEMBLE: (self.ensemble.loss.plot, self.ensemble.members),
+            COMPARE: (self.compare.first, self.compare.table),
+        }.get(self._stack.currentIndex(), ())
 
     def _left(self) -> QWidget:
-        chosen = Card()
-        chosen.body.addWidget(self.picker)
-        chosen.body.addWidget(self.facts)
-        return _column(LEFT, self.making, chosen)
-
-    def _middle(self) -> QVBoxLayout:
-        loss = Card("Loss")
-        loss.header.addWidget(
-            Legend(
-                Key("validation", "line", "second"), Key("training", "dashed", "second")
-            )
-        )
-        loss.header.addWidget(icon_button("copy", "Copy the figure", self.loss.copy))
-        loss.body.addWidget(self.loss)
-        table = Card("Calibration on macrostates set apart for testing")
-        table.header.addWidget(label("share of the truth inside the bands", "small"))
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.coverage.copy)
-        )
-        table.body.addWidget(self.coverage)
-        column = QVBoxLayout()
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.MARGIN)
-        column.addWidget(loss, 4)
-        column.addWidget(table, 5)
-        return column
+        for card in (self.queue, self.ensembles, self.machine):
+            column.addWidget(card)
+        column.addStretch(1)
+        return scrolled(content, LEFT)
 
-    def _right(self) -> QWidget:
-        members = Card("Members")
-        members.body.addWidget(self.members)
-        nuisances = Card("Errors seen in training")
-        nuisances.body.addWidget(self.nuisances)
-        aside = Card("Clusters set aside")
-        aside.body.addWidget(self.rejected)
-        return _column(RIGHT, members, nuisances, aside)
-
-
-def _column(width: int, *cards: Card) -> QWidget:
-    content = QWidget()
-    column = QVBoxLayout(content)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(theme.MARGIN)
-    for card in cards:
-        column.addWidget(card)
-    column.addStretch(1)
-    return scrolled(content, width)
-
-
-def _next_step(state: MakingState) -> tuple[str, bool]:
-    """Return what the filled button says, and whether it can be pressed."""
-    if state.step == "making":
-        return "Making…", False
-    if state.step == "training":
-        return "Training…", False
-    if state.step in ("made", "trained"):
-        return "Train an ensemble…", True
-    return "Make training set", not state.hindrance
-
-
-def _curves(info: EnsembleInfo) -> tuple[LossCurve, ...]:
-    tables = [np.array(member, dtype=float) for member in info.card.losses if member]
-    return tuple(LossCurve(t[:, 0], t[:, 1], t[:, 2]) for t in tables)
-
-
-def _members(info: EnsembleInfo) -> list[tuple[str, ...]]:
-    rows = []
-    for number, curve in enumerate(_curves(info), 1):
-        best = int(np.argmin(curve.validation))
-        rows.append(
-            (
-                str(number),
-                wording.count(int(curve.step[best])),
-                wording.number(float(curve.validation[best]), 3),
-            )
+    def _show(self) -> None:
+        if self._work is None or self._view is None:
+            return
+        work, view = self._work, self._view
+        task, info = self._looked_at(work.queue, view)
+        marked = task.key if task else key_of(info) if info else ""
+        running = work.queue.running
+        self.queue.show_queue(work.queue, work.record, work.job, marked)
+        self.machine.show_run(
+            work.queue, work.record(running.key if running else ""), work.job
         )
-    return rows
+        self.ensembles.show_ensembles(view.ensembles, view.ensemble, marked)
+        if self._is_comparing and len(view.ensembles) > 1:
+            self.compare.draw()
+            self._stack.setCurrentIndex(COMPARE)
+        elif task is not None:
+            self._show_task(work, task)
+        elif info is not None:
+            self.ensemble.show_ensemble(info, is_used=info is view.ensemble)
+            self._stack.setCurrentIndex(ENSEMBLE)
+        else:
+            self._stack.setCurrentIndex(NOTHING)
 
+    def _show_task(self, work: WorkQueue, task: Task) -> None:
+        record = work.record(task.key)
+        if task.kind == "set":
+            made = self._made_by(task) if task.state == "finished" else None
+            self.set_run.show_task(task, record, made)
+            self._stack.setCurrentIndex(SET)
+        else:
+            self.run.show_task(task, record, self._made_for(task))
+            self._stack.setCurrentIndex(RUN)
 
-def _coverage(info: EnsembleInfo) -> list[tuple[str, ...]]:
-    return [
-        (
-            wording.pair(shell) if number == 0 else "",
-            wording.sentence(quantity),
-            f"{wording.number(100.0 * narrow, 0)} %",
-            f"{wording.number(100.0 * wide, 0)} %",
-        )
-        for shell, row in info.card.coverage.items()
-        for number, (quantity, (narrow, wide)) in enumerate(row.items())
-    ]
+    def _looked_at(
+        self, queue: Queue, view: View
+    ) -> tuple[Task | None, EnsembleInfo | None]:
+        """Return the task or ensemble to show: the marked one, what runs or has run."""
+        running = queue.running
+        if running is not None:
+            self._followed = running.key
+            if self._marked == running.key:
+                self._marked = ""
+        task = queue.task(self._marked)
+        if task is not None:
+            return task, None
+        for info in view.ensembles:
+            if key_of(info) == self._marked:
+                return None, info
+        self._marked = ""
+        shown = running or queue.task(self._followed) or next(iter(queue.tasks), None)
+        return shown, view.ensemble if shown is None else None
 
+    def _made_for(self, task: Task) -> MadeSet | None:
+        """Return the training set of ``task``, read once it is there."""
+        if task.needs is None or not task.is_ready:
+            return None
+        return self._read(str(task.needs))
 
-def _facts(info: EnsembleInfo) -> list[tuple[str, str]]:
-    card, training = info.card, info.card.training
-    shells = ", ".join(wording.pair(head.label) for head in card.heads)
-    window = wording.span(training.k_min, training.k_max, decimals=1)
-    return [
-        ("Edge", f"{card.absorber} {card.edge}"),
-        ("Shells", shells),
-        ("Spectra", wording.count(card.items)),
-        ("Members", str(info.members)),
-        ("Window", f"{window} Å⁻¹"),
-        ("<i>k</i>-weight", str(training.k_weight)),
-        ("Fourier filter", f"{wording.span(*training.r_filter, decimals=1)} Å"),
-        ("Digest", info.digest[:12]),
-    ]
+    def _made_by(self, task: Task) -> MadeSet | None:
+        return self._read(str(task.folder))
 
+    def _read(self, folder: str) -> MadeSet | None:
+        if folder not in self._made:
+            from pathlib import Path
 
-def _nuisances(info: EnsembleInfo) -> list[tuple[str, str]]:
-    training = info.card.training
-    return [
-        ("<i>E</i>₀ shift", f"± {wording.number(training.e0_range, 1)} eV"),
-        ("Amplitude", f"{wording.number(100 * training.amplitude, 0)} %"),
-        (
-            "Noise of <i>χ</i>",
-            f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³",
-        ),
-        (
-            "Theory, amplitude",
-            f"{wording.number(100 * training.theory_error[0], 0)} %",
-        ),
-        ("Theory, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
-        ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
-    ]
+            try:
+                self._made[folder] = made_in(Path(folder))
+            except OnneError:
+                self._made[folder] = None
+        return self._made[folder]
+
+    def _look_at_ensemble(self, info: EnsembleInfo | None) -> None:
+        if info is not None:
+            self.look_at(key_of(info))
+
+    def _start_comparing(self, info: EnsembleInfo | None) -> None:
+        """Compare ``info`` with the one in use, or with the next one."""
+        if self._view is None or len(self._view.ensembles) < 2:
+            return
+        ensembles, used = self._view.ensembles, self._view.ensemble
+        first = info or used or ensembles[0]
+        others = [other for other in ensembles if other is not first]
+        self._is_comparing = True
+        self.compare.compare(first, used if used in others else others[0])  # type: ignore[arg-type]
+        self._show()
+
+    def _stop_comparing(self) -> None:
+        self._is_comparing = False
+        self._show()

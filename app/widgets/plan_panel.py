@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import wording
-from app.making import MakingState, SystemChoice, cores
-from app.widgets.basics import apart, button, icon_button, label, set_tone
+from app.making import PlanState, SystemChoice, cores
+from app.widgets.basics import button, icon_button, label, set_tone
 from onne_core.recipe import MOST_MACROSTATES, MOST_MICROSTATES
 
 NAMES = 66
@@ -28,7 +28,6 @@ class PlanPanel(QWidget):
     system_wanted = Signal()
     folder_chosen = Signal(object)
     folder_wanted = Signal()
-    finished_wanted = Signal()
     numbers_chosen = Signal(int, int)
     workers_chosen = Signal(int)
     start_wanted = Signal()
@@ -36,7 +35,7 @@ class PlanPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._systems: tuple[SystemChoice, ...] = ()
-        self._state = MakingState()
+        self._state = PlanState()
         self.systems = QComboBox()
         self.systems.setAccessibleName("System")
         self.systems.setSizeAdjustPolicy(
@@ -49,10 +48,9 @@ class PlanPanel(QWidget):
         self.workers = _spin("Processes", cores(), width=64)
         self._amount = label("", "small", wrap=True)
         self._note = label("", "note", wrap=True)
-        self.start = button("", self.start_wanted.emit, icon="play")
-        self._finished = button(
-            "Use a finished set…", self.finished_wanted.emit, role="link"
-        )
+        self._note.setMinimumHeight(34)
+        self.start = button("", self.start_wanted.emit, role="primary", icon="play")
+        self.start.setDefault(True)
         self._lay_out()
         self.systems.activated.connect(self._report_system)
         self.folder.editingFinished.connect(self._report_folder)
@@ -60,7 +58,7 @@ class PlanPanel(QWidget):
         self.microstates.valueChanged.connect(self._report_numbers)
         self.workers.valueChanged.connect(self.workers_chosen)
 
-    def show_state(self, state: MakingState, systems: tuple[SystemChoice, ...]) -> None:
+    def show_state(self, state: PlanState, systems: tuple[SystemChoice, ...]) -> None:
         """Show the plan of ``state``."""
         self._state = state
         plan, recipe = state.plan, state.plan.recipe
@@ -89,15 +87,14 @@ class PlanPanel(QWidget):
         state = self._state
         hindrance = state.hindrance
         finished = state.held == "finished" and not hindrance
-        text = hindrance or state.note
+        text = hindrance
         if not text and state.held == "begun":
             text = "A part of this set is there already; it is kept."
         if not text and finished:
             text = "This set is finished already."
-        set_tone(self._note, "problem" if hindrance or state.is_problem else "note")
+        set_tone(self._note, "problem" if hindrance else "note")
         self._note.setText(text)
-        self._note.setVisible(bool(text))
-        words = {"begun": "Go on", "finished": "Use this set"}
+        words = {"begun": "Go on with it", "finished": "Use this set"}
         self.start.setText(words.get(state.held, "Make training set"))
         self.start.setEnabled(not hindrance)
 
@@ -129,10 +126,9 @@ class PlanPanel(QWidget):
         )
         layout.addWidget(self._amount)
         layout.addWidget(self._note)
-        layout.addLayout(apart(self.start, self._finished))
 
 
-def _amount(state: MakingState) -> str:
+def _amount(state: PlanState) -> str:
     recipe = state.plan.recipe
     if recipe is None:
         return ""

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
         predict,
         settings_for,
     )
+    from onne_core.pipeline.bundles import (
+        export_ensemble,
+        import_ensemble,
+        remove_ensemble,
+        rename_ensemble,
+        restore_ensemble,
+    )
     from onne_core.pipeline.comparing import compare
     from onne_core.pipeline.correcting import (
         Correction,
@@ -57,6 +64,11 @@ _PLACES = {
     "measured_spectrum": "analysis",
     "predict": "analysis",
     "settings_for": "analysis",
+    "export_ensemble": "bundles",
+    "import_ensemble": "bundles",
+    "remove_ensemble": "bundles",
+    "rename_ensemble": "bundles",
+    "restore_ensemble": "bundles",
     "Correction": "correcting",
     "correction_of": "correcting",
     "kept_standard": "correcting",
@@ -95,9 +107,11 @@ __all__ = [
     "diagnose",
     "ensemble_card",
     "ensemble_folders",
+    "export_ensemble",
     "finetune",
     "generate",
     "generate_from_structures",
+    "import_ensemble",
     "kept_standard",
     "learn_standard",
     "load_ensemble",
@@ -108,6 +122,9 @@ __all__ = [
     "read_standard",
     "refine",
     "refinement_to_json",
+    "remove_ensemble",
+    "rename_ensemble",
+    "restore_ensemble",
     "sample_clusters",
     "settings_for",
     "train",

@@ -5,9 +5,13 @@ waits until ``steps`` beside the set's folder holds a number that allows it.
 """
 
 import json
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from app.making import RECIPE_FILE
 from app.stages import SetRequest, TrainRequest
@@ -15,6 +19,7 @@ from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.recipe import recipe_to_json
 from onne_core.training_set import MANIFEST, SCHEMA
+from onne_core.watched import RANKS, Watched, WatchedExample, WatchedHead
 
 REASONS = {
     "Ni-Ni closer than 1.74 Å": 3,
@@ -22,6 +27,7 @@ REASONS = {
     "macrostate left out: most of its clusters were": 1,
 }
 PATIENCE = 60.0
+EPOCHS = 4
 
 
 def steps_file(folder: Path) -> Path:
@@ -90,10 +96,80 @@ def refuse_set(request: SetRequest) -> Stage[str]:
 
 
 def train(request: TrainRequest) -> Stage[str]:
+    """Train ``members`` for EPOCHS epochs each, two side by side."""
     folder, members = Path(request.folder), request.members or 10
+    total = EPOCHS * members
     yield Progress(0, members, "preparing")
-    for done in range(members):
+    wait_for(folder, 1)
+    for done, (member, epoch) in enumerate(order(members), 1):
         wait_for(folder, done)
-        yield Progress(done, members, "training members")
+        yield Progress(
+            done,
+            total,
+            "training members",
+            metrics={
+                "member": float(member),
+                "step": 100.0 * epoch,
+                "training loss": 2.5 + 1.0 / epoch,
+                "validation loss": 2.7 + 1.0 / epoch + 0.02 * member,
+                "ended": float(epoch == EPOCHS),
+            },
+            detail=watched_after(epoch),
+        )
     Path(request.out).mkdir(parents=True)
     return request.out
+
+
+def order(members: int) -> list[tuple[int, int]]:
+    """Return member and epoch in the order in which they end."""
+    pairs = [range(first, min(first + 2, members)) for first in range(0, members, 2)]
+    return [(m, e) for pair in pairs for e in range(1, EPOCHS + 1) for m in pair]
+
+
+def watched_after(epoch: int) -> Watched:
+    """Return errors that shrink, and three examples that come nearer to the truth."""
+    r = np.arange(2.1, 3.0, 0.02)
+    heads = (WatchedHead("Ni-Ni 1", "Ni-Ni", r), WatchedHead("Ni-Ni 2", "Ni-Ni", r + 1))
+
+    def peak(centre: float, width: float) -> np.ndarray:
+        return 12.0 * np.exp(-0.5 * ((r - centre) / width) ** 2) / (2.5 * width)
+
+    truth = peak(2.5, 0.08)
+    examples = tuple(
+        WatchedExample(
+            rank,
+            2.0 + i,
+            (truth, 0.5 * truth),
+            {
+                e: (peak(2.5 + 0.05 * (i + 1) / e, 0.08 + 0.1 / e), 0.5 * truth)
+                for e in range(1, epoch + 1)
+            },
+        )
+        for i, rank in enumerate(RANKS)
+    )
+    every = np.arange(1.0, epoch + 1)
+    errors = np.multiply.outer(
+        1.0 / every, np.array([[0.8, 0.02, 0.01], [0.9, 0.04, 0.02]])
+    )
+    return Watched(heads, 100.0 * every, 1e-3 / every, errors, examples)
+
+
+def break_down(request: TrainRequest) -> Stage[str]:
+    """Print something, then fail as a fault of the program does."""
+    yield Progress(0, 1, "preparing")
+    sys.stderr.write("the last thing that was printed\n")
+    raise ZeroDivisionError(request.out)
+
+
+def die(request: TrainRequest) -> Stage[str]:
+    """End without a word, as when the memory is gone."""
+    yield Progress(0, 1, "preparing")
+    sys.stderr.write("Killed by the system\n")
+    os._exit(9)
+
+
+def sleep_with_children(request: TrainRequest) -> Stage[str]:
+    """Start a pool whose worker has a child of its own, and wait for ever."""
+    from tests.app import process_tree
+
+    return (yield from process_tree.stage(Path(request.out)))

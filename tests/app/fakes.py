@@ -324,6 +324,7 @@ class FakeService:
     compare: Callable = fake_analysis.compare
     read_standard: Callable = fake_analysis.read_standard
     learn_standard: Callable = fake_analysis.learn_standard
+    tune_ensemble: Callable = stages.tune_ensemble
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -426,7 +427,8 @@ def open_desk(
 
     def forget_work(closing: MainWindow) -> None:
         service.gate.set()
-        closing.session.maker.cancel()
+        closing.session.work.close()
+        closing.session.jobs.cancel_all()
         closing.session.document.undo_stack.setClean()
 
     qtbot.addWidget(window, before_close_func=forget_work)

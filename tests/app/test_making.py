@@ -1,18 +1,22 @@
-"""Making a training set and an ensemble in the window: every state, and its words."""
+"""The queue of the Training tab: what is planned, waits, runs, pauses and ends."""
 
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import dialogs, wording
 from app.made_facts import facts_of
 from app.making import (
     MadeSet,
-    MakingState,
     Plan,
+    PlanState,
     SystemChoice,
     held_in,
     proposed_folder,
@@ -20,16 +24,22 @@ from app.making import (
     with_numbers,
 )
 from app.pages.training import LEFT
-from app.stages import SetRequest, TrainRequest
+from app.queue_file import QueueFile
+from app.queueing import Queue, Task, task_from_json, task_to_json
+from app.run_record import RunRecord
+from app.set_dialog import SetDialog
+from app.stages import SetRequest, TrainRequest, TuneRequest
+from app.task_log_dialog import TaskLogDialog
 from app.train_dialog import TrainDialog
 from onne_core import pipeline
-from onne_core.errors import BundleError
-from onne_core.jobs import Failed, Progress, run
+from onne_core.errors import BundleError, StorageError
+from onne_core.jobs import Progress, run
 from onne_core.recipe import read_recipe, recipe_to_json
-from tests.app import fake_making
+from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
 
 TOTAL = 6
+LONG = 20_000
 
 
 class MakingService(FakeService):
@@ -43,181 +53,376 @@ class MakingService(FakeService):
 
 @pytest.fixture
 def desk(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr("app.train_dialog.models_folders", lambda: places(tmp_path))
-    service = MakingService(
-        make_set=fake_making.make_set, train_ensemble=fake_making.train
-    )
-    made = open_desk(qtbot, tmp_path, service=service)
-    made.preferences.folder = str(tmp_path)
+    made = opened(qtbot, tmp_path, monkeypatch)
     yield made
     made.leave()
+
+
+def opened(qtbot, tmp_path, monkeypatch, **services):
+    """Open a window that keeps its queue below ``tmp_path``."""
+    for name in ("app.train_dialog", "app.set_dialog"):
+        monkeypatch.setattr(f"{name}.models_folders", lambda: places(tmp_path))
+    made_of = {"make_set": fake_making.make_set, "train_ensemble": fake_making.train}
+    service = MakingService(**(made_of | services))
+    desk = open_desk(
+        qtbot, tmp_path, service=service, recovery=tmp_path / "data" / "recovery"
+    )
+    desk.preferences.folder = str(tmp_path)
+    return desk
 
 
 def places(folder: Path) -> list[Path]:
     return [folder / "supplied", folder / "models"]
 
 
-def open_training(desk):
-    """Show the tab, with a small plan; return the card and its folder."""
+def work_of(desk):
+    return desk.session.work
+
+
+def page_of(desk):
     desk.keys("Ctrl+3")
-    card = desk.window.page("training").making
-    card.plan.macrostates.setValue(TOTAL)
-    card.plan.microstates.setValue(5)
-    return card, desk.session.maker.state.plan.folder
+    return desk.window.page("training")
 
 
-def begun(desk, *, steps: int):
+def open_set_dialog(desk) -> SetDialog:
+    """Open the dialog by its button, with a small plan."""
+    page = page_of(desk)
+    desk.click(page._tools.itemAt(0).widget())
+    dialog = desk.window.findChild(SetDialog)
+    dialog.panel.macrostates.setValue(TOTAL)
+    dialog.panel.microstates.setValue(5)
+    return dialog
+
+
+def queued_set(desk, *, then_train: bool = False) -> Path:
+    """Plan a set and put it in the queue; return its folder."""
+    dialog = open_set_dialog(desk)
+    dialog.then_train.setChecked(then_train)
+    folder = dialog.state.plan.folder
+    desk.click(dialog.panel.start)
+    return folder
+
+
+def begun(desk, *, steps: int) -> Path:
     """Start, and wait until so many macrostates are done."""
-    card, folder = open_training(desk)
-    maker = desk.session.maker
-    fake_making.allow(folder, steps)
-    desk.click(card.plan.start)
-    assert maker.state.step == "making"
-    desk.qtbot.waitUntil(lambda: maker.job.progress.done >= steps, timeout=20_000)
-    return card, folder
+    page_of(desk)
+    fake_making.allow(Path(desk.preferences.folder) / "x", steps)
+    folder = queued_set(desk)
+    work = work_of(desk)
+    assert work.queue.running is not None
+    desk.qtbot.waitUntil(
+        lambda: work.job is not None and work.job.progress.done >= steps, timeout=LONG
+    )
+    return folder
 
 
-def finished(desk):
-    card, folder = begun(desk, steps=1)
-    fake_making.allow(folder, TOTAL)
-    step = desk.session.maker
-    desk.qtbot.waitUntil(lambda: step.state.step == "made", timeout=20_000)
-    return card, folder
+def ended(desk, state: str = "finished"):
+    """Wait until the last task has this state."""
+    work = work_of(desk)
+    desk.qtbot.waitUntil(lambda: work.queue.tasks[-1].state == state, timeout=LONG)
+
+
+def finished_set(desk) -> Path:
+    fake_making.allow(Path(desk.preferences.folder) / "x", 10_000)
+    folder = queued_set(desk)
+    ended(desk)
+    fake_making.allow(folder, 0)
+    return folder
+
+
+def train_request(folder: Path, name: str = "trial", members: int = 4) -> TrainRequest:
+    return TrainRequest(str(folder), str(folder.parent / "models" / name), members, 2)
+
+
+def hover(plot, position: QPointF) -> None:
+    """Move the mouse to a position of the plot."""
+    none = Qt.MouseButton.NoButton
+    there = QPointF(plot.viewport().mapToGlobal(position))
+    kind, keys = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(kind, position, there, none, none, keys)
+    QApplication.sendEvent(plot.viewport(), event)
+
+
+def gone(desk) -> bool:
+    return work_of(desk).job is None
 
 
 def test_the_supplied_system_is_proposed_with_a_new_folder(desk, tmp_path):
-    card, folder = open_training(desk)
-    assert card.plan.systems.currentText() == "cu-foil"
-    assert folder == tmp_path / "cu-foil-set"
-    assert not folder.exists()
-    assert card.plan.start.isEnabled()
-    assert "30 spectra" in card.plan._amount.text()
-    recipe = desk.session.maker.state.plan.recipe
+    dialog = open_set_dialog(desk)
+    assert dialog.panel.systems.currentText() == "cu-foil"
+    assert dialog.state.plan.folder == tmp_path / "cu-foil-set"
+    assert not dialog.state.plan.folder.exists()
+    assert dialog.panel.start.isEnabled()
+    assert "30 spectra" in dialog.panel._amount.text()
+    recipe = dialog.state.plan.recipe
     assert (recipe.sampling.macrostates, recipe.sampling.microstates) == (TOTAL, 5)
+    dialog.reject()
 
 
-def test_the_card_fits_into_its_column(desk):
-    card, _ = open_training(desk)
-    assert card.minimumSizeHint().width() <= LEFT
+def test_the_left_column_holds_its_cards(desk):
+    page = page_of(desk)
+    queued_set(desk)
+    for card in (page.queue, page.ensembles, page.machine):
+        assert card.minimumSizeHint().width() <= LEFT
 
 
 def test_the_system_of_shells_is_offered_first(desk):
     desk.window.opening.open_recipe(SYSTEM)
-    card, _ = open_training(desk)
-    assert card.plan.systems.currentText() == "Ni foil (as in Shells)"
-    assert desk.session.maker.state.plan.recipe.system == desk.project.recipe.system
+    dialog = open_set_dialog(desk)
+    assert dialog.panel.systems.currentText() == "Ni foil (as in Shells)"
+    assert dialog.state.plan.recipe.system == desk.project.recipe.system
+    dialog.reject()
 
 
-def test_while_it_runs_the_card_says_how_far_how_fast_and_what_was_set_aside(desk):
-    card, folder = begun(desk, steps=1)
+def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(desk):
+    folder = begun(desk, steps=1)
     fake_making.allow(folder, 3)
-    maker = desk.session.maker
-    desk.qtbot.waitUntil(lambda: maker.job.progress.done == 3, timeout=20_000)
-    facts = dict(card.run.facts._facts)
+    work, page = work_of(desk), page_of(desk)
+    desk.qtbot.waitUntil(lambda: work.job.progress.done == 3, timeout=LONG)
+    facts = dict(page.set_run.facts._facts)
     assert facts["Macrostates"] == "3 of 6"
     assert facts["Spectra"] == "15 of 30"
     assert "spectra/" in facts["Rate"]
-    assert facts["Time left"] != wording.EN_DASH
-    assert card.run.bar.maximum() == TOTAL
-    assert card.run.bar.value() == 3
-    aside = card.run.reasons.text()
+    (entry,) = page.queue.list.entries
+    assert entry.title == "cu-foil-set, training set"
+    assert entry.share == pytest.approx(0.5)
+    assert entry.note.startswith("3 of 6")
+    aside = page.set_run.rejected.text()
     assert "3 Ni–Ni closer than 1.74 Å" in aside
-    assert "1 a path diverges" in aside
+    assert "of 15" in aside
+    machine = dict(page.machine.facts._facts)
+    assert "spectra/" in machine["Rate"]
+    assert machine["Time left"] != wording.EN_DASH
+    assert machine["On disk"].endswith("kB")
+    if Path("/proc/self/task").is_dir():
+        assert "MB of" in machine["Memory"]
     assert desk.window.tabs.tabs["training"].text() == "Training 50 %"
     assert "left" in desk.window.status.job_label().text()
-    assert not desk.window.page("training").primary.isEnabled()
 
 
-def test_cancelled_is_kept_and_goes_on(desk):
-    card, folder = begun(desk, steps=2)
-    desk.click(card.run.cancel)
-    maker = desk.session.maker
-    assert maker.state.step == "plan"
-    assert maker.state.held == "begun"
-    assert "kept" in card.plan._note.text()
-    assert card.plan.start.text() == "Go on"
+def test_paused_is_kept_and_goes_on(desk):
+    folder = begun(desk, steps=2)
+    work, page = work_of(desk), page_of(desk)
+    desk.click(page.queue.pause)
+    assert work.queue.tasks[0].state == "paused"
+    assert work.queue.running is None
+    desk.qtbot.waitUntil(lambda: gone(desk), timeout=LONG)
+    assert page.queue.pause.text() == "Resume"
+    assert "paused" in page.queue.list.entries[0].note
+    assert "kept" in page.set_run._note.text()
     assert desk.window.tabs.tabs["training"].text() == "Training"
+    work.add(train_request(folder))
+    assert work.job is None
     fake_making.allow(folder, TOTAL)
-    desk.click(card.plan.start)
-    desk.qtbot.waitUntil(lambda: maker.state.step == "made", timeout=20_000)
+    desk.click(page.queue.pause)
+    desk.qtbot.waitUntil(lambda: work.queue.tasks[0].state == "finished", timeout=LONG)
 
 
-def test_cancelling_in_the_status_bar_is_the_same(desk):
-    card, _ = begun(desk, steps=1)
+def test_cancelling_in_the_status_bar_is_the_same_and_the_next_one_starts(desk):
+    begun(desk, steps=1)
+    work = work_of(desk)
+    second = replace(work.queue.running.request, folder=str(Path.home() / "never"))
+    work.add(replace(second, folder=work.queue.running.request.folder + "-b"))
     desk.click(desk.window.status.cancel)
-    assert desk.session.maker.state.step == "plan"
-    assert card.plan.isVisible()
+    desk.qtbot.waitUntil(
+        lambda: [task.state for task in work.queue.tasks] == ["cancelled", "running"],
+        timeout=LONG,
+    )
+    page = page_of(desk)
+    assert "what is done is kept" in page.queue.list.entries[0].note
+    work.cancel(work.queue.running.key)
+    work.go_on(work.queue.tasks[0].key)
+    desk.qtbot.waitUntil(
+        lambda: [task.state for task in work.queue.tasks] == ["running", "cancelled"],
+        timeout=LONG,
+    )
 
 
-def test_a_failure_is_told_in_the_card_and_can_be_tried_again(desk):
-    card, _ = open_training(desk)
-    maker = desk.session.maker
-    maker._make_set = fake_making.refuse_set
-    desk.click(card.plan.start)
-    desk.qtbot.waitUntil(lambda: maker.job is None, timeout=20_000)
-    assert "the disk is full; make room" in card.plan._note.text()
-    assert card.plan._note.property("tone") == "problem"
-    assert card.plan.start.isEnabled()
-    (banner,) = desk.window.banners.banners()
+def test_tasks_are_put_in_another_order_and_taken_off_by_keys(desk):
+    folder = begun(desk, steps=1)
+    work, page = work_of(desk), page_of(desk)
+    first, second = work.add(train_request(folder, "a"), train_request(folder, "b"))
+    assert [e.note for e in page.queue.list.entries[1:]] == [
+        "waiting for its training set"
+    ] * 2
+    rows = page.queue.list
+    QTest.mouseClick(
+        rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.place_of(second.key)
+    )
+    QTest.keyClick(rows, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert [task.key for task in work.queue.tasks[1:]] == [second.key, first.key]
+    assert rows.key == second.key
+    QTest.keyClick(rows, Qt.Key.Key_Delete)
+    assert [task.key for task in work.queue.tasks[1:]] == [first.key]
+    assert work.queue.running is not None
+
+
+def test_a_task_waits_for_its_training_set_wherever_it_stands(desk):
+    folder = begun(desk, steps=1)
+    work = work_of(desk)
+    (task,) = work.add(train_request(folder))
+    work.move(task.key, -1)
+    assert [t.kind for t in work.queue.tasks] == ["ensemble", "set"]
+    assert work.queue.running.kind == "set"
+    fake_making.allow(folder, 10_000)
+    desk.qtbot.waitUntil(lambda: not work.queue.left, timeout=LONG)
+    assert {t.state for t in work.queue.tasks} == {"finished"}
+
+
+def test_a_failure_is_told_with_its_log_and_can_be_tried_again(
+    qtbot, tmp_path, monkeypatch
+):
+    desk = opened(qtbot, tmp_path, monkeypatch, train_ensemble=fake_making.break_down)
+    folder = finished_set(desk)
+    work, page = work_of(desk), page_of(desk)
+    (task,) = work.add(train_request(folder))
+    ended(desk, "failed")
+    banner = desk.window.banners.banners()[-1]
     assert banner.notice.tone == "error"
+    assert "ZeroDivisionError" in banner.notice.text
+    assert "the last thing that was printed" in banner.notice.details
+    assert "fake_making.py" in banner.notice.details
+    assert page.queue.list.entries[-1].note.startswith("failed: ZeroDivisionError")
+    desk.window.commands.making.show_log(task.key)
+    dialog = desk.window.findChild(TaskLogDialog)
+    assert "the last thing that was printed" in dialog.lines.toPlainText()
+    dialog.reject()
+    banner.notice.actions[0][1]()
+    assert work.queue.running.key == task.key
+    ended(desk, "failed")
+    desk.leave()
 
 
-def test_the_finished_set_is_described(desk):
-    card, folder = finished(desk)
-    facts = dict(card.made.facts._facts)
-    assert facts["Macrostates"] == "6"
-    assert facts["Against FEFF, 6 clusters"] == "median 0.4 %<br>largest 1.1 %"
-    assert facts["Path filter, standard error"] == "median 1.2 %<br>largest 1.9 %"
-    assert facts["FEFF's phases"] == "of the reference cluster"
-    assert facts["Muffin tins overlap"] == "1.15 at most<br>Ni–Ni"
-    assert card.made._place.text() == str(folder)
-    primary = desk.window.page("training").primary
-    assert primary.isEnabled()
-    assert "Train" in primary.text()
+def test_a_worker_that_dies_is_told_and_the_queue_goes_on(qtbot, tmp_path, monkeypatch):
+    desk = opened(qtbot, tmp_path, monkeypatch, train_ensemble=fake_making.die)
+    folder = finished_set(desk)
+    work = work_of(desk)
+    work.add(train_request(folder, "a"), train_request(folder, "b"))
+    ended(desk, "failed")
+    assert [task.state for task in work.queue.tasks[1:]] == ["failed", "failed"]
+    assert "exit code 9" in work.queue.tasks[1].note
+    assert "Killed by the system" in work.queue.tasks[1].details
+    desk.leave()
 
 
-def test_training_from_it_offers_the_ensemble_and_leaves_the_screen(desk, tmp_path):
-    card, folder = finished(desk)
-    before = desk.session.ensemble
-    desk.click(card.made.train)
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("how", ["cancel", "pause", "close"])
+def test_nothing_of_a_stopped_task_is_left_running(qtbot, tmp_path, monkeypatch, how):
+    desk = opened(
+        qtbot, tmp_path, monkeypatch, train_ensemble=fake_making.sleep_with_children
+    )
+    folder = finished_set(desk)
+    work, page = work_of(desk), page_of(desk)
+    (task,) = work.add(train_request(folder))
+    out = task.folder
+    qtbot.waitUntil(lambda: len(process_tree.noted(out)) == 5, timeout=60_000)
+    processes = [psutil.Process(number) for number in process_tree.noted(out)]
+    if how == "close":
+        monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_: True)
+        assert desk.window.close()
+    else:
+        desk.click(page.queue.pause if how == "pause" else page.queue.cancel)
+        wanted = {"pause": "paused", "cancel": "cancelled"}[how]
+        assert work.queue.task(task.key).state == wanted
+    alive = psutil.wait_procs(processes, timeout=10.0)[1]
+    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+    qtbot.waitUntil(lambda: work.job is None, timeout=LONG)
+    desk.leave()
+
+
+def test_training_shows_members_errors_and_examples_as_epochs_end(desk, tmp_path):
+    folder = finished_set(desk)
+    page, work = page_of(desk), work_of(desk)
+    desk.click(page.set_run.train)
     dialog = desk.window.findChild(TrainDialog)
+    assert dialog.offer.folder == folder
     assert dialog.name.text() == "cu-foil"
     dialog.name.setText("trial")
     dialog.members.setValue(4)
-    fake_making.allow(folder, 2)
+    fake_making.allow(folder, 11)
     desk.click(dialog.train)
-    maker = desk.session.maker
-    desk.qtbot.waitUntil(lambda: maker.job.progress.done == 2, timeout=20_000)
-    assert dict(card.run.facts._facts)["Epochs"] == "2 of 4"
-    assert not card.run.reasons.isVisible()
-    fake_making.allow(folder, 4)
-    desk.qtbot.waitUntil(lambda: maker.state.step == "trained", timeout=20_000)
-    assert maker.state.ensemble == tmp_path / "models" / "trial"
+    desk.qtbot.waitUntil(lambda: work.job.progress.done == 11, timeout=LONG)
+    states = [row[1] for row in page.run.members.table_model.rows]
+    assert states == ["✓ done", "✓ done", "▸ running", "▸ running"]
+    epochs = [row[2] for row in page.run.members.table_model.rows]
+    assert epochs == ["4", "4", "2", "1"]
+    assert page.queue.list.entries[-1].note.startswith("members 3, 4")
+    assert "3, 4" in page.run.loss.plot.accessibleDescription()
+    assert "member 3 after epoch 2" in page.run.held_out.heading.text()
+    assert "12.0, got 12.0" in page.run.held_out._titles[0].text()
+    assert page.run.held_out.plots[0].curves > 2
+    desk.click(page.run.held_out.epochs.button(0))
+    assert "after epoch 1" in page.run.held_out.heading.text()
+    for index, words in ((2, "R"), (4, "rate"), (0, "members")):
+        desk.click(page.run.loss.quantity.button(index))
+        assert page.run.loss.plot.curves > 0, words
+    fake_making.allow(folder, 10_000)
+    ended(desk)
     assert "trial" in {info.name for info in desk.session.view().ensembles}
-    assert desk.session.ensemble is before
-    (banner,) = desk.window.banners.banners()
+    banner = desk.window.banners.banners()[-1]
     assert "trial is trained" in banner.notice.title
-    desk.click(card.made._use)
+    banner.notice.actions[0][1]()
     assert desk.session.ensemble.name == "trial"
     assert folder.is_dir()
 
 
-def test_a_cancelled_training_returns_to_the_set(desk):
-    card, folder = finished(desk)
-    maker = desk.session.maker
-    fake_making.steps_file(folder).unlink()
-    maker.train(TrainRequest(str(folder), str(folder.parent / "x"), 4, 1))
-    desk.qtbot.waitUntil(lambda: maker.job.progress.total == 4, timeout=20_000)
-    desk.keys("Ctrl+.")
-    assert maker.state.step == "made"
-    assert "kept" in card.made._note.text()
+def test_a_member_is_lifted_under_the_mouse_and_by_its_row(desk):
+    folder = finished_set(desk)
+    page, work = page_of(desk), work_of(desk)
+    work.add(train_request(folder))
+    fake_making.allow(folder, 11)
+    desk.qtbot.waitUntil(lambda: work.job.progress.done == 11, timeout=LONG)
+    plot = page.run.loss.plot
+    # At epoch 3 member 1 has a validation loss of 2.7 + 1/3.
+    over = plot.to_pixel(3.0, 2.7 + 1.0 / 3.0)
+    hover(plot, over)
+    assert "member 1 after epoch 4" in page.run.held_out.heading.text()
+    page.run.members.selectRow(1)
+    QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
+    assert "member 2 after epoch 4" in page.run.held_out.heading.text()
+    work.cancel(work.queue.running.key)
+
+
+def test_what_was_seen_stays_while_another_tab_is_shown(desk):
+    folder = finished_set(desk)
+    page, work = page_of(desk), work_of(desk)
+    work.add(train_request(folder))
+    desk.keys("Ctrl+4")
+    fake_making.allow(folder, 6)
+    desk.qtbot.waitUntil(
+        lambda: work.job is not None and work.job.progress.done == 6, timeout=LONG
+    )
+    desk.keys("Ctrl+3")
+    assert [row[2] for row in page.run.members.table_model.rows[:2]] == ["3", "3"]
+    work.cancel(work.queue.running.key)
+
+
+def test_a_set_and_its_ensemble_are_queued_together(desk, tmp_path):
+    folder = queued_set(desk, then_train=True)
+    work = work_of(desk)
+    assert [task.kind for task in work.queue.tasks] == ["set", "ensemble"]
+    assert work.queue.tasks[1].folder == tmp_path / "models" / "cu-foil"
+    fake_making.allow(folder, 10_000)
+    desk.qtbot.waitUntil(lambda: not work.queue.left, timeout=LONG)
+    assert (tmp_path / "models" / "cu-foil").is_dir()
 
 
 def test_another_set_gets_another_folder(desk, tmp_path):
-    card, _ = finished(desk)
-    desk.window.findChild(type(card)).made.another_wanted.emit()
-    assert desk.session.maker.state.plan.folder == tmp_path / "cu-foil-set-2"
-    assert card.plan.isVisible()
+    finished_set(desk)
+    dialog = open_set_dialog(desk)
+    assert dialog.state.plan.folder == tmp_path / "cu-foil-set-2"
+    dialog.reject()
+
+
+def test_a_folder_that_the_queue_fills_is_not_proposed_again(desk, tmp_path):
+    begun(desk, steps=1)
+    dialog = open_set_dialog(desk)
+    assert dialog.state.plan.folder == tmp_path / "cu-foil-set-2"
+    dialog.panel.folder.setText(str(tmp_path / "cu-foil-set"))
+    dialog.panel.folder.editingFinished.emit()
+    assert "The queue makes a set" in dialog.panel._note.text()
+    assert not dialog.panel.start.isEnabled()
+    dialog.reject()
 
 
 def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
@@ -225,54 +430,130 @@ def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
     folder = tmp_path / "elsewhere"
     fake_making.allow(folder, 10_000)
     run(fake_making.make_set(SetRequest(recipe, str(folder), 1)))
-    card, _ = open_training(desk)
-    monkeypatch.setattr(dialogs, "ask_folder", lambda *_: folder)
-    desk.click(card.plan._finished)
-    assert desk.session.maker.state.step == "made"
+    desk.window.commands.making.train()
+    dialog = desk.window.findChild(TrainDialog)
+    assert "Choose a training set" in dialog._note.text()
+    assert not dialog.train.isEnabled()
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: tmp_path)
-    desk.session.maker.plan_another(tmp_path)
-    desk.click(card.plan._finished)
-    assert desk.session.maker.state.step == "plan"
-    assert "no finished training set" in card.plan._note.text()
+    dialog._choose_set()
+    assert "no finished training set" in dialog._note.text()
+    monkeypatch.setattr(dialogs, "ask_folder", lambda *_: folder)
+    dialog._choose_set()
+    assert dialog.offer.folder == folder
+    assert dialog.train.isEnabled()
+    dialog.reject()
 
 
 @pytest.mark.parametrize(
     ("text", "words"), [("/", "holds something else"), ("set", "whole path")]
 )
 def test_an_unsuitable_folder_is_refused_before_the_start(desk, text, words):
-    card, _ = open_training(desk)
-    card.plan.folder.setText(text)
-    card.plan.folder.editingFinished.emit()
-    assert words in card.plan._note.text()
-    assert not card.plan.start.isEnabled()
-    assert not desk.window.page("training").primary.isEnabled()
+    dialog = open_set_dialog(desk)
+    dialog.panel.folder.setText(text)
+    dialog.panel.folder.editingFinished.emit()
+    assert words in dialog.panel._note.text()
+    assert not dialog.panel.start.isEnabled()
+    dialog.reject()
 
 
-def test_closing_asks_before_it_stops_the_job(desk, monkeypatch):
+def test_closing_asks_before_it_stops_the_job_and_the_next_start_offers_it(
+    desk, qtbot, monkeypatch, tmp_path
+):
     asked = []
     monkeypatch.setattr(dialogs, "ask_to_stop", lambda *a: asked.append(a) or False)
-    begun(desk, steps=1)
+    folder = begun(desk, steps=2)
+    work_of(desk).add(train_request(folder))
     assert not desk.window.close()
-    assert asked[0][1] == "Training set cu-foil"
-    assert desk.session.maker.state.is_running
+    assert asked[0][1] == "cu-foil-set, training set and 1 more"
+    assert work_of(desk).queue.running is not None
     monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_: True)
     button = QMessageBox.StandardButton
     monkeypatch.setattr(dialogs, "ask_to_save", lambda *_: button.Discard)
     assert desk.window.close()
     assert desk.session.jobs.running == ()
+    later = opened(qtbot, tmp_path, monkeypatch)
+    later.window.commands.making.offer_left_work()
+    (banner,) = later.window.banners.banners()
+    assert "cu-foil-set, training set, trial, train" in banner.notice.text
+    fake_making.allow(folder, 10_000)
+    banner.notice.actions[0][1]()
+    work = work_of(later)
+    later.qtbot.waitUntil(lambda: not work.queue.left, timeout=LONG)
+    assert [task.state for task in work.queue.tasks] == ["finished", "finished"]
+    assert work.left_work().tasks == ()
+    later.leave()
+
+
+def test_after_a_crash_the_queue_is_offered_and_can_be_refused(tmp_path):
+    place = tmp_path / "queue"
+    crashed, other = QueueFile(place), QueueFile(place)
+    request = SetRequest(read_recipe(SYSTEM), str(tmp_path / "set"), 2)
+    crashed.write(Queue().added(Task(request), Task(train_request(tmp_path / "set"))))
+    assert other.left().tasks == ()  # its window is open
+    crashed.let_go()
+    left = other.left()
+    assert [task.kind for task in left.tasks] == ["set", "ensemble"]
+    assert left.tasks[0].request.recipe == request.recipe
+    other.drop(left)
+    assert other.left().tasks == ()
+    assert list(place.iterdir()) == []
+
+
+def test_a_damaged_queue_is_set_aside(tmp_path):
+    place = tmp_path / "queue"
+    for name, text in (("a", "["), ("b", "3"), ("c", '[{"kind": "cake"}]')):
+        (place / name).mkdir(parents=True)
+        (place / name / "queue.json").write_text(text)
+    assert QueueFile(place).left().tasks == ()
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        TrainRequest("/sets/a", "/models/a", 3, 2),
+        TuneRequest(
+            "ni", "/md.xyz", "Ni", "K", 5.5, 3, "/sets/a", "/pairs", "/models/b", 2
+        ),
+    ],
+)
+def test_a_task_is_read_back_as_it_was(request_):
+    task = Task(request_, state="paused")
+    again = task_from_json(json.loads(json.dumps(task_to_json(task))))
+    assert (again.request, again.state) == (request_, "waiting")
+    with pytest.raises(StorageError, match="cannot be read"):
+        task_from_json({"kind": "ensemble", "request": {"folder": 1}})
+
+
+def test_a_record_notes_every_epoch_once():
+    record = RunRecord()
+    for seconds, (step, ended_) in enumerate(
+        ((100.0, 0.0), (200.0, 0.0), (200.0, 1.0))
+    ):
+        metrics = {
+            "member": 2.0,
+            "step": step,
+            "training loss": 1.0,
+            "validation loss": 2.0,
+            "ended": ended_,
+        }
+        progress = Progress(seconds, 4, "training members", metrics=metrics)
+        record = record.after(progress, float(seconds))
+    assert record.members[2].points == ((100.0, 1.0, 2.0), (200.0, 1.0, 2.0))
+    assert [record.state_of(m) for m in (1, 2)] == ["waiting", "done"]
 
 
 def test_without_an_ensemble_a_set_can_still_be_made(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
     desk.preferences.folder = str(tmp_path)
-    card, _ = open_training(desk)
-    assert card.plan.start.isVisible()
-    assert card.plan.start.isEnabled()
+    dialog = open_set_dialog(desk)
+    assert dialog.panel.start.isEnabled()
+    dialog.reject()
 
 
 def test_an_ensemble_needs_a_place_of_its_own(desk, tmp_path):
-    card, _ = finished(desk)
-    desk.click(card.made.train)
+    folder = finished_set(desk)
+    desk.window.commands.making.train(folder)
     dialog = desk.window.findChild(TrainDialog)
     (tmp_path / "models" / "notes").mkdir(parents=True)
     (tmp_path / "models" / "notes" / "a.txt").write_text("mine")
@@ -335,8 +616,8 @@ def test_every_supplied_system_can_be_chosen():
 
 
 def test_a_plan_without_a_system_or_a_folder_cannot_start():
-    assert "system" in MakingState().hindrance
-    assert "folder" in MakingState(Plan(choice())).hindrance
+    assert "system" in PlanState().hindrance
+    assert "folder" in PlanState(Plan(choice())).hindrance
 
 
 def test_facts_leave_out_what_the_manifest_does_not_tell(tmp_path):
@@ -374,10 +655,3 @@ def test_times_are_said_shortly(seconds, text):
 )
 def test_rates_choose_their_time(rate, text):
     assert wording.rate(rate, "x") == text
-
-
-def test_a_failed_job_says_so(desk):
-    desk.session.maker._state = MakingState(step="training")
-    desk.session.maker._take_failure(Failed("The worker died (exit code 9)."))
-    assert desk.session.maker.state.step == "made"
-    assert "exit code 9" in desk.session.maker.state.note

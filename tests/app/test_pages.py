@@ -177,14 +177,16 @@ def test_the_slider_goes_through_the_samples(desk, samples):
 def test_training_shows_the_card(desk):
     desk.keys("Ctrl+3")
     page = desk.window.page("training")
-    facts = dict(page.facts._facts)
+    card = page.ensemble
+    facts = dict(card.facts._facts)
     assert facts["Spectra"] == "12\N{THIN SPACE}000"
     assert facts["Window"] == "3.0–14.0 Å⁻¹"
-    assert texts(page.coverage)[0] == ["Ni–Ni 1", "g(r)", "70 %", "96 %"]
-    assert len(texts(page.members)) == 10
-    assert "Ni–Ni closer" in page.rejected.text()
-    page.members.selectRow(4)
-    assert "10 members" in page.loss.accessibleDescription()
+    assert facts["Size"].endswith("MB")
+    assert texts(card.coverage)[0] == ["Ni–Ni 1", "g(r)", "70 %", "96 %"]
+    assert len(texts(card.members)) == 10
+    assert "Ni–Ni closer" in card.rejected.text()
+    card.members.selectRow(4)
+    assert "10 members" in card.loss.plot.accessibleDescription()
 
 
 def test_series_lists_every_spectrum_and_shell(desk):

@@ -1,5 +1,6 @@
 """Pictures of every tab, light and dark, large and small, kept as artefacts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,12 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from app.notice import Notice
+from app.stages import SetRequest, TrainRequest
 from app.widgets.strips import TABS
 from onne_core.project import with_entry
+from onne_core.recipe import read_recipe
 from tests.app import fake_making
-from tests.app.fakes import ROOT, FakeService, foil_entry, foil_known, open_desk
+from tests.app.fakes import ROOT, SYSTEM, FakeService, foil_entry, foil_known, open_desk
 
 SCREENS = ROOT / "build" / "artefacts" / "screens"
 SIZES = ((1440, 900), (1280, 800))
@@ -96,24 +99,52 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_making_a_training_set(qtbot, tmp_path, scheme):
-    service = FakeService(make_set=fake_making.make_set)
-    desk = open_desk(qtbot, tmp_path, service=service, size=(1280, 800), scheme=scheme)
-    desk.preferences.folder = str(tmp_path)
+@pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
+def test_training(qtbot, tmp_path, monkeypatch, size, scheme):
+    for name in ("app.train_dialog", "app.set_dialog"):
+        monkeypatch.setattr(
+            f"{name}.models_folders", lambda: [tmp_path / "a", tmp_path / "b"]
+        )
+    service = FakeService(
+        make_set=fake_making.make_set, train_ensemble=fake_making.train
+    )
+    desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
+    suffix = f"{size[0]}x{size[1]}-{scheme}"
     desk.window.show_tab("training")
-    maker = desk.session.maker
-    maker.choose_numbers(20, 30)
-    folder = maker.state.plan.folder
+    page, work = desk.window.page("training"), desk.session.work
+    folder = tmp_path / "ni-melt-set"
+    recipe = read_recipe(SYSTEM)
+    sampling = replace(recipe.sampling, macrostates=20)
+    work.add(
+        SetRequest(replace(recipe, sampling=sampling), str(folder), 2),
+        TrainRequest(str(folder), str(tmp_path / "b" / "ni-melt"), 10, 2),
+        TrainRequest(str(folder), str(tmp_path / "b" / "ni-melt-02"), 10, 2),
+    )
     fake_making.allow(folder, 12)
-    maker.start()
-    desk.qtbot.waitUntil(lambda: maker.job.progress.done == 12, timeout=20_000)
-    assert take(desk.window, f"making-running-{scheme}").stat().st_size > SMALLEST_FILE
-    settled(qtbot, desk.window)
+    qtbot.waitUntil(lambda: work.job.progress.done == 12, timeout=20_000)
+    screen(qtbot, desk.window, f"training-set-{suffix}")
     fake_making.allow(folder, 20)
-    desk.qtbot.waitUntil(lambda: maker.state.step == "made", timeout=20_000)
-    assert take(desk.window, f"making-made-{scheme}").stat().st_size > SMALLEST_FILE
-    settled(qtbot, desk.window)
+    qtbot.waitUntil(lambda: work.queue.running.kind == "ensemble", timeout=20_000)
+    fake_making.allow(folder, 31)
+    qtbot.waitUntil(lambda: work.job.progress.done == 31, timeout=20_000)
+    screen(qtbot, desk.window, f"training-run-{suffix}")
+    desk.click(page.run.loss.quantity.button(2))
+    page.run.members.selectRow(1)
+    screen(qtbot, desk.window, f"training-errors-{suffix}")
+    work.pause()
+    page.look_at(work.queue.tasks[0].key)
+    screen(qtbot, desk.window, f"training-made-{suffix}")
+    desk.click(page.ensembles.compare)
+    page.compare.only.setChecked(False)
+    screen(qtbot, desk.window, f"training-compare-{suffix}")
+    qtbot.waitUntil(lambda: work.job is None, timeout=20_000)
     desk.leave()
+
+
+def screen(qtbot, window, name: str) -> None:
+    """Take a picture of a window in which nothing is cut off."""
+    settled(qtbot, window)
+    assert take(window, name).stat().st_size > SMALLEST_FILE
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -134,5 +165,28 @@ def test_dialogs(qtbot, tmp_path, scheme):
         (FaultDialog, "fault"),
     ):
         dialog = desk.window.findChild(kind)
+        assert take(dialog, f"dialog-{name}-{scheme}").stat().st_size > 4_000
+        dialog.reject()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs_of_training(qtbot, tmp_path, scheme):
+    from app.set_dialog import SetDialog
+    from app.train_dialog import TrainDialog
+    from app.tune_dialog import TuneDialog
+
+    desk = open_desk(qtbot, tmp_path, scheme=scheme)
+    desk.preferences.folder = str(tmp_path)
+    making = desk.window.commands.making
+    making.new_set()
+    making.train()
+    making.tune()
+    for kind, name in (
+        (SetDialog, "set"),
+        (TrainDialog, "train"),
+        (TuneDialog, "tune"),
+    ):
+        dialog = desk.window.findChild(kind)
+        settled(qtbot, dialog)
         assert take(dialog, f"dialog-{name}-{scheme}").stat().st_size > 4_000
         dialog.reject()

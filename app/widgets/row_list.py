@@ -1,0 +1,234 @@
+"""A list of entries in two lines, each with a sign and perhaps how far it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from app import icons, theme
+
+ROW, BAR = 44, 4
+ICON = 15.0
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: what identifies it, its sign in a colour of the palette, two lines.
+
+    ``share`` is how far it is (0 to 1), None where nothing goes on. ``state`` is what
+    the sign says, for those who hear it.
+    """
+
+    key: str
+    icon: str
+    title: str
+    note: str
+    role: str = "second"
+    state: str = ""
+    tip: str = ""
+    share: float | None = None
+
+
+class EntryModel(QAbstractListModel):
+    """The entries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: tuple[Entry, ...] = ()
+
+    def set_entries(self, entries: tuple[Entry, ...]) -> None:
+        """Show ``entries``; the selection stays where the keys do."""
+        same = [e.key for e in entries] == [e.key for e in self.entries]
+        if entries == self.entries:
+            return
+        if same:
+            self.entries = entries
+            self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
+            return
+        self.beginResetModel()
+        self.entries = entries
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+        """Return the number of entries."""
+        return 0 if parent is not None and parent.isValid() else len(self.entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return title, tip or spoken text."""
+        entry = self.entries[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return entry.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return entry.tip or entry.note
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(p for p in (entry.title, entry.state, entry.note) if p)
+        return None
+
+
+class EntryDelegate(QStyledItemDelegate):
+    """Draws an entry."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Return the height of a row."""
+        return QSize(120, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Draw one row."""
+        model = index.model()
+        if not isinstance(model, EntryModel):
+            return
+        entry, palette = model.entries[index.row()], theme.current()
+        frame = QRectF(option.rect)  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, frame, state)
+        sign = QRectF(frame.left() + 10, frame.top() + 5, ICON, ICON)
+        icons.paint(painter, entry.icon, sign, QColor(getattr(palette, entry.role)))
+        text = QRectF(frame.left() + 34, frame.top() + 3, frame.width() - 42, 19)
+        painter.setPen(QColor(palette.text))
+        _write(painter, entry.title, text, theme.font(theme.SIZE_BODY, theme.MEDIUM))
+        text.translate(0.0, 18.0)
+        painter.setPen(QColor(palette.second))
+        _write(painter, entry.note, text, theme.font(theme.SIZE_SMALL))
+        if entry.share is not None:
+            _paint_share(painter, entry.share, text.adjusted(0.0, 18.0, 0.0, 0.0))
+        painter.restore()
+
+
+class RowList(QListView):
+    """The list; ``chosen`` names the entry to look at, ``moved`` one to move."""
+
+    chosen = Signal(str)
+    moved = Signal(str, int)
+    removal_wanted = Signal(str)
+    menu_wanted = Signal(str, QPoint)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self._model = EntryModel()
+        self.setModel(self._model)
+        self.setItemDelegate(EntryDelegate(self))
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.customContextMenuRequested.connect(self._ask_menu)
+        self.clicked.connect(lambda _index: self._report())
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What is shown."""
+        return self._model.entries
+
+    @property
+    def key(self) -> str:
+        """The key of the marked entry, or nothing."""
+        index = self.currentIndex()
+        return self.entries[index.row()].key if index.isValid() else ""
+
+    def show_entries(self, entries: tuple[Entry, ...], marked: str, most: int) -> None:
+        """Show ``entries``, one of them ``marked``, ``most`` without scrolling."""
+        blocked = self.selectionModel().blockSignals(True)
+        self._model.set_entries(entries)
+        row = next((i for i, e in enumerate(entries) if e.key == marked), -1)
+        if row != self.currentIndex().row():
+            self.setCurrentIndex(self._model.index(row) if row >= 0 else QModelIndex())
+        self.selectionModel().blockSignals(blocked)
+        self.setFixedHeight(ROW * min(max(len(entries), 1), most) + 2)
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Move with Alt and the arrows, remove with Delete."""
+        keys = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if self.key and has_alt and event.key() in keys:
+            self.moved.emit(self.key, keys[Qt.Key(event.key())])
+            return
+        if self.key and event.key() == Qt.Key.Key_Delete:
+            self.removal_wanted.emit(self.key)
+            return
+        before = self.key
+        super().keyPressEvent(event)
+        if self.key != before:
+            self._report()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw anew in other colours."""
+        super().changeEvent(event)
+        self.viewport().update()
+
+    def place_of(self, key: str) -> QPoint:
+        """Return the middle of the row of ``key`` in the viewport."""
+        row = [entry.key for entry in self.entries].index(key)
+        return self.visualRect(self._model.index(row)).center()
+
+    def _report(self) -> None:
+        if self.key:
+            self.chosen.emit(self.key)
+
+    def _ask_menu(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self._report()
+            key = self.entries[index.row()].key
+            self.menu_wanted.emit(key, self.viewport().mapToGlobal(at))
+
+
+def _paint_ground(painter: QPainter, frame: QRectF, state: QStyle.StateFlag) -> None:
+    palette = theme.current()
+    inner = frame.adjusted(1, 1, -1, -1)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if state & QStyle.StateFlag.State_Selected:
+        painter.setBrush(QColor(palette.accent_soft))
+        painter.drawRoundedRect(inner, 4, 4)
+    elif state & QStyle.StateFlag.State_MouseOver:
+        painter.setBrush(QColor(palette.hover))
+        painter.drawRoundedRect(inner, 4, 4)
+    if (
+        state & QStyle.StateFlag.State_HasFocus
+        and state & QStyle.StateFlag.State_Selected
+    ):
+        painter.setPen(QPen(QColor(palette.accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 4, 4)
+
+
+def _write(painter: QPainter, text: str, area: QRectF, font) -> None:  # noqa: ANN001
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided)
+
+
+def _paint_share(painter: QPainter, share: float, area: QRectF) -> None:
+    palette = theme.current()
+    bar = QRectF(area.left(), area.top(), area.width(), BAR - 1.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(palette.prior))
+    painter.drawRoundedRect(bar, 1.5, 1.5)
+    bar.setWidth(max(3.0, min(1.0, share) * bar.width()))
+    painter.setBrush(QColor(palette.accent))
+    painter.drawRoundedRect(bar, 1.5, 1.5)
