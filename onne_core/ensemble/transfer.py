@@ -85,8 +85,8 @@ def import_bundle(source: Path, place: Path, *, passed: Path) -> Path:
             f"{place}: cannot be written ({error.strerror or error}); "
             "check the folder's permissions and the free space."
         ) from error
+    folder = scratch / "bundle"
     try:
-        folder = scratch / "bundle"
         files.publish(folder, contents)
         bundle = tried_bundle(folder, passed=passed)
     except BundleError as error:
