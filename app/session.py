@@ -62,7 +62,7 @@ class Session(QObject):
         self.asking = Asking(self.predictions)
         self.comparisons = Comparisons(self.run, service.compare, self)
         self.work = WorkQueue(
-            self.jobs.start,
+            self.start,
             {
                 "set": service.make_set,
                 "ensemble": service.train_ensemble,
@@ -191,11 +191,17 @@ class Session(QObject):
 
         Unsaved work is written before.
         """
-        if self.autosave is not None:
-            self.autosave.write()
-        job = self.jobs.start(name, function, *arguments)
+        job = self.start(name, function, *arguments)
         job.failed.connect(lambda failed: self._report(name, failed))
         return job
+
+    def start(
+        self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
+    ) -> RunningJob:
+        """Do as :meth:`run`, and leave it to the caller to report what fails."""
+        if self.autosave is not None:
+            self.autosave.write()
+        return self.jobs.start(name, function, *arguments)
 
     def draw_samples(self) -> None:
         """Assemble clusters of the recipe on screen, unless that was done."""
