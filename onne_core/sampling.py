@@ -77,7 +77,7 @@ def _macrostate(system: System, values: list[float]) -> Macrostate:
         )
         left = filling * share_in_sphere(variable.mean * particle)
         shells.append(ShellDraw(shell.element, variable, left * number))
-    return Macrostate(tuple(shells), jitter, motion if moves else None)
+    return Macrostate(tuple(shells), jitter, motion if moves else None, particle)
 
 
 def share_in_sphere(ratio: float) -> float:
@@ -107,10 +107,11 @@ def draw_microstates(
 
     On a ``template`` every atom has a site and a displacement across its direction;
     where atoms move together, which atom gets which length follows from that motion.
-    Where a coordination number exceeds the sites of its shell, there are as many atoms
-    as sites, and each stands for its equal share of the neighbours: there is no room
-    for more atoms in a full shell. So it is, too, in all but ``sided_share`` of the
-    microstates, whatever the number: that is the mean over all choices of missing
+    In a particle the absorber is anywhere in a sphere, and the sites in it have atoms.
+    Elsewhere, where a coordination number exceeds the sites of its shell, there are as
+    many atoms as sites, and each stands for its equal share of the neighbours: there is
+    no room for more atoms in a full shell. So it is, too, in all but ``sided_share`` of
+    the microstates, whatever the number: that is the mean over all choices of missing
     atoms.
     """
     if template is None:
@@ -119,15 +120,10 @@ def draw_microstates(
             _microstate(macrostate, [lengths[i] for lengths in drawn])
             for i in rng.permutation(count)
         )
-    sided = np.arange(count) < whole_numbers(sided_share * count, 1, rng)[0]
-    shares = [
-        _shares(shell.coordination, sites, sided, rng)
-        for shell, sites in zip(macrostate.shells, template.sites, strict=True)
-    ]
-    taken = [
-        _taken_sites(template, [numbers[i] for numbers, _ in shares], rng)
-        for i in range(count)
-    ]
+    if macrostate.particle > 0.0:
+        taken, shares = _in_sphere(macrostate, template, count, rng)
+    else:
+        taken, shares = _vacant(macrostate, template, count, sided_share, rng)
     along, across = _displacements(macrostate, template, count, rng)
     lengths = _dealt_lengths(macrostate, template, taken, along, rng)
     return tuple(
@@ -137,7 +133,7 @@ def draw_microstates(
             taken[i],
             lengths[i],
             across[i, taken[i]],
-            [float(share[i]) for _, share in shares],
+            shares[i],
         )
         for i in rng.permutation(count)
     )
@@ -164,6 +160,47 @@ def _strata(count: int, rng: np.random.Generator) -> Float[np.ndarray, " z"]:
     """Return ``count`` standard normal numbers, rising, one in each equal quantile."""
     fractions = (np.arange(count) + rng.random(count)) / max(count, 1)
     return ndtri(np.clip(fractions, 1e-9, 1.0 - 1e-9))
+
+
+def _in_sphere(
+    macrostate: Macrostate, template: Template, count: int, rng: np.random.Generator
+) -> tuple[list[np.ndarray], Float[np.ndarray, "microstate shell"]]:
+    """Return the sites with atoms per microstate, and neighbours per atom by shell.
+
+    Absorbers are even over the volume of the sphere, and so an atom in front of
+    another one is there, too. Each atom stands for so many neighbours that the mean of
+    the shell is its coordination number.
+    """
+    depths = (np.arange(count) + rng.random(count)) / count
+    at = rng.standard_normal((count, 3))
+    at *= (0.5 * depths ** (1.0 / 3.0) / np.linalg.norm(at, axis=1))[:, None]
+    means = np.array([shell.variable.mean for shell in macrostate.shells])
+    sites = macrostate.particle * means[template.shells][:, None] * template.directions
+    inside = np.linalg.norm(at[:, None] + sites[None], axis=2) < 0.5
+    atoms = np.array([inside[:, template.shells == i].sum() for i in range(means.size)])
+    wanted = count * np.array([shell.coordination for shell in macrostate.shells])
+    share = np.divide(wanted, atoms, out=np.zeros(means.size), where=atoms > 0)
+    return [np.flatnonzero(row) for row in inside], np.tile(share, (count, 1))
+
+
+def _vacant(
+    macrostate: Macrostate,
+    template: Template,
+    count: int,
+    sided_share: float,
+    rng: np.random.Generator,
+) -> tuple[list[np.ndarray], Float[np.ndarray, "microstate shell"]]:
+    """Return the sites with atoms per microstate, and neighbours per atom by shell."""
+    sided = np.arange(count) < whole_numbers(sided_share * count, 1, rng)[0]
+    drawn = [
+        _shares(shell.coordination, sites, sided, rng)
+        for shell, sites in zip(macrostate.shells, template.sites, strict=True)
+    ]
+    taken = [
+        _taken_sites(template, [numbers[i] for numbers, _ in drawn], rng)
+        for i in range(count)
+    ]
+    return taken, np.column_stack([share for _, share in drawn])
 
 
 def _shares(
@@ -240,10 +277,10 @@ def _on_template(
     sites: np.ndarray,
     lengths: np.ndarray,
     across: np.ndarray,
-    shares: list[float],
+    shares: Float[np.ndarray, " shell"],
 ) -> Microstate:
     shells = template.shells[sites]
-    occupancies = np.array(shares)[shells]
+    occupancies = shares[shells]
     return Microstate(
         elements=tuple(macrostate.shells[i].element for i in shells),
         shells=shells,

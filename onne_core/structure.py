@@ -311,12 +311,14 @@ class Macrostate:
     """One draw from every shell's ranges, in the order of the system's shells.
 
     ``jitter`` is the displacement across the directions of a template and ``motion``
-    the share that its atoms move together, both as in :class:`Angles`.
+    the share that its atoms move together, both as in :class:`Angles`; ``particle`` is
+    the inverse diameter (Å^-1), which the coordination numbers contain already.
     """
 
     shells: tuple[ShellDraw, ...]
     jitter: float = 0.0
     motion: float | None = None
+    particle: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

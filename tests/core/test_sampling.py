@@ -237,6 +237,38 @@ def test_a_particle_lacks_neighbours_as_a_sphere_does():
     assert share_in_sphere(1.5) == 0.0
 
 
+def test_in_a_particle_the_absorber_is_anywhere_in_a_sphere():
+    """Some absorbers are whole, others at the surface; the mean is the number drawn.
+
+    An atom of the fourth shell of fcc has its atom of the first shell in front: a
+    sphere is convex. At random 0.69 of them would have, N1 / 12.
+    """
+    shells = tuple(
+        Shell("Ni", Range(r, r), Range(0.08, 0.08), Range(float(n), float(n)))
+        for r, n in ((2.49, 12), (4.98, 12))
+    )
+    system = System(
+        *("Ni", "K", shells), angles=Angles("fcc"), particle=Range(0.085, 0.085)
+    )
+    (state,) = draw_macrostates(system, count=1, seed=1)
+    assert state.particle == 0.085
+    template = template_of(system)
+    micros = draw_microstates(
+        state, count=200, rng=np.random.default_rng(1), template=template
+    )
+    for shell, drawn in enumerate(state.shells):
+        numbers = [micro.weights[micro.shells == shell].sum() for micro in micros]
+        assert np.mean(numbers) == pytest.approx(drawn.coordination)
+        assert np.ptp(numbers) > 5.0
+        weights = np.concatenate([m.weights[m.shells == shell] for m in micros])
+        assert weights == pytest.approx(1.0, abs=0.06)
+    for micro in micros:
+        inner = micro.directions[micro.shells == 0]
+        outer = micro.directions[micro.shells == 1]
+        if len(outer):
+            assert np.all((outer @ inner.T).max(axis=1) > 0.999)
+
+
 def test_skewness_is_drawn_per_shell():
     shell = Shell(
         "Ni", Range(2.5, 2.5), Range(0.1, 0.1), Range(6, 6), skewness=Range(0, 1)
