@@ -38,6 +38,9 @@ OUTSIDE_MARGIN = 1.5
 RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
+TINY = 1e-12
+"""Standard deviation that stands for none."""
+
 ALLOWED = "times what noise, theory and back-calculation allow"
 
 RANGES: tuple[Literal["coordination", "distance", "deviation"], ...] = (
@@ -115,7 +118,11 @@ def judge_all(
         k_max=training.k_max,
         trained_noise=training.noise,
     )
-    ranges = _range_severities(np.array([item.values for item in evidence]), card)
+    values, spreads = (
+        np.array([getattr(item, name) for item in evidence])
+        for name in ("values", "spreads")
+    )
+    ranges = _range_severities(values, spreads, card)
     return [
         _judged(item, glitch, severities, domain, card)
         for item, glitch, severities in zip(evidence, glitches, ranges, strict=True)
@@ -269,12 +276,15 @@ def _nearest_checks(
 
 
 def _range_severities(
-    values: Float[np.ndarray, "item head 3"], card: Card
+    values: Float[np.ndarray, "item head 3"],
+    spreads: Float[np.ndarray, "item head 3"],
+    card: Card,
 ) -> Float[np.ndarray, "item head 3"]:
     """Return how near N, R and sigma are to their trained ends; 0 for fixed ones.
 
-    The networks cannot answer far beyond what they were trained for, so this alone
-    never makes a spectrum one from outside.
+    Within the ranges a value matters only if an end is within its standard deviation:
+    most of a range is as good as its middle. The networks cannot answer far beyond what
+    they were trained for, so this alone never makes a spectrum one from outside.
     """
     lower, upper, fixed = (
         np.array([getattr(head, name) for head in card.heads])
@@ -284,7 +294,8 @@ def _range_severities(
     inner = (1.0 - 2.0 * RANGE_MARGIN) * half
     off = np.abs(values - 0.5 * (lower + upper))
     beyond = 1.0 + (off - inner) / (2.0 * half - inner)
-    severities = np.where(off <= inner, off / inner, np.minimum(beyond, 2.0))
+    within = np.maximum(1.0 - (inner - off) / np.maximum(spreads, TINY), 0.0)
+    severities = np.where(off <= inner, within, np.minimum(beyond, 2.0))
     return np.where(fixed, 0.0, severities)
 
 

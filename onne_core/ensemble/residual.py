@@ -33,6 +33,10 @@ LEAST_THEORY = 0.3
 """Smallest share of the trained error of the theory that counts: phases shared by all
 structures cost 1 to 3 % of the signal even where the theory is that of the spectrum."""
 
+LEAST_NOISE = 0.15
+"""Smallest share of the trained noise that counts where further shells are looked for:
+below it the networks' own errors decide, and every one of them would be a shell."""
+
 AT_ONCE = 256
 """Examples that are compared together, for which memory lasts."""
 
@@ -149,7 +153,7 @@ def _uncertainties(
     """Return standard deviations; ``levels`` are shares of the largest in training."""
     told = dict(zip(LEVELS, levels.T, strict=True))
     return Uncertainties(
-        noise=noise,
+        noise=np.maximum(noise, LEAST_NOISE * card.training.noise),
         theory=np.maximum(told["theory"], LEAST_THEORY),
         amplitude=told["amplitude"] * card.training.amplitude,
         e0=told["origin"] * largest_e0_std(card.training),

@@ -19,8 +19,11 @@ from onne_core.ensemble.decoder import (
 )
 from onne_core.ensemble.decoder_fit import fit_decoder, relative_error
 from onne_core.ensemble.domain import RESIDUALS
+from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.predict import Ensemble
 from onne_core.ensemble.residual import (
+    LEAST_NOISE,
+    _uncertainties,
     back_calculations,
     example_statistics,
     scaled,
@@ -265,6 +268,14 @@ def test_noise_widens_what_is_tolerated(tiny, typical) -> None:
     told, untold = calculated(tiny, noisy, noise=5e-3), calculated(tiny, noisy)
     assert told.misfit < untold.misfit
     assert told.residual == pytest.approx(untold.residual)
+
+
+def test_less_noise_than_good_measurements_have_shows_no_more_shells(tiny) -> None:
+    levels = np.full((3, len(LEVELS)), 0.5)
+    trained = tiny.card.training.noise
+    noise = np.array([0.0, 0.5 * LEAST_NOISE * trained, trained])
+    found = _uncertainties(noise, levels, tiny.card).noise
+    assert found == pytest.approx([LEAST_NOISE * trained] * 2 + [trained])
 
 
 def test_white_noise_has_the_tolerance_of_its_transform(tiny, decoder) -> None:

@@ -12,6 +12,7 @@ from onne_core.ensemble.domain import (
     EDGE_SHARE,
     OUTSIDE_MARGIN,
     Domain,
+    _range_severities,
     domain_of,
     judge_all,
     statistics_of,
@@ -401,6 +402,25 @@ def test_glitches_of_many_spectra_are_those_of_each_alone(tiny) -> None:
     assert together[1].k == pytest.approx(k[120])
     assert together[1].size > 20.0
     assert together[4] == Glitch(3.0, 0.0)
+
+
+def test_a_value_within_the_ranges_matters_only_near_an_end(tiny) -> None:
+    """Most of a range is as good as its middle."""
+    values = np.array([[head.centre for head in tiny.card.heads]])
+    head = tiny.card.heads[1]
+    middle, half = (
+        0.5 * (head.highest[1] + head.lowest[1]),
+        0.5 * (head.highest[1] - head.lowest[1]),
+    )
+    spreads = np.full_like(values, 0.1 * half)
+    found = []
+    for share in (0.0, 0.7, 0.85, 0.95, 1.2):
+        values[0, 1, 1] = middle + share * half
+        found.append(_range_severities(values, spreads, tiny.card)[0, 1, 1])
+    assert found[:2] == [0.0, 0.0]
+    assert 0.0 < found[2] < 1.0 < found[3] < found[4] <= 2.0
+    fixed = np.array([head.fixed for head in tiny.card.heads])
+    assert np.all(_range_severities(values + 9.0, spreads, tiny.card)[0, fixed] == 0.0)
 
 
 def test_the_worst_check_decides_and_comes_first(tiny) -> None:
