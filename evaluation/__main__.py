@@ -15,6 +15,7 @@ from evaluation.page import write_report
 from evaluation.places import Places
 from evaluation.recipes import recipes
 from evaluation.section import Section
+from evaluation.standard import standard
 from evaluation.timings import timings
 from evaluation.verdicts import verdicts
 from onne_core.cli.terminal import follow, say
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECTIONS: dict[str, Callable[[Places], Stage[Section]]] = {
     "dynamics": dynamics,
     "measured": measured,
+    "standard": standard,
     "recipes": recipes,
     "coverage": coverage,
     "verdicts": verdicts,

@@ -16,6 +16,9 @@ from onne_core.prediction import Prediction
 WIDTH, HEIGHT, PIXELS_PER_INCH = 4.0, 2.6, 130
 """Size of a panel, inches, and its resolution."""
 
+HEADROOM = 1.15
+"""How far the axis of g(r) reaches, times the largest value that must be seen."""
+
 MARKS = "os^Dv"
 
 
@@ -62,9 +65,17 @@ def distributions(
             axis.set_title(name, fontsize=8, loc="left")
             axis.set_xlabel("$r$ (Å)")
             axis.set_ylabel("$g(r)$ (Å$^{-1}$)")
-            axis.set_ylim(bottom=0.0)
+            axis.set_ylim(0.0, _top(prediction, truths))
             axis.legend(frameon=False)
         return Figure(caption, _png(canvas))
+
+
+def _top(prediction: Prediction, truths: Mapping[str, np.ndarray]) -> float:
+    """Return the end of the axis: wide 95 % bands are cut off, curves are not."""
+    curves = [band.g for band in prediction.pairs.values()]
+    curves += [band.upper68 for band in prediction.pairs.values()]
+    curves += [truths[pair] for pair in prediction.pairs if pair in truths]
+    return HEADROOM * max(float(np.max(curve)) for curve in curves) or 1.0
 
 
 def deviations(
@@ -120,8 +131,8 @@ def lines(caption: str, x_label: str, panels: Sequence[Lines]) -> Figure:
 
 
 def _panels(count: int) -> tuple[Canvas, list[Axes]]:
-    """Return a canvas with ``count`` panels, three in a row at most."""
-    columns = min(3, count)
+    """Return a canvas with ``count`` panels, three in a row at most, four in two."""
+    columns = 2 if count == 4 else min(3, count)
     rows = -(-count // columns)
     canvas = Canvas(figsize=(WIDTH * columns, HEIGHT * rows), layout="constrained")
     axes = [canvas.add_subplot(rows, columns, i + 1) for i in range(count)]

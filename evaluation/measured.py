@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.figures import Points, deviations, distributions
 from evaluation.places import Places
-from evaluation.section import Figure, Part, Section, Table, section
+from evaluation.section import Claim, Figure, Part, Section, Table, section
 from onne_core import conventional_report, pipeline
 from onne_core.conventional import Comparison
 from onne_core.jobs import Stage
@@ -27,7 +27,6 @@ class Foil:
     ensemble: str
     file: str
     lattice_constant: float
-    wanted: str
 
     @property
     def distances(self) -> tuple[float, ...]:
@@ -39,26 +38,19 @@ class Foil:
 
 
 FOILS = {
-    "Ni foil, room temperature": Foil(
-        "ni-foil",
-        "Ni_metal_rt_01.xdi",
-        3.524,
-        "R1 2.487 to 2.495 Å, R2-R4 within 0.02 Å of the lattice's, σ² of shell 1 "
-        "5.5 to 7.5 × 10⁻³ Å², CN of shell 1 12 ± 10 %; bands hold the lattice's R.",
-    ),
-    "Cu foil, room temperature": Foil(
-        "cu-foil", "cu_metal_rt.xdi", 3.615, "bands hold the lattice's R."
-    ),
-    "Cu foil, 10 K": Foil(
-        "cu-foil",
-        "cu_metal_10K.xdi",
-        3.603,
-        "CN as at room temperature, σ² smaller; bands hold the lattice's R.",
-    ),
+    "Ni foil, room temperature": Foil("ni-foil", "Ni_metal_rt_01.xdi", 3.524),
+    "Cu foil, room temperature": Foil("cu-foil", "cu_metal_rt.xdi", 3.615),
+    "Cu foil, 10 K": Foil("cu-foil", "cu_metal_10K.xdi", 3.603),
 }
 """Lattice constants: Ni 3.524 Å and Cu 3.615 Å at room temperature (Kittel,
 Introduction to Solid State Physics: 3.52, 3.61); Cu at 10 K is 0.33 % shorter (thermal
 expansion after Touloukian, Thermophysical Properties of Matter 12, 1975)."""
+
+NEAR, FARTHER = (2.487, 2.495), 0.02
+"""Wanted of the Ni foil: R of shell 1, and how far others are from the lattice, Å."""
+
+NEAR_SIGMA2, NEAR_NUMBER = (0.0055, 0.0075), (10.8, 13.2)
+"""Wanted of its shell 1: σ² (Å²) and CN."""
 
 FOREIGN = ("ni-foil", "NiOH2_rt_01.xdi")
 
@@ -124,13 +116,13 @@ def _foil(places: Places, name: str, foil: Foil) -> Part:
                 f"{name}: all methods",
                 conventional_report.TABLE_HEAD,
                 tuple(conventional_report.table_rows(comparison)),
-                " ".join(conventional_report.lines(comparison)),
+                "\n".join(conventional_report.lines(comparison)),
             ),
             Table(
                 f"{name}: distances against the lattice",
                 DISTANCE_HEAD,
                 tuple(lattice_rows(foil.distances, answers)),
-                f"Wanted: {foil.wanted} {_verdict(comparison.prediction)}",
+                _verdict(comparison.prediction),
             ),
         ),
         figures=(
@@ -138,6 +130,63 @@ def _foil(places: Places, name: str, foil: Foil) -> Part:
             _figure(name, foil, answers),
         ),
         numbers=_numbers(comparison, foil),
+        claims=(
+            *(_nickel_claims(comparison, foil) if foil.ensemble == "ni-foil" else ()),
+            _bands_claim(comparison.prediction, foil),
+        ),
+    )
+
+
+def _nickel_claims(comparison: Comparison, foil: Foil) -> tuple[Claim, ...]:
+    """Return what is wanted of the nickel foil."""
+    near, *others = comparison.prediction.shells
+    off = [
+        1e3 * (shell.distance.value - lattice)
+        for shell, lattice in zip(others, foil.distances[1:], strict=True)
+    ]
+    r, sigma2, number = near.distance, near.sigma2, near.coordination_number
+    return (
+        Claim(
+            f"R of shell 1 {NEAR[0]} to {NEAR[1]} Å",
+            f"{r.value:.4f} ± {r.std:.4f} Å",
+            NEAR[0] <= r.value <= NEAR[1],
+        ),
+        Claim(
+            f"R of shells 2 to 4 within {1e3 * FARTHER:g} mÅ of the lattice's",
+            ", ".join(f"{value:+.1f}" for value in off) + " mÅ",
+            max(map(abs, off)) <= 1e3 * FARTHER,
+        ),
+        Claim(
+            "σ² of shell 1 5.5 to 7.5 × 10⁻³ Å²",
+            f"{1e3 * sigma2.value:.2f} ± {1e3 * sigma2.std:.2f} × 10⁻³ Å²",
+            NEAR_SIGMA2[0] <= sigma2.value <= NEAR_SIGMA2[1],
+        ),
+        Claim(
+            "CN of shell 1 12 ± 10 %",
+            f"{number.value:.2f} ± {number.std:.2f}",
+            NEAR_NUMBER[0] <= number.value <= NEAR_NUMBER[1],
+        ),
+    )
+
+
+def _bands_claim(prediction: Prediction, foil: Foil) -> Claim:
+    """Return whether the bands hold the lattice's distances and numbers."""
+    pulls = [
+        abs(estimate.value - lattice) / estimate.std
+        for shell, distance, number in zip(
+            prediction.shells, foil.distances, FCC_NEIGHBOURS, strict=True
+        )
+        for estimate, lattice in (
+            (shell.distance, distance),
+            (shell.coordination_number, number),
+        )
+        if not estimate.fixed
+    ]
+    inside = sum(pull <= 1.0 for pull in pulls)
+    return Claim(
+        "95 % bands hold the lattice's R and CN, all shells",
+        f"{sum(pull <= 2.0 for pull in pulls)} of {len(pulls)}; 68 % bands {inside}",
+        max(pulls) <= 2.0,
     )
 
 
@@ -211,8 +260,10 @@ def _foreign(places: Places) -> Part:
         for reason in prediction.verdict.reasons
     )
     title = f"Ni(OH)₂ seen by {ensemble.name}: {prediction.verdict.name}"
-    table = Table(title, ("passed", "check"), rows, "Wanted: outside.")
-    return Part(tables=(table,), numbers={"verdict": prediction.verdict.name})
+    table = Table(title, ("passed", "check"), rows)
+    name = prediction.verdict.name
+    claim = Claim("verdict outside", name, name == "outside")
+    return Part(tables=(table,), numbers={"verdict": name}, claims=(claim,))
 
 
 def _pair_of(estimate: Estimate) -> list[float]:

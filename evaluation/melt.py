@@ -1,15 +1,20 @@
 """Section: Ni(II) in a molten chloride, before and after fine-tuning."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
+from evaluation import sets
+from evaluation.answers import answer_for_average, answers_to
+from evaluation.dynamics import scored
 from evaluation.figures import distributions
 from evaluation.places import MissingError, Places
 from evaluation.scores import (
     Goal,
     Goals,
+    claims_of,
     curve_table,
     numbers_of,
     origin_table,
@@ -27,6 +32,8 @@ PLAIN, TUNED = "ni-molten-chloride", "ni-molten-chloride-tuned"
 ALL, TUNING, HELD_BACK = "comp1", "comp1-tuning", "comp1-held-back"
 """All pairs of the composition; those that tuned the networks, and those held back."""
 
+MEAN = "mean of all pairs"
+
 GOALS: Goals = MappingProxyType(
     {
         (0, "coordination_number"): Goal(0.10, relative=True),
@@ -36,28 +43,36 @@ GOALS: Goals = MappingProxyType(
 )
 """Of Ni-Cl, the nearest shell."""
 
+FLUORIDE, FLUORIDE_PAIRS = "u-molten-fluoride", "uf4"
+FLUORIDE_GOALS: Goals = MappingProxyType({})
+
 TEXT = (
     "Spectra and g(r) from molecular dynamics, averaged over environments with nearly "
     "the same distribution. E0 is that of FEFF. Tuned networks are "
     "tested on pairs that the tuning has not seen, beside the answer that needs no "
     "spectrum: the mean g(r) of the pairs that tuned them. The prior decides where the "
     "spectrum leaves the standard deviation nearly that of the training ranges: such a "
-    "number is not determined by this spectrum."
+    "number is not determined by this spectrum. U(IV) in molten LiF-UF4 comes from "
+    "dynamics of rigid ions, averages over eight environments in their order in time."
 )
 
 
 def melt(places: Places) -> Stage[Section]:
     """Measure both ensembles and the answer that looks at no spectrum."""
-    makers = {
+    makers: dict[str, Callable[[], Part]] = {
         f"{name} on {pairs}": lambda name=name, pairs=pairs: _scored(
             places, name, pairs
         )
         for name, pairs in ((PLAIN, ALL), (PLAIN, HELD_BACK), (TUNED, HELD_BACK))
     }
+    makers[f"{PLAIN} on the {MEAN}"] = lambda: _average(places, PLAIN)
     makers["mean g(r) of the tuning set"] = lambda name=TUNED, pairs=HELD_BACK: (
         _without_spectrum(places, name, pairs)
     )
-    return section("melt", "Nickel in molten chloride", TEXT, makers)
+    makers[f"{FLUORIDE} on {FLUORIDE_PAIRS}"] = lambda: scored(
+        places, FLUORIDE, FLUORIDE_PAIRS, FLUORIDE_GOALS
+    )
+    return section("melt", "Molten salts", TEXT, makers)
 
 
 def _pairs(places: Places, part: str) -> TrainingSet:
@@ -80,13 +95,17 @@ def _pairs(places: Places, part: str) -> TrainingSet:
 
 
 def _scored(places: Places, name: str, pairs: str) -> Part:
-    ensemble = places.ensemble(name)
-    rows = run(rows_of(ensemble, _pairs(places, pairs)))
+    ensemble, pairs_set = places.ensemble(name), _pairs(places, pairs)
+    rows = list(answers_to(places, name, pairs_set))
     found = {pairs: summary(ensemble, pairs, rows)}
     return Part(
         tables=(
             shell_table(f"{name} on {pairs}: shells", found, GOALS),
-            curve_table(f"{name} on {pairs}: g(r)", found),
+            curve_table(
+                f"{name} on {pairs}: g(r)",
+                found,
+                by_counting={pairs: sets.sampling_l1(pairs_set)},
+            ),
             origin_table("What decides the numbers, share of the spectra", rows),
         ),
         figures=(
@@ -96,6 +115,32 @@ def _scored(places: Places, name: str, pairs: str) -> Part:
             ),
         ),
         numbers={**numbers_of(found[pairs], GOALS), "set_by": origins(rows)},
+        claims=claims_of(found[pairs], GOALS),
+    )
+
+
+def _average(places: Places, name: str) -> Part:
+    """Return what the ensemble makes of the mean of all pairs, one spectrum."""
+    ensemble, mean = places.ensemble(name), sets.averaged(places.pairs_set(ALL))
+    row = answer_for_average(places, name, ALL)
+    found = {MEAN: summary(ensemble, MEAN, [row])}
+    return Part(
+        tables=(
+            shell_table(f"{name} on the mean of {ALL}: shells", found, GOALS),
+            curve_table(
+                f"{name} on the mean of {ALL}: g(r)",
+                found,
+                by_counting={MEAN: sets.sampling_l1(mean)},
+            ),
+        ),
+        figures=(
+            distributions(
+                f"{name}: predicted g(r) with 68 % and 95 % bands; true one black.",
+                {MEAN: row},
+            ),
+        ),
+        numbers=numbers_of(found[MEAN], GOALS),
+        claims=claims_of(found[MEAN], GOALS),
     )
 
 
@@ -111,7 +156,11 @@ def _without_spectrum(places: Places, name: str, pairs: str) -> Part:
     return Part(
         tables=(
             shell_table(f"Mean g(r) of {TUNING} on {pairs}: shells", found, {}),
-            curve_table(f"Mean g(r) of {TUNING} on {pairs}: g(r)", found),
+            curve_table(
+                f"Mean g(r) of {TUNING} on {pairs}: g(r)",
+                found,
+                by_counting={pairs: sets.sampling_l1(_pairs(places, pairs))},
+            ),
         ),
         numbers=numbers_of(found[pairs], {}),
     )

@@ -19,7 +19,7 @@ h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 3rem; border-top: 1px solid #c
 table { border-collapse: collapse; margin: 0.5rem 0; font-size: 13px;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0.4rem 0; }
-th, td { padding: 0.15rem 0.7rem 0.15rem 0; text-align: left;
+th, td { padding: 0.15rem 0.7rem 0.15rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid #e5e5e5; }
 .note, figcaption { color: #555; font-size: 13px; max-width: 60rem; }
 .no { color: #B00020; font-weight: 600; } .missing { color: #8a5a00; }
@@ -50,6 +50,11 @@ def json_of(sections: Sequence[Section]) -> dict[str, Any]:
                 "measured": {
                     name: _plain(part.numbers) for name, part in item.parts.items()
                 },
+                "wanted": {
+                    name: [vars(claim) for claim in part.claims]
+                    for name, part in item.parts.items()
+                    if part.claims
+                },
                 "not_measured": dict(item.missing),
             }
             for item in sections
@@ -64,13 +69,29 @@ def html_of(sections: Sequence[Section]) -> str:
         f'<li><a href="#{item.name}">{escape(item.title)}</a></li>' for item in sections
     )
     body = "".join(map(_section, sections))
+    claims = _table(claim_table(sections))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f"<title>ONNE: what was measured</title><style>{STYLE}</style></head><body>"
         f"<h1>What was measured</h1><p>{escape(made)}. The same numbers by name are in "
         f"report.json; docs/report.md says how to repeat them.</p><ul>{links}</ul>"
-        f"{body}</body></html>\n"
+        f"{claims}{body}</body></html>\n"
     )
+
+
+def claim_table(sections: Sequence[Section]) -> Table:
+    """Return all that is wanted with what was found, and what was not measured."""
+    rows, met = [], []
+    for item in sections:
+        for name, part in item.parts.items():
+            for claim in part.claims:
+                met.append(claim.met)
+                answer = "yes" if claim.met else "NO"
+                rows.append((item.title, name, claim.wanted, claim.found, answer))
+        rows += [(item.title, name, "", "not measured", "") for name in item.missing]
+    note = f"{sum(met)} of {len(met)} are met."
+    head = ("section", "what", "wanted", "found", "met")
+    return Table("What was wanted", head, tuple(rows), note)
 
 
 def _section(item: Section) -> str:
@@ -93,7 +114,9 @@ def _part(name: str, part: Part) -> str:
 def _table(table: Table) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
-    note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
+    note = "".join(
+        f'<p class="note">{escape(line)}</p>' for line in table.note.splitlines()
+    )
     return (
         f"<table><caption>{escape(table.title)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
@@ -101,7 +124,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(text: str) -> str:
-    mark = ' class="no"' if text == "NO" else ""
+    mark = ' class="no"' if text.endswith(("NO", "✗")) else ""
     return f"<td{mark}>{escape(text)}</td>"
 
 

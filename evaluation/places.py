@@ -1,5 +1,6 @@
 """Where the report finds ensembles, training sets, pairs and measured spectra."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -7,8 +8,21 @@ from pathlib import Path
 from onne_core import pipeline
 from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import OnneError
+from onne_core.formats.known import read_known_distribution
+from onne_core.radial import RadialDistribution
 from onne_core.spectrum import Spectrum
 from onne_core.training_set import TrainingSet, load_training_set
+
+TRUTH = "truth.csv"
+COUNT = re.compile(r"environments (\d+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """g(r) (Å^-1) per pair, and the number of environments that it is the mean of."""
+
+    distribution: RadialDistribution
+    environments: int
 
 
 class MissingError(OnneError):
@@ -38,11 +52,26 @@ class Places:
 
     def training_set(self, name: str) -> TrainingSet:
         """Return the training set of the ensemble ``name``."""
-        return _pairs(self.sets / name, "training set")
+        return _pairs(self.sets / name, "is no training set")
 
     def pairs_set(self, name: str) -> TrainingSet:
         """Return the pairs ``name``."""
-        return _pairs(self.pairs / name, "pairs")
+        return _pairs(self.pairs / name, "are no pairs")
+
+    def truth(self, name: str) -> Truth | None:
+        """Return the smooth g(r) of the pairs ``name``, ``None`` if there is none.
+
+        It is that of all environments of the same dynamics, not only of those whose
+        chi(k) was computed: ``truth.csv``, whose first line says how many there are.
+        """
+        path = self.pairs / name / TRUTH
+        if not path.is_file():
+            return None
+        with path.open(encoding="utf-8") as file:
+            found = COUNT.search(file.readline())
+        if found is None:
+            raise MissingError(f"{name}/{TRUTH} does not say how many environments")
+        return Truth(read_known_distribution(path), int(found[1]))
 
     def spectrum(self, file: str) -> Spectrum:
         """Return the measured spectrum in ``file``."""
@@ -60,5 +89,5 @@ def _ensemble(name_or_folder: str) -> Ensemble:
 @cache
 def _pairs(folder: Path, kind: str) -> TrainingSet:
     if not folder.is_dir():
-        raise MissingError(f"there are no {kind} {folder.name}")
+        raise MissingError(f"there {kind} {folder.name}")
     return load_training_set(folder)

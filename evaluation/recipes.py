@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from evaluation import sets
+from evaluation.convergence import convergence_numbers, convergence_table
 from evaluation.dynamics import BULK, PARTICLES
 from evaluation.figures import Lines, lines
 from evaluation.places import MissingError, Places
 from evaluation.scores import NOTHING, bin_coverage, percent, pooled_coverage
-from evaluation.section import Figure, Part, Section, Table, section
+from evaluation.section import Claim, Figure, Part, Section, Table, section
 from onne_core.ensemble.predict import Ensemble
 from onne_core.jobs import Stage, run
 from onne_core.pipeline.validation import SIMULATED, Validation, rows_of, summary
@@ -46,10 +47,20 @@ HEAD = (
     *("CN 2+ (%)", "R 2+ (mÅ)", "σ² 2+ (%)", "W 2+ (mÅ)"),
     *("L1", "in 68 %", "in 95 %", "bins in 68 %", "bins in 95 %"),
 )
+RATIO_HEAD = (*HEAD[:3], *(name.partition(" (")[0] for name in HEAD[3:12]))
+RATIO_NOTE = (
+    "Error of this program's networks over that of the paper's, at the same noise and "
+    "E0 offset; below 1 is better, ✗ marks what is not."
+)
+
 NOTE = (
     "rms errors over the spectra; 1 is the nearest shell, 2+ the mean over the others; "
     "W is the Wasserstein distance. In 68 %, in 95 %: N, R and σ² of all shells."
 )
+
+
+Answers = Mapping[tuple[float, float], Mapping[str, Validation]]
+"""By noise and E0 offset (eV) what every method makes of the same spectra."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,8 @@ class Errors:
 def recipes(places: Places) -> Stage[Section]:
     """Measure both on the held-out part of their set and on the dynamics."""
     makers: dict[str, Callable[[], Part]] = {
-        "held-out macrostates": lambda: _compared_held_out(places)
+        "training": lambda: _trained(places),
+        "held-out macrostates": lambda: _compared_held_out(places),
     }
     for name in (*BULK, *PARTICLES):
         makers[name] = lambda name=name: _compared_on(places, name)
@@ -121,7 +133,10 @@ def compared(ours: Ensemble, paper: Ensemble, test_set: TrainingSet) -> Part:
     ]
     count = len(test_set.pairs)
     return Part(
-        tables=(Table(f"{count} spectra", HEAD, tuple(rows), NOTE),),
+        tables=(
+            Table(f"{count} spectra", HEAD, tuple(rows), NOTE),
+            ratio_table(found),
+        ),
         figures=(_figure(found),),
         numbers={
             f"noise {noise:g}, E0 off {offset:g}": {
@@ -129,7 +144,61 @@ def compared(ours: Ensemble, paper: Ensemble, test_set: TrainingSet) -> Part:
             }
             for (noise, offset), answers in found.items()
         },
+        claims=_claims(found),
     )
+
+
+def ratio_table(found: Answers) -> Table:
+    """Return the errors of both ways to take E0 relative to those of the paper."""
+    rows = [
+        (f"{noise:g}", f"{offset:g}", name, *map(_ratio_text, values))
+        for (noise, offset), answers in found.items()
+        for name, values in _ratios(answers).items()
+    ]
+    return Table("Relative to the paper's recipe", RATIO_HEAD, tuple(rows), RATIO_NOTE)
+
+
+def _ratios(answers: Mapping[str, Validation]) -> dict[str, np.ndarray]:
+    """Return the errors of every other method over those of the paper's recipe."""
+    paper, *others = answers
+    of_paper = _columns(answers[paper])
+    return {name: _columns(answers[name]) / of_paper for name in others}
+
+
+def _claims(found: Answers) -> tuple[Claim, ...]:
+    """Return, per way to take E0, in how many numbers it is better."""
+    every: dict[str, list[np.ndarray]] = {}
+    for answers in found.values():
+        for name, values in _ratios(answers).items():
+            every.setdefault(name, []).append(values)
+    claims = []
+    for name, rows in every.items():
+        values = np.concatenate(rows)
+        known = values[np.isfinite(values)]
+        better = int(np.sum(known < 1.0))
+        claims.append(
+            Claim(
+                f"{name}: better than the paper's recipe in every column",
+                f"{better} of {known.size} numbers; median of the ratios "
+                f"{np.median(known):.2f}",
+                better == known.size,
+            )
+        )
+    return tuple(claims)
+
+
+def _columns(validation: Validation) -> np.ndarray:
+    """Return the errors of the table: four of each group of shells, and L1."""
+    first, others = shell_errors(validation)
+    return np.array(
+        [*vars(first).values(), *vars(others).values(), _l1(validation)], float
+    )
+
+
+def _ratio_text(value: float) -> str:
+    if np.isnan(value):
+        return NOTHING
+    return f"{value:.2f}" + (" ✗" if value >= 1.0 else "")
 
 
 def shell_errors(validation: Validation) -> tuple[Errors, Errors]:
@@ -146,6 +215,14 @@ def shell_errors(validation: Validation) -> tuple[Errors, Errors]:
     others = table[1:].mean(axis=0) if len(table) > 1 else np.full(4, np.nan)
     first, rest = (Errors(*map(float, row)) for row in (table[0], others))
     return first, rest
+
+
+def _trained(places: Places) -> Part:
+    """Return how long both were trained: a comparison rests on that."""
+    cards = {name: places.ensemble(name).card for name in (OURS, PAPER)}
+    if len({card.training_set for card in cards.values()}) > 1:
+        raise MissingError(f"{OURS} and {PAPER} were trained on different sets")
+    return Part(tables=(convergence_table(cards),), numbers=convergence_numbers(cards))
 
 
 def _compared_on(places: Places, pairs: str) -> Part:
@@ -217,7 +294,7 @@ def _numbers(validation: Validation) -> dict[str, Any]:
     }
 
 
-def _figure(found: Mapping[tuple[float, float], Mapping[str, Validation]]) -> Figure:
+def _figure(found: Answers) -> Figure:
     """Draw errors over the E0 offset at the largest noise."""
     noise = NOISES[-1]
     answers = [found[noise, offset] for offset in E0_OFFSETS]

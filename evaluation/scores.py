@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, get_args
 
-from evaluation.section import Table
+from evaluation.section import Claim, Table
 from onne_core.pipeline.validation import (
     QuantityErrors,
     Row,
@@ -30,6 +30,11 @@ HEAD = (
 
 NOTHING = "–"
 
+COUNTING = (
+    "By counting: the L1 between the true g(r), which is the mean over so few "
+    "environments, and that of infinitely many; no answer can be expected to have less."
+)
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -44,6 +49,15 @@ class Goal:
             return f"{100 * self.limit:g} %"
         _, unit, size, _ = QUANTITIES[quantity]
         return f"{size * self.limit:g} {unit}"
+
+    def found(self, quantity: str, errors: QuantityErrors) -> str:
+        """Return the rms error in the unit of the goal."""
+        if errors.fixed:
+            return "fixed by training"
+        if self.relative:
+            return f"{100 * errors.rms / abs(errors.true):.1f} %"
+        _, unit, size, decimals = QUANTITIES[quantity]
+        return f"{size * errors.rms:.{decimals}f} {unit}"
 
     def met(self, errors: QuantityErrors) -> bool:
         """Whether ``errors`` are as small as that."""
@@ -83,14 +97,23 @@ def shell_table(
 
 
 def curve_table(
-    title: str, validations: Mapping[str, Validation], *, wanted_l1: float | None = None
+    title: str,
+    validations: Mapping[str, Validation],
+    *,
+    by_counting: Mapping[str, Mapping[str, float]],
+    wanted_l1: float | None = None,
 ) -> Table:
-    """Return the errors of whole g(r), the coverage of their bins, and the verdicts."""
+    """Return the errors of whole g(r), the coverage of their bins, and the verdicts.
+
+    ``by_counting`` is the L1 that counting alone gives the truth, by set and pair.
+    """
     rows = tuple(
         (
             name,
+            str(validation.spectra),
             pair,
             f"{validation.l1[pair]:.3f}",
+            f"{by_counting[name].get(pair, float('nan')):.3f}",
             "" if wanted_l1 is None else f"{wanted_l1:g}",
             percent(validation.coverage68[pair]),
             percent(validation.coverage95[pair]),
@@ -99,8 +122,11 @@ def curve_table(
         for name, validation in validations.items()
         for pair in validation.l1
     )
-    head = ("set", "pair", "relative L1", "wanted below", "in 68 %", "in 95 %")
-    return Table(title, (*head, "verdicts"), rows)
+    head = (
+        *("set", "spectra", "pair", "relative L1", "of it by counting"),
+        *("wanted below", "in 68 %", "in 95 %", "verdicts"),
+    )
+    return Table(title, head, rows, COUNTING)
 
 
 def origins(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
@@ -139,6 +165,37 @@ def numbers_of(validation: Validation, goals: Goals) -> dict[str, Any]:
         and not (errors := getattr(validation.shells[rank], quantity)).fixed
     }
     return numbers
+
+
+def claims_of(validation: Validation, goals: Goals) -> tuple[Claim, ...]:
+    """Return a claim per quantity and limit, with the errors of its shells."""
+    groups: dict[tuple[str, Goal], list[int]] = {}
+    for (rank, quantity), goal in goals.items():
+        if rank < len(validation.shells):
+            groups.setdefault((quantity, goal), []).append(rank)
+    return tuple(
+        _claim(validation, quantity, goal, ranks)
+        for (quantity, goal), ranks in groups.items()
+    )
+
+
+def _claim(
+    validation: Validation, quantity: str, goal: Goal, ranks: list[int]
+) -> Claim:
+    shells = [validation.shells[rank] for rank in ranks]
+    errors = [getattr(shell, quantity) for shell in shells]
+    name = QUANTITIES[quantity][0]
+    wanted = f"{name} of {_listed([s.label for s in shells])} within "
+    found = ", ".join(goal.found(quantity, item) for item in errors)
+    return Claim(
+        wanted + goal.text(quantity),
+        f"{found} (rms)",
+        all(goal.met(item) and not item.fixed for item in errors),
+    )
+
+
+def _listed(labels: list[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
 
 
 def pooled_coverage(validation: Validation, quantities: Sequence[str]) -> Coverage:

@@ -27,12 +27,25 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """Something that is wanted, what was found, and whether that is enough."""
+
+    wanted: str
+    found: str
+    met: bool
+
+
+@dataclass(frozen=True)
 class Part:
-    """One finding: tables and figures for readers, numbers by name for programs."""
+    """One finding: tables and figures for readers, numbers by name for programs.
+
+    ``claims`` are gathered at the head of the page.
+    """
 
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
     numbers: Mapping[str, Any] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluation.places import MissingError
+from evaluation.places import MissingError, Truth
 from onne_core.ensemble.predict import Ensemble
 from onne_core.ensemble.split import split_of
 from onne_core.spectrum import e0_shifted
@@ -59,24 +59,52 @@ def disturbed(
     return replace(pairs_set, pairs=replace(pairs_set.pairs, chi=chi))
 
 
-def averaged(pairs_set: TrainingSet) -> TrainingSet:
-    """Return the set as one pair: the mean spectrum with the mean g(r)."""
-    pairs = pairs_set.pairs
+def averaged(pairs_set: TrainingSet, truth: Truth | None = None) -> TrainingSet:
+    """Return the set as one pair: the mean spectrum with the mean g(r).
+
+    ``truth`` is a smoother g(r) of the same dynamics, in the place of that mean.
+    """
+    pairs, radial = pairs_set.pairs, pairs_set.radial
+    g, environments = pairs.g.mean(axis=0), environments_of(pairs_set)
+    if truth is not None:
+        known, environments = truth.distribution, truth.environments
+        g = np.array(
+            [
+                np.interp(radial.centres, known.r, known.partials[head.pair])
+                for head in pairs_set.heads
+            ]
+        )
     mean = Pairs(
         chi=pairs.chi.mean(axis=0, keepdims=True),
-        g=pairs.g.mean(axis=0, keepdims=True),
+        g=g[None],
         moments=pairs.moments.mean(axis=0, keepdims=True),
     )
-    return replace(pairs_set, pairs=mean)
+    description = {**pairs_set.description, "environments": environments}
+    return replace(pairs_set, pairs=mean, description=description)
 
 
-def sampling_l1(pairs_set: TrainingSet) -> float:
-    r"""Return the relative L1 error that the mean g(r) has from counting alone.
+def environments_of(pairs_set: TrainingSet) -> int:
+    """Return the number of environments in all pairs of a set."""
+    return int(pairs_set.description["environments"])
 
-    The expected absolute deviation of a bin with Poisson variance is
-    :math:`\sqrt{2/\pi}` times its standard deviation.
+
+def sampling_l1(
+    pairs_set: TrainingSet, *, end: float = float("inf")
+) -> dict[str, float]:
+    r"""Return, per pair of elements, the L1 that counting alone gives a true g(r).
+
+    It is that of one spectrum of the set, the mean over so many environments as it has,
+    up to ``end`` (Å). The expected absolute deviation of a bin with Poisson variance is
+    :math:`\sqrt{2/\pi}` times its standard deviation, and neighbours are shared between
+    two bins.
     """
-    g = np.clip(pairs_set.pairs.g.mean(axis=0), 0.0, None)
-    counted = pairs_set.radial.step * pairs_set.description["environments"]
-    deviation = np.sqrt(SHARED * g / counted)
-    return float(np.sqrt(2.0 / np.pi) * deviation.sum() / g.sum())
+    pairs, heads, radial = pairs_set.pairs, pairs_set.heads, pairs_set.radial
+    counted = environments_of(pairs_set) / len(pairs) * radial.step
+    found = {}
+    for name in dict.fromkeys(head.pair for head in heads):
+        mine = [i for i, head in enumerate(heads) if head.pair == name]
+        g = np.clip(pairs.g[:, mine].sum(axis=1).mean(axis=0), 0.0, None)
+        g = g[radial.centres <= end]
+        deviation = np.sqrt(2.0 / np.pi * SHARED * g / counted).sum()
+        found[name] = float(deviation / g.sum()) if g.any() else float("nan")
+    return found

@@ -13,7 +13,7 @@ from evaluation.foreign import (
 )
 from evaluation.places import MissingError, Places
 from evaluation.scores import percent
-from evaluation.section import Part, Section, Table, section
+from evaluation.section import Claim, Part, Section, Table, section
 from onne_core.jobs import Stage
 
 ENSEMBLE = "ni-foil"
@@ -90,7 +90,22 @@ def _foreign(places: Places, errors: Errors) -> Part:
         f"Wanted: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the inside "
         "spectra at most not inside.",
     )
-    return Part(tables=(table,), numbers=_numbers(found))
+    foreign = {name: item.auc for name, item in found.items() if name != INSIDE}
+    lowest = min(foreign, key=lambda name: foreign[name])
+    inside = found[INSIDE].not_inside
+    claims = (
+        Claim(
+            f"AUC of all foreign kinds {WANTED_AUC:g} or more",
+            f"lowest {foreign[lowest]:.3f} ({lowest})",
+            foreign[lowest] >= WANTED_AUC,
+        ),
+        Claim(
+            f"{percent(MOST_ALARMS)} at most of held-out spectra not inside",
+            percent(inside),
+            inside <= MOST_ALARMS,
+        ),
+    )
+    return Part(tables=(table,), numbers=_numbers(found), claims=claims)
 
 
 def _alarms(places: Places, names: tuple[str, ...]) -> Part:
@@ -106,6 +121,13 @@ def _alarms(places: Places, names: tuple[str, ...]) -> Part:
         numbers={
             key: asdict(found)[key] for key in ("spectra", "not_inside", "outside")
         },
+        claims=(
+            Claim(
+                f"{percent(MOST_ALARMS)} of false alarms at most",
+                f"{percent(found.not_inside)} of {found.spectra}",
+                found.not_inside <= MOST_ALARMS,
+            ),
+        ),
     )
 
 
@@ -121,7 +143,13 @@ def _measured(places: Places) -> Part:
         for name, item in found.items()
     )
     table = Table(f"Seen by {ENSEMBLE}", ("spectrum", "verdict", "score"), rows)
-    return Part(tables=(table,), numbers=found)
+    named = {name: str(item["verdict"]) for name, item in found.items()}
+    claim = Claim(
+        "verdict outside",
+        ", ".join(f"{name}: {verdict}" for name, verdict in named.items()),
+        set(named.values()) == {"outside"},
+    )
+    return Part(tables=(table,), numbers=found, claims=(claim,))
 
 
 def _numbers(found: Mapping[str, Told]) -> dict[str, Any]:

@@ -288,7 +288,11 @@ def _e0(fit: Alignment | None, given: float | None) -> tuple[float, float, str]:
     if given is not None:
         return given, 1.0, "given"
     if fit is None:
-        return 0.0, 3.0, "not determined: the ensemble carries no path to fit"
+        return (
+            0.0,
+            3.0,
+            "not determined: no classical fit serves this ensemble; give E0",
+        )
     return (
         fit.e0_shift,
         float(np.hypot(fit.e0_shift_std, SMALLEST_E0_STD)),

@@ -6,8 +6,9 @@ first, and the network is told (see levels.py).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex, Float, Int
@@ -34,6 +35,11 @@ SUPPORT_MARGIN = 3
 """Bins added on either side of where a head's training set has neighbours."""
 
 NOTHING_FIXED: Mapping[str, float] = MappingProxyType({})
+
+MIXTURES, RANGES = 4096, 3 * 10**6
+"""Mixtures from which ranges and priors follow, and the key of their random stream."""
+
+UNDISTURBED: Mapping[str, float] = MappingProxyType(dict.fromkeys(LEVELS, 0.0))
 
 FIXED_SHARE = 1e-3
 """Spread relative to the mean below which a quantity counts as never varied:
@@ -106,20 +112,20 @@ def material_of(
         neighbours anywhere.
     """
     check_reach(training_set, training)
-    heads = heads or head_cards(training_set)
+    cards = heads or head_cards(training_set)
     transform = transform_matrix(training)
     count = int(np.ceil(training.e0_range / E0_STEP))
     offsets = E0_STEP * np.arange(-count, count + 1) if count else np.zeros(1)
-    return Material(
+    material = Material(
         training=training,
-        heads=heads,
+        heads=cards,
         step=training_set.radial.step,
         offsets=offsets,
         coefficients=_coefficients(training_set, training, offsets, transform),
         shapes=np.concatenate(
             [
                 training_set.pairs.g[:, i, head.first_bin : head.first_bin + head.bins]
-                for i, head in enumerate(heads)
+                for i, head in enumerate(cards)
             ],
             axis=1,
         ),
@@ -128,6 +134,25 @@ def material_of(
         measurable=measurable_projector(transform),
         basis=smooth_basis(r_points(training)),
         over_k=factors_over_k(training),
+    )
+    if heads is None and training.for_mixtures:
+        return replace(material, heads=_heads_of_mixtures(material))
+    return material
+
+
+def drawn_for_ranges(material: Material) -> Examples:
+    """Return many mixtures of all macrostates, from which ranges and priors follow."""
+    seed = np.random.SeedSequence(material.training.seed, spawn_key=(RANGES,))
+    index, rng = np.arange(len(material)), np.random.default_rng(seed)
+    return draw(material, index, count=MIXTURES, rng=rng, fixed=UNDISTURBED)
+
+
+def _heads_of_mixtures(material: Material) -> tuple[HeadCard, ...]:
+    """Return the heads with centre, scale and range of what training draws."""
+    quantities = drawn_for_ranges(material).quantities
+    return tuple(
+        replace(head, **_spread_of(quantities[:, i]))
+        for i, head in enumerate(material.heads)
     )
 
 
@@ -179,20 +204,27 @@ def _head_card(training_set: TrainingSet, i: int) -> HeadCard:
     last = min(training_set.radial.bins, int(filled[-1]) + 1 + SUPPORT_MARGIN)
     moments = pairs.moments[:, i]
     known = np.column_stack([moments[:, :2], np.sqrt(moments[:, 2])])
-    known = known[np.all(np.isfinite(known), axis=1)]
-    mean, scale = known.mean(axis=0), known.std(axis=0)
-    fixed = scale < FIXED_SHARE * np.abs(mean)
     return HeadCard(
         label=head.label,
         pair=head.pair,
         first_bin=first,
         bins=last - first,
-        centre=tuple(mean.tolist()),
-        scale=tuple(np.where(fixed, 0.0, scale).tolist()),
-        lowest=tuple(known.min(axis=0).tolist()),
-        highest=tuple(known.max(axis=0).tolist()),
-        fixed=tuple(fixed.tolist()),
+        **_spread_of(known),
     )
+
+
+def _spread_of(quantities: Float[np.ndarray, "item 3"]) -> dict[str, Any]:
+    """Return what a card says of N, R (Å), deviation (Å) over many of them."""
+    known = quantities[np.all(np.isfinite(quantities), axis=1)].astype(float)
+    mean, scale = known.mean(axis=0), known.std(axis=0)
+    fixed = scale < FIXED_SHARE * np.abs(mean)
+    return {
+        "centre": tuple(mean.tolist()),
+        "scale": tuple(np.where(fixed, 0.0, scale).tolist()),
+        "lowest": tuple(known.min(axis=0).tolist()),
+        "highest": tuple(known.max(axis=0).tolist()),
+        "fixed": tuple(fixed.tolist()),
+    }
 
 
 def draw(

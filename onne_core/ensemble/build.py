@@ -7,13 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from onne_core.ensemble.augment import NOTHING_FIXED, Material, draw, head_cards
+from onne_core.ensemble.augment import (
+    NOTHING_FIXED,
+    Material,
+    draw,
+    drawn_for_ranges,
+    head_cards,
+)
 from onne_core.ensemble.bundle import Bundle, write_bundle
 from onne_core.ensemble.calibration import (
     HeadAnswer,
     calibrate,
     coverage_of,
     head_answers,
+    quantities_of,
 )
 from onne_core.ensemble.card import Card, HeadCard, card_to_json
 from onne_core.ensemble.decoder import Decoder, terms_of
@@ -133,6 +140,23 @@ def build_bundle(
     )
 
 
+def _prior_of_mixtures(material: Material) -> np.ndarray:
+    """Return the same of the mixtures that training draws."""
+    examples = drawn_for_ranges(material)
+    ends = np.cumsum([head.bins for head in material.heads])[:-1]
+    rows = []
+    for head, g in zip(
+        material.heads, np.split(examples.shapes, ends, axis=1), strict=True
+    ):
+        r = material.step * np.arange(head.bins)
+        number, _, _, third = quantities_of(r, g.astype(float)).T
+        own = examples.quantities[:, len(rows)].astype(float)
+        third = np.where(number > 0.0, third, np.nan)
+        values = np.stack([own[:, 0], own[:, 1], own[:, 2] ** 2, third])
+        rows.append(np.stack([np.nanmean(values, 1), np.nanstd(values, 1)], axis=-1))
+    return np.stack(rows)
+
+
 def prior_of(training_set: TrainingSet) -> np.ndarray:
     """Return mean and standard deviation of N, R, sigma^2, C3 per head (head, 4, 2)."""
     moments = training_set.pairs.moments
@@ -170,7 +194,7 @@ def _answered(
         index,
         count=REDRAWS * index.size,
         rng=np.random.default_rng(seed),
-        mixed=False,
+        mixed=material.training.for_mixtures,
         fixed=fixed,
     )
     chi = examples.features @ features_to_chi(material)
@@ -242,7 +266,7 @@ def _learnt(
         ),
         decoder=decoder,
         paths=training_set.paths,
-        prior=prior_of(training_set) if trained.prior is None else trained.prior,
+        prior=_prior(trained, training_set),
         nearness=nearness,
     )
 
@@ -260,6 +284,14 @@ def _nearness(trained: Trained) -> Nearness:
     )
 
 
+def _prior(trained: Trained, training_set: TrainingSet) -> np.ndarray:
+    if trained.prior is not None:
+        return trained.prior
+    if trained.material.training.for_mixtures:
+        return _prior_of_mixtures(trained.material)
+    return prior_of(training_set)
+
+
 def _reference_spectra(
     trained: Trained, training_set: TrainingSet, card: Card
 ) -> np.ndarray:
@@ -270,7 +302,12 @@ def _reference_spectra(
 
 
 def _heads(trained: Trained, training_set: TrainingSet) -> tuple[HeadCard, ...]:
-    """Return the heads with the ranges that the macrostates have, without copies."""
+    """Return the heads with the ranges that the macrostates have, without copies.
+
+    Those of mixtures are the mixtures' own.
+    """
+    if trained.material.training.for_mixtures:
+        return trained.material.heads
     return tuple(
         replace(head, lowest=own.lowest, highest=own.highest)
         for head, own in zip(

@@ -105,9 +105,7 @@ def told(
 def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
     """Return g(r) and the spread of every head.
 
-    A shape that was trained on cross-entropy is the mean over all that the spectrum
-    allows, and wider than each of them: it is brought to the R and sigma that the
-    likelihood gives.
+    Where the recipe says so, the shape is brought to the R and sigma of the likelihood.
     """
     starts = np.cumsum([0, *(head.bins for head in card.heads)])
     r = card.radial.centres
@@ -116,7 +114,7 @@ def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
         shape = answers.shape[:, :, starts[i] : starts[i + 1]]
         mean, std = answers.mean[:, :, i], answers.std[:, :, i]
         own = r[head.first_bin : head.first_bin + head.bins]
-        if card.training.loss == "likelihood":
+        if card.training.matches_shapes:
             wanted = np.array(head.centre) + np.array(head.scale) * mean
             shape = matched(own, shape, mean=wanted[..., 1], std=wanted[..., 2])
         members = answers.number[:, :, i, None] * shape / card.radial.step

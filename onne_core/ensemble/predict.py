@@ -78,7 +78,7 @@ class Ensemble:
     nearness: Nearness | None = field(default=None, repr=False)
 
     def fit(self, spectrum: Spectrum) -> Alignment | None:
-        """Return the first-shell fit of ``spectrum``, ``None`` without a path."""
+        """Return the first-shell fit of ``spectrum``, ``None`` where none serves."""
         return _cached_fit(self, spectrum)
 
     def settings_for(
@@ -285,4 +285,6 @@ def _loaded(bundle: Bundle) -> Ensemble:
 @lru_cache(maxsize=MOST_FITS)
 def _cached_fit(ensemble: Ensemble, spectrum: Spectrum) -> Alignment | None:
     path = ensemble.paths.get(ensemble.card.first_head.label)
+    if ensemble.card.training.for_mixtures:  # one shell is no model of them
+        return None
     return None if path is None else first_shell_fit(spectrum, ensemble.card, path)

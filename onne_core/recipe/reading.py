@@ -1,7 +1,7 @@
 """The file of a recipe: JSON, read strictly."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -59,9 +59,17 @@ def read_recipe(path: Path) -> Recipe:
     except (ValueError, RecursionError) as error:
         raise DefinitionError(f"{path.name}: not valid JSON ({error}).") from error
     try:
-        return recipe_from_json(content)
+        return _found_beside(path, recipe_from_json(content))
     except DefinitionError as error:
         raise DefinitionError(f"{path.name}: {error}") from error
+
+
+def _found_beside(path: Path, recipe: Recipe) -> Recipe:
+    """Return ``recipe`` with the reference that lies beside its file, if one does."""
+    reference = recipe.scattering.reference
+    if reference is None or not (beside := path.parent / reference).is_file():
+        return recipe
+    return replace(recipe, scattering=replace(recipe.scattering, reference=str(beside)))
 
 
 def recipe_from_json(content: Any) -> Recipe:

@@ -16,6 +16,9 @@ MOST_LEGS_OF_ENGINE = 4
 LONGEST_HALF_PATH = 10.0
 """Largest ``r_max`` of the scattering, Å."""
 
+MOSTLY_MIXED = 0.5
+"""Share of mixtures in training above which they are what the networks are for."""
+
 MOST_MACROSTATES, MOST_MICROSTATES = 1_000_000, 10_000
 
 
@@ -244,6 +247,25 @@ class TrainingRecipe:
                 f"training.inputs: {self.inputs}; a convolutional network needs "
                 '"features", which follow each other over R.'
             )
+
+    @property
+    def for_mixtures(self) -> bool:
+        """Whether mixtures are what the networks are for, not only more to learn from.
+
+        Then split and skewed shapes are normal: bands, ranges and priors are those of
+        mixtures, and no classical fit of one shell is a model of the first head.
+        """
+        return self.loss == "likelihood" and self.mixed_share > MOSTLY_MIXED
+
+    @property
+    def matches_shapes(self) -> bool:
+        """Whether shapes are brought to the R and sigma of the likelihood.
+
+        A shape that was trained on cross-entropy is the mean over all that a spectrum
+        allows, and wider than each of them. Errors of sigma would stretch split shapes
+        as a whole, so those of mixtures are left as they are.
+        """
+        return self.loss == "likelihood" and not self.for_mixtures
 
 
 def paper_training(training: TrainingRecipe) -> TrainingRecipe:

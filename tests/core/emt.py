@@ -6,6 +6,10 @@ of a free particle::
     python -m tests.core.emt OUT --temperature 300 --frames 24 --per-frame 10 --group 60
     python -m tests.core.emt OUT --particle 5 1 --frames 20 --per-frame 9 --group 45
 
+Beside the pairs it writes ``truth.csv``, g(r) of all atoms in all snapshots: chi(k)
+hardly depends on which of them absorb, the roughness of g(r) does. ``--truth`` writes
+only that, for pairs that are there already.
+
 A particle is a truncated octahedron: so many atoms along an edge of the octahedron, so
 many layers cut off at its corners. 4 1, 5 1, 6 1 and 7 2 are the magic numbers 38, 79,
 140 and 201.
@@ -23,11 +27,13 @@ from ase.calculators.emt import EMT
 from ase.cluster import Octahedron
 from ase.data import atomic_numbers, reference_states
 from ase.io import write
+from ase.neighborlist import neighbor_list
 from ase.optimize import BFGS
 
 from onne_core import jobs
+from onne_core.formats.known import write_known_distribution
 from onne_core.pipeline import StructuresRequest, generate_from_structures
-from onne_core.radial import RadialGrid
+from onne_core.radial import RadialDistribution, RadialGrid, distribution_of
 from onne_core.recipe import FeffRecipe
 
 CUTOFF = 6.0
@@ -120,15 +126,22 @@ def _write(
     """Write what surrounds ``per_frame`` random atoms of every snapshot."""
     example = example_script()
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-    found = [
-        environment
-        for snapshot in snapshots
-        for environment in example.environments(
-            snapshot, count=per_frame, cutoff=CUTOFF, rng=rng
-        )
-    ]
+    found, lengths, atoms = [], [], 0
+    for snapshot in snapshots:
+        found += example.environments(snapshot, count=per_frame, cutoff=CUTOFF, rng=rng)
+        lengths.append(neighbor_list("d", snapshot, CUTOFF))
+        atoms += len(snapshot)
     write(path, found, format="extxyz")
+    write_truth(path.with_name("truth.csv"), np.concatenate(lengths), atoms, found[0])
     return path
+
+
+def write_truth(path: Path, lengths: np.ndarray, count: int, like: Atoms) -> None:
+    """Write g(r) of ``lengths`` (Å) around ``count`` atoms of one element."""
+    pair = "-".join([like.get_chemical_symbols()[0]] * 2)
+    g = distribution_of(lengths, RADIAL, count=count)
+    known = RadialDistribution(RADIAL.centres, {pair: g})
+    write_known_distribution(path, known, [f"environments {count}"])
 
 
 def _trajectory(chosen: argparse.Namespace) -> Path:
@@ -161,10 +174,14 @@ def main() -> None:
     parser.add_argument("--per-frame", type=int, default=10)
     parser.add_argument("--group", type=int)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--truth", action="store_true")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
+    trajectory = _trajectory(chosen)
+    if chosen.truth:
+        return
     request = StructuresRequest(
-        trajectory=_trajectory(chosen),
+        trajectory=trajectory,
         absorber=chosen.element,
         edge="K",
         cutoff=CUTOFF,

@@ -7,17 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation import bundles, melt, page, places, scores, sets
+from evaluation import bundles, coverage, melt, page, places, scores, sets
+from evaluation.answers import answers_for
+from evaluation.convergence import comparable, convergence_of
 from evaluation.dynamics import scored
 from evaluation.measured import NETWORKS, lattice_rows
 from evaluation.recipes import compared, shell_errors
-from evaluation.section import Part, Table, section
+from evaluation.section import Claim, Part, Table, section
 from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import OnneError
+from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
 from onne_core.pipeline.validation import QuantityErrors, rows_of, summary
 from onne_core.prediction import Estimate
-from onne_core.radial import distribution_of
+from onne_core.radial import RadialDistribution, distribution_of
 from onne_core.spectrum import e0_shifted
 from onne_core.training_set import TrainingSet
 from tests.core import tiny_ensemble
@@ -121,14 +124,92 @@ def test_counting_gives_the_l1_of_random_lengths(pairs: TrainingSet) -> None:
     l1 = np.mean([np.abs(sample(count) - true).sum() for _ in range(50)]) / true.sum()
     g = np.zeros_like(pairs.pairs.g)
     g[:, 0] = true
-    known = replace(pairs, pairs=replace(pairs.pairs, g=g))
-    assert sets.sampling_l1(known) == pytest.approx(l1, rel=0.1)
+    description = {"environments": count * len(pairs.pairs)}
+    known = replace(pairs, pairs=replace(pairs.pairs, g=g), description=description)
+    assert sets.sampling_l1(known)["Ni-O"] == pytest.approx(l1, rel=0.1)
+    mean = sets.averaged(known)
+    assert sets.sampling_l1(mean)["Ni-O"] == pytest.approx(l1 / 2.0, rel=0.1)
 
 
 def test_the_average_is_one_pair(pairs: TrainingSet) -> None:
     mean = sets.averaged(pairs).pairs
     assert len(mean) == 1
     np.testing.assert_allclose(mean.g[0], pairs.pairs.g.mean(axis=0))
+    smooth = {name: np.full(pairs.radial.bins, 2.0) for name in ("Ni-O", "Ni-Ni")}
+    known = RadialDistribution(pairs.radial.centres, smooth)
+    other = sets.averaged(pairs, places.Truth(known, 700))
+    np.testing.assert_allclose(other.pairs.g, 2.0)
+    np.testing.assert_allclose(other.pairs.chi, mean.chi)
+    assert sets.environments_of(other) == 700
+
+
+def test_a_smooth_truth_is_read_with_its_count(found: places.Places) -> None:
+    assert found.truth("some") is None
+    known = RadialDistribution(np.array([1.0, 1.5, 2.0]), {"Ni-O": np.ones(3)})
+    path = found.pairs / "some" / places.TRUTH
+    write_known_distribution(path, known, ["environments 12"])
+    read = found.truth("some")
+    path.unlink()
+    assert read is not None
+    assert read.environments == 12
+    assert read.distribution.partials["Ni-O"].tolist() == [1.0, 1.0, 1.0]
+
+
+def curve(*losses: float) -> tuple[tuple[float, float, float], ...]:
+    return tuple((100.0 * (i + 1), loss, loss) for i, loss in enumerate(losses))
+
+
+def test_trainings_are_comparable_if_converged_or_of_equal_length(
+    tiny: Ensemble,
+) -> None:
+    falling = replace(
+        tiny.card,
+        losses=(curve(*np.linspace(5.0, 1.0, 10)),),
+        training=replace(tiny.card.training, steps=1000),
+    )
+    flat = replace(falling, losses=(curve(5.0, *[1.0] * 9),))
+    shorter = replace(falling, losses=(curve(*np.linspace(5.0, 1.0, 8)),))
+    stopped = replace(flat, losses=(curve(5.0, 1.0, 1.5, 1.5),))
+    one, other, early, patience = map(convergence_of, (falling, flat, shorter, stopped))
+    assert not one.converged
+    assert one.fall == pytest.approx(5 / 9)
+    assert other.converged
+    assert patience.stopped == 1.0
+    assert patience.best == 200
+    assert comparable([one, one]) == "All were trained for the same number of steps."
+    assert comparable([other, patience]) == "All have converged."
+    assert "NOT COMPARABLE" in comparable([one, early])
+
+
+def test_what_is_wanted_stands_at_the_head_of_the_page(tmp_path: Path) -> None:
+    claim = Claim("less than 1", "2", met=False)
+    made = run(section("one", "One", "Text.", {"there": lambda: Part(claims=(claim,))}))
+    html, numbers = page.write_report([made], tmp_path)
+    content = json.loads(numbers.read_text())["sections"]["one"]
+    assert content["wanted"] == {
+        "there": [{"wanted": "less than 1", "found": "2", "met": False}]
+    }
+    assert "0 of 1 are met." in html.read_text()
+
+
+def test_shares_that_are_not_as_wanted_are_marked(
+    tiny: Ensemble, pairs: TrainingSet, found: places.Places
+) -> None:
+    rows = answers_for(found, "tiny", "some")
+    part = coverage._of_rows("tiny", rows, found)
+    assert part.numbers["spectra"] == COUNT
+    (table,) = coverage._summary({"tiny: some": part}).tables
+    (row,) = table.rows
+    assert row[:3] == ("tiny", "some", str(COUNT))
+    shares = [part.numbers["bins of g(r)"][name] for name in ("inside68", "inside95")]
+    for cell, share, (low, high) in zip(
+        row[4:6], shares, ((0.63, 0.73), (0.92, 0.98)), strict=True
+    ):
+        assert cell.endswith("✗") != (low <= share <= high)
+    assert [claim.met for claim in part.claims] == [
+        "✗" not in "".join(row[i] for i in range(first, len(row), 2))
+        for first in (4, 5)
+    ]
 
 
 def test_distances_are_held_against_the_lattice() -> None:
@@ -155,11 +236,12 @@ def test_one_bit_is_flipped_at_a_time_and_put_back(tmp_path: Path) -> None:
 
 def test_dynamics_are_scored(found: places.Places) -> None:
     goals = {(2, "distance"): scores.Goal(10.0), (1, "distance"): scores.Goal(1e-9)}
-    part = scored(found, "tiny", "some", goals)
+    part = scored(found, "tiny", "some", goals, wanted_l1=1e-6)
     shells, curves = part.tables
     wanted = {row[1]: row[-1] for row in shells.rows if row[2].startswith("R")}
     assert wanted == {"Ni-O": "", "Ni-Ni 1": "NO", "Ni-Ni 2": "yes"}
     assert [row[0] for row in curves.rows].count("mean of all") == 2
+    assert [claim.met for claim in part.claims] == [True, False, False]
     assert part.numbers["goals_met"] == {
         "Ni-Ni 2 distance": True,
         "Ni-Ni 1 distance": False,
@@ -178,8 +260,11 @@ def test_recipes_are_compared_in_all_conditions(
     tiny: Ensemble, pairs: TrainingSet
 ) -> None:
     part = compared(tiny, tiny, pairs)
-    (table,) = part.tables
+    table, ratios = part.tables
     assert len(table.rows) == 27
+    assert len(ratios.rows) == 18
+    assert set(ratios.rows[0][3:]) <= {"1.00 ✗", "–"}
+    assert not any(claim.met for claim in part.claims)
     paper, ours = table.rows[0], table.rows[1]
     assert paper[3:] == ours[3:]
     noisy = part.numbers["noise 0.001, E0 off 4"]["paper"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.shell_fit import shell_errors
 from onne_core import pipeline
 from onne_core.digest import digest
 from onne_core.ensemble.predict import Ensemble
@@ -28,7 +29,6 @@ from onne_core.pipeline.standards import StandardRequest, known_spectrum
 from onne_core.recipe import FeffRecipe
 from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
 from tests.core import tiny_ensemble
-from tests.core.shell_fit import shell_errors
 from tests.core.test_cli import code_of, write_chi
 
 K = k_grid(20.0)

@@ -135,8 +135,15 @@ def answers_of(
     scale = np.array([head.scale for head in heads])
     found = centre + scale * mean.reshape(len(outputs), len(heads), -1)
     found[..., 0] = slope * np.logaddexp(0.0, number + bias) + offset
+    is_matched = material.training.matches_shapes
+
+    def shape_of(
+        r: np.ndarray, shape: np.ndarray, mean: np.ndarray, std: np.ndarray
+    ) -> np.ndarray:
+        return matched(r, shape, mean=mean, std=std) if is_matched else shape
+
     curves = [
-        few_n / step * matched(r, _softmax(part), mean=few_r, std=few_std)
+        few_n / step * shape_of(r, _softmax(part), few_r, few_std)
         for r, part, few_n, few_r, few_std in zip(
             bins,
             np.split(logits[:few], np.cumsum(widths)[:-1], axis=1),

@@ -1,0 +1,30 @@
+"""Predictions for sets of pairs, made once for all sections that ask for them."""
+
+from functools import cache
+
+from evaluation import sets
+from evaluation.places import Places
+from onne_core.jobs import run
+from onne_core.pipeline.validation import Row, rows_of
+from onne_core.training_set import TrainingSet
+
+
+@cache
+def answers_for(places: Places, ensemble: str, pairs: str) -> tuple[Row, ...]:
+    """Return what ``ensemble`` answers for the set ``pairs``, beside the truth."""
+    return answers_to(places, ensemble, places.pairs_set(pairs))
+
+
+def answer_for_average(places: Places, ensemble: str, pairs: str) -> Row:
+    """Return what it answers for the mean spectrum of the set.
+
+    The truth is the smoother one of the same dynamics, where there is one.
+    """
+    mean = sets.averaged(places.pairs_set(pairs), places.truth(pairs))
+    (row,) = answers_to(places, ensemble, mean)
+    return row
+
+
+def answers_to(places: Places, ensemble: str, pairs: TrainingSet) -> tuple[Row, ...]:
+    """Return what ``ensemble`` answers for some pairs, beside the truth."""
+    return tuple(run(rows_of(places.ensemble(ensemble), pairs)))
