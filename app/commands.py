@@ -18,12 +18,10 @@ from app.help import ABOUT, READING, HelpDialog, keys_html
 from app.making_commands import MakingCommands
 from app.notice import Notice
 from app.opening import Opening
-from app.series_table import as_csv
+from app.series_commands import SeriesCommands
 from app.session import Session
 from app.standard_commands import StandardCommands
 from app.widgets.strips import TABS
-from onne_core import files
-from onne_core.errors import OnneError
 from onne_core.project import with_entry, without_spectrum
 from onne_core.storage import ARCHIVE_SUFFIX
 
@@ -37,6 +35,7 @@ class Commands(QObject):
         self._projects, self._window = opening.projects, window
         self._preferences = session.preferences
         self.making = MakingCommands(session, window)
+        self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
         self.ensembles = EnsembleCommands(session, window)
 
@@ -53,7 +52,8 @@ class Commands(QObject):
             "save_as": self.save_as,
             "save_archive": self.save_archive,
             "export": self.export,
-            "export_table": self.export_table,
+            "export_table": self.series.export,
+            "open_folder": self.series.open_folder,
             "quit": self._window.close,
             "undo": self._session.document.undo_stack.undo,
             "redo": self._session.document.undo_stack.redo,
@@ -184,25 +184,6 @@ class Commands(QObject):
         dialog.chosen.connect(self._export)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def export_table(self) -> None:
-        """Ask for a place and write the table of all spectra."""
-        path = dialogs.ask_place(
-            self._window,
-            self._preferences,
-            "Export table",
-            name="series.csv",
-            pattern="Tables (*.csv)",
-        )
-        if path is None:
-            return
-        try:
-            files.write_text(path, as_csv(self._session.view()))
-        except OnneError as error:
-            notice = Notice("The table was not written", str(error), "error")
-            self._session.noticed.emit(notice)
-            return
-        self._written((str(path),))
 
     def copy(self) -> None:
         """Copy whatever has the focus and can be copied."""

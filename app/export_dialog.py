@@ -49,7 +49,13 @@ class ExportDialog(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, name: str, preferences: Preferences, parent: QWidget) -> None:
+    def __init__(
+        self,
+        name: str,
+        preferences: Preferences,
+        parent: QWidget,
+        kinds: tuple[tuple[str, str, str], ...] = KINDS,
+    ) -> None:
         super().__init__(parent)
         self._preferences = preferences
         self.setWindowTitle("Export")
@@ -59,15 +65,15 @@ class ExportDialog(QDialog):
         layout.setSpacing(8)
         layout.addWidget(label(f"Export {name}", "empty"))
         self.boxes: dict[str, QCheckBox] = {}
-        kinds = QGridLayout()
-        kinds.setHorizontalSpacing(16)
-        kinds.setVerticalSpacing(6)
-        for row, (suffix, title, note) in enumerate(KINDS):
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(6)
+        for row, (suffix, title, note) in enumerate(kinds):
             self.boxes[suffix] = self._box(title)
-            kinds.addWidget(self.boxes[suffix], row, 0)
-            kinds.addWidget(label(note, "small"), row, 1)
-        kinds.setColumnStretch(1, 1)
-        layout.addLayout(kinds)
+            grid.addWidget(self.boxes[suffix], row, 0)
+            grid.addWidget(label(note, "small"), row, 1)
+        grid.setColumnStretch(1, 1)
+        layout.addLayout(grid)
         self.width_of_figures = Segments("Width of figures", WIDTHS)
         self.width_of_figures.choose(1)
         layout.addLayout(apart(label("Width of figures"), self.width_of_figures))

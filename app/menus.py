@@ -35,6 +35,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     "&File": (
         Entry("new", "&New project", "Ctrl+N"),
         Entry("open", "&Open…", "Ctrl+O"),
+        Entry("open_folder", "Open a fol&der of spectra…"),
         Entry("open_project", "Open &project folder…", "Ctrl+Shift+O"),
         Entry(RECENT, "Open &recent"),
         Entry("open_system", "Open s&ystem…"),
@@ -46,7 +47,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("save_archive", "Export project as one &file…"),
         LINE,
         Entry("export", "Expor&t…", "Ctrl+E"),
-        Entry("export_table", "Export ta&ble…", "Ctrl+Shift+E"),
+        Entry("export_table", "Export &series…", "Ctrl+Shift+E"),
         LINE,
         Entry("quit", "&Quit", "Ctrl+Q"),
     ),

@@ -9,17 +9,24 @@ from PySide6.QtCore import QObject, Signal
 from app import wording
 from app.analysis_service import EnsembleInfo
 from app.arrivals import arrivals_of, kind_of
+from app.importing import Importing
 from app.notice import Notice
 from app.projects import Projects
 from app.refusals import refusal
 from app.session import Session
-from app.stages import Opened, Refused, read_example, read_known
+from app.stages import MANY, Opened, Refused, read_example, read_known
 from app.widening import shell_to_widen
 from onne_core.errors import OnneError
 from onne_core.prediction import Widening
 from onne_core.project import KnownDistribution, with_entry, with_spectra
 from onne_core.recipe import Quantity, Recipe, read_recipe
 from onne_core.recipe.editing import widened
+
+MOST_BANNERS = 3
+"""Files that are refused with a banner each."""
+
+MOST_LISTED = 200
+"""Reasons that are listed where more were refused."""
 
 
 class Opening(QObject):
@@ -82,15 +89,11 @@ class Opening(QObject):
         Lay ``known`` over the first of them, if it is given.
         """
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} spectra"
-        job = self._session.run(
-            f"Reading {name}",
-            self._session.service.read_spectra,
-            tuple(str(path) for path in paths),
-        )
-        job.finished.connect(self._add)
+        reading = Importing(self._session, paths, name, self.refuse_many)
         if known is not None:
-            job.finished.connect(lambda _: self.open_known(known))
-        self.arrived.emit("analysis")
+            reading.job.finished.connect(lambda _: self.open_known(known))
+        is_many = len(paths) > MANY or paths[0].is_dir()
+        self.arrived.emit("series" if is_many else "analysis")
 
     def open_example(self) -> None:
         """Open the bundled spectrum with its known g(r)."""
@@ -193,10 +196,28 @@ class Opening(QObject):
         """Save the project to ``folder`` and wait; say whether it worked."""
         return self.projects.save_now(folder)
 
+    def refuse_many(self, refused: tuple[Refused, ...]) -> None:
+        """Say which files were not opened: a few by themselves, many together."""
+        if len(refused) <= MOST_BANNERS:
+            for one in refused:
+                self._refuse(Path(one.path), one.message, one)
+            return
+        details = "\n".join(one.message for one in refused[:MOST_LISTED])
+        if len(refused) > MOST_LISTED:
+            details += f"\nand {len(refused) - MOST_LISTED} more"
+        first = Path(refused[0].path).name
+        self._session.noticed.emit(
+            Notice(
+                f"{len(refused)} files were not opened",
+                f"{first} and others; the reasons are under Details. The rest is open.",
+                "error",
+                details,
+            )
+        )
+
     def _add(self, opened: Opened) -> None:
         session = self._session
-        for refused in opened.refused:
-            self._refuse(Path(refused.path), refused.message, refused)
+        self.refuse_many(opened.refused)
         if opened.entries:
             count = len(opened.entries)
             name = opened.entries[0].name if count == 1 else f"{count} spectra"

@@ -48,6 +48,8 @@ class PageFactory:
             page.show_recent(self._session.preferences.recent)
         if name == "structures":
             self._show_samples(page)
+        if name == "series":
+            self._show_series(page)
         if name == "training":
             self._show_work(page)
 
@@ -142,11 +144,16 @@ class PageFactory:
     def _series(self) -> Page:
         from app.pages.series import SeriesPage
 
-        page = SeriesPage()
+        page, series = SeriesPage(), self._commands.series
         page.selected.connect(self._session.select)
         page.opened.connect(self._open_in_analysis)
+        page.edited.connect(self._session.edit)
         page.open_wanted.connect(self._commands.open_spectra)
-        page.export_wanted.connect(self._commands.export_table)
+        page.folder_wanted.connect(series.open_folder)
+        page.watch_wanted.connect(series.watch)
+        page.go_on_wanted.connect(series.go_on)
+        page.shown.connect(series.note_shown)
+        page.export_wanted.connect(series.export)
         return page
 
     def _show_work(self, page: QWidget) -> None:
@@ -154,6 +161,13 @@ class PageFactory:
 
         if isinstance(page, TrainingPage) and page.isVisible():
             page.show_work(self._session.work)
+
+    def _show_series(self, page: QWidget) -> None:
+        from app.pages.series import SeriesPage
+
+        if isinstance(page, SeriesPage):
+            declined = self._session.predictions.declined
+            page.show_state(declined, self._commands.series.live.sentence)
 
     def _show_samples(self, page: QWidget) -> None:
         from app.pages.structures import StructuresPage

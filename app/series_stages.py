@@ -136,16 +136,3 @@ def _predicted(
             yield from _predicted([item], ensemble, limits)
         return
     yield from zip(indices, map(summary_of, found), strict=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Portion(Progress):
-    """Progress with a portion of opened spectra."""
-
-    entries: tuple[SpectrumEntry, ...] = field(default=(), repr=False)
-
-
-def with_fingerprint(entry: SpectrumEntry) -> SpectrumEntry:
-    """Return ``entry`` with the digest of its spectrum worked out, here and now."""
-    assert entry.spectrum.fingerprint  # noqa: S101 - the property is kept
-    return replace(entry)

@@ -1,7 +1,12 @@
 """Long work that the window runs in processes of its own; imports no Qt."""
 
+import re
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from onne_core.digest import digest, digest_of_file
 from onne_core.errors import OnneError
@@ -11,6 +16,20 @@ from onne_core.jobs import Progress, Stage
 from onne_core.project import KnownDistribution, SpectrumEntry
 from onne_core.recipe import Recipe
 from onne_core.structure import Cluster
+
+SPECTRUM_SUFFIXES = frozenset(
+    (".chi", ".chik", ".csv", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
+)
+"""Suffixes of the files that are taken from a folder."""
+
+FEWEST_SENT, PAUSE = 20, 0.3
+"""Spectra of a portion at least, and time between two of them, s."""
+
+MANY = 50
+"""Files whose names are not shown while they are read."""
+
+FOLDER_LIMIT = 100_000
+"""Most files that are taken from a folder."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +43,58 @@ class Refused:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """What came of a list of files."""
+    """What came of a list of files, but for what was sent in portions before."""
 
     entries: tuple[SpectrumEntry, ...] = field(repr=False)
     refused: tuple[Refused, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Portion(Progress):
+    """Progress with spectra that have been read."""
+
+    entries: tuple[SpectrumEntry, ...] = field(default=(), repr=False)
+
+
+def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield files, and those in folders whose suffix is a spectrum's, 2 before 10."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = (one for one in path.iterdir() if is_spectrum_name(one.name))
+        yield from sorted(islice(found, FOLDER_LIMIT), key=natural)
+
+
+def is_spectrum_name(name: str) -> bool:
+    """Whether a file of this name in a folder is taken as a spectrum."""
+    suffix = Path(name).suffix.lower()
+    return suffix in SPECTRUM_SUFFIXES and not name.startswith((".", "~"))
+
+
+def natural(path: Path) -> list[tuple[int, int, str]]:
+    """Return what sorts paths as people do: scan2 before scan10."""
+    parts = re.split(r"(\d+)", path.name.lower())
+    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts if p]
+
+
 def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
-    """Read files, mu(E) reduced to chi(k); a bad one does not stop the rest."""
+    """Read files and folders of them, mu(E) reduced to chi(k).
+
+    A bad file does not stop the rest. Of many files the spectra come in portions.
+    """
     entries: list[SpectrumEntry] = []
     refused: list[Refused] = []
+    paths = tuple(str(path) for path in files_of(map(Path, paths)))
+    sent = time.monotonic()
     for done, path in enumerate(paths):
-        yield Progress(done, len(paths), f"Reading {Path(path).name}")
+        if len(entries) >= FEWEST_SENT and time.monotonic() - sent >= PAUSE:
+            yield Portion(done, len(paths), "Reading", entries=tuple(entries))
+            entries, sent = [], time.monotonic()
+        elif len(paths) > MANY:
+            yield Progress(done, len(paths), "Reading")
+        else:
+            yield Progress(done, len(paths), f"Reading {Path(path).name}")
         try:
             found, problems = _entries(Path(path))
         except OnneError as error:
@@ -89,7 +148,7 @@ def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
     spectra, problems = pipeline.measured_spectra(path)
     sha256, several = digest_of_file(path), len(spectra) > 1
     entries = (
-        SpectrumEntry(
+        _with_fingerprint(
             name=spectrum.name or path.stem,
             source=str(path),
             sha256=sha256,
@@ -99,6 +158,13 @@ def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
         for spectrum in spectra
     )
     return tuple(entries), problems
+
+
+def _with_fingerprint(**parts: Any) -> SpectrumEntry:
+    """Return an entry with the digest of its spectrum worked out, here and now."""
+    entry = SpectrumEntry(**parts)
+    assert entry.spectrum.fingerprint  # noqa: S101 - it is kept, and sent along
+    return entry
 
 
 @dataclass(frozen=True, eq=False)

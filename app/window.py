@@ -113,7 +113,8 @@ class MainWindow(QMainWindow):
             (("undo",), stack.canUndo()),
             (("redo",), stack.canRedo()),
             (("remove", "known", "reset_correction", "reset_limits"), has_entry),
-            (("export", "export_table"), has_answer),
+            (("export",), has_answer),
+            (("export_table",), any(one.summary for one in view.outcomes)),
             (("save_as", "save", "save_archive"), has_project),
             (("cancel",), bool(self.session.jobs.running)),
         ):
@@ -240,6 +241,7 @@ class MainWindow(QMainWindow):
         layout_memory.remember(self, self.session.preferences)
         if self._current in TABS:
             self.session.preferences.tab = self._current
+        self.commands.series.close()
         self.opening.projects.shelf.close()
         self.session.close()
         event.accept()

@@ -87,6 +87,7 @@ class Project:
     the one chosen, ``selected`` the index of the spectrum on screen, -1 for none.
     ``compared`` is the ensemble laid beside it, in the same form. ``window`` (Å^-1) and
     ``k_weight`` are those of the plots, ``None`` as the ensemble was trained.
+    ``along`` names the condition by which the spectra are a series, "" their number.
     """
 
     recipe: Recipe | None = None
@@ -96,6 +97,7 @@ class Project:
     compared: str = ""
     window: tuple[float, float] | None = None
     k_weight: int | None = None
+    along: str = ""
 
     @property
     def system(self) -> System | None:

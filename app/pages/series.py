@@ -1,21 +1,29 @@
-"""The Series tab: all opened spectra in one table, and one shell along them."""
+"""The Series tab: many spectra over one axis, one cursor through all of it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+from dataclasses import replace
 
-from app import wording
-from app.pages.page import WIDE, Page, columns_in, resizable, split_in
-from app.plots.trend_plot import TrendPicture, TrendPlot, TrendPoint
-from app.series_table import shown_rows
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from app import theme
+from app.pages.page import WIDE, Page, columns_in, resizable, scrolled, split_in
+from app.plots.series_canvas import SeriesCanvas
+from app.plots.series_picture import SeriesPicture
+from app.series_data import INDEX, SeriesData, place_text
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
-from app.widgets.chip import ChipDelegate
 from app.widgets.empty import EmptyState
-from app.widgets.shell_table import QUANTITIES
-from app.widgets.text_table import TextColumn, TextTable
+from app.widgets.series_list import SeriesList
+from app.widgets.series_panel import AROUND, SeriesPanel
+from app.widgets.series_selected import SelectedCard
+from app.widgets.values_dialog import Ramp, ValuesDialog
+from onne_core.formats.conditions import START
+from onne_core.project import Project, with_entry
+from onne_core.series import FAILED, PENDING, STATES, Series
+from onne_core.series_report import Shown
 
-RIGHT = 400
-TRENDS = QUANTITIES[:3]
+LEFT, RIGHT = 264, 456
 
 
 class SeriesPage(Page):
@@ -23,143 +31,229 @@ class SeriesPage(Page):
 
     export_wanted = Signal()
     open_wanted = Signal()
+    folder_wanted = Signal()
+    watch_wanted = Signal()
+    go_on_wanted = Signal()
     selected = Signal(int)
     opened = Signal(int)
+    edited = Signal(object, str, str)
+    shown = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Series")
         self._view: View | None = None
-        self._owners: list[int] = []
-        self.table = TextTable(
-            "All spectra",
-            TextColumn("Spectrum", is_number=False),
-            TextColumn("Shell", is_number=False),
-            *(TextColumn(column.title) for column in QUANTITIES),
-            TextColumn("Verdict", is_number=False),
-        )
-        last = self.table.table_model.columnCount() - 1
-        self.table.setItemDelegateForColumn(last, ChipDelegate(self.table))
-        self.shell = QComboBox()
-        self.shell.setAccessibleName("Shell of the trends")
-        self.trends = tuple(
-            TrendPlot(
-                column.title, bottom="" if column is not TRENDS[-1] else "spectrum"
-            )
-            for column in TRENDS
-        )
+        self._data = SeriesData()
+        self._series: Series | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._declined = 0
+        self.panel = SeriesPanel()
+        self.canvas = SeriesCanvas()
+        self.selected_card = SelectedCard()
+        self.table = SeriesList()
+        self._copy = button("Copy figure", self.canvas.copy, icon="copy")
         self._export = button(
             "Export table…", self.export_wanted.emit, role="primary", icon="export"
         )
-        self._add_tools(
-            button("Copy table", self.table.copy, icon="copy"), self._export
-        )
-        self.shell.currentIndexChanged.connect(self._draw)
-        self.table.chosen.connect(self._choose)
-        self.table.activated.connect(self._open)
+        self._add_tools(self._copy, self._export)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._content())
         self._stack.addWidget(
             EmptyState(
                 "No spectra to put side by side",
-                "Open several spectra of one system; their shells appear here.",
+                "Open several spectra of one system, or a folder of them; their g(r) "
+                "and their shells appear here.",
                 button("Open spectra…", self.open_wanted.emit, icon="open"),
+                button("Open a folder…", self.folder_wanted.emit),
+                button("Watch a folder…", self.watch_wanted.emit),
             )
         )
-        layout = columns_in(self)
-        layout.addWidget(self._stack)
+        columns_in(self).addWidget(self._stack)
+        self._connect()
+
+    @property
+    def series(self) -> Series | None:
+        """The series on screen."""
+        return self._series
+
+    @property
+    def picture(self) -> SeriesPicture | None:
+        """What the plots show."""
+        if self._series is None or self._view is None:
+            return None
+        series, panel = self._series, self.panel
+        shell = series.shell_number(panel.shell.currentData() or "") or 0
+        pairs = series.pairs
+        pair = pairs.index(series.shells[shell][1]) if series.shells else 0
+        return SeriesPicture(
+            series,
+            pair=pair,
+            shell=shell,
+            shown=panel.shown,
+            rows=_around(series, shell) if panel.is_around else None,
+            minus_first=panel.minus.isChecked(),
+            trained=_trained(self._view, series, shell),
+        )
 
     def show_view(self, view: View) -> None:
         """Show the spectra of ``view``."""
         self._view = view
-        self._stack.setCurrentIndex(0 if view.project.spectra else 1)
-        rows, self._owners = shown_rows(view)
-        outside = {
-            row for row, owner in enumerate(self._owners) if _is_outside(view, owner)
-        }
-        self.table.set_rows(rows, outside)
-        if view.project.selected in self._owners:
-            self.table.choose(self._owners.index(view.project.selected))
-        answered = [item for item in view.outcomes if item.prediction]
-        self._export.setEnabled(bool(answered))
-        self._offer_shells(view)
+        has_spectra = bool(view.project.spectra)
+        self._stack.setCurrentIndex(0 if has_spectra else 1)
+        self._series = self._data.series_of(view) if has_spectra else None
+        answered = self._series is not None and bool(self._series.shells)
+        for tool in (self._export, self._copy):
+            tool.setEnabled(answered)
         self._draw()
+
+    def show_state(self, declined: int, watching: str) -> None:
+        """Show how many predictions were stopped, and which folder is watched."""
+        self.panel.show_watching(watching)
+        if declined != self._declined:
+            self._declined = declined
+            self._draw()
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        return (self.table, self.shell)
-
-    def _choose(self, row: int) -> None:
-        self.selected.emit(self._owners[row])
-
-    def _open(self, index) -> None:  # noqa: ANN001 - a model index
-        self.opened.emit(self._owners[index.row()])
-
-    def _offer_shells(self, view: View) -> None:
-        labels = list(
-            dict.fromkeys(
-                shell.label
-                for item in view.outcomes
-                if item.prediction
-                for shell in item.prediction.shells
-            )
-        )
-        shown = [self.shell.itemData(i) for i in range(self.shell.count())]
-        if labels != shown:
-            self.shell.blockSignals(True)
-            self.shell.clear()
-            for name in labels:
-                self.shell.addItem(wording.pair(name), name)
-            self.shell.blockSignals(False)
+        return (self.canvas, self.table, self.panel.along)
 
     def _draw(self) -> None:
-        if self._view is None or not self._view.project.spectra:
+        view, series = self._view, self._series
+        if view is None or series is None:
             return
-        for plot, column in zip(self.trends, TRENDS, strict=True):
-            points = _points(self._view, self.shell.currentData(), column)
-            plot.draw(
-                TrendPicture(
-                    points, len(self._view.project.spectra), self._view.project.selected
-                )
-            )
+        panel = self.panel
+        if self._drawn[:1] != (series,):
+            panel.show_series(view, series, self._declined)
+        picture = self.picture
+        assert picture is not None  # noqa: S101 - there is a series
+        state = (series, theme.current(), picture.shell, picture.shown)
+        state += (picture.rows, picture.minus_first, self._declined)
+        if self._drawn != state:
+            self._drawn = state
+            panel.show_series(view, series, self._declined)
+            self._show_all(picture, view)
+        self._show_selected(picture, view)
+
+    def _show_all(self, picture: SeriesPicture, view: View) -> None:
+        series = picture.series
+        self.canvas.draw(picture)
+        states, minus = picture.shown, picture.minus_first
+        self.shown.emit(Shown(picture.pair, picture.shell, states, minus))
+        left_out = frozenset(range(len(STATES))) - picture.shown - {PENDING}
+        self.table.table_model.show(
+            series,
+            picture.shell if series.shells else None,
+            left_out=left_out | {FAILED},
+            is_editable=view.project.along not in (INDEX, START),
+        )
+
+    def _show_selected(self, picture: SeriesPicture, view: View) -> None:
+        index, entry = view.project.selected, view.entry
+        name = entry.name if entry else ""
+        place = place_text(entry, view.project.along) if entry else ""
+        title = f"{name} · {place}" if place and place not in name else name
+        self.canvas.select(index, title)
+        self.table.choose(index)
+        self.selected_card.show_view(view, picture.pair, title)
 
     def _content(self) -> QWidget:
         content = QWidget()
+        plots = Card()
+        plots.body.addWidget(self.canvas)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.setHandleWidth(theme.MARGIN)
+        right.setChildrenCollapsible(False)
         table = Card("All spectra")
-        table.header.addWidget(
-            label("grey: outside, no measurement · Enter opens it in Analysis", "small")
-        )
+        self._outside = label("grey: left out", "small")
+        table.header.addWidget(self._outside)
         table.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
         table.body.addWidget(self.table)
-        trends = Card("Along the spectra")
-        resizable(trends, RIGHT)
-        trends.header.addWidget(self.shell)
-        for plot in self.trends:
-            trends.body.addWidget(plot)
-        split_in(content, "series", table, trends, wide=0).setSizes([WIDE, RIGHT])
+        right.addWidget(self.selected_card)
+        right.addWidget(table)
+        right.setSizes([WIDE // 2, WIDE // 2])
+        resizable(right, RIGHT)
+        columns = (scrolled(self.panel, LEFT), plots, right)
+        split_in(content, "series", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
         layout = content.layout()
         assert layout is not None  # noqa: S101 - split_in has made it
         layout.setContentsMargins(0, 0, 0, 0)
         return content
 
+    def _connect(self) -> None:
+        panel = self.panel
+        panel.changed.connect(self._draw)
+        panel.along_chosen.connect(self._lay_along)
+        panel.values_wanted.connect(self._ask_values)
+        panel.files_wanted.connect(self.open_wanted)
+        panel.folder_wanted.connect(self.folder_wanted)
+        panel.watch_wanted.connect(self.watch_wanted)
+        panel.go_on_wanted.connect(self.go_on_wanted)
+        self.canvas.chosen.connect(self.selected)
+        self.canvas.opened.connect(self.opened)
+        self.table.chosen.connect(self.selected)
+        self.table.opened.connect(self.opened)
+        self.table.table_model.edited.connect(self._set_value)
+        self.selected_card.opened.connect(self._open_selected)
 
-def _points(view: View, shell: str | None, column) -> tuple[TrendPoint, ...]:  # noqa: ANN001
-    points = []
-    for index, outcome in enumerate(view.outcomes):
-        for item in outcome.prediction.shells if outcome.prediction else ():
-            if item.label == shell:
-                estimate = getattr(item, column.attribute)
-                points.append(
-                    TrendPoint(
-                        index,
-                        estimate.value * column.factor,
-                        0.0 if estimate.fixed else estimate.std * column.factor,
-                        _is_outside(view, index),
-                    )
-                )
-    return tuple(points)
+    def _open_selected(self) -> None:
+        if self._view is not None and self._view.entry is not None:
+            self.opened.emit(self._view.project.selected)
+
+    def _lay_along(self, along: str) -> None:
+        if self._view is not None and along != self._view.project.along:
+            project = replace(self._view.project, along=along)
+            self.edited.emit(project, "Lay the series along something else", "along")
+
+    def _set_value(self, index: int, value: float) -> None:
+        if self._view is None:
+            return
+        project = self._view.project
+        entry = project.spectra[index]
+        conditions = entry.conditions | {project.along: value}
+        changed = with_entry(project, index, conditions=conditions)
+        self.edited.emit(changed, f"Set {project.along} of {entry.name}", "")
+
+    def _ask_values(self) -> None:
+        if self._view is None:
+            return
+        project = self._view.project
+        along = "" if project.along == START else project.along
+        dialog = ValuesDialog(along, len(project.spectra), self)
+        dialog.chosen.connect(self._set_values)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _set_values(self, ramp: Ramp) -> None:
+        if self._view is not None:
+            project = _with_ramp(self._view.project, ramp)
+            self.edited.emit(project, f"Set {ramp.name} of all spectra", "")
 
 
-def _is_outside(view: View, index: int) -> bool:
-    """Whether the numbers of spectrum ``index`` must not look like measurements."""
-    prediction = view.outcomes[index].prediction
-    return prediction is not None and prediction.verdict.name == "outside"
+def _with_ramp(project: Project, ramp: Ramp) -> Project:
+    """Return ``project`` laid along ``ramp``, every spectrum with its value."""
+    spectra = tuple(
+        replace(
+            entry,
+            conditions=entry.conditions | {ramp.name: ramp.first + i * ramp.step},
+        )
+        for i, entry in enumerate(project.spectra)
+    )
+    return replace(project, spectra=spectra, along=ramp.name)
+
+
+def _around(series: Series, shell: int) -> tuple[float, float] | None:
+    """Return the part of r around a shell, over all spectra, Å."""
+    if not series.limits.size or not np.isfinite(series.limits[:, shell]).any():
+        return None
+    low = float(np.nanmin(series.limits[:, shell, 0])) - AROUND
+    return low, float(np.nanmax(series.limits[:, shell, 1])) + AROUND
+
+
+def _trained(view: View, series: Series, shell: int) -> tuple[tuple[float, float], ...]:
+    """Return the trained ranges of N, R and sigma^2 of a shell, if they are known."""
+    label_of = series.shells[shell][0] if series.shells else ""
+    heads = view.ensemble.card.heads if view.ensemble else ()
+    for head in heads:
+        if head.label == label_of:
+            (n, r, sigma), (most, far, wide) = head.lowest, head.highest
+            return ((n, most), (r, far), (sigma**2, wide**2))
+    return ()

@@ -30,6 +30,7 @@ def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
         "compared": project.compared,
         "window": list(project.window) if project.window else None,
         "k_weight": project.k_weight,
+        "along": project.along,
         "recipe": recipe_to_json(project.recipe) if project.recipe else None,
         "spectra": [
             _entry_to_json(entry, place, pieces)
@@ -49,6 +50,7 @@ def project_from_json(content: dict[str, Any], source: Source) -> Project:
         compared=str(content.get("compared", "")),
         window=_window(content.get("window")),
         k_weight=_k_weight(content.get("k_weight")),
+        along=str(content.get("along", "")),
     )
 
 

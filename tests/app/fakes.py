@@ -343,7 +343,11 @@ class FakeService:
         assert self.gate.wait(20.0)
         if self.problem is not None:
             raise self.problem
-        verdict = self.verdicts.get(question.entry.name, "inside")
+        name = question.entry.name
+        if name.endswith(" bad"):
+            raise OnneError(f"{name}: the spectrum ends at k = 6 Å⁻¹; measure to 14.")
+        known = next((v for v in ("outside", "edge") if name.endswith(v)), "inside")
+        verdict = self.verdicts.get(name, known)
         return foil_prediction(question, verdict)
 
     def example(self) -> tuple[Path, Path]:

@@ -1,22 +1,17 @@
 """Shells, Structures, Training and Series: real values, read and exported."""
 
-import csv
-import io
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 
-from app import dialogs
 from app.export_dialog import ExportDialog
-from app.series_table import as_csv
 from app.stages import Samples
 from onne_core.digest import digest
 from onne_core.pipeline.references import sample_clusters
 from onne_core.recipe import read_recipe
-from tests.app.fakes import SYSTEM, FakeService, foil_entry, open_desk
+from tests.app.fakes import SYSTEM, FakeService, open_desk
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -187,61 +182,6 @@ def test_training_shows_the_card(desk):
     assert "Ni–Ni closer" in card.rejected.text()
     card.members.selectRow(4)
     assert "10 members" in card.loss.plot.accessibleDescription()
-
-
-def test_series_lists_every_spectrum_and_shell(desk):
-    desk.service.verdicts["b"] = "edge"
-    desk.add(foil_entry("a"), foil_entry("b", stretch=1.01))
-    desk.keys("Ctrl+5")
-    page = desk.window.page("series")
-    rows = texts(page.table)
-    assert len(rows) == 8
-    assert rows[0][0] == "a"
-    assert rows[0][2] == "12.0 fixed"
-    assert rows[4][-1] == "Edge"
-    assert "±" in rows[0][3]
-    page.table.selectRow(5)
-    assert desk.project.selected == 1
-    page.table.setFocus()
-    QTest.keyClick(page.table, Qt.Key.Key_Return)
-    assert desk.window.current == "analysis"
-
-
-def test_what_is_outside_does_not_look_like_a_measurement(desk):
-    desk.service.verdicts["b"] = "outside"
-    desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
-    desk.keys("Ctrl+5")
-    page = desk.window.page("series")
-    model, role = page.table.table_model, Qt.ItemDataRole.ForegroundRole
-    grey = [model.data(model.index(row, 1), role) is not None for row in range(8)]
-    assert grey == [False] * 4 + [True] * 4
-    assert "Outside: 1." in page.trends[1].accessibleDescription()
-
-
-def test_the_series_is_one_tidy_table(desk, tmp_path, monkeypatch):
-    desk.add(foil_entry("a"), foil_entry("b", stretch=1.01))
-    desk.keys("Ctrl+5")
-    target = tmp_path / "series.csv"
-    monkeypatch.setattr(dialogs, "ask_place", lambda *_, **__: target)
-    desk.click(desk.window.page("series")._export)
-    rows = list(csv.DictReader(io.StringIO(target.read_text())))
-    assert len(rows) == 8
-    assert {row["spectrum"] for row in rows} == {"a", "b"}
-    assert rows[0]["coordination_number_fixed"] == "yes"
-    assert float(rows[0]["distance"]) == pytest.approx(2.488, abs=1e-3)
-    assert float(rows[0]["sigma2"]) == pytest.approx(0.0064, rel=0.02)
-    assert target.read_text() == as_csv(desk.session.view())
-    (banner,) = desk.window.banners.banners()
-    assert banner.notice.tone == "good"
-
-
-def test_the_series_goes_to_the_clipboard(desk):
-    desk.add(foil_entry("a"))
-    desk.keys("Ctrl+5")
-    desk.window.page("series").table.copy()
-    lines = QGuiApplication.clipboard().text().split("\n")
-    assert lines[0].split("\t")[:4] == ["Spectrum", "Shell", "CN", "R (Å)"]
-    assert len(lines) == 5
 
 
 def test_export_writes_the_chosen_files(desk, tmp_path):

@@ -1,0 +1,80 @@
+"""Reads measured files into the project, many of them in portions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from app.job_runner import RunningJob
+from app.session import Session
+from app.stages import Opened, Portion, Refused
+from onne_core.jobs import Progress
+from onne_core.project import Project, SpectrumEntry, with_spectra
+
+Refuse = Callable[[tuple[Refused, ...]], object]
+_numbers = count()
+
+
+class Importing(QObject):
+    """One reading job; what it brings is one undo step.
+
+    ``follows`` keeps what is on screen there, as when files come in by themselves.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        paths: Sequence[Path],
+        name: str,
+        refuse: Refuse,
+        *,
+        follows: bool = False,
+    ) -> None:
+        super().__init__(session)
+        self._session, self._name, self._refuse = session, name, refuse
+        self._follows = follows
+        self._key = f"import {next(_numbers)}"
+        self._taken = 0
+        self.job: RunningJob = session.run(
+            f"Reading {name}",
+            session.service.read_spectra,
+            tuple(str(path) for path in paths),
+        )
+        self.job.progressed.connect(self._take_portion)
+        self.job.finished.connect(self._finish)
+        for over in (self.job.finished, self.job.failed, self.job.cancelled):
+            over.connect(self.deleteLater)
+
+    def _take_portion(self, progress: Progress) -> None:
+        if isinstance(progress, Portion):
+            self._add(progress.entries)
+
+    def _finish(self, opened: Opened) -> None:
+        self._add(opened.entries)
+        if opened.refused:
+            self._refuse(opened.refused)
+
+    def _add(self, entries: tuple[SpectrumEntry, ...]) -> None:
+        if not entries:
+            return
+        before = self._session.document.project
+        project = with_spectra(before, entries)
+        if self._taken or (self._follows and before.spectra):
+            project = replace(project, selected=before.selected)
+        elif not self._follows:
+            project = _laid_along(project, entries)
+        self._taken += len(entries)
+        self._session.edit(project, f"Open {self._name}", merge=self._key)
+
+
+def _laid_along(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
+    """Return ``project`` laid along a condition that all of several spectra have."""
+    if project.along or len(entries) < 2:
+        return project
+    for name in ("temperature", "time"):
+        values = [entry.conditions.get(name) for entry in project.spectra]
+        if None not in values and len(set(values)) > 1:
+            return replace(project, along=name)
+    return project

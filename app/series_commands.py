@@ -1,0 +1,92 @@
+"""What the buttons of Series do: folders, watching, export, and going on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app import dialogs
+from app.export_dialog import ExportChoice, ExportDialog
+from app.importing import Importing
+from app.live_folder import LiveFolder
+from app.opening import Opening
+from app.series_data import SeriesData
+from app.series_export import KINDS, SeriesExporter
+from app.session import Session
+from onne_core.series_report import ONE_COLUMN, TWO_COLUMNS, Shown
+
+
+class SeriesCommands(QObject):
+    """The commands of the Series tab of one window."""
+
+    def __init__(
+        self,
+        session: Session,
+        opening: Opening,
+        window: QWidget,
+        *,
+        written: Callable[[tuple[str, ...]], object],
+    ) -> None:
+        super().__init__(window)
+        self._session, self._opening, self._window = session, opening, window
+        self._shown = Shown()
+        self.live = LiveFolder(self)
+        self.live.found.connect(self._read)
+        self.live.changed.connect(session.changed)
+        self.exporter = SeriesExporter(session.run, self)
+        self.exporter.written.connect(written)
+
+    def open_folder(self) -> None:
+        """Ask for a folder and open the spectra in it."""
+        folder = self._ask_folder("Open all spectra of a folder")
+        if folder is not None:
+            self._opening.open_spectra([folder])
+
+    def watch(self) -> None:
+        """Stop watching, or ask for a folder and watch it."""
+        if self.live.folder is not None:
+            self.live.stop()
+            return
+        folder = self._ask_folder("Watch a folder: its files, and those to come")
+        if folder is not None:
+            self.live.watch(folder)
+
+    def go_on(self) -> None:
+        """Predict what was stopped."""
+        self._session.predictions.go_on()
+
+    def note_shown(self, shown: Shown) -> None:
+        """Remember what the page shows, for the export."""
+        self._shown = shown
+
+    def export(self) -> None:
+        """Ask what to export of the series, and where."""
+        if not any(one.summary for one in self._session.view().outcomes):
+            return
+        preferences = self._session.preferences
+        dialog = ExportDialog("series", preferences, self._window, KINDS)
+        dialog.chosen.connect(self._export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.live.close()
+        self.exporter.close()
+
+    def _ask_folder(self, title: str) -> Path | None:
+        return dialogs.ask_folder(self._window, self._session.preferences, title)
+
+    def _read(self, paths: list[Path]) -> None:
+        name = paths[0].name if len(paths) == 1 else f"{len(paths)} new spectra"
+        refuse = self._opening.refuse_many
+        Importing(self._session, paths, name, refuse, follows=True)
+
+    def _export(self, choice: ExportChoice) -> None:
+        series = SeriesData().series_of(self._session.view())
+        shown = self._shown
+        if shown.pair >= len(series.pairs) or shown.shell >= len(series.shells):
+            shown = Shown()
+        width = ONE_COLUMN if choice.columns == "one" else TWO_COLUMNS
+        self.exporter.start(series, shown, choice.stem, choice.suffixes, width=width)

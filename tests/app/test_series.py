@@ -1,0 +1,366 @@
+"""The Series tab: heat map, trends, cursor, table, axes, export, as a person would."""
+
+import csv
+import io
+import weakref
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
+
+from app.export_dialog import ExportDialog
+from app.pages.series import SeriesPage
+from app.plots.series_picture import x_of
+from app.series_data import SeriesData
+from app.series_export import keep_series, read_series
+from app.widgets.values_dialog import ValuesDialog
+from onne_core.project import SpectrumEntry, with_entry, with_spectra, without_spectrum
+from onne_core.series import FAILED, INSIDE, OUTSIDE
+from tests.app.fakes import foil_entry, open_desk
+
+COUNT = 24
+"""Few enough to need no process."""
+
+
+def ramp(count: int = COUNT) -> tuple[SpectrumEntry, ...]:
+    """Return a heating ramp in which something happens."""
+    base = foil_entry()
+    kinds = {10: " outside", 11: " outside", 15: " edge", 20: " bad"}
+    return tuple(
+        replace(
+            base,
+            name=f"scan {i}{kinds.get(i, '')}",
+            spectrum=replace(base.spectrum, chi=base.spectrum.chi * (1.0 + 1e-3 * i)),
+            conditions={"temperature": 300.0 + 10.0 * i},
+        )
+        for i in range(count)
+    )
+
+
+@pytest.fixture
+def desk(qtbot, tmp_path):
+    made = open_desk(qtbot, tmp_path)
+    yield made
+    made.leave()
+
+
+@pytest.fixture
+def page(desk) -> SeriesPage:
+    desk.window.show_tab("series")
+    project = replace(with_spectra(desk.project, ramp()), along="temperature")
+    desk.session.edit(project, "Open")
+    desk.settle()
+    found = desk.window.page("series")
+    assert isinstance(found, SeriesPage)
+    # pytest keeps arguments of tests longer than Qt keeps windows.
+    return weakref.proxy(found)
+
+
+def press(widget, key: Qt.Key) -> None:
+    QTest.keyClick(widget, key)
+
+
+def cells(page: SeriesPage, row: int) -> list[str]:
+    model = page.table.table_model
+    return [model.text(row, column) for column in range(model.columnCount())]
+
+
+def test_every_spectrum_has_a_row_and_a_place(page):
+    series = page.series
+    assert series.size == COUNT
+    assert series.at[3] == 330.0
+    assert series.count(INSIDE) == COUNT - 4
+    assert series.count(OUTSIDE) == 2
+    assert series.count(FAILED) == 1
+    assert cells(page, 3) == [
+        "scan 3", "330", "12.0 fixed", "2.488 ± 0.004", "6.4 ± 0.8", "Inside",
+    ]  # fmt: skip
+    assert cells(page, 20)[-1] == "failed"
+    assert "ends at k = 6" in page.table.table_model.data(
+        page.table.table_model.index(20, 5), Qt.ItemDataRole.ToolTipRole
+    )
+
+
+def test_what_is_outside_or_failed_is_left_out_of_the_trends_and_said(page):
+    notes = page.panel.notes.text()
+    assert "Left out of the trends: 2 outside, 1 failed." in notes
+    assert "400–410" in notes
+    assert page.picture.shown == frozenset((1, 2))
+    grey = page.table.table_model.data(
+        page.table.table_model.index(10, 0), Qt.ItemDataRole.ForegroundRole
+    )
+    assert grey is not None
+    page.panel.boxes[OUTSIDE].click()
+    assert "Left out of the trends: 1 failed." in page.panel.notes.text()
+    assert OUTSIDE in page.picture.shown
+
+
+def test_one_cursor_moves_through_all_by_keys(desk, page):
+    page.canvas.setFocus()
+    press(page.canvas, Qt.Key.Key_Right)
+    assert desk.project.selected == 1
+    press(page.canvas, Qt.Key.Key_PageDown)
+    assert desk.project.selected == 11
+    press(page.canvas, Qt.Key.Key_End)
+    assert desk.project.selected == COUNT - 1
+    press(page.canvas, Qt.Key.Key_Right)
+    assert desk.project.selected == COUNT - 1
+    press(page.canvas, Qt.Key.Key_PageUp)
+    press(page.canvas, Qt.Key.Key_Left)
+    assert desk.project.selected == COUNT - 12
+    press(page.canvas, Qt.Key.Key_Home)
+    assert desk.project.selected == 0
+    desk.settle()
+    assert page.table.selectionModel().selectedRows()[0].row() == 0
+    assert "scan 0" in page.selected_card.heading.text()
+    assert "Cursor on scan 0" in page.canvas.accessibleDescription()
+
+
+def test_a_click_chooses_the_nearest_spectrum_and_enter_opens_it(desk, page):
+    canvas = page.canvas
+    x = x_of(452.0, canvas.places, canvas.span)
+    desk.click(canvas, QPoint(round(x), round(canvas.places.heat.center().y())))
+    assert desk.project.selected == 15
+    press(canvas, Qt.Key.Key_Return)
+    assert desk.window.current == "analysis"
+    assert desk.project.selected == 15
+    desk.settle()
+
+
+def test_a_row_is_opened_by_enter_and_by_double_click(desk, page):
+    page.table.selectRow(7)
+    assert desk.project.selected == 7
+    page.table.setFocus()
+    press(page.table, Qt.Key.Key_Return)
+    assert desk.window.current == "analysis"
+    desk.keys("Ctrl+5")
+    page.table.doubleClicked.emit(page.table.table_model.index(9, 0))
+    assert desk.window.current == "analysis"
+    assert desk.project.selected == 9
+    desk.settle()
+
+
+def test_moving_the_cursor_draws_nothing_anew(desk, page):
+    page.canvas.grab()
+    drawn = page.canvas._drawn.cacheKey()
+    for index in (5, 6, 7):
+        desk.session.select(index)
+    desk.settle()
+    page.canvas.grab()
+    # Whole answers have come for what was looked at: that is drawn, once.
+    desk.session.select(6)
+    again = page.canvas._drawn.cacheKey()
+    desk.session.select(5)
+    page.canvas.grab()
+    assert page.canvas._drawn.cacheKey() == again
+    assert drawn
+
+
+def test_the_axis_is_zoomed_by_wheel_and_keys(desk, page):
+    canvas = page.canvas
+    whole = canvas.span
+    at = QPointF(canvas.places.heat.center())
+    event = QWheelEvent(
+        at,
+        canvas.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    canvas.wheelEvent(event)
+    low, high = canvas.span
+    assert high - low == pytest.approx((whole[1] - whole[0]) / 1.25**2)
+    press(canvas, Qt.Key.Key_End)
+    assert canvas.span[1] == pytest.approx(whole[1])
+    press(canvas, Qt.Key.Key_0)
+    assert canvas.span == whole
+    press(canvas, Qt.Key.Key_Plus)
+    assert canvas.span != whole
+    press(canvas, Qt.Key.Key_Minus)
+    assert canvas.span == whole
+
+
+def test_other_axes_shells_and_parts_are_drawn(desk, page):
+    panel = page.panel
+    panel.along.setCurrentIndex(panel.along.findData(""))
+    assert desk.project.along == ""
+    assert page.series.title == "spectrum"
+    assert page.series.at.tolist() == list(range(1, COUNT + 1))
+    desk.session.document.undo_stack.undo()
+    assert page.series.title == "temperature (K)"
+    panel.shell.setCurrentIndex(2)
+    assert page.picture.shell == 2
+    assert cells(page, 0)[3].startswith("4.318")
+    panel.r.setCurrentIndex(1)
+    low, high = page.picture.rows
+    assert (low, high) == pytest.approx((3.55, 5.03))
+    panel.minus.click()
+    assert page.picture.minus_first
+    assert page.canvas.grab().width() > 0
+
+
+def test_the_trained_range_comes_from_the_card(page):
+    (_, distance, sigma2) = page.picture.trained
+    assert distance == pytest.approx((0.95 * 2.488, 1.05 * 2.488))
+    assert sigma2 == pytest.approx((0.03**2, 0.18**2))
+
+
+def test_a_value_is_edited_in_the_table_and_undone(desk, page):
+    model = page.table.table_model
+    index = model.index(4, 1)
+    assert model.setData(index, "345,5")
+    assert desk.project.spectra[4].conditions["temperature"] == 345.5
+    assert page.series.at[4] == 345.5
+    assert not model.setData(index, "warm")
+    desk.session.document.undo_stack.undo()
+    assert page.series.at[4] == 340.0
+    desk.settle()
+
+
+def test_values_of_all_spectra_are_set_at_once(desk, page):
+    desk.click(page.panel.values)
+    dialog = page.findChild(ValuesDialog)
+    dialog.name.setCurrentText("time")
+    dialog.first.setValue(5.0)
+    dialog.step.setValue(30.0)
+    desk.click(dialog.set)
+    assert desk.project.along == "time"
+    assert page.series.title == "time (s)"
+    assert page.series.at[:3].tolist() == [5.0, 35.0, 65.0]
+    assert not desk.session.jobs.running
+
+
+def test_a_spectrum_without_a_value_is_only_in_the_table(desk, page):
+    desk.session.edit(with_entry(desk.project, 2, conditions={}), "Clear")
+    assert page.series.order.size == COUNT - 1
+    assert "1 spectra have no temperature" in page.panel.notes.text()
+    assert cells(page, 2)[1] == ""
+
+
+def test_removed_and_added_spectra_take_their_rows_along(desk, page):
+    before = page.series.values.copy()
+    desk.session.edit(without_spectrum(desk.project, 12), "Remove")
+    kept = np.delete(np.arange(COUNT), 12)
+    assert np.array_equal(page.series.values, before[kept], equal_nan=True)
+    assert page.series.problems == {19: page.series.problems[19]}
+    fresh = SeriesData().series_of(desk.session.view())
+    assert np.array_equal(page.series.g, fresh.g, equal_nan=True)
+    assert np.array_equal(page.series.states, fresh.states)
+    assert page.series.digests == fresh.digests
+    desk.session.document.undo_stack.undo()
+    assert np.array_equal(page.series.values, before, equal_nan=True)
+
+
+def test_the_same_view_gives_the_same_series(desk, page):
+    first = page.series
+    desk.session.select(5)
+    assert page.series is first or page.series.size == COUNT
+    view = desk.session.view()
+    data = SeriesData()
+    assert data.series_of(view) is data.series_of(view)
+
+
+def test_the_table_and_the_figure_go_to_the_clipboard(page):
+    page.table.copy()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert lines[0] == "Spectrum\tT (K)\tCN\tR (Å)\tσ² (10⁻³ Å²)\tVerdict"
+    assert len(lines) == COUNT + 1
+    page._copy.click()
+    assert QGuiApplication.clipboard().pixmap().width() > 100
+
+
+def test_the_series_is_exported(desk, page, tmp_path):
+    desk.preferences.folder = str(tmp_path)
+    page.panel.shell.setCurrentIndex(1)
+    desk.click(page._export)
+    dialog = desk.window.findChild(ExportDialog)
+    for suffix in ("svg", "pdf"):
+        dialog.boxes[suffix].setChecked(False)
+    desk.click(dialog.export)
+    exporter = desk.window.commands.series.exporter
+    desk.qtbot.waitUntil(lambda: not exporter.is_busy, timeout=60_000)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "series.csv").read_text())))
+    assert len(rows) == 16 * (COUNT - 1) + 1
+    assert {row["shell"] for row in rows} == {"", *(f"Ni-Ni {i}" for i in range(1, 5))}
+    assert (tmp_path / "series.map.csv").is_file()
+    assert (tmp_path / "series.png").stat().st_size > 20_000
+    (banner,) = desk.window.banners.banners()
+    assert banner.notice.tone == "good"
+
+
+def test_a_series_sent_to_a_process_is_the_same(page, tmp_path):
+    keep_series(page.series, tmp_path)
+    found = read_series(tmp_path)
+    for name, value in vars(page.series).items():
+        if isinstance(value, np.ndarray):
+            assert np.array_equal(getattr(found, name), value, equal_nan=True)
+    for name in ("names", "shells", "digests", "problems", "reasons", "ensemble"):
+        assert getattr(found, name) == getattr(page.series, name)
+
+
+def test_an_empty_series_says_what_to_do(desk):
+    desk.window.show_tab("series")
+    page = desk.window.page("series")
+    assert page._stack.currentIndex() == 1
+    assert not page._export.isEnabled()
+
+
+def write_scan(folder, number: int, *, temperature: float) -> None:
+    spectrum = foil_entry().spectrum
+    path = folder / f"scan_{number}_{temperature:.0f}K.chi"
+    columns = np.column_stack([spectrum.k, spectrum.chi * (1.0 + 1e-3 * number)])
+    np.savetxt(path, columns, header="k chi")
+
+
+def test_a_folder_is_opened_in_natural_order_along_its_temperature(desk, tmp_path):
+    folder = tmp_path / "ramp"
+    folder.mkdir()
+    for number in (10, 2, 1):
+        write_scan(folder, number, temperature=300.0 + number)
+    (folder / "notes.md").write_text("no spectrum")
+    (folder / "broken.chi").write_text("# k chi\n1 2\n")
+    desk.window.opening.open_spectra([folder])
+    assert desk.window.current == "series"
+    desk.settle()
+    page = desk.window.page("series")
+    assert [name.split("_")[1] for name in page.series.names] == ["1", "2", "10"]
+    assert page.series.title == "temperature (K)"
+    assert page.series.at.tolist() == [301.0, 302.0, 310.0]
+    (banner,) = desk.window.banners.banners()
+    assert banner.notice.title == "broken.chi was not opened"
+    desk.session.document.undo_stack.undo()
+    assert desk.project.spectra == ()
+
+
+def test_a_watched_folder_brings_new_files_once_they_are_whole(desk, tmp_path):
+    folder = tmp_path / "live"
+    folder.mkdir()
+    write_scan(folder, 1, temperature=300.0)
+    desk.window.show_tab("series")
+    live = desk.window.commands.series.live
+    live.watch(folder)
+    desk.qtbot.waitUntil(lambda: len(desk.project.spectra) == 1, timeout=60_000)
+    desk.settle()
+    with (folder / "scan_2_310K.chi").open("w") as growing:
+        growing.write("# k chi\n")
+        growing.flush()
+        desk.qtbot.waitUntil(lambda: bool(live._waiting), timeout=30_000)
+        assert "1 being written" in live.sentence
+        spectrum = foil_entry().spectrum
+        np.savetxt(growing, np.column_stack([spectrum.k, spectrum.chi]))
+    desk.qtbot.waitUntil(lambda: len(desk.project.spectra) == 2, timeout=60_000)
+    desk.settle()
+    assert desk.project.selected == 0
+    assert desk.window.banners.banners() == []
+    assert "Watching live: 2 files read." in live.sentence
+    page = desk.window.page("series")
+    assert page.panel.watching.text() == live.sentence
+    desk.click(page.panel.watch)
+    assert live.folder is None
+    assert live.sentence == ""
