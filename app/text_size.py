@@ -8,9 +8,12 @@ shown.
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QHeaderView,
     QLayout,
+    QLineEdit,
     QTableView,
     QWidget,
 )
@@ -26,6 +29,12 @@ NO_LIMIT = 16_777_215
 """Qt's maximum of a widget that has none, pixels."""
 
 APPLIED = "textSize"
+LIMITS = "sizeLimits"
+"""Limits as designed, and as they were set for the present text."""
+
+STYLED = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit)
+"""Widgets whose least height the style sheet says."""
+
 OWN = "ownTextSize"
 """Property of widgets that take care of their sizes themselves."""
 _POLISHED = Qt.WidgetAttribute.WA_WState_Polished
@@ -44,8 +53,9 @@ class TextSize(QObject):
         if not isinstance(application, QApplication):
             return
         theme.set_text_size(size)
-        theme.apply(application, theme.current())
+        # The font first: the style sheet keeps what it finds when it is applied.
         application.setFont(theme.font())
+        theme.apply(application, theme.current())
         if size != USUAL and not self._is_watching:
             application.installEventFilter(self)
             self._is_watching = True
@@ -92,14 +102,24 @@ def fit(widget: QWidget) -> None:
 
 
 def _fit_limits(widget: QWidget, ratio: float) -> None:
-    least, most = widget.minimumSize(), widget.maximumSize()
-    widget.setMaximumSize(
-        *(
-            value if value >= NO_LIMIT else round(value * ratio)
-            for value in (most.width(), most.height())
-        )
-    )
-    widget.setMinimumSize(_times(least, ratio))
+    """Multiply the limits; sizes go back to exactly what they were at first."""
+    now = (*widget.minimumSize().toTuple(), *widget.maximumSize().toTuple())
+    designed, fitted = widget.property(LIMITS) or (None, None)
+    if fitted is None or tuple(fitted) != now:
+        before = theme.text_size() / ratio
+        designed = tuple(_of_limit(value, 1.0 / before) for value in now)
+    assert designed is not None  # noqa: S101 - set above where it was missing
+    new = [_of_limit(value, theme.text_size()) for value in designed]
+    if isinstance(widget, STYLED) and designed[1] != designed[3]:
+        new[1] = now[1]  # the style sheet's, which is written anew
+    widget.setMinimumSize(0, 0)
+    widget.setMaximumSize(new[2], new[3])
+    widget.setMinimumSize(new[0], new[1])
+    widget.setProperty(LIMITS, (designed, tuple(new)))
+
+
+def _of_limit(value: float, ratio: float) -> int:
+    return NO_LIMIT if value >= NO_LIMIT else round(value * ratio)
 
 
 def _fit_rows(header: QHeaderView, ratio: float) -> None:

@@ -106,12 +106,9 @@ class MainWindow(QMainWindow):
         view = self.session.view()
         if self._current:
             self._factory.show(self._current, self._pages[self._current], view)
-        stack = self.session.document.undo_stack
         has_entry, has_answer = view.entry is not None, view.prediction is not None
         has_project = bool(view.project.spectra or view.project.recipe)
         for names, can in (
-            (("undo",), stack.canUndo()),
-            (("redo",), stack.canRedo()),
             (("remove", "known", "reset_correction", "reset_limits"), has_entry),
             (("export",), has_answer),
             (("export_table",), any(one.summary for one in view.outcomes)),
@@ -120,8 +117,7 @@ class MainWindow(QMainWindow):
         ):
             for name in names:
                 self.actions_by_name[name].setEnabled(can)
-        self.tabs.show_steps(stack)
-        name_steps(self.actions_by_name["undo"], self.actions_by_name["redo"], stack)
+        self._show_steps()
         self.tabs.show_state(
             "analysis", " ✓" if view.outcome.is_current and has_answer else ""
         )
@@ -291,7 +287,10 @@ class MainWindow(QMainWindow):
         session.crashed.connect(faults.report)
         session.jobs.changed.connect(self._show_jobs)
         session.work.changed.connect(self._show_jobs)
-        session.document.undo_stack.cleanChanged.connect(self._show_name)
+        stack = session.document.undo_stack
+        stack.cleanChanged.connect(self._show_name)
+        # A step gets its name only after the document has changed.
+        stack.indexChanged.connect(self._show_steps)
         faults.caught.connect(self.show_fault)
         self.opening.arrived.connect(self.show_tab)
         self.opening.projects.compare_wanted.connect(self._compare)
@@ -319,6 +318,13 @@ class MainWindow(QMainWindow):
             self.status.say("Updating the prediction…")
         else:
             self.status.say("Runs on this machine only; nothing is sent anywhere")
+
+    def _show_steps(self) -> None:
+        stack, actions = self.session.document.undo_stack, self.actions_by_name
+        actions["undo"].setEnabled(stack.canUndo())
+        actions["redo"].setEnabled(stack.canRedo())
+        name_steps(actions["undo"], actions["redo"], stack)
+        self.tabs.show_steps(stack)
 
     def _show_name(self) -> None:
         document = self.session.document

@@ -80,6 +80,8 @@ def test_reading_can_be_cancelled(desk, tmp_path):
     path = write_chi(tmp_path / "foil.chi")
     desk.window.opening.open_spectra([path])
     desk.click(desk.window.status.cancel)
+    # Within the click itself, before anything else happens.
+    assert desk.window.status.job_label().text() == "Cancelling Reading foil.chi…"
     desk.settle()
     assert desk.project.spectra == ()
     assert not desk.window.status.cancel.isVisible()

@@ -215,6 +215,16 @@ def test_a_fault_is_shown_once_with_its_traceback(desk, qtbot):
     dialog.accept()
 
 
+def test_steps_are_named_in_the_menu(desk):
+    desk.add()
+    desk.session.edit(with_entry(desk.project, 0, e0=3.0), "Set E0")
+    assert desk.window.actions_by_name["undo"].text() == "&Undo Set E0"
+    desk.keys("Ctrl+Z")
+    assert desk.window.actions_by_name["redo"].text() == "&Redo Set E0"
+    assert desk.window.actions_by_name["undo"].text() == "&Undo Open"
+    desk.settle()
+
+
 def test_closing_asks_only_where_decisions_would_be_lost(desk, monkeypatch):
     asked = []
     button = QMessageBox.StandardButton
