@@ -21,8 +21,9 @@ from onne_core.errors import BundleError, DefinitionError
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
 from onne_core.prediction import Prediction
-from onne_core.project import AppliedStandard, SpectrumEntry
+from onne_core.project import AppliedStandard, Reduction, SpectrumEntry
 from onne_core.recipe import Recipe, recipe_from_json
+from onne_core.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from onne_core.ensemble.predict import Ensemble
@@ -106,6 +107,11 @@ class AnalysisService(Protocol):
     tune_ensemble: Callable[[stages.TuneRequest], Stage[str]]
     """Stage that fine-tunes one, likewise."""
 
+    reduce_again: Callable[
+        [analysis_stages.ReduceRequest], Stage[tuple[Spectrum, Reduction]]
+    ]
+    """Stage that takes chi(k) from mu(E) anew, likewise."""
+
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
         """Return the ensembles that can be chosen."""
         ...
@@ -138,6 +144,7 @@ class CoreService:
     read_standard = staticmethod(analysis_stages.read_standard)
     learn_standard = staticmethod(analysis_stages.learn_standard)
     tune_ensemble = staticmethod(stages.tune_ensemble)
+    reduce_again = staticmethod(analysis_stages.reduce_again)
 
     def __init__(self) -> None:
         self._loaded: dict[str, Ensemble] = {}

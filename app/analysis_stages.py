@@ -1,13 +1,13 @@
 """Long work of the Analysis tab, in processes of its own; imports no Qt."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onne_core.conventional import Comparison
 from onne_core.jobs import Progress, Stage
 from onne_core.prediction import Prediction
-from onne_core.project import AppliedStandard
-from onne_core.spectrum import Spectrum
+from onne_core.project import AppliedStandard, Reduction
+from onne_core.spectrum import ReductionSettings, Spectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,3 +67,21 @@ def learn_standard(request: LearnRequest) -> Stage[AppliedStandard]:
     if request.out:
         pipeline.write_standard(learnt, Path(request.out))
     return pipeline.kept_standard(learnt, request.out)
+
+
+@dataclass(frozen=True, eq=False)
+class ReduceRequest:
+    """mu(E) to reduce, and how."""
+
+    reduction: Reduction = field(repr=False)
+    settings: ReductionSettings
+
+
+def reduce_again(request: ReduceRequest) -> Stage[tuple[Spectrum, Reduction]]:
+    """Take chi(k) from the same mu(E) by other settings."""
+    from onne_core import pipeline
+
+    yield Progress(0, 1, "Removing the background with larch")
+    spectrum = pipeline.reduced_again(request.reduction, request.settings)
+    found = replace(request.settings, e0=spectrum.e0)
+    return spectrum, replace(request.reduction, settings=found)

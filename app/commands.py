@@ -18,6 +18,7 @@ from app.help import ABOUT, READING, HelpDialog, keys_html
 from app.making_commands import MakingCommands
 from app.notice import Notice
 from app.opening import Opening
+from app.reduction_commands import ReductionCommands
 from app.series_commands import SeriesCommands
 from app.session import Session
 from app.standard_commands import StandardCommands
@@ -38,6 +39,7 @@ class Commands(QObject):
         self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
         self.ensembles = EnsembleCommands(session, window)
+        self.reduction = ReductionCommands(session, self)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menus' entries."""

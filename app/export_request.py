@@ -60,6 +60,16 @@ def settings_of(entry: SpectrumEntry) -> tuple[tuple[str, str], ...]:
         known = "unknown" if scale is None else f"{scale:.4f}"
         file = entry.standard.source or "learnt in the window"
         lines.append(("Standard", f"{entry.standard.title} ({file}); k scale {known}"))
+    if entry.reduction is not None:
+        made = entry.reduction.settings
+        e0 = "larch's choice" if made.e0 is None else f"{made.e0:.2f} eV"
+        lines.append(
+            (
+                "Background removal",
+                f"AUTOBK by larch: E0 {e0}, rbkg {made.rbkg:g} Å, k-weight "
+                f"{made.k_weight}",
+            )
+        )
     if entry.known is not None:
         lines.append(("Known g(r)", entry.known.source))
     return tuple(lines)

@@ -133,6 +133,8 @@ class PageFactory:
         page.reset_wanted.connect(self._commands.reset_correction)
         page.compare_wanted.connect(self._session.compare)
         page.verdict.widening_wanted.connect(self._opening.widen)
+        page.reduction.wanted.connect(self._commands.reduction.reduce)
+        page.reduction.reset_wanted.connect(self._commands.reduction.reset)
         standard = self._commands.standard
         page.standard_wanted.connect(standard.load)
         page.learning_wanted.connect(standard.learn)

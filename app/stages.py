@@ -31,6 +31,9 @@ MANY = 50
 FOLDER_LIMIT = 100_000
 """Most files that are taken from a folder."""
 
+MOST_REDUCTIONS = 200
+"""Spectra of one file whose mu(E) is kept, so that it can be reduced anew."""
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -153,9 +156,10 @@ def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
             source=str(path),
             sha256=sha256,
             spectrum=spectrum,
+            reduction=reduction if len(spectra) <= MOST_REDUCTIONS else None,
             conditions=conditions_of(path, spectrum.name if several else ""),
         )
-        for spectrum in spectra
+        for spectrum, reduction in spectra
     )
     return tuple(entries), problems
 

@@ -1,5 +1,6 @@
 """Commands around the standard: load, learn, apply, remove."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,10 @@ class StandardCommands(QObject):
         dialog = StandardDialog(
             view.entry, known, self._session.preferences, self._window
         )
+        head = card.first_head if card else None
+        if head is not None and head.pair == f"{known[0]}-{known[0]}":
+            # Near what an fcc metal with this first distance has, to be corrected.
+            dialog.constant.setValue(round(math.sqrt(2.0) * head.centre[1], 3))
         wanted = self._entries(indices)
         dialog.chosen.connect(lambda request: self._learn(request, wanted))
         dialog.finished.connect(dialog.deleteLater)

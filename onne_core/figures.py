@@ -136,7 +136,7 @@ def _draw_back(axes, drawn: Drawn, back: BackCalculation) -> None:  # noqa: ANN0
     axes.set_xlim(float(k[0]), float(k[-1]))
     axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
     axes.tick_params(labelbottom=False)
-    axes.legend(frameon=False, loc="upper right", ncols=2, fontsize=6)
+    _legend_above(axes, at="right")
     name = drawn.prediction.spectrum.name
     axes.set_title(name, fontsize=8, loc="left", parse_math=False)
 
@@ -188,9 +188,7 @@ def _draw_distribution(axes, drawn: Drawn) -> None:  # noqa: ANN001
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$r$ (Å)")
     axes.set_ylabel("$g(r)$ (Å$^{-1}$)")
-    legend = axes.legend(frameon=False, fontsize=7 if drawn.beside else 8)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    _legend_above(axes, at="left")
 
 
 def _draw_beside(
@@ -209,6 +207,22 @@ def _draw_beside(
         ls=BESIDE_DASHES[number % len(BESIDE_DASHES)],
         label=f"{pair}, {name}",
     )
+
+
+def _legend_above(axes, *, at: Literal["left", "right"]) -> None:  # noqa: ANN001
+    """Put the legend over the frame, where it hides no curve."""
+    legend = axes.legend(
+        frameon=False,
+        loc=f"lower {at}",
+        bbox_to_anchor=(0.0 if at == "left" else 1.0, 0.99),
+        ncols=2,
+        fontsize=6.5,
+        borderaxespad=0.2,
+        handlelength=2.4,
+        columnspacing=1.2,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def _shade_window(axes, drawn: Drawn) -> None:  # noqa: ANN001

@@ -6,7 +6,7 @@ from typing import Any
 from onne_core.digest import digest
 from onne_core.radial import RadialDistribution
 from onne_core.recipe import Recipe
-from onne_core.spectrum import Spectrum
+from onne_core.spectrum import Absorption, ReductionSettings, Spectrum
 from onne_core.structure import System
 
 Limits = dict[str, tuple[float, float]]
@@ -39,6 +39,19 @@ class AppliedStandard:
 
 
 @dataclass(frozen=True, eq=False)
+class Reduction:
+    """How chi(k) was made from mu(E): ``settings`` those of the spectrum on screen.
+
+    ``imported`` and ``first`` are chi(k) and the settings as the file was opened.
+    """
+
+    absorption: Absorption = field(repr=False)
+    settings: ReductionSettings
+    imported: Spectrum = field(repr=False)
+    first: ReductionSettings
+
+
+@dataclass(frozen=True, eq=False)
 class SpectrumEntry:
     """One measured spectrum and what the user decided about it.
 
@@ -62,6 +75,8 @@ class SpectrumEntry:
         A g(r) known from elsewhere.
     conditions
         Numbers by which a series is ordered, by name: temperature (K), time (s) ...
+    reduction
+        mu(E) behind chi(k) and how it was reduced; ``None`` for a file of chi(k).
     standard
         What corrects the theory's error; ``None`` for nothing.
     """
@@ -77,6 +92,7 @@ class SpectrumEntry:
     conditions: dict[str, float] = field(default_factory=dict)
     e0_std: float | None = None
     standard: AppliedStandard | None = None
+    reduction: Reduction | None = None
 
 
 @dataclass(frozen=True, eq=False)

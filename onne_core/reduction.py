@@ -14,15 +14,19 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.errors import DefinitionError, FormatError
+from onne_core.errors import FormatError
 from onne_core.quiet import quietly
-from onne_core.spectrum import HBAR2_OVER_2M, K_STEP, Absorption, Spectrum
+from onne_core.spectrum import (
+    HBAR2_OVER_2M,
+    K_STEP,
+    SHORTEST_K,
+    Absorption,
+    ReductionSettings,
+    Spectrum,
+)
 
 FEWEST_POINTS = 50
 """Fewest points of a scan; 8 Å^-1 in steps of 0.2 Å^-1 and a short pre-edge."""
-
-SHORTEST_K = 8.0
-"""Shortest range of chi(k) that is worth an analysis, Å^-1."""
 
 WIDEST_GAP = 0.5
 """Widest gap between points above k = 2 Å^-1; wider ones would be invented, Å^-1."""
@@ -49,40 +53,6 @@ SMALLEST_STEP = 1e-3
 
 LARGEST_CHI = 5.0
 """Largest abs(chi) above k = 2 Å^-1 of a background removal that worked."""
-
-
-@dataclass(frozen=True)
-class ReductionSettings:
-    """How chi(k) is taken from mu(E).
-
-    Parameters
-    ----------
-    rbkg
-        Distance below which oscillations count as background, Å.
-    k_weight
-        Power of k in the transform that the background fit looks at.
-    e0
-        Energy of k = 0 in eV; ``None`` takes larch's choice.
-    k_max
-        End of the background fit and of chi(k), Å^-1; ``None`` is the end of the data.
-    """
-
-    rbkg: float = 1.0
-    k_weight: int = 2
-    e0: float | None = None
-    k_max: float | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.3 <= self.rbkg <= 3.0:
-            raise DefinitionError(f"rbkg: {self.rbkg:g} Å; give 0.3 to 3 Å.")
-        if self.k_weight not in (0, 1, 2, 3):
-            raise DefinitionError(f"k_weight: {self.k_weight}; give 0, 1, 2 or 3.")
-        if self.e0 is not None and not np.isfinite(self.e0):
-            raise DefinitionError(f"e0: {self.e0}; give an energy in eV.")
-        if self.k_max is not None and not SHORTEST_K <= self.k_max <= 50.0:
-            raise DefinitionError(
-                f"k_max: {self.k_max:g} Å^-1; give {SHORTEST_K:g} to 50 Å^-1."
-            )
 
 
 @dataclass(frozen=True, eq=False)

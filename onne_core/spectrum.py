@@ -7,13 +7,16 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from onne_core.digest import digest
-from onne_core.errors import FormatError
+from onne_core.errors import DefinitionError, FormatError
 
 K_STEP = 0.05
 """Step of the uniform k grid on which spectra are stored, Å^-1."""
 
 ROUNDING = 1e-9
 """Largest difference between the same points of two grids, Å^-1."""
+
+SHORTEST_K = 8.0
+"""Shortest range of chi(k) that is worth an analysis, Å^-1."""
 
 HBAR2_OVER_2M = 3.80998212
 """hbar^2 / (2 m_e) in eV Å^2 (CODATA 2018): E = 3.81 k^2."""
@@ -75,6 +78,40 @@ class Absorption:
     def __post_init__(self) -> None:
         self.energy.flags.writeable = False
         self.mu.flags.writeable = False
+
+
+@dataclass(frozen=True)
+class ReductionSettings:
+    """How chi(k) is taken from mu(E).
+
+    Parameters
+    ----------
+    rbkg
+        Distance below which oscillations count as background, Å.
+    k_weight
+        Power of k in the transform that the background fit looks at.
+    e0
+        Energy of k = 0 in eV; ``None`` takes larch's choice.
+    k_max
+        End of the background fit and of chi(k), Å^-1; ``None`` is the end of the data.
+    """
+
+    rbkg: float = 1.0
+    k_weight: int = 2
+    e0: float | None = None
+    k_max: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.3 <= self.rbkg <= 3.0:
+            raise DefinitionError(f"rbkg: {self.rbkg:g} Å; give 0.3 to 3 Å.")
+        if self.k_weight not in (0, 1, 2, 3):
+            raise DefinitionError(f"k_weight: {self.k_weight}; give 0, 1, 2 or 3.")
+        if self.e0 is not None and not np.isfinite(self.e0):
+            raise DefinitionError(f"e0: {self.e0}; give an energy in eV.")
+        if self.k_max is not None and not SHORTEST_K <= self.k_max <= 50.0:
+            raise DefinitionError(
+                f"k_max: {self.k_max:g} Å^-1; give {SHORTEST_K:g} to 50 Å^-1."
+            )
 
 
 def k_grid(k_max: float) -> Wavenumbers:

@@ -15,6 +15,7 @@ from app.widgets.compare_card import CompareCard
 from app.widgets.correction_card import CorrectionCard
 from app.widgets.empty import EmptyState
 from app.widgets.ensemble_picker import EnsemblePicker
+from app.widgets.reduction_card import ReductionCard
 from app.widgets.spectra_list import SpectraList
 from app.widgets.verdict_card import VerdictCard
 from onne_core.project import Project, with_entry, without_spectrum
@@ -50,6 +51,7 @@ class AnalysisPage(Page):
         self.middle = AnalysisMiddle()
         self.verdict = VerdictCard()
         self.correction = CorrectionCard()
+        self.reduction = ReductionCard()
         self.compare = CompareCard()
         self._copy = button("Copy figure", self._copy_figure, icon="copy")
         self._export = button(
@@ -67,10 +69,12 @@ class AnalysisPage(Page):
         self.picker.show_view(view)
         self.middle_stack.setCurrentIndex(0 if view.entry is not None else 1)
         self._remove.setEnabled(view.entry is not None)
+        self._overlay.setVisible(len(view.project.spectra) > 1)
         self._export.setEnabled(view.prediction is not None)
         self._copy.setEnabled(view.prediction is not None)
         self.verdict.show_outcome(view.outcome)
         self.correction.show_view(view)
+        self.reduction.show_view(view)
         self.compare.show_view(view)
         self.compare.setVisible(view.entry is not None)
         self._draw()
@@ -83,7 +87,8 @@ class AnalysisPage(Page):
 
     def _draw(self) -> None:
         if self._view is not None and self._view.entry is not None:
-            self.middle.show_view(self._view, self.compare.shown)
+            marked = self.spectra.selection()
+            self.middle.show_view(self._view, self.compare.shown, marked)
 
     def _left_column(self) -> QWidget:
         card = Card("Spectra")
@@ -96,6 +101,9 @@ class AnalysisPage(Page):
         buttons.addWidget(self._remove)
         card.body.addWidget(self.spectra, 1)
         card.body.addLayout(buttons)
+        self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
+        self._overlay.setToolTip("Show all spectra above each other")
+        buttons.insertWidget(1, self._overlay)
         card.body.addWidget(label("Or drop χ(k) or μ(E) files here", "small"))
         card.body.addWidget(rule())
         card.body.addWidget(self.picker)
@@ -124,7 +132,7 @@ class AnalysisPage(Page):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        for card in (self.verdict, self.correction, self.compare):
+        for card in (self.verdict, self.correction, self.compare, self.reduction):
             layout.addWidget(card)
         layout.addStretch(1)
         return scrolled(content, RIGHT)
@@ -132,6 +140,8 @@ class AnalysisPage(Page):
     def _connect(self) -> None:
         self.spectra.chosen.connect(self.selected)
         self.spectra.removal_wanted.connect(self._remove_at)
+        self.spectra.selection_changed.connect(self._draw)
+        self.middle.stacked.closed.connect(self.spectra.mark_one)
         self.picker.chosen.connect(self.ensemble_chosen)
         self.picker.folder_wanted.connect(self.ensemble_wanted)
         self.correction.e0_set.connect(self._set_e0)

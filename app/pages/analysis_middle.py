@@ -1,7 +1,13 @@
 """The middle of the Analysis tab: g(r) above chi(k) and chi(R) above the table."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.pages.analysis_pictures import (
@@ -18,8 +24,10 @@ from app.widgets.basics import Card, icon_button
 from app.widgets.compare_card import Shown
 from app.widgets.legend import Key, Legend
 from app.widgets.shells_card import ShellsCard
+from app.widgets.stack_panel import StackPanel
 from onne_core.project import SpectrumEntry
 
+IMPORTED = Key("imported", "dotted", "second")
 MEASURED = Key("as read", "line", "second")
 CORRECTED = Key("corrected", "line", "accent")
 NOISE = Key("noise", "band", "prior")
@@ -36,7 +44,7 @@ class AnalysisMiddle(QWidget):
         self.magnitude = MagnitudePlot()
         self.shells = ShellsCard()
         self._shell = 0
-        self._shown: tuple[View, Shown] | None = None
+        self._shown: tuple[View, Shown, tuple[int, ...]] | None = None
         self._spectrum_shown: tuple[object, ...] = ()
         self._state = QLabel(self.radial)
         self._state.setProperty("tone", "second")
@@ -45,18 +53,29 @@ class AnalysisMiddle(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self._radial_card(), 6)
-        layout.addLayout(self._spectrum_row(), 5)
+        self.stacked = StackPanel()
+        self._plots = QStackedWidget()
+        self._plots.addWidget(self._single())
+        self._plots.addWidget(self.stacked)
+        layout.addWidget(self._plots, 1)
         layout.addWidget(self.shells)
         self.radial.shell_chosen.connect(self.choose_shell)
         self.shells.chosen.connect(self.choose_shell)
 
-    def show_view(self, view: View, beside: Shown) -> None:
-        """Draw the selected spectrum of ``view`` and what lies ``beside`` its g(r)."""
-        self._shown = (view, beside)
+    def show_view(
+        self, view: View, beside: Shown, marked: tuple[int, ...] = ()
+    ) -> None:
+        """Draw the selected spectrum of ``view`` and what lies ``beside`` its g(r).
+
+        Several ``marked`` spectra are drawn above each other instead.
+        """
+        self._shown = (view, beside, marked)
         prediction, entry = view.prediction, view.entry
         if entry is None:
             return
+        self._plots.setCurrentIndex(int(len(marked) > 1))
+        if len(marked) > 1:
+            self.stacked.show_view(view, marked)
         self._draw_spectrum(view, entry)
         self.shells.setVisible(prediction is not None)
         self._say(view)
@@ -118,10 +137,23 @@ class AnalysisMiddle(QWidget):
             return
         self._spectrum_shown = shown
         calculated = (CALCULATED,) if prediction and prediction.back else ()
-        self._chi_legend.set_keys(MEASURED, CORRECTED, *calculated, NOISE)
-        self._magnitude_legend.set_keys(MEASURED, CORRECTED, *calculated)
-        self.chi.draw(chi_picture(view, entry))
+        picture = chi_picture(view, entry)
+        # As many keys as have room beside the heading in the smallest window.
+        first, last = ((IMPORTED,), ()) if picture.imported else ((), (NOISE,))
+        self._chi_legend.set_keys(*first, MEASURED, CORRECTED, *calculated, *last)
+        self._magnitude_legend.set_keys(CORRECTED, *calculated)
+        self.chi.draw(picture)
         self.magnitude.draw(magnitude_picture(view, entry))
+
+    def _single(self) -> QWidget:
+        """Return the plots of one spectrum."""
+        single = QWidget()
+        layout = QVBoxLayout(single)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(self._radial_card(), 6)
+        layout.addLayout(self._spectrum_row(), 5)
+        return single
 
     def _radial_card(self) -> Card:
         card = Card("Partial radial distributions")
@@ -137,7 +169,7 @@ class AnalysisMiddle(QWidget):
         row = QHBoxLayout()
         row.setSpacing(theme.MARGIN)
         self._chi_legend = Legend(MEASURED, CORRECTED, NOISE)
-        self._magnitude_legend = Legend(MEASURED, CORRECTED)
+        self._magnitude_legend = Legend(CORRECTED)
         for heading, plot, legend, stretch in (
             ("<i>χ</i>(<i>k</i>)", self.chi, self._chi_legend, 3),
             ("|<i>χ</i>(<i>R</i>)|", self.magnitude, self._magnitude_legend, 2),

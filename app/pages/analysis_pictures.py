@@ -12,6 +12,7 @@ from onne_core.conventional import best_fitted, fitted_distribution
 from onne_core.prediction import Prediction
 from onne_core.project import SpectrumEntry
 from onne_core.radial import RadialDistribution
+from onne_core.spectrum import Spectrum
 
 KNOWN, INVERSION, FIT = "known g(r)", "inversion", "cumulant fit"
 FORMS: dict[str, tuple[Form, str]] = {
@@ -90,7 +91,16 @@ def chi_picture(view: View, entry: SpectrumEntry) -> ChiPicture:
         back=prediction.back if prediction else None,
         window=view.project.window,
         trained_weight=training.k_weight,
+        imported=_imported(entry),
     )
+
+
+def _imported(entry: SpectrumEntry) -> Spectrum | None:
+    """Return chi(k) as imported, where mu(E) has been reduced anew since."""
+    reduction = entry.reduction
+    if reduction is None or reduction.settings == reduction.first:
+        return None
+    return reduction.imported
 
 
 def magnitude_picture(view: View, entry: SpectrumEntry) -> MagnitudePicture:

@@ -30,7 +30,8 @@ class ChiPicture:
     there is a prediction; ``back`` is chi(k) of the predicted g(r), on its grid.
     ``noise`` is the standard deviation of chi, dimensionless. ``window`` (Å^-1) is that
     of the transform where it is not the networks', ``k_min`` to ``k_max``;
-    ``trained_weight`` is the k-weight to which the R-factor belongs.
+    ``trained_weight`` is the k-weight to which the R-factor belongs; ``imported`` is
+    chi(k) before mu(E) was reduced anew.
     """
 
     measured: Spectrum = field(repr=False)
@@ -42,6 +43,7 @@ class ChiPicture:
     back: BackCalculation | None = field(default=None, repr=False)
     window: tuple[float, float] | None = None
     trained_weight: int = 2
+    imported: Spectrum | None = field(default=None, repr=False)
 
 
 class ChiPlot(Plot):
@@ -71,6 +73,9 @@ class ChiPlot(Plot):
             self.fill_between(k, -width, width, palette.second, 0.28)
         read = pen(palette.second, 1.0, opacity=0.8)
         self._curve(picture.measured, power, read, "as read")
+        if picture.imported is not None:
+            dotted = pen(palette.second, 1.3, dash=(1.6, 2.6))
+            self._curve(picture.imported, power, dotted, "as imported")
         if picture.corrected is not None:
             style = pen(palette.accent, 1.5)
             self._curve(picture.corrected, power, style, "corrected")

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -31,6 +32,9 @@ from app.wording import VERDICTS
 from onne_core.project import Project, SpectrumEntry
 
 ROW = 48
+MOST_MARKED = 12
+"""Spectra that are laid over each other by one click."""
+
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -167,6 +171,7 @@ class SpectraList(QListView):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Spectra")
+        self._is_reporting = False
         self._model = SpectraModel()
         self.setModel(self._model)
         self.setItemDelegate(SpectraDelegate(self))
@@ -183,6 +188,19 @@ class SpectraList(QListView):
         """Return the numbers of the marked spectra, in their order."""
         return tuple(sorted(index.row() for index in self.selectedIndexes()))
 
+    def mark_all(self) -> None:
+        """Mark as many spectra as can be told apart above each other."""
+        first = max(0, self.currentIndex().row() - MOST_MARKED + 1)
+        last = min(self._model.rowCount(), first + MOST_MARKED) - 1
+        part = QItemSelection(self._model.index(first), self._model.index(last))
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(part, flag.ClearAndSelect)
+
+    def mark_one(self) -> None:
+        """Mark only the spectrum that is looked at."""
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(self.currentIndex(), flag.ClearAndSelect)
+
     def show_view(self, view: View) -> None:
         """Show the spectra of ``view``, the selected one marked."""
         blocked = self.selectionModel().blockSignals(True)
@@ -193,15 +211,20 @@ class SpectraList(QListView):
         self.viewport().update()
 
     def _mark(self, index: QModelIndex) -> None:
-        """Make ``index`` the current one; others stay marked beside it."""
+        """Make ``index`` the current one; others stay marked beside it.
+
+        While a click is being reported, Qt itself marks what was clicked, afterwards.
+        """
         flag = QItemSelectionModel.SelectionFlag
-        is_marked = self.selectionModel().isSelected(index)
+        is_marked = self._is_reporting or self.selectionModel().isSelected(index)
         how = flag.NoUpdate if is_marked else flag.ClearAndSelect
         self.selectionModel().setCurrentIndex(index, how)
 
     def _report(self, current: QModelIndex, previous: QModelIndex) -> None:
         if current.isValid():
+            self._is_reporting = True
             self.chosen.emit(current.row())
+            self._is_reporting = False
 
     def keyPressEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
         """Let Delete remove the selected spectrum."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         measured_spectra,
         measured_spectrum,
         predict,
+        reduced_again,
         settings_for,
     )
     from onne_core.pipeline.bundles import (
@@ -63,6 +64,7 @@ _PLACES = {
     "measured_spectra": "analysis",
     "measured_spectrum": "analysis",
     "predict": "analysis",
+    "reduced_again": "analysis",
     "settings_for": "analysis",
     "export_ensemble": "bundles",
     "import_ensemble": "bundles",
@@ -120,6 +122,7 @@ __all__ = [
     "merge",
     "predict",
     "read_standard",
+    "reduced_again",
     "refine",
     "refinement_to_json",
     "remove_ensemble",

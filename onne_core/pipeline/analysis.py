@@ -1,5 +1,6 @@
 """Pipeline, from a measured file to a prediction."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from onne_core import formats, reduction
@@ -12,7 +13,8 @@ from onne_core.ensemble.trial import tried_bundle
 from onne_core.errors import BundleError, FormatError
 from onne_core.locations import models_folders, passed_bundles
 from onne_core.prediction import MeasurementSettings, Prediction
-from onne_core.spectrum import Absorption, Spectrum
+from onne_core.project import Reduction
+from onne_core.spectrum import Absorption, ReductionSettings, Spectrum
 
 
 def measured_spectrum(path: Path) -> Spectrum:
@@ -23,11 +25,15 @@ def measured_spectrum(path: Path) -> Spectrum:
     FormatError
         If the file cannot be used; one line with file, place and remedy.
     """
-    return _reduced(formats.read_measured(path))
+    return _reduced(formats.read_measured(path))[0]
 
 
-def measured_spectra(path: Path) -> tuple[tuple[Spectrum, ...], tuple[str, ...]]:
+def measured_spectra(
+    path: Path,
+) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
     """Read every spectrum of a measured file, and one line per part that is not one.
+
+    mu(E) comes with how it was reduced to chi(k).
 
     Raises
     ------
@@ -48,11 +54,25 @@ def measured_spectra(path: Path) -> tuple[tuple[Spectrum, ...], tuple[str, ...]]
     return tuple(spectra), tuple(problems)
 
 
-def _reduced(measured: formats.Measured) -> Spectrum:
+def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spectrum:
+    """Return chi(k) of the same mu(E) by other ``settings``.
+
+    Raises
+    ------
+    FormatError
+        If the settings do not suit the measurement.
+    """
+    return reduction.reduce(reduction_of.absorption, settings)
+
+
+def _reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
     """Return chi(k); where the file gives an E0, mu(E) is reduced with that."""
-    if isinstance(measured, Absorption):
-        return reduction.reduce(measured, reduction.ReductionSettings(e0=measured.e0))
-    return measured
+    if not isinstance(measured, Absorption):
+        return measured, None
+    settings = ReductionSettings(e0=measured.e0)
+    spectrum = reduction.reduce(measured, settings)
+    found = replace(settings, e0=spectrum.e0)
+    return spectrum, Reduction(measured, found, spectrum, found)
 
 
 def ensemble_folders() -> dict[str, Path]:

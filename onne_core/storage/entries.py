@@ -11,6 +11,7 @@ from onne_core.project import (
     AppliedStandard,
     KnownDistribution,
     Project,
+    Reduction,
     SpectrumEntry,
 )
 from onne_core.radial import RadialDistribution
@@ -18,7 +19,7 @@ from onne_core.recipe import recipe_from_json, recipe_to_json
 from onne_core.spectrum import Spectrum
 from onne_core.storage.packs import Packs, stored
 from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
-from onne_core.storage.values import decoded
+from onne_core.storage.values import decoded, encoded
 
 
 def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
@@ -102,6 +103,7 @@ def _entry_to_json(entry: SpectrumEntry, place: Any, pieces: Pieces) -> dict[str
         "conditions": entry.conditions,
         "e0_std": entry.e0_std,
         "standard": None if entry.standard is None else asdict(entry.standard),
+        "reduction": _reduction_to_json(entry.reduction, pieces),
     }
 
 
@@ -134,6 +136,7 @@ def _entry_from_json(content: dict[str, Any], packs: Packs) -> SpectrumEntry:
         },
         e0_std=_optional_number(content.get("e0_std")),
         standard=_standard_from_json(content.get("standard")),
+        reduction=_reduction_from_json(content.get("reduction"), packs.source),
     )
 
 
@@ -164,6 +167,26 @@ def _known_from_json(content: Any, source: Source) -> KnownDistribution | None:
 
 def _standard_from_json(content: Any) -> AppliedStandard | None:
     return None if content is None else decoded(AppliedStandard, content, {})
+
+
+def _reduction_to_json(
+    reduction: Reduction | None, pieces: Pieces
+) -> dict[str, Any] | None:
+    if reduction is None:
+        return None
+    arrays: dict[str, np.ndarray] = {}
+    values = encoded(reduction, arrays)
+    return {"values": values, "arrays": pieces.add(arrays)}
+
+
+def _reduction_from_json(content: Any, source: Source) -> Reduction | None:
+    if content is None:
+        return None
+    arrays = read_arrays(content["arrays"], source)
+    found: Reduction = decoded(Reduction, content["values"], arrays)
+    _check_columns(found.imported.k, found.imported.chi)
+    _check_columns(found.absorption.energy, found.absorption.mu)
+    return found
 
 
 def _window(content: Any) -> tuple[float, float] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.analysis_stages import CompareRequest, LearnRequest
+from app.analysis_stages import CompareRequest, LearnRequest, ReduceRequest
 from onne_core.conventional import (
     Comparison,
     CumulantFit,
@@ -17,7 +17,8 @@ from onne_core.conventional import (
 from onne_core.errors import FormatError
 from onne_core.jobs import Progress
 from onne_core.prediction import Estimate, Prediction, ShellEstimate
-from onne_core.project import AppliedStandard
+from onne_core.project import AppliedStandard, Reduction, SpectrumEntry
+from onne_core.spectrum import Absorption, ReductionSettings
 
 DOUBT = "multiple scattering along straight rows is missing"
 
@@ -117,3 +118,25 @@ def learn_standard(request: LearnRequest):
     return replace(
         STANDARD, source=request.out, title=f"{title}{request.temperature:g} K"
     )
+
+
+def absorption() -> Absorption:
+    energy = np.linspace(8200.0, 9300.0, 400)
+    return Absorption(energy, 1.0 / (1.0 + np.exp(8333.0 - energy)), "Ni", "K")
+
+
+def with_reduction(entry: SpectrumEntry) -> SpectrumEntry:
+    settings = ReductionSettings(e0=8333.0)
+    reduction = Reduction(absorption(), settings, entry.spectrum, settings)
+    return replace(entry, reduction=reduction)
+
+
+def reduce_again(request: ReduceRequest):
+    """Scale chi(k) by rbkg, so that it tells which settings made it."""
+    yield Progress(0, 1, "Reducing")
+    if request.settings.rbkg > 2.5:
+        raise FormatError("foil.xmu: chi(k) is larger than 5; lower rbkg.")
+    imported = request.reduction.imported
+    chi = request.settings.rbkg * imported.chi
+    spectrum = replace(imported, k=imported.k.copy(), chi=chi, e0=request.settings.e0)
+    return spectrum, replace(request.reduction, settings=request.settings)

@@ -325,6 +325,7 @@ class FakeService:
     read_standard: Callable = fake_analysis.read_standard
     learn_standard: Callable = fake_analysis.learn_standard
     tune_ensemble: Callable = stages.tune_ensemble
+    reduce_again: Callable = fake_analysis.reduce_again
 
     def __post_init__(self) -> None:
         self.gate.set()

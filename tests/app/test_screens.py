@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea
 
 from app.notice import Notice
 from app.stages import SetRequest, TrainRequest
@@ -13,6 +13,7 @@ from app.widgets.strips import TABS
 from onne_core.project import with_entry
 from onne_core.recipe import read_recipe
 from tests.app import fake_making
+from tests.app.fake_analysis import STANDARD, with_reduction
 from tests.app.fakes import ROOT, SYSTEM, FakeService, foil_entry, foil_known, open_desk
 
 SCREENS = ROOT / "build" / "artefacts" / "screens"
@@ -51,6 +52,14 @@ def settled(qtbot, window) -> None:
         assert cut_off(window) == []
 
     qtbot.waitUntil(nothing_is_cut_off, timeout=3_000)
+
+
+def reveal(widget) -> None:
+    """Scroll the column of ``widget`` until it can be seen."""
+    area = widget
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    area.ensureWidgetVisible(widget)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -190,3 +199,38 @@ def test_dialogs_of_training(qtbot, tmp_path, scheme):
         settled(qtbot, dialog)
         assert take(dialog, f"dialog-{name}-{scheme}").stat().st_size > 4_000
         dialog.reject()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_states_of_the_analysis(qtbot, tmp_path, scheme):
+    from app.standard_dialog import StandardDialog
+
+    size = SIZES[0] if scheme == "light" else SIZES[1]
+    service = FakeService(verdicts={"Ni foil, 600 K": "edge"})
+    desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
+    desk.add(with_reduction(foil_entry("Ni foil, 300 K")))
+    page = desk.analysis
+    changed = with_entry(desk.project, 0, known=foil_known(), standard=STANDARD)
+    desk.session.edit(changed, "known")
+    desk.click(page.compare.compare)
+    desk.settle()
+    assert (
+        take(desk.window, f"analysis-compare-{scheme}").stat().st_size > SMALLEST_FILE
+    )
+    settled(qtbot, desk.window)
+    reveal(page.reduction)
+    assert (
+        take(desk.window, f"analysis-reduced-{scheme}").stat().st_size > SMALLEST_FILE
+    )
+    desk.add(foil_entry("Ni foil, 600 K", stretch=1.01), foil_entry("Ni foil, 900 K"))
+    assert take(desk.window, f"analysis-edge-{scheme}").stat().st_size > SMALLEST_FILE
+    desk.click(page._overlay)
+    assert (
+        take(desk.window, f"analysis-overlay-{scheme}").stat().st_size > SMALLEST_FILE
+    )
+    settled(qtbot, desk.window)
+    page.correction.standard.learn_wanted.emit()
+    dialog = desk.window.findChild(StandardDialog)
+    assert take(dialog, f"dialog-standard-{scheme}").stat().st_size > 4_000
+    dialog.reject()
+    desk.leave()

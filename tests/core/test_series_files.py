@@ -3,6 +3,7 @@
 import gzip
 import resource
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,9 +95,16 @@ def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
         project(tmp_path, absorption(bkg_e0="8334.25"), chi())
     )
     assert problems == ()
-    assert spectra[0].e0 == 8334.25
-    assert spectra[0].k[-1] > 10.0
-    assert np.array_equal(spectra[1].chi, CHI)
+    (reduced, reduction), (read, none) = spectra
+    assert reduced.e0 == 8334.25
+    assert reduced.k[-1] > 10.0
+    assert np.array_equal(read.chi, CHI)
+    assert none is None
+    assert reduction.settings.e0 == 8334.25
+    again = pipeline.reduced_again(reduction, reduction.settings)
+    assert np.array_equal(again.chi, reduced.chi)
+    wider = pipeline.reduced_again(reduction, replace(reduction.settings, rbkg=1.4))
+    assert not np.allclose(wider.chi, reduced.chi)
 
 
 @pytest.mark.parametrize(
