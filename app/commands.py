@@ -22,6 +22,7 @@ from app.reduction_commands import ReductionCommands
 from app.series_commands import SeriesCommands
 from app.session import Session
 from app.standard_commands import StandardCommands
+from app.structure_commands import StructureCommands
 from app.widgets.strips import TABS
 from onne_core.project import with_entry, without_spectrum
 from onne_core.storage import ARCHIVE_SUFFIX
@@ -40,6 +41,9 @@ class Commands(QObject):
         self.standard = StandardCommands(session, window)
         self.ensembles = EnsembleCommands(session, window)
         self.reduction = ReductionCommands(session, self)
+        self.structures = StructureCommands(
+            session, window, plan=self.making.plan_system, written=self._written
+        )
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menus' entries."""

@@ -74,9 +74,17 @@ class PageFactory:
     def _structures(self) -> Page:
         from app.pages.structures import StructuresPage
 
-        page = StructuresPage()
+        page, commands = StructuresPage(), self._commands.structures
         page.system_wanted.connect(self._commands.open_system)
+        page.drawing_wanted.connect(commands.draw)
+        page.cancel_wanted.connect(self._session.sampler.cancel)
+        page.training_wanted.connect(self._build)
+        page.export_wanted.connect(lambda kind: commands.export(page, kind))
         return page
+
+    def _build(self) -> None:
+        self._window.show_tab("training")
+        self._commands.structures.plan_training()
 
     def _training(self) -> Page:
         from app.pages.training import TrainingPage
@@ -175,9 +183,14 @@ class PageFactory:
         from app.pages.structures import StructuresPage
 
         if isinstance(page, StructuresPage):
-            jobs = self._session.jobs.running
-            drawing = any(job.name == self._session.DRAWING for job in jobs)
-            page.show_samples(self._session.samples, is_drawing=drawing)
+            self._commands.structures.show_on(page)
+
+    def show_job(self, page: QWidget) -> None:
+        """Show how far the drawing of clusters is, and nothing else."""
+        from app.pages.structures import StructuresPage
+
+        if isinstance(page, StructuresPage):
+            page.show_job(self._session.sampler.job)
 
     def _open_in_analysis(self, index: int) -> None:
         self._session.select(index)

@@ -14,16 +14,17 @@ from app.asking import Asking
 from app.autosave import Autosave
 from app.comparisons import Comparisons
 from app.document import Document
+from app.file_writer import FileWriter
 from app.job_runner import JobRunner, RunningJob
 from app.notice import Notice
 from app.predictions import NOTHING, Predictions
 from app.preferences import Preferences
 from app.queue_file import QueueFile
 from app.queueing import Task
-from app.stages import Samples, sample_clusters
+from app.sampler import Sampler
+from app.samples import Samples
 from app.view import View
 from app.work_queue import WorkQueue
-from onne_core.digest import digest
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
 from onne_core.project import Project
@@ -31,14 +32,9 @@ from onne_core.storage import Result
 
 logger = logging.getLogger(__name__)
 
-SAMPLES = 24
-"""Clusters drawn for the Structures tab."""
-
 
 class Session(QObject):
     """Knows everything that the pages show; ``changed`` when a new view is due."""
-
-    DRAWING = "Drawing clusters"
 
     changed = Signal()
     noticed = Signal(object)
@@ -72,10 +68,11 @@ class Session(QObject):
             recovery.with_name("logs") if recovery else None,
             self,
         )
+        self.sampler = Sampler(self.run, self)
+        self.writer = FileWriter(self)
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
         self._preview: Project | None = None
-        self._samples: Samples | None = None
         self.document.changed.connect(self._take_project)
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
@@ -93,9 +90,7 @@ class Session(QObject):
     def samples(self) -> Samples | None:
         """Clusters of the recipe on screen, if they have been drawn."""
         recipe = self.view().recipe
-        if self._samples is None or recipe is None:
-            return None
-        return self._samples if self._samples.recipe == digest(recipe) else None
+        return self.sampler.samples_for(recipe) if recipe else None
 
     def view(self) -> View:
         """Return what the pages show now."""
@@ -206,11 +201,8 @@ class Session(QObject):
     def draw_samples(self) -> None:
         """Assemble clusters of the recipe on screen, unless that was done."""
         recipe = self.view().recipe
-        drawing = self.DRAWING in {job.name for job in self.jobs.running}
-        if recipe is None or self.samples or drawing:
-            return
-        job = self.run(self.DRAWING, sample_clusters, recipe, SAMPLES)
-        job.finished.connect(self._take_samples)
+        if recipe is not None:
+            self.sampler.want(recipe)
 
     def use_ensemble_in(self, folder: Path) -> None:
         """Ask the ensemble in ``folder`` from now on."""
@@ -226,6 +218,7 @@ class Session(QObject):
             self.autosave.close()
         self.work.close()
         self.jobs.cancel_all()
+        self.writer.close()
         self.predictions.close()
 
     def _take_project(self, old: Project, new: Project) -> None:
@@ -233,10 +226,6 @@ class Session(QObject):
         if new.ensemble != old.ensemble:
             self._find_chosen()
         self._ask()
-        self.changed.emit()
-
-    def _take_samples(self, samples: Samples) -> None:
-        self._samples = samples
         self.changed.emit()
 
     def add_ensemble(self, folder: Path) -> EnsembleInfo | None:

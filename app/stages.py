@@ -8,14 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from onne_core.digest import digest, digest_of_file
+from onne_core.digest import digest_of_file
 from onne_core.errors import OnneError
 from onne_core.formats.conditions import conditions_of
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
 from onne_core.project import KnownDistribution, SpectrumEntry
 from onne_core.recipe import Recipe
-from onne_core.structure import Cluster
 
 SPECTRUM_SUFFIXES = frozenset(
     (".chi", ".chik", ".csv", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
@@ -122,25 +121,6 @@ def read_example(spectrum: str, known: str) -> Stage[Opened]:
     yield Progress(1, 2, f"Reading {Path(known).name}")
     distribution = read_known_distribution(Path(known))
     return Opened((replace(entry, known=KnownDistribution(known, distribution)),))
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Clusters drawn from a recipe, and how many were set aside."""
-
-    clusters: tuple[Cluster, ...] = field(repr=False)
-    set_aside: int
-    recipe: str
-    """Digest of the recipe."""
-
-
-def sample_clusters(recipe: Recipe, count: int) -> Stage[Samples]:
-    """Assemble one cluster each of ``count`` macrostates of ``recipe``."""
-    from onne_core import pipeline
-
-    yield Progress(0, 1, "Assembling clusters")
-    made = pipeline.sample_clusters(recipe, count=count, seed=recipe.sampling.seed)
-    return Samples(made, count - len(made), digest(recipe))
 
 
 def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:

@@ -47,6 +47,9 @@ QFrame[role="drop"] {
 QFrame[role="drop-panel"] {
   background: $accent_soft; border: 2px dashed $accent; border-radius: 8px;
 }
+QFrame[role="popover"] {
+  background: $surface; border: 1px solid $accent; border-radius: 5px;
+}
 QFrame[role="banner"] { border: none; border-left: 4px solid $accent;
   border-bottom: 1px solid $line; background: $accent_soft; }
 QFrame[role="banner"][tone="error"] {
@@ -91,6 +94,13 @@ QPushButton[role="link"] {
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 2px solid $accent; border-radius: 4px; }
 QPushButton[role="link"]:disabled { color: $border; }
+QPushButton[role="toggle"] {
+  padding: 0 8px; min-height: 22px; font-size: 12px; color: $second;
+}
+QPushButton[role="toggle"]:focus { padding: 0 7px; min-height: 20px; }
+QPushButton[role="toggle"]:checked {
+  background: $accent_soft; border-color: $accent; color: $accent;
+}
 QToolButton[role="icon"] {
   background: transparent; border: 2px solid transparent; border-radius: 5px;
   min-width: 24px; min-height: 20px;

@@ -84,8 +84,6 @@ class MainWindow(QMainWindow):
         page = self._pages[name]
         self.stack.setCurrentWidget(page)
         self.tabs.show_tab(name, page.tools if name in TABS else None)
-        if name == "structures":
-            self.session.draw_samples()
         self.refresh()
         if not self.tabs.isAncestorOf(QApplication.focusWidget() or self):
             self.focus_page()
@@ -104,13 +102,15 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Show the session as it is now."""
         view = self.session.view()
+        if self._current == "structures":
+            self.session.draw_samples()
         if self._current:
             self._factory.show(self._current, self._pages[self._current], view)
         has_entry, has_answer = view.entry is not None, view.prediction is not None
         has_project = bool(view.project.spectra or view.project.recipe)
         for names, can in (
             (("remove", "known", "reset_correction", "reset_limits"), has_entry),
-            (("export",), has_answer),
+            (("export",), self._can_export(has_answer=has_answer)),
             (("export_table",), any(one.summary for one in view.outcomes)),
             (("save_as", "save", "save_archive"), has_project),
             (("cancel",), bool(self.session.jobs.running)),
@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         self.tabs.show_state(
             "analysis", " ✓" if view.outcome.is_current and has_answer else ""
         )
+        self._show_drawing()
         self._show_status()
         self._show_name()
 
@@ -187,6 +188,18 @@ class MainWindow(QMainWindow):
         if primary is not None and primary.isEnabled():
             primary.click()
 
+    def export(self) -> None:
+        """Export what the page shows: its own things, else the prediction."""
+        page = self._pages.get(self._current)
+        if page is not None and page.can_export:
+            page.export()
+        else:
+            self.commands.export()
+
+    def _can_export(self, *, has_answer: bool) -> bool:
+        page = self._pages.get(self._current)
+        return has_answer or (page is not None and page.can_export)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin in the page, not on the first tab."""
         super().showEvent(event)
@@ -244,6 +257,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         slots: dict[str, Callable[[], object]] = self.commands.slots() | {
+            "export": self.export,
             "primary": self.press_primary,
             "next_column": self.next_column,
             "log": self.log_panel.toggle,
@@ -287,6 +301,7 @@ class MainWindow(QMainWindow):
         session.crashed.connect(faults.report)
         session.jobs.changed.connect(self._show_jobs)
         session.work.changed.connect(self._show_jobs)
+        session.sampler.changed.connect(self.refresh)
         stack = session.document.undo_stack
         stack.cleanChanged.connect(self._show_name)
         # A step gets its name only after the document has changed.
@@ -303,8 +318,15 @@ class MainWindow(QMainWindow):
         self.status.show_jobs(self.session.jobs.running)
         self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))
         self.tabs.show_state("training", job_state(self.session.work.job))
+        self._show_drawing()
         if self._current == "structures":
-            self.refresh()
+            self._factory.show_job(self._pages["structures"])
+
+    def _show_drawing(self) -> None:
+        """Say on the tab of the clusters whether they are current or on their way."""
+        job = self.session.sampler.job
+        state = " ✓" if self.session.samples else ""
+        self.tabs.show_state("structures", job_state(job) if job else state)
 
     def _show_status(self) -> None:
         outcome = self.session.view().outcome

@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from onne_core.errors import StructureError
 from onne_core.recipe import ClusterRecipe
-from onne_core.repulsion import repel
+from onne_core.repulsion import repel, smallest_distance
 from onne_core.structure import Cluster, Microstate, System
 
 GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
@@ -26,6 +26,10 @@ ENOUGH_GAIN = 0.01
 """Gain of the smallest distance (Å) below which a generation counts as a plateau."""
 
 Positions = Float[np.ndarray, "atom 3"]
+
+Report = Callable[[float, float], None]
+"""Is told the best and the worst smallest distance (Å): before any search, then of
+the first population, then of every generation."""
 
 
 class SmallestDistance(base.Fitness):
@@ -39,6 +43,8 @@ class Individual:
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
+        self.start = np.nan
+        """Smallest distance (Å) before the first local search."""
         self.fitness = SmallestDistance()
 
 
@@ -68,6 +74,28 @@ def assemble(
         If two atoms stay closer than the limit of their pair, or a length drawn from
         the tail of its Gaussian is not positive.
     """
+    cluster = arrange(microstate, system=system, recipe=recipe, rng=rng)
+    check_distances(cluster, recipe)
+    return cluster
+
+
+def arrange(
+    microstate: Microstate,
+    *,
+    system: System,
+    recipe: ClusterRecipe,
+    rng: np.random.Generator,
+    report: Report | None = None,
+) -> Cluster:
+    """Return the cluster of :func:`assemble` before its distances are checked.
+
+    ``report`` is told how the genetic algorithm goes on, where it is used.
+
+    Raises
+    ------
+    StructureError
+        If a length is not positive, or the template has too few sites.
+    """
     if np.any(microstate.lengths <= 0.0):
         raise StructureError(
             f"a pair length of {microstate.lengths.min():.2f} Å was drawn; "
@@ -81,20 +109,22 @@ def assemble(
     if from_template:
         positions = from_directions(microstate)
     else:
-        positions = evolve(microstate, recipe=recipe, rng=rng)
-    cluster = Cluster(
+        positions = evolve(microstate, recipe=recipe, rng=rng, report=report)
+    return Cluster(
         system.absorber,
         microstate.elements,
         microstate.shells.copy(),
         positions,
         microstate.occupancies,
     )
-    check_distances(cluster, recipe)
-    return cluster
 
 
 def evolve(
-    microstate: Microstate, *, recipe: ClusterRecipe, rng: np.random.Generator
+    microstate: Microstate,
+    *,
+    recipe: ClusterRecipe,
+    rng: np.random.Generator,
+    report: Report | None = None,
 ) -> Positions:
     """Return positions (Å) whose angles a memetic genetic algorithm has chosen.
 
@@ -106,6 +136,8 @@ def evolve(
     population = [toolbox.individual() for _ in range(recipe.population)]
     best = tools.selBest(population, 1)[0]
     waited = 0
+    _tell(report, [individual.start for individual in population])
+    _tell(report, _reached(population))
     for _ in range(recipe.generations if len(microstate.lengths) > 1 else 0):
         child = toolbox.mate(*toolbox.select(population, 2))
         toolbox.mutate(child)
@@ -113,10 +145,20 @@ def evolve(
         population = tools.selBest([*population, child], recipe.population)
         gain = population[0].fitness.values[0] - best.fitness.values[0]
         best = population[0]
+        _tell(report, _reached(population))
         waited = 0 if gain > ENOUGH_GAIN else waited + 1
         if waited >= recipe.patience:
             break
     return best.positions
+
+
+def _tell(report: Report | None, distances: list[float]) -> None:
+    if report is not None:
+        report(max(distances), min(distances))
+
+
+def _reached(population: list[Individual]) -> list[float]:
+    return [individual.fitness.values[0] for individual in population]
 
 
 def _toolbox(
@@ -132,6 +174,7 @@ def _toolbox(
 
     def individual() -> Individual:
         made = Individual(_fibonacci_start(radii, shells, rng))
+        made.start = smallest_distance(made.positions)
         relax(made)
         return made
 

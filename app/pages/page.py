@@ -42,6 +42,14 @@ class Page(QWidget):
         """Return the first focusable widget of each column, for F6."""
         return ()
 
+    @property
+    def can_export(self) -> bool:
+        """Whether :meth:`export` has something to offer now."""
+        return False
+
+    def export(self) -> None:
+        """Offer what this page exports itself, if anything."""
+
     def _add_tools(self, *buttons: QPushButton) -> None:
         for one in buttons:
             self._tools.addWidget(one)

@@ -1,291 +1,263 @@
 """The Structures tab: real clusters of the system, turned and picked by the user."""
 
-import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QSlider,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
-from app.pages.page import Page, columns_in
-from app.plots.histogram_plot import LengthsPicture, LengthsPlot
-from app.plots.structure_view import StructureView
-from app.stages import Samples
+from app.cluster_facts import atom_lines, by_distance, cluster_facts, neighbour_rows
+from app.job_runner import RunningJob
+from app.pages.page import Page, resizable, split_in
+from app.pages.structures_left import ClusterColumn
+from app.pages.structures_middle import NARROWEST, ClusterCard
+from app.pages.structures_right import WIDTH, SampleStatistics
+from app.pages.structures_states import NothingYet, UnderWay
+from app.samples import SampleRequest, Samples, shell_groups
+from app.structure_export import KINDS
 from app.view import View
-from app.widgets.basics import Card, button, icon_button, label
-from app.widgets.empty import EmptyState
-from app.widgets.facts import Facts
-from app.widgets.legend import Key, Legend
-from app.widgets.text_table import TextColumn, TextTable
-from onne_core.radial import RadialGrid, partials_of
+from app.widgets.basics import button
 from onne_core.structure import Cluster, System
 
-LEFT, RIGHT = 272, 372
-HOW = (
-    "These are samples to look at. The whole training set is made under "
-    "<b>Training</b>, which counts every cluster that it sets aside."
-)
+LEFT = 244
+CONTENT, EMPTY, BUSY = range(3)
 
 
 class StructuresPage(Page):
     """Shows samples of the recipe on screen; asks for them when it has none."""
 
-    samples_wanted = Signal()
     system_wanted = Signal()
+    drawing_wanted = Signal(int, int)
+    cancel_wanted = Signal()
+    training_wanted = Signal()
+    export_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("Structures")
-        self._samples: Samples | None = None
-        self._system: System | None = None
+        self.samples: Samples | None = None
+        self._request: SampleRequest | None = None
         self._picked: int | None = None
-        self.structure = StructureView()
-        self.facts, self.aside = Facts(), label("", "note", wrap=True)
-        self.neighbours = TextTable(
-            "Neighbours by distance",
-            TextColumn("Atom", is_number=False),
-            TextColumn("<i>r</i> (Å)"),
-            TextColumn("Shell", is_number=False),
-        )
-        self.lengths = LengthsPlot()
-        self.atom = Facts()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Cluster")
-        self._counter = label("", "second")
-        self._add_tools(
-            button("Copy picture", self.structure.copy, role="primary", icon="copy")
-        )
-        self.slider.valueChanged.connect(self._draw)
-        self.structure.picked.connect(self.pick)
-        self.neighbours.chosen.connect(self._pick_row)
-        self._empty = EmptyState(
-            "",
-            "",
-            button("Open a system…", self.system_wanted.emit, icon="open"),
-        )
+        self._shows_aside = False
+        self._shown: tuple[object, ...] = ()
+        self.middle, self.statistics = ClusterCard(), SampleStatistics()
+        self.structure, self.bar = self.middle.structure, self.middle.bar
+        self.left, self.nothing, self.busy = ClusterColumn(), NothingYet(), UnderWay()
+        self.neighbours = self.left.neighbours
+        self._build_tools()
+        self._connect()
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._content())
-        self._stack.addWidget(self._empty)
-        layout = columns_in(self)
+        for page in (self._content(), self.nothing, self.busy):
+            self._stack.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
 
     def show_view(self, view: View) -> None:
-        """Remember the system of ``view``; its samples come with show_samples."""
-        self._system = view.recipe.system if view.recipe else None
+        """Show nothing by itself: samples come with show_samples."""
 
-    def show_samples(self, samples: Samples | None, *, is_drawing: bool) -> None:
-        """Show ``samples``, or say what is missing."""
-        if samples is None or not samples.clusters:
-            self._stack.setCurrentIndex(1)
-            self._empty.say(*self._why_empty(samples, is_drawing=is_drawing))
-            self._samples = None
+    def show_samples(
+        self,
+        samples: Samples | None,
+        *,
+        request: SampleRequest | None,
+        problem: str = "",
+        job: RunningJob | None = None,
+    ) -> None:
+        """Show ``samples``, perhaps of an earlier request, or say what is missing."""
+        self._request = request
+        usable = samples is not None and any(
+            item.cluster is not None for item in samples.samples
+        )
+        if request is not None:
+            self.bar.show_request(count=request.count, seed=request.seed)
+            self.left.show_recipe(request.recipe)
+        self._build.setEnabled(request is not None)
+        self._export.setEnabled(usable)
+        self.show_job(job)
+        if samples is None or not usable:
+            self.samples = None
+            self.nothing.explain(request, problem, samples)
+            self._stack.setCurrentIndex(EMPTY if job is None else BUSY)
             return
-        if self._stack.currentIndex() == 1:
-            self._stack.setCurrentIndex(0)
+        was_away = self._stack.currentIndex() != CONTENT
+        self._stack.setCurrentIndex(CONTENT)
+        if was_away and self.isVisible():
             self.structure.setFocus()
-        if samples is not self._samples:
-            self._samples, self._picked = samples, None
-            with QSignalBlocker(self.slider):
-                self.slider.setRange(0, len(samples.clusters) - 1)
-                self.slider.setValue(0)
+        if samples is not self.samples:
+            self._take(samples)
+        self.middle.show_problem(problem)
         self._draw()
+
+    def show_job(self, job: RunningJob | None) -> None:
+        """Show how far the drawing is."""
+        self.middle.show_job(job)
+        if job is not None:
+            self.busy.show_job(job)
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        return (self.neighbours, self.structure, self.lengths)
+        return (self.neighbours, self.structure, self.statistics.lengths)
+
+    @property
+    def can_export(self) -> bool:
+        """Whether there is a cluster on screen."""
+        return self.samples is not None
+
+    def export(self) -> None:
+        """Open the menu of what can be exported."""
+        below = self._export.mapToGlobal(self._export.rect().bottomLeft())
+        self._export.menu().popup(below)
 
     def pick(self, atom: int) -> None:
         """Mark neighbour ``atom``; -1 is the absorber."""
-        self._picked = atom if atom >= 0 else None
-        self.structure.show_picked(self._picked)
+        self._picked = atom
+        self._draw_atom()
+
+    def let_go(self) -> None:
+        """Mark no atom."""
+        self._picked = None
+        self._draw_atom()
+
+    @property
+    def index(self) -> int:
+        """Which of the samples is on screen."""
+        return self._indices[self.bar.slider.value()]
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster on screen."""
+        assert self.samples is not None  # noqa: S101 - asked with samples only
+        cluster = self.samples.samples[self.index].cluster
+        assert cluster is not None  # noqa: S101 - others are not offered
+        return cluster
+
+    @property
+    def system(self) -> System:
+        """The system of the samples on screen."""
+        assert self.samples is not None  # noqa: S101 - asked with samples only
+        return self.samples.request.recipe.system
+
+    @property
+    def picked(self) -> int | None:
+        """The picked neighbour, -1 for the absorber."""
+        return self._picked
+
+    def show_aside(self, *, aside: bool) -> None:
+        """Show the clusters that are set aside, or those that are usable."""
+        samples = self.samples
+        if samples is None:
+            return
+        usable, others = (
+            tuple(i for i in some if samples.samples[i].cluster is not None)
+            for some in (samples.usable, samples.aside)
+        )
+        self._shows_aside = bool(others) and (aside or not usable)
+        self._indices = others if self._shows_aside else usable
+        self._picked = None
+        self.bar.show_total(len(self._indices))
+        self.left.offer_others(
+            others=bool(others) and bool(usable), shows_aside=self._shows_aside
+        )
+        self._draw()
+
+    def _take(self, samples: Samples) -> None:
+        self.samples = samples
+        self.left.show_samples(samples)
+        self.show_aside(aside=False)
+
+    def _draw(self, _index: int = 0) -> None:
+        samples = self.samples
+        shown = (samples, self._shows_aside, self.bar.slider.value(), theme.current())
+        if samples is None or shown == self._shown:
+            return
+        self._shown = shown
+        sample, cluster = samples.samples[self.index], self.cluster
+        if self._picked is not None and self._picked >= len(cluster.elements):
+            self._picked = None
+        spheres = _spheres(cluster, self.system)
+        self.middle.show_cluster(cluster, spheres, sample.too_close)
+        self.middle.say(
+            sample.reason,
+            f"{wording.count(len(samples.samples))} clusters in "
+            f"{wording.number(samples.seconds, 1)} s, seed {samples.request.seed}",
+        )
+        self.left.facts.set_facts(
+            cluster_facts(
+                cluster,
+                samples.request.recipe,
+                number=sample.number,
+                generations=len(sample.best),
+                limit=sample.limit,
+            )
+        )
+        self.neighbours.set_rows(neighbour_rows(cluster, self.system))
+        self.statistics.draw(samples, self.index)
         self._draw_atom()
 
     def _pick_row(self, row: int) -> None:
-        if self._samples is not None:
-            self.pick(int(_by_distance(self._cluster())[row]))
-
-    def _cluster(self) -> Cluster:
-        assert self._samples is not None  # noqa: S101 - called with samples only
-        return self._samples.clusters[self.slider.value()]
-
-    def _draw(self) -> None:
-        samples, system = self._samples, self._system
-        if samples is None or system is None:
-            return
-        cluster = self._cluster()
-        if self._picked is not None and self._picked >= len(cluster.elements):
-            self._picked = None
-        self.structure.show_cluster(cluster)
-        self.structure.show_picked(self._picked)
-        self._counter.setText(
-            f"Cluster {self.slider.value() + 1} of {len(samples.clusters)}"
-        )
-        self.facts.set_facts(_facts(cluster))
-        self.neighbours.set_rows(_rows(cluster, system))
-        self.aside.setText(_set_aside(samples))
-        self.lengths.draw(_lengths(samples, cluster, system))
-        self._draw_atom()
+        if self.samples is not None:
+            self.pick(int(by_distance(self.cluster)[row]))
 
     def _draw_atom(self) -> None:
-        cluster, system = self._cluster(), self._system
-        if self._picked is None or system is None:
-            self.neighbours.choose(-1)
-            self.atom.set_facts([("None", "click an atom, or choose a row")])
+        if self.samples is None:
             return
-        order = list(_by_distance(cluster))
-        self.neighbours.choose(order.index(self._picked))
-        self.atom.set_facts(_atom_facts(cluster, self._picked, system))
+        atom, cluster = self._picked, self.cluster
+        lines = [] if atom is None else atom_lines(cluster, atom, self.system)
+        self.middle.show_picked(atom, lines)
+        is_neighbour = atom is not None and atom >= 0
+        order = by_distance(cluster).tolist()
+        self.neighbours.choose(order.index(atom) if is_neighbour else -1)
 
-    def _why_empty(
-        self, samples: Samples | None, *, is_drawing: bool
-    ) -> tuple[str, str]:
-        if self._system is None:
-            return (
-                "No system to build from",
-                "Open a system's JSON file, or choose an ensemble in Analysis.",
+    def _connect(self) -> None:
+        self.bar.chosen.connect(self._draw)
+        self.bar.wanted.connect(self.drawing_wanted)
+        for cancel in (self.middle.cancel, self.busy.cancel):
+            cancel.clicked.connect(self.cancel_wanted)
+        self.nothing.open.clicked.connect(self.system_wanted)
+        self.nothing.again.clicked.connect(self._ask_again)
+        self.left.look.clicked.connect(self._look_at_others)
+        self.structure.picked.connect(self.pick)
+        self.structure.released.connect(self.let_go)
+        self.neighbours.chosen.connect(self._pick_row)
+
+    def _look_at_others(self) -> None:
+        self.show_aside(aside=not self._shows_aside)
+
+    def _ask_again(self) -> None:
+        if self._request is not None:
+            self.drawing_wanted.emit(self._request.count, self._request.seed)
+
+    def _build_tools(self) -> None:
+        self._export = QPushButton("Export")
+        self._export.setAutoDefault(False)
+        menu = QMenu(self._export)
+        for name, (title, _) in KINDS.items():
+            action = menu.addAction(f"{title}…")
+            action.triggered.connect(
+                lambda _checked=False, name=name: self.export_wanted.emit(name)
             )
-        if is_drawing:
-            return (
-                "Assembling clusters…",
-                "Pair lengths are drawn from the ranges, the angles are chosen.",
-            )
-        if samples is not None:
-            return "No cluster could be used", _set_aside(samples)
-        return "No clusters yet", "They are assembled in the background."
+        self._export.setMenu(menu)
+        self._export.setAccessibleName("Export clusters or the picture")
+        self._build = button(
+            "Build training set",
+            self.training_wanted.emit,
+            role="primary",
+            icon="training",
+        )
+        self._add_tools(self._export, self._build)
 
     def _content(self) -> QWidget:
         content = QWidget()
-        layout = QHBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addLayout(self._left())
-        layout.addWidget(self._middle(), 1)
-        layout.addLayout(self._right())
+        columns = (resizable(self.left, LEFT), self.middle, self.statistics)
+        splitter = split_in(content, "structures", *columns, wide=1)
+        splitter.setSizes([LEFT, NARROWEST, WIDTH])
         return content
 
-    def _left(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(theme.MARGIN)
-        facts = Card("This cluster")
-        facts.body.addWidget(self.facts)
-        table = Card("Neighbours by distance")
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.neighbours.copy)
-        )
-        table.body.addWidget(self.neighbours)
-        aside = Card("Set aside")
-        aside.body.addWidget(self.aside)
-        for card, stretch in ((facts, 0), (table, 1), (aside, 0)):
-            card.setFixedWidth(LEFT)
-            column.addWidget(card, stretch)
-        return column
 
-    def _middle(self) -> Card:
-        card = Card("Cluster")
-        card.header.addWidget(
-            label("drag: rotate · wheel: zoom · click: pick", "small")
-        )
-        card.body.addWidget(self.structure, 1)
-        row = QHBoxLayout()
-        row.addWidget(icon_button("left", "Previous cluster", lambda: self._step(-1)))
-        row.addWidget(self.slider, 1)
-        row.addWidget(icon_button("right", "Next cluster", lambda: self._step(1)))
-        row.addSpacing(8)
-        row.addWidget(self._counter)
-        card.body.addLayout(row)
-        return card
-
-    def _right(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(theme.MARGIN)
-        lengths = Card("Partial <i>g</i>(<i>r</i>)")
-        lengths.header.addWidget(
-            Legend(Key("all samples", "band", "prior"), Key("this cluster", "line"))
-        )
-        lengths.body.addWidget(self.lengths)
-        atom = Card("Picked atom")
-        atom.body.addWidget(self.atom)
-        how = Card("How this is used")
-        how.body.addWidget(label(HOW, "note", wrap=True))
-        for card, stretch in ((lengths, 1), (atom, 0), (how, 0)):
-            card.setFixedWidth(RIGHT)
-            column.addWidget(card, stretch)
-        return column
-
-    def _step(self, step: int) -> None:
-        self.slider.setValue(self.slider.value() + step)
-
-
-def _by_distance(cluster: Cluster) -> np.ndarray:
-    return np.argsort(cluster.lengths, kind="stable")
-
-
-def _rows(cluster: Cluster, system: System) -> list[tuple[str, ...]]:
-    return [
-        (
-            f"{cluster.elements[i]} {rank}",
-            wording.number(float(cluster.lengths[i]), 3),
-            wording.pair(system.label(int(cluster.shells[i]))),
-        )
-        for rank, i in enumerate(_by_distance(cluster), 1)
-    ]
-
-
-def _facts(cluster: Cluster) -> list[tuple[str, str]]:
-    positions = np.vstack([np.zeros(3), cluster.positions])
-    elements = (cluster.absorber, *cluster.elements)
-    distances = np.linalg.norm(positions[:, None] - positions[None], axis=2)
-    distances[np.tril_indices(len(elements))] = np.inf
-    first, second = np.unravel_index(np.argmin(distances), distances.shape)
-    smallest = f"{wording.number(float(distances.min()), 2)} Å"
-    pair = f"{elements[first]}{wording.EN_DASH}{elements[second]}"
-    counts = [
-        f"{cluster.elements.count(name)} {name}"
-        for name in dict.fromkeys(cluster.elements)
-    ]
-    return [
-        ("Absorber", cluster.absorber),
-        ("Neighbours", ", ".join(counts)),
-        ("Smallest distance", f"{smallest}, {pair}"),
-        ("Farthest neighbour", f"{wording.number(float(cluster.lengths.max()), 2)} Å"),
-    ]
-
-
-def _atom_facts(cluster: Cluster, atom: int, system: System) -> list[tuple[str, str]]:
-    here = cluster.positions[atom]
-    others = np.delete(np.arange(len(cluster.elements)), atom)
-    facts = [
-        ("Element", cluster.elements[atom]),
-        ("Shell", wording.pair(system.label(int(cluster.shells[atom])))),
-        (
-            f"Distance to {cluster.absorber}",
-            f"{wording.number(float(cluster.lengths[atom]), 3)} Å",
-        ),
-    ]
-    if others.size:
-        away = np.linalg.norm(cluster.positions[others] - here, axis=1)
-        nearest = int(np.argmin(away))
-        name = cluster.elements[int(others[nearest])]
-        text = f"{wording.number(float(away[nearest]), 2)} Å, {name}"
-        facts.append(("Nearest neighbour", text))
-    return facts
-
-
-def _set_aside(samples: Samples) -> str:
-    total = len(samples.clusters) + samples.set_aside
-    if not samples.set_aside:
-        return f"None of {total} clusters was set aside."
-    number = wording.strong(str(samples.set_aside))
-    return f"{number} of {total} clusters had atoms too close."
-
-
-def _lengths(samples: Samples, cluster: Cluster, system: System) -> LengthsPicture:
-    longest = max(float(item.lengths.max()) for item in samples.clusters)
-    shortest = min(float(item.lengths.min()) for item in samples.clusters)
-    grid = RadialGrid(shortest - 0.2, longest + 0.2, 0.05)
-    return LengthsPicture(
-        grid.edges, partials_of(list(samples.clusters), grid), cluster.lengths
-    )
+def _spheres(cluster: Cluster, system: System) -> tuple[tuple[str, float], ...]:
+    """Return name and mean distance (Å) of the shells in ``cluster``."""
+    found = []
+    for name, group in shell_groups(system).items():
+        mine = [i for i, shell in enumerate(cluster.shells.tolist()) if shell in group]
+        if mine:
+            mean = float(cluster.lengths[mine].mean())
+            found.append((f"{wording.pair(name)}, {wording.number(mean, 2)} Å", mean))
+    return tuple(found)

@@ -15,7 +15,12 @@ STEPS = (1.0, 2.0, 5.0, 10.0)
 
 
 class Axis(pg.AxisItem):
-    """Ticks at one even step, all labelled, with a true minus sign."""
+    """Ticks at one even step, all labelled, with a true minus sign.
+
+    No step is smaller than ``least_step``.
+    """
+
+    least_step = 0.0
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """Return room for the labels at both ends, which a grid would cut."""
@@ -31,7 +36,7 @@ class Axis(pg.AxisItem):
     ) -> list[tuple[float, float]]:
         """Return the step: the smallest round one that keeps labels apart."""
         most = min(MOST_TICKS, max(2.0, size / TICK_DISTANCE[self.orientation]))
-        raw = max((maxVal - minVal) / most, 1e-12)
+        raw = max((maxVal - minVal) / most, self.least_step, 1e-12)
         scale = 10.0 ** math.floor(math.log10(raw))
         step = next(s for s in STEPS if s * scale >= raw * (1.0 - 1e-9))
         return [(step * scale, 0.0)]

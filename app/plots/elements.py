@@ -8,9 +8,15 @@ BOND_FACTOR = 1.15
 """Two atoms closer than this times the sum of their covalent radii are joined."""
 
 
+OWN = {"Ni": "#C8664A", "Cl": "#86B43C"}
+"""Colours of this program: Jmol's greens of Ni and Cl can hardly be told apart."""
+
+
 @lru_cache(maxsize=128)
 def element_colour(element: str) -> QColor:
-    """Return the colour of an atom (Jmol's table, as in ASE)."""
+    """Return the colour of an atom (Jmol's table, as in ASE, but for OWN)."""
+    if element in OWN:
+        return QColor(OWN[element])
     from ase.data import atomic_numbers
     from ase.data.colors import jmol_colors
 

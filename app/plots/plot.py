@@ -98,6 +98,10 @@ class Plot(pg.PlotWidget):
             self._dress(palette, {"left": left, "bottom": bottom})
         return palette
 
+    def axis(self, side: str) -> Axis:
+        """Return the axis at the ``left`` or ``bottom``."""
+        return self.item.getAxis(side)
+
     def curve(
         self,
         x: np.ndarray,

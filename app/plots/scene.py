@@ -1,62 +1,109 @@
-"""Ball and stick, sorted by depth: painted without OpenGL, so it works everywhere."""
+"""What is seen of a cluster: atoms and bonds in space, a camera, a projection."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float, Int
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QRadialGradient
+from PySide6.QtCore import QRectF
 
-from app import theme
-from app.plots.elements import BOND_FACTOR, covalent_radius, element_colour
+from app.plots.elements import BOND_FACTOR, covalent_radius
+from onne_core.geometry import distances_in
 from onne_core.structure import Cluster
 
 BALL = 0.42
 """Radius of a drawn ball, in covalent radii."""
 
-CAMERA = 3.2
+EYE = 3.2
 """Distance of the eye, in radii of the cluster; larger is flatter."""
 
-FADE = 0.72
-"""Share of its colour that the farthest atom loses to the ground."""
+FILLED = 0.46
+"""Share of the smaller side that the cluster's radius takes at zoom 1."""
+
+CLEARANCE = 0.92
+"""Where a stick leaves its ball, in radii of the ball, so that it hides no symbol."""
+
+Points = Float[np.ndarray, "atom 3"]
+Matrix = Float[np.ndarray, "3 3"]
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
     """Atoms (the absorber first, at the origin) and bonds between them.
 
-    ``positions`` in Å.
+    ``positions``, ``radii``, ``extent`` and the radii of ``spheres`` in Å; ``marked``
+    atoms are too close to each other.
     """
 
     elements: tuple[str, ...]
-    positions: Float[np.ndarray, "atom 3"] = field(repr=False)
+    positions: Points = field(repr=False)
     radii: Float[np.ndarray, " atom"] = field(repr=False)
     bonds: Int[np.ndarray, "bond 2"] = field(repr=False)
     extent: float
+    marked: tuple[int, ...] = ()
+    spheres: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What is drawn beside the atoms, and whether far ones fade."""
+
+    labels: bool = True
+    bonds: bool = True
+    depth_cue: bool = True
+    spheres: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """From where one looks: rotation, magnification, shift (px) and centre (Å)."""
+
+    turn: Matrix
+    zoom: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def turned(self, *, about_x: float, about_y: float) -> "Camera":
+        """Return the camera after a drag, angles in rad."""
+        return replace(
+            self, turn=rotation(about_x=about_x, about_y=about_y) @ self.turn
+        )
+
+    def shifted(self, x: float, y: float) -> "Camera":
+        """Return the camera after the picture was moved by ``x`` and ``y`` px."""
+        return replace(self, shift=(self.shift[0] + x, self.shift[1] + y))
 
 
 @dataclass(frozen=True, eq=False)
 class Projected:
-    """Atoms on the screen: centres and radii in px, depth from 0 (far) to 1 (near)."""
+    """Atoms on the screen: centres and radii in px, depth from 0 (far) to 1 (near).
+
+    ``scale`` in px per Å in the plane of the centre; ``origin`` is the absorber there.
+    """
 
     centres: Float[np.ndarray, "atom 2"]
     radii: Float[np.ndarray, " atom"]
     depth: Float[np.ndarray, " atom"]
     bond_ends: Float[np.ndarray, "bond 2 2"]
+    scale: float
 
 
-def scene_of(cluster: Cluster) -> Scene:
-    """Return what is drawn of ``cluster``."""
+def scene_of(
+    cluster: Cluster,
+    spheres: tuple[tuple[str, float], ...] = (),
+    marked: tuple[int, ...] = (),
+) -> Scene:
+    """Return what is drawn of ``cluster``; ``spheres`` have a name and a radius (Å)."""
     elements = (cluster.absorber, *cluster.elements)
     positions = np.vstack([np.zeros(3), cluster.positions])
     radii = np.array([covalent_radius(name) for name in elements])
-    distances = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+    distances = distances_in(cluster)
     near = distances < BOND_FACTOR * (radii[:, None] + radii[None])
     bonds = np.argwhere(np.triu(near, 1))
-    return Scene(elements, positions, radii, bonds, float(distances[0].max()) + 1.0)
+    extent = float(distances[0].max()) + 1.0
+    return Scene(elements, positions, radii, bonds, extent, marked, spheres)
 
 
-def rotation(*, about_x: float, about_y: float) -> Float[np.ndarray, "3 3"]:
+def rotation(*, about_x: float, about_y: float) -> Matrix:
     """Return the rotation matrix of a drag, angles in rad."""
     cx, sx, cy, sy = (
         np.cos(about_x),
@@ -69,18 +116,16 @@ def rotation(*, about_x: float, about_y: float) -> Float[np.ndarray, "3 3"]:
     return first @ second
 
 
-def project(
-    scene: Scene, turn: Float[np.ndarray, "3 3"], *, zoom: float, area: QRectF
-) -> Projected:
+def project(scene: Scene, camera: Camera, area: QRectF) -> Projected:
     """Return where the atoms of ``scene`` lie in ``area``."""
-    turned = scene.positions @ turn.T
-    scale = zoom * 0.46 * min(area.width(), area.height()) / scene.extent
-    eye = CAMERA * scene.extent
-    centre = np.array([area.center().x(), area.center().y()])
+    turned = (scene.positions - np.array(camera.centre)) @ camera.turn.T
+    scale = camera.zoom * FILLED * min(area.width(), area.height()) / scene.extent
+    eye = EYE * scene.extent
+    middle = np.array([area.center().x(), area.center().y()]) + camera.shift
 
     def flat(points: np.ndarray) -> np.ndarray:
         near = eye / (eye - points[..., 2:])
-        return centre + points[..., :2] * np.array([1.0, -1.0]) * scale * near
+        return middle + points[..., :2] * np.array([1.0, -1.0]) * scale * near
 
     near = eye / (eye - turned[:, 2])
     return Projected(
@@ -88,17 +133,16 @@ def project(
         radii=BALL * scene.radii * scale * near,
         depth=np.clip(0.5 + 0.5 * turned[:, 2] / scene.extent, 0.0, 1.0),
         bond_ends=flat(_bond_ends(scene, turned)),
+        scale=scale,
     )
 
 
-def _bond_ends(
-    scene: Scene, turned: Float[np.ndarray, "atom 3"]
-) -> Float[np.ndarray, "bond 2 3"]:
+def _bond_ends(scene: Scene, turned: Points) -> Float[np.ndarray, "bond 2 3"]:
     """Return where the sticks leave the balls, so that none hides a symbol."""
     first, second = turned[scene.bonds[:, 0]], turned[scene.bonds[:, 1]]
     along = second - first
     along /= np.linalg.norm(along, axis=1, keepdims=True)
-    reach = 0.92 * BALL * scene.radii
+    reach = CLEARANCE * BALL * scene.radii
     return np.stack(
         [
             first + along * reach[scene.bonds[:, 0], None],
@@ -108,85 +152,10 @@ def _bond_ends(
     )
 
 
-def paint(
-    painter: QPainter,
-    scene: Scene,
-    projected: Projected,
-    *,
-    picked: int | None = None,
-    labels: bool = True,
-) -> None:
-    """Draw atoms and bonds, far ones first; ring the absorber and the picked atom."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    middles = projected.depth[scene.bonds].mean(axis=1)
-    items = [(depth, "bond", i) for i, depth in enumerate(middles)]
-    items += [(depth + 1e-6, "atom", i) for i, depth in enumerate(projected.depth)]
-    for _, kind, i in sorted(items):
-        if kind == "bond":
-            _paint_bond(painter, scene, projected, i)
-        else:
-            _paint_atom(painter, scene, projected, i, labels=labels)
-    for i, role in ((0, "text"), (picked, "accent")):
-        if i is not None:
-            _paint_ring(painter, projected, i, role)
-
-
-def _paint_bond(painter: QPainter, scene: Scene, projected: Projected, i: int) -> None:
-    palette, bond = theme.current(), scene.bonds[i]
-    depth = float(projected.depth[bond].mean())
-    start, end = (QPointF(*point) for point in projected.bond_ends[i])
-    width = 0.26 * float(projected.radii[bond].mean())
-    for share, colour in ((1.0, palette.border), (0.5, palette.prior)):
-        tone = _faded(QColor(colour), depth)
-        pen = QPen(tone, max(1.0, share * width))
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        painter.drawLine(start, end)
-
-
-def _paint_atom(
-    painter: QPainter, scene: Scene, projected: Projected, i: int, *, labels: bool
-) -> None:
-    # The absorber never fades: it is what everything else is measured from.
-    depth = 1.0 if i == 0 else float(projected.depth[i])
-    base = _faded(element_colour(scene.elements[i]), depth)
-    centre, radius = QPointF(*projected.centres[i]), float(projected.radii[i])
-    light = QRadialGradient(
-        centre - QPointF(0.3 * radius, 0.35 * radius), 1.35 * radius
-    )
-    light.setColorAt(0.0, base.lighter(150))
-    light.setColorAt(0.5, base)
-    light.setColorAt(1.0, base.darker(150))
-    painter.setPen(QPen(base.darker(170), 0.8))
-    painter.setBrush(light)
-    painter.drawEllipse(centre, radius, radius)
-    if labels and radius >= 8.0:
-        painter.setPen(QColor("#0F1218" if base.lightnessF() > 0.45 else "#FFFFFF"))
-        painter.setFont(
-            theme.font(round(min(15, max(9, 0.8 * radius))), theme.SEMIBOLD)
-        )
-        box = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, scene.elements[i])
-
-
-def _paint_ring(painter: QPainter, projected: Projected, i: int, role: str) -> None:
-    """Ring atom ``i``, in front of everything: it is never lost among the others."""
-    radius = float(projected.radii[i]) + 4.0
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(getattr(theme.current(), role)), 2))
-    painter.drawEllipse(QPointF(*projected.centres[i]), radius, radius)
-
-
-def _faded(colour: QColor, depth: float) -> QColor:
-    """Return ``colour`` mixed with the ground: the farther, the more."""
-    ground = QColor(theme.current().surface)
-    share = FADE * (1.0 - depth)
-    mixed = [
-        (1.0 - share) * a + share * b
-        for a, b in (
-            (colour.redF(), ground.redF()),
-            (colour.greenF(), ground.greenF()),
-            (colour.blueF(), ground.blueF()),
-        )
-    ]
-    return QColor.fromRgbF(*mixed)
+def painting_order(scene: Scene, projected: Projected, *, bonds: bool) -> np.ndarray:
+    """Return atoms (from 0) and bonds (from the number of atoms), far ones first."""
+    depths = [projected.depth]
+    if bonds:
+        # An atom covers the ends of its own bonds where both are equally far.
+        depths.append(projected.depth[scene.bonds].mean(axis=1) - 1e-6)
+    return np.argsort(np.concatenate(depths), kind="stable")

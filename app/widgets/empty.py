@@ -1,7 +1,7 @@
 """Empty states: one sentence, what to do, and the button that does it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.widgets.basics import label
 
@@ -12,7 +12,7 @@ class EmptyState(QFrame):
     def __init__(self, headline: str, sentence: str, *buttons: QPushButton) -> None:
         super().__init__()
         self.setProperty("role", "drop")
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(1)
         self._headline = label(headline, "empty")
@@ -28,6 +28,10 @@ class EmptyState(QFrame):
         layout.addSpacing(6)
         layout.addLayout(row)
         layout.addStretch(1)
+
+    def add(self, widget: QWidget) -> None:
+        """Put ``widget`` between the sentence and the buttons."""
+        self._layout.insertWidget(3, widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def say(self, headline: str, sentence: str) -> None:
         """Change the words."""

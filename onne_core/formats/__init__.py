@@ -1,19 +1,27 @@
-"""Measured files: one module per format, and the table of who reads which suffix.
+"""Files: one module per format, and the tables of who reads and writes which suffix.
 
 A suffix that is in no table is decided by the content: the XDI version line, then the
 names of the columns, then the values of the first (100 or more are eV). A file may hold
 one spectrum or a series of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from onne_core.errors import FormatError
-from onne_core.formats import athena, chi_columns, mu_columns, xdi
+from onne_core.formats import (
+    athena,
+    chi_columns,
+    cluster_cif,
+    cluster_xyz,
+    mu_columns,
+    xdi,
+)
 from onne_core.formats.content import is_athena_project, shown
 from onne_core.formats.contents import Contents, Measured
 from onne_core.formats.series_columns import series_in
 from onne_core.formats.text_table import TextTable, read_table
+from onne_core.structure import Cluster
 
 READERS: dict[str, Callable[[TextTable], Measured]] = {
     ".chi": chi_columns.from_table,
@@ -25,6 +33,12 @@ READERS: dict[str, Callable[[TextTable], Measured]] = {
 
 SERIES_READERS: dict[str, Callable[[Path], Contents]] = {".prj": athena.read}
 """Reader per suffix for files that are no table and may hold many spectra."""
+
+WRITERS: dict[str, Callable[[Sequence[Cluster], Sequence[str]], str]] = {
+    ".xyz": cluster_xyz.written,
+    ".cif": cluster_cif.written,
+}
+"""Writer of clusters per suffix: takes clusters and a title for each, returns text."""
 
 
 def read_all(path: Path) -> Contents:

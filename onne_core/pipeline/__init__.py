@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from onne_core.pipeline.references import sample_clusters
     from onne_core.pipeline.refinement import refinement_to_json
     from onne_core.pipeline.refining import RefineRequest, refine
+    from onne_core.pipeline.samples import draw_samples
     from onne_core.pipeline.standards import StandardRequest, learn_standard
     from onne_core.pipeline.structures import (
         StructuresRequest,
@@ -79,6 +80,7 @@ _PLACES = {
     "write_standard": "correcting",
     "demo_dimer": "demo",
     "diagnose": "doctor",
+    "draw_samples": "samples",
     "generate": "generation",
     "merge": "merging",
     "RefineRequest": "refining",
@@ -107,6 +109,7 @@ __all__ = [
     "correction_of",
     "demo_dimer",
     "diagnose",
+    "draw_samples",
     "ensemble_card",
     "ensemble_folders",
     "export_ensemble",

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from onne_core import clusters, sampling
 from onne_core.errors import ScatteringError, StructureError
 from onne_core.pipeline.engines import Scatterer
+from onne_core.pipeline.samples import sided_share
 from onne_core.pipeline.shards import pair_of
 from onne_core.pipeline.two_level import Estimate, two_level_mean
 from onne_core.recipe import FeffRecipe, Recipe
@@ -109,16 +110,6 @@ def average_of(
         weights=[weights[mine] for mine in per_head],
     )
     return Averaged(pairs, usable, estimate.error)
-
-
-def sided_share(recipe: Recipe) -> float:
-    """Return the share of microstates whose missing atoms are really missing.
-
-    The executables know no atoms that stand for fractions of neighbours.
-    """
-    if recipe.scattering.engine == "feff":
-        return 1.0
-    return recipe.system.angles.sided_share
 
 
 def _members(

@@ -1,6 +1,5 @@
 """Pipeline, single clusters of a system: samples, and the one that gives phases."""
 
-import contextlib
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from onne_core.pipeline.reference_file import (
     given_reference,
     reference_file_digest,
 )
+from onne_core.pipeline.samples import sample_of
 from onne_core.pipeline.shards import path_table
 from onne_core.recipe import Recipe
 from onne_core.scattering import feff
@@ -169,19 +169,13 @@ def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, 
     so fewer than ``count`` may come back.
     """
     macrostates = sampling.draw_macrostates(recipe.system, count=count, seed=seed)
-    made = []
-    for i, macrostate in enumerate(macrostates):
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
-        microstate = sampling.draw_microstates(
-            macrostate, count=1, rng=rng, template=template_of(recipe.system)
-        )[0]
-        with contextlib.suppress(StructureError):
-            made.append(
-                clusters.assemble(
-                    microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
-                )
-            )
-    return tuple(made)
+    samples = (
+        sample_of(macrostate, recipe, number=number, seed=seed)
+        for number, macrostate in enumerate(macrostates)
+    )
+    return tuple(
+        item.cluster for item in samples if item.is_usable and item.cluster is not None
+    )
 
 
 def centre_cluster(recipe: Recipe) -> Cluster:

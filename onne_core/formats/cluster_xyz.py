@@ -1,0 +1,39 @@
+"""Extended XYZ: clusters frame by frame, in Å, the absorber first.
+
+Every atom carries the number of its shell (from 1; 0 is the absorber) and for how many
+neighbours it stands. What the format loses: the ranges that the clusters come from.
+"""
+
+from collections.abc import Sequence
+
+from onne_core.structure import Cluster
+
+PROPERTIES = "species:S:1:pos:R:3:shell:I:1:occupancy:R:1"
+
+
+def written(clusters: Sequence[Cluster], titles: Sequence[str]) -> str:
+    """Return ``clusters`` as text, one frame each with its title."""
+    frames = zip(clusters, titles, strict=True)
+    return "".join(_frame(cluster, title) for cluster, title in frames)
+
+
+def _frame(cluster: Cluster, title: str) -> str:
+    count = len(cluster.elements)
+    quoted = title.replace('"', "'")
+    lines = [
+        str(count + 1),
+        f'Properties={PROPERTIES} title="{quoted}" pbc="F F F"',
+        _line(cluster.absorber, (0.0, 0.0, 0.0), 0, 1.0),
+    ]
+    for i in range(count):
+        share = 1.0 if cluster.occupancies is None else float(cluster.occupancies[i])
+        position = tuple(cluster.positions[i].tolist())
+        lines.append(
+            _line(cluster.elements[i], position, int(cluster.shells[i]) + 1, share)
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _line(element: str, at: tuple[float, ...], shell: int, share: float) -> str:
+    x, y, z = (f"{value:14.8f}" for value in at)
+    return f"{element:<2}{x}{y}{z} {shell:3d} {share:8.5f}"
