@@ -38,8 +38,8 @@ KEYS = (
     ("+ − ← → ↑ ↓ on a plot", "zoom, move"),
     ("Home, double click on a plot", "show everything"),
     ("← → on a limit", "0.01 Å, with Shift 0.1 Å"),
-    ("← → ↑ ↓ + − on the cluster", "rotate, zoom"),
-    ("Page Up, Page Down on the cluster", "previous, next atom"),
+    ("← → ↑ ↓ + − on the cluster", "rotate, zoom; with Shift move"),
+    ("Tab on the cluster", "next atom; Return centres it, Esc lets it go"),
     ("Delete in the list", "remove the spectrum"),
 )
 

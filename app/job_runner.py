@@ -21,6 +21,9 @@ from onne_core.jobs import (
 POLL = 40
 """Time between two looks at a job's connection, ms; only while one runs."""
 
+LONGEST_LOOK = 0.01
+"""Time after which a look ends and the rest waits for the next one, s."""
+
 
 class RunningJob(QObject):
     """One job in a process of its own; exactly one of its last three signals comes."""
@@ -84,8 +87,11 @@ class RunningJob(QObject):
             if self._timer.isActive() and not self._ending.is_alive():
                 self._tell(Cancelled())
             return
+        until = time.monotonic() + LONGEST_LOOK
         for event in self._job.events():
             self._tell(event)
+            if time.monotonic() > until:
+                break  # a job that tells much must not hold the window up
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Progress):

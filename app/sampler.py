@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.job_runner import RunningJob
 from app.samples import USUAL, SampleRequest, Samples, draw
-from onne_core.jobs import Failed, Stage
+from onne_core.jobs import Stage
 from onne_core.recipe import Recipe
 
 KEPT = 6
@@ -82,10 +82,11 @@ class Sampler(QObject):
                 return
             self._drop()
         self._asked = request
-        self.job = self._run(NAME, self._stage, request)
-        self.job.finished.connect(self._take)
-        self.job.failed.connect(self._take_failure)
-        self.job.cancelled.connect(self._take_cancel)
+        job = self.job = self._run(NAME, self._stage, request)
+        job.finished.connect(self._take)
+        # What was dropped may end later; what it says then concerns nobody.
+        job.failed.connect(lambda failed: self._refuse(job, failed.message))
+        job.cancelled.connect(lambda: self._refuse(job, CANCELLED))
         self.changed.emit()
 
     def draw(self, recipe: Recipe, *, count: int, seed: int) -> None:
@@ -111,18 +112,13 @@ class Sampler(QObject):
         self._kept[samples.request.digest] = samples
         while len(self._kept) > KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._end()
+        if self._asked is not None and self._asked.digest == samples.request.digest:
+            self._end()
 
-    def _take_failure(self, failed: Failed) -> None:
-        self._refuse(failed.message)
-
-    def _take_cancel(self) -> None:
-        self._refuse(CANCELLED)
-
-    def _refuse(self, why: str) -> None:
-        if self._asked is not None:
+    def _refuse(self, job: RunningJob, why: str) -> None:
+        if job is self.job and self._asked is not None:
             self._refused[self._asked.digest] = why
-        self._end()
+            self._end()
 
     def _end(self) -> None:
         self.job = self._asked = None

@@ -19,7 +19,7 @@ def written(clusters: Sequence[Cluster], titles: Sequence[str]) -> str:
 
 def _frame(cluster: Cluster, title: str) -> str:
     count = len(cluster.elements)
-    quoted = title.replace('"', "'")
+    quoted = " ".join(title.replace('"', "'").replace("\\", "/").split())
     lines = [
         str(count + 1),
         f'Properties={PROPERTIES} title="{quoted}" pbc="F F F"',

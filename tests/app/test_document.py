@@ -6,6 +6,7 @@ import pytest
 
 from app.document import Document
 from onne_core.project import Project, with_entry, with_spectra
+from tests.app.edits import digests_of_steps
 from tests.app.fakes import foil_entry
 
 
@@ -70,3 +71,8 @@ def test_saving_and_opening_leave_nothing_unsaved(document):
     document.open(one(), Path("b.onne"))
     assert not document.undo_stack.canUndo()
     assert document.path == Path("b.onne")
+
+
+def test_two_hundred_steps_back_and_forth_meet_the_same_digests(qapp):
+    down, up, expected = digests_of_steps(200)
+    assert down + up == expected
