@@ -23,7 +23,7 @@ SWITCH = 5e-4
 every call, so that a window draws slowly while a thread computes with the default of
 5 ms: the first answer held it up for half a second."""
 
-PLOTS = ("app.pages.analysis", "app.pages.shells")
+PLOTS = ("app.pages.analysis", "app.pages.shells", "app.pages.structures")
 """Modules that bring pyqtgraph along; imported while the first page is looked at."""
 
 HEARTBEAT = 300

@@ -30,6 +30,7 @@ from app.log import LogPanel, RecentLines
 from app.menus import RECENT, add_appearance, build_menus, fill_recent, name_steps
 from app.opening import Opening
 from app.page_factory import PageFactory
+from app.page_imports import PageImports
 from app.pages.page import Page
 from app.session import Session
 from app.text_size import OWN, USUAL, TextSize, first_size, next_size
@@ -64,7 +65,8 @@ class MainWindow(QMainWindow):
         self._text_size = TextSize(self)
         self._pages: dict[str, Page] = {}
         self._factory = PageFactory(session, self.opening, self.commands, self)
-        self._current = ""
+        self._current = self._awaited = ""
+        self._imports = PageImports(self)
         self._has_painted = False
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
@@ -74,7 +76,18 @@ class MainWindow(QMainWindow):
         self.set_text_size(self.session.preferences.text_size or first_size())
 
     def show_tab(self, name: str) -> None:
-        """Show page ``name``: "start" or one of the tabs."""
+        """Show page ``name``: "start" or one of the tabs; once it can be made."""
+        self._awaited = name
+        if name not in self._pages and self._imports.must_wait(name):
+            self.status.say(f"Opening {name.capitalize()}…")
+            return
+        self._open(name)
+
+    def _open_awaited(self, name: str) -> None:
+        if name == self._awaited and name != self._current:
+            self.show_tab(name)
+
+    def _open(self, name: str) -> None:
         if name not in self._pages:
             page = self._factory.make(name)
             self._pages[name] = page
@@ -91,7 +104,7 @@ class MainWindow(QMainWindow):
     def page(self, name: str) -> Page:
         """Return page ``name``, made if need be."""
         if name not in self._pages:
-            self.show_tab(name)
+            self._open(name)
         return self._pages[name]
 
     @property
@@ -184,7 +197,8 @@ class MainWindow(QMainWindow):
 
     def press_primary(self) -> None:
         """Press the filled button of the page."""
-        primary = self._pages[self._current].primary
+        page = self._pages.get(self._current)
+        primary = page.primary if page is not None else None
         if primary is not None and primary.isEnabled():
             primary.click()
 
@@ -253,6 +267,7 @@ class MainWindow(QMainWindow):
         self.commands.series.close()
         self.opening.projects.shelf.close()
         self.session.close()
+        self._imports.close()
         event.accept()
 
     def _build(self) -> None:
@@ -307,6 +322,7 @@ class MainWindow(QMainWindow):
         # A step gets its name only after the document has changed.
         stack.indexChanged.connect(self._show_steps)
         faults.caught.connect(self.show_fault)
+        self._imports.ready.connect(self._open_awaited)
         self.opening.arrived.connect(self.show_tab)
         self.opening.projects.compare_wanted.connect(self._compare)
         self.opening.projects.shelf.changed.connect(self._show_status)

@@ -1,0 +1,49 @@
+"""Pages whose modules are not imported yet: the window waits for them in a thread."""
+
+import sys
+import types
+from threading import Event
+
+import pytest
+
+from app import page_imports
+from tests.app.fakes import open_desk
+
+SLOW = "onne_test_slow_page"
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Let the module of the Series page take until the gate opens."""
+    opened = Event()
+
+    def slowly(name: str) -> None:
+        assert opened.wait(20.0)
+        sys.modules[name] = types.ModuleType(name)
+
+    monkeypatch.setitem(page_imports.MODULES, "series", SLOW)
+    monkeypatch.setattr(page_imports, "import_module", slowly)
+    yield opened
+    opened.set()
+    sys.modules.pop(SLOW, None)
+
+
+def test_a_tab_opens_when_its_modules_are_there(qtbot, tmp_path, gate):
+    desk = open_desk(qtbot, tmp_path)
+    desk.keys("Ctrl+5")
+    assert desk.window.current == "start"
+    assert "Opening Series" in desk.window.status._left.text()
+    gate.set()
+    qtbot.waitUntil(lambda: desk.window.current == "series", timeout=20_000)
+    desk.leave()
+
+
+def test_who_goes_elsewhere_meanwhile_stays_there(qtbot, tmp_path, gate):
+    desk = open_desk(qtbot, tmp_path)
+    desk.keys("Ctrl+5")
+    desk.keys("Ctrl+1")
+    gate.set()
+    with qtbot.waitSignal(desk.window._imports.ready, timeout=20_000):
+        pass
+    assert desk.window.current == "shells"
+    desk.leave()
