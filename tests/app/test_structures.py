@@ -16,6 +16,7 @@ from app.plots.scene import Looks
 from app.plots.structure_view import HOME
 from app.sampler import NAME
 from app.samples import SampleRequest, Samples, counted
+from app.set_dialog import SetDialog
 from app.structure_export import KINDS
 from onne_core.geometry import angles_at_absorber
 from onne_core.jobs import run
@@ -341,7 +342,9 @@ def test_build_training_set_goes_to_training_with_this_system(desk):
     page = shown(desk)
     desk.click(page.primary)
     assert desk.window.current == "training"
-    assert desk.session.maker.state.plan.system.recipe == MELT
+    dialog = desk.window.findChild(SetDialog)
+    assert dialog.state.plan.system.recipe == MELT
+    dialog.reject()
 
 
 @pytest.mark.parametrize("kind", KINDS)
