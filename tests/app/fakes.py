@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app import stages
 from app.analysis_service import EnsembleInfo, Question
+from app.page_imports import MODULES
 from app.pages.analysis import AnalysisPage
 from app.preferences import Preferences
 from app.start import make_application, make_window
@@ -40,6 +42,10 @@ from onne_core.recipe import TrainingRecipe, read_recipe, recipe_to_json
 from onne_core.spectrum import Spectrum, e0_shifted, k_grid
 from onne_core.summary import Summary
 from tests.app import fake_analysis, fake_series
+
+# Tabs open at once in tests: nothing is left to import when a test goes there.
+for _module in MODULES.values():
+    import_module(_module)
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "resources" / "systems" / "ni-foil.json"

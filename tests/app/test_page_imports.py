@@ -18,6 +18,7 @@ def gate(monkeypatch):
     opened = Event()
 
     def slowly(name: str) -> None:
+        assert name == SLOW
         assert opened.wait(20.0)
         sys.modules[name] = types.ModuleType(name)
 
