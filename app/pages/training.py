@@ -1,5 +1,7 @@
 """The Training tab: the queue of long work, what runs, and the finished ensembles."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -100,8 +102,9 @@ class TrainingPage(Page):
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        first = self.queue.list if self.queue.list.isVisible() else self.queue.pause
-        return (first, self.ensembles.list, *self._middle())
+        found = (self.queue.list, self.ensembles.list, *self._middle())
+        shown = tuple(widget for widget in found if not widget.isHidden())
+        return shown or (self.ensembles.bring,)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Draw anew in other colours."""
@@ -192,8 +195,6 @@ class TrainingPage(Page):
 
     def _read(self, folder: str) -> MadeSet | None:
         if folder not in self._made:
-            from pathlib import Path
-
             try:
                 self._made[folder] = made_in(Path(folder))
             except OnneError:
