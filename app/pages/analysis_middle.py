@@ -84,11 +84,10 @@ class AnalysisMiddle(QWidget):
             return
         self._shell = min(self._shell, len(prediction.shells) - 1)
         picture = radial_picture(view, prediction, entry, beside, shell=self._shell)
-        self._legend.set_keys(
-            Key("68 % / 95 %", "bands", "series"),
-            *keys_of(picture.overlays),
-            Key("no answer", "band", "shade"),
-        )
+        keys = keys_of(picture.overlays)
+        # The least needed key goes where several curves want the room.
+        last = (Key("no answer", "band", "shade"),) if len(keys) < 3 else ()
+        self._legend.set_keys(Key("68 % / 95 %", "bands", "series"), *keys, *last)
         self.radial.draw(picture)
         self.shells.show_shells(view, prediction, self._shell)
 

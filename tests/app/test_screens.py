@@ -212,8 +212,10 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     page = desk.analysis
     changed = with_entry(desk.project, 0, known=foil_known(), standard=STANDARD)
     desk.session.edit(changed, "known")
+    desk.settle()
     desk.click(page.compare.compare)
     desk.settle()
+    assert "cumulant fit" in page.middle._legend.accessibleName()
     assert (
         take(desk.window, f"analysis-compare-{scheme}").stat().st_size > SMALLEST_FILE
     )
