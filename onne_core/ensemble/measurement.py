@@ -20,6 +20,9 @@ S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)
 """Amplitudes that S0^2, thickness and self-absorption can explain, and cannot."""
 
+LEAST_E0_RANGE = 1.0
+"""Difference from the fitted E0 that says nothing, eV, also where training had none."""
+
 E0_OUTSIDE = 3.0
 """Difference from the fitted E0, in trained ranges, where outside begins."""
 
@@ -56,7 +59,9 @@ def _fit_checks(
     """Check how well the first shell is fitted, and E0 by that fit."""
     misfit = severity_of(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
     limit = FIT_OUTSIDE if misfit > 2.0 else FIT_EDGE
-    offset, trained = settings.e0_shift - fit.e0_shift, card.training.e0_range
+    offset = settings.e0_shift - fit.e0_shift
+    known = card.training.e0_range
+    trained = max(known, LEAST_E0_RANGE)
     e0 = severity_of(abs(offset), edge=trained, outside=E0_OUTSIDE * trained)
     words = f"E0 differs by {abs(offset):.1f} eV from"
     if e0 > 1.0:
@@ -68,7 +73,7 @@ def _fit_checks(
             f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
             f"of its signal, limit {limit:.2f}.",
         ),
-        Check(e0, f"{words} that of the first-shell fit; trained for {trained:g} eV."),
+        Check(e0, f"{words} that of the first-shell fit; trained for {known:g} eV."),
         Check(
             severity_of(abs(fit.e0_shift), edge=end, outside=2.0 * end),
             f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "

@@ -1,0 +1,23 @@
+"""Networks that were trained without E0 offsets, as the paper's recipe is."""
+
+from dataclasses import replace
+
+from onne_core.ensemble.predict import Ensemble
+from onne_core.prediction import MeasurementSettings
+from tests.core import tiny_ensemble
+
+
+def test_a_verdict_needs_no_trained_e0_range(tiny: Ensemble) -> None:
+    training = replace(tiny.card.training, e0_range=0.0)
+    ensemble = replace(tiny, card=replace(tiny.card, training=training))
+    spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    near, far = (
+        ensemble.predict(spectrum, MeasurementSettings(e0_shift=shift, s02=1.0))
+        for shift in (0.3, 8.0)
+    )
+    said = "E0 is off by"
+    assert not any(reason.text.startswith(said) for reason in near.verdict.reasons)
+    assert any(
+        reason.text.startswith(said) and not reason.passed
+        for reason in far.verdict.reasons
+    )
