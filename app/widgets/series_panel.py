@@ -71,8 +71,12 @@ class SeriesPanel(QWidget):
         body.addWidget(label("In the trends", "heading"))
         self.boxes: dict[int, QCheckBox] = {}
         self._counts: dict[int, QLabel] = {}
+        self._chips: dict[int, VerdictChip] = {}
         for state in VERDICTS:
             body.addLayout(self._verdict_row(state))
+        # Only now: what is shown without a parent is a window of its own.
+        for state, chip in self._chips.items():
+            chip.show_verdict(STATES[state])
         body.addWidget(self.notes)
         body.addWidget(self.go_on)
         body.addStretch(1)
@@ -135,8 +139,7 @@ class SeriesPanel(QWidget):
         box.setChecked(state != OUTSIDE)
         box.toggled.connect(self.changed)
         chip, count = VerdictChip(), label("0", "strong")
-        chip.show_verdict(STATES[state])
-        self._counts[state] = count
+        self._counts[state], self._chips[state] = count, chip
         row.addWidget(box)
         row.addWidget(chip)
         row.addStretch(1)
