@@ -14,7 +14,7 @@ COLUMNS = (
     TextColumn("<i>C</i>₃ (10⁻³ Å³)"),
     TextColumn("<i>R</i>-factor"),
 )
-WIDTHS = (0.8, 1.5, 1.1, 1.1, 1.45, 1.15, 1.25, 0.85)
+WIDTHS = (0.95, 1.7, 1.2, 0.95, 1.45, 1.05, 1.15, 0.8)
 """Shares of the width."""
 
 
