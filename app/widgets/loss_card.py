@@ -48,7 +48,8 @@ class LossCard(Card):
         self._view = LossView({})
         self.plot = TrainingPlot("Loss of the members")
         self.quantity = ChoiceRow("Shown", *QUANTITIES)
-        self.quantity.setVisible(has_errors)
+        if not has_errors:  # shown before it has a parent it would be a window
+            self.quantity.hide()
         self.quantity.setToolTip(
             "Loss; root-mean-square errors on validation examples; learning rate"
         )
