@@ -23,6 +23,7 @@ from app.series_commands import SeriesCommands
 from app.session import Session
 from app.standard_commands import StandardCommands
 from app.structure_commands import StructureCommands
+from app.system_commands import SystemCommands
 from app.widgets.strips import TABS
 from onne_core.project import with_entry, without_spectrum
 from onne_core.storage import ARCHIVE_SUFFIX
@@ -44,6 +45,7 @@ class Commands(QObject):
         self.structures = StructureCommands(
             session, window, plan=self.making.plan_system, written=self._written
         )
+        self.system = SystemCommands(session, opening, window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menus' entries."""
@@ -51,7 +53,9 @@ class Commands(QObject):
             "new": self.new,
             "open": self.open,
             "open_project": self.open_project,
+            "new_system": self.system.new,
             "open_system": self.open_system,
+            "save_system": self.system.save,
             "open_ensemble": self.open_ensemble,
             "open_example": self._opening.open_example,
             "save": self.save,

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from onne_core.project import Project
+from onne_core.recipe import Recipe
 
 MERGEABLE = 1
 """Command number of edits that may melt into the one before."""
@@ -24,6 +25,7 @@ class Document(QObject):
         super().__init__(parent)
         self._project = Project()
         self._path: Path | None = None
+        self._kept: list[Recipe] = []
         self.undo_stack = QUndoStack(self)
 
     @property
@@ -48,7 +50,13 @@ class Document(QObject):
             entry.e0 is not None or entry.s02 is not None or entry.limits
             for entry in self._project.spectra
         )
+        recipe = self._project.recipe
+        decided = decided or (recipe is not None and recipe not in self._kept)
         return self.is_modified and (self._path is not None or decided)
+
+    def note_kept(self, recipe: Recipe) -> None:
+        """Note that ``recipe`` lies in a file of its own: closing does not lose it."""
+        self._kept.append(recipe)
 
     def edit(self, project: Project, text: str, *, merge: str = "") -> None:
         """Replace the value in one undo step named ``text``.

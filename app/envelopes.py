@@ -1,6 +1,6 @@
 """What the ranges of a shell allow: curves between which most of the draws lie."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -8,14 +8,22 @@ from jaxtyping import Float
 
 from onne_core.structure import ContinuousRandomVariable, Range, Shell, System
 
-DRAWS = 2000
-"""Draws from which the percentiles are read; even over all ranges."""
+DRAWS = 600
+"""Draws from which the percentiles are read; even over all ranges. One shell takes some
+8 ms, so that its curves follow the mouse."""
+
+SMOOTHED = 9
+"""Points over which the percentiles are smoothed."""
+
+ROUND = 0.25
+"""Step of the ends of the r axis, Å: it stays while a range moves a little."""
 
 SHARE = (2.5, 97.5)
 SAMPLES = 6
-GENERATORS = (0.8191725134, 0.6710436067, 0.5497004779)
-"""Steps of an additive recurrence over three ranges: powers of the inverse of the root
-of x^4 = x + 1 (M. Roberts, "The unreasonable effectiveness of quasirandom sequences",
+ROOT = 1.1347241384
+GENERATORS = tuple(ROOT**-power for power in range(1, 6))
+"""Steps of an additive recurrence over five ranges: powers of the inverse of the root of
+x^6 = x + 1 (M. Roberts, "The unreasonable effectiveness of quasirandom sequences",
 2018). Even, and the same at every start."""
 
 
@@ -32,34 +40,47 @@ class Envelope:
     distance: float
 
 
-@lru_cache(maxsize=4)
 def envelopes_of(
     system: System, *, points: int
 ) -> tuple[np.ndarray, tuple[Envelope, ...]]:
     """Return a grid of ``points`` r (Å), and one envelope per shell of area 1 on it."""
-    r = np.linspace(*radial_range(system), points)
-    return r, tuple(_envelope(system, i, r) for i in range(len(system.shells)))
+    ends = radial_range(system)
+    envelopes = (
+        replace(
+            _envelope(shell, system.scale, system.spread, ends, points),
+            label=system.label(i),
+            pair=system.pair(i),
+        )
+        for i, shell in enumerate(system.shells)
+    )
+    return np.linspace(*ends, points), tuple(envelopes)
 
 
 def radial_range(system: System) -> tuple[float, float]:
     """Return the part of the r axis (Å) that the shells of ``system`` reach."""
     lower, upper = [], []
     for shell in system.shells:
-        reach = 2.5 * shell.deviation.upper
+        reach = 2.5 * system.spread.upper * shell.deviation.upper
         lower.append(system.scale.lower * shell.distance.lower - reach)
         upper.append(system.scale.upper * shell.distance.upper + reach)
-    return max(0.0, min(lower)), max(upper)
+    steps = np.floor(min(lower) / ROUND), np.ceil(max(upper) / ROUND)
+    return max(0.0, ROUND * float(steps[0])), ROUND * float(steps[1])
 
 
-def _envelope(system: System, index: int, r: Float[np.ndarray, " r"]) -> Envelope:
-    shell = system.shells[index]
-    draws = np.array([variable.density(r) for variable in _draws(shell, system.scale)])
-    lower, upper = np.percentile(draws, SHARE, axis=0)
-    centre = system.scale.centre * shell.distance.centre
-    middle = ContinuousRandomVariable(centre, shell.deviation.centre)
+@lru_cache(maxsize=64)
+def _envelope(
+    shell: Shell, scale: Range, spread: Range, ends: tuple[float, float], points: int
+) -> Envelope:
+    """Return the envelope of ``shell``, without its names."""
+    r = np.linspace(*ends, points)
+    draws = np.array([variable.density(r) for variable in _draws(shell, scale, spread)])
+    lower, upper = (_smooth(ends) for ends in np.percentile(draws, SHARE, axis=0))
+    centre = scale.centre * shell.distance.centre
+    deviation = spread.centre * shell.deviation.centre
+    middle = ContinuousRandomVariable(centre, deviation, shell.skewness.centre)
     return Envelope(
-        label=system.label(index),
-        pair=system.pair(index),
+        label="",
+        pair="",
         lower=lower,
         upper=upper,
         middle=middle.density(r),
@@ -68,11 +89,20 @@ def _envelope(system: System, index: int, r: Float[np.ndarray, " r"]) -> Envelop
     )
 
 
-def _draws(shell: Shell, scale: Range) -> list[ContinuousRandomVariable]:
+def _smooth(values: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
+    """Return ``values`` without the ripple that a few hundred draws leave."""
+    kernel = np.hanning(SMOOTHED + 2)[1:-1]
+    ends = np.pad(values, SMOOTHED // 2, mode="edge")
+    return np.convolve(ends, kernel / kernel.sum(), mode="valid")
+
+
+def _draws(shell: Shell, scale: Range, spread: Range) -> list[ContinuousRandomVariable]:
     fractions = (0.5 + np.outer(np.arange(1, DRAWS + 1), GENERATORS)) % 1.0
     return [
         ContinuousRandomVariable(
-            scale.at(first) * shell.distance.at(second), shell.deviation.at(third)
+            scale.at(row[0]) * shell.distance.at(row[1]),
+            spread.at(row[2]) * shell.deviation.at(row[3]),
+            shell.skewness.at(row[4]),
         )
-        for first, second, third in fractions
+        for row in fractions
     ]

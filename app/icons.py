@@ -177,6 +177,12 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
     "play": lambda: _lines(((4.6, 2.8), (12.6, 8), (4.6, 13.2), (4.6, 2.8))),
     "plus": lambda: _lines(((8, 3), (8, 13)), ((3, 8), (13, 8))),
     "close": lambda: _lines(((4, 4), (12, 12)), ((12, 4), (4, 12))),
+    "more": lambda: _joined(*(_circle(x, 8, 0.7) for x in (3.5, 8, 12.5))),
+    "take": lambda: _lines(
+        ((8, 2), (8, 10)),
+        ((5, 7), (8, 10), (11, 7)),
+        ((2.5, 9), (2.5, 13.5), (13.5, 13.5), (13.5, 9)),
+    ),
     "left": lambda: _lines(((10, 3), (5, 8), (10, 13))),
     "right": lambda: _lines(((6, 3), (11, 8), (6, 13))),
     "remove": lambda: _lines(

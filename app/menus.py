@@ -34,6 +34,7 @@ RECENT = "recent"
 MENUS: dict[str, tuple[Entry, ...]] = {
     "&File": (
         Entry("new", "&New project", "Ctrl+N"),
+        Entry("new_system", "Ne&w system…", "Ctrl+Shift+N"),
         Entry("open", "&Open…", "Ctrl+O"),
         Entry("open_folder", "Open a fol&der of spectra…"),
         Entry("open_project", "Open &project folder…", "Ctrl+Shift+O"),
@@ -45,6 +46,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("save", "&Save project", "Ctrl+S"),
         Entry("save_as", "Save project &as…", "Ctrl+Shift+S"),
         Entry("save_archive", "Export project as one &file…"),
+        Entry("save_system", "Sa&ve system as…"),
         LINE,
         Entry("export", "Expor&t…", "Ctrl+E"),
         Entry("export_table", "Export &series…", "Ctrl+Shift+E"),

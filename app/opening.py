@@ -121,8 +121,12 @@ class Opening(QObject):
         except OnneError as error:
             self._refuse(path, str(error), error)
             return
-        project = replace(self._session.document.project, recipe=recipe)
-        self._session.edit(project, f"Open {path.name}")
+        self._session.document.note_kept(recipe)
+        self.show_recipe(recipe, f"Open {path.name}")
+
+    def show_recipe(self, recipe: Recipe, text: str) -> None:
+        """Make ``recipe`` the project's own, in one undo step, and show it."""
+        self._session.edit_recipe(recipe, text)
         self.arrived.emit("shells")
 
     def close_recipe(self) -> None:

@@ -57,6 +57,7 @@ class PageFactory:
         page = StartPage()
         page.open_wanted.connect(self._commands.open_spectra)
         page.example_wanted.connect(self._opening.open_example)
+        page.new_system_wanted.connect(self._commands.system.new)
         page.system_wanted.connect(self._commands.open_system)
         page.project_wanted.connect(self._commands.open_project)
         page.recent_wanted.connect(self._commands.open_recent)
@@ -67,8 +68,15 @@ class PageFactory:
         from app.pages.shells import ShellsPage
 
         page = ShellsPage()
+        page.edited.connect(self._session.edit_recipe)
+        page.previewed.connect(self._session.preview_recipe)
+        page.new_wanted.connect(self._commands.system.new)
         page.open_wanted.connect(self._commands.open_system)
+        page.save_wanted.connect(self._commands.system.save)
         page.close_wanted.connect(self._opening.close_recipe)
+        page.template_wanted.connect(self._commands.system.choose_template)
+        page.structures_wanted.connect(lambda: self._window.show_tab("structures"))
+        self._opening.shell_wanted.connect(page.go_to)
         return page
 
     def _structures(self) -> Page:

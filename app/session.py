@@ -28,6 +28,7 @@ from app.work_queue import WorkQueue
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
 from onne_core.project import Project
+from onne_core.recipe import Recipe
 from onne_core.storage import Result
 
 logger = logging.getLogger(__name__)
@@ -167,6 +168,15 @@ class Session(QObject):
         """Change the project in one undo step; ends a preview."""
         self._preview = None
         self.document.edit(project, text, merge=merge)
+
+    def edit_recipe(self, recipe: Recipe, text: str, merge: str = "") -> None:
+        """Change the project's system in one undo step; ends a preview."""
+        self.edit(replace(self.document.project, recipe=recipe), text, merge)
+
+    def preview_recipe(self, recipe: Recipe | None) -> None:
+        """Show a system without changing the document; ``None`` ends that."""
+        project = self.document.project
+        self.preview(replace(project, recipe=recipe) if recipe is not None else None)
 
     def select(self, index: int) -> None:
         """Look at spectrum ``index``."""

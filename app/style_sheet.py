@@ -128,6 +128,48 @@ QToolButton[role="segment"]:checked {
 QToolButton[role="segment"]:focus { border: 2px solid $accent; padding: 0 9px; }
 QToolButton[role="segment"]:disabled { color: $border; }
 
+QToolButton[role="element"] {
+  background: $surface; border: 1px solid $line; border-radius: 4px;
+}
+QToolButton[role="element"]:hover { background: $hover; border-color: $border; }
+QToolButton[role="element"][element="neighbour"] {
+  background: $accent_soft; border: 1px solid $accent; color: $accent;
+  font-weight: 600;
+}
+QToolButton[role="element"][element="absorber"] {
+  background: $accent; border: 1px solid $accent; color: $on_accent;
+  font-weight: 600;
+}
+QToolButton[role="element"]:checked { border: 2px solid $accent; }
+QToolButton[role="element"]:focus { border: 2px solid $text; }
+QFrame[role="popover"] {
+  background: $surface; border: 1px solid $border; border-radius: 8px;
+}
+QToolButton[role="chip"] {
+  background: $surface; border: 1px solid $border; border-radius: 5px;
+  font-size: 16px; font-weight: 600; min-width: 44px; min-height: 42px;
+}
+QToolButton[role="chip"]:hover { background: $hover; }
+QToolButton[role="chip"]:focus { border: 2px solid $accent; }
+QToolButton[role="chip"][element="absorber"] {
+  background: $accent; border-color: $accent; color: $on_accent;
+}
+QToolButton[role="chip"][element="absorber"]:focus { border: 2px solid $text; }
+QToolButton[role="shell"] {
+  background: transparent; border: 2px solid transparent; border-radius: 4px;
+  font-weight: 600; text-align: left; padding: 2px 4px;
+}
+QToolButton[role="shell"]:focus { border: 2px solid $accent; }
+
+QLineEdit[role="range"] {
+  background: transparent; border-color: transparent; min-height: 22px;
+}
+QLineEdit[role="range"]:hover { background: $surface; border-color: $border; }
+QLineEdit[role="range"]:focus {
+  background: $surface; border: 2px solid $accent; min-height: 20px;
+}
+QLineEdit[state="wrong"] { border: 1px solid $outside; background: $outside_fill; }
+QLineEdit[state="wrong"]:focus { border: 2px solid $outside; }
 QLineEdit, QDoubleSpinBox, QSpinBox, QComboBox {
   background: $surface; border: 1px solid $border; border-radius: 5px;
   min-height: 24px; padding: 0 7px; selection-background-color: $accent;

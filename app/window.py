@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
             (("export",), self._can_export(has_answer=has_answer)),
             (("export_table",), any(one.summary for one in view.outcomes)),
             (("save_as", "save", "save_archive"), has_project),
+            (("save_system",), view.recipe is not None),
             (("cancel",), bool(self.session.jobs.running)),
         ):
             for name in names:
@@ -329,6 +330,14 @@ class MainWindow(QMainWindow):
         self.tabs.chosen.connect(self.show_tab)
         self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
         self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
+
+    def _show_steps(self) -> None:
+        stack = self.session.document.undo_stack
+        undo, redo = self.actions_by_name["undo"], self.actions_by_name["redo"]
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
+        name_steps(undo, redo, stack)
+        self.tabs.show_steps(stack)
 
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)

@@ -10,13 +10,13 @@ from itertools import combinations_with_replacement
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
-from ase.data import atomic_numbers, covalent_radii
 from deap import base, tools
 from jaxtyping import Float
 
 from onne_core.errors import StructureError
 from onne_core.recipe import ClusterRecipe
 from onne_core.repulsion import repel, smallest_distance
+from onne_core.room import smallest_allowed
 from onne_core.structure import Cluster, Microstate, System
 
 GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
@@ -274,16 +274,3 @@ def check_distances(cluster: Cluster, recipe: ClusterRecipe) -> None:
                 f"the limit is {limit:.2f} Å.",
                 reason=f"{first}-{second} closer than {limit:.2f} Å",
             )
-
-
-def smallest_allowed(first: str, second: str, recipe: ClusterRecipe) -> float:
-    """Return the smallest distance (Å) allowed between two elements.
-
-    Where the recipe names none it is ``closest_share`` of the sum of the covalent
-    radii (Cordero et al., Dalton Trans. 2008, 2832, as tabulated in ASE).
-    """
-    for name in (f"{first}-{second}", f"{second}-{first}"):
-        if name in recipe.smallest_distances:
-            return recipe.smallest_distances[name]
-    radii = covalent_radii[[atomic_numbers[first], atomic_numbers[second]]]
-    return float(recipe.closest_share * radii.sum())

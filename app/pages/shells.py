@@ -1,76 +1,76 @@
-"""The Shells tab: the system's ranges and the curves that they allow, to read."""
+"""The Shells tab: the system, its ranges, the curves they allow, and what follows."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.envelopes import envelopes_of
-from app.pages.page import Page, columns_in
+from app.pages.page import WIDE, Page, scrolled, split_in
+from app.pages.shell_edits import ShellEdits
 from app.plots.variables_plot import VariableCurves, VariablesPicture, VariablesPlot
 from app.view import View
-from app.widgets.basics import Card, button, icon_button, label, rule
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.element_picker import ElementPicker
 from app.widgets.empty import EmptyState
-from app.widgets.facts import Facts
 from app.widgets.legend import Key, Legend
-from app.widgets.text_table import TextColumn, TextTable
+from app.widgets.shells_editor import ShellsEditor
+from app.widgets.system_card import SystemCard
 from onne_core.recipe import Recipe
-from onne_core.structure import Range, Shell, System
+from onne_core.structure import System
 
-LEFT = 272
+LEFT, RIGHT = 272, 316
 POINTS = 260
-HOW = (
-    "To change a range, edit the system's JSON file and open it here to look at it. "
-    "Under <b>Training</b> a training set and an ensemble are made of it."
-)
-COLUMNS = (
-    TextColumn("Shell", is_number=False),
-    TextColumn("Mean distance (Å)"),
-    TextColumn("Std. deviation (Å)"),
-    TextColumn("Coordination no."),
-    TextColumn("Networks answer", is_number=False),
-)
 
 
 class ShellsPage(Page):
-    """Shows the opened system, else that of the chosen ensemble."""
+    """Shows the opened system, else that of the chosen ensemble; reports edits."""
 
+    edited = Signal(object, str, str)
+    previewed = Signal(object)
+    new_wanted = Signal()
     open_wanted = Signal()
+    save_wanted = Signal()
     close_wanted = Signal()
-    example_wanted = Signal()
+    template_wanted = Signal()
+    structures_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Shells")
         self._recipe: Recipe | None = None
         self._shown: tuple[object, ...] = ()
-        self._shell = -1
-        self.facts = Facts()
-        self.source = label("", "small", wrap=True)
-        self.table = TextTable("Ranges of the shells", *COLUMNS)
+        self._selected = 0
+        self.edits = ShellEdits(self)
+        self.system = SystemCard()
+        self.editor = ShellsEditor()
         self.plot = VariablesPlot()
+        self.source = label("", "small", wrap=True)
         self._close = button(
             "Back to the ensemble's system", self.close_wanted.emit, role="link"
         )
-        self._add_tools(
-            button("Open a system…", self.open_wanted.emit, role="primary", icon="open")
+        self._build = button(
+            "Build structures",
+            self.structures_wanted.emit,
+            role="primary",
+            icon="structures",
         )
-        self.table.chosen.connect(self._lift)
-        layout = columns_in(self)
+        self._add_tools(self._build)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._content())
-        self._stack.addWidget(
-            EmptyState(
-                "No system to look at yet",
-                "Open a system's JSON file, or choose an ensemble in Analysis to see "
-                "what it was trained on.",
-                button("Open a system…", self.open_wanted.emit, icon="open"),
-            )
-        )
+        content = QWidget()
+        columns = (self._left(), self._middle())
+        split_in(content, "shells", *columns, wide=1).setSizes([LEFT, WIDE])
+        self._stack.addWidget(content)
+        self._stack.addWidget(self._empty())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
+        self._connect()
 
     def show_view(self, view: View) -> None:
         """Show the system of ``view``."""
         recipe = view.recipe
         self._stack.setCurrentIndex(0 if recipe is not None else 1)
+        self._build.setEnabled(recipe is not None)
+        self.edits.show(recipe)
         opened = view.project.recipe is not None
         self._close.setVisible(opened and view.ensemble is not None)
         if recipe is None:
@@ -78,63 +78,184 @@ class ShellsPage(Page):
             return
         name = view.ensemble.name if view.ensemble else ""
         self.source.setText(
-            "From the file that was opened." if opened else f"From ensemble {name}."
+            "This project's own system."
+            if opened
+            else f"The system of ensemble {name}. Your first change makes it this "
+            "project's own; the ensemble stays as it is."
         )
-        if recipe != self._recipe:
-            self._recipe, self._shell = recipe, -1
-            self.facts.set_facts(_facts(recipe))
-            self.table.set_rows(_rows(recipe.system))
-            self.table.fit_height(7)
+        self._recipe = recipe
+        self._selected = min(self._selected, len(recipe.system.shells) - 1)
         self._draw()
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        return (self.table, self.plot)
+        if self._recipe is None:
+            return (self._new,)
+        rows = self.editor.rows
+        return (self.system.name, rows[0].ranges["distance"].text, self.plot)
 
-    def _lift(self, shell: int) -> None:
-        self._shell = shell
+    def look_at(self, shell: int) -> None:
+        """Select a shell."""
+        if self._recipe is None:
+            return
+        last = len(self._recipe.system.shells) - 1
+        self._selected = min(max(shell, 0), last)
         self._draw()
 
-    def _draw(self) -> None:
-        shown = (self._recipe, self._shell, theme.current())
-        if self._recipe is not None and shown != self._shown:
-            self._shown = shown
-            self.plot.draw(picture_of(self._recipe.system, self._shell))
+    def go_to(self, shell: int) -> None:
+        """Select a shell and give it the focus."""
+        self.look_at(shell)
+        self.editor.focus_row(self._selected)
 
-    def _content(self) -> QWidget:
+    def _draw(self) -> None:
+        recipe = self._recipe
+        shown = (recipe, self._selected, theme.current())
+        if recipe is None or shown == self._shown:
+            return
+        self._shown = shown
+        self.system.show_recipe(recipe)
+        picture = picture_of(recipe.system, self._selected)
+        marks = [(curves.colour, curves.dash) for curves in picture.shells]
+        self.editor.show_system(recipe.system, self._selected, marks)
+        self.plot.draw(picture)
+
+    def _refuse(self, shell: int, field: str, problem: str) -> None:
+        if shell >= 0:
+            self.editor.say(shell, field, problem)
+        elif field in self.system.ranges:
+            self.system.say(field, problem)
+        else:
+            self.system.say_problem(problem)
+
+    def _pick_absorber(self, below: QWidget) -> None:
+        if self._recipe is not None:
+            self._pick(
+                "Change the absorber",
+                "Use",
+                below,
+                self.edits.set_absorber,
+                marked=self._recipe.system.absorber,
+            )
+
+    def _pick_exchange(self, old: str, below: QWidget) -> None:
+        self._pick(
+            f"Exchange {old} in all its shells",
+            "Use",
+            below,
+            lambda new: self.edits.exchange_element(old, new),
+            marked=old,
+        )
+
+    def _pick_addition(self, below: QWidget) -> None:
+        self._pick(
+            "Add a neighbour element",
+            "Add",
+            below,
+            self.edits.add_element,
+            marked="O",
+        )
+
+    def _pick_for(self, shell: int) -> None:
+        if self._recipe is None:
+            return
+        self._pick(
+            f"Element of {wording.pair(self._recipe.system.label(shell))}",
+            "Use",
+            self.editor.rows[shell].name,
+            lambda new: self.edits.set_element(shell, new),
+            marked=self._recipe.system.shells[shell].element,
+        )
+
+    def _pick(self, title, verb, below, take, marked="") -> None:  # noqa: ANN001
+        if self._recipe is None:
+            return
+        system = self._recipe.system
+        picker = ElementPicker(
+            title,
+            verb,
+            self,
+            absorber=system.absorber,
+            neighbours=tuple(dict.fromkeys(shell.element for shell in system.shells)),
+            marked=marked,
+        )
+        picker.chosen.connect(take)
+        picker.show_below(below)
+
+    def _want(self, shell: int, action: str) -> None:
+        if action == "element":
+            self._pick_for(shell)
+        else:
+            self.edits.do(shell, action)
+
+    def _connect(self) -> None:
+        edits, editor, system, plot = self.edits, self.editor, self.system, self.plot
+        edits.edited.connect(self.edited)
+        edits.previewed.connect(self.previewed)
+        edits.refused.connect(self._refuse)
+        edits.shell_wanted.connect(self.go_to)
+        editor.chosen.connect(self.look_at)
+        editor.range_entered.connect(edits.set_range)
+        editor.range_stepped.connect(edits.step_range)
+        editor.reported_set.connect(edits.set_reported)
+        editor.head_entered.connect(edits.set_head)
+        editor.wanted.connect(self._want)
+        editor.add_wanted.connect(lambda: edits.add_shell(self._selected))
+        plot.range_moved.connect(edits.preview_range)
+        plot.range_set.connect(edits.drop_range)
+        plot.range_stepped.connect(edits.step_range)
+        plot.range_restored.connect(edits.end_preview)
+        plot.shell_chosen.connect(self.look_at)
+        system.name_entered.connect(edits.set_name)
+        system.absorber_wanted.connect(self._pick_absorber)
+        system.element_wanted.connect(self._pick_exchange)
+        system.addition_wanted.connect(self._pick_addition)
+        system.edge_chosen.connect(edits.set_edge)
+        system.template_chosen.connect(edits.set_template)
+        system.file_wanted.connect(self.template_wanted)
+        system.range_entered.connect(edits.set_common)
+        system.range_stepped.connect(edits.step_common)
+        system.weight_set.connect(edits.set_weight)
+
+    def _empty(self) -> QWidget:
+        self._new = button(
+            "New system…", self.new_wanted.emit, role="primary", icon="plus"
+        )
+        return EmptyState(
+            "No system yet",
+            "Choose what absorbs and what surrounds it, open a system's file, or "
+            "choose an ensemble in Analysis to see what it was trained on.",
+            self._new,
+            button("Open a system…", self.open_wanted.emit, icon="open"),
+        )
+
+    def _left(self) -> QWidget:
         content = QWidget()
-        layout = QHBoxLayout(content)
+        layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        system = Card("System")
-        system.setFixedWidth(LEFT)
-        for widget in (self.facts, self.source, self._close, rule()):
-            system.body.addWidget(widget)
-        how = label(HOW, "note", wrap=True)
-        system.body.addWidget(how)
-        system.body.addStretch(1)
-        layout.addWidget(system)
-        layout.addLayout(self._middle(), 1)
-        return content
+        self.system.body.addWidget(self.source)
+        self.system.body.addWidget(self._close)
+        layout.addWidget(self.system)
+        layout.addStretch(1)
+        return scrolled(content, LEFT)
 
-    def _middle(self) -> QVBoxLayout:
-        middle = QVBoxLayout()
-        middle.setSpacing(theme.MARGIN)
-        table = Card("Shells")
-        table.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
-        table.body.addWidget(self.table)
-        middle.addWidget(table)
+    def _middle(self) -> QWidget:
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(self.editor)
         curves = Card("Continuous random variables")
         curves.header.addWidget(
             Legend(
                 Key("2.5–97.5 % of macrostates", "band", "prior"),
-                Key("middle of the ranges", "line"),
+                Key("middle", "line"),
                 Key("draws", "line", "border"),
             )
         )
         curves.header.addWidget(icon_button("copy", "Copy the figure", self.plot.copy))
         curves.body.addWidget(self.plot)
-        middle.addWidget(curves, 1)
+        layout.addWidget(curves, 1)
         return middle
 
 
@@ -144,7 +265,7 @@ def picture_of(system: System, selected: int) -> VariablesPicture:
     pairs = list(dict.fromkeys(item.pair for item in envelopes))
     seen: dict[str, int] = {}
     curves = []
-    for item in envelopes:
+    for item, shell in zip(envelopes, system.shells, strict=True):
         dash = seen.get(item.pair, 0)
         seen[item.pair] = dash + 1
         curves.append(
@@ -157,42 +278,9 @@ def picture_of(system: System, selected: int) -> VariablesPicture:
                 middle=item.middle,
                 samples=item.samples,
                 distance=item.distance,
+                ranges={"distance": shell.distance, "deviation": shell.deviation},
+                scale=system.scale.centre,
+                spread=system.spread.centre,
             )
         )
     return VariablesPicture(r, tuple(curves), selected)
-
-
-def _facts(recipe: Recipe) -> list[tuple[str, str]]:
-    system = recipe.system
-    angles = system.angles.template or "free, by a genetic algorithm"
-    elements = ", ".join(dict.fromkeys(shell.element for shell in system.shells))
-    return [
-        ("Name", system.name or wording.EN_DASH),
-        ("Absorber", f"{system.absorber}, {system.edge} edge"),
-        ("Neighbours", elements),
-        ("Common scale", _span(system.scale, 3)),
-        ("Common factor of CN", _span(system.filling, 2)),
-        ("Directions", angles),
-        ("Macrostates", wording.count(recipe.sampling.macrostates)),
-        ("Microstates each", wording.count(recipe.sampling.microstates)),
-    ]
-
-
-def _rows(system: System) -> list[tuple[str, ...]]:
-    return [_row(system, i, shell) for i, shell in enumerate(system.shells)]
-
-
-def _row(system: System, index: int, shell: Shell) -> tuple[str, ...]:
-    return (
-        wording.pair(system.label(index)),
-        _span(shell.distance, 3),
-        _span(shell.deviation, 3),
-        _span(shell.coordination, 0),
-        "yes" if shell.reported else "no, it only scatters",
-    )
-
-
-def _span(item: Range, decimals: int) -> str:
-    if item.is_fixed:
-        return f"{wording.number(item.lower, decimals)} (fixed)"
-    return wording.span(item.lower, item.upper, decimals=decimals)

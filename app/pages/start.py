@@ -27,6 +27,7 @@ class StartPage(Page):
 
     open_wanted = Signal()
     example_wanted = Signal()
+    new_system_wanted = Signal()
     system_wanted = Signal()
     project_wanted = Signal()
     recent_wanted = Signal(object)
@@ -40,7 +41,10 @@ class StartPage(Page):
         )
         self.primary = self.open
         self.example = button("Open the example", self.example_wanted.emit, icon="play")
-        self.system = button("Open a system…", self.system_wanted.emit, icon="shells")
+        self.new_system = button(
+            "New system…", self.new_system_wanted.emit, icon="shells"
+        )
+        self.system = button("Open a system…", self.system_wanted.emit, role="link")
         content = QWidget()
         content.setMaximumWidth(WIDTH)
         layout = QVBoxLayout(content)
@@ -73,7 +77,7 @@ class StartPage(Page):
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        return (self.open, self.example, self.system)
+        return (self.open, self.example, self.new_system)
 
     def _tiles(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -99,15 +103,16 @@ class StartPage(Page):
             (
                 CurvesPicture(),
                 "Train for a new system",
-                "Open a system's ranges as JSON: the curves they allow and real "
-                "clusters. Its training set and its networks are made in the "
-                "background, under Training.",
+                "Choose the elements and the ranges of their distances, see at once "
+                "what spectra they allow, and let networks be trained in the "
+                "background.",
+                self.new_system,
+                "minutes to hours",
                 self.system,
-                "minutes to hours, unattended",
             ),
         )
-        for picture, title, text, action, note in tiles:
-            row.addWidget(_tile(picture, title, text, action, note), 1)
+        for tile in tiles:
+            row.addWidget(_tile(*tile), 1)
         return row
 
     def _recent(self) -> Card:
@@ -140,7 +145,12 @@ class StartPage(Page):
 
 
 def _tile(
-    picture: QWidget, title: str, text: str, action: QPushButton, note: str
+    picture: QWidget,
+    title: str,
+    text: str,
+    action: QPushButton,
+    note: str,
+    *more: QPushButton,
 ) -> Card:
     tile = Card()
     tile.body.addWidget(picture)
@@ -150,7 +160,8 @@ def _tile(
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
     tile.body.addWidget(words)
     row = QHBoxLayout()
-    row.addWidget(action)
+    for one in (action, *more):
+        row.addWidget(one)
     row.addStretch(1)
     row.addWidget(label(note, "note"))
     tile.body.addLayout(row)

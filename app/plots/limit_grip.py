@@ -2,19 +2,12 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.plots.grip import Grip
 from app.wording import number
 
 Side = Literal["lower", "upper"]
@@ -24,9 +17,6 @@ HIT = 24
 
 HEIGHT = 24
 LABEL = 52
-FINE, COARSE = 0.01, 0.10
-"""Steps of the arrow keys without and with Shift, Å."""
-
 CLOSEST = 0.1
 """Smallest distance of two limits, Å."""
 
@@ -51,25 +41,15 @@ def constrained(
     return round(lower, 2), round(upper, 2)
 
 
-class LimitGrip(QWidget):
+class LimitGrip(Grip):
     """The grip of one side. Reports where it is wanted; its owner decides."""
-
-    dragged = Signal(float)
-    dropped = Signal()
-    restored = Signal()
-    stepped = Signal(float)
 
     def __init__(self, side: Side, parent: QWidget) -> None:
         super().__init__(parent)
         self.side: Side = side
         self._colour = "#000000"
         self._value = 0.0
-        self._hovered = False
-        self.is_dragging = False
         self.setFixedSize(HIT + LABEL, HEIGHT)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setMouseTracking(True)
         self.setToolTip(
             "Drag to move this limit of the shell; arrow keys move it by 0.01 Å, "
             "with Shift by 0.1 Å, Esc restores."
@@ -86,50 +66,9 @@ class LimitGrip(QWidget):
         """Put the middle of the handle at ``x`` (px of the parent)."""
         self.move(round(x - self._handle_left() - HIT / 2), round(top))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin a drag."""
-        if event.button() != Qt.MouseButton.LeftButton or not self._hit(event):
-            event.ignore()
-            return
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self.is_dragging = True
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Report where the grip is wanted, in px of the parent."""
-        on = self.is_dragging or self._hit(event)
-        self.setCursor(
-            Qt.CursorShape.SplitHCursor if on else Qt.CursorShape.ArrowCursor
-        )
-        if self.is_dragging:
-            self.dragged.emit(float(self.mapToParent(event.position()).x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """End a drag."""
-        if self.is_dragging and event.button() == Qt.MouseButton.LeftButton:
-            self.is_dragging = False
-            self.dropped.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Move by arrows; Esc during a drag restores."""
-        direction = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Right: 1.0}.get(
-            Qt.Key(event.key())
-        )
-        if event.key() == Qt.Key.Key_Escape and self.is_dragging:
-            self.is_dragging = False
-            self.restored.emit()
-        elif direction is not None and not self.is_dragging:
-            coarse = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.stepped.emit(direction * (COARSE if coarse else FINE))
-        else:
-            event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        """Show the ring."""
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        """Hide the ring."""
-        self.update()
+    def handle(self) -> QRectF:
+        """Return the part that takes the mouse."""
+        return QRectF(self._handle_left(), 0.0, HIT, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the handle and its value beside it."""
@@ -159,7 +98,3 @@ class LimitGrip(QWidget):
 
     def _handle_left(self) -> float:
         return float(LABEL) if self.side == "lower" else 0.0
-
-    def _hit(self, event: QMouseEvent) -> bool:
-        left = self._handle_left()
-        return left <= event.position().x() <= left + HIT

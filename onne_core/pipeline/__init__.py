@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from onne_core.pipeline.doctor import diagnose
     from onne_core.pipeline.generation import generate
     from onne_core.pipeline.merging import merge
+    from onne_core.pipeline.previewing import Preview, preview
     from onne_core.pipeline.references import sample_clusters
     from onne_core.pipeline.refinement import refinement_to_json
     from onne_core.pipeline.refining import RefineRequest, refine
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         StructuresRequest,
         generate_from_structures,
     )
+    from onne_core.pipeline.taking import Taken, take_shells
     from onne_core.pipeline.training import train, training_recipe_of
     from onne_core.pipeline.tuning import TuningRequest, finetune
     from onne_core.pipeline.validation import validate, validation_to_json
@@ -86,11 +88,15 @@ _PLACES = {
     "RefineRequest": "refining",
     "refine": "refining",
     "refinement_to_json": "refinement",
+    "Preview": "previewing",
+    "preview": "previewing",
     "sample_clusters": "references",
     "StandardRequest": "standards",
     "learn_standard": "standards",
     "StructuresRequest": "structures",
     "generate_from_structures": "structures",
+    "Taken": "taking",
+    "take_shells": "taking",
     "train": "training",
     "training_recipe_of": "training",
     "TuningRequest": "tuning",
@@ -101,9 +107,11 @@ _PLACES = {
 
 __all__ = [
     "Correction",
+    "Preview",
     "RefineRequest",
     "StandardRequest",
     "StructuresRequest",
+    "Taken",
     "TuningRequest",
     "compare",
     "correction_of",
@@ -124,6 +132,7 @@ __all__ = [
     "measured_spectrum",
     "merge",
     "predict",
+    "preview",
     "read_standard",
     "reduced_again",
     "refine",
@@ -133,6 +142,7 @@ __all__ = [
     "restore_ensemble",
     "sample_clusters",
     "settings_for",
+    "take_shells",
     "train",
     "training_recipe_of",
     "validate",

@@ -139,7 +139,11 @@ def widened(
         raise DefinitionError(
             f"shells: no number {index}; there are {len(system.shells)}."
         )
-    common = {"distance": system.scale, "coordination": system.filling}.get(quantity)
+    common = {
+        "distance": system.scale,
+        "deviation": system.spread,
+        "coordination": system.filling,
+    }.get(quantity)
     own: Range = getattr(system.shells[index], quantity)
     bounds = SHELL_BOUNDS[quantity]
     low = lower / common.lower if common else lower
@@ -203,11 +207,13 @@ def _wider_grid(present: RadialGrid, needed: RadialGrid) -> RadialGrid:
 def _radial(system: System) -> RadialGrid:
     reported = [system.shells[i] for i in system.reported]
     lowest = min(
-        system.scale.lower * shell.distance.lower - TAIL * shell.deviation.upper
+        system.scale.lower * shell.distance.lower
+        - TAIL * system.spread.upper * shell.deviation.upper
         for shell in reported
     )
     highest = max(
-        system.scale.upper * shell.distance.upper + shell.deviation.upper
+        system.scale.upper * shell.distance.upper
+        + system.spread.upper * shell.deviation.upper
         for shell in reported
     )
     return RadialGrid(max(0.5, _floor(lowest, 1)), _ceil(highest, 1), STEP)

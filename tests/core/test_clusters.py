@@ -12,12 +12,12 @@ from onne_core.clusters import (
     fibonacci_grid,
     from_directions,
     random_rotation,
-    smallest_allowed,
 )
 from onne_core.errors import StructureError
 from onne_core.lattice import directions_for
 from onne_core.recipe import ClusterRecipe
 from onne_core.repulsion import repel, smallest_distance
+from onne_core.room import smallest_allowed
 from onne_core.sampling import draw_macrostates, draw_microstates
 from onne_core.structure import Angles, Cluster, Microstate, Range, Shell, System
 from onne_core.vibrations import template_of

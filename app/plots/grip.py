@@ -1,0 +1,82 @@
+"""What every grip on a plot does: it takes the mouse and the arrow keys."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+FINE, COARSE = 0.01, 0.10
+"""Steps of the arrow keys without and with Shift, Å."""
+
+
+class Grip(QWidget):
+    """Reports where it is wanted, in px of its parent; its owner decides.
+
+    A subclass says where its handle is, and paints it.
+    """
+
+    pressed = Signal(float)
+    dragged = Signal(float)
+    dropped = Signal()
+    restored = Signal()
+    stepped = Signal(float)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.is_dragging = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setMouseTracking(True)
+
+    def handle(self) -> QRectF:
+        """Return the part that takes the mouse."""
+        raise NotImplementedError
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin a drag."""
+        left = event.button() == Qt.MouseButton.LeftButton
+        if not left or not self.handle().contains(event.position()):
+            event.ignore()
+            return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.is_dragging = True
+        self.pressed.emit(self._at(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Report where the grip is wanted."""
+        on = self.is_dragging or self.handle().contains(event.position())
+        self.setCursor(
+            Qt.CursorShape.SplitHCursor if on else Qt.CursorShape.ArrowCursor
+        )
+        if self.is_dragging:
+            self.dragged.emit(self._at(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """End a drag."""
+        if self.is_dragging and event.button() == Qt.MouseButton.LeftButton:
+            self.is_dragging = False
+            self.dropped.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Move by arrows; Esc during a drag restores."""
+        direction = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Right: 1.0}.get(
+            Qt.Key(event.key())
+        )
+        if event.key() == Qt.Key.Key_Escape and self.is_dragging:
+            self.is_dragging = False
+            self.restored.emit()
+        elif direction is not None and not self.is_dragging:
+            coarse = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.stepped.emit(direction * (COARSE if coarse else FINE))
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Show the ring."""
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Hide the ring."""
+        self.update()
+
+    def _at(self, event: QMouseEvent) -> float:
+        return float(self.mapToParent(event.position()).x())

@@ -1,0 +1,93 @@
+"""What Shells asks for: a new system, its file, structures to take directions from."""
+
+import json
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app import dialogs
+from app.new_system import new_recipe
+from app.notice import Notice
+from app.opening import Opening
+from app.session import Session
+from app.widgets.element_picker import ElementPicker
+from onne_core import files
+from onne_core.errors import OnneError
+from onne_core.recipe import recipe_to_json
+from onne_core.recipe.editing import with_system
+
+STRUCTURES = (
+    "Structures (*.cif *.xyz *.extxyz *.vasp POSCAR* CONTCAR* XDATCAR* *.pdb *.traj);;"
+    "All files (*)"
+)
+
+
+class SystemCommands(QObject):
+    """The commands around the system; asks where needed."""
+
+    def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._opening, self._window = session, opening, window
+        self._preferences = session.preferences
+        self._absorber = ""
+
+    def new(self) -> None:
+        """Ask for absorber and nearest neighbour, and show their system in Shells."""
+        picker = ElementPicker("Which element absorbs?", "Next:", self._window)
+        picker.stays = True
+        picker.chosen.connect(lambda symbol: self._take_element(picker, symbol))
+        picker.show_in(self._window)
+
+    def save(self) -> bool:
+        """Ask for a place and write the system on screen; say whether that was done."""
+        recipe = self._session.view().recipe
+        if recipe is None:
+            return False
+        name = recipe.system.name or recipe.system.absorber
+        stem = "-".join(name.lower().split()) or "system"
+        path = dialogs.ask_place(
+            self._window,
+            self._preferences,
+            "Save system as",
+            name=f"{stem}.json",
+            pattern="Systems (*.json)",
+        )
+        if path is None:
+            return False
+        if not path.suffix:
+            path = path.with_suffix(".json")
+        try:
+            files.write_text(path, json.dumps(recipe_to_json(recipe), indent=2) + "\n")
+        except OnneError as error:
+            self._notice("The system was not saved", str(error))
+            return False
+        self._session.document.note_kept(recipe)
+        text = "Open it with File > Open system, here or with the command line."
+        self._notice(f"Saved {path.name}", text, "good")
+        return True
+
+    def choose_template(self) -> None:
+        """Ask for a structure file whose directions the clusters take."""
+        recipe = self._session.view().recipe
+        path = dialogs.ask_file(
+            self._window, self._preferences, "Directions from a structure", STRUCTURES
+        )
+        if path is None or recipe is None:
+            return
+        angles = replace(recipe.system.angles, template=str(path))
+        changed = with_system(recipe, angles=angles)
+        self._session.edit_recipe(changed, f"Directions: {path.name}")
+
+    def _take_element(self, picker: ElementPicker, symbol: str) -> None:
+        """Take the absorber and ask for its neighbour, or make the system of both."""
+        if picker.stays:
+            self._absorber, picker.stays = symbol, False
+            title = f"Which element is nearest to {symbol}?"
+            picker.ask_again(title, "Use", absorber=symbol, marked="O")
+            return
+        recipe = new_recipe(self._absorber, symbol)
+        self._opening.show_recipe(recipe, f"New system {recipe.system.name}")
+
+    def _notice(self, title: str, text: str, tone: str = "error") -> None:
+        self._session.noticed.emit(Notice(title, text, tone))  # type: ignore[arg-type]
