@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app import analysis_stages, series_stages, stages
+from app.system_stages import PreviewRequest, preview_spectra
 from onne_core.conventional import Comparison
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.ensemble.bundle_folder import read_manifest
@@ -21,6 +22,7 @@ from onne_core.errors import BundleError, DefinitionError
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
 from onne_core.prediction import Prediction
+from onne_core.preview import Preview
 from onne_core.project import AppliedStandard, Reduction, SpectrumEntry
 from onne_core.recipe import Recipe, recipe_from_json
 from onne_core.spectrum import Spectrum
@@ -96,6 +98,9 @@ class AnalysisService(Protocol):
     train_ensemble: Callable[[stages.TrainRequest], Stage[str]]
     """Stage that trains an ensemble, likewise."""
 
+    preview: Callable[[PreviewRequest], Stage[Preview]]
+    """Stage that computes the spectra of a few macrostates, likewise."""
+
     compare: Callable[[analysis_stages.CompareRequest], Stage[Comparison]]
     """Stage that lays conventional analyses beside a prediction, likewise."""
 
@@ -140,6 +145,7 @@ class CoreService:
     predict_series = staticmethod(series_stages.predict_series)
     make_set = staticmethod(stages.make_set)
     train_ensemble = staticmethod(stages.train_ensemble)
+    preview = staticmethod(preview_spectra)
     compare = staticmethod(analysis_stages.compare)
     read_standard = staticmethod(analysis_stages.read_standard)
     learn_standard = staticmethod(analysis_stages.learn_standard)

@@ -22,8 +22,8 @@ SHARE = (2.5, 97.5)
 SAMPLES = 6
 ROOT = 1.1347241384
 GENERATORS = tuple(ROOT**-power for power in range(1, 6))
-"""Steps of an additive recurrence over five ranges: powers of the inverse of the root of
-x^6 = x + 1 (M. Roberts, "The unreasonable effectiveness of quasirandom sequences",
+"""Steps of an additive recurrence over five ranges: powers of the inverse of the root
+of x^6 = x + 1 (M. Roberts, "The unreasonable effectiveness of quasirandom sequences",
 2018). Even, and the same at every start."""
 
 

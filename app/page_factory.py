@@ -46,6 +46,8 @@ class PageFactory:
             page.show_view(view)
         if isinstance(page, StartPage):
             page.show_recent(self._session.preferences.recent)
+        if name == "shells":
+            self._show_forward(page, view)
         if name == "structures":
             self._show_samples(page)
         if name == "series":
@@ -77,6 +79,12 @@ class PageFactory:
         page.template_wanted.connect(self._commands.system.choose_template)
         page.structures_wanted.connect(lambda: self._window.show_tab("structures"))
         self._opening.shell_wanted.connect(page.go_to)
+        page.preview.wanted.connect(self._session.check_ranges)
+        page.preview.cancel_wanted.connect(self._session.forward.cancel)
+        page.preview.selected.connect(self._session.select)
+        page.take.structure_wanted.connect(self._commands.system.take_structure)
+        page.take.peaks_wanted.connect(self._commands.system.take_peaks)
+        page.take.system_wanted.connect(self._commands.open_system)
         return page
 
     def _structures(self) -> Page:
@@ -186,6 +194,12 @@ class PageFactory:
         if isinstance(page, SeriesPage):
             declined = self._session.predictions.declined
             page.show_state(declined, self._commands.series.live.sentence)
+
+    def _show_forward(self, page: QWidget, view: View) -> None:
+        from app.pages.shells import ShellsPage
+
+        if isinstance(page, ShellsPage):
+            page.show_forward(view, self._session.forward)
 
     def _show_samples(self, page: QWidget) -> None:
         from app.pages.structures import StructuresPage

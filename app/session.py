@@ -15,6 +15,7 @@ from app.autosave import Autosave
 from app.comparisons import Comparisons
 from app.document import Document
 from app.file_writer import FileWriter
+from app.forward import Forward
 from app.job_runner import JobRunner, RunningJob
 from app.notice import Notice
 from app.predictions import NOTHING, Predictions
@@ -27,6 +28,7 @@ from app.view import View
 from app.work_queue import WorkQueue
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
+from onne_core.locations import phases_folder
 from onne_core.project import Project
 from onne_core.recipe import Recipe
 from onne_core.storage import Result
@@ -78,6 +80,8 @@ class Session(QObject):
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
         self.comparisons.changed.connect(self.changed)
+        self.forward = Forward(self.run, service.preview, phases_folder(), self)
+        self.forward.changed.connect(self.changed)
         self.predictions.crashed.connect(self.crashed)
         self.work.finished.connect(self._take_work)
         self.work.failed.connect(self._report_work)
@@ -207,6 +211,12 @@ class Session(QObject):
         if self.autosave is not None:
             self.autosave.write()
         return self.jobs.start(name, function, *arguments)
+
+    def check_ranges(self) -> None:
+        """Make the forward preview of the system on screen."""
+        recipe = self.view().recipe
+        if recipe is not None:
+            self.forward.start(recipe)
 
     def draw_samples(self) -> None:
         """Assemble clusters of the recipe on screen, unless that was done."""

@@ -163,10 +163,12 @@ QToolButton[role="shell"]:focus { border: 2px solid $accent; }
 
 QLineEdit[role="range"] {
   background: transparent; border-color: transparent; min-height: 22px;
+  padding: 0 2px;
 }
 QLineEdit[role="range"]:hover { background: $surface; border-color: $border; }
 QLineEdit[role="range"]:focus {
   background: $surface; border: 2px solid $accent; min-height: 20px;
+  padding: 0 1px;
 }
 QLineEdit[state="wrong"] { border: 1px solid $outside; background: $outside_fill; }
 QLineEdit[state="wrong"]:focus { border: 2px solid $outside; }

@@ -2,20 +2,29 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app import dialogs
+from app import dialogs, wording
 from app.new_system import new_recipe
 from app.notice import Notice
 from app.opening import Opening
+from app.peaks_dialog import PeaksDialog
 from app.session import Session
+from app.system_stages import take_shells
 from app.widgets.element_picker import ElementPicker
 from onne_core import files
 from onne_core.errors import OnneError
+from onne_core.peaks import peaks_of
 from onne_core.recipe import recipe_to_json
-from onne_core.recipe.editing import with_system
+from onne_core.recipe.editing import with_system, with_taken
+from onne_core.structure import Shell
+
+if TYPE_CHECKING:
+    from onne_core.pipeline.taking import Taken
 
 STRUCTURES = (
     "Structures (*.cif *.xyz *.extxyz *.vasp POSCAR* CONTCAR* XDATCAR* *.pdb *.traj);;"
@@ -31,6 +40,7 @@ class SystemCommands(QObject):
         self._session, self._opening, self._window = session, opening, window
         self._preferences = session.preferences
         self._absorber = ""
+        opening.structure_arrived.connect(self.take_ranges)
 
     def new(self) -> None:
         """Ask for absorber and nearest neighbour, and show their system in Shells."""
@@ -66,6 +76,81 @@ class SystemCommands(QObject):
         text = "Open it with File > Open system, here or with the command line."
         self._notice(f"Saved {path.name}", text, "good")
         return True
+
+    def take_structure(self) -> None:
+        """Ask for a structure file and take its shells."""
+        path = dialogs.ask_file(
+            self._window, self._preferences, "Ranges from a structure", STRUCTURES
+        )
+        if path is not None:
+            self.take_ranges(path)
+
+    def take_ranges(self, path: Path) -> None:
+        """Take the shells around the absorber from a structure file."""
+        recipe = self._session.view().recipe
+        if recipe is None:
+            self._notice(
+                f"No ranges were taken from {path.name}",
+                "There is no system yet; choose File > New system first.",
+            )
+            return
+        job = self._session.run(
+            f"Reading {path.name}", take_shells, str(path), recipe.system.absorber
+        )
+        job.finished.connect(self._take_shells)
+
+    def _take_shells(self, taken: "Taken") -> None:
+        """Replace the shells by ``taken`` in one undo step; say what was done."""
+        recipe, name = self._session.view().recipe, Path(taken.path).name
+        if recipe is None:
+            return
+        try:
+            changed = with_taken(recipe, taken.shells, taken.template)
+        except OnneError as error:
+            self._notice(f"No ranges were taken from {name}", str(error))
+            return
+        self._opening.show_recipe(changed, f"Take ranges from {name}")
+        self._notice(
+            f"{len(taken.shells)} shells taken from {name}",
+            f"From {wording.count(taken.environments)} surroundings of "
+            f"{changed.system.absorber}. Each range has room around what was found; "
+            "look it over. Undo brings the former shells back.",
+            "good",
+        )
+
+    def take_peaks(self) -> None:
+        """Ask which peaks of the selected spectrum become shells."""
+        view = self._session.view()
+        recipe, entry = view.recipe, view.entry
+        if recipe is None or entry is None:
+            return
+        training = recipe.training
+        peaks = peaks_of(
+            entry.spectrum,
+            k_min=training.k_min,
+            k_max=training.k_max,
+            power=training.k_weight,
+        )
+        if not peaks:
+            self._notice(
+                f"No peaks in {entry.name}",
+                "|χ(R)| has none between 0.9 and 6 Å in this window; change it.",
+            )
+            return
+        made = self._session.forward.of(recipe)
+        elements = tuple(dict.fromkeys(shell.element for shell in recipe.system.shells))
+        dialog = PeaksDialog(
+            entry.name, peaks, elements, made.shifts if made else {}, self._window
+        )
+        dialog.chosen.connect(lambda shells: self._take_peaks(entry.name, shells))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _take_peaks(self, name: str, shells: tuple[Shell, ...]) -> None:
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            changed = with_taken(recipe, shells)
+            self._opening.show_recipe(changed, f"Take ranges from {name}")
 
     def choose_template(self) -> None:
         """Ask for a structure file whose directions the clusters take."""

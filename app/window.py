@@ -331,14 +331,6 @@ class MainWindow(QMainWindow):
         self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
         self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
 
-    def _show_steps(self) -> None:
-        stack = self.session.document.undo_stack
-        undo, redo = self.actions_by_name["undo"], self.actions_by_name["redo"]
-        undo.setEnabled(stack.canUndo())
-        redo.setEnabled(stack.canRedo())
-        name_steps(undo, redo, stack)
-        self.tabs.show_steps(stack)
-
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)
         self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds the package: this project's tree, or site-packages."""
@@ -49,6 +49,11 @@ def passed_bundles() -> Path:
 def trash_folder() -> Path:
     """Return where removed ensembles lie until the user deletes them."""
     return _user_folder() / "trash"
+
+
+def phases_folder() -> Path:
+    """Return where the phases of previews are kept; it can be deleted at any time."""
+    return user_cache_path("onne", appauthor=False) / "phases"
 
 
 def _user_folder() -> Path:

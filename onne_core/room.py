@@ -190,8 +190,8 @@ def _short_draws(recipe: Recipe) -> list[Finding]:
                     "doubt",
                     f"{system.label(i)}: at its shortest and widest, "
                     f"{100 * share:.0f} % of the lengths are below {limit:.2f} Å, "
-                    "where a cluster is set aside. Narrow the deviation, or begin farther "
-                    "out.",
+                    "where a cluster is set aside. Narrow the deviation, or begin "
+                    "farther out.",
                 )
             )
     return found

@@ -5,17 +5,25 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.envelopes import envelopes_of
+from app.forward import Forward
+from app.making import cores
 from app.pages.page import WIDE, Page, scrolled, split_in
 from app.pages.shell_edits import ShellEdits
 from app.plots.variables_plot import VariableCurves, VariablesPicture, VariablesPlot
+from app.training_cost import cost_of
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.cost_card import CostCard
 from app.widgets.element_picker import ElementPicker
 from app.widgets.empty import EmptyState
+from app.widgets.fit_card import FitCard
 from app.widgets.legend import Key, Legend
+from app.widgets.preview_card import PreviewCard
 from app.widgets.shells_editor import ShellsEditor
 from app.widgets.system_card import SystemCard
+from app.widgets.take_card import TakeCard
 from onne_core.recipe import Recipe
+from onne_core.room import findings
 from onne_core.structure import System
 
 LEFT, RIGHT = 272, 316
@@ -43,6 +51,8 @@ class ShellsPage(Page):
         self.system = SystemCard()
         self.editor = ShellsEditor()
         self.plot = VariablesPlot()
+        self.take, self.fit = TakeCard(), FitCard()
+        self.preview, self.cost = PreviewCard(), CostCard()
         self.source = label("", "small", wrap=True)
         self._close = button(
             "Back to the ensemble's system", self.close_wanted.emit, role="link"
@@ -53,11 +63,13 @@ class ShellsPage(Page):
             role="primary",
             icon="structures",
         )
-        self._add_tools(self._build)
+        self._check = button("Check ranges", self.preview.wanted.emit, icon="inside")
+        self._check.setToolTip("Calculate the spectra of a few macrostates")
+        self._add_tools(self._check, self._build)
         self._stack = QStackedWidget()
         content = QWidget()
-        columns = (self._left(), self._middle())
-        split_in(content, "shells", *columns, wide=1).setSizes([LEFT, WIDE])
+        columns = (self._left(), self._middle(), self._right())
+        split_in(content, "shells", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
         self._stack.addWidget(content)
         self._stack.addWidget(self._empty())
         layout = QVBoxLayout(self)
@@ -87,12 +99,25 @@ class ShellsPage(Page):
         self._selected = min(self._selected, len(recipe.system.shells) - 1)
         self._draw()
 
+    def show_forward(self, view: View, forward: Forward) -> None:
+        """Show the preview of the system, and what follows from it."""
+        self.preview.show_view(view, forward)
+        self.take.show_spectrum(view.entry.name if view.entry else "")
+        recipe = view.recipe
+        self._check.setEnabled(recipe is not None and forward.job is None)
+        if recipe is not None:
+            made = forward.of(recipe)
+            seconds = made.seconds if made is not None else None
+            cost = cost_of(recipe, seconds=seconds, cores=cores())
+            self.cost.show_recipe(recipe, cost)
+
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
         if self._recipe is None:
             return (self._new,)
         rows = self.editor.rows
-        return (self.system.name, rows[0].ranges["distance"].text, self.plot)
+        middle = rows[max(self._selected, 0)].ranges["distance"].text
+        return (self.system.name, middle, self.plot, self.preview.focus_target())
 
     def look_at(self, shell: int) -> None:
         """Select a shell."""
@@ -118,6 +143,7 @@ class ShellsPage(Page):
         marks = [(curves.colour, curves.dash) for curves in picture.shells]
         self.editor.show_system(recipe.system, self._selected, marks)
         self.plot.draw(picture)
+        self.fit.show_findings(findings(recipe))
 
     def _refuse(self, shell: int, field: str, problem: str) -> None:
         if shell >= 0:
@@ -215,6 +241,7 @@ class ShellsPage(Page):
         system.range_entered.connect(edits.set_common)
         system.range_stepped.connect(edits.step_common)
         system.weight_set.connect(edits.set_weight)
+        self.cost.numbers_set.connect(edits.set_sampling)
 
     def _empty(self) -> QWidget:
         self._new = button(
@@ -235,9 +262,19 @@ class ShellsPage(Page):
         layout.setSpacing(theme.MARGIN)
         self.system.body.addWidget(self.source)
         self.system.body.addWidget(self._close)
-        layout.addWidget(self.system)
+        for card in (self.system, self.fit, self.take):
+            layout.addWidget(card)
         layout.addStretch(1)
         return scrolled(content, LEFT)
+
+    def _right(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(self.preview, 1)
+        layout.addWidget(self.cost)
+        return scrolled(content, RIGHT)
 
     def _middle(self) -> QWidget:
         middle = QWidget()

@@ -108,11 +108,11 @@ class StartPage(Page):
                 "background.",
                 self.new_system,
                 "minutes to hours",
-                self.system,
             ),
         )
-        for tile in tiles:
-            row.addWidget(_tile(*tile), 1)
+        for picture, title, text, action, note in tiles:
+            more = (self.system,) if action is self.new_system else ()
+            row.addWidget(_tile(picture, title, text, action, note, *more), 1)
         return row
 
     def _recent(self) -> Card:

@@ -6,9 +6,8 @@ The selected shell has grips, which move its ranges.
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QResizeEvent
 
 from app import theme, wording
 from app.plots.plot import Plot
@@ -75,6 +74,7 @@ class VariablesPlot(Plot):
         super().__init__("Continuous random variables")
         self._picture: VariablesPicture | None = None
         self._start: tuple[float, Range] | None = None
+        self.clicked.connect(self._choose)
         self.grips: dict[Kind, RangeGrip] = {}
         for kind in KINDS:
             grip = self.grips[kind] = RangeGrip(kind, self)
@@ -108,13 +108,12 @@ class VariablesPlot(Plot):
         names = ", ".join(shell.label for shell in picture.shells)
         self.tell(f"Densities of the distances of {names}.")
 
-    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def _choose(self, point: QPointF) -> None:
         """Select the shell whose curve is highest under the mouse."""
-        super().mouseReleaseEvent(ev)
         picture = self._picture
-        if picture is None or ev.button() != Qt.MouseButton.LeftButton:
+        if picture is None:
             return
-        x = self.to_point(ev.position()).x()
+        x = point.x()
         at = int(np.clip(np.searchsorted(picture.r, x), 0, picture.r.size - 1))
         heights = [float(shell.upper[at]) for shell in picture.shells]
         highest = int(np.argmax(heights))
@@ -127,9 +126,9 @@ class VariablesPlot(Plot):
         if hasattr(self, "grips"):
             self._place_grips()
 
-    def _refit(self, _box: pg.ViewBox) -> None:
-        super()._refit(_box)
-        self._place_grips()
+    def _moved(self) -> None:
+        if hasattr(self, "grips"):
+            self._place_grips()
 
     def _draw_shell(
         self, r: np.ndarray, shell: VariableCurves, colour: str, *, lifted: bool
@@ -143,7 +142,7 @@ class VariablesPlot(Plot):
             dash=DASHES[shell.dash % len(DASHES)],
             opacity=1.0 if lifted else 0.35,
         )
-        self.curve(r, shell.middle, style)
+        self.curve(r, shell.middle, style, name=written(shell.label))
 
     def _draw_handles(self, picture: VariablesPicture) -> None:
         """Show the grips of the selected shell with their values."""

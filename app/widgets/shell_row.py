@@ -34,7 +34,7 @@ from app.widgets.shy_button import ShyButton
 from onne_core.recipe import SHELL_BOUNDS, Quantity
 from onne_core.structure import Shell
 
-NAME, REPORTED, HEAD, MORE = 100, 64, 92, 26
+NAME, REPORTED, HEAD, MORE = 98, 60, 74, 26
 """Widths of the columns, px; the ranges share the rest."""
 
 ROW = 39
@@ -279,8 +279,8 @@ class ShellRow(QFrame):
 def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
     """Lay out seven ``cells`` in the columns that all rows and the titles share."""
     layout = QHBoxLayout(row)
-    layout.setContentsMargins(6, 2, 4, 2)
-    layout.setSpacing(6)
+    layout.setContentsMargins(6, 2, 2, 2)
+    layout.setSpacing(4)
     widths = (NAME, 0, 0, 0, REPORTED, HEAD, MORE)
     for cell, width in zip(cells, widths, strict=True):
         if width:

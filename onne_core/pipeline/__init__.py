@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from onne_core.pipeline.doctor import diagnose
     from onne_core.pipeline.generation import generate
     from onne_core.pipeline.merging import merge
-    from onne_core.pipeline.previewing import Preview, preview
+    from onne_core.pipeline.previewing import preview
     from onne_core.pipeline.references import sample_clusters
     from onne_core.pipeline.refinement import refinement_to_json
     from onne_core.pipeline.refining import RefineRequest, refine
@@ -88,7 +88,6 @@ _PLACES = {
     "RefineRequest": "refining",
     "refine": "refining",
     "refinement_to_json": "refinement",
-    "Preview": "previewing",
     "preview": "previewing",
     "sample_clusters": "references",
     "StandardRequest": "standards",
@@ -107,7 +106,6 @@ _PLACES = {
 
 __all__ = [
     "Correction",
-    "Preview",
     "RefineRequest",
     "StandardRequest",
     "StructuresRequest",

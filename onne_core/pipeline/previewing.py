@@ -8,20 +8,19 @@ import contextlib
 import shutil
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 
 from onne_core import sampling
-from onne_core.digest import digest
 from onne_core.errors import OnneError, ScatteringError
 from onne_core.jobs import Progress, Stage
 from onne_core.peaks import peak_of_shell
 from onne_core.pipeline.averages import average_of
 from onne_core.pipeline.engines import Scatterer, scatterer_of, stored_phases
 from onne_core.pipeline.references import reference_key, sample_clusters
+from onne_core.preview import Preview, key_of
 from onne_core.recipe import Recipe
 from onne_core.spectrum import k_grid
 from onne_core.structure import Cluster
@@ -39,38 +38,6 @@ KEPT = 40
 
 SIGMA2 = 0.006
 """Disorder of the shells whose peaks give the phase shifts, Å^2."""
-
-
-@dataclass(frozen=True, eq=False)
-class Preview:
-    """Mean spectra of macrostates, S0^2 1 and E0 as FEFF has it.
-
-    ``shifts`` say per element how far (Å) before the distance abs(chi(R)) peaks in the
-    recipe's window; ``rejected`` counts by reason what was set aside of ``clusters``
-    tried; ``seconds`` is the CPU time of one of them. ``recipe`` is the digest of
-    :func:`key_of`.
-    """
-
-    recipe: str
-    k: Float[np.ndarray, " k"] = field(repr=False)
-    chi: Float[np.ndarray, "macrostate k"] = field(repr=False)
-    shifts: dict[str, float]
-    rejected: dict[str, int]
-    clusters: int
-    seconds: float
-
-
-def key_of(recipe: Recipe) -> str:
-    """Return the digest of what a preview of ``recipe`` depends on.
-
-    How many macrostates will be drawn and how networks are trained does not matter;
-    the window does, for the phase shifts.
-    """
-    training = recipe.training
-    window = (training.k_min, training.k_max, training.k_weight)
-    return digest(
-        recipe.system, recipe.clusters, recipe.scattering, recipe.sampling.seed, window
-    )
 
 
 def preview(recipe: Recipe, folder: Path) -> Stage[Preview]:

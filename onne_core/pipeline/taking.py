@@ -42,11 +42,16 @@ FEWER, MORE = 0.65, 1.15
 
 @dataclass(frozen=True)
 class Taken:
-    """Shells taken from ``environments`` absorbers of the file ``path``."""
+    """Shells taken from ``environments`` absorbers of the file ``path``.
+
+    ``template`` is the file where its directions can serve all clusters: that of a
+    crystal, whose absorbers all have the same sharp shells.
+    """
 
     path: str
     shells: tuple[Shell, ...]
     environments: int
+    template: str = ""
 
 
 def take_shells(path: str, absorber: str) -> Stage[Taken]:
@@ -63,7 +68,8 @@ def take_shells(path: str, absorber: str) -> Stage[Taken]:
     shells = shells_of(environments)
     if not shells:
         raise FormatError(f"{name}: no shell within {REACH:g} Å of {absorber}.")
-    return Taken(path, shells, len(environments))
+    sharp = all(_is_sharp(shell) for shell in shells)
+    return Taken(path, shells, len(environments), path if sharp else "")
 
 
 def shells_of(environments: tuple[Cluster, ...]) -> tuple[Shell, ...]:
@@ -112,6 +118,11 @@ def _valleys(density: Float[np.ndarray, " r"]) -> list[int]:
         elif density[top] > density[last]:
             last = top
     return cuts
+
+
+def _is_sharp(shell: Shell) -> bool:
+    """Whether the atoms of a shell all had the same distance."""
+    return shell.deviation == Range(NARROW[0], WIDE[0])
 
 
 def _shell(element: str, group: Float[np.ndarray, " atom"], count: float) -> Shell:

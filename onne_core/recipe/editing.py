@@ -83,6 +83,18 @@ def with_shell(recipe: Recipe, index: int, **changes: Any) -> Recipe:
     return with_shells(recipe, shells)
 
 
+def with_taken(recipe: Recipe, shells: Sequence[Shell], template: str = "") -> Recipe:
+    """Return ``recipe`` with ``shells`` of a structure, free of common factors.
+
+    ``template`` is the file whose directions the clusters take, "" for none.
+    """
+    one = Range(1.0, 1.0)
+    angles = replace(recipe.system.angles, template=template or None)
+    return with_system(
+        recipe, shells=tuple(shells), scale=one, spread=one, filling=one, angles=angles
+    )
+
+
 def duplicated(recipe: Recipe, index: int) -> Recipe:
     """Return ``recipe`` with a copy of shell ``index`` behind it."""
     shells = list(recipe.system.shells)

@@ -41,7 +41,7 @@ from onne_core.radial import RadialDistribution, RadialGrid, moments
 from onne_core.recipe import TrainingRecipe, read_recipe, recipe_to_json
 from onne_core.spectrum import Spectrum, e0_shifted, k_grid
 from onne_core.summary import Summary
-from tests.app import fake_analysis, fake_series
+from tests.app import fake_analysis, fake_forward, fake_series
 
 # Tabs open at once in tests: nothing is left to import when a test goes there.
 for _module in MODULES.values():
@@ -326,6 +326,7 @@ class FakeService:
     read_spectra: Callable = stages.read_spectra
     predict_series: Callable = fake_series.predict_series
     make_set: Callable = stages.make_set
+    preview: Callable = fake_forward.fake_preview
     train_ensemble: Callable = stages.train_ensemble
     compare: Callable = fake_analysis.compare
     read_standard: Callable = fake_analysis.read_standard

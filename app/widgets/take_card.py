@@ -1,0 +1,41 @@
+"""Where ranges can be taken from."""
+
+from PySide6.QtCore import Signal
+
+from app.widgets.basics import Card, button, label
+
+
+class TakeCard(Card):
+    """Asks for a structure or for the peaks of a spectrum."""
+
+    structure_wanted = Signal()
+    peaks_wanted = Signal()
+    system_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Take ranges from")
+        self.body.setSpacing(2)
+        self.structure = button(
+            "A structure (CIF, xyz, …)…",
+            self.structure_wanted.emit,
+            role="link",
+            icon="take",
+        )
+        self.peaks = button(
+            "Peaks of |χ(R)| of a spectrum…",
+            self.peaks_wanted.emit,
+            role="link",
+            icon="take",
+        )
+        self.system = button(
+            "A system's file…", self.system_wanted.emit, role="link", icon="take"
+        )
+        self._hint = label("Open a spectrum in Analysis to use its peaks.", "small")
+        for widget in (self.structure, self.peaks, self._hint, self.system):
+            self.body.addWidget(widget)
+
+    def show_spectrum(self, name: str) -> None:
+        """Offer the peaks of the spectrum ``name``, "" where there is none."""
+        self.peaks.setEnabled(bool(name))
+        self.peaks.setToolTip(name)
+        self._hint.setVisible(not name)
