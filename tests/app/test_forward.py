@@ -8,7 +8,7 @@ import pytest
 from ase.build import bulk
 
 from app import dialogs
-from app.arrivals import arrival_of
+from app.arrivals import arrivals_of
 from app.peaks_dialog import PeaksDialog
 from app.training_cost import cost_of
 from onne_core.preview import Preview, aligned, key_of, share_inside
@@ -125,7 +125,7 @@ def test_the_cost_follows_the_draws(desk, page):
 def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     path = tmp_path / "NiO.cif"
     bulk("NiO", "rocksalt", a=4.18).write(path)
-    assert arrival_of([path]).sentence == "Take ranges from NiO.cif"
+    assert [item.kind for item in arrivals_of([path])] == ["structure"]
     before = desk.project.digest
     desk.window.opening.take([path])
     desk.settle()
