@@ -177,7 +177,6 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
     "play": lambda: _lines(((4.6, 2.8), (12.6, 8), (4.6, 13.2), (4.6, 2.8))),
     "plus": lambda: _lines(((8, 3), (8, 13)), ((3, 8), (13, 8))),
     "close": lambda: _lines(((4, 4), (12, 12)), ((12, 4), (4, 12))),
-    "more": lambda: _joined(*(_circle(x, 8, 0.7) for x in (3.5, 8, 12.5))),
     "take": lambda: _lines(
         ((8, 2), (8, 10)),
         ((5, 7), (8, 10), (11, 7)),
