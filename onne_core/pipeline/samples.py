@@ -9,6 +9,7 @@ from onne_core.errors import StructureError
 from onne_core.geometry import closest_atoms, distances_in
 from onne_core.jobs import Progress, Stage
 from onne_core.recipe import Recipe
+from onne_core.room import smallest_allowed
 from onne_core.structure import Cluster, Macrostate
 from onne_core.vibrations import template_of
 
@@ -114,17 +115,14 @@ def _closest(cluster: Cluster, recipe: Recipe) -> tuple[float, float]:
     first, second, distance = closest_atoms(cluster)
     elements = (cluster.absorber, *cluster.elements)
     pair = elements[first], elements[second]
-    return distance, clusters.smallest_allowed(*pair, recipe.clusters)
+    return distance, smallest_allowed(*pair, recipe.clusters)
 
 
 def _too_close(cluster: Cluster, recipe: Recipe) -> tuple[int, int]:
     """Return the two atoms whose distance is the smallest share of its limit."""
     elements = (cluster.absorber, *cluster.elements)
     limits = np.array(
-        [
-            [clusters.smallest_allowed(a, b, recipe.clusters) for b in elements]
-            for a in elements
-        ]
+        [[smallest_allowed(a, b, recipe.clusters) for b in elements] for a in elements]
     )
     shares = distances_in(cluster) / limits
     shares[np.tril_indices(len(elements))] = np.inf
