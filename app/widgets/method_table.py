@@ -14,7 +14,7 @@ COLUMNS = (
     TextColumn("<i>C</i>₃ (10⁻³ Å³)"),
     TextColumn("<i>R</i>-factor"),
 )
-WIDTHS = (0.95, 1.7, 1.2, 0.95, 1.45, 1.05, 1.15, 0.8)
+WIDTHS = (0.88, 1.3, 1.15, 1.06, 1.45, 1.02, 1.22, 0.77)
 """Shares of the width."""
 
 
