@@ -1,6 +1,6 @@
 """What every tab is: it shows a view, offers tools, and has columns."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -59,15 +59,34 @@ class Page(QWidget):
 def scrolled(content: QWidget, width: int) -> QScrollArea:
     """Return ``content`` in a column that scrolls where the window is too low."""
     content.setProperty("role", "scrolled")
-    area = QScrollArea()
+    area = _Column(width)
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setWidget(content)
-    resizable(area, width)
+    area.setMaximumWidth(2 * width)
+    area.resize(width, area.height())
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.viewport().setAutoFillBackground(False)
     content.setAutoFillBackground(False)
     return area
+
+
+class _Column(QScrollArea):
+    """Scrolls downwards only; never narrower than what stands in it."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._width = width
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        bar = self.verticalScrollBar().sizeHint().width()
+        needed = self.widget().minimumSizeHint().width() + bar
+        return QSize(max(self._width, needed), super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitter:

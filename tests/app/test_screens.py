@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea
 
 from app.notice import Notice
@@ -37,12 +37,26 @@ def cut_off(window) -> list[str]:
         if not item.isVisible() or not item.text():
             continue
         right = item.mapTo(window, QPoint(item.width(), 0)).x()
+        right = max(right, beyond_column(item, window))
         fits = item.width() >= item.minimumSizeHint().width()
         wrapped = isinstance(item, QLabel) and item.wordWrap()
         tall = not wrapped or item.height() >= item.heightForWidth(item.width())
         if not fits or not tall or right > window.width():
             found.append(f"{item.text()}: {item.size().toTuple()}, ends at {right}")
     return found
+
+
+def beyond_column(item, window) -> int:
+    """Return an end outside the window where the item's column cuts it."""
+    area = item.parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    if area is None or area.horizontalScrollBar().isVisible():
+        return 0
+    if area.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+        return 0
+    inside = area.widget().width() <= area.viewport().width()
+    return 0 if inside else window.width() + 1
 
 
 def settled(qtbot, window) -> None:
