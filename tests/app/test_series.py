@@ -159,6 +159,16 @@ def test_moving_the_cursor_draws_nothing_anew(desk, page):
     assert drawn
 
 
+def test_the_focus_is_a_frame_that_hides_nothing(page):
+    inside = page.canvas.rect().adjusted(8, 8, -8, -8)
+    page.table.setFocus()
+    assert not page.canvas.hasFocus()
+    without = page.canvas.grab(inside).toImage()
+    page.canvas.setFocus()
+    assert page.canvas.hasFocus()
+    assert page.canvas.grab(inside).toImage() == without
+
+
 def test_the_axis_is_zoomed_by_wheel_and_keys(desk, page):
     canvas = page.canvas
     whole = canvas.span
