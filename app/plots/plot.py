@@ -60,6 +60,10 @@ class Plot(pg.PlotWidget):
         self.setMinimumSize(160, 90)
         self.setAntialiasing(True)
         self.item: Any = self.getPlotItem()
+        # One menu is made nevertheless, and without a parent: it would stay for as
+        # long as Python keeps anything of a plot that Qt has deleted.
+        menu = self.item.ctrlMenu
+        menu.setParent(self, menu.windowFlags())
         self.item.hideButtons()
         self.item.setMouseEnabled(x=False, y=False)
         self.item.setContentsMargins(4, 6, 14, 3)
