@@ -43,8 +43,7 @@ def test_who_goes_elsewhere_meanwhile_stays_there(qtbot, tmp_path, gate):
     desk = open_desk(qtbot, tmp_path)
     desk.keys("Ctrl+5")
     desk.keys("Ctrl+1")
-    gate.set()
     with qtbot.waitSignal(desk.window._imports.ready, timeout=20_000):
-        pass
+        gate.set()
     assert desk.window.current == "shells"
     desk.leave()

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.export_dialog import ExportDialog
+from app.pages.training import NOTHING
 from tests.app.fakes import SYSTEM, FakeService, open_desk
 
 LEFT = Qt.MouseButton.LeftButton
@@ -27,8 +28,8 @@ def test_shells_shows_the_ranges_of_the_ensemble(desk):
     assert first.name.text() == "Ni–Ni 1"
     assert [field.text.text() for field in first.ranges.values()] == [
         "2.467–2.517",
-        "0.030–0.155",
-        "11.0–12.8",
+        "0.068–0.082",
+        "11.4–12.6",
     ]
     assert first.reported.isChecked()
     assert not last.reported.isChecked()
@@ -46,9 +47,11 @@ def test_an_opened_system_replaces_that_of_the_ensemble_until_closed(desk):
 
 def test_without_anything_every_page_says_what_to_do(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
-    for name in ("shells", "structures", "training", "series"):
+    for name in ("shells", "structures", "series"):
         desk.window.show_tab(name)
         assert desk.window.page(name)._stack.currentIndex() == 1, name
+    desk.window.show_tab("training")
+    assert desk.window.page("training")._stack.currentIndex() == NOTHING
     desk.window.show_tab("analysis")
     assert desk.analysis.middle_stack.currentIndex() == 1
 
@@ -79,7 +82,8 @@ def test_export_writes_the_chosen_files(desk, tmp_path):
     desk.click(dialog.export)
     desk.settle()
     names = {path.name for path in tmp_path.glob("foil.*")}
-    assert names == {"foil.png", "foil.chi.csv", "foil.csv", "foil.json"}
+    figures, tables = {"foil.png", "foil.pdf"}, {"foil.csv", "foil.json", "foil.html"}
+    assert names == figures | tables | {"foil.chi.csv", "foil.r.csv", "foil.shells.csv"}
     (banner,) = desk.window.banners.banners()
     assert banner.notice.title == f"Written to {tmp_path}"
 
