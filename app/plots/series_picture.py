@@ -57,6 +57,9 @@ TRENDS = (
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
 
+FEWEST_TICKS = 2
+"""One number beside an axis gives no scale."""
+
 
 @dataclass(frozen=True, eq=False)
 class SeriesPicture:
@@ -165,6 +168,14 @@ def ticks(low: float, high: float, most: float) -> tuple[list[float], int]:
     first = math.ceil(low / step - 1e-9)
     values = [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
     return values, max(0, -math.floor(math.log10(step) + 1e-9))
+
+
+def scale_ticks(low: float, high: float, most: float) -> tuple[list[float], int]:
+    """Return :func:`ticks`, closer together where there would be only one."""
+    values, decimals = ticks(low, high, most)
+    if len(values) < FEWEST_TICKS:
+        return ticks(low, high, 2.0 * most)
+    return values, decimals
 
 
 def write(
@@ -415,7 +426,7 @@ def _left_ticks(
 ) -> None:
     write(painter, title, QPointF(14.0, place.center().y()), palette.text,
           anchor=(0.5, 0.5), turned=True, size=theme.SIZE_NOTE)  # fmt: skip
-    values, decimals = ticks(low, high, place.height() / 30.0)
+    values, decimals = scale_ticks(low, high, place.height() / 30.0)
     for value in values:
         y = place.bottom() - (value - low) / (high - low) * place.height()
         painter.setPen(pen(palette.border, 1.0))

@@ -17,6 +17,7 @@ from app.view import View
 from app.widgets.basics import Card, button, label, rule, set_text
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
+from onne_core.formats.conditions import UNITS
 from onne_core.series import EDGE, FAILED, INSIDE, OUTSIDE, PENDING, STATES, Series
 
 VERDICTS = (INSIDE, EDGE, OUTSIDE)
@@ -99,7 +100,7 @@ class SeriesPanel(QWidget):
 
     def show_series(self, view: View, series: Series, declined: int) -> None:
         """Show what is known of ``series``."""
-        self.facts.set_facts(_facts(series))
+        self.facts.set_facts(_facts(series, UNITS.get(view.project.along, "")))
         self._offer_axes(view)
         labels = [(wording.pair(name), name) for name, _ in series.shells]
         _offer(self.shell, labels, self.shell.currentData())
@@ -168,12 +169,13 @@ def _offer(box: QComboBox, items: list[tuple[str, str]], chosen: str | None) -> 
     box.blockSignals(blocked)
 
 
-def _facts(series: Series) -> tuple[tuple[str, str], ...]:
+def _facts(series: Series, unit: str) -> tuple[tuple[str, str], ...]:
     low = high = ""
     if series.order.size:
         low, high = (f"{series.at[series.order[i]]:.5g}" for i in (0, -1))
     reach = low if low == high else f"{low}{wording.EN_DASH}{high}"
-    return (("Spectra", wording.count(series.size)), ("Range", reach.replace("-", "−")))
+    reach = f"{reach.replace('-', '−')} {unit}".rstrip()
+    return (("Spectra", wording.count(series.size)), ("Range", reach))
 
 
 def _notes(view: View, series: Series, shown: frozenset[int], declined: int) -> str:

@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from app.export_dialog import ExportDialog
 from app.pages.series import SeriesPage
-from app.plots.series_picture import x_of
+from app.plots.series_picture import scale_ticks, x_of
 from app.series_data import SeriesData
 from app.series_export import keep_series, read_series
 from app.widgets.values_dialog import ValuesDialog
@@ -157,6 +158,18 @@ def test_moving_the_cursor_draws_nothing_anew(desk, page):
     page.canvas.grab()
     assert page.canvas._drawn.cacheKey() == again
     assert drawn
+
+
+@pytest.mark.parametrize("low", [2.451, 2.47, 2.493])
+def test_an_axis_bears_at_least_two_numbers(low):
+    values, decimals = scale_ticks(low, low + 0.09, 3.0)
+    assert len({f"{value:.{decimals}f}" for value in values}) >= 2
+    assert all(low <= value <= low + 0.09 for value in values)
+
+
+def test_the_range_has_its_unit(page):
+    texts = [one.text() for one in page.panel.findChildren(QLabel)]
+    assert "300–530 K" in texts
 
 
 def test_the_focus_is_a_frame_that_hides_nothing(page):
