@@ -80,7 +80,8 @@ class _Column(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         bar = self.verticalScrollBar().sizeHint().width()
-        needed = self.widget().minimumSizeHint().width() + bar
+        content = self.widget()
+        needed = content.minimumSizeHint().width() + bar if content else 0
         return QSize(max(self._width, needed), super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
