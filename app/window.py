@@ -47,7 +47,8 @@ from app.widgets.strips import (
     prediction_line,
 )
 
-SMALLEST = (1080, 680)
+SMALLEST = (1280, 700)
+"""Below this width the numbers of the shell tables would not fit beside the columns."""
 NAME_WIDTH = 420
 
 

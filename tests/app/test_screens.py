@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea
 from app.notice import Notice
 from app.stages import SetRequest, TrainRequest
 from app.widgets.strips import TABS
+from app.window import SMALLEST
 from onne_core.project import with_entry
 from onne_core.recipe import read_recipe
 from tests.app import fake_making
@@ -250,3 +251,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     assert take(dialog, f"dialog-standard-{scheme}").stat().st_size > 4_000
     dialog.reject()
     desk.leave()
+
+
+def test_no_window_is_narrower_than_the_pictures_looked_at():
+    assert SMALLEST[0] >= min(width for width, _ in SIZES)
