@@ -68,13 +68,16 @@ def wanted(page: QWidget) -> set[QWidget]:
 
 
 def reached(window: QWidget) -> set[QWidget]:
-    """Return what has had the focus after pressing Tab again and again."""
+    """Return what has had the focus after pressing Tab again and again.
+
+    The clusters' view keeps it while Tab goes through the atoms.
+    """
     found: set[QWidget] = set()
     for _ in range(MOST_STEPS):
         focus = QApplication.focusWidget() or window
         QTest.keyClick(focus, Qt.Key.Key_Tab)
         now = QApplication.focusWidget()
-        if now is None or now in found:
+        if now is None or (now in found and now is not focus):
             break
         found.add(now)
     return found
