@@ -128,7 +128,9 @@ class EpochWatch:
         for i, task in enumerate(self._tasks):
             finished = _losses(task.target, task.request)
             losses = _losses(task.begun, task.request) if finished is None else finished
-            fresh = [] if losses is None else losses[self._seen[i] :]
+            # The last epoch is told together with the member's end.
+            told = None if finished is not None else self._epochs[i] - 1
+            fresh = [] if losses is None else losses[self._seen[i] : told]
             for step, loss, held_out in fresh:
                 self._seen[i] += 1
                 is_last = step == fresh[-1][0]
