@@ -407,6 +407,11 @@ class Desk:
         """Let go of the window: pytest keeps fixtures longer than Qt keeps windows."""
         self.__dict__.clear()
 
+    def activate(self) -> None:
+        """Wait until the window has the keyboard; else nothing has the focus."""
+        with self.qtbot.waitActive(self.window):
+            self.window.activateWindow()
+
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         left = Qt.MouseButton.LeftButton
         self.qtbot.mouseClick(widget, left, pos=at or widget.rect().center())

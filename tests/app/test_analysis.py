@@ -233,8 +233,7 @@ def test_a_known_distribution_of_other_pairs_is_said_so(desk):
 
 def test_table_and_figure_go_to_the_clipboard(qtbot, desk):
     page = desk.analysis
-    with qtbot.waitActive(desk.window):
-        desk.window.activateWindow()
+    desk.activate()
     page.middle.shells.table.setFocus()
     qtbot.waitUntil(page.middle.shells.table.hasFocus)
     desk.keys("Ctrl+C")

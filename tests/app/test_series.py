@@ -172,7 +172,8 @@ def test_the_range_has_its_unit(page):
     assert "300–530 K" in texts
 
 
-def test_the_focus_is_a_frame_that_hides_nothing(page):
+def test_the_focus_is_a_frame_that_hides_nothing(desk, page):
+    desk.activate()
     inside = page.canvas.rect().adjusted(8, 8, -8, -8)
     page.table.setFocus()
     assert not page.canvas.hasFocus()

@@ -225,6 +225,7 @@ def test_a_click_on_a_curve_or_a_row_selects_the_shell(desk, page):
 
 
 def test_shells_are_added_duplicated_moved_and_removed(desk, page):
+    desk.activate()
     before = desk.project.digest
     page.look_at(2)
     desk.click(page.editor.add)

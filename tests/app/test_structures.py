@@ -156,8 +156,7 @@ def test_a_chosen_row_is_the_picked_atom_and_esc_lets_it_go(desk):
 def test_tab_goes_through_the_atoms_and_then_leaves(desk):
     page = shown(desk)
     view, order = page.structure, np.argsort(page.cluster.lengths, kind="stable")
-    with desk.qtbot.waitActive(desk.window):
-        desk.window.activateWindow()
+    desk.activate()
     view.setFocus()
     for atom in order:
         QTest.keyClick(view, Qt.Key.Key_Tab)

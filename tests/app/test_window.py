@@ -76,8 +76,7 @@ def test_the_tabs_open_by_click_and_by_number(desk):
 
 
 def test_a_real_shortcut_reaches_the_window(desk, qtbot):
-    with qtbot.waitActive(desk.window):
-        desk.window.activateWindow()
+    desk.activate()
     QTest.keyClick(desk.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert desk.window.current == "training"
 
@@ -98,8 +97,7 @@ def test_every_button_and_field_has_a_name(desk):
 
 def test_f6_goes_round_the_columns(desk, qtbot):
     desk.add()
-    with qtbot.waitActive(desk.window):
-        desk.window.activateWindow()
+    desk.activate()
     columns = desk.analysis.columns()
     columns[0].setFocus()
     desk.keys("F6")
