@@ -152,7 +152,9 @@ def quantities_of(
     squared = weight * offset**2
     variance = squared.sum(axis=-1) / safe
     third = np.sum(squared * offset, axis=-1) / safe
-    return np.stack([number, mean, np.sqrt(variance), third], axis=-1)
+    # Networks with linear output, as the paper's, can answer less than nothing.
+    deviation = np.sqrt(np.maximum(variance, 0.0))
+    return np.stack([number, mean, deviation, third], axis=-1)
 
 
 def half_widths(

@@ -97,7 +97,9 @@ def _discriminants(
     """
     between = np.cov(structures, rowvar=False)
     within = errors.T @ errors / len(errors)
-    within += REGULAR * np.trace(within) / len(within) * np.eye(len(within))
+    # A recipe without errors, as the paper's, leaves only the variance of structures.
+    level = float(np.trace(within)) / len(within) or 1.0 / REGULAR
+    within += REGULAR * level * np.eye(len(within))
     ratios, vectors = eigh(between, within)
     wanted = int(np.sum(ratios > LEAST_RATIO))
     return vectors[:, ::-1][:, : max(1, min(wanted, DIRECTIONS))]

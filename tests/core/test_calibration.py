@@ -80,6 +80,11 @@ def untold(answer: HeadAnswer) -> np.ndarray:
     return np.zeros((len(answer.g), len(LEVELS)))
 
 
+def test_answers_below_zero_have_no_width() -> None:
+    g = gaussians(np.array([[6.0, 2.5, 0.07]])) - 0.2
+    assert quantities_of(R, g)[0, 2] == 0.0
+
+
 def test_quantities_of_gaussians_are_their_parameters() -> None:
     wanted = np.array([[6.0, 2.4, 0.09], [2.5, 2.1, 0.06]])
     found = quantities_of(R, gaussians(wanted))

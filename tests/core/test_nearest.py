@@ -15,6 +15,7 @@ from onne_core.ensemble.split import split_of
 from onne_core.ensemble.statistics import statistics_from_arrays
 from onne_core.errors import BundleError
 from onne_core.prediction import MeasurementSettings
+from onne_core.recipe import paper_training
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(e0_shift=0.0, s02=1.0)
@@ -102,6 +103,19 @@ def test_directions_measure_in_units_of_the_errors(tiny_set) -> None:
     assert np.all(np.diff(between) < 0.0)
     twice = with_usual(found, some.features)
     assert np.median(twice.found(some.features)[0][:, 0]) == pytest.approx(1.0)
+
+
+def test_directions_of_a_recipe_without_errors_are_those_of_the_structures(
+    tiny_set,
+) -> None:
+    exact = paper_training(tiny_ensemble.TRAINING)
+    material = material_of(tiny_set, exact)
+    index = np.arange(len(material))
+    _, _, whitening = np.linalg.svd(material.kernel, full_matrices=False)
+    found = nearness_of(material, index, whitening[:20].T, rng=np.random.default_rng(1))
+    assert found.directions.shape[1] > 1
+    assert np.all(np.isfinite(found.spectra))
+    assert np.all(np.diff(found.spectra.var(axis=0)) < 0.0)
 
 
 def test_search_is_that_of_all_distances() -> None:
