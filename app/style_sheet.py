@@ -160,6 +160,12 @@ QToolButton[role="shell"] {
   font-weight: 600; text-align: left; padding: 2px 4px;
 }
 QToolButton[role="shell"]:focus { border: 2px solid $accent; }
+QToolButton[role="disclosure"] {
+  background: transparent; border: 2px solid transparent; border-radius: 4px;
+  color: $second; padding: 1px 4px 1px 0; margin-left: -4px;
+}
+QToolButton[role="disclosure"]:hover { color: $text; }
+QToolButton[role="disclosure"]:focus { border: 2px solid $accent; }
 
 QLineEdit[role="range"] {
   background: transparent; border-color: transparent; min-height: 22px;

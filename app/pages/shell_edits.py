@@ -10,6 +10,7 @@ from app import wording
 from app.new_system import first_shell
 from app.periodic_table import usual_edge
 from app.widgets.shell_row import NAMES
+from app.widgets.structure_card import USUAL_MOTION
 from onne_core.errors import DefinitionError
 from onne_core.recipe import Quantity, Recipe
 from onne_core.recipe.editing import (
@@ -24,6 +25,9 @@ from onne_core.recipe.editing import (
     with_system,
 )
 from onne_core.structure import Range
+
+JITTER_ALONE, JITTER_TOGETHER = (0.4, 0.9), (0.85, 1.15)
+"""Usual jitter of atoms that move by themselves and of those that move together."""
 
 _PLACE = re.compile(r"^[a-z_0-9.\[\], ]+: (?=.)")
 _SHELL = re.compile(r"\bshells\[(\d+)\](?:\.\w+)?")
@@ -153,6 +157,38 @@ class ShellEdits(QObject):
 
         self._do(f"Directions: {template or 'free'}", changed)
 
+    def set_motion(self, together: bool) -> None:
+        """Let the atoms of a template move together, or each by itself.
+
+        The jitter is in other units then: what is usual for the one becomes what is
+        usual for the other.
+        """
+
+        def changed(recipe: Recipe) -> Recipe:
+            angles = recipe.system.angles
+            jitter = angles.jitter
+            if jitter == (JITTER_ALONE, JITTER_TOGETHER)[not together]:
+                jitter = (JITTER_ALONE, JITTER_TOGETHER)[together]
+            motion = USUAL_MOTION if together else None
+            angles = replace(angles, motion=motion, jitter=jitter)
+            return with_system(recipe, angles=angles)
+
+        words = "Atoms move together" if together else "Atoms move by themselves"
+        self._do(words, changed)
+
+    def set_share(self, name: str, share: float) -> None:
+        """Change the share of the clusters on a template, or with gaps on one side."""
+        words = {
+            "template_share": "Clusters with directions",
+            "sided_share": "Clusters with gaps on one side",
+        }
+
+        def changed(recipe: Recipe) -> Recipe:
+            angles = replace(recipe.system.angles, **{name: share})
+            return with_system(recipe, angles=angles)
+
+        self._do(words[name], changed, merge=name)
+
     def set_common(self, name: str, item: Range) -> None:
         """Change a common factor, the jitter or the window."""
         self._set_common(name, item, merge="")
@@ -238,18 +274,19 @@ class ShellEdits(QObject):
                 return with_stage(
                     recipe, "training", k_min=item.lower, k_max=item.upper
                 )
-            if name == "jitter":
-                jitter = (item.lower, item.upper)
-                angles = replace(recipe.system.angles, jitter=jitter)
+            if name in ("jitter", "motion"):
+                ends = {name: (item.lower, item.upper)}
+                angles = replace(recipe.system.angles, **ends)
                 return with_system(recipe, angles=angles)
             return with_system(recipe, **{name: item})
 
         words = {
-            "scale": "Common scale",
+            "scale": "Common factor of distances",
             "filling": "Common factor of CN",
             "spread": "Common factor of σ",
             "particle": "Diameter of a particle",
             "jitter": "Jitter",
+            "motion": "Share of the motion",
             "window": "Window",
         }
         self._do(words[name], changed, place=(-1, name), merge=merge)

@@ -20,6 +20,7 @@ from app.widgets.fit_card import FitCard
 from app.widgets.legend import Key, Legend
 from app.widgets.preview_card import PreviewCard
 from app.widgets.shells_editor import ShellsEditor
+from app.widgets.structure_card import StructureCard
 from app.widgets.system_card import SystemCard
 from app.widgets.take_card import TakeCard
 from onne_core.recipe import Recipe
@@ -48,7 +49,7 @@ class ShellsPage(Page):
         self._shown: tuple[object, ...] = ()
         self._selected = 0
         self.edits = ShellEdits(self)
-        self.system = SystemCard()
+        self.system, self.structure = SystemCard(), StructureCard()
         self.editor = ShellsEditor()
         self.plot = VariablesPlot()
         self.take, self.fit = TakeCard(), FitCard()
@@ -139,6 +140,7 @@ class ShellsPage(Page):
             return
         self._shown = shown
         self.system.show_recipe(recipe)
+        self.structure.show_system(recipe.system)
         picture = picture_of(recipe.system, self._selected)
         marks = [(curves.colour, curves.dash) for curves in picture.shells]
         self.editor.show_system(recipe.system, self._selected, marks)
@@ -148,8 +150,10 @@ class ShellsPage(Page):
     def _refuse(self, shell: int, field: str, problem: str) -> None:
         if shell >= 0:
             self.editor.say(shell, field, problem)
-        elif field in self.system.ranges:
-            self.system.say(field, problem)
+        elif field in self.structure.ranges:
+            self.structure.say(field, problem)
+        elif field == "window":
+            self.system.say_window(problem)
         else:
             self.system.say_problem(problem)
 
@@ -214,7 +218,8 @@ class ShellsPage(Page):
             self.edits.do(shell, action)
 
     def _connect(self) -> None:
-        edits, editor, system, plot = self.edits, self.editor, self.system, self.plot
+        edits, editor, plot = self.edits, self.editor, self.plot
+        system, structure = self.system, self.structure
         edits.edited.connect(self.edited)
         edits.previewed.connect(self.previewed)
         edits.refused.connect(self._refuse)
@@ -236,10 +241,13 @@ class ShellsPage(Page):
         system.element_wanted.connect(self._pick_exchange)
         system.addition_wanted.connect(self._pick_addition)
         system.edge_chosen.connect(edits.set_edge)
-        system.template_chosen.connect(edits.set_template)
-        system.file_wanted.connect(self.template_wanted)
-        system.range_entered.connect(edits.set_common)
-        system.range_stepped.connect(edits.step_common)
+        structure.template_chosen.connect(edits.set_template)
+        structure.file_wanted.connect(self.template_wanted)
+        structure.motion_set.connect(edits.set_motion)
+        structure.share_set.connect(edits.set_share)
+        for card in (system, structure):
+            card.range_entered.connect(edits.set_common)
+            card.range_stepped.connect(edits.step_common)
         system.weight_set.connect(edits.set_weight)
         self.cost.numbers_set.connect(edits.set_sampling)
 
@@ -262,7 +270,7 @@ class ShellsPage(Page):
         layout.setSpacing(theme.MARGIN)
         self.system.body.addWidget(self.source)
         self.system.body.addWidget(self._close)
-        for card in (self.system, self.fit, self.take):
+        for card in (self.system, self.structure, self.fit, self.take):
             layout.addWidget(card)
         layout.addStretch(1)
         return scrolled(content, LEFT)

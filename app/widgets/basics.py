@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -67,6 +68,17 @@ def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButt
     result.setAccessibleName(name)
     result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     result.clicked.connect(lambda _checked=False: action())
+    return result
+
+
+def combo(name: str) -> QComboBox:
+    """Return an empty choice called ``name``, no wider than its column."""
+    result = QComboBox()
+    result.setAccessibleName(name)
+    result.setSizeAdjustPolicy(
+        QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    )
+    result.setMinimumWidth(120)
     return result
 
 

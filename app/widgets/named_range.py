@@ -25,10 +25,10 @@ class NamedRange(QWidget):
         self.field.setFixedWidth(WIDTH)
         self._problem = label("", "problem", wrap=True)
         self._problem.hide()
-        title = label(name, "second")
-        title.setToolTip(tip)
+        self._title = label(name, "second")
+        self.set_tip(tip)
         row = QHBoxLayout()
-        row.addWidget(title, 1)
+        row.addWidget(self._title, 1)
         row.addWidget(self.field)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -47,6 +47,10 @@ class NamedRange(QWidget):
     def say(self, problem: str) -> None:
         """Mark the field as wrong, for a reason that others have found."""
         self.field.say(problem)
+
+    def set_tip(self, tip: str) -> None:
+        """Explain the range."""
+        self._title.setToolTip(tip)
 
     def _show_problem(self, text: str) -> None:
         self._problem.setText(text)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
-from app.range_text import read_range, shifted, written
+from app.range_text import allowed_in, read_range, shifted, written
 from onne_core.errors import DefinitionError
 from onne_core.recipe import Bounds
 from onne_core.structure import Range
@@ -38,8 +38,8 @@ class RangeField(QWidget):
         self._problem = ""
         self.text = _Text(name, self)
         self.text.setToolTip(
-            f"Two numbers, or one that is fixed; {bounds.words}. Up and Down move "
-            f"both by {step:g}, with Shift by {10 * step:g}."
+            f"Two numbers, or one that is fixed; {allowed_in(bounds)}. Up and Down "
+            f"move both by {step:g}, with Shift by {10 * step:g}."
         )
         self.bar = RangeBar(shown) if shown is not None else None
         self.text.setProperty("role", "range" if self.bar is not None else "")

@@ -1,4 +1,4 @@
-"""One shell as a row of fields: name, three ranges, reported, head, what else to do."""
+"""One shell as a row of fields: name, four ranges, reported as, what else to do."""
 
 from dataclasses import dataclass
 
@@ -34,8 +34,11 @@ from app.widgets.shy_button import ShyButton
 from onne_core.recipe import SHELL_BOUNDS, Quantity
 from onne_core.structure import Shell
 
-NAME, REPORTED, HEAD, MORE = 98, 60, 74, 26
-"""Widths of the columns, px; the ranges share the rest."""
+NAME, SKEWNESS, REPORTED, MORE = 98, 78, 84, 26
+"""Widths of the columns, px; the other ranges share the rest."""
+
+BOX = 20
+"""Width of the box beside the name under which a shell is reported, px."""
 
 ROW = 39
 """Height of a row without a problem, px."""
@@ -45,6 +48,7 @@ SHOWN: dict[Quantity, tuple[float, float]] = {
     "distance": (1.0, 6.0),
     "deviation": (0.0, 0.6),
     "coordination": (0.0, 24.0),
+    "skewness": (-1.0, 1.0),
 }
 """What the bars below the ranges show, from end to end."""
 
@@ -52,8 +56,14 @@ STEPS: dict[Quantity, float] = {
     "distance": 0.01,
     "deviation": 0.005,
     "coordination": 0.5,
+    "skewness": 0.05,
 }
-DECIMALS: dict[Quantity, int] = {"distance": 2, "deviation": 2, "coordination": 0}
+DECIMALS: dict[Quantity, int] = {
+    "distance": 2,
+    "deviation": 2,
+    "coordination": 0,
+    "skewness": 1,
+}
 NAMES: dict[Quantity, str] = {
     "distance": "Mean distance",
     "deviation": "Standard deviation",
@@ -61,14 +71,23 @@ NAMES: dict[Quantity, str] = {
     "skewness": "Skewness",
 }
 TITLES = (
-    "Shell",
-    "Mean distance (Å)",
-    "Std. deviation (Å)",
-    "Coordination no.",
-    "Reported",
-    "Head",
-    "",
+    ("Shell", ""),
+    ("Distance (Å)", "Range of the mean distance"),
+    ("Deviation (Å)", "Range of the standard deviation σ of the distances"),
+    ("Coordination", "Range of the coordination number"),
+    (
+        "Skewness",
+        "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian, above 0 the "
+        "long side is the far one, as with anharmonic bonds",
+    ),
+    (
+        "Reported as",
+        "Whether the networks answer for the shell, and under which name; shells of "
+        "one name are answered for together",
+    ),
+    ("", ""),
 )
+"""Titles of the columns, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -267,8 +286,7 @@ class ShellRow(QFrame):
             box,
             self.name,
             *self.ranges.values(),
-            centred(self.reported),
-            self.head,
+            beside(self.reported, self.head),
             self.more,
         )
         layout.addWidget(box)
@@ -280,8 +298,8 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
     """Lay out seven ``cells`` in the columns that all rows and the titles share."""
     layout = QHBoxLayout(row)
     layout.setContentsMargins(6, 2, 2, 2)
-    layout.setSpacing(4)
-    widths = (NAME, 0, 0, 0, REPORTED, HEAD, MORE)
+    layout.setSpacing(2)
+    widths = (NAME, 0, 0, 0, SKEWNESS, REPORTED, MORE)
     for cell, width in zip(cells, widths, strict=True):
         if width:
             cell.setFixedWidth(width)
@@ -289,12 +307,15 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
     return layout
 
 
-def centred(widget: QWidget) -> QWidget:
-    """Return a cell with ``widget`` in its middle."""
+def beside(box: QWidget, text: QWidget) -> QWidget:
+    """Return a cell with a check box and the text that belongs to it."""
     cell = QWidget()
     layout = QHBoxLayout(cell)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.setContentsMargins(4, 0, 0, 0)
+    layout.setSpacing(2)
+    box.setFixedWidth(BOX)
+    layout.addWidget(box)
+    layout.addWidget(text, 1)
     return cell
 
 

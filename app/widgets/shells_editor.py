@@ -19,6 +19,17 @@ from app.widgets.shell_row import (
 )
 from onne_core.structure import System
 
+COPIED = (
+    "Shell",
+    "Mean distance (Å)",
+    "Std. deviation (Å)",
+    "Coordination no.",
+    "Skewness",
+    "Reported",
+    "Head",
+)
+"""Titles of the table as text."""
+
 MOST_ROWS = 7
 """How many rows are shown at once."""
 
@@ -103,7 +114,7 @@ class ShellsEditor(Card):
         """Put the table on the clipboard, tabs between the cells."""
         if self._system is None:
             return
-        lines = ["\t".join(TITLES[:6])]
+        lines = ["\t".join(COPIED)]
         for i, shell in enumerate(self._system.shells):
             ranges = (
                 written(getattr(shell, quantity), decimals)
@@ -130,7 +141,9 @@ class ShellsEditor(Card):
 
     def _titles(self) -> QWidget:
         row = QWidget()
-        titles = [label(text, "note") for text in TITLES]
+        titles = [label(text, "note") for text, _ in TITLES]
+        for title, (_, tip) in zip(titles, TITLES, strict=True):
+            title.setToolTip(tip)
         for title in titles[1:5]:
             title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         put_in_columns(row, *titles)

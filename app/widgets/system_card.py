@@ -1,10 +1,7 @@
-"""The system: name, absorber and edge, elements, directions, common factors, window."""
-
-from pathlib import Path
+"""The system: name, absorber and edge, elements, window."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -14,16 +11,13 @@ from PySide6.QtWidgets import (
 
 from app import wording
 from app.periodic_table import elements
-from app.widgets.basics import Card, button, label, rule
+from app.widgets.basics import Card, button, combo, label, rule
 from app.widgets.named_range import NamedRange
-from onne_core.recipe import COMMON_BOUNDS, Bounds, Recipe
-from onne_core.structure import EDGES, LATTICES, MOST_JITTER, Range, System
+from onne_core.recipe import Bounds, Recipe
+from onne_core.structure import EDGES, Range, System
 
-FREE = "Free, by a genetic algorithm"
-FROM_FILE = "From a structure file…"
 CHIPS_A_ROW = 4
 WINDOW_BOUNDS = Bounds(0.0, 20.0, "Å⁻¹")
-JITTER_BOUNDS = Bounds(0.0, MOST_JITTER)
 
 
 class SystemCard(Card):
@@ -34,15 +28,12 @@ class SystemCard(Card):
     element_wanted = Signal(str, object)
     addition_wanted = Signal(object)
     edge_chosen = Signal(str)
-    template_chosen = Signal(object)
-    file_wanted = Signal()
     range_entered = Signal(str, object)
     range_stepped = Signal(str, object)
     weight_set = Signal(int)
 
     def __init__(self) -> None:
         super().__init__("System")
-        self._system: System | None = None
         self._looks: tuple[object, ...] = ()
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the system")
@@ -52,13 +43,18 @@ class SystemCard(Card):
         self.absorber = QToolButton()
         self.chips: dict[str, QToolButton] = {}
         self.add = button("Add element…", self._want_addition, icon="plus")
-        self.edge = _combo("Edge")
-        self.template = _combo("Directions of the neighbours")
+        self.edge = combo("Edge")
         self.weight = QSpinBox()
         self.weight.setRange(0, 3)
         self.weight.setAccessibleName("k-weight")
         self.weight.setFixedWidth(56)
-        self.ranges = self._ranges()
+        self.k_window = NamedRange(
+            "Window, k (Å⁻¹)",
+            WINDOW_BOUNDS,
+            step=0.1,
+            decimals=1,
+            tip="The part of χ(k) that the networks see.",
+        )
         self._grids = label("", "small", wrap=True)
         self._problem = label("", "problem", wrap=True)
         self._problem.hide()
@@ -68,24 +64,14 @@ class SystemCard(Card):
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the system and the window of ``recipe``."""
         self.say_problem("")
-        system = self._system = recipe.system
+        system = recipe.system
         if not (self.name.hasFocus() and self.name.isModified()):
             self.name.setText(system.name)
             self.name.setModified(False)
         self._show_elements(system)
         self._show_edges(system)
-        self._show_template(system)
         training = recipe.training
-        for name, item in (
-            ("scale", system.scale),
-            ("filling", system.filling),
-            ("spread", system.spread),
-            ("particle", system.particle),
-            ("jitter", Range(*system.angles.jitter)),
-            ("window", Range(training.k_min, training.k_max)),
-        ):
-            self.ranges[name].show_range(item)
-        self.ranges["jitter"].setVisible(system.angles.template is not None)
+        self.k_window.show_range(Range(training.k_min, training.k_max))
         with QSignalBlocker(self.weight):
             self.weight.setValue(training.k_weight)
         radial = wording.span(recipe.radial.lower, recipe.radial.upper, decimals=1)
@@ -95,9 +81,9 @@ class SystemCard(Card):
             f"{longest} Å."
         )
 
-    def say(self, name: str, problem: str) -> None:
-        """Show what is wrong with a range."""
-        self.ranges[name].say(problem)
+    def say_window(self, problem: str) -> None:
+        """Show what is wrong with the window."""
+        self.k_window.say(problem)
 
     def say_problem(self, problem: str) -> None:
         """Show what is wrong with anything else; until the next change."""
@@ -137,32 +123,6 @@ class SystemCard(Card):
                 self.edge.addItems(texts)
             self.edge.setCurrentIndex(EDGES.index(system.edge))
 
-    def _show_template(self, system: System) -> None:
-        template = system.angles.template
-        texts = [FREE, *LATTICES]
-        if template is not None and template not in LATTICES:
-            texts.append(Path(template).name)
-        texts.append(FROM_FILE)
-        chosen = 0 if template is None else 1 + len(LATTICES)
-        if template in LATTICES:
-            chosen = 1 + LATTICES.index(template)
-        with QSignalBlocker(self.template):
-            self.template.clear()
-            self.template.addItems(texts)
-            self.template.setCurrentIndex(chosen)
-        self.template.setToolTip(template or FREE)
-
-    def _choose_template(self, index: int) -> None:
-        text = self.template.itemText(index)
-        if text == FROM_FILE:
-            if self._system is not None:
-                self._show_template(self._system)
-            self.file_wanted.emit()
-        elif text == FREE:
-            self.template_chosen.emit(None)
-        elif text in LATTICES:
-            self.template_chosen.emit(text)
-
     def _want_addition(self) -> None:
         self.addition_wanted.emit(self.add)
 
@@ -188,66 +148,13 @@ class SystemCard(Card):
             lambda _checked=False: self.absorber_wanted.emit(self.absorber)
         )
         self.edge.activated.connect(lambda i: self.edge_chosen.emit(EDGES[i]))
-        self.template.activated.connect(self._choose_template)
         self.weight.valueChanged.connect(self.weight_set)
-        for name, field in self.ranges.items():
-            field.entered.connect(
-                lambda item, name=name: self.range_entered.emit(name, item)
-            )
-            field.stepped.connect(
-                lambda item, name=name: self.range_stepped.emit(name, item)
-            )
-
-    def _ranges(self) -> dict[str, NamedRange]:
-        return {
-            "scale": NamedRange(
-                "Common scale",
-                COMMON_BOUNDS["scale"],
-                step=0.01,
-                decimals=2,
-                tip="Multiplies all distances of one macrostate: the shells of a "
-                "crystal move together.",
-            ),
-            "filling": NamedRange(
-                "Factor of CN",
-                COMMON_BOUNDS["filling"],
-                step=0.01,
-                decimals=2,
-                tip="Multiplies all coordination numbers of one macrostate: in a "
-                "small particle all shells lack neighbours.",
-            ),
-            "spread": NamedRange(
-                "Factor of σ",
-                COMMON_BOUNDS["spread"],
-                step=0.01,
-                decimals=2,
-                tip="Multiplies all standard deviations of one macrostate: in a hot "
-                "crystal all shells are wide.",
-            ),
-            "particle": NamedRange(
-                "1 / diameter (Å⁻¹)",
-                COMMON_BOUNDS["particle"],
-                step=0.005,
-                decimals=2,
-                tip="Inverse diameter of a particle, whose shells lack neighbours as "
-                "those of a sphere do; 0 for none.",
-            ),
-            "jitter": NamedRange(
-                "Jitter across",
-                JITTER_BOUNDS,
-                step=0.05,
-                decimals=1,
-                tip="Standard deviation across the direction of a crystal, in units "
-                "of that along it.",
-            ),
-            "window": NamedRange(
-                "Window, k (Å⁻¹)",
-                WINDOW_BOUNDS,
-                step=0.1,
-                decimals=1,
-                tip="The part of χ(k) that the networks see.",
-            ),
-        }
+        self.k_window.entered.connect(
+            lambda item: self.range_entered.emit("window", item)
+        )
+        self.k_window.stepped.connect(
+            lambda item: self.range_stepped.emit("window", item)
+        )
 
     def _lay_out(self) -> None:
         self.absorber.setProperty("role", "chip")
@@ -269,24 +176,9 @@ class SystemCard(Card):
         self.body.addLayout(add)
         self.body.addLayout(edge)
         self.body.addWidget(rule())
-        self.body.addWidget(label("Directions of the neighbours", "second"))
-        self.body.addWidget(self.template)
-        for name in ("jitter", "scale", "filling", "spread", "particle"):
-            self.body.addWidget(self.ranges[name])
-        self.body.addWidget(rule())
-        self.body.addWidget(self.ranges["window"])
+        self.body.addWidget(self.k_window)
         self.body.addLayout(weight)
         self.body.addWidget(self._grids)
-
-
-def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setSizeAdjustPolicy(
-        QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-    )
-    combo.setMinimumWidth(120)
-    return combo
 
 
 def _chip() -> QToolButton:

@@ -35,7 +35,11 @@ def type_into(field, text: str) -> None:
     """Replace the text of a line as a user does, and press Enter."""
     field.setFocus()
     field.selectAll()
-    QTest.keyClicks(field, text)
+    if text.isascii():
+        QTest.keyClicks(field, text)
+    else:  # what is on no key is pasted
+        QApplication.clipboard().setText(text)
+        QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(field, Qt.Key.Key_Return)
 
 
@@ -329,10 +333,10 @@ def test_the_first_edit_makes_the_ensembles_system_the_projects_own(desk):
 def test_common_ranges_window_and_weight(desk):
     desk.window.opening.open_recipe(SYSTEM)
     page = desk.window.page("shells")
-    type_into(page.system.ranges["scale"].field.text, "0.9-1.1")
-    type_into(page.system.ranges["filling"].field.text, "0.3-1")
-    type_into(page.system.ranges["jitter"].field.text, "0.2-0.5")
-    type_into(page.system.ranges["window"].field.text, "2.5-15")
+    type_into(page.structure.ranges["scale"].field.text, "0.9-1.1")
+    type_into(page.structure.ranges["filling"].field.text, "0.3-1")
+    type_into(page.structure.ranges["jitter"].field.text, "0.2-0.5")
+    type_into(page.system.k_window.field.text, "2.5-15")
     page.system.weight.setValue(3)
     type_into(page.system.name, "foil 2")
     system = desk.project.system
@@ -341,10 +345,8 @@ def test_common_ranges_window_and_weight(desk):
     training = desk.project.recipe.training
     assert (training.k_min, training.k_max, training.k_weight) == (2.5, 15.0, 3)
     assert system.name == "foil 2"
-    type_into(page.system.ranges["window"].field.text, "3")
-    assert (
-        "the lower end must come first" in page.system.ranges["window"]._problem.text()
-    )
+    type_into(page.system.k_window.field.text, "3")
+    assert "the lower end must come first" in page.system.k_window._problem.text()
     assert desk.project.recipe.training.k_max == 15.0
 
 
@@ -353,20 +355,20 @@ def test_directions_free_of_a_lattice_or_of_a_file(desk, monkeypatch, tmp_path):
     page = desk.window.page("shells")
 
     def activate(text: str) -> None:
-        index = page.system.template.findText(text)
-        page.system.template.setCurrentIndex(index)
-        page.system.template.activated.emit(index)
+        index = page.structure.template.findText(text)
+        page.structure.template.setCurrentIndex(index)
+        page.structure.template.activated.emit(index)
 
     activate("Free, by a genetic algorithm")
     assert desk.project.system.angles.template is None
-    assert not page.system.ranges["jitter"].isVisible()
+    assert not page.structure.more.isVisible()
     activate("bcc")
     assert desk.project.system.angles.template == "bcc"
     path = tmp_path / "NiO.cif"
     with answers(monkeypatch, dialogs, ask_file=path):
         activate("From a structure file…")
     assert desk.project.system.angles.template == str(path)
-    assert page.system.template.currentText() == "NiO.cif"
+    assert page.structure.template.currentText() == "NiO.cif"
 
 
 def test_a_new_system_is_two_elements_away(qtbot, tmp_path):
@@ -405,7 +407,7 @@ def test_the_table_is_copied_as_text(desk, page):
     page.editor.copy()
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0].startswith("Shell\tMean distance (Å)")
-    assert lines[1] == "Ni–Cl 1\t2.10–2.55\t0.05–0.20\t1–6\tyes\tNi-Cl 1"
+    assert lines[1] == "Ni–Cl 1\t2.10–2.55\t0.05–0.20\t1–6\t0.0\tyes\tNi-Cl 1"
 
 
 def test_two_hundred_steps_back_and_forth_give_the_same_document(desk, page):
@@ -449,3 +451,76 @@ def test_a_preview_that_is_interrupted_leaves_nothing(desk, page, press):
     type_into(distance(page, 0), "2.40-2.60")
     assert desk.project.system.name == "Ni foil"
     assert shells(desk)[0].distance == Range(2.4, 2.6)
+
+
+def test_skewness_bends_the_curves_live_and_is_undone(desk, page):
+    before = desk.project.digest
+    straight = page.plot._picture.shells[2].middle
+    field = page.editor.rows[2].ranges["skewness"].text
+    assert field.accessibleName() == "Skewness of Ni–Zn 1"
+    assert field.text() == "0.0"
+    type_into(field, "0.3 to 0.8")
+    assert shells(desk)[2].skewness == Range(0.3, 0.8)
+    bent = page.plot._picture.shells[2].middle
+    assert bent.argmax() < straight.argmax()
+    type_into(field, "1.5")
+    assert "1.5 is too large. Allowed: −1 to 1." in problem_of(page, 2)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    desk.keys("Ctrl+Z")
+    assert desk.project.digest == before
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("-0.2 to 0.4", (-0.2, 0.4)),
+        ("−0.2–0.4", (-0.2, 0.4)),
+        ("-0.2-0.4", (-0.2, 0.4)),
+        ("-0.2 -0.1", (-0.2, -0.1)),
+        ("-0.2 - 0.1", (-0.2, 0.1)),
+        ("-0,2 - -0,1", (-0.2, -0.1)),
+        ("-0.2", (-0.2, -0.2)),
+    ],
+)
+def test_skewness_may_be_negative(desk, page, text, ends):
+    field = page.editor.rows[0].ranges["skewness"].text
+    type_into(field, text)
+    assert shells(desk)[0].skewness == Range(*ends)
+    written = field.text()
+    type_into(field, "0")
+    type_into(field, written)
+    assert shells(desk)[0].skewness == Range(*ends)
+
+
+def test_motion_and_gaps_of_a_crystal(desk):
+    desk.window.opening.open_recipe(SYSTEM)
+    desk.window.show_tab("shells")
+    card = desk.window.page("shells").structure
+    before = desk.project.digest
+    assert not card.together.isVisible()
+    assert "Atoms move together" in card.more._summary.text()
+    desk.click(card.more.toggle)
+    assert card.together.isVisible()
+    type_into(card.ranges["motion"].field.text, "0.6-0.9")
+    assert desk.project.system.angles.motion == (0.6, 0.9)
+    desk.click(card.together, QPoint(8, card.together.height() // 2))
+    angles = desk.project.system.angles
+    assert (angles.motion, angles.jitter) == (None, (0.4, 0.9))
+    assert not card.ranges["motion"].isEnabled()
+    for name, text, share in (
+        ("template_share", "80", 0.8),
+        ("sided_share", "45", 0.45),
+    ):
+        type_into(card.shares[name].lineEdit(), text)
+        assert getattr(desk.project.system.angles, name) == share
+    desk.click(card.more.toggle)
+    assert card.more._summary.text() == (
+        "Each atom moves by itself; 20 % free angles; 45 % with gaps on one side."
+    )
+    type_into(card.ranges["spread"].field.text, "0.5-1.5")
+    type_into(card.ranges["particle"].field.text, "0-0.05")
+    assert desk.project.system.spread == Range(0.5, 1.5)
+    assert desk.project.system.particle == Range(0.0, 0.05)
+    for _ in range(6):
+        desk.keys("Ctrl+Z")
+    assert desk.project.digest == before

@@ -1,0 +1,54 @@
+"""A heading that opens and closes what stands below it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+
+from app import icons
+from app.widgets.basics import ICON, label
+
+
+class Disclosure(QWidget):
+    """Shows ``body`` when it is open, else a line that says what is set there."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.toggle = QToolButton()
+        self.toggle.setText(text)
+        self.toggle.setAccessibleName(text)
+        self.toggle.setCheckable(True)
+        self.toggle.setProperty("role", "disclosure")
+        self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggle.setIconSize(ICON)
+        self.toggle.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.toggle.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._summary = label("", "small", wrap=True)
+        content = QWidget()
+        self.body = QVBoxLayout(content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(4)
+        self._content = content
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for widget in (self.toggle, self._summary, content):
+            layout.addWidget(widget)
+        self.toggle.toggled.connect(self._show)
+        self._show(self.toggle.isChecked())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the body is shown."""
+        return self.toggle.isChecked()
+
+    def open(self) -> None:
+        """Show the body."""
+        self.toggle.setChecked(True)
+
+    def say(self, summary: str) -> None:
+        """Say what is set there while it is closed."""
+        self._summary.setText(summary)
+
+    def _show(self, opened: bool) -> None:
+        self.toggle.setIcon(icons.icon("down" if opened else "right"))
+        self._content.setVisible(opened)
+        self._summary.setVisible(not opened)
