@@ -1,6 +1,7 @@
 """The card of an ensemble: what it was trained on and what its numbers mean."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -79,12 +80,14 @@ class Card:
     decoder: dict[str, float] = field(default_factory=dict)
     tuning: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def k(self) -> Float[np.ndarray, " k"]:
         """Grid of the networks' input, Å^-1: the window with its tapers."""
-        return input_grid(self.training)
+        grid = input_grid(self.training)
+        grid.flags.writeable = False
+        return grid
 
-    @property
+    @cached_property
     def first_head(self) -> HeadCard:
         """The head of the nearest shell, by its mean distance in training."""
         return min(self.heads, key=lambda head: head.centre[1])

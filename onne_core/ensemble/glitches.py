@@ -11,10 +11,11 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from numpy.lib.stride_tricks import sliding_window_view
+from numba import njit
 from scipy.signal import savgol_filter
 
-from onne_core.spectrum import K_STEP, Spectrum, k_grid, on_grid
+from onne_core.ensemble.resampling import resampled
+from onne_core.spectrum import K_STEP, Spectrum, k_grid
 
 POINTS, ORDER = 11, 4
 """Points and order of the smoothing polynomial: it follows signal up to 14 Å."""
@@ -64,7 +65,7 @@ def largest_glitches(
         start = int(np.searchsorted(k, max(k_min, first) - ROUNDING))
         glitches[i] = Glitch(max(k_min, first), 0.0)
         if k.size - start > POINTS:
-            chi = on_grid(k[start:], spectrum.k, spectrum.chi)
+            chi = resampled(k[start:], spectrum.k, spectrum.chi)
             parts.setdefault((start, k.size), []).append((i, chi))
     for (start, end), rows in parts.items():
         ratio = _ratios(np.array([chi for _, chi in rows]), NEGLIGIBLE * trained_noise)
@@ -84,11 +85,39 @@ def _ratios(
     That is ``least`` at least.
     """
     rough = np.abs(chi @ _roughness(chi.shape[1]).T)
-    # All windows sorted at once: a running median takes many times as long.
-    half = NEIGHBOURHOOD // 2
-    around = np.pad(rough, ((0, 0), (half, half)), mode="symmetric")
-    windows = np.sort(sliding_window_view(around, NEIGHBOURHOOD, axis=1), axis=-1)
-    return rough / np.maximum(NORMAL * windows[..., half], least)
+    usual = NORMAL * running_medians(rough, NEIGHBOURHOOD)
+    return rough / np.maximum(usual, least)
+
+
+def running_medians(
+    values: Float[np.ndarray, "item k"], width: int
+) -> Float[np.ndarray, "item k"]:
+    """Return the medians of an odd ``width`` of values, mirrored at both ends."""
+    half = width // 2
+    medians = np.empty_like(values)
+    around = np.pad(values, ((0, 0), (half, half)), mode="symmetric")
+    _running_medians(around, medians)
+    return medians
+
+
+@njit(cache=True)
+def _running_medians(values, medians):  # noqa: ANN001, ANN202 - compiled
+    # The window stays sorted: one value leaves it, one comes in.
+    width = values.shape[1] - medians.shape[1] + 1
+    for row in range(len(values)):
+        window = np.sort(values[row, :width])
+        medians[row, 0] = window[width // 2]
+        for i in range(1, medians.shape[1]):
+            old, new = values[row, i - 1], values[row, i + width - 1]
+            place = np.searchsorted(window, old)
+            while place + 1 < width and window[place + 1] < new:
+                window[place] = window[place + 1]
+                place += 1
+            while place > 0 and window[place - 1] > new:
+                window[place] = window[place - 1]
+                place -= 1
+            window[place] = new
+            medians[row, i] = window[width // 2]
 
 
 @lru_cache(maxsize=16)

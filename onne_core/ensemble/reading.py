@@ -8,15 +8,9 @@ from jaxtyping import Float
 
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.levels import levels_of
+from onne_core.ensemble.resampling import resampled, shifted
 from onne_core.prediction import MeasurementSettings
-from onne_core.spectrum import (
-    K_STEP,
-    Spectrum,
-    e0_shifted,
-    k_grid,
-    noise_in,
-    on_grid,
-)
+from onne_core.spectrum import K_STEP, Spectrum, k_grid, noise_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +36,7 @@ def readings_of(
     """Return ``spectra`` as the networks of ``card`` read them."""
     training, grids = card.training, [_grid(item, card) for item in spectra]
     chi = [
-        on_grid(grid, item.k, item.chi)
+        resampled(grid, item.k, item.chi)
         for grid, item in zip(grids, spectra, strict=True)
     ]
     size = k_grid(training.k_max).size
@@ -75,7 +69,7 @@ def corrected_spectrum(
 ) -> Spectrum:
     """Return chi on the card's k grid after the E0 shift and division by S0^2."""
     grid = _grid(spectrum, card)
-    chi = on_grid(grid, spectrum.k, spectrum.chi)
+    chi = resampled(grid, spectrum.k, spectrum.chi)
     return _corrected(spectrum, grid, chi, settings, card)
 
 
@@ -92,11 +86,11 @@ def _corrected(
     card: Card,
 ) -> Spectrum:
     """Return the corrected spectrum, whose ``chi`` on ``grid`` is known."""
-    shifted = e0_shifted(grid, chi, settings.e0_shift)
+    moved = shifted(grid, chi, settings.e0_shift)
     first = round(card.k[0] / K_STEP)
     return replace(
         spectrum,
         k=card.k,
-        chi=shifted[first : first + card.k.size] / settings.s02,
+        chi=moved[first : first + card.k.size] / settings.s02,
         e0=None if spectrum.e0 is None else spectrum.e0 + settings.e0_shift,
     )

@@ -210,8 +210,7 @@ def _decoded(
         known = (number > 0.0) & (sigma >= SMALLEST_WIDTH)
         apart = np.where(known, std.T, 0.0).T[:, :, None] * np.eye(3)
         curves = moved(answer.r, answer.g, answer.quantities, apart)
-        difference = curves - answer.g[..., None]
-        moves.append(np.ascontiguousarray(np.swapaxes(difference, 1, 2)))
+        moves.append(curves - answer.g[:, None])
     densities = tuple(answer.g for answer in answers)
     return decoder.chi_and_changes(densities, tuple(moves))
 

@@ -45,7 +45,7 @@ def test_curves_are_the_shape_at_moved_positions():
     curves = moved(R, g, quantities, std[:, None] * normal_draws())
     for item, found in enumerate(curves):
         wanted = moved_by_interp(g[item], quantities[item], std[item])
-        np.testing.assert_allclose(found.T, wanted, atol=1e-9)
+        np.testing.assert_allclose(found, wanted, atol=1e-9)
 
 
 def test_reach_is_read_from_quantiles_of_the_curves():
@@ -81,4 +81,4 @@ def test_what_is_certain_has_no_band():
 @pytest.mark.parametrize("empty", [np.zeros((1, R.size)), np.eye(1, R.size, 20)])
 def test_shape_without_width_is_not_moved(empty):
     curves = moved(R, empty, quantities_of(R, empty), np.ones((1, DRAWS, 3)))
-    assert np.all(curves == empty[..., None])
+    assert np.all(curves == empty[:, None])

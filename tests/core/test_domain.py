@@ -23,7 +23,7 @@ from onne_core.ensemble.extra_shell import (
     extra_shells,
     search_of,
 )
-from onne_core.ensemble.glitches import Glitch, largest_glitches
+from onne_core.ensemble.glitches import Glitch, largest_glitches, running_medians
 from onne_core.ensemble.levels import LEVELS
 from onne_core.ensemble.predict import Ensemble
 from onne_core.prediction import (
@@ -449,3 +449,12 @@ def test_thresholds_are_quantiles_of_the_examples(tiny) -> None:
     assert share == pytest.approx(1.0 - EDGE_SHARE, abs=0.01)
     assert np.all(outside >= OUTSIDE_MARGIN * edges)
     assert np.all(np.mean(found > outside / OUTSIDE_MARGIN, axis=0) <= 0.01)
+
+
+def test_running_medians_are_those_of_the_mirrored_windows():
+    values = np.random.default_rng(3).normal(size=(3, 90)).round(1)
+    around = np.pad(values, ((0, 0), (10, 10)), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(around, 21, axis=1)
+    np.testing.assert_array_equal(
+        running_medians(values, 21), np.median(windows, axis=-1)
+    )
