@@ -12,7 +12,6 @@ from app import dialogs
 from app.arrivals import kind_of
 from app.ensemble_commands import EnsembleCommands
 from app.export_dialog import ExportChoice, ExportDialog
-from app.export_request import request_of
 from app.export_stage import export
 from app.help import ABOUT, READING, HelpDialog, keys_html
 from app.making_commands import MakingCommands
@@ -253,6 +252,8 @@ class Commands(QObject):
         if view.entry is None or view.prediction is None:
             return
         now = datetime.now().astimezone()
+        from app.export_request import request_of  # brings pyqtgraph along
+
         request = request_of(view, view.prediction, view.entry, choice, now)
         job = self._session.run(f"Exporting {choice.stem.name}", export, request)
         job.finished.connect(self._written)

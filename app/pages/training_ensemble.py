@@ -13,7 +13,7 @@ from app.widgets.facts import Facts
 from app.widgets.loss_card import LossCard, LossView
 from app.widgets.reason_bars import ReasonBars
 from app.widgets.text_table import TextColumn, TextTable
-from onne_core.ensemble.train import EPOCH
+from onne_core.recipe import EPOCH
 
 RIGHT = 304
 

@@ -11,7 +11,7 @@ from app.widgets.held_out_card import HeldOutCard
 from app.widgets.loss_card import LossCard, LossView
 from app.widgets.reason_bars import ReasonBars
 from app.widgets.text_table import TextColumn, TextTable
-from onne_core.ensemble.train import EPOCH
+from onne_core.recipe import EPOCH
 
 RIGHT = 292
 WIDTHS = (34, 0, 62, 78)

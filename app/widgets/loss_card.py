@@ -13,7 +13,7 @@ from app.run_record import MemberRun
 from app.widgets.basics import Card, icon_button
 from app.widgets.choice_row import ChoiceRow
 from app.widgets.legend import Key, Legend
-from onne_core.ensemble.train import EPOCH
+from onne_core.recipe import EPOCH
 
 QUANTITIES = ("Loss", "N", "R", "σ", "Learning rate")
 HEADINGS = ("Loss", "Error of N", "Error of R", "Error of σ", "Learning rate")

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 from scipy.special import ndtri
-from scipy.stats import qmc
+
+from onne_core.ensemble.sobol import scrambled_points
 
 DRAWS = 128
 """Draws of (N, R, sigma) from which a band is read; quasi-random, always the same."""
@@ -202,5 +203,5 @@ def _read_ends(curves, places, g, ends, result):  # noqa: ANN001, ANN202 - compi
 @lru_cache(maxsize=1)
 def normal_draws() -> Float[np.ndarray, "draw 3"]:
     """Return the same quasi-random normal numbers at every call."""
-    uniform = qmc.Sobol(d=3, scramble=True, rng=np.random.default_rng(0)).random(DRAWS)
+    uniform = scrambled_points(DRAWS, np.random.default_rng(0).spawn(1)[0])
     return ndtri(np.clip(uniform, 1e-6, 1.0 - 1e-6))

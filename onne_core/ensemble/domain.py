@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import rankdata
 
 from onne_core.ensemble.calibration import HeadAnswer
 from onne_core.ensemble.card import Card, HeadCard
@@ -160,7 +159,9 @@ def _thresholds(
     Edges are the same quantile of every statistic, chosen such that EDGE_SHARE of the
     examples are beyond none of them: many checks make no more false alarms than one.
     """
-    ranks = rankdata(statistics, method="min", axis=0).max(axis=1) - 1.0
+    ranks = np.max(
+        [np.searchsorted(np.sort(column), column) for column in statistics.T], axis=0
+    )
     edge = float(np.quantile(ranks / max(1, len(ranks) - 1), EDGE_SHARE))
     thresholds = np.quantile(statistics, [edge, max(edge, OUTSIDE_SHARE)], axis=0).T
     thresholds[:, 1] *= OUTSIDE_MARGIN

@@ -12,7 +12,6 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 from numba import njit
-from scipy.signal import savgol_filter
 
 from onne_core.ensemble.resampling import resampled
 from onne_core.spectrum import K_STEP, Spectrum, k_grid
@@ -126,10 +125,15 @@ def _roughness(points: int) -> Float[np.ndarray, "k k"]:
 
     In units of chi's white noise, ``points`` on a uniform grid.
     """
-    left = np.eye(points) - np.asarray(
-        savgol_filter(np.eye(points), POINTS, ORDER, axis=0)
-    )
-    impulse = np.zeros(2 * POINTS + 1)
-    impulse[POINTS] = 1.0
-    response = impulse - np.asarray(savgol_filter(impulse, POINTS, ORDER))
+    # The polynomial of least squares through the points around, at its middle; at both
+    # ends that through the first and the last points. A. Savitzky, M. J. E. Golay,
+    # Anal. Chem. 36, 1627 (1964), doi:10.1021/ac60214a047.
+    half = POINTS // 2
+    powers = np.vander(np.linspace(-1.0, 1.0, POINTS), ORDER + 1)
+    fitted = powers @ np.linalg.pinv(powers)
+    left = np.eye(points)
+    for i in range(points):
+        start = min(max(i - half, 0), points - POINTS)
+        left[i, start : start + POINTS] -= fitted[i - start]
+    response = np.eye(POINTS)[half] - fitted[half]
     return left / np.sqrt(np.sum(response**2))

@@ -11,11 +11,11 @@ import numpy as np
 
 from onne_core import execution, files
 from onne_core.ensemble.augment import Material
-from onne_core.ensemble.train import EPOCH, Member, Watch
+from onne_core.ensemble.train import Member, Watch
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress
 from onne_core.radial import RadialGrid
-from onne_core.recipe import TrainingRecipe
+from onne_core.recipe import EPOCH, TrainingRecipe
 from onne_core.training_shard import UNREADABLE
 from onne_core.watched import Watched, watched_from
 

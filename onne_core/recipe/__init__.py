@@ -11,6 +11,7 @@ from onne_core.recipe.reading import (
     training_to_json,
 )
 from onne_core.recipe.stages import (
+    EPOCH,
     MOST_MACROSTATES,
     MOST_MICROSTATES,
     ClusterRecipe,
@@ -23,6 +24,7 @@ from onne_core.recipe.stages import (
 
 __all__ = [
     "COMMON_BOUNDS",
+    "EPOCH",
     "MOST_MACROSTATES",
     "MOST_MICROSTATES",
     "SHELL_BOUNDS",

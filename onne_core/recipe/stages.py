@@ -151,6 +151,10 @@ class FeffRecipe:
         return replace(self, plane_wave=plane_wave, curved_wave=curved_wave)
 
 
+EPOCH = 100
+"""Steps of an epoch: examples are drawn, losses noted and the state kept for each."""
+
+
 @dataclass(frozen=True)
 class TrainingRecipe:
     """Parameters of the networks and of the augmentation.

@@ -21,7 +21,16 @@ from app.widgets.strips import TABS
 from onne_core.project import with_entry
 from tests.app.fakes import ROOT, foil_entry, open_desk
 
-HEAVY = ("scipy", "numba", "larch", "onnxruntime", "matplotlib", "tensorflow", "ase")
+HEAVY = (
+    "pyqtgraph",
+    "scipy",
+    "numba",
+    "larch",
+    "onnxruntime",
+    "matplotlib",
+    "tensorflow",
+    "ase",
+)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ bins), and mean and standard deviation of N, R and the shell's standard deviatio
 (Gaussian likelihood); or, in the plain recipe, g(r) itself.
 """
 
-from onne_core.ensemble.train.loop import EPOCH, Layers, Member, train_member
+from onne_core.ensemble.train.loop import Layers, Member, train_member
 from onne_core.ensemble.train.outputs import (
     SMALLEST_STD,
     number_constants,
@@ -17,7 +17,6 @@ from onne_core.ensemble.train.tune import Mixture, tune_member
 from onne_core.ensemble.train.watching import Watch
 
 __all__ = [
-    "EPOCH",
     "SMALLEST_STD",
     "Layers",
     "Member",

@@ -17,10 +17,7 @@ from onne_core.ensemble.train.outputs import output_width
 from onne_core.ensemble.train.watching import Watch
 from onne_core.errors import DefinitionError
 from onne_core.jobs import Progress
-from onne_core.recipe import TrainingRecipe
-
-EPOCH = 100
-"""Steps of an epoch: examples are drawn, losses noted and the state kept for each."""
+from onne_core.recipe import EPOCH, TrainingRecipe
 
 VALIDATION_EXAMPLES = 2048
 
