@@ -75,9 +75,13 @@ def _envelope(
     r = np.linspace(*ends, points)
     draws = np.array([variable.density(r) for variable in _draws(shell, scale, spread)])
     lower, upper = (_smooth(ends) for ends in np.percentile(draws, SHARE, axis=0))
-    centre = scale.centre * shell.distance.centre
-    deviation = spread.centre * shell.deviation.centre
-    middle = ContinuousRandomVariable(centre, deviation, shell.skewness.centre)
+    middle = shell.variable(
+        shell.distance.centre,
+        shell.deviation.centre,
+        shell.skewness.centre,
+        scale=scale.centre,
+        spread=spread.centre,
+    )
     return Envelope(
         label="",
         pair="",
@@ -85,7 +89,7 @@ def _envelope(
         upper=upper,
         middle=middle.density(r),
         samples=draws[draws.max(axis=1) <= upper.max()][:SAMPLES],
-        distance=centre,
+        distance=middle.mean,
     )
 
 
@@ -99,10 +103,12 @@ def _smooth(values: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
 def _draws(shell: Shell, scale: Range, spread: Range) -> list[ContinuousRandomVariable]:
     fractions = (0.5 + np.outer(np.arange(1, DRAWS + 1), GENERATORS)) % 1.0
     return [
-        ContinuousRandomVariable(
-            scale.at(row[0]) * shell.distance.at(row[1]),
-            spread.at(row[2]) * shell.deviation.at(row[3]),
+        shell.variable(
+            shell.distance.at(row[1]),
+            shell.deviation.at(row[3]),
             shell.skewness.at(row[4]),
+            scale=scale.at(row[0]),
+            spread=spread.at(row[2]),
         )
         for row in fractions
     ]

@@ -6,7 +6,6 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from onne_core.structure import (
-    ContinuousRandomVariable,
     Macrostate,
     Microstate,
     Range,
@@ -72,8 +71,8 @@ def _macrostate(system: System, values: list[float]) -> Macrostate:
     shells = []
     for i, shell in enumerate(system.shells):
         distance, deviation, number, skewness = rest[4 * i : 4 * i + 4]
-        variable = ContinuousRandomVariable(
-            scale * distance, spread * deviation, skewness
+        variable = shell.variable(
+            distance, deviation, skewness, scale=scale, spread=spread
         )
         left = filling * share_in_sphere(variable.mean * particle)
         shells.append(ShellDraw(shell.element, variable, left * number))

@@ -127,7 +127,9 @@ class Shell:
     coordination
         Range of the number of neighbours; fixed if both ends are equal.
     skewness
-        Range of the skewness of the pair length, C3 / sigma^3.
+        Range of the skewness of the pair length, C3 / sigma^3, where the common factor
+        of deviations is 1. It grows with that factor: in the quasi-harmonic limit C3 is
+        proportional to sigma^4.
     reported
         Whether the networks answer for this shell; atoms of a shell that is not
         reported still scatter.
@@ -143,6 +145,22 @@ class Shell:
     reported: bool = True
     head: str = ""
     skewness: Range = Range(0.0, 0.0)
+
+    def variable(
+        self,
+        distance: float,
+        deviation: float,
+        skewness: float,
+        *,
+        scale: float,
+        spread: float,
+    ) -> ContinuousRandomVariable:
+        """Return the pair length for numbers from the shell's ranges.
+
+        ``scale`` is the common factor of distances, ``spread`` that of deviations.
+        """
+        skewed = max(-MOST_SKEWNESS, min(MOST_SKEWNESS, spread * skewness))
+        return ContinuousRandomVariable(scale * distance, spread * deviation, skewed)
 
 
 @dataclass(frozen=True)
@@ -208,10 +226,10 @@ class System:
     ``scale`` multiplies every distance of one macrostate by a common factor: the
     shells of a crystal move together. ``filling`` does so with the coordination
     numbers: in a small particle all shells lack neighbours; and ``spread`` with the
-    standard deviations: in a hot crystal all shells are wide. ``particle`` is the
-    inverse diameter (Å^-1) of a particle: its shells lack neighbours as those of a
-    sphere do, the farther the more; 0 for a crystal without end. It is drawn evenly in
-    its root, from the lower end.
+    standard deviations: in a hot crystal all shells are wide, and as much more skewed.
+    ``particle`` is the inverse diameter (Å^-1) of a particle: its shells lack
+    neighbours as those of a sphere do, the farther the more; 0 for a crystal without
+    end. It is drawn evenly in its root, from the lower end.
     """
 
     absorber: str

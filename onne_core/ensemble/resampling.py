@@ -1,8 +1,8 @@
 """Spectra on other grids, as in spectrum.py but compiled, for the many of a series.
 
-After its E0 shift every spectrum has a grid of its own, so nothing can be shared between
-them, and numpy would spend its time between the operations. It is not in spectrum.py
-because the window shows before it has compiled anything.
+After its E0 shift every spectrum has a grid of its own, so nothing can be shared
+between them, and numpy would spend its time between the operations. It is not in
+spectrum.py because the window shows before it has compiled anything.
 """
 
 import numpy as np

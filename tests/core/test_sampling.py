@@ -278,6 +278,19 @@ def test_skewness_is_drawn_per_shell():
     np.testing.assert_allclose(drawn, (np.arange(32) + 0.5) / 32, atol=1 / 32)
 
 
+def test_skewness_grows_with_the_common_factor_of_deviations():
+    shell = Shell(
+        "Ni", Range(2.5, 2.5), Range(0.1, 0.1), Range(6, 6), skewness=Range(0.3, 0.3)
+    )
+    system = System("Ni", "K", (shell,), spread=Range(0.5, 4.0))
+    variables = [
+        state.shells[0].variable for state in draw_macrostates(system, count=32, seed=1)
+    ]
+    for item in variables:
+        assert item.skewness == pytest.approx(min(3.0 * item.deviation, 1.0))
+    assert max(item.skewness for item in variables) == 1.0
+
+
 def test_lengths_of_a_skewed_shell_have_its_moments():
     variable = ContinuousRandomVariable(2.4, 0.12, 0.5)
     state = Macrostate((ShellDraw("Cl", variable, 12.0),))
