@@ -8,7 +8,9 @@ from typing import Literal
 from onne_core.ensemble import manifest
 from onne_core.storage import PROJECT_FILE, SUFFIX, is_archive, is_project
 
-Kind = Literal["project", "ensemble", "recipe", "structure", "spectra", "known"]
+Kind = Literal[
+    "project", "ensemble", "recipe", "structure", "spectra", "known", "standard"
+]
 
 KINDS: tuple[Kind, ...] = (
     "project",
@@ -17,9 +19,15 @@ KINDS: tuple[Kind, ...] = (
     "structure",
     "spectra",
     "known",
+    "standard",
 )
 """What can arrive, in the order in which it is taken in."""
 KNOWN_SUFFIX = ".gr.csv"
+STANDARD_SUFFIX = ".standard.json"
+STANDARD_MARK = b'"onne-standard"'
+"""What stands near the beginning of a standard, whatever its name."""
+
+BEGINNING = 200
 STRUCTURE_SUFFIXES = (".cif", ".xyz", ".extxyz", ".vasp", ".pdb", ".traj")
 STRUCTURE_NAMES = ("poscar", "contcar", "xdatcar")
 
@@ -39,7 +47,7 @@ def arrivals_of(
     """Return what to do with ``paths``, in the order of doing it.
 
     Every path is taken as what it is; what is nothing else is tried as a measured
-    spectrum. Of projects, systems, structures and known g(r) there can only
+    spectrum. Of projects, systems, structures, known g(r) and standards there can only
     be one, the first; the sentence says which ones are left out. ``has_work`` says
     whether a project is open.
     """
@@ -71,10 +79,20 @@ def kind_of(path: Path) -> Kind:
     if (path / manifest.FILE).is_file():
         return "ensemble"
     if name.endswith(".json"):
-        return "recipe"
+        return "standard" if _is_standard(path) else "recipe"
     if name.endswith(STRUCTURE_SUFFIXES) or name.startswith(STRUCTURE_NAMES):
         return "structure"
     return "known" if name.endswith(KNOWN_SUFFIX) else "spectra"
+
+
+def _is_standard(path: Path) -> bool:
+    if path.name.lower().endswith(STANDARD_SUFFIX):
+        return True
+    try:
+        with path.open("rb") as file:
+            return STANDARD_MARK in file.read(BEGINNING)
+    except OSError:
+        return False  # what cannot be read is refused when it is opened
 
 
 def _taken(kind: Kind, paths: list[Path]) -> tuple[Path, ...]:
@@ -92,6 +110,7 @@ def _said(kind: Kind, paths: list[Path], *, has_work: bool) -> str:
         "structure": f"Take ranges from {first.name}",
         "spectra": f"Add {spectra} to Analysis",
         "known": f"Lay {first.name} over the selected spectrum",
+        "standard": f"Correct with the standard {first.name}",
     }[kind]
     left = len(paths) - len(_taken(kind, paths))
     return f"{said} ({left} more left out: one at a time)" if left else said

@@ -39,6 +39,7 @@ class Commands(QObject):
         self.making = MakingCommands(session, window)
         self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
+        opening.standard_arrived.connect(self.standard.open)
         self.ensembles = EnsembleCommands(session, window)
         self.reduction = ReductionCommands(session, self)
         self.structures = StructureCommands(
@@ -170,6 +171,21 @@ class Commands(QObject):
         )
         if path is not None:
             self._projects.export(path)
+
+    def may_stop(self) -> bool:
+        """Whether what runs may be stopped: nothing runs, or the user agrees."""
+        queue = self._session.work.queue
+        running = [job for job in self._session.jobs.running if not job.is_cancelling]
+        if not running and queue.running is None:
+            return True
+        own = self._session.work.job
+        names = [job.name for job in running if job is not own]
+        if queue.running is not None:
+            others = len(queue.left) - 1
+            more = f" and {others} more" if others else ""
+            names.insert(0, f"{queue.running.title}{more}")
+        goes_on = queue.running is not None
+        return dialogs.ask_to_stop(self._window, names, goes_on=goes_on)
 
     def may_close(self) -> bool:
         """Whether the project may go: nothing is lost, or the user agrees."""

@@ -1,5 +1,6 @@
 """Asking for files and folders, and what else is asked in a dialog."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -88,12 +89,27 @@ def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
     return QMessageBox.StandardButton(box.exec())
 
 
-def ask_to_stop(parent: QWidget, name: str) -> bool:
-    """Ask whether the job ``name`` may be stopped, since the window closes."""
+def ask_to_stop(parent: QWidget, names: Sequence[str], *, goes_on: bool) -> bool:
+    """Ask whether the jobs ``names`` may be stopped, since the window closes.
+
+    ``goes_on`` says whether the first is of the queue, with which the next start can
+    go on.
+    """
     box = QMessageBox(parent)
-    box.setWindowTitle("A job is running")
-    box.setText(f"{name} is still running. Stop it and close?")
-    box.setInformativeText("What is done is kept; the next start offers to go on.")
+    one = len(names) == 1
+    said = "It can be asked for again." if one else "They can be asked for again."
+    if goes_on:
+        own = "What is done" if one else f"Of {names[0]} what is done"
+        said = f"{own} is kept; the next start offers to go on."
+    if one:
+        box.setWindowTitle("A job is running")
+        box.setText(f"{names[0]} is still running. Stop it and close?")
+    else:
+        box.setWindowTitle("Jobs are running")
+        box.setText(f"{len(names)} jobs are still running. Stop them and close?")
+        listed = "\n".join(f"\N{BULLET} {name}" for name in names)
+        said = f"{listed}\n\n{said}"
+    box.setInformativeText(said)
     stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
     stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(stay)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from app import dialogs
 from app.analysis_service import EnsembleInfo
 from app.making import SystemChoice
 from app.notice import Notice
@@ -76,15 +75,6 @@ class MakingCommands(QObject):
         if task is not None:
             text = self._session.work.log(key) or task.details
             TaskLogDialog(task.title, text, self._window).open()
-
-    def may_stop(self) -> bool:
-        """Whether what runs may be stopped: nothing runs, or the user agrees."""
-        queue = self._session.work.queue
-        if queue.running is None:
-            return True
-        others = len(queue.left) - 1
-        more = f" and {others} more" if others else ""
-        return dialogs.ask_to_stop(self._window, f"{queue.running.title}{more}")
 
     def offer_left_work(self) -> None:
         """Offer to go on with what earlier windows have not finished."""

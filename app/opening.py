@@ -33,12 +33,14 @@ class Opening(QObject):
     """Takes in what the user opens or drops; ``arrived`` names the tab to show.
 
     ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
-    carries a structure file to take ranges from.
+    carries a structure file to take ranges from; ``standard_arrived`` a standard's file
+    and the numbers of the spectra that it corrects, none for the selected one.
     """
 
     arrived = Signal(str)
     shell_wanted = Signal(int)
     structure_arrived = Signal(object)
+    standard_arrived = Signal(object, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -70,30 +72,53 @@ class Opening(QObject):
             self.open_recipe(first["recipe"])
         if "structure" in first:
             self.open_structure(first["structure"])
-        known = first.get("known")
-        if "spectra" in arrivals and known is not None:
-            self.open_spectra(arrivals["spectra"], known)
-        elif "spectra" in arrivals:
-            self.open_spectra(arrivals["spectra"])
-        elif known is not None:
+        known, standard = first.get("known"), first.get("standard")
+        if "spectra" in arrivals:
+            self.open_spectra(arrivals["spectra"], known, standard)
+            return
+        if known is not None:
             self.open_known(known)
+        if standard is not None:
+            self.open_standard(standard)
 
     def open_structure(self, path: Path) -> None:
         """Take the ranges of the system from a structure file."""
         self.arrived.emit("shells")
         self.structure_arrived.emit(path)
 
-    def open_spectra(self, paths: Sequence[Path], known: Path | None = None) -> None:
+    def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
+        """Correct spectra with a standard, the selected one where none are named."""
+        if self._session.document.project.entry is None:
+            self._refuse(path, "There is no spectrum to correct; open one first.")
+            return
+        self.arrived.emit("analysis")
+        self.standard_arrived.emit(path, tuple(indices))
+
+    def open_spectra(
+        self,
+        paths: Sequence[Path],
+        known: Path | None = None,
+        standard: Path | None = None,
+    ) -> None:
         """Read measured files in a process of their own and add them.
 
-        Lay ``known`` over the first of them, if it is given.
+        Lay ``known`` over the first of them and correct all with ``standard``, where
+        they are given.
         """
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} spectra"
         reading = Importing(self._session, paths, name, self.refuse_many)
         if known is not None:
             reading.job.finished.connect(lambda _: self.open_known(known))
+        if standard is not None:
+            first = len(self._session.document.project.spectra)
+            reading.job.finished.connect(lambda _: self._correct(standard, first))
         is_many = len(paths) > MANY or paths[0].is_dir()
         self.arrived.emit("series" if is_many else "analysis")
+
+    def _correct(self, standard: Path, first: int) -> None:
+        """Correct the spectra from number ``first`` on with ``standard``."""
+        count = len(self._session.document.project.spectra)
+        self.open_standard(standard, range(first, count))
 
     def open_example(self) -> None:
         """Open the bundled spectrum with its known g(r)."""
@@ -115,7 +140,10 @@ class Opening(QObject):
         job.finished.connect(lambda known: self._lay_over(index, known))
 
     def open_recipe(self, path: Path) -> None:
-        """Show the ranges of a system or recipe file."""
+        """Show the ranges of a system or recipe file; a standard is taken as such."""
+        if kind_of(path) == "standard":
+            self.open_standard(path)
+            return
         try:
             recipe = read_recipe(path)
         except OnneError as error:

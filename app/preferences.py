@@ -8,6 +8,7 @@ from app.theme import Scheme
 
 MOST_RECENT = 8
 MOST_SETS = 12
+MOST_TABS = 40
 
 FIRST_ENSEMBLE = "ni-foil"
 
@@ -47,14 +48,22 @@ class Preferences:
     def text_size(self, value: float) -> None:
         self._settings.setValue("text_size", f"{value:g}")
 
-    @property
-    def tab(self) -> str:
-        """The tab that was shown last."""
-        return str(self._settings.value("tab", "", type=str))
+    def tab_of(self, project: Path) -> str:
+        """Return the tab on which ``project`` was looked at last, "" if unknown."""
+        return dict(self._tabs()).get(str(project), "")
 
-    @tab.setter
-    def tab(self, value: str) -> None:
-        self._settings.setValue("tab", value)
+    def remember_tab(self, project: Path, tab: str) -> None:
+        """Note that ``project`` is looked at on ``tab``."""
+        others = [item for item in self._tabs() if item[0] != str(project)]
+        kept = [(str(project), tab), *others][:MOST_TABS]
+        # One text, as with the recent projects.
+        lines = (f"{name}\t{place}" for place, name in kept)
+        self._settings.setValue("tabs", "\n".join(lines))
+
+    def _tabs(self) -> list[tuple[str, str]]:
+        text = str(self._settings.value("tabs", "", type=str))
+        pairs = (line.partition("\t") for line in text.split("\n"))
+        return [(place, name) for name, _, place in pairs if place]
 
     @property
     def folder(self) -> str:

@@ -13,6 +13,7 @@ from app.notice import Notice
 from app.refusals import refusal
 from app.session import Session
 from app.shelf import Shelf
+from app.widgets.strips import TABS
 from onne_core import storage
 from onne_core.errors import OnneError, StorageError
 from onne_core.project import Project
@@ -24,11 +25,13 @@ DATE = "%d %b, %H:%M"
 class Projects(QObject):
     """Reads and writes projects; ``arrived`` names the tab to show.
 
-    ``compare_wanted`` carries a comparison of saved and recovered work.
+    ``compare_wanted`` carries a comparison of saved and recovered work; ``saved`` comes
+    when the project lies in its folder.
     """
 
     arrived = Signal(str)
     compare_wanted = Signal(object)
+    saved = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -145,10 +148,16 @@ class Projects(QObject):
         self, place: Path, project: Project, results: dict[str, storage.Result]
     ) -> None:
         is_folder = not storage.is_archive(place)
-        self._session.predictions.keep(results)
+        self._session.keep(results)
         self._session.document.open(project, place if is_folder else None)
         self._session.preferences.remember(place)
-        self.arrived.emit("analysis" if project.spectra else "shells")
+        self.arrived.emit(self._tab_of(place, project))
+
+    def _tab_of(self, place: Path | None, project: Project) -> str:
+        """Return the tab on which the project was looked at last, or that suits it."""
+        last = self._session.preferences.tab_of(place) if place is not None else ""
+        suits = "analysis" if project.spectra else "shells"
+        return last if last in TABS else suits
 
     def _remedies(self, place: Path) -> tuple[tuple[str, Callable[[], object]], ...]:
         """Return what can be done about a project that does not open."""
@@ -184,6 +193,7 @@ class Projects(QObject):
         is_same = _same_work(document.project, project)
         document.saved_to(folder, is_current=is_same)
         self._session.preferences.remember(folder)
+        self.saved.emit()
 
     def _note_exported(self, path: Path) -> None:
         show = QUrl.fromLocalFile(str(path.parent))
@@ -229,7 +239,7 @@ class Projects(QObject):
             autosave.take_over(leftover)
             text = "It is on screen again; save it to keep it."
             self._session.noticed.emit(Notice(UNSAVED, text, "good"))
-            self.arrived.emit("analysis" if project.spectra else "shells")
+            self.arrived.emit(self._tab_of(leftover.origin, project))
 
         self._wish += 1
         self.shelf.run(

@@ -1,7 +1,7 @@
 """The session: document, ensembles, predictions and jobs behind one window."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from app.file_writer import FileWriter
 from app.forward import Forward
 from app.job_runner import JobRunner, RunningJob
 from app.notice import Notice
-from app.predictions import NOTHING, Predictions
+from app.predictions import NOTHING, Outcome, Predictions
 from app.preferences import Preferences
 from app.queue_file import QueueFile
 from app.queueing import Task
@@ -26,6 +26,7 @@ from app.sampler import Sampler
 from app.samples import Samples
 from app.view import View
 from app.work_queue import WorkQueue
+from onne_core.conventional import Analyses
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
 from onne_core.locations import phases_folder
@@ -136,19 +137,42 @@ class Session(QObject):
             self.comparisons.start(view.prediction, view.ensemble)
 
     def results(self) -> dict[str, Result]:
-        """Return the current answers to the document's spectra, to be kept with it."""
-        if self.ensemble is None:
-            return {}
-        project, kept = self.document.project, {}
-        questions = self.asking.questions(project, self.ensemble)
-        for question in questions:
-            outcome = self.predictions.outcome(question)
-            if outcome.is_current and outcome.summary is not None:
-                when = outcome.when.isoformat() if outcome.when else ""
-                whole = outcome.prediction
-                summary = None if whole is not None else outcome.summary
-                kept[question.digest] = Result(whole, outcome.seconds, when, summary)
-        return kept
+        """Return the current answers to the document's spectra, to be kept with it.
+
+        With them go those of the ensemble that is compared, and what conventional
+        analyses gave.
+        """
+        project, compared = self.document.project, self._compared_ensemble()
+        questions: list[Question] = []
+        if self.ensemble is not None:
+            questions += self.asking.questions(project, self.ensemble)
+        if compared is not None:
+            questions += [Question(entry, compared) for entry in project.spectra]
+        found = {
+            question.digest: self._result_of(self.predictions.outcome(question))
+            for question in questions
+        }
+        return {key: result for key, result in found.items() if result is not None}
+
+    def keep(self, results: Mapping[str, Result]) -> None:
+        """Take over what was kept with a project."""
+        self.predictions.keep(results)
+        beside: dict[str, Analyses] = {}
+        for result in results.values():
+            answer = result.prediction or result.summary
+            if result.beside is not None and answer is not None:
+                beside[answer.digest] = result.beside
+        self.comparisons.keep(beside)
+
+    def _result_of(self, outcome: Outcome) -> Result | None:
+        """Return what is kept of ``outcome``, ``None`` where it is no answer."""
+        if not outcome.is_current or outcome.summary is None:
+            return None
+        when = outcome.when.isoformat() if outcome.when else ""
+        whole = outcome.prediction
+        summary = None if whole is not None else outcome.summary
+        beside = self.comparisons.analyses_beside(outcome.summary.digest)
+        return Result(whole, outcome.seconds, when, summary, beside)
 
     def look_for_ensembles(self) -> None:
         """Read which ensembles there are; once the window stands."""

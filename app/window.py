@@ -95,12 +95,19 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(page)
             layout_memory.restore_columns(page, self.session.preferences)
         self._current = name
+        self._note_tab()
         page = self._pages[name]
         self.stack.setCurrentWidget(page)
         self.tabs.show_tab(name, page.tools if name in TABS else None)
         self.refresh()
         if not self.tabs.isAncestorOf(QApplication.focusWidget() or self):
             self.focus_page()
+
+    def _note_tab(self) -> None:
+        """Remember on which tab the project is looked at."""
+        place = self.session.document.path
+        if place is not None and self._current in TABS:
+            self.session.preferences.remember_tab(place, self._current)
 
     def page(self, name: str) -> Page:
         """Return page ``name``, made if need be."""
@@ -260,12 +267,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Ask about what runs and unsaved work, stop it, remember the size."""
-        if not self.commands.making.may_stop() or not self.commands.may_close():
+        if not self.commands.may_stop() or not self.commands.may_close():
             event.ignore()
             return
         layout_memory.remember(self, self.session.preferences)
-        if self._current in TABS:
-            self.session.preferences.tab = self._current
         self.commands.series.close()
         self.opening.projects.shelf.close()
         self.session.close()
@@ -319,6 +324,7 @@ class MainWindow(QMainWindow):
         session.jobs.changed.connect(self._show_jobs)
         session.work.changed.connect(self._show_jobs)
         session.sampler.changed.connect(self.refresh)
+        self.opening.projects.saved.connect(self._note_tab)
         stack = session.document.undo_stack
         stack.cleanChanged.connect(self._show_name)
         # A step gets its name only after the document has changed.

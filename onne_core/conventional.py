@@ -144,17 +144,38 @@ class InvertedDistribution:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """A prediction and the conventional analyses of the same spectrum.
+class Analyses:
+    """The conventional analyses of one spectrum, as they are kept with a project.
 
     ``fits`` are cumulant fits, that of the nearest shell first, that of all shells
     last. ``inversion`` is ``None`` where it could not be made, and ``remarks`` says so.
+    """
+
+    fits: tuple[CumulantFit, ...]
+    inversion: InvertedDistribution | None
+    remarks: tuple[str, ...] = ()
+
+    def beside(self, prediction: Prediction) -> "Comparison":
+        """Return them beside the ``prediction`` that they were made with."""
+        return Comparison(prediction, self.fits, self.inversion, self.remarks)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A prediction and the conventional analyses of the same spectrum.
+
+    The latter as in :class:`Analyses`.
     """
 
     prediction: Prediction
     fits: tuple[CumulantFit, ...]
     inversion: InvertedDistribution | None
     remarks: tuple[str, ...] = ()
+
+    @property
+    def analyses(self) -> Analyses:
+        """What is kept of it beside the prediction."""
+        return Analyses(self.fits, self.inversion, self.remarks)
 
 
 def fitted_distribution(shells: Iterable[FittedShell], r: Curve) -> dict[str, Curve]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from onne_core.conventional import Analyses
 from onne_core.errors import StorageError
 from onne_core.prediction import Prediction
 from onne_core.storage.archive import source_of
@@ -39,12 +40,16 @@ VALUES = "values"
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One answer, whole or a summary: how long it took (s), and when, in ISO form."""
+    """One answer, whole or a summary: how long it took (s), and when, in ISO form.
+
+    ``beside`` are the conventional analyses that were compared with it.
+    """
 
     prediction: Prediction | None = field(repr=False)
     seconds: float
     when: str
     summary: Summary | None = field(default=None, repr=False)
+    beside: Analyses | None = field(default=None, repr=False)
 
 
 def results_to_json(results: Mapping[str, Result], pieces: Pieces) -> dict[str, Any]:
@@ -85,6 +90,8 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
             raise ValueError("an answer without content")
         else:
             _check_rows(result.summary)
+        if result.beside is not None:
+            _check_analyses(result.beside)
     return found
 
 
@@ -113,3 +120,15 @@ def _check_rows(summary: Summary) -> None:
         or summary.g.shape != (len(summary.pairs), summary.r.size)
     ):
         raise ValueError("a summary whose tables have other sizes")
+
+
+def _check_analyses(beside: Analyses) -> None:
+    """Refuse curves of another length than their axis, and tables of another size."""
+    for fit in beside.fits:
+        if fit.correlations.shape != 2 * (len(fit.names),):
+            raise ValueError("correlations of other variables")
+    found = beside.inversion
+    if found is not None and any(
+        curve.shape != found.r.shape for curve in found.partials.values()
+    ):
+        raise ValueError("an inverted curve of another length")

@@ -1,16 +1,19 @@
 """Analysis beside other methods: fits, inversion, another ensemble, a known g(r)."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from app.widgets.compare_card import COMPARE
 from onne_core.errors import OnneError
 from onne_core.jobs import Progress
 from onne_core.project import with_entry
+from onne_core.storage import load_results
 from tests.app.fake_analysis import DOUBT
 from tests.app.fakes import FakeService, foil_entry, foil_known, open_desk
 
@@ -206,3 +209,66 @@ def test_the_nearest_training_spectra_open_on_demand(desk):
     assert panel._text.isVisible()
     assert "Ni–Ni 1: CN 12.0" in panel._text.text()
     assert "0.8 times the usual distance" in panel._text.text()
+
+
+def never(request):
+    yield Progress(0, 1, "Fitting")
+    threading.Event().wait()
+
+
+def test_comparisons_are_saved_and_there_on_reopening(qtbot, tmp_path):
+    first = open_desk(qtbot, tmp_path)
+    first.add(foil_entry("a"), foil_entry("b", stretch=1.01))
+    first.session.select(0)
+    first.settle()
+    first.analysis.compare.other.setFocus()
+    QTest.keyClick(first.analysis.compare.other, Qt.Key.Key_Down)
+    first.settle()
+    first.click(first.analysis.compare.compare)
+    first.settle()
+    rows = rows_of(first, "Ni-Ni 1")
+    assert {"fit of Ni–Ni 1", "regularised inversion", "ni-oxide"} <= set(rows)
+    assert first.window.opening.save(tmp_path / "work")
+    assert first.window.close()
+    service = FakeService(compare=never)
+    second = open_desk(qtbot, tmp_path, service=service)
+    second.window.opening.open_project(tmp_path / "work.onne")
+    second.settle()
+    assert second.window.current == "analysis"
+    assert rows_of(second, "Ni-Ni 1") == rows
+    assert {"inversion", "cumulant fit", "ni-oxide"} <= set(names(second))
+    assert not second.analysis.compare.compare.isVisible()
+    assert service.asked == []
+    second.session.select(1)
+    assert "cumulant fit" not in names(second)
+    second.settle()
+    second.keys("Ctrl+S")
+    second.settle()
+    assert any(one.beside for one in load_results(tmp_path / "work.onne").values())
+    for desk in (first, second):
+        desk.leave()
+
+
+def test_closing_asks_for_a_comparison_that_is_made(qtbot, tmp_path, monkeypatch):
+    desk = open_desk(qtbot, tmp_path, service=FakeService(compare=never))
+    desk.add(foil_entry("Ni foil"))
+    desk.click(desk.analysis.compare.compare)
+    said = []
+
+    def answer(box) -> int:
+        said.append(f"{box.text()} {box.informativeText()}")
+        wanted = ("Keep running", "Stop and close")[len(said) - 1]
+        (button,) = (one for one in box.buttons() if one.text() == wanted)
+        button.click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    assert not desk.window.close()
+    assert [job.name for job in desk.session.jobs.running] == ["Comparing Ni foil"]
+    assert desk.window.close()
+    assert desk.session.jobs.running == ()
+    assert said[0] == (
+        "Comparing Ni foil is still running. Stop it and close? "
+        "It can be asked for again."
+    )
+    desk.leave()

@@ -318,7 +318,7 @@ def test_nothing_of_a_stopped_task_is_left_running(qtbot, tmp_path, monkeypatch,
     qtbot.waitUntil(lambda: len(process_tree.noted(out)) == 5, timeout=60_000)
     processes = [psutil.Process(number) for number in process_tree.noted(out)]
     if how == "close":
-        monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_: True)
+        monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_, **__: True)
         assert desk.window.close()
     else:
         desk.click(page.queue.pause if how == "pause" else page.queue.cancel)
@@ -460,13 +460,18 @@ def test_closing_asks_before_it_stops_the_job_and_the_next_start_offers_it(
     desk, qtbot, monkeypatch, tmp_path
 ):
     asked = []
-    monkeypatch.setattr(dialogs, "ask_to_stop", lambda *a: asked.append(a) or False)
+
+    def refuse(*arguments, **_) -> bool:
+        asked.append(arguments)
+        return False
+
+    monkeypatch.setattr(dialogs, "ask_to_stop", refuse)
     folder = begun(desk, steps=2)
     work_of(desk).add(train_request(folder))
     assert not desk.window.close()
-    assert asked[0][1] == "cu-foil-set, training set and 1 more"
+    assert asked[0][1] == ["cu-foil-set, training set and 1 more"]
     assert work_of(desk).queue.running is not None
-    monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_: True)
+    monkeypatch.setattr(dialogs, "ask_to_stop", lambda *_, **__: True)
     button = QMessageBox.StandardButton
     monkeypatch.setattr(dialogs, "ask_to_save", lambda *_: button.Discard)
     assert desk.window.close()

@@ -267,6 +267,81 @@ def test_a_spectrum_and_its_known_distribution_are_dropped_together(desk, tmp_pa
     desk.settle()
 
 
+def standard_file(path: Path) -> Path:
+    path.write_text('{"format": "onne-standard", "schema": 1}')
+    return path
+
+
+def test_a_standard_is_known_by_its_name_or_its_content(tmp_path):
+    assert kind_of(tmp_path / "cu.STANDARD.json") == "standard"
+    assert kind_of(standard_file(tmp_path / "renamed.json")) == "standard"
+    assert kind_of(tmp_path / "missing.json") == "recipe"
+    assert said(tmp_path / "cu.standard.json", tmp_path / "x.xdi") == (
+        "Add x.xdi to Analysis, then correct with the standard cu.standard.json"
+    )
+
+
+@pytest.mark.parametrize("way", ["drop", "open", "open_system"])
+def test_a_standard_corrects_the_selected_spectrum(desk, tmp_path, monkeypatch, way):
+    desk.add(foil_entry("a"), foil_entry("b", stretch=1.01))
+    desk.session.select(1)
+    desk.window.show_tab("shells")
+    path = standard_file(tmp_path / "cu.standard.json")
+    if way == "drop":
+        desk.window.commands.drop([path])
+    else:
+        monkeypatch.setattr(dialogs, "ask_any", lambda *_: [path])
+        monkeypatch.setattr(dialogs, "ask_file", lambda *_: path)
+        desk.window.actions_by_name[way].trigger()
+    desk.settle()
+    first, second = desk.project.spectra
+    assert (first.standard, second.standard.source) == (None, str(path))
+    assert desk.window.current == "analysis"
+    desk.keys("Ctrl+Z")
+    assert desk.project.spectra[1].standard is None
+    desk.settle()
+
+
+def test_a_standard_without_a_spectrum_says_so(desk, tmp_path):
+    desk.window.commands.drop([standard_file(tmp_path / "cu.standard.json")])
+    (banner,) = desk.window.banners.banners()
+    assert "There is no spectrum to correct; open one first." in banner.notice.text
+
+
+def test_spectra_and_their_standard_are_dropped_together(desk, tmp_path):
+    desk.add(foil_entry("old"))
+    path = standard_file(tmp_path / "cu.standard.json")
+    new = [write_chi(tmp_path / f"{name}.chi") for name in "ab"]
+    desk.window.commands.drop([path, *new])
+    desk.qtbot.waitUntil(
+        lambda: desk.project.spectra[-1].standard is not None, timeout=60_000
+    )
+    corrected = [entry.standard is not None for entry in desk.project.spectra]
+    assert corrected == [False, True, True]
+    desk.settle()
+
+
+@pytest.mark.parametrize("tab", ["series", "structures"])
+def test_a_project_opens_on_the_tab_on_which_it_was_left(qtbot, tmp_path, tab):
+    first = open_desk(qtbot, tmp_path)
+    first.add(foil_entry("a"))
+    assert first.window.opening.save(tmp_path / "work")
+    first.window.show_tab(tab)
+    first.settle()
+    assert first.window.close()
+    second = open_desk(qtbot, tmp_path)
+    second.window.opening.open_project(tmp_path / "work.onne")
+    second.settle()
+    assert second.window.current == tab
+    second.keys("Ctrl+N")
+    second.window.show_tab("training")
+    second.window.opening.open_project(tmp_path / "work.onne")
+    second.settle()
+    assert second.window.current == tab
+    for desk in (first, second):
+        desk.leave()
+
+
 def test_a_project_and_spectra_are_dropped_together(desk, tmp_path):
     folder = tmp_path / "work.onne"
     storage.save(with_spectra(Project(), (foil_entry("old"),)), folder)

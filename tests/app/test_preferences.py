@@ -17,12 +17,15 @@ DAMAGED = [
 def test_what_is_set_comes_back(tmp_path):
     path = tmp_path / "onne.ini"
     first = Preferences(path)
-    first.scheme, first.text_size, first.tab = "dark", 1.25, "series"
+    first.scheme, first.text_size = "dark", 1.25
+    first.remember_tab(tmp_path / "a.onne", "series")
     first.remember(tmp_path / "a.onne")
     del first
     second = Preferences(path)
     assert second.set_aside is None
-    assert (second.scheme, second.text_size, second.tab) == ("dark", 1.25, "series")
+    assert (second.scheme, second.text_size) == ("dark", 1.25)
+    assert second.tab_of(tmp_path / "a.onne") == "series"
+    assert second.tab_of(tmp_path / "b.onne") == ""
     assert second.recent == (tmp_path / "a.onne",)
 
 

@@ -8,6 +8,13 @@ import numpy as np
 import pytest
 
 from onne_core import storage
+from onne_core.conventional import (
+    Analyses,
+    CumulantFit,
+    FittedShell,
+    InvertedDistribution,
+    InvertedShell,
+)
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.prediction import (
     BackCalculation,
@@ -89,6 +96,58 @@ def test_summaries_come_back_too(tmp_path: Path):
     kept = {"a" * 64: Result(None, 0.1, "", summary_of(prediction()))}
     storage.save(project(), folder, kept)
     assert digest(storage.load_results(folder)["a" * 64]) == digest(kept["a" * 64])
+
+
+def analyses() -> Analyses:
+    one = Estimate(11.2, 0.6)
+    shell = FittedShell("Ni-Ni 1", "Ni-Ni", one, one, one, one, None, 0.004, True)
+    fit = CumulantFit(
+        shells=(shell,),
+        e0_shift=one,
+        names=("E0", "R"),
+        correlations=np.array([[1.0, np.nan], [np.nan, 1.0]]),
+        chi_square=210.0,
+        reduced_chi_square=14.0,
+        r_factor=0.002,
+        independent_points=18.0,
+        k_min=3.0,
+        k_max=14.0,
+        k_weight=2,
+        r_min=1.4,
+        r_max=3.0,
+    )
+    inverted = InvertedShell("Ni-Ni 1", "Ni-Ni", 2.1, 3.0, 11.0, 2.49, 6e-3, 0.0, True)
+    inversion = InvertedDistribution(
+        R, {"Ni-Ni": 0.7 * R}, (inverted,), 0.02, 8e-4, 0.006, True
+    )
+    return Analyses((fit,), inversion, ("With N = 12 ...",))
+
+
+def test_what_was_compared_comes_back_with_its_answer(tmp_path: Path):
+    folder = tmp_path / "a.onne"
+    kept = {"a" * 64: Result(prediction(), 0.1, "", beside=analyses())}
+    storage.save(project(), folder, kept)
+    back = storage.load_results(folder)["a" * 64]
+    assert digest(back.beside) == digest(analyses())
+    beside = back.beside.beside(back.prediction)
+    assert digest(beside.analyses) == digest(analyses())
+
+
+@pytest.mark.parametrize("broken", ["correlations", "partials"])
+def test_analyses_of_other_sizes_are_asked_again(tmp_path: Path, broken: str):
+    good = analyses()
+    if broken == "correlations":
+        fit = replace(good.fits[0], correlations=np.eye(3))
+        bad = replace(good, fits=(fit,))
+    else:
+        bad = good
+        # Run-time shape checks of tests refuse to make one in the usual way.
+        object.__setattr__(bad.inversion, "r", R[:-1])
+    folder = tmp_path / "a.onne"
+    storage.save(
+        project(), folder, {"a" * 64: Result(prediction(), 0.1, "", None, bad)}
+    )
+    assert storage.load_results(folder) == {}
 
 
 def test_they_are_no_part_of_the_project(tmp_path: Path):
