@@ -46,9 +46,10 @@ PARAMETERS = {
     ("Li", "U"): (5.0, 1.0, 3.16, 31.6),
     ("U", "U"): (5.0, 1.0, 100.0, 1000.0),
 }
-"""a, B, C6, C8 in atomic units. F and Li: Salanne et al., Phys. Chem. Chem. Phys. 11,
-11501 (2009); U as Th of Dewan et al., J. Nucl. Mater. 434, 322 (2013), its repulsion
-from F moved inwards by CONTRACTION."""
+"""a, B, C6, C8 in atomic units, as listed elsewhere after Salanne et al., Phys. Chem.
+Chem. Phys. 11, 11501 (2009), for F and Li, and Dewan et al., J. Nucl. Mater. 434, 322
+(2013), for Th, which stands for U with its repulsion from F moved inwards by
+CONTRACTION. They were not compared with the tables of these papers."""
 
 DAMPING = 1.9
 """Of the dispersion, atomic units, in both papers."""
