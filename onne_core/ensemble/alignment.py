@@ -7,13 +7,14 @@ Phys. Rev. Lett. 27, 1204 (1971), doi:10.1103/PhysRevLett.27.1204; cumulants: G.
 Nucl. Instrum. Methods 207, 437 (1983), doi:10.1016/0167-5087(83)90655-5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Complex, Float
-from scipy.optimize import OptimizeResult, least_squares
 
 from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.first_shell import Problem, Solution, signals_of, solved
+from onne_core.ensemble.resampling import resampled
 from onne_core.prediction import MeasurementSettings
 from onne_core.recipe import TrainingRecipe
 from onne_core.spectrum import (
@@ -21,11 +22,20 @@ from onne_core.spectrum import (
     Spectrum,
     fourier_kernel,
     hanning_window,
-    regridded,
 )
 
-E0_STARTS = (-9.0, -3.0, 3.0, 9.0)
-"""Starting points of the E0 shift, eV: the fit has side minima about 10 eV apart."""
+STEP_E0, STEPS_E0 = 3.0, 6
+"""Step (eV) and number, to either side, of the E0 shifts from which a fit may start:
+there are side minima about 10 eV apart."""
+
+STEP_R, MOST_STEPS_R = 0.05, 100
+"""Step (Å) of the distances from which a fit may start, and most of them."""
+
+TRIED = (0.0015, 0.005, 0.012, 0.03)
+"""sigma^2 from which a fit may start, Å^2."""
+
+NEGLIGIBLE = 1e-7
+"""Relative singular values of the transform that a fit does not see."""
 
 LARGEST_E0_SHIFT = 20.0
 SMALLEST_E0_STD = 0.5
@@ -62,9 +72,6 @@ of its power, which FEFF leaves, a tenth of the independent points has this much
 SCALES = (0.02, 0.003, 2.0, 1e-4)
 """Typical changes of R (Å), sigma^2 (Å^2), E0 shift (eV) and C3 (Å^3) in the fit."""
 
-E0_DIFFERENCE = 1e-5
-"""Difference from which the derivative by the E0 shift is taken, eV."""
-
 LARGEST_C3 = 5e-3
 """Largest C3 that is fitted, Å^3: sigma^2 of 0.06 Å^2 and skewness 0.3."""
 
@@ -91,52 +98,67 @@ class Alignment:
     r_factor: float
 
 
-def first_shell_fit(
-    spectrum: Spectrum, card: Card, path: Float[np.ndarray, "6 k"]
-) -> Alignment:
-    """Fit the nearest shell of ``card`` to ``spectrum``.
+@dataclass(frozen=True, eq=False)
+class FirstShell:
+    """The nearest shell of a card, ready to be fitted to spectra.
+
+    ``kernel`` leads from chi on the card's ``k`` (Å^-1) to what is compared,
+    ``independent`` is the number of independent points.
+    """
+
+    k: Float[np.ndarray, " k"] = field(repr=False)
+    kernel: Float[np.ndarray, "k direction"] = field(repr=False)
+    problem: Problem = field(repr=False)
+    independent: float
+
+    def fit(self, spectrum: Spectrum) -> Alignment:
+        """Fit the shell to ``spectrum``."""
+        chi = resampled(self.k, spectrum.k, spectrum.chi)
+        best = solved(self.problem, chi @ self.kernel)
+        return _alignment(best, independent=self.independent)
+
+
+def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
+    """Prepare the fit of the nearest shell of ``card``.
 
     ``path`` is the table of the bundle: k, amplitude, phase, mean free path, Re p,
     half path length (Å^-1, Å, rad, Å, Å^-1, Å).
     """
     head, k = card.first_head, card.k
     r = _fourier_range(head)
-    # Real and imaginary parts in turn: real numbers are multiplied twice as fast.
-    kernel = _kernel(card.training, k, r).view(float)
-    measured = regridded(spectrum, k).chi @ kernel
-    size = float(np.linalg.norm(measured)) or 1.0
+    # Neighbouring R are not independent: fewer directions show the same.
+    both, sizes, _ = np.linalg.svd(
+        _kernel(card.training, k, r).view(float), full_matrices=False
+    )
+    seen = int(np.sum(sizes > NEGLIGIBLE * sizes[0]))
+    kernel = both[:, :seen] * sizes[:seen]
+    lower, upper = (np.array(end) for end in _bounds(head))
+    entries = np.clip(_entries(lower, upper, head.centre[0]), lower, upper)
+    problem = Problem(
+        k=k,
+        path=path,
+        kernel=kernel,
+        lower=lower,
+        upper=upper,
+        scales=np.array([head.centre[0], *SCALES]),
+        skewness=SKEWNESS,
+        weight=PRIOR_WEIGHT,
+        entries=entries,
+        signals=signals_of(k, path, kernel, entries),
+    )
+    return FirstShell(k, kernel, problem, _independent_points(card, r))
 
-    def residual(parameters: np.ndarray) -> np.ndarray:
-        difference = (path_chi(k, path, parameters) @ kernel - measured) / size
-        sigma2, c3 = parameters[[2, 4]]
-        usual = SKEWNESS * sigma2**1.5
-        return np.append(difference, PRIOR_WEIGHT * (c3 - usual) / usual)
 
-    def slopes(parameters: np.ndarray) -> np.ndarray:
-        sigma2, c3 = parameters[[2, 4]]
-        usual = SKEWNESS * sigma2**1.5
-        prior = PRIOR_WEIGHT * np.array([0, 0, -1.5 * c3 / sigma2, 0, 1.0]) / usual
-        found = path_slopes(k, path, parameters) @ kernel / size
-        return np.column_stack([found, prior]).T
-
-    lower, upper = _bounds(head)
-    number, distance, deviation = head.centre
-    fits = [
-        least_squares(
-            residual,
-            np.clip(
-                [0.8 * number, distance, deviation**2, start, SKEWNESS * deviation**3],
-                lower,
-                upper,
-            ),
-            jac=slopes,  # type: ignore[arg-type]
-            bounds=(lower, upper),
-            x_scale=[number, *SCALES],
-        )
-        for start in E0_STARTS
-    ]
-    best = min(fits, key=lambda fit: fit.cost)
-    return _alignment(best, independent=_independent_points(card, r))
+def _entries(
+    lower: Float[np.ndarray, " 5"], upper: Float[np.ndarray, " 5"], number: float
+) -> Float[np.ndarray, "entry 5"]:
+    """Return all combinations of R, sigma^2 and E0 from which a fit may start."""
+    steps = min(int(np.ceil((upper[1] - lower[1]) / STEP_R)), MOST_STEPS_R)
+    shifts = STEP_E0 * np.arange(-STEPS_E0, STEPS_E0 + 1)
+    grids = np.meshgrid(np.linspace(lower[1], upper[1], steps + 1), TRIED, shifts)
+    r, sigma2, e0 = (part.ravel() for part in grids)
+    c3 = SKEWNESS * sigma2**1.5
+    return np.column_stack([np.full(r.size, number), r, sigma2, e0, c3])
 
 
 def automatic_settings(
@@ -181,39 +203,6 @@ def path_chi(
     :math:`e^{-2r/\lambda}/r^2` under the average, and
     :math:`e^{-2\sigma^2(p^2 - 1/\lambda^2) - 2R/\lambda}` the damping.
     """
-    _, envelope, argument = _path_wave(k, path, parameters)
-    return envelope * np.sin(argument)
-
-
-def path_slopes(
-    k: Float[np.ndarray, " k"],
-    path: Float[np.ndarray, "6 kp"],
-    parameters: np.ndarray,
-) -> Float[np.ndarray, "5 k"]:
-    """Return the derivatives of :func:`path_chi` by its ``parameters``."""
-    number, distance, sigma2, _, _ = parameters
-    (p, free), envelope, argument = _path_wave(k, path, parameters)
-    chi, across = envelope * np.sin(argument), envelope * np.cos(argument)
-    inverse = 1.0 / distance + 1.0 / free
-    stretch = 2.0 * p + 4.0 * p * sigma2 / distance**2
-    further = parameters + np.array([0.0, 0.0, 0.0, E0_DIFFERENCE, 0.0])
-    return np.stack(
-        [
-            chi / number,
-            across * stretch - 2.0 * chi * inverse,
-            -2.0 * chi * (p**2 - 1.0 / free**2) - 4.0 * across * p * inverse,
-            (path_chi(k, path, further) - chi) / E0_DIFFERENCE,
-            -4.0 / 3.0 * across * p**3,
-        ]
-    )
-
-
-def _path_wave(
-    k: Float[np.ndarray, " k"],
-    path: Float[np.ndarray, "6 kp"],
-    parameters: np.ndarray,
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
-    """Return Re p (Å^-1) and mean free path (Å), envelope and argument of the sine."""
     number, distance, sigma2, shift, c3 = parameters
     true_k = np.sqrt(np.clip(k**2 - shift / HBAR2_OVER_2M, 1e-4, None))
     grid, *columns, lengths = path
@@ -227,7 +216,7 @@ def _path_wave(
         - 4.0 / 3.0 * c3 * p**3
     )
     envelope = number * amplitude * np.exp(damping) / (true_k * distance**2)
-    return (p, free), envelope, argument
+    return envelope * np.sin(argument)
 
 
 def _fourier_range(head: HeadCard) -> Float[np.ndarray, " r"]:
@@ -261,14 +250,15 @@ def _independent_points(card: Card, r: np.ndarray) -> float:
     return 2.0 * width * float(r[-1] - r[0]) / np.pi
 
 
-def _alignment(best: OptimizeResult, *, independent: float) -> Alignment:
+def _alignment(best: Solution, *, independent: float) -> Alignment:
     """Return the values with standard deviations scaled by the misfit."""
-    values = best.x
+    values = best.values
     # What is assumed of C3 counts as one more point.
     freedom = max(1.0, independent + 1.0 - len(values))
     # As many residuals as independent points would give this covariance: the factors
     # by which they oversample the data cancel.
-    covariance = np.linalg.pinv(best.jac.T @ best.jac) * 2.0 * best.cost / freedom
+    square = float(np.sum(best.misfit**2))
+    covariance = np.linalg.pinv(best.slopes @ best.slopes.T) * square / freedom
     stds = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
     amplitude, distance, sigma2, shift, _ = (float(value) for value in values)
     return Alignment(
@@ -280,7 +270,7 @@ def _alignment(best: OptimizeResult, *, independent: float) -> Alignment:
         sigma2_std=float(stds[2]),
         e0_shift=shift,
         e0_shift_std=float(stds[3]),
-        r_factor=float(np.sum(best.fun[:-1] ** 2)),
+        r_factor=float(np.sum(best.misfit[:-1] ** 2)),
     )
 
 

@@ -8,7 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.digest import digest
-from onne_core.ensemble.alignment import Alignment, automatic_settings, first_shell_fit
+from onne_core.ensemble.alignment import (
+    Alignment,
+    FirstShell,
+    automatic_settings,
+    first_shell_of,
+)
 from onne_core.ensemble.bundle import Bundle
 from onne_core.ensemble.calibration import (
     Calibration,
@@ -242,6 +247,14 @@ class Ensemble:
         return search_of(self.decoder, self.kernel, self.card)
 
     @cached_property
+    def _first_shell(self) -> FirstShell | None:
+        """The fit of the nearest shell, where one serves."""
+        path = self.paths.get(self.card.first_head.label)
+        if path is None or self.card.training.for_mixtures:
+            return None  # One shell is no model of mixtures.
+        return first_shell_of(self.card, path)
+
+    @cached_property
     def _r(self) -> Float[np.ndarray, " r"]:
         """Centres of the bins of g(r), Å."""
         return self.card.radial.centres
@@ -284,7 +297,5 @@ def _loaded(bundle: Bundle) -> Ensemble:
 
 @lru_cache(maxsize=MOST_FITS)
 def _cached_fit(ensemble: Ensemble, spectrum: Spectrum) -> Alignment | None:
-    path = ensemble.paths.get(ensemble.card.first_head.label)
-    if ensemble.card.training.for_mixtures:  # one shell is no model of them
-        return None
-    return None if path is None else first_shell_fit(spectrum, ensemble.card, path)
+    shell = ensemble._first_shell
+    return None if shell is None else shell.fit(spectrum)

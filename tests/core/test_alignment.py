@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onne_core.ensemble import first_shell
 from onne_core.ensemble.alignment import (
     ASSUMED_S02,
     Alignment,
     automatic_settings,
-    first_shell_fit,
+    first_shell_of,
     path_chi,
-    path_slopes,
 )
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.predict import Ensemble
@@ -38,6 +38,10 @@ def measured(shift: float, *, noise: float = 0.0, seed: int = 0) -> Spectrum:
     return Spectrum(K.copy(), chi)
 
 
+def first_shell_fit(spectrum: Spectrum, card: Card, path: np.ndarray) -> Alignment:
+    return first_shell_of(card, path).fit(spectrum)
+
+
 def reordered(card: Card) -> Card:
     return replace(card, heads=card.heads[::-1])
 
@@ -51,15 +55,28 @@ def test_a_path_gives_the_spectrum_of_the_exafs_equation() -> None:
     assert found == pytest.approx(expected, abs=2e-3 * np.abs(expected).max())
 
 
-def test_slopes_are_the_differences_that_small_changes_make() -> None:
-    k = K[60:]
+def test_compiled_signals_and_slopes_are_those_of_the_path(tiny: Ensemble) -> None:
+    shell = first_shell_of(tiny.card, PATH)
+    problem = replace(shell.problem, kernel=np.eye(shell.k.size))
+    # No prior and no step: the misfits are the signal itself.
     values = np.array([5.2, SHELL["distance"], SHELL["sigma2"], 1.3, SHELL["c3"]])
-    slopes = path_slopes(k, PATH, values)
+    found = first_shell.compared(problem, values)
+    k = shell.k
+    signal = path_chi(k, PATH, values)
+    assert found.misfit[:-1] == pytest.approx(signal, abs=1e-12)
     for i, step in enumerate((1e-4, 1e-6, 1e-7, 1e-5, 1e-8)):
         change = step * np.eye(5)[i]
         ends = [path_chi(k, PATH, values + sign * change) for sign in (1.0, -1.0)]
         expected = (ends[0] - ends[1]) / (2.0 * step)
-        assert slopes[i] == pytest.approx(expected, abs=1e-4 * np.abs(expected).max())
+        tolerance = 1e-4 * np.abs(expected).max()
+        assert found.slopes[i, :-1] == pytest.approx(expected, abs=tolerance)
+        prior = [
+            first_shell.compared(problem, values + sign * change).misfit[-1]
+            for sign in (1.0, -1.0)
+        ]
+        assert found.slopes[i, -1] == pytest.approx(
+            (prior[0] - prior[1]) / (2.0 * step), rel=1e-4, abs=1e-9
+        )
 
 
 @pytest.mark.parametrize("shift", [-6.0, -1.3, 0.0, 2.5, 9.0])
@@ -84,6 +101,20 @@ def test_the_shift_has_the_sign_that_brings_the_spectrum_to_the_theory(
     assert back[middle] == pytest.approx(theory[middle], abs=2e-3)
     away = e0_shifted(K, spectrum.chi, -fit.e0_shift)
     assert np.abs(away - theory)[middle].max() > 0.03
+
+
+@pytest.mark.parametrize("shift", [-12.0, 0.0, 12.0])
+def test_no_side_minimum_is_taken_where_the_distance_may_be_any(
+    tiny: Ensemble, shift: float
+) -> None:
+    head = tiny.card.first_head
+    lowest = (*head.lowest[:1], 1.75, *head.lowest[2:])
+    highest = (*head.highest[:1], 2.75, *head.highest[2:])
+    wide = replace(head, lowest=lowest, highest=highest)
+    card = replace(tiny.card, heads=(wide,))
+    fit = first_shell_fit(measured(shift, noise=1e-3), card, PATH)
+    assert fit.distance == pytest.approx(SHELL["distance"], abs=5e-3)
+    assert fit.e0_shift == pytest.approx(shift, abs=0.5)
 
 
 def test_automatic_settings_correct_the_spectrum(tiny: Ensemble) -> None:
