@@ -77,7 +77,7 @@ def cluster_facts(
     if cluster.occupancies is not None:
         lower, upper = cluster.occupancies.min(), cluster.occupancies.max()
         shares = wording.span(float(lower), float(upper))
-        facts.append(("CN per atom", shares))
+        facts.append(("An atom counts for", f"{shares} neighbours"))
     return facts
 
 

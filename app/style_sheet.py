@@ -230,6 +230,7 @@ QAbstractItemView {
 }
 QTableView { gridline-color: transparent; }
 QTableView::item { padding: 0 5px; }
+QTableView[density="dense"]::item { padding: 0 1px; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
   background: $surface; color: $second; border: none;

@@ -16,8 +16,16 @@ COLOURS = ("#0072B2", "#C65400", "#A8487F", "#00795A")
 """Okabe-Ito, two of them darkened for white paper; one per pair."""
 
 DASHES = ("-", "--", ":", "-.")
-BESIDE_DASHES = ((0, ()), (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)))
-"""Lines of the curves beside the prediction, in their order."""
+BESIDE_DASHES = {
+    "known": (0, (5, 2)),
+    "known g(r)": (0, (5, 2)),
+    "inversion": (0, (9, 4)),
+    "cumulant fit": (0, (1, 1.4)),
+}
+"""Lines of the curves beside the prediction: those that the window draws."""
+
+OTHER_DASHES = (0, (6, 1.5, 1, 1.5))
+"""The line of anything else beside it, such as another ensemble."""
 
 ACCENT = "#3F4BB0"
 GREY = "#888888"
@@ -53,7 +61,7 @@ def write_figures(
     """Write the figure of ``prediction`` as ``stem`` with each suffix; return paths.
 
     Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands. ``known`` is
-    drawn as a thin black line; ``drawn`` says what else is. ``columns`` is the width,
+    drawn as a thin dashed line; ``drawn`` says what else is. ``columns`` is the width,
     in columns of a journal. The same prediction gives the same bytes.
 
     Raises
@@ -181,9 +189,9 @@ def _draw_distribution(axes, drawn: Drawn) -> None:  # noqa: ANN001
             ls=DASHES[i % len(DASHES)],
             label=f"{pair}, 68 % and 95 % bands",
         )
-        for number, (name, other) in enumerate(drawn.beside.items()):
+        for name, other in drawn.beside.items():
             if pair in other.partials:
-                _draw_beside(axes, other, pair, name, number)
+                _draw_beside(axes, other, pair, name)
     axes.set_xlim(float(prediction.r[0]), float(prediction.r[-1]))
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$r$ (Å)")
@@ -196,7 +204,6 @@ def _draw_beside(
     other: RadialDistribution,
     pair: str,
     name: str,
-    number: int,
 ) -> None:
     """Draw another g(r) of ``pair``."""
     axes.plot(
@@ -204,7 +211,7 @@ def _draw_beside(
         other.partials[pair],
         color="black",
         lw=0.7,
-        ls=BESIDE_DASHES[number % len(BESIDE_DASHES)],
+        ls=BESIDE_DASHES.get(name, OTHER_DASHES),
         label=f"{pair}, {name}",
     )
 

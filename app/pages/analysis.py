@@ -8,7 +8,14 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app import theme, wording
 from app.analysis_service import EnsembleInfo
 from app.pages.analysis_middle import AnalysisMiddle
-from app.pages.page import WIDE, Page, resizable, scrolled, split_in
+from app.pages.page import (
+    WIDE,
+    Page,
+    resizable,
+    scrolled,
+    scrolled_down,
+    split_in,
+)
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.compare_card import CompareCard
@@ -123,7 +130,7 @@ class AnalysisPage(Page):
             example,
         )
         self.middle_stack = QStackedWidget()
-        self.middle_stack.addWidget(self.middle)
+        self.middle_stack.addWidget(scrolled_down(self.middle))
         self.middle_stack.addWidget(empty)
         return self.middle_stack
 

@@ -32,6 +32,8 @@ MEASURED = Key("as read", "line", "second")
 CORRECTED = Key("corrected", "line", "accent")
 NOISE = Key("noise", "band", "prior")
 CALCULATED = Key("from g(r)", "dashed")
+LEAST_RADIAL, LEAST_SPECTRUM = 214, 178
+"""Heights below which the middle scrolls instead, px: all fits into 1280 x 800."""
 
 
 class AnalysisMiddle(QWidget):
@@ -150,7 +152,9 @@ class AnalysisMiddle(QWidget):
         layout = QVBoxLayout(single)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self._radial_card(), 6)
+        radial = self._radial_card()
+        radial.setMinimumHeight(LEAST_RADIAL)
+        layout.addWidget(radial, 6)
         layout.addLayout(self._spectrum_row(), 5)
         return single
 
@@ -177,5 +181,6 @@ class AnalysisMiddle(QWidget):
             card.setAccessibleName(plot.accessibleName())
             card.header.addWidget(legend)
             card.body.addWidget(plot)
+            card.setMinimumHeight(LEAST_SPECTRUM)
             row.addWidget(card, stretch)
         return row

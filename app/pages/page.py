@@ -58,13 +58,19 @@ class Page(QWidget):
 
 def scrolled(content: QWidget, width: int) -> QScrollArea:
     """Return ``content`` in a column that scrolls where the window is too low."""
+    area = scrolled_down(content, width)
+    area.setMaximumWidth(2 * width)
+    area.resize(width, area.height())
+    return area
+
+
+def scrolled_down(content: QWidget, width: int = 0) -> QScrollArea:
+    """Return ``content``, at least ``width`` px wide, in an area that scrolls down."""
     content.setProperty("role", "scrolled")
     area = _Column(width)
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setWidget(content)
-    area.setMaximumWidth(2 * width)
-    area.resize(width, area.height())
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.viewport().setAutoFillBackground(False)
     content.setAutoFillBackground(False)

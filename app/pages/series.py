@@ -23,7 +23,7 @@ from onne_core.project import Project, with_entry
 from onne_core.series import FAILED, PENDING, STATES, Series
 from onne_core.series_report import Shown
 
-LEFT, RIGHT = 264, 456
+LEFT, RIGHT = 264, 484
 
 
 class SeriesPage(Page):

@@ -131,12 +131,20 @@ def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
     }
 
 
+COVERED = {
+    "g(r)": "g(r), every bin",
+    "whole g(r)": "g(r), the whole",
+    "sigma": "σ",
+}
+"""What the card calls otherwise than the window."""
+
+
 def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
     """Return the rows of the table of coverage."""
     return [
         (
             wording.pair(shell) if number == 0 else "",
-            wording.sentence(quantity),
+            COVERED.get(quantity) or str(quantity),
             f"{wording.number(100.0 * narrow, 0)} %",
             f"{wording.number(100.0 * wide, 0)} %",
         )

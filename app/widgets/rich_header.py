@@ -13,8 +13,9 @@ PAD = 8
 class RichHeader(QHeaderView):
     """Draws each column's title as rich text, aligned as the model says."""
 
-    def __init__(self) -> None:
+    def __init__(self, pad: int = PAD) -> None:
         super().__init__(Qt.Orientation.Horizontal)
+        self._pad = pad
         self.setHighlightSections(False)
         self.setMinimumSectionSize(40)
 
@@ -44,11 +45,11 @@ class RichHeader(QHeaderView):
         text.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
         text.prepare(painter.transform(), painter.font())
         size = text.size()
-        left = rect.left() + PAD
+        left = rect.left() + self._pad
         if alignment == Qt.AlignmentFlag.AlignHCenter:
             left = rect.center().x() - size.width() / 2
         elif alignment == Qt.AlignmentFlag.AlignRight:
-            left = rect.right() - PAD - size.width()
+            left = rect.right() - self._pad - size.width()
         painter.drawStaticText(
             QPointF(left, rect.center().y() - size.height() / 2 + 1), text
         )

@@ -25,7 +25,7 @@ NAME, PLACE, FIRST = 0, 1, 2
 SHOWN = QUANTITIES[:3]
 VERDICT = FIRST + len(SHOWN)
 TITLES = ("Spectrum", "", *(column.title for column in SHOWN), "Verdict")
-WIDTHS = {PLACE: 56, FIRST: 84, FIRST + 1: 112, FIRST + 2: 96, VERDICT: 86}
+WIDTHS = {PLACE: 52, FIRST: 82, FIRST + 1: 112, FIRST + 2: 96, VERDICT: 94}
 """Widths of the columns with numbers, px; the name takes the rest."""
 
 LEAST_WIDTH = 510
@@ -178,7 +178,8 @@ class SeriesModel(QAbstractTableModel):
         series = self._series
         assert series is not None  # noqa: S101 - there are no rows without one
         if column == NAME:
-            return series.sources[row]
+            # A name may be cut in the middle.
+            return f"{series.names[row]}\n{series.sources[row]}".strip()
         if column == VERDICT:
             problem = series.problems.get(row)
             reasons = series.reasons.get(row, ())
@@ -211,6 +212,7 @@ class SeriesList(QTableView):
         upright.setDefaultSectionSize(theme.ROW_HEIGHT)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from app.notice import Notice
 from app.plots.limit_grip import LimitGrip
 from app.widgets.shell_table import ShellTable
 from tests.app.fakes import (
@@ -338,3 +339,22 @@ def test_numbers_of_an_outside_spectrum_are_called_no_measurement(desk):
     desk.settle()
     assert "no measurement" in note.text()
     assert note.property("tone") == "problem"
+
+
+def test_in_a_low_window_the_middle_scrolls_and_the_plots_stay_readable(
+    qtbot, tmp_path
+):
+    desk = open_desk(qtbot, tmp_path, size=(1280, 800))
+    desk.add()
+    bar = desk.analysis.middle_stack.currentWidget().verticalScrollBar()
+    assert bar.maximum() == 0
+    desk.window.resize(1280, 700)
+    desk.session.noticed.emit(Notice("Not opened", "Line 118.", "error"))
+    middle = desk.analysis.middle
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=5_000)
+    assert middle.radial.height() > 150
+    assert middle.chi.height() > 110
+    bar.setValue(bar.maximum())
+    assert not middle.shells.visibleRegion().isEmpty()
+    assert desk.window.height() == 700
+    desk.leave()

@@ -12,6 +12,7 @@ from app.analysis_service import Question
 from app.export_dialog import KINDS, ExportChoice, ExportDialog
 from app.export_request import request_of
 from app.export_stage import export
+from app.pages.analysis_pictures import FORMS, KNOWN
 from app.predictions import Outcome
 from app.view import View
 from onne_core.jobs import run
@@ -171,3 +172,13 @@ def test_the_dialog_knows_the_width_and_says_what_it_writes(qtbot, tmp_path):
     desk.settle()
     assert [path.name for path in tmp_path.glob("*.html")] == ["Ni foil.html"]
     desk.leave()
+
+
+def test_curves_beside_the_prediction_have_the_lines_of_the_window():
+    from onne_core import figures
+
+    assert {"known", *FORMS} == set(figures.BESIDE_DASHES)
+    assert figures.BESIDE_DASHES["known"] == figures.BESIDE_DASHES[KNOWN]
+    lines = [*(figures.BESIDE_DASHES[name] for name in FORMS), figures.OTHER_DASHES]
+    assert len(set(lines)) == 4
+    assert all(dashes for _, dashes in lines)
