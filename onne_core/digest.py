@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+_ENCODER = json.JSONEncoder(sort_keys=True)
+
 
 def digest(*values: Any) -> str:
     """Return the sha256 (hex) of the canonical form of ``values``.
@@ -17,7 +19,7 @@ def digest(*values: Any) -> str:
     """
     accumulator = hashlib.sha256()
     for value in values:
-        accumulator.update(json.dumps(canonical(value), sort_keys=True).encode())
+        accumulator.update(_ENCODER.encode(canonical(value)).encode())
         accumulator.update(b"\x00")
     return accumulator.hexdigest()
 

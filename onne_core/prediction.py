@@ -19,7 +19,7 @@ decide, beyond the second they have not determined the quantity."""
 Origin = Literal["training", "prior", "both", "data"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A number with its standard deviation.
 
@@ -92,7 +92,7 @@ class Band:
     members: Float[np.ndarray, "member r"] = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShellEstimate:
     """The moments of one shell between ``r_min`` and ``r_max`` (Å).
 
@@ -109,7 +109,7 @@ class ShellEstimate:
     c3: Estimate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ExtraShell:
     """Neighbours that the predicted g(r) lacks and that best explain what it leaves.
 
@@ -166,7 +166,7 @@ class Widening:
     old_upper: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One check behind a verdict, in words, with whether it was passed.
 
@@ -191,7 +191,7 @@ class Verdict:
     score: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TrainedShell:
     """A shell of a training spectrum; ``distance`` in Å, ``sigma2`` in Å^2.
 
@@ -204,7 +204,7 @@ class TrainedShell:
     sigma2: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NearestSpectrum:
     """One of the training spectra that are most like the measured one.
 

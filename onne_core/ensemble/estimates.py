@@ -31,15 +31,17 @@ def deviations_of(
     share = np.array([item.s02_std / item.s02 for item in settings])
     extra = np.sqrt(np.clip(share**2 - card.training.amplitude**2, 0.0, None))
     scale = np.array([item.scale_std for item in settings])
-    result = []
-    for i, (answer, head) in enumerate(zip(answers, card.heads, strict=True)):
-        std = answer.spread[..., None] * calibration.quantity[i]
-        if not head.fixed[0]:
-            number = answer.quantities[:, 0]
-            std[:, 0] = np.hypot(std[:, 0], (extra * number)[:, None])
-        std[:, 1] = np.hypot(std[:, 1], (scale * head.centre[1])[:, None])
-        result.append(std)
-    return tuple(result)
+    varied = np.array([not head.fixed[0] for head in card.heads])
+    distances = np.array([head.centre[1] for head in card.heads])
+    number = np.stack([answer.quantities[:, 0] for answer in answers])
+    spread = np.stack([answer.spread for answer in answers])
+    stds = spread[..., None] * calibration.quantity[:, None]
+    for q, added in (
+        (0, extra * number * varied[:, None]),
+        (1, scale * distances[:, None]),
+    ):
+        stds[:, :, q] = np.hypot(stds[:, :, q], added[..., None])
+    return tuple(stds)
 
 
 def bands_of(
@@ -91,9 +93,14 @@ def shells_of(
     """
     g = {pair: np.array([pairs[pair].g for pairs in bands]) for pair in card.pairs}
     ends = _ends(values[..., 1], g, card, limits)
+    # All heads as one batch: numpy takes its time between the operations.
+    curves = np.concatenate([g[head.pair] for head in card.heads])
+    flat = np.swapaxes(ends, 0, 1).reshape(-1, 2)
+    moments = moments_of_all(card.radial.centres, curves, flat)
     columns = []
-    for i, head in enumerate(card.heads):
-        found = moments_of_all(card.radial.centres, g[head.pair], ends[:, i])
+    for i, (head, found) in enumerate(
+        zip(card.heads, moments.reshape(len(card.heads), -1, 4), strict=True)
+    ):
         if head.fixed[0] and head.label not in limits:
             # The tail beyond an automatic limit is not a loss of neighbours.
             found[:, 0] = head.centre[0]

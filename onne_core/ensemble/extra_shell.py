@@ -119,10 +119,11 @@ def extra_shells(
     every N, R and sigma makes of it.
     """
     allowed = _allowed(search, back, changes, uncertain, card)
-    weighted = np.linalg.solve(allowed, search.waves.T[None])
-    power = np.einsum("dn,ind->id", search.waves, weighted)
-    left = (residual @ search.kernel)[:, None]
-    number = (left @ weighted)[:, 0] / power
+    # The inverse and a product take half the time of solving for so many waves.
+    weighted = search.waves @ np.linalg.inv(allowed)
+    power = np.einsum("dn,idn->id", search.waves, weighted)
+    left = (residual @ search.kernel)[:, :, None]
+    number = (weighted @ left)[..., 0] / power
     least = NEGLIGIBLE * card.first_head.centre[0]
     significance = (number - least) * np.sqrt(power)
     return tuple(

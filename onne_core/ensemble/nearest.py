@@ -8,6 +8,7 @@ was not trained to the nearest that was.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -45,7 +46,7 @@ class Nearness:
         """Return distances, 1 if usual, and places of the nearest spectra, in order."""
         items = features @ self.directions
         # Of squared differences only what depends on the spectrum is compared.
-        apart = np.sum(self.spectra**2, axis=1) - 2.0 * (items @ self.spectra.T)
+        apart = self._squares - 2.0 * (items @ self.spectra.T)
         shown = min(SHOWN, len(self.spectra))
         places = np.argpartition(apart, shown - 1, axis=1)[:, :shown]
         differences = items[:, None] - self.spectra[places]
@@ -55,6 +56,10 @@ class Nearness:
             np.take_along_axis(distances, order, axis=1),
             np.take_along_axis(places, order, axis=1),
         )
+
+    @cached_property
+    def _squares(self) -> Float[np.ndarray, " spectrum"]:
+        return np.sum(self.spectra**2, axis=1)
 
 
 def nearest_spectra(

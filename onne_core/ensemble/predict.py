@@ -50,12 +50,13 @@ from onne_core.prediction import (
     ShellEstimate,
     Verdict,
 )
+from onne_core.quiet import without_collection
 from onne_core.spectrum import Spectrum
 
 MOST_FITS = 2048
 """Spectra whose first-shell fit is kept: settings and verdict both ask for it."""
 
-AT_ONCE = 256
+AT_ONCE = 128
 """Spectra that are predicted together; more take memory and save no time."""
 
 
@@ -120,11 +121,14 @@ class Ensemble:
         chunks = [
             slice(first, first + AT_ONCE) for first in range(0, len(spectra), AT_ONCE)
         ]
-        return tuple(
-            prediction
-            for part in chunks
-            for prediction in self._predict(spectra[part], settings[part], limits or {})
-        )
+        with without_collection():
+            return tuple(
+                prediction
+                for part in chunks
+                for prediction in self._predict(
+                    spectra[part], settings[part], limits or {}
+                )
+            )
 
     def _predict(
         self,

@@ -7,13 +7,14 @@ are compared with calibration examples, which go the same way (see domain.py).
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Complex, Float
 
 from onne_core.ensemble.bands import moved
 from onne_core.ensemble.calibration import HeadAnswer, part_of
-from onne_core.ensemble.card import Card
+from onne_core.ensemble.card import Card, input_grid
 from onne_core.ensemble.decoder import Decoder
 from onne_core.ensemble.extra_shell import (
     Search,
@@ -24,6 +25,7 @@ from onne_core.ensemble.extra_shell import (
 from onne_core.ensemble.features import SMOOTHNESS, r_points
 from onne_core.ensemble.levels import LEVELS, largest_e0_std
 from onne_core.prediction import BackCalculation, ExtraShell
+from onne_core.recipe import TrainingRecipe
 from onne_core.spectrum import hanning_window
 
 SMALLEST_WIDTH = 1e-3
@@ -74,7 +76,7 @@ def back_calculations(
         told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
         uncertain = _uncertainties(noise, told, card)
         found = [*extra_shells(search, chi, residual, changes, uncertain, card=card)]
-    weight = _weight(card)
+    weight = _weight(card.training)
     in_k = _shares(weight * residual, weight * corrected)
     in_r = _shares(residual_r, _over_r(corrected @ kernel))
     std = np.sqrt(np.sum(changes**2, axis=1))
@@ -188,14 +190,19 @@ def tolerance(
     varies over R as slowly as in training. ``noise`` is that of chi. The decoder's
     scale accounts for what the networks' errors add or take away.
     """
-    white = np.sqrt(np.sum(np.abs(_over_r(kernel)) ** 2, axis=0))
-    training = card.training
-    share = np.hypot(*training.theory_error)
+    white = np.einsum("kf,kf->f", kernel, kernel).reshape(2, -1).sum(axis=0)
+    share = np.hypot(*card.training.theory_error)
+    power = np.abs(chi_r) ** 2 @ _smoothing(card.training)
+    squared = noise[:, None] ** 2 * white + decoder.error_r**2 + share**2 * power
+    return decoder.scale * np.sqrt(squared)
+
+
+@lru_cache(maxsize=8)
+def _smoothing(training: TrainingRecipe) -> Float[np.ndarray, "r r"]:
+    """Return the matrix that averages over R as far as the theory's error reaches."""
     r = r_points(training)
     near = np.exp(-0.5 * ((r[:, None] - r[None, :]) / SMOOTHNESS) ** 2)
-    power = np.abs(chi_r) ** 2 @ (near / near.sum(axis=0))
-    squared = (noise[:, None] * white) ** 2 + decoder.error_r**2 + share**2 * power
-    return decoder.scale * np.sqrt(squared)
+    return near / near.sum(axis=0)
 
 
 def _decoded(
@@ -238,12 +245,14 @@ def _statistics(
     return rms, np.max(ratio, axis=1), r_points(card.training)[place]
 
 
-def _weight(card: Card) -> Float[np.ndarray, " k"]:
-    training = card.training
+@lru_cache(maxsize=8)
+def _weight(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
+    """Return the networks' window with its power of k."""
+    k = input_grid(training)
     window = hanning_window(
-        card.k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
+        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
     )
-    return card.k**training.k_weight * window
+    return k**training.k_weight * window
 
 
 def _shares(residual: np.ndarray, signal: np.ndarray) -> Float[np.ndarray, " item"]:
