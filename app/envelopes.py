@@ -1,12 +1,19 @@
 """What the ranges of a shell allow: curves between which most of the draws lie."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.structure import ContinuousRandomVariable, Range, Shell, System
+from onne_core.structure import (
+    ContinuousRandomVariable,
+    Range,
+    Shell,
+    System,
+    densities,
+)
 
 DRAWS = 600
 """Draws from which the percentiles are read; even over all ranges. One shell takes some
@@ -38,6 +45,14 @@ class Envelope:
     middle: Float[np.ndarray, " r"] = field(repr=False)
     samples: Float[np.ndarray, "sample r"] = field(repr=False)
     distance: float
+
+
+def prepare(system: System, *, points: int) -> Iterator[None]:
+    """Calculate the envelopes of ``system`` beforehand, a shell at every step."""
+    ends = radial_range(system)
+    for shell in system.shells:
+        _envelope(shell, system.scale, system.spread, ends, points)
+        yield
 
 
 def envelopes_of(
@@ -73,7 +88,10 @@ def _envelope(
 ) -> Envelope:
     """Return the envelope of ``shell``, without its names."""
     r = np.linspace(*ends, points)
-    draws = np.array([variable.density(r) for variable in _draws(shell, scale, spread)])
+    variables = [
+        (one.mean, one.deviation, one.skewness) for one in _draws(shell, scale, spread)
+    ]
+    draws = densities(r, np.array(variables))
     lower, upper = (_smooth(ends) for ends in np.percentile(draws, SHARE, axis=0))
     middle = shell.variable(
         shell.distance.centre,

@@ -40,6 +40,7 @@ class RunningJob(QObject):
         self.pace = Pace()
         self._job = job
         self._ending: threading.Thread | None = None
+        self._reaping: threading.Thread | None = None
         self._timer = QTimer(self, interval=POLL)
         self._timer.timeout.connect(self._look)
 
@@ -64,6 +65,8 @@ class RunningJob(QObject):
         if self._ending is not None:
             self._ending.join()
             self._look()
+        if self._reaping is not None:
+            self._reaping.join()
 
     @property
     def is_cancelling(self) -> bool:
@@ -88,7 +91,7 @@ class RunningJob(QObject):
                 self._tell(Cancelled())
             return
         until = time.monotonic() + LONGEST_LOOK
-        for event in self._job.events():
+        for event in self._job.events(reaps=False):
             self._tell(event)
             if time.monotonic() > until:
                 break  # a job that tells much must not hold the window up
@@ -100,6 +103,9 @@ class RunningJob(QObject):
             self.progressed.emit(event)
             return
         self._timer.stop()
+        if self._ending is None:
+            self._reaping = threading.Thread(target=self._job.reap, name="reap")
+            self._reaping.start()
         if isinstance(event, Finished):
             self.finished.emit(event.value)
         elif isinstance(event, Failed):

@@ -9,10 +9,14 @@ SIZE = (1440, 900)
 """Size of the window at the first start, where the screen has room for it."""
 
 
-def remember(window: QMainWindow, preferences: Preferences) -> None:
-    """Store the size of ``window`` and the widths of the columns of its pages."""
+def remember_size(window: QMainWindow, preferences: Preferences) -> None:
+    """Store the size of ``window``."""
     preferences.set_state("window", window.saveGeometry())
-    for splitter in window.findChildren(QSplitter):
+
+
+def remember_columns(page: QWidget, preferences: Preferences) -> None:
+    """Store the widths of the columns of ``page``."""
+    for splitter in page.findChildren(QSplitter):
         preferences.set_state(_name(splitter), splitter.saveState())
 
 

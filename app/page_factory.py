@@ -1,4 +1,4 @@
-"""Makes the pages when they are first looked at, and connects them to the session."""
+"""Makes the pages, and connects them to the session."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from app.commands import Commands
+from app.layout_memory import restore_columns
 from app.opening import Opening
-from app.pages.page import Page
+from app.page_building import Making
+from app.pages.page import Page, Steps
 from app.pages.start import StartPage
 from app.session import Session
 from app.view import View
@@ -29,8 +31,8 @@ class PageFactory:
         self._session, self._opening = session, opening
         self._commands, self._window = commands, window
 
-    def make(self, name: str) -> Page:
-        """Return a new page ``name``."""
+    def make(self, name: str) -> Making:
+        """Make a new page ``name`` in the window, a step at every turn."""
         return {
             "start": self._start,
             "shells": self._shells,
@@ -55,8 +57,18 @@ class PageFactory:
         if name == "training":
             self._show_work(page)
 
-    def _start(self) -> Page:
+    def _built(self, page: Page) -> Steps:
+        """Make what stands on ``page``, which has its place from the start.
+
+        Every other place that a widget is given costs as much as a new style.
+        """
+        self._window.stack.addWidget(page)
+        yield from page.build()
+        restore_columns(page, self._session.preferences)
+
+    def _start(self) -> Making:
         page = StartPage()
+        yield from self._built(page)
         page.open_wanted.connect(self._commands.open_spectra)
         page.example_wanted.connect(self._opening.open_example)
         page.new_system_wanted.connect(self._commands.system.new)
@@ -66,10 +78,14 @@ class PageFactory:
         page.forget_wanted.connect(self._forget)
         return page
 
-    def _shells(self) -> Page:
+    def _shells(self) -> Making:
         from app.pages.shells import ShellsPage
 
         page = ShellsPage()
+        yield from self._built(page)
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            yield from page.prepare(recipe)
         page.edited.connect(self._session.edit_recipe)
         page.previewed.connect(self._session.preview_recipe)
         page.new_wanted.connect(self._commands.system.new)
@@ -87,10 +103,11 @@ class PageFactory:
         page.take.system_wanted.connect(self._commands.open_system)
         return page
 
-    def _structures(self) -> Page:
+    def _structures(self) -> Making:
         from app.pages.structures import StructuresPage
 
         page, commands = StructuresPage(), self._commands.structures
+        yield from self._built(page)
         page.system_wanted.connect(self._commands.open_system)
         page.drawing_wanted.connect(commands.draw)
         page.cancel_wanted.connect(self._session.sampler.cancel)
@@ -102,10 +119,11 @@ class PageFactory:
         self._window.show_tab("training")
         self._commands.structures.plan_training()
 
-    def _training(self) -> Page:
+    def _training(self) -> Making:
         from app.pages.training import TrainingPage
 
         page = TrainingPage()
+        yield from self._built(page)
         work, commands = self._session.work, self._commands.making
         ensembles, queue = self._commands.ensembles, page.queue
         page.ensemble_wanted.connect(self._commands.open_ensemble)
@@ -141,10 +159,11 @@ class PageFactory:
         work.changed.connect(lambda: self._show_work(page))
         return page
 
-    def _analysis(self) -> Page:
+    def _analysis(self) -> Making:
         from app.pages.analysis import AnalysisPage
 
         page = AnalysisPage()
+        yield from self._built(page)
         page.edited.connect(self._session.edit)
         page.previewed.connect(self._session.preview)
         page.selected.connect(self._session.select)
@@ -167,10 +186,11 @@ class PageFactory:
         page.scale_chosen.connect(standard.set_scale)
         return page
 
-    def _series(self) -> Page:
+    def _series(self) -> Making:
         from app.pages.series import SeriesPage
 
         page, series = SeriesPage(), self._commands.series
+        yield from self._built(page)
         page.selected.connect(self._session.select)
         page.opened.connect(self._open_in_analysis)
         page.edited.connect(self._session.edit)

@@ -70,6 +70,7 @@ class Predictions(QObject):
 
     changed = Signal()
     crashed = Signal(object)
+    prepared = Signal()
     _answered = Signal(object, object)
 
     def __init__(
@@ -110,10 +111,14 @@ class Predictions(QObject):
         return len(self.batch.declined) if self.batch is not None else 0
 
     def prepare(self, *modules: str) -> None:
-        """Let the thread import ``modules``, and what the first answer needs."""
+        """Let the thread import ``modules``, and what the first answer needs.
+
+        Then comes ``prepared``.
+        """
         for module in modules:
             self._worker.submit(import_module, module)
         self._worker.submit(self._service.prepare)
+        self._worker.submit(self.prepared.emit)
 
     def want(self, first: Sequence[Question], rest: Sequence[Question] = ()) -> None:
         """Make these the questions to answer.

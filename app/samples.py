@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from onne_core.geometry import angles_at_absorber
 from onne_core.jobs import Stage
 from onne_core.radial import RadialGrid, distribution_of
 from onne_core.recipe import Recipe
+from onne_core.sample import Sample
 from onne_core.structure import System
-
-if TYPE_CHECKING:
-    from onne_core.pipeline.samples import Sample
 
 FEWEST, USUAL, MOST = 1, 200, 1000
 """Clusters that can be drawn at once."""
@@ -56,7 +53,7 @@ class Samples:
     """
 
     request: SampleRequest = field(repr=False)
-    samples: "tuple[Sample, ...]" = field(repr=False)
+    samples: tuple[Sample, ...] = field(repr=False)
     edges: np.ndarray = field(repr=False)
     counted: dict[str, np.ndarray] = field(repr=False)
     r: np.ndarray = field(repr=False)
@@ -98,7 +95,7 @@ def draw(request: SampleRequest) -> Stage[Samples]:
 
 
 def counted(
-    request: SampleRequest, samples: "tuple[Sample, ...]", *, seconds: float = 0.0
+    request: SampleRequest, samples: tuple[Sample, ...], *, seconds: float = 0.0
 ) -> Samples:
     """Return ``samples`` with their statistics."""
     grid = _grid(samples)
@@ -125,7 +122,7 @@ def shell_groups(system: System) -> dict[str, tuple[int, ...]]:
     return groups
 
 
-def _grid(samples: "tuple[Sample, ...]") -> RadialGrid:
+def _grid(samples: tuple[Sample, ...]) -> RadialGrid:
     """Return whole bins over all pair lengths, and a little more."""
     lengths = [item.cluster.lengths for item in samples if item.cluster is not None]
     everything = np.concatenate([*lengths, []])
@@ -137,7 +134,7 @@ def _grid(samples: "tuple[Sample, ...]") -> RadialGrid:
 
 
 def _histogram(
-    samples: "tuple[Sample, ...]", system: System, grid: RadialGrid
+    samples: tuple[Sample, ...], system: System, grid: RadialGrid
 ) -> dict[str, np.ndarray]:
     """Return the mean g(r) (Å^-1) of the usable clusters, per pair."""
     found = [item.cluster for item in samples if item.is_usable and item.cluster]
@@ -159,7 +156,7 @@ def _histogram(
 
 
 def _expected(
-    samples: "tuple[Sample, ...]", system: System, r: np.ndarray
+    samples: tuple[Sample, ...], system: System, r: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return the mean g(r) (Å^-1) of all macrostates drawn, per pair."""
     result: dict[str, np.ndarray] = {}
@@ -171,7 +168,7 @@ def _expected(
     return result
 
 
-def _angles(samples: "tuple[Sample, ...]", system: System) -> dict[str, np.ndarray]:
+def _angles(samples: tuple[Sample, ...], system: System) -> dict[str, np.ndarray]:
     """Return how often angles at the absorber fall into each bin, per shell."""
     result = {}
     for name, group in shell_groups(system).items():

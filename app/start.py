@@ -13,6 +13,7 @@ from app.analysis_service import AnalysisService, CoreService
 from app.errors import Faults
 from app.log import RecentLines
 from app.notice import Notice
+from app.page_imports import MODULES
 from app.preferences import Preferences
 from app.session import Session
 from app.window import MainWindow
@@ -23,7 +24,7 @@ SWITCH = 5e-4
 every call, so that a window draws slowly while a thread computes with the default of
 5 ms: the first answer held it up for half a second."""
 
-PLOTS = ("app.pages.analysis", "app.pages.shells", "app.pages.structures")
+PLOTS = tuple(MODULES.values())
 """Modules that bring pyqtgraph along; imported while the first page is looked at."""
 
 HEARTBEAT = 300
@@ -109,6 +110,8 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
         QTimer.singleShot(0, window, prepare)
 
     def prepare() -> None:
+        # Pages are made after the imports: both want Python, and stutter together.
+        window.session.predictions.prepared.connect(window.prepare_pages)
         window.session.predictions.prepare(*PLOTS)
 
     window.first_painted.connect(go_on)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -22,9 +21,7 @@ from onne_core.peaks import peaks_of
 from onne_core.recipe import recipe_to_json
 from onne_core.recipe.editing import with_system, with_taken
 from onne_core.structure import Shell
-
-if TYPE_CHECKING:
-    from onne_core.pipeline.taking import Taken
+from onne_core.taken import Taken
 
 STRUCTURES = (
     "Structures (*.cif *.xyz *.extxyz *.vasp POSCAR* CONTCAR* XDATCAR* *.pdb *.traj);;"
@@ -99,7 +96,7 @@ class SystemCommands(QObject):
         )
         job.finished.connect(self._take_shells)
 
-    def _take_shells(self, taken: "Taken") -> None:
+    def _take_shells(self, taken: Taken) -> None:
         """Replace the shells by ``taken`` in one undo step; say what was done."""
         recipe, name = self._session.view().recipe, Path(taken.path).name
         if recipe is None:

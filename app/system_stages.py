@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from onne_core.jobs import Stage
 from onne_core.preview import Preview
 from onne_core.recipe import Recipe
-
-if TYPE_CHECKING:
-    from onne_core.pipeline.taking import Taken
+from onne_core.taken import Taken
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ def preview_spectra(request: PreviewRequest) -> Stage[Preview]:
     return (yield from pipeline.preview(request.recipe, Path(request.folder)))
 
 
-def take_shells(path: str, absorber: str) -> "Stage[Taken]":
+def take_shells(path: str, absorber: str) -> Stage[Taken]:
     """Read the shells around ``absorber`` from a structure file."""
     from onne_core import pipeline
 

@@ -29,8 +29,8 @@ from app.errors import FaultDialog, Faults
 from app.log import LogPanel, RecentLines
 from app.menus import RECENT, add_appearance, build_menus, fill_recent, name_steps
 from app.opening import Opening
+from app.page_building import PageBuilder
 from app.page_factory import PageFactory
-from app.page_imports import PageImports
 from app.pages.page import Page
 from app.session import Session
 from app.text_size import OWN, USUAL, TextSize, first_size, next_size
@@ -51,6 +51,9 @@ SMALLEST = (1280, 700)
 """Below this width the numbers of the shell tables would not fit beside the columns."""
 NAME_WIDTH = 420
 
+PREPARED = ("analysis", "shells", "structures", "training", "series")
+"""Pages in the order in which they are made beforehand."""
+
 
 class MainWindow(QMainWindow):
     """Shows one session. Pages are made when they are first looked at."""
@@ -64,10 +67,9 @@ class MainWindow(QMainWindow):
         self.commands = Commands(session, self.opening, self)
         self.log_panel = LogPanel(log)
         self._text_size = TextSize(self)
-        self._pages: dict[str, Page] = {}
         self._factory = PageFactory(session, self.opening, self.commands, self)
+        self.builder = PageBuilder(self._factory.make, self)
         self._current = self._awaited = ""
-        self._imports = PageImports(self)
         self._has_painted = False
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
@@ -77,9 +79,9 @@ class MainWindow(QMainWindow):
         self.set_text_size(self.session.preferences.text_size or first_size())
 
     def show_tab(self, name: str) -> None:
-        """Show page ``name``: "start" or one of the tabs; once it can be made."""
+        """Show page ``name``: "start" or one of the tabs; as soon as it is made."""
         self._awaited = name
-        if name not in self._pages and self._imports.must_wait(name):
+        if self.builder.must_wait(name):
             self.status.say(f"Opening {name.capitalize()}…")
             return
         self._open(name)
@@ -89,14 +91,9 @@ class MainWindow(QMainWindow):
             self.show_tab(name)
 
     def _open(self, name: str) -> None:
-        if name not in self._pages:
-            page = self._factory.make(name)
-            self._pages[name] = page
-            self.stack.addWidget(page)
-            layout_memory.restore_columns(page, self.session.preferences)
+        page = self.builder.page(name)
         self._current = name
         self._note_tab()
-        page = self._pages[name]
         self.stack.setCurrentWidget(page)
         self.tabs.show_tab(name, page.tools if name in TABS else None)
         self.refresh()
@@ -114,6 +111,14 @@ class MainWindow(QMainWindow):
         if name not in self._pages:
             self._open(name)
         return self._pages[name]
+
+    def prepare_pages(self) -> None:
+        """Make the pages that nobody has looked at yet, beside all else."""
+        self.builder.begin(*PREPARED)
+
+    @property
+    def _pages(self) -> dict[str, Page]:
+        return self.builder.made
 
     @property
     def current(self) -> str:
@@ -270,11 +275,13 @@ class MainWindow(QMainWindow):
         if not self.commands.may_stop() or not self.commands.may_close():
             event.ignore()
             return
-        layout_memory.remember(self, self.session.preferences)
+        for page in self._pages.values():
+            layout_memory.remember_columns(page, self.session.preferences)
+        layout_memory.remember_size(self, self.session.preferences)
         self.commands.series.close()
         self.opening.projects.shelf.close()
         self.session.close()
-        self._imports.close()
+        self.builder.close()
         event.accept()
 
     def _build(self) -> None:
@@ -305,6 +312,8 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         self.tabs, self.banners, self.status = TabStrip(), BannerStack(), StatusStrip()
         self.stack = QStackedWidget()
+        # Pages that are still being made are not to be seen.
+        self.stack.addWidget(QWidget())
         for widget, stretch in (
             (self.tabs, 0),
             (self.banners, 0),
@@ -330,7 +339,7 @@ class MainWindow(QMainWindow):
         # A step gets its name only after the document has changed.
         stack.indexChanged.connect(self._show_steps)
         faults.caught.connect(self.show_fault)
-        self._imports.ready.connect(self._open_awaited)
+        self.builder.ready.connect(self._open_awaited)
         self.opening.arrived.connect(self.show_tab)
         self.opening.projects.compare_wanted.connect(self._compare)
         self.opening.projects.shelf.changed.connect(self._show_status)

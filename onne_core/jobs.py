@@ -205,8 +205,14 @@ class Job:
         """Process number of the worker, while it has one."""
         return None if self._over else self._process.pid
 
-    def events(self, timeout: float | None = 0.0) -> Iterator[Event]:
-        """Yield the events that have arrived, waiting ``timeout`` s for the first."""
+    def events(
+        self, timeout: float | None = 0.0, *, reaps: bool = True
+    ) -> Iterator[Event]:
+        """Yield the events that have arrived, waiting ``timeout`` s for the first.
+
+        After the last one the process is waited for, or else :meth:`reap` must be
+        called: the end of a process takes its time.
+        """
         wait = timeout
         while not self._over and self._receiver.poll(wait):
             wait = 0.0
@@ -215,7 +221,9 @@ class Job:
             except (EOFError, OSError):  # OSError: it died in the middle of a word
                 event = self._death()
             if not isinstance(event, Progress):
-                self._close()
+                self._over = True
+                if reaps:
+                    self.reap()
             yield event
 
     def wait(self) -> Iterator[Event]:
@@ -226,16 +234,16 @@ class Job:
     def cancel(self) -> Cancelled:
         """Kill the worker and everything that it started; return the last event."""
         if not self._over and self._process.pid is not None:
-            self._close()
+            self._over = True
+            self.reap()
         return Cancelled()
 
     def _death(self) -> Failed:
         self._process.join()
         return Failed(f"The worker died (exit code {self._process.exitcode}).")
 
-    def _close(self) -> None:
+    def reap(self) -> None:
         """Let go of the worker, which ends; kill it where it does not."""
-        self._over = True
         self._leash.close()
         self._process.join(GRACE)
         self._process.kill()

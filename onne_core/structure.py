@@ -82,29 +82,43 @@ class ContinuousRandomVariable:
 
     def at(self, z: Float[np.ndarray, " z"]) -> Float[np.ndarray, " z"]:
         """Return the pair lengths (Å) of standard normal ``z``."""
-        bend = _bend(self.skewness)
+        bend = float(_bend(np.array(self.skewness)))
         bent = (z + bend * (z * z - 1.0)) / np.sqrt(1.0 + 2.0 * bend * bend)
         return self.mean + self.deviation * bent
 
     def density(self, r: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
         """Return the probability density at ``r`` (Å), in Å^-1."""
-        bend = _bend(self.skewness)
-        x = (r - self.mean) / self.deviation
-        if abs(bend) < SLIGHT_BEND:
-            return np.exp(-0.5 * x * x) / (np.sqrt(2.0 * np.pi) * self.deviation)
-        # Both z of the parabola that give r; the far one hardly counts.
-        width = np.sqrt(1.0 + 2.0 * bend * bend)
-        square = 1.0 + 4.0 * bend * (bend + x * width)
-        root = np.sqrt(np.where(square > 0.0, square, 1.0))
-        both = sum(
-            np.exp(-0.5 * ((sign * root - 1.0) / (2.0 * bend)) ** 2)
-            for sign in (1.0, -1.0)
-        )
-        found = both * width / (np.sqrt(2.0 * np.pi) * self.deviation * root)
-        return np.where(square > 0.0, found, 0.0)
+        row = np.array([[self.mean, self.deviation, self.skewness]])
+        return densities(r, row)[0]
 
 
-def _bend(skewness: float) -> float:
+def densities(
+    r: Float[np.ndarray, " r"], variables: Float[np.ndarray, "variable 3"]
+) -> Float[np.ndarray, "variable r"]:
+    """Return the densities (Å^-1) at ``r`` (Å) of many variables at once.
+
+    ``variables`` are mean (Å), deviation (Å) and skewness of each.
+    """
+    mean, deviation, skewness = variables.T[..., None]
+    bend = _bend(skewness)
+    x = (r - mean) / deviation
+    scale = np.sqrt(2.0 * np.pi) * deviation
+    is_straight = np.abs(bend) < SLIGHT_BEND
+    if is_straight.all():
+        return np.exp(-0.5 * x * x) / scale
+    # Both z of the parabola that give r; the far one hardly counts.
+    safe = np.where(is_straight, 1.0, bend)
+    width = np.sqrt(1.0 + 2.0 * safe * safe)
+    square = 1.0 + 4.0 * safe * (safe + x * width)
+    root = np.sqrt(np.where(square > 0.0, square, 1.0))
+    both = sum(
+        np.exp(-0.5 * ((sign * root - 1.0) / (2.0 * safe)) ** 2) for sign in (1.0, -1.0)
+    )
+    found = np.where(square > 0.0, both * width / (scale * root), 0.0)
+    return np.where(is_straight, np.exp(-0.5 * x * x) / scale, found)
+
+
+def _bend(skewness: np.ndarray) -> np.ndarray:
     """Return b with (6 b + 8 b^3) / (1 + 2 b^2)^(3/2) = ``skewness``, by iteration."""
     bend = skewness / 6.0
     for _ in range(BEND_STEPS):

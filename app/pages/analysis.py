@@ -11,11 +11,16 @@ from app.pages.analysis_middle import AnalysisMiddle
 from app.pages.page import (
     WIDE,
     Page,
+    Steps,
     resizable,
     scrolled,
     scrolled_down,
     split_in,
 )
+from app.plots.chi_plot import ChiPlot
+from app.plots.magnitude_plot import MagnitudePlot
+from app.plots.radial_plot import RadialPlot
+from app.plots.stack_plot import StackPlot
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.compare_card import CompareCard
@@ -24,6 +29,7 @@ from app.widgets.empty import EmptyState
 from app.widgets.ensemble_picker import EnsemblePicker
 from app.widgets.reduction_card import ReductionCard
 from app.widgets.spectra_list import SpectraList
+from app.widgets.stack_panel import NAMES, StackPanel
 from app.widgets.verdict_card import VerdictCard
 from onne_core.project import Project, with_entry, without_spectrum
 
@@ -53,9 +59,11 @@ class AnalysisPage(Page):
     def __init__(self) -> None:
         super().__init__("Analysis")
         self._view: View | None = None
+
+    def build(self) -> Steps:
+        """Make the three columns."""
         self.spectra = SpectraList()
         self.picker = EnsemblePicker()
-        self.middle = AnalysisMiddle()
         self.verdict = VerdictCard()
         self.correction = CorrectionCard()
         self.reduction = ReductionCard()
@@ -65,8 +73,13 @@ class AnalysisPage(Page):
             "Export…", self.export_wanted.emit, role="primary", icon="export"
         )
         self._add_tools(self._copy, self._export)
-        columns = (self._left_column(), self._middle_column(), self._right_column())
+        yield
+        self.middle_stack = QStackedWidget()
+        columns = (self._left_column(), self.middle_stack, self._right_column())
+        yield
         split_in(self, "analysis", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        yield
+        yield from self._middle_column()
         self._connect()
 
     def show_view(self, view: View) -> None:
@@ -116,7 +129,23 @@ class AnalysisPage(Page):
         card.body.addWidget(self.picker)
         return card
 
-    def _middle_column(self) -> QWidget:
+    def _middle_column(self) -> Steps:
+        radial = RadialPlot()
+        yield
+        chi = ChiPlot()
+        yield
+        magnitude = MagnitudePlot()
+        yield
+        stacked: list[StackPlot] = []
+        for name in NAMES:
+            stacked.append(StackPlot(name))
+            yield
+        panel = StackPanel(tuple(stacked))
+        yield
+        self.middle = AnalysisMiddle(radial, chi, magnitude, panel)
+        yield
+        self.middle_stack.addWidget(scrolled_down(self.middle))
+        yield
         self._empty_open = button(
             "Open spectra…", self.open_wanted.emit, role="primary", icon="open"
         )
@@ -129,10 +158,7 @@ class AnalysisPage(Page):
             self._empty_open,
             example,
         )
-        self.middle_stack = QStackedWidget()
-        self.middle_stack.addWidget(scrolled_down(self.middle))
         self.middle_stack.addWidget(empty)
-        return self.middle_stack
 
     def _right_column(self) -> QWidget:
         content = QWidget()

@@ -39,12 +39,16 @@ LEAST_RADIAL, LEAST_SPECTRUM = 214, 178
 class AnalysisMiddle(QWidget):
     """Draws one spectrum and its prediction; remembers which shell is looked at."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        radial: RadialPlot,
+        chi: ChiPlot,
+        magnitude: MagnitudePlot,
+        stacked: StackPanel,
+    ) -> None:
         super().__init__()
-        self.radial = RadialPlot()
-        self.chi = ChiPlot()
-        self.magnitude = MagnitudePlot()
-        self.shells = ShellsCard()
+        self.radial, self.chi, self.magnitude = radial, chi, magnitude
+        self.stacked, self.shells = stacked, ShellsCard()
         self._shell = 0
         self._shown: tuple[View, Shown, tuple[int, ...]] | None = None
         self._spectrum_shown: tuple[object, ...] = ()
@@ -55,7 +59,6 @@ class AnalysisMiddle(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
-        self.stacked = StackPanel()
         self._plots = QStackedWidget()
         self._plots.addWidget(self._single())
         self._plots.addWidget(self.stacked)

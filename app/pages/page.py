@@ -1,5 +1,7 @@
 """What every tab is: it shows a view, offers tools, and has columns."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -12,6 +14,9 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.view import View
 
+Steps = Iterator[None]
+"""Work in the thread of the window, which answers the user between two steps."""
+
 WIDE = 10_000
 """Asked for by the column that takes the rest."""
 
@@ -19,8 +24,8 @@ WIDE = 10_000
 class Page(QWidget):
     """Base of the tabs.
 
-    ``tools`` stands at the top right while the tab is shown; ``primary`` is its one
-    filled button, also pressed by Ctrl+Return.
+    It is empty until it has been built. ``tools`` stands at the top right while the tab
+    is shown; ``primary`` is its one filled button, also pressed by Ctrl+Return.
     """
 
     def __init__(self, name: str) -> None:
@@ -33,6 +38,13 @@ class Page(QWidget):
         self._tools = QHBoxLayout(self.tools)
         self._tools.setContentsMargins(0, 0, 0, 0)
         self._tools.setSpacing(8)
+
+    def build(self) -> Steps:
+        """Make what stands on the page, in steps of some 20 ms.
+
+        Plots take longest, so that there is a step for each of them.
+        """
+        return iter(())
 
     def show_view(self, view: View) -> None:
         """Show ``view``."""

@@ -7,7 +7,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from app import theme
-from app.pages.page import WIDE, Page, columns_in, resizable, scrolled, split_in
+from app.pages.page import (
+    WIDE,
+    Page,
+    Steps,
+    columns_in,
+    resizable,
+    scrolled,
+    split_in,
+)
+from app.plots.plot import Plot
 from app.plots.series_canvas import SeriesCanvas
 from app.plots.series_picture import SeriesPicture
 from app.series_data import INDEX, SeriesData, place_text
@@ -46,17 +55,28 @@ class SeriesPage(Page):
         self._series: Series | None = None
         self._drawn: tuple[object, ...] = ()
         self._declined = 0
+
+    def build(self) -> Steps:
+        """Make the heat map with its columns, or what stands there without spectra."""
         self.panel = SeriesPanel()
         self.canvas = SeriesCanvas()
-        self.selected_card = SelectedCard()
         self.table = SeriesList()
+        yield
+        radial = Plot("g(r) of the spectrum under the cursor")
+        yield
+        chi = Plot("chi(k) of the spectrum under the cursor")
+        yield
+        self.selected_card = SelectedCard(radial, chi)
         self._copy = button("Copy figure", self.canvas.copy, icon="copy")
         self._export = button(
             "Export table…", self.export_wanted.emit, role="primary", icon="export"
         )
         self._add_tools(self._copy, self._export)
+        yield
         self._stack = QStackedWidget()
+        columns_in(self).addWidget(self._stack)
         self._stack.addWidget(self._content())
+        yield
         self._stack.addWidget(
             EmptyState(
                 "No spectra to put side by side",
@@ -67,7 +87,6 @@ class SeriesPage(Page):
                 button("Watch a folder…", self.watch_wanted.emit),
             )
         )
-        columns_in(self).addWidget(self._stack)
         self._connect()
 
     @property

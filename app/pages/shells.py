@@ -4,11 +4,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, wording
-from app.envelopes import envelopes_of
+from app.envelopes import envelopes_of, prepare
 from app.forward import Forward
 from app.making import cores
-from app.pages.page import WIDE, Page, scrolled, split_in
+from app.pages.page import WIDE, Page, Steps, scrolled, split_in
 from app.pages.shell_edits import ShellEdits
+from app.plots.band_plot import BandPlot
 from app.plots.variables_plot import VariableCurves, VariablesPicture, VariablesPlot
 from app.training_cost import cost_of
 from app.view import View
@@ -49,11 +50,40 @@ class ShellsPage(Page):
         self._shown: tuple[object, ...] = ()
         self._selected = 0
         self.edits = ShellEdits(self)
+
+    def build(self) -> Steps:
+        """Make the three columns, or what stands there without a system."""
         self.system, self.structure = SystemCard(), StructureCard()
         self.editor = ShellsEditor()
+        yield
+        self.take, self.fit, self.cost = TakeCard(), FitCard(), CostCard()
+        yield
         self.plot = VariablesPlot()
-        self.take, self.fit = TakeCard(), FitCard()
-        self.preview, self.cost = PreviewCard(), CostCard()
+        yield
+        chi = BandPlot("Preview of chi of k")
+        yield
+        magnitude = BandPlot("Preview of the magnitude of chi of R")
+        yield
+        self.preview = PreviewCard(chi, magnitude)
+        self._build_tools()
+        yield
+        self._stack = QStackedWidget()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        content = QWidget()
+        self._stack.addWidget(content)
+        self._stack.addWidget(self._empty())
+        columns = (self._left(), self._middle(), self._right())
+        yield
+        split_in(content, "shells", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        self._connect()
+
+    def prepare(self, recipe: Recipe) -> Steps:
+        """Calculate what the system of ``recipe`` will show."""
+        return prepare(recipe.system, points=POINTS)
+
+    def _build_tools(self) -> None:
         self.source = label("", "small", wrap=True)
         self._close = button(
             "Back to the ensemble's system", self.close_wanted.emit, role="link"
@@ -67,16 +97,6 @@ class ShellsPage(Page):
         self._check = button("Check ranges", self.preview.wanted.emit, icon="inside")
         self._check.setToolTip("Calculate the spectra of a few macrostates")
         self._add_tools(self._check, self._build)
-        self._stack = QStackedWidget()
-        content = QWidget()
-        columns = (self._left(), self._middle(), self._right())
-        split_in(content, "shells", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
-        self._stack.addWidget(content)
-        self._stack.addWidget(self._empty())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
-        self._connect()
 
     def show_view(self, view: View) -> None:
         """Show the system of ``view``."""

@@ -6,11 +6,13 @@ from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, Q
 from app import theme, wording
 from app.cluster_facts import atom_lines, by_distance, cluster_facts, neighbour_rows
 from app.job_runner import RunningJob
-from app.pages.page import Page, resizable, split_in
+from app.pages.page import Page, Steps, resizable, split_in
 from app.pages.structures_left import ClusterColumn
 from app.pages.structures_middle import NARROWEST, ClusterCard
 from app.pages.structures_right import WIDTH, SampleStatistics
 from app.pages.structures_states import NothingYet, UnderWay
+from app.plots.histogram_plot import LengthsPlot
+from app.plots.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.samples import SampleRequest, Samples, shell_groups
 from app.structure_export import KINDS
 from app.view import View
@@ -37,18 +39,37 @@ class StructuresPage(Page):
         self._picked: int | None = None
         self._shows_aside = False
         self._shown: tuple[object, ...] = ()
-        self.middle, self.statistics = ClusterCard(), SampleStatistics()
+
+    def build(self) -> Steps:
+        """Make the three columns, and what stands there without clusters."""
+        self.middle, self.left = ClusterCard(), ClusterColumn()
         self.structure, self.bar = self.middle.structure, self.middle.bar
-        self.left, self.nothing, self.busy = ClusterColumn(), NothingYet(), UnderWay()
+        self.nothing, self.busy = NothingYet(), UnderWay()
         self.neighbours = self.left.neighbours
         self._build_tools()
-        self._connect()
+        yield
         self._stack = QStackedWidget()
-        for page in (self._content(), self.nothing, self.busy):
-            self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
+        content = QWidget()
+        for page in (content, self.nothing, self.busy):
+            self._stack.addWidget(page)
+        yield
+        lengths = LengthsPlot()
+        yield
+        closest = ClosestPlot()
+        yield
+        angles = AnglesPlot()
+        yield
+        evolution = EvolutionPlot()
+        yield
+        self.statistics = SampleStatistics(lengths, closest, angles, evolution)
+        yield
+        columns = (resizable(self.left, LEFT), self.middle, self.statistics)
+        splitter = split_in(content, "structures", *columns, wide=1)
+        splitter.setSizes([LEFT, NARROWEST, WIDTH])
+        self._connect()
 
     def show_view(self, view: View) -> None:
         """Show nothing by itself: samples come with show_samples."""
@@ -243,13 +264,6 @@ class StructuresPage(Page):
             icon="training",
         )
         self._add_tools(self._export, self._build)
-
-    def _content(self) -> QWidget:
-        content = QWidget()
-        columns = (resizable(self.left, LEFT), self.middle, self.statistics)
-        splitter = split_in(content, "structures", *columns, wide=1)
-        splitter.setSizes([LEFT, NARROWEST, WIDTH])
-        return content
 
 
 def _spheres(cluster: Cluster, system: System) -> tuple[tuple[str, float], ...]:

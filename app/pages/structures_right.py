@@ -34,10 +34,16 @@ NO_ALGORITHM = (
 class SampleStatistics(QWidget):
     """Four plots over all clusters, with the one on screen marked in them."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        lengths: LengthsPlot,
+        closest: ClosestPlot,
+        angles: AnglesPlot,
+        evolution: EvolutionPlot,
+    ) -> None:
         super().__init__()
-        self.lengths, self.closest = LengthsPlot(), ClosestPlot()
-        self.angles, self.evolution = AnglesPlot(), EvolutionPlot()
+        self.lengths, self.closest = lengths, closest
+        self.angles, self.evolution = angles, evolution
         self.shell = QComboBox()
         self.shell.setAccessibleName("Shell whose angles are shown")
         self.shell.activated.connect(self._draw_angles)

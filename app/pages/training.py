@@ -9,16 +9,19 @@ from app import theme
 from app.analysis_service import EnsembleInfo
 from app.ensemble_stages import Measured
 from app.making import MadeSet, made_in
-from app.pages.page import WIDE, Page, scrolled, split_in
+from app.pages.page import WIDE, Page, Steps, scrolled, split_in
 from app.pages.training_compare import CompareView
 from app.pages.training_ensemble import EnsembleCard
 from app.pages.training_run import TrainingRun
 from app.pages.training_set_run import SetRun
+from app.plots.held_out_plot import HeldOutPlot
 from app.queueing import Queue, Task
 from app.view import View
 from app.widgets.basics import button
 from app.widgets.empty import EmptyState
 from app.widgets.ensembles_card import EnsemblesCard, key_of
+from app.widgets.held_out_card import NAMES, HeldOutCard
+from app.widgets.loss_card import LossCard
 from app.widgets.machine_card import MachineCard
 from app.widgets.queue_card import QueueCard
 from app.work_queue import WorkQueue
@@ -43,10 +46,15 @@ class TrainingPage(Page):
         self._marked, self._followed = "", ""
         self._is_comparing = False
         self._made: dict[str, MadeSet | None] = {}
+
+    def build(self) -> Steps:
+        """Make the cards, and a widget for each thing to look at."""
         self.queue, self.ensembles = QueueCard(), EnsemblesCard()
         self.machine = MachineCard()
-        self.run, self.set_run = TrainingRun(), SetRun()
-        self.ensemble, self.compare = EnsembleCard(), CompareView()
+        self._stack = QStackedWidget()
+        split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
+            [LEFT, WIDE]
+        )
         self._add_tools(
             button("New training set…", self.set_wanted.emit, icon="plus"),
             button(
@@ -56,24 +64,44 @@ class TrainingPage(Page):
                 icon="training",
             ),
         )
-        self._stack = QStackedWidget()
-        for widget in (
+        self._stack.addWidget(
             EmptyState(
                 "No ensemble yet",
                 "Make a training set of a system and train an ensemble from it, or "
                 "open the folder of a trained one.",
                 button("New training set…", self.set_wanted.emit, icon="plus"),
                 button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
-            ),
-            self.run,
-            self.set_run,
-            self.ensemble,
-            self.compare,
-        ):
-            self._stack.addWidget(widget)
-        split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
-            [LEFT, WIDE]
+            )
         )
+        yield
+        yield from self._runs()
+        self.set_run = SetRun()
+        self._stack.addWidget(self.set_run)
+        yield
+        loss = LossCard(has_errors=False)
+        yield
+        self.ensemble = EnsembleCard(loss)
+        self._stack.addWidget(self.ensemble)
+        yield
+        self.compare = CompareView()
+        self._stack.addWidget(self.compare)
+        self._connect()
+
+    def _runs(self) -> Steps:
+        """Make what shows a training."""
+        loss = LossCard()
+        yield
+        plots: list[HeldOutPlot] = []
+        for name in NAMES:
+            plots.append(HeldOutPlot(name))
+            yield
+        held_out = HeldOutCard(tuple(plots))
+        yield
+        self.run = TrainingRun(loss, held_out)
+        self._stack.addWidget(self.run)
+        yield
+
+    def _connect(self) -> None:
         self.queue.chosen.connect(self.look_at)
         self.ensembles.chosen.connect(self._look_at_ensemble)
         self.ensembles.compare_wanted.connect(self._start_comparing)

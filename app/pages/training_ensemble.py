@@ -23,11 +23,11 @@ class EnsembleCard(QWidget):
 
     use_wanted = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, loss: LossCard) -> None:
         super().__init__()
         self._info: EnsembleInfo | None = None
         self._picked, self._hovered = -1, -1
-        self.loss = LossCard(has_errors=False)
+        self.loss = loss
         self.facts, self.nuisances = Facts(), Facts()
         self.rejected = ReasonBars()
         self.coverage = TextTable(

@@ -27,12 +27,12 @@ WORDS: dict[MemberState, str] = {
 class TrainingRun(QWidget):
     """Shows one task and what was seen of it; lifts the member under the mouse."""
 
-    def __init__(self) -> None:
+    def __init__(self, loss: LossCard, held_out: HeldOutCard) -> None:
         super().__init__()
         self._task: Task | None = None
         self._record = RunRecord()
         self._picked, self._hovered = -1, -1
-        self.loss, self.held_out = LossCard(), HeldOutCard()
+        self.loss, self.held_out = loss, held_out
         self.members = TextTable(
             "Members",
             TextColumn("#"),

@@ -9,6 +9,7 @@ from app.widgets.choice_row import ChoiceRow
 from app.widgets.legend import Key, Legend
 from onne_core.watched import RANKS, Watched, WatchedExample, WatchedHead
 
+NAMES = tuple(f"Held-out example, {rank}" for rank in RANKS)
 HOW = (
     "The easiest, the median and the hardest of 48 validation examples by their "
     "present loss, with noise and E₀ offset as drawn; none is chosen."
@@ -16,15 +17,15 @@ HOW = (
 
 
 class HeldOutCard(Card):
-    """Three examples of one member, side by side."""
+    """Three examples of one member, side by side, in ``plots`` called NAMES."""
 
-    def __init__(self) -> None:
+    def __init__(self, plots: tuple[HeldOutPlot, ...]) -> None:
         super().__init__("Held-out spectra")
         self._seen: Watched | None = None
         self._member = -1
         self._epoch = -1
         self._titles: list[QLabel] = []
-        self.plots: list[HeldOutPlot] = []
+        self.plots = plots
         self.epochs = ChoiceRow("After epoch")
         self._legend = Legend(
             Key("true", "band", "second"), Key("predicted", "line", "series")
@@ -33,16 +34,14 @@ class HeldOutCard(Card):
         self.header.addWidget(self.epochs)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for rank in RANKS:
+        for rank, plot in zip(RANKS, plots, strict=True):
             column = QVBoxLayout()
             column.setSpacing(0)
             title = label(rank.capitalize(), "note")
             title.setToolTip("N of the first shell, true and as the member answers")
-            plot = HeldOutPlot(f"Held-out example, {rank}")
             plot.item.getAxis("left").setWidth(46)
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self._titles.append(title)
-            self.plots.append(plot)
             column.addWidget(title)
             column.addWidget(plot, 1)
             row.addLayout(column, 1)

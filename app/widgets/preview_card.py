@@ -25,7 +25,7 @@ class PreviewCard(Card):
     cancel_wanted = Signal()
     selected = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, chi: BandPlot, magnitude: BandPlot) -> None:
         super().__init__("Forward preview")
         self.chip = VerdictChip()
         self.header.addWidget(self.chip)
@@ -34,8 +34,7 @@ class PreviewCard(Card):
         self.spectra.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.chi = BandPlot("Preview of chi of k")
-        self.magnitude = BandPlot("Preview of the magnitude of chi of R")
+        self.chi, self.magnitude = chi, magnitude
         for plot in (self.chi, self.magnitude):
             plot.setMinimumHeight(112)
         self._legend = Legend(

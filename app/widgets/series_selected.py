@@ -21,12 +21,11 @@ class SelectedCard(Card):
 
     opened = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, radial: Plot, chi: Plot) -> None:
         super().__init__("No spectrum")
         self.chip = VerdictChip()
         self.header.addWidget(self.chip)
-        self.radial = Plot("g(r) of the spectrum under the cursor")
-        self.chi = Plot("chi(k) of the spectrum under the cursor")
+        self.radial, self.chi = radial, chi
         for plot in (self.radial, self.chi):
             plot.setMinimumHeight(LEAST_HEIGHT)
             self.body.addWidget(plot, 1)

@@ -15,16 +15,24 @@ FULL = 100
 BEGIN = 60
 
 
+NAMES = (
+    "Partial radial distributions of several spectra",
+    "k-weighted chi of k of several spectra",
+    "Magnitude of chi of R of several spectra",
+)
+
+
 class StackPanel(QWidget):
-    """Three plots and the slider of their offset; ``closed`` ends the comparison."""
+    """Three plots, called NAMES, and the slider of their offset.
+
+    ``closed`` ends the comparison.
+    """
 
     closed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, plots: tuple[StackPlot, ...]) -> None:
         super().__init__()
-        self.radial = StackPlot("Partial radial distributions of several spectra")
-        self.chi = StackPlot("k-weighted chi of k of several spectra")
-        self.magnitude = StackPlot("Magnitude of chi of R of several spectra")
+        self.radial, self.chi, self.magnitude = plots
         self.offset = QSlider(Qt.Orientation.Horizontal)
         self.offset.setAccessibleName("Offset between spectra")
         self.offset.setRange(0, 2 * FULL)

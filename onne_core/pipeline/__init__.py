@@ -54,10 +54,11 @@ if TYPE_CHECKING:
         StructuresRequest,
         generate_from_structures,
     )
-    from onne_core.pipeline.taking import Taken, take_shells
+    from onne_core.pipeline.taking import take_shells
     from onne_core.pipeline.training import train, training_recipe_of
     from onne_core.pipeline.tuning import TuningRequest, finetune
     from onne_core.pipeline.validation import validate, validation_to_json
+    from onne_core.taken import Taken
 
 _PLACES = {
     "compare": "comparing",

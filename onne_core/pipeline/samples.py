@@ -1,7 +1,5 @@
 """Pipeline, clusters to look at: one each of some macrostates, and how they came."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from onne_core import clusters, sampling
@@ -10,39 +8,11 @@ from onne_core.geometry import closest_atoms, distances_in
 from onne_core.jobs import Progress, Stage
 from onne_core.recipe import Recipe
 from onne_core.room import smallest_allowed
+from onne_core.sample import Sample
 from onne_core.structure import Cluster, Macrostate
 from onne_core.vibrations import template_of
 
 ASSEMBLING = "Assembling clusters"
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """One cluster of macrostate ``number``, and why it is set aside, if it is.
-
-    ``cluster`` is ``None`` where none could be made. ``best`` and ``worst`` are the
-    smallest distances (Å) in the population of the genetic algorithm: before any
-    search, at first, and after every generation; empty where a template gives the
-    angles.
-    ``closest`` is the smallest distance in the cluster, ``limit`` the one allowed for
-    these two elements, Å. ``too_close`` are the two atoms that a cluster is set aside
-    for, 0 being the absorber.
-    """
-
-    number: int
-    macrostate: Macrostate = field(repr=False)
-    cluster: Cluster | None = field(repr=False)
-    reason: str = ""
-    best: tuple[float, ...] = ()
-    worst: tuple[float, ...] = ()
-    closest: float = np.nan
-    limit: float = np.nan
-    too_close: tuple[int, int] | None = None
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether a training set would take it."""
-        return not self.reason
 
 
 def draw_samples(recipe: Recipe, *, count: int, seed: int) -> Stage[tuple[Sample, ...]]:

@@ -4,7 +4,6 @@ A crystal gives sharp shells; a trajectory gives distributions, which are parted
 minima of their density.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from onne_core.formats.structures import read_environments
 from onne_core.jobs import Progress, Stage
 from onne_core.recipe import SHELL_BOUNDS
 from onne_core.structure import Cluster, Range, Shell
+from onne_core.taken import Taken
 
 REACH = 6.0
 """Shells are looked for up to this distance, Å."""
@@ -38,20 +38,6 @@ NARROW, WIDE = (0.03, 0.5), (0.15, 1.7)
 
 FEWER, MORE = 0.65, 1.15
 """Ends of the range of a coordination number, in units of the one found."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Shells taken from ``environments`` absorbers of the file ``path``.
-
-    ``template`` is the file where its directions can serve all clusters: that of a
-    crystal, whose absorbers all have the same sharp shells.
-    """
-
-    path: str
-    shells: tuple[Shell, ...]
-    environments: int
-    template: str = ""
 
 
 def take_shells(path: str, absorber: str) -> Stage[Taken]:

@@ -43,7 +43,7 @@ def test_who_goes_elsewhere_meanwhile_stays_there(qtbot, tmp_path, gate):
     desk = open_desk(qtbot, tmp_path)
     desk.keys("Ctrl+5")
     desk.keys("Ctrl+1")
-    with qtbot.waitSignal(desk.window._imports.ready, timeout=20_000):
+    with qtbot.waitSignal(desk.window.builder.ready, timeout=20_000):
         gate.set()
     assert desk.window.current == "shells"
     desk.leave()
