@@ -98,6 +98,7 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
         window.show_tab("start")
 
     def go_on() -> None:
+        window.builder.begin()
         window.session.look_for_ensembles()
         window.opening.projects.offer_leftovers()
         window.commands.making.offer_left_work()

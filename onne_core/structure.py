@@ -82,7 +82,7 @@ class ContinuousRandomVariable:
 
     def at(self, z: Float[np.ndarray, " z"]) -> Float[np.ndarray, " z"]:
         """Return the pair lengths (Å) of standard normal ``z``."""
-        bend = float(_bend(np.array(self.skewness)))
+        bend = float(_bend(np.array([self.skewness]))[0])
         bent = (z + bend * (z * z - 1.0)) / np.sqrt(1.0 + 2.0 * bend * bend)
         return self.mean + self.deviation * bent
 
