@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from onne_core.ensemble.card import Card, HeadCard
-from onne_core.ensemble.first_shell import Problem, Solution, signals_of, solved
+from onne_core.ensemble.first_shell import Problem, Solution, solved
 from onne_core.ensemble.resampling import resampled
 from onne_core.prediction import MeasurementSettings
 from onne_core.recipe import TrainingRecipe
@@ -130,35 +130,39 @@ def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
     both, sizes, _ = np.linalg.svd(
         _kernel(card.training, k, r).view(float), full_matrices=False
     )
-    seen = int(np.sum(sizes > NEGLIGIBLE * sizes[0]))
-    kernel = both[:, :seen] * sizes[:seen]
+    count = int(np.sum(sizes > NEGLIGIBLE * sizes[0]))
+    kernel = both[:, :count] * sizes[:count]
     lower, upper = (np.array(end) for end in _bounds(head))
-    entries = np.clip(_entries(lower, upper, head.centre[0]), lower, upper)
+    entries = _entries(lower, upper)
+    chi = path_chi(k, path, entries.T[..., None])
+    signals = chi @ kernel
+    norms = np.linalg.norm(signals, axis=1, keepdims=True)
+    norms[norms == 0.0] = 1.0
+    entries[:, :1] /= norms
     problem = Problem(
-        k=k,
+        k=k.copy(),
         path=path,
         kernel=kernel,
         lower=lower,
         upper=upper,
         scales=np.array([head.centre[0], *SCALES]),
-        skewness=SKEWNESS,
-        weight=PRIOR_WEIGHT,
+        prior=np.array([SKEWNESS, PRIOR_WEIGHT]),
         entries=entries,
-        signals=signals_of(k, path, kernel, entries),
+        signals=signals / norms,
     )
     return FirstShell(k, kernel, problem, _independent_points(card, r))
 
 
 def _entries(
-    lower: Float[np.ndarray, " 5"], upper: Float[np.ndarray, " 5"], number: float
+    lower: Float[np.ndarray, " 5"], upper: Float[np.ndarray, " 5"]
 ) -> Float[np.ndarray, "entry 5"]:
-    """Return all combinations of R, sigma^2 and E0 from which a fit may start."""
+    """Return all combinations of R, sigma^2, E0 from which a fit may start, N = 1."""
     steps = min(int(np.ceil((upper[1] - lower[1]) / STEP_R)), MOST_STEPS_R)
     shifts = STEP_E0 * np.arange(-STEPS_E0, STEPS_E0 + 1)
     grids = np.meshgrid(np.linspace(lower[1], upper[1], steps + 1), TRIED, shifts)
     r, sigma2, e0 = (part.ravel() for part in grids)
     c3 = SKEWNESS * sigma2**1.5
-    return np.column_stack([np.full(r.size, number), r, sigma2, e0, c3])
+    return np.column_stack([np.ones(r.size), r, sigma2, e0, c3])
 
 
 def automatic_settings(
@@ -189,7 +193,7 @@ def path_chi(
     k: Float[np.ndarray, " k"],
     path: Float[np.ndarray, "6 kp"],
     parameters: np.ndarray,
-) -> Float[np.ndarray, " k"]:
+) -> Float[np.ndarray, "*item k"]:
     r"""Return chi(k) of one shell, mean over its distribution of distances.
 
     ``parameters`` are N S0^2, R (Å), sigma^2 (Å^2), the E0 shift (eV) and C3 (Å^3). The

@@ -94,7 +94,7 @@ _ENDS = (0.5 - 0.5 * np.array(SHARES)) * (DRAWS - 1)
 """Places of the lower ends of the bands among the sorted curves."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _mapping(start, step, quantities, change):  # noqa: ANN001, ANN202 - compiled
     # Bin b of a moved curve is what g was at the place (first + b * stride) bins,
     # times the factor: these three are returned.
@@ -107,7 +107,7 @@ def _mapping(start, step, quantities, change):  # noqa: ANN001, ANN202 - compile
     return first, stride, max(1.0 + change[0] / number, 0.0) * stride
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _move(start, step, g, quantities, changes, curves):  # noqa: ANN001, ANN202 - compiled
     items, draws, bins = curves.shape
     for item in range(items):
@@ -125,7 +125,7 @@ def _move(start, step, g, quantities, changes, curves):  # noqa: ANN001, ANN202 
                 curves[item, draw, b] = factor * value
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _move_by_draws(start, step, g, quantities, std, draws, curves, places):  # noqa: ANN001, ANN202 - compiled
     # The curves are rows of one bin each; their item, level and bin are the places.
     # Only bins that the moved shape reaches in any draw have one.
@@ -154,11 +154,13 @@ def _move_by_draws(start, step, g, quantities, std, draws, curves, places):  # n
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tabulated(g, table):  # noqa: ANN001, ANN202 - compiled
     # The shape and its rise to the next bin; its first and last bin are returned.
-    bins, largest = len(g), g.max()
+    bins, largest = len(g), 0.0
     begin, end = bins, -1
+    for b in range(bins):
+        largest = max(largest, g[b])
     for b in range(bins):
         if g[b] > EMPTY * largest:
             begin, end = min(begin, b), b
@@ -167,7 +169,7 @@ def _tabulated(g, table):  # noqa: ANN001, ANN202 - compiled
     return (begin, end) if end >= 0 else (0, bins - 1)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _row(table, mapping, b, left, shares, curves):  # noqa: ANN001, ANN202 - compiled
     # Without branches, and what is looked up apart from the rest: so the rest is
     # turned into vectors.
@@ -186,7 +188,7 @@ def _row(table, mapping, b, left, shares, curves):  # noqa: ANN001, ANN202 - com
         curves[draw] = shares[1, draw] * value
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _read_ends(curves, places, g, ends, result):  # noqa: ANN001, ANN202 - compiled
     for row in range(len(places)):
         item, level, b = places[row, 0], places[row, 1], places[row, 2]

@@ -95,28 +95,34 @@ def running_medians(
     half = width // 2
     medians = np.empty_like(values)
     around = np.pad(values, ((0, 0), (half, half)), mode="symmetric")
-    _running_medians(around, medians)
+    first = np.sort(around[:, :width], axis=1)
+    _running_medians(around, first, medians)
     return medians
 
 
-@njit(cache=True)
-def _running_medians(values, medians):  # noqa: ANN001, ANN202 - compiled
-    # The window stays sorted: one value leaves it, one comes in.
-    width = values.shape[1] - medians.shape[1] + 1
+@njit(cache=True, error_model="numpy")
+def _running_medians(values, windows, medians):  # noqa: ANN001, ANN202 - compiled
+    # The windows stay sorted: one value leaves them, one comes in.
+    width = windows.shape[1]
     for row in range(len(values)):
-        window = np.sort(values[row, :width])
-        medians[row, 0] = window[width // 2]
+        medians[row, 0] = windows[row, width // 2]
         for i in range(1, medians.shape[1]):
             old, new = values[row, i - 1], values[row, i + width - 1]
-            place = np.searchsorted(window, old)
-            while place + 1 < width and window[place + 1] < new:
-                window[place] = window[place + 1]
+            place, beyond = 0, width
+            while place < beyond:
+                middle = (place + beyond) // 2
+                if windows[row, middle] < old:
+                    place = middle + 1
+                else:
+                    beyond = middle
+            while place + 1 < width and windows[row, place + 1] < new:
+                windows[row, place] = windows[row, place + 1]
                 place += 1
-            while place > 0 and window[place - 1] > new:
-                window[place] = window[place - 1]
+            while place > 0 and windows[row, place - 1] > new:
+                windows[row, place] = windows[row, place - 1]
                 place -= 1
-            window[place] = new
-            medians[row, i] = window[width // 2]
+            windows[row, place] = new
+            medians[row, i] = windows[row, width // 2]
 
 
 @lru_cache(maxsize=16)

@@ -34,7 +34,7 @@ def matched(
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _match(r, shape, mean, std, found):  # noqa: ANN001, ANN202 - compiled
     last = len(r) - 1
     for item in range(len(shape)):
@@ -48,14 +48,14 @@ def _match(r, shape, mean, std, found):  # noqa: ANN001, ANN202 - compiled
             stretch = _stretched(stretch, std[item], new_std)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _stretched(stretch, wanted, found):  # noqa: ANN001, ANN202 - compiled
     # Where there is no width nothing is changed.
     new = stretch * wanted / found if found > 0.0 else stretch
     return min(max(new, STRETCH[0]), STRETCH[1])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _moments(r, shape):  # noqa: ANN001, ANN202 - compiled
     mean, square = 0.0, 0.0
     for b in range(len(r)):
@@ -64,7 +64,7 @@ def _moments(r, shape):  # noqa: ANN001, ANN202 - compiled
     return mean, np.sqrt(max(square - mean**2, 0.0))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _interpolate(r, shape, own_mean, centre, stretch, found):  # noqa: ANN001, ANN202 - compiled
     # Bin b of the result is what the shape was at the place (first + b * stride) bins.
     bins = len(r)

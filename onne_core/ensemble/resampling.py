@@ -19,7 +19,8 @@ def resampled(
 ) -> Float[np.ndarray, " k"]:
     """Return what :func:`onne_core.spectrum.on_grid` does."""
     values = np.zeros(k.size)
-    _resample(k, known_k, chi, values)
+    # Copies, since for arrays that must not change the code would be compiled again.
+    _resample(np.array(k), np.array(known_k), np.array(chi), values)
     return values
 
 
@@ -32,7 +33,7 @@ def shifted(
     return resampled(k, np.sqrt(squared[first:]), chi[first:])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _resample(k, x, y, values):  # noqa: ANN001, ANN202 - compiled
     last = len(x) - 1
     exact, place = True, 0
@@ -61,7 +62,7 @@ def _resample(k, x, y, values):  # noqa: ANN001, ANN202 - compiled
             values[i] = y[place] + share * width * inner
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _slopes(x, y):  # noqa: ANN001, ANN202 - compiled
     # The equations of spectrum.py; in this order no pivot comes near zero.
     last = len(x) - 1

@@ -180,6 +180,13 @@ def test_nothing_to_fit_is_a_bad_fit_not_a_crash(tiny: Ensemble) -> None:
     assert all(np.isfinite(value) for value in vars(fit).values())
 
 
+def test_a_path_without_signal_is_a_bad_fit_not_a_crash(tiny: Ensemble) -> None:
+    silent = PATH.copy()
+    silent[1] = 0.0
+    fit = first_shell_fit(measured(1.0), tiny.card, silent)
+    assert fit.r_factor == pytest.approx(1.0)
+
+
 def test_standard_deviations_are_those_of_repeated_measurements(
     tiny: Ensemble,
 ) -> None:
