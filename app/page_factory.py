@@ -86,6 +86,8 @@ class PageFactory:
         recipe = self._session.view().recipe
         if recipe is not None:
             yield from page.prepare(recipe)
+            page.show_view(self._session.view())
+            yield
         page.edited.connect(self._session.edit_recipe)
         page.previewed.connect(self._session.preview_recipe)
         page.new_wanted.connect(self._commands.system.new)

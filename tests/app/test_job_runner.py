@@ -1,8 +1,10 @@
 """Events of real processes arrive as signals: value, failure, crash, cancellation."""
 
 import os
+import threading
 import time
 
+import psutil
 import pytest
 
 from app.job_runner import JobRunner
@@ -31,6 +33,13 @@ def dying() -> Stage[None]:
     os._exit(7)
 
 
+def lingering() -> Stage[int]:
+    """Return a value, and let the process live on until it is killed."""
+    yield Progress(0, 1, "lingering")
+    threading.Thread(target=time.sleep, args=(600.0,)).start()
+    return 5
+
+
 def lasting() -> Stage[None]:
     yield Progress(0, 1, "waiting")
     time.sleep(600.0)
@@ -53,6 +62,19 @@ def test_a_job_reports_progress_and_its_value(runner, qtbot):
     assert over.args == [3]
     assert [progress.done for progress in seen] == [0, 1, 2]
     assert runner.running == ()
+
+
+def test_the_end_of_the_process_is_not_waited_for(runner, qtbot):
+    job = runner.start("Lingering", lingering)
+    qtbot.waitUntil(lambda: job.pid is not None, timeout=30_000)
+    process = psutil.Process(job.pid)
+    alive = []
+    job.finished.connect(lambda _value: alive.append(process.is_running()))
+    with qtbot.waitSignal(job.finished, timeout=30_000):
+        pass
+    assert alive == [True]
+    psutil.wait_procs([process], timeout=30.0)
+    assert not process.is_running()
 
 
 @pytest.mark.parametrize(
