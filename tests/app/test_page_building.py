@@ -1,4 +1,4 @@
-"""Pages are made in steps: the window goes on meanwhile, what is awaited comes first."""
+"""Pages are made in steps: the window goes on meanwhile, the awaited one is first."""
 
 import subprocess
 import sys
