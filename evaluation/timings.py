@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -36,7 +36,7 @@ FEW_STEPS = (100, 400)
 TEXT = (
     "One thread. The networks alone answer for a spectrum on their grid; a prediction "
     "has bands, back-calculation, the fit of the first shell and the verdict besides. "
-    "Medians, on the machine that made this report and with whatever else it did."
+    "Medians of the processor time, on the machine that made this report."
 )
 
 
@@ -50,13 +50,16 @@ def timings(places: Places) -> Stage[Section]:
 
 
 def seconds(work: Callable[[int], object], *, repeats: int) -> float:
-    """Return the median time of ``work``, s; it gets the number of the repetition."""
+    """Return the median processor time of ``work``, s.
+
+    It gets the number of the repetition.
+    """
     work(repeats)
     times = []
     for repeat in range(repeats):
-        start = perf_counter()
+        start = process_time()
         work(repeat)
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     return median(times)
 
 
@@ -140,9 +143,9 @@ def _spent() -> float:
 
 
 def _whole(ensemble: Ensemble, spectra: list[Spectrum]) -> float:
-    start = perf_counter()
+    start = process_time()
     ensemble.predict_many(spectra, [SIMULATED] * len(spectra))
-    return perf_counter() - start
+    return process_time() - start
 
 
 def _spectra(ensemble: Ensemble, count: int) -> list[Spectrum]:
