@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from app import dialogs
 from app.arrivals import kind_of
+from app.dataset_commands import DatasetCommands
 from app.ensemble_commands import EnsembleCommands
 from app.export_dialog import ExportChoice, ExportDialog
 from app.export_stage import export
@@ -40,6 +41,8 @@ class Commands(QObject):
         self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
         opening.standard_arrived.connect(self.standard.open)
+        self.datasets = DatasetCommands(session, opening, window)
+        opening.datasets_wanted.connect(self.datasets.open)
         self.ensembles = EnsembleCommands(session, window)
         self.reduction = ReductionCommands(session, self)
         self.structures = StructureCommands(

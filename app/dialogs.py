@@ -9,7 +9,8 @@ from app.preferences import Preferences
 from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
 
 SPECTRA = (
-    "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj);;All files (*)"
+    "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs)"
+    ";;All files (*)"
 )
 
 

@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject
 
 from app.job_runner import RunningJob
 from app.session import Session
-from app.stages import Opened, Portion, Refused
+from app.stages import Opened, Portion, Refused, read_files
+from onne_core.formats.conditions import axis_for
+from onne_core.formats.hdf5 import Picked
 from onne_core.jobs import Progress
 from onne_core.project import Project, SpectrumEntry, with_spectra
 
@@ -20,7 +22,8 @@ _numbers = count()
 class Importing(QObject):
     """One reading job; what it brings is one undo step.
 
-    ``follows`` keeps what is on screen there, as when files come in by themselves.
+    ``follows`` keeps what is on screen there, as when files come in by themselves;
+    ``picked`` are the datasets of HDF5 files that the user has chosen.
     """
 
     def __init__(
@@ -31,16 +34,18 @@ class Importing(QObject):
         refuse: Refuse,
         *,
         follows: bool = False,
+        picked: Picked | None = None,
     ) -> None:
         super().__init__(session)
         self._session, self._name, self._refuse = session, name, refuse
         self._follows = follows
         self._key = f"import {next(_numbers)}"
         self._taken = 0
-        self.job: RunningJob = session.run(
-            f"Reading {name}",
-            session.service.read_spectra,
-            tuple(str(path) for path in paths),
+        texts = tuple(str(path) for path in paths)
+        self.job: RunningJob = (
+            session.run(f"Reading {name}", session.service.read_spectra, texts)
+            if picked is None
+            else session.run(f"Reading {name}", read_files, texts, picked)
         )
         self.job.progressed.connect(self._take_portion)
         self.job.finished.connect(self._finish)
@@ -73,8 +78,6 @@ def _laid_along(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project
     """Return ``project`` laid along a condition that all of several spectra have."""
     if project.along or len(entries) < 2:
         return project
-    for name in ("temperature", "time"):
-        values = [entry.conditions.get(name) for entry in project.spectra]
-        if None not in values and len(set(values)) > 1:
-            return replace(project, along=name)
-    return project
+    return replace(
+        project, along=axis_for([entry.conditions for entry in project.spectra])
+    )

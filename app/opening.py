@@ -22,6 +22,9 @@ from onne_core.project import KnownDistribution, with_entry, with_spectra
 from onne_core.recipe import Quantity, Recipe, read_recipe
 from onne_core.recipe.editing import widened
 
+NESTED = (".h5", ".hdf5", ".hdf", ".nxs", ".nx5")
+"""Suffixes of HDF5 and NeXus files."""
+
 MOST_BANNERS = 3
 """Files that are refused with a banner each."""
 
@@ -34,13 +37,16 @@ class Opening(QObject):
 
     ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
     carries a structure file to take ranges from; ``standard_arrived`` a standard's file
-    and the numbers of the spectra that it corrects, none for the selected one.
+    and the numbers of the spectra that it corrects, none for the selected one;
+    ``datasets_wanted`` HDF5 files of which the user has to say which datasets are read,
+    and what follows their reading.
     """
 
     arrived = Signal(str)
     shell_wanted = Signal(int)
     structure_arrived = Signal(object)
     standard_arrived = Signal(object, object)
+    datasets_wanted = Signal(object, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -105,13 +111,24 @@ class Opening(QObject):
         Lay ``known`` over the first of them and correct all with ``standard``, where
         they are given.
         """
-        name = paths[0].name if len(paths) == 1 else f"{len(paths)} spectra"
-        reading = Importing(self._session, paths, name, self.refuse_many)
-        if known is not None:
-            reading.job.finished.connect(lambda _: self.open_known(known))
-        if standard is not None:
-            first = len(self._session.document.project.spectra)
-            reading.job.finished.connect(lambda _: self._correct(standard, first))
+        first = len(self._session.document.project.spectra)
+
+        def add_the_rest(_opened: object) -> None:
+            if known is not None:
+                self.open_known(known)
+            if standard is not None:
+                self._correct(standard, first)
+
+        def follow(reading: Importing) -> None:
+            reading.job.finished.connect(add_the_rest)
+
+        nested = [path for path in paths if _is_nested(path)]
+        if nested:
+            self.datasets_wanted.emit(tuple(nested), follow)
+        plain = [path for path in paths if path not in nested] if nested else paths
+        if plain:
+            name = plain[0].name if len(plain) == 1 else f"{len(plain)} spectra"
+            follow(Importing(self._session, plain, name, self.refuse_many))
         is_many = len(paths) > MANY or paths[0].is_dir()
         self.arrived.emit("series" if is_many else "analysis")
 
@@ -266,6 +283,11 @@ class Opening(QObject):
         self, path: Path, message: str, error: OnneError | Refused | None = None
     ) -> None:
         self._session.noticed.emit(refusal(path, message, error))
+
+
+def _is_nested(path: Path) -> bool:
+    """Whether ``path`` is an HDF5 file by its name: its datasets have to be chosen."""
+    return path.suffix.lower() in NESTED
 
 
 def _same_system(recipe: Recipe | None, ensemble: EnsembleInfo | None) -> Recipe | None:

@@ -7,15 +7,16 @@ import numpy as np
 
 from app.predictions import NOTHING, Outcome
 from app.view import View
-from onne_core.formats.conditions import START, UNITS
+from onne_core.formats.conditions import (
+    INDEX,
+    START,
+    UNITS,
+    places_along,
+    title_of,
+)
 from onne_core.project import SpectrumEntry
 from onne_core.series import FAILED, INSIDE, PENDING, STATES, Series
 from onne_core.summary import Summary
-
-INDEX = ""
-"""The axis that every series has: the number of the spectrum."""
-
-TITLES = {INDEX: "spectrum", START: "time since the first (min)"}
 
 
 @dataclass
@@ -161,22 +162,9 @@ def axes_of(entries: tuple[SpectrumEntry, ...]) -> tuple[str, ...]:
     return (INDEX, *names)
 
 
-def title_of(along: str) -> str:
-    """Return the title of an axis, with its unit."""
-    if along in TITLES:
-        return TITLES[along]
-    unit = UNITS.get(along, "")
-    return f"{along} ({unit})" if unit else along
-
-
 def places_of(entries: tuple[SpectrumEntry, ...], along: str) -> np.ndarray:
     """Return where the spectra lie; NaN where an entry has no such condition."""
-    if along == INDEX:
-        return np.arange(1.0, len(entries) + 1.0)
-    places = np.array([entry.conditions.get(along, np.nan) for entry in entries])
-    if along == START and np.isfinite(places).any():
-        places = (places - np.nanmin(places)) / 60.0
-    return places
+    return places_along([entry.conditions for entry in entries], along)
 
 
 def place_text(entry: SpectrumEntry, along: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from onne_core.errors import OnneError
 from onne_core.jobs import Progress, Stage
 from onne_core.project import SpectrumEntry
-from onne_core.summary import Summary, summary_of
+from onne_core.summary import Summary
 
 if TYPE_CHECKING:
     from onne_core.ensemble.predict import Ensemble
@@ -124,15 +124,9 @@ def _predicted(
     ensemble: "Ensemble",
     limits: dict[str, tuple[float, float]],
 ) -> Iterator[tuple[int, Answer]]:
-    """Yield the answers of a batch; where it fails, those of each spectrum alone."""
+    """Yield the answers of a batch, each with the number of its spectrum."""
+    from onne_core import pipeline
+
     indices, spectra, settings = zip(*items, strict=True)
-    try:
-        found = ensemble.predict_many(spectra, settings, limits)
-    except OnneError as error:
-        if len(items) == 1:
-            yield indices[0], str(error)
-            return
-        for item in items:
-            yield from _predicted([item], ensemble, limits)
-        return
-    yield from zip(indices, map(summary_of, found), strict=True)
+    found = pipeline.summaries(spectra, ensemble, settings, limits)
+    yield from zip(indices, found, strict=True)

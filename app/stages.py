@@ -11,6 +11,7 @@ from typing import Any
 from onne_core.digest import digest_of_file
 from onne_core.errors import OnneError
 from onne_core.formats.conditions import conditions_of
+from onne_core.formats.hdf5 import Picked
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
 from onne_core.project import KnownDistribution, SpectrumEntry
@@ -85,6 +86,11 @@ def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
 
     A bad file does not stop the rest. Of many files the spectra come in portions.
     """
+    return (yield from read_files(paths))
+
+
+def read_files(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[Opened]:
+    """Do as :func:`read_spectra`; ``picked`` are the datasets of HDF5 files."""
     entries: list[SpectrumEntry] = []
     refused: list[Refused] = []
     paths = tuple(str(path) for path in files_of(map(Path, paths)))
@@ -98,7 +104,7 @@ def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
         else:
             yield Progress(done, len(paths), f"Reading {Path(path).name}")
         try:
-            found, problems = _entries(Path(path))
+            found, problems = _entries(Path(path), picked)
         except OnneError as error:
             refused.append(Refused(path, str(error), type(error).__name__))
             continue
@@ -123,12 +129,14 @@ def read_example(spectrum: str, known: str) -> Stage[Opened]:
     return Opened((replace(entry, known=KnownDistribution(known, distribution)),))
 
 
-def _entries(path: Path) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
+def _entries(
+    path: Path, picked: Picked | None = None
+) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
     """Return the spectra of a file, and one line per part of it that is none."""
     # Imported here, in the worker: the reduction brings larch along.
     from onne_core import pipeline
 
-    spectra, problems = pipeline.measured_spectra(path)
+    spectra, problems = pipeline.measured_spectra(path, picked)
     sha256, several = digest_of_file(path), len(spectra) > 1
     entries = (
         _with_fingerprint(

@@ -231,6 +231,7 @@ QAbstractItemView {
 QTableView { gridline-color: transparent; }
 QTableView::item { padding: 0 5px; }
 QTableView[density="dense"]::item { padding: 0 1px; }
+QTreeWidget::item { padding: 3px 2px; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
   background: $surface; color: $second; border: none;

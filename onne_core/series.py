@@ -1,10 +1,13 @@
 """A series: what many predictions have in common, as arrays over the spectra."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+
+from onne_core.summary import QUANTITIES, Summary
 
 PENDING, INSIDE, EDGE, OUTSIDE, FAILED = range(5)
 """What became of a spectrum; of several the largest counts as the worst."""
@@ -99,6 +102,62 @@ class Series:
         """Return the number of the shell ``label``."""
         labels = [own for own, _ in self.shells]
         return labels.index(label) if label in labels else None
+
+
+def series_of_answers(
+    answers: Sequence[Summary | str],
+    *,
+    names: tuple[str, ...],
+    sources: tuple[str, ...],
+    files: tuple[str, ...],
+    title: str,
+    at: Float[np.ndarray, " item"],
+) -> Series:
+    """Return the series of ``answers`` of one ensemble; a text says why there is none.
+
+    The others are as in :class:`Series`.
+    """
+    known = [one for one in answers if isinstance(one, Summary)]
+    first = known[0] if known else None
+    size, shells = len(answers), len(first.shells) if first else 0
+    table = (size, shells, len(QUANTITIES))
+    g = np.full((size, *(first.g.shape if first else (0, 0))), np.nan, np.float32)
+    values, stds = np.full(table, np.nan), np.full(table, np.nan)
+    fixed = np.zeros(table, bool)
+    limits, settings = np.full((size, shells, 2), np.nan), np.full((size, 4), np.nan)
+    states = np.full(size, FAILED)
+    for index, one in enumerate(answers):
+        if isinstance(one, str):
+            continue
+        states[index] = STATES.index(one.verdict)
+        g[index], values[index], stds[index] = one.g, one.values, one.stds
+        fixed[index], limits[index] = one.fixed, one.limits
+        settings[index] = one.e0_shift, one.e0_shift_std, one.s02, one.s02_std
+    return Series(
+        names=names,
+        sources=sources,
+        files=files,
+        digests=tuple("" if isinstance(one, str) else one.digest for one in answers),
+        title=title,
+        ensemble=(first.ensemble_name, first.ensemble_digest) if first else ("", ""),
+        at=at,
+        states=states,
+        pairs=first.pairs if first else (),
+        shells=first.shells if first else (),
+        r=first.r if first else np.zeros(0),
+        g=g,
+        values=values,
+        stds=stds,
+        fixed=fixed,
+        limits=limits,
+        settings=settings,
+        problems={i: one for i, one in enumerate(answers) if isinstance(one, str)},
+        reasons={
+            i: one.reasons
+            for i, one in enumerate(answers)
+            if isinstance(one, Summary) and one.verdict != "inside"
+        },
+    )
 
 
 @dataclass(frozen=True, eq=False)

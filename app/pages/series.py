@@ -19,7 +19,7 @@ from app.pages.page import (
 from app.plots.plot import Plot
 from app.plots.series_canvas import SeriesCanvas
 from app.plots.series_picture import SeriesPicture
-from app.series_data import INDEX, SeriesData, place_text
+from app.series_data import SeriesData, place_text
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.empty import EmptyState
@@ -27,7 +27,7 @@ from app.widgets.series_list import SeriesList
 from app.widgets.series_panel import AROUND, SeriesPanel
 from app.widgets.series_selected import SelectedCard
 from app.widgets.values_dialog import Ramp, ValuesDialog
-from onne_core.formats.conditions import START
+from onne_core.formats.conditions import INDEX, START
 from onne_core.project import Project, with_entry
 from onne_core.series import FAILED, PENDING, STATES, Series
 from onne_core.series_report import Shown

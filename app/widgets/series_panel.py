@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
 )
 
 from app import wording
-from app.series_data import INDEX, axes_of, title_of
+from app.series_data import axes_of
 from app.view import View
 from app.widgets.basics import Card, button, label, rule, set_text
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
-from onne_core.formats.conditions import UNITS
+from onne_core.formats.conditions import INDEX, UNITS, title_of
 from onne_core.series import EDGE, FAILED, INSIDE, OUTSIDE, PENDING, STATES, Series
 
 VERDICTS = (INSIDE, EDGE, OUTSIDE)

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.series_data import title_of
 from app.widgets.basics import button, label
-from onne_core.formats.conditions import TEMPERATURE, TIME
+from onne_core.formats.conditions import TEMPERATURE, TIME, title_of
 
 LARGEST = 1e7
 

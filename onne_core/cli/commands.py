@@ -49,7 +49,8 @@ def window(*files: Path) -> NoReturn:
 def predict(
     *files: Path,
     ensemble: str = "ni-foil",
-    out: Path,
+    out: Path | None = None,
+    series: Path | None = None,
     e0: str = "auto",
     s02: str = "auto",
     standard: Path | None = None,
@@ -66,6 +67,10 @@ def predict(
         Name or folder of an ensemble.
     out
         Folder for the CSV, JSON, PNG and SVG of each file.
+    series
+        CSV file for all spectra together: a row per spectrum, shell and quantity, as
+        Series exports it. Files may hold several spectra. Without --out nothing else
+        is written.
     e0
         E0 shift in eV, or auto.
     s02
@@ -83,8 +88,19 @@ def predict(
 
     if not files:
         raise OnneError("predict: no files given; name at least one measured file.")
+    if out is None and (series is None or compare):
+        raise OnneError(
+            "predict: nowhere to write to; give --out FOLDER for files of each "
+            "spectrum, or --series FILE.csv for one table of all."
+        )
     given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale))
-    failed = follow(predictions(files, ensemble, out, given, compare=compare))
+    failed = 0
+    if out is not None:
+        failed += follow(predictions(files, ensemble, out, given, compare=compare))
+    if series is not None:
+        from onne_core.cli.series import series_table
+
+        failed += follow(series_table(files, ensemble, series, given))
     return UNUSABLE_INPUT if failed else 0
 
 

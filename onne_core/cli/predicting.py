@@ -75,7 +75,7 @@ def _predict_one(
     """
     spectrum = pipeline.measured_spectrum(path)
     sha256 = _sha256_of(path)
-    spectrum, settings = _prepared(spectrum, ensemble, given)
+    spectrum, settings = prepared(spectrum, ensemble, given)
     prediction = pipeline.predict(spectrum, ensemble, settings)
     csv, chi, record = (
         stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "chi.csv", "json")
@@ -90,7 +90,7 @@ def _predict_one(
     return prediction, content
 
 
-def _prepared(
+def prepared(
     spectrum: Spectrum, ensemble: Ensemble, given: Given
 ) -> tuple[Spectrum, MeasurementSettings]:
     """Return what is predicted: the spectrum, corrected by the standard if any."""

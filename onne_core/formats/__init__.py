@@ -14,6 +14,7 @@ from onne_core.formats import (
     chi_columns,
     cluster_cif,
     cluster_xyz,
+    hdf5,
     mu_columns,
     xdi,
 )
@@ -52,6 +53,8 @@ def read_all(path: Path) -> Contents:
     whole = SERIES_READERS.get(path.suffix.lower())
     if whole is None and is_athena_project(path):
         whole = athena.read
+    if whole is None and hdf5.is_hdf5(path):
+        whole = hdf5.read
     if whole is not None:
         return whole(path)
     table = read_table(path)

@@ -85,6 +85,12 @@ def labels_in(line: str, width: int) -> list[str]:
     return []
 
 
+def quantity_of(label: str) -> str:
+    """Return the quantity (see NAMES) that a label names, "" for none."""
+    name = _plain_name(label)
+    return next((own for own, known in NAMES.items() if name in known), "")
+
+
 def _declared_labels(header: tuple[str, ...], width: int) -> list[str]:
     """Return the ``Column.N`` labels, empty text for a column that has none."""
     labels = [""] * width

@@ -6,12 +6,20 @@ absolute start in s since 1970. What is not found is left out.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+
+import numpy as np
 
 TEMPERATURE, TIME, START, SCAN = "temperature", "time", "start", "scan"
 UNITS = {TEMPERATURE: "K", TIME: "s", START: "s", SCAN: ""}
 """Unit of each condition."""
+
+INDEX = ""
+"""The axis that every series has: the number of the spectrum."""
+
+TITLES = {INDEX: "spectrum", START: "time since the first (min)"}
 
 HEADER = 16 * 1024
 """Bytes at the beginning of a file in which fields are looked for."""
@@ -51,6 +59,36 @@ def conditions_of(path: Path, name: str = "") -> dict[str, float]:
     """
     found = in_name(path.stem) | in_name(name) if name else in_name(path.stem)
     return found | _in_header(path)
+
+
+def title_of(along: str) -> str:
+    """Return the title of an axis, with its unit."""
+    if along in TITLES:
+        return TITLES[along]
+    unit = UNITS.get(along, "")
+    return f"{along} ({unit})" if unit else along
+
+
+def places_along(conditions: Sequence[Mapping[str, float]], along: str) -> np.ndarray:
+    """Return where spectra of such ``conditions`` lie; NaN where that is not known."""
+    if along == INDEX:
+        return np.arange(1.0, len(conditions) + 1.0)
+    places = np.array([one.get(along, np.nan) for one in conditions])
+    if along == START and np.isfinite(places).any():
+        places = (places - np.nanmin(places)) / 60.0
+    return places
+
+
+def axis_for(conditions: Sequence[Mapping[str, float]]) -> str:
+    """Return the condition that all of several spectra have and in which they differ.
+
+    That is their temperature, else their time; else they have but their number.
+    """
+    for name in (TEMPERATURE, TIME) if len(conditions) > 1 else ():
+        values = [one.get(name) for one in conditions]
+        if None not in values and len(set(values)) > 1:
+            return name
+    return INDEX
 
 
 def in_name(name: str) -> dict[str, float]:

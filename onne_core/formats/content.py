@@ -17,7 +17,7 @@ ATHENA_START = b"# Athena project file"
 SIGNATURES = {
     b"\x1f\x8b": "gzip-compressed; unpack it first.",
     b"PK\x03\x04": "a ZIP archive or office document; export its columns as text.",
-    b"\x89HDF\r\n\x1a\n": "HDF5 (NeXus), not read yet; export its columns as text.",
+    b"\x89HDF\r\n\x1a\n": "HDF5 (NeXus); give a file whose name ends in .h5 or .nxs.",
     b"\x89PNG": "an image (PNG); give the columns of numbers themselves.",
     b"\xff\xd8\xff": "an image (JPEG); give the columns of numbers themselves.",
     b"%PDF": "a PDF document; give the columns of numbers themselves.",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         predict,
         reduced_again,
         settings_for,
+        summaries,
     )
     from onne_core.pipeline.bundles import (
         export_ensemble,
@@ -70,6 +71,7 @@ _PLACES = {
     "predict": "analysis",
     "reduced_again": "analysis",
     "settings_for": "analysis",
+    "summaries": "analysis",
     "export_ensemble": "bundles",
     "import_ensemble": "bundles",
     "remove_ensemble": "bundles",
@@ -141,6 +143,7 @@ __all__ = [
     "restore_ensemble",
     "sample_clusters",
     "settings_for",
+    "summaries",
     "take_shells",
     "train",
     "training_recipe_of",

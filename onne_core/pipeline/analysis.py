@@ -1,5 +1,6 @@
 """Pipeline, from a measured file to a prediction."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from onne_core.ensemble.estimates import Limits
 from onne_core.ensemble.manifest import FILE
 from onne_core.ensemble.predict import Ensemble, load
 from onne_core.ensemble.trial import tried_bundle
-from onne_core.errors import BundleError, FormatError
+from onne_core.errors import BundleError, FormatError, OnneError
+from onne_core.formats import hdf5
+from onne_core.formats.hdf5 import Picked
 from onne_core.locations import models_folders, passed_bundles
 from onne_core.prediction import MeasurementSettings, Prediction
 from onne_core.project import Reduction
 from onne_core.spectrum import Absorption, ReductionSettings, Spectrum
+from onne_core.summary import Summary, summary_of
 
 
 def measured_spectrum(path: Path) -> Spectrum:
@@ -29,18 +33,19 @@ def measured_spectrum(path: Path) -> Spectrum:
 
 
 def measured_spectra(
-    path: Path,
+    path: Path, picked: Picked | None = None
 ) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
     """Read every spectrum of a measured file, and one line per part that is not one.
 
-    mu(E) comes with how it was reduced to chi(k).
+    mu(E) comes with how it was reduced to chi(k). ``picked`` are the datasets of an
+    HDF5 file that the user has chosen.
 
     Raises
     ------
     FormatError
         If nothing of it can be used; one line with file, place and remedy.
     """
-    contents = formats.read_all(path)
+    contents = formats.read_all(path) if picked is None else hdf5.read(path, picked)
     if len(contents.measured) == 1:
         return (_reduced(contents.measured[0]),), contents.problems
     spectra, problems = [], list(contents.problems)
@@ -148,6 +153,28 @@ def settings_for(
 ) -> MeasurementSettings:
     """Return E0 shift (eV) and S0^2 (value, standard deviation); None is automatic."""
     return ensemble.settings_for(spectrum, e0=e0, s02=s02)
+
+
+def summaries(
+    spectra: Sequence[Spectrum],
+    ensemble: Ensemble,
+    settings: Sequence[MeasurementSettings],
+    limits: Limits | None = None,
+) -> list[Summary | str]:
+    """Return what is kept of the predictions for a batch, or why there is none.
+
+    Where the batch fails each spectrum is predicted alone.
+    """
+    try:
+        found = ensemble.predict_many(spectra, settings, limits)
+    except OnneError as error:
+        if len(spectra) == 1:
+            return [str(error)]
+        return [
+            summaries([spectrum], ensemble, [own], limits)[0]
+            for spectrum, own in zip(spectra, settings, strict=True)
+        ]
+    return [summary_of(one) for one in found]
 
 
 def predict(

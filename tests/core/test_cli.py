@@ -1,5 +1,6 @@
 """The command line: exit codes, one line per problem, and what is written."""
 
+import csv
 import json
 import signal
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import cli, pipeline
+from onne_core import cli, pipeline, series_report
 from onne_core.digest import digest_of_file
 from onne_core.execution import DaskCluster, Pool
 from onne_core.jobs import Progress
@@ -107,6 +108,55 @@ class TestPredict:
         settings = json.loads((tmp_path / "foil.json").read_text())["settings"]
         assert settings["e0_shift"] == -3.5
         assert (settings["s02"], settings["s02_std"]) == (0.8, 0.04)
+
+    def test_many_files_give_one_tidy_table(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        files = [tmp_path / f"foil_{t}K.chi" for t in (300, 100, 200)]
+        for path in files:
+            path.write_bytes(foil.read_bytes())
+        table = tmp_path / "new" / "all.csv"
+        where = ("--ensemble", tiny_folder, "--series", table)
+        assert code_of("predict", *files, *where) == 0
+        assert "3 spectra: 3 " in capsys.readouterr().out
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        assert tuple(rows[0]) == series_report.COLUMNS
+        assert {row["spectrum"] for row in rows} == {path.stem for path in files}
+        assert {row["axis"] for row in rows} == {"temperature (K)"}
+        assert [float(row["axis_value"]) for row in rows[:: len(rows) // 3]] == [
+            300.0,
+            100.0,
+            200.0,
+        ]
+        assert {row["file_sha256"] for row in rows} == {digest_of_file(foil)}
+        assert {path.name for path in table.parent.iterdir()} == {"all.csv"}
+        assert code_of("predict", foil, *where[:2], "--out", tmp_path / "o") == 0
+        record = json.loads((tmp_path / "o" / "foil.json").read_text())
+        (first,) = record["shells"][:1]
+        of_first = [row for row in rows if row["shell"] == first["label"]]
+        (distance,) = {
+            row["value"] for row in of_first if row["quantity"] == "distance"
+        }
+        assert float(distance) == pytest.approx(first["distance"]["value"], abs=1e-5)
+
+    def test_what_cannot_be_used_has_a_row_in_the_table(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        bad = unusable(tmp_path)
+        table = tmp_path / "all.csv"
+        where = ("--ensemble", tiny_folder, "--series", table)
+        assert code_of("predict", *bad[:4], foil, *bad[4:], *where) == 2
+        assert len(capsys.readouterr().err.splitlines()) == len(bad)
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        failed = [row for row in rows if row["verdict"] == "failed"]
+        assert [row["spectrum"] for row in failed] == [path.stem for path in bad]
+        assert all(row["problem"] for row in failed)
+        assert {row["spectrum"] for row in rows if row not in failed} == {"foil"}
+
+    @pytest.mark.parametrize("given", [(), ("--series", "a.csv", "--compare")])
+    def test_without_a_place_to_write_to_it_says_so(self, foil, given, capsys) -> None:
+        assert code_of("predict", foil, *given) == 2
+        assert "give --out FOLDER" in capsys.readouterr().err
 
     def test_files_that_cannot_be_used_are_named_and_the_others_go_on(
         self, foil, tiny_folder, tmp_path, capsys

@@ -1,0 +1,347 @@
+"""HDF5 and NeXus: any two datasets as k and chi, or energy and mu or intensities.
+
+Which datasets those are differs from beamline to beamline: :func:`layout_of` lists what
+a file holds, :func:`guessed` says what their names suggest, and a user decides. Every
+row of a two-dimensional signal is a spectrum of its own. Only what lies in the file
+itself is read: links to other files, virtual datasets and external storage are left
+out. Lost: everything else, attributes included but for units.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.errors import FormatError
+from onne_core.formats import chi_columns, mu_columns
+from onne_core.formats.columns import Column, quantity_of
+from onne_core.formats.content import SAMPLE, shown
+from onne_core.formats.contents import Contents, Measured, collected
+from onne_core.formats.text_table import TextTable
+
+if TYPE_CHECKING:
+    import h5py
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+DATASET_LIMIT = 5_000
+"""Most datasets that are listed."""
+
+NODE_LIMIT = 50_000
+"""Most groups and datasets that are looked at."""
+
+POINT_LIMIT = 16_000_000
+"""Most numbers of one dataset that are read, 128 MB."""
+
+ROW_LIMIT = 200_000
+"""Largest number of points of a spectrum."""
+
+FEWEST_POINTS = 20
+"""Fewest numbers of a dataset that can be an abscissa or a signal."""
+
+Kind = Literal["chi", "mu", "itrans", "ifluor"]
+"""What a signal is: chi(k), mu(E), transmitted or fluorescence intensity."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset of numbers: its path, shape and unit, and its first and last number.
+
+    The latter two are NaN where it has more than one dimension.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    unit: str = ""
+    first: float = float("nan")
+    last: float = float("nan")
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def group(self) -> str:
+        """The path of the group that it lies in."""
+        return str(PurePosixPath(self.path).parent)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Which datasets are read as what, by their paths; ``i0`` "" where none is used."""
+
+    abscissa: str
+    signal: str
+    kind: Kind
+    i0: str = ""
+
+
+def is_hdf5(path: Path) -> bool:
+    """Return whether the file at ``path`` is HDF5, whatever its name."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(SAMPLE).startswith(SIGNATURE)
+    except OSError:
+        return False
+
+
+def layout_of(path: Path) -> tuple[Dataset, ...]:
+    """Return the datasets of numbers in the file, in the order of their paths.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged, or holds no dataset that could be part of a spectrum.
+    """
+    with _opened(path) as file:
+        found = list(_datasets(path, file))
+    if not found:
+        raise FormatError(
+            f"{shown(path)}: no dataset of {FEWEST_POINTS} numbers or more lies in the "
+            "file itself; if it links to others, open those."
+        )
+    return tuple(sorted(found, key=lambda one: one.path))
+
+
+def guessed(datasets: tuple[Dataset, ...]) -> Picked | None:
+    """Return what the names of ``datasets`` suggest, ``None`` if nothing or several."""
+    groups: dict[str, dict[str, list[Dataset]]] = {}
+    for one in datasets:
+        quantity = quantity_of(one.name)
+        if quantity:
+            named = groups.setdefault(one.group, {})
+            named.setdefault(quantity, []).append(one)
+    found = [picked for named in groups.values() if (picked := _of_group(named))]
+    if not found:  # detectors often have groups of their own
+        whole: dict[str, list[Dataset]] = {}
+        for named in groups.values():
+            for quantity, parts in named.items():
+                whole.setdefault(quantity, []).extend(parts)
+        return _of_group(whole)
+    return found[0] if len(found) == 1 else None
+
+
+def spectra_in(picked: Picked, datasets: tuple[Dataset, ...]) -> int:
+    """Return how many spectra the signal holds; one per row where it has two axes."""
+    by_path = {one.path: one for one in datasets}
+    shape, length = by_path[picked.signal].shape, by_path[picked.abscissa].shape[0]
+    if len(shape) == 1:
+        return 1
+    return shape[0] if shape[1] == length else shape[1]
+
+
+def problem_of(picked: Picked, datasets: tuple[Dataset, ...]) -> str:
+    """Return why ``picked`` cannot be read, "" where the shapes suit each other."""
+    by_path = {one.path: one for one in datasets}
+    paths = [picked.abscissa, picked.signal]
+    paths += [picked.i0] if picked.i0 or picked.kind in ("itrans", "ifluor") else []
+    for path in paths:
+        if path not in by_path:
+            return f"there is no dataset {path}" if path else "a dataset is missing"
+    first = by_path[picked.abscissa]
+    if len(first.shape) != 1:
+        return f"{first.path} has {len(first.shape)} dimensions; the abscissa has one"
+    for path in paths[1:]:
+        other = by_path[path]
+        if len(other.shape) > 2 or first.shape[0] not in other.shape:
+            return (
+                f"{other.path} has the shape {shape_text(other.shape)} and "
+                f"{first.path} {shape_text(first.shape)}; give two of one length"
+            )
+    return ""
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return a shape as it is written: 40 × 512."""
+    return " × ".join(map(str, shape))
+
+
+def read(path: Path, picked: Picked | None = None) -> Contents:
+    """Return the spectra of the datasets ``picked``, by default what names suggest.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, or the datasets are no spectrum.
+    """
+    datasets = layout_of(path)
+    if picked is None:
+        picked = guessed(datasets)
+    if picked is None:
+        names = ", ".join(one.path for one in datasets[:4])
+        raise FormatError(
+            f"{shown(path)}: holds {len(datasets)} datasets ({names} ...), and their "
+            "names do not say which are k and chi or energy and mu; open it in the "
+            "window, which asks, or export two columns as text."
+        )
+    problem = problem_of(picked, datasets)
+    if problem:
+        raise FormatError(f"{shown(path)}: {problem}; open it and choose others.")
+    with _opened(path) as file:
+        x = _numbers(path, file, picked.abscissa)
+        signal = _numbers(path, file, picked.signal)
+        i0 = _numbers(path, file, picked.i0) if picked.i0 else None
+    unit = next(one.unit for one in datasets if one.path == picked.abscissa)
+    rows = _rows(signal, x.size)
+    currents = None if i0 is None else _rows(i0, x.size)
+    single = len(rows) == 1
+    attempts = (
+        (
+            path.stem if single else f"row {number + 1}",
+            _reader(path, picked, unit, x, row, _row_of(currents, number)),
+        )
+        for number, row in enumerate(rows)
+    )
+    return collected(path, attempts, kind="spectrum")
+
+
+def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:
+    """Return the datasets that belong together by names and lengths, each the only."""
+    wanted: tuple[tuple[str, str, Kind, str], ...] = (
+        ("k", "chi", "chi", ""),
+        ("energy", "mu", "mu", ""),
+        ("energy", "itrans", "itrans", "i0"),
+        ("energy", "ifluor", "ifluor", "i0"),
+    )
+    for abscissa, signal, kind, i0 in wanted:
+        parts = [named.get(name, []) for name in (abscissa, signal, i0) if name]
+        if all(len(part) == 1 for part in parts):
+            paths = [part[0].path for part in parts]
+            picked = Picked(paths[0], paths[1], kind, paths[2] if i0 else "")
+            if not problem_of(picked, tuple(part[0] for part in parts)):
+                return picked
+    return None
+
+
+def _reader(
+    path: Path,
+    picked: Picked,
+    unit: str,
+    x: Float[np.ndarray, " point"],
+    signal: Float[np.ndarray, " point"],
+    i0: Float[np.ndarray, " point"] | None,
+) -> Callable[[], Measured]:
+    """Return what reads one spectrum, checked as columns of a text file are."""
+    abscissa = "k" if picked.kind == "chi" else "energy"
+    columns = {abscissa: Column(0, f"{abscissa} {unit}"), picked.kind: Column(1, "y")}
+    parts = [x, signal]
+    if i0 is not None:
+        columns["i0"] = Column(2, "i0")
+        parts.append(i0)
+
+    def read_one() -> Measured:
+        values = np.column_stack(parts)
+        if not np.isfinite(values).all():
+            raise FormatError("values that are not finite; export these points anew.")
+        order = np.argsort(values[:, 0], kind="stable")
+        lines = np.arange(1, len(values) + 1)
+        table = TextTable(path, (), values[order], lines, columns)
+        is_chi = picked.kind == "chi"
+        return (chi_columns if is_chi else mu_columns).from_table(table)
+
+    return read_one
+
+
+def _rows(
+    values: Float[np.ndarray, "*shape"], length: int
+) -> Float[np.ndarray, "spectrum point"]:
+    """Return a signal as one row per spectrum of ``length`` points."""
+    if values.ndim == 1:
+        return values[None, :]
+    return values if values.shape[1] == length else values.T
+
+
+def _row_of(
+    rows: Float[np.ndarray, "spectrum point"] | None, number: int
+) -> Float[np.ndarray, " point"] | None:
+    """Return the row that belongs to spectrum ``number``; a single one to all."""
+    return None if rows is None else rows[number if number < len(rows) else 0]
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator["h5py.File"]:
+    """Open the file; whatever h5py raises of damaged ones becomes a FormatError."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except FormatError:
+        raise
+    except FileNotFoundError as error:
+        raise FormatError(
+            f"{shown(path)}: no such file; check the name and the folder."
+        ) from error
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        text = " ".join(str(error).split())[:160]
+        raise FormatError(
+            f"{shown(path)}: cannot be read as HDF5 ({text}); it may be damaged, still "
+            "being written, or packed by a filter that is missing here. Copy it again "
+            "or export two columns as text."
+        ) from error
+
+
+def _datasets(path: Path, file: "h5py.File") -> Iterator[Dataset]:
+    """Yield datasets of numbers that lie in the file itself; every object once."""
+    import h5py
+
+    waiting: list[tuple[str, h5py.Group]] = [("", file)]
+    seen, count, found = {hash(file["/"])}, 0, 0
+    while waiting:
+        place, group = waiting.pop()
+        for name in group:
+            count += 1
+            if count > NODE_LIMIT or found >= DATASET_LIMIT:
+                raise FormatError(
+                    f"{shown(path)}: more than {DATASET_LIMIT} datasets; export the "
+                    "spectra into a smaller file."
+                )
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                continue
+            item: Any = group[name]
+            address = hash(item)
+            if address in seen:
+                continue
+            seen.add(address)
+            if isinstance(item, h5py.Group):
+                waiting.append((f"{place}/{name}", item))
+            elif isinstance(item, h5py.Dataset) and _is_signal(item):
+                found += 1
+                yield _described(f"{place}/{name}", item)
+
+
+def _is_signal(item: "h5py.Dataset") -> bool:
+    """Whether a dataset could be an abscissa or a signal, and lies in this file."""
+    shape = item.shape or ()
+    return (
+        item.dtype.kind in "fiu"
+        and 0 < len(shape) <= 2
+        and max(shape) >= FEWEST_POINTS
+        and not item.is_virtual
+        and not item.external
+    )
+
+
+def _described(path: str, item: "h5py.Dataset") -> Dataset:
+    unit = item.attrs.get("units", "")
+    text = unit.decode("utf-8", "replace") if isinstance(unit, bytes) else str(unit)
+    text = text if text.isprintable() and len(text) < 20 else ""
+    shape = tuple(map(int, item.shape or ()))
+    ends = (float("nan"), float("nan"))
+    if len(shape) == 1 and shape[0] <= ROW_LIMIT:
+        ends = (float(item[0]), float(item[-1]))
+    return Dataset(path, shape, text, *ends)
+
+
+def _numbers(path: Path, file: "h5py.File", name: str) -> Float[np.ndarray, "*shape"]:
+    item: Any = file[name]
+    if item.size > POINT_LIMIT or max(item.shape) > ROW_LIMIT:
+        raise FormatError(
+            f"{shown(path)}: {name} has {shape_text(item.shape)} numbers, more than "
+            "are read at once; export fewer spectra."
+        )
+    return np.asarray(item[()], dtype=float)
