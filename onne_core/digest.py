@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+_PLAIN = frozenset({type(None), str, int, float, bool})
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
 
@@ -26,6 +27,8 @@ def digest(*values: Any) -> str:
 
 def canonical(value: Any) -> Any:
     """Return ``value`` in terms of JSON types, arrays as shape, type and sha256."""
+    if type(value) in _PLAIN:
+        return value
     if value is None or isinstance(value, (str, int, float, bool)):
         return value.item() if isinstance(value, np.generic) else value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from onne_core.ensemble.bands import SHARES, band_reach
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.ensemble.matching import matched
+from onne_core.ensemble.reductions import moments_over_bins, over_members
 from onne_core.errors import DefinitionError
 
 TIMES = np.array([1.0, 2.0])
@@ -109,22 +110,24 @@ def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
     """
     starts = np.cumsum([0, *(head.bins for head in card.heads)])
     r = card.radial.centres
+    variance = np.mean(answers.std**2, axis=0) + np.var(answers.mean, axis=0)
+    spread = np.sqrt(variance) * np.array([head.scale for head in card.heads])
     result = []
     for i, head in enumerate(card.heads):
         shape = answers.shape[:, :, starts[i] : starts[i + 1]]
-        mean, std = answers.mean[:, :, i], answers.std[:, :, i]
         own = r[head.first_bin : head.first_bin + head.bins]
         if card.training.matches_shapes:
-            wanted = np.array(head.centre) + np.array(head.scale) * mean
+            wanted = (
+                np.array(head.centre) + np.array(head.scale) * answers.mean[:, :, i]
+            )
             shape = matched(own, shape, mean=wanted[..., 1], std=wanted[..., 2])
         members = answers.number[:, :, i, None] * shape / card.radial.step
-        variance = np.mean(std**2, axis=0) + np.var(mean, axis=0)
         result.append(
             HeadAnswer(
                 r=own,
                 members=members,
-                g=members.mean(axis=0),
-                spread=np.sqrt(variance) * np.array(head.scale),
+                g=over_members(members)[0],
+                spread=spread[:, i],
             )
         )
     return tuple(result)
@@ -141,20 +144,10 @@ def part_of(answer: HeadAnswer, part: slice) -> HeadAnswer:
 
 
 def quantities_of(
-    r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "*item bin"]
-) -> Float[np.ndarray, "*item 4"]:
+    r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "item bin"]
+) -> Float[np.ndarray, "item 4"]:
     """Return N, R (Å), sigma (Å) and C3 (Å^3) of whole shells."""
-    weight = g * (r[1] - r[0])
-    number = weight.sum(axis=-1)
-    safe = np.where(number > 0.0, number, 1.0)
-    mean = weight @ r / safe
-    offset = r - mean[..., None]
-    squared = weight * offset**2
-    variance = squared.sum(axis=-1) / safe
-    third = np.sum(squared * offset, axis=-1) / safe
-    # Networks with linear output, as the paper's, can answer less than nothing.
-    deviation = np.sqrt(np.maximum(variance, 0.0))
-    return np.stack([number, mean, deviation, third], axis=-1)
+    return moments_over_bins(r, g)
 
 
 def half_widths(
@@ -168,7 +161,7 @@ def half_widths(
     """
     reach = band_reach(answer.r, answer.g, answer.quantities, std)
     floor = FLOOR * answer.g.max(axis=1, keepdims=True)
-    own = np.hypot(answer.members.std(axis=0), floor)
+    own = np.hypot(over_members(answer.members)[1], floor)
     return np.hypot(reach, (own[:, None] * TIMES[:, None])[:, :, None])
 
 

@@ -19,7 +19,7 @@ from jaxtyping import Complex, Float, Int
 from scipy.interpolate import CubicSpline
 
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.scattered import changes, scattered
+from onne_core.ensemble.scattered import arrange, changes, scattered
 
 POWERS = 3
 """Terms of the amplitude's dependence on 1/r that are learnt, per head."""
@@ -103,17 +103,10 @@ class Decoder:
             ]
             for each in (densities, moves)
         )
-        points = self.terms.points
-        waves = np.empty((2, len(densities[0]), len(densities), points))
-        inner = np.empty_like(waves)
-        chi = np.zeros((len(densities[0]), points))
+        form = 2, len(densities[0]), len(densities), self.terms.points
+        waves, inner, chi = np.empty(form), np.empty(form), np.zeros(form[1::2])
         for i, (g, share) in enumerate(zip(densities, shares, strict=True)):
-            wave = g @ self._matrices[i]
-            own = np.where(share > 0.0, share, 1.0)[:, None]
-            for part in range(2):
-                waves[part, :, i] = wave[:, part * points : (part + 1) * points]
-                np.divide(waves[part, :, i], own, out=inner[part, :, i])
-            chi += wave[:, 2 * points :]
+            arrange(g @ self._matrices[i], share, waves, inner, chi, head=i)
         sums = scattered(waves, inner, self._products, self._triples)
         found = [
             changes(_times(*each), lost, sums, inner, share, head=i)

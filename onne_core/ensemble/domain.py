@@ -143,10 +143,12 @@ def _judged(
         *_range_checks(evidence, ranges, card),
         *measurement_checks(evidence, glitch, card),
     ]
+    checks.sort(key=lambda check: -check.severity)
     worst = max(checks, key=lambda check: check.severity)
+    levels = [check.level for check in checks]
     reasons = tuple(
-        Reason(check.text, check.level == 0, check.widening if check.level else None)
-        for check in sorted(checks, key=lambda check: -check.severity)
+        Reason(check.text, level == 0, check.widening if level else None)
+        for check, level in zip(checks, levels, strict=True)
     )
     return Verdict(NAMES[worst.level], reasons, score=worst.severity)
 

@@ -37,12 +37,15 @@ def matched(
 @njit(cache=True, error_model="numpy")
 def _match(r, shape, mean, std, found):  # noqa: ANN001, ANN202 - compiled
     last = len(r) - 1
+    left, share = np.empty(len(r), np.int32), np.empty(len(r))
     for item in range(len(shape)):
         wanted = min(max(mean[item], r[0]), r[last])
         own_mean, own_std = _moments(r, shape[item])
         centre, stretch = wanted, _stretched(1.0, std[item], own_std)
         for _ in range(1 + ROUNDS):
-            _interpolate(r, shape[item], own_mean, centre, stretch, found[item])
+            _interpolate(
+                r, shape[item], own_mean, centre, stretch, found[item], left, share
+            )
             new_mean, new_std = _moments(r, found[item])
             centre += wanted - new_mean
             stretch = _stretched(stretch, std[item], new_std)
@@ -65,20 +68,30 @@ def _moments(r, shape):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _interpolate(r, shape, own_mean, centre, stretch, found):  # noqa: ANN001, ANN202 - compiled
-    # Bin b of the result is what the shape was at the place (first + b * stride) bins.
+def _interpolate(r, shape, own_mean, centre, stretch, found, left, share):  # noqa: ANN001, ANN202 - compiled
+    # Bin b of the result is what the shape was at the place (first + b * stride) bins;
+    # what is looked up apart from the rest, which so is turned into vectors.
     bins = len(r)
+    last = bins - 1.0
     stride = 1.0 / stretch
     first = (own_mean + (r[0] - centre) * stride - r[0]) / (r[1] - r[0])
-    total = 0.0
     for b in range(bins):
         place = first + b * stride
-        value = 0.0
-        if 0.0 <= place <= bins - 1.0:
-            left = min(int(place), bins - 2)
-            value = shape[left] + (place - left) * (shape[left + 1] - shape[left])
-        found[b] = value
-        total += value
-    # A shape that has left the bins stays what it was.
+        within = place if place > 0.0 else 0.0
+        within = within if within < last - 0.5 else last - 0.5
+        left[b] = np.int32(within)
+        share[b] = place - left[b]
+        found[b] = 1.0 if (place >= 0.0) & (place <= last) else 0.0
+    total = 0.0
     for b in range(bins):
-        found[b] = found[b] / total if total > 0.0 else shape[b]
+        at = np.uint32(left[b])
+        beyond = np.uint32(left[b] + 1)
+        found[b] *= shape[at] + share[b] * (shape[beyond] - shape[at])
+        total += found[b]
+    # A shape that has left the bins stays what it was.
+    if total > 0.0:
+        for b in range(bins):
+            found[b] /= total
+    else:
+        for b in range(bins):
+            found[b] = shape[b]

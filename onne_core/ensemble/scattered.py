@@ -28,6 +28,23 @@ class Scattered:
     by_inner: Parts = field(repr=False)
 
 
+def arrange(
+    seen: Float[np.ndarray, "item three_k"],
+    share: Float[np.ndarray, " item"],
+    waves: Parts,
+    inner: Parts,
+    chi: Float[np.ndarray, "item k"],
+    *,
+    head: int,
+) -> None:
+    """Write what is ``seen`` of one head into the waves of all, and add it to ``chi``.
+
+    Side by side are real part, imaginary part and single scattering. ``inner`` is the
+    wave of one atom, whose ``share`` of the mean number is one.
+    """
+    _arrange(seen, share, waves, inner, chi, head)
+
+
 def scattered(
     waves: Parts,
     inner: Parts,
@@ -63,6 +80,20 @@ def changes(
     found = np.empty((items, moves, three // 3))
     _add_changes(moved, shares, sums.by_wave, sums.by_inner, inner, share, head, found)
     return found
+
+
+@njit(cache=True, error_model="numpy")
+def _arrange(seen, share, waves, inner, chi, head):  # noqa: ANN001, ANN202 - compiled
+    items, points = chi.shape
+    for item in range(items):
+        each = share[item] if share[item] > 0.0 else 1.0
+        for part in range(2):
+            for k in range(points):
+                value = seen[item, part * points + k]
+                waves[part, item, head, k] = value
+                inner[part, item, head, k] = value / each
+        for k in range(points):
+            chi[item, k] += seen[item, 2 * points + k]
 
 
 @njit(cache=True)
