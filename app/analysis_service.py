@@ -43,7 +43,7 @@ class EnsembleInfo:
     members: int
     card: Card = field(repr=False)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What a project stores: the name, or the folder of an ensemble elsewhere."""
         return self.name if self.folder.parent in models_folders() else str(self.folder)

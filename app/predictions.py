@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -116,9 +117,20 @@ class Predictions(QObject):
         Then comes ``prepared``.
         """
         for module in modules:
-            self._worker.submit(import_module, module)
-        self._worker.submit(self._service.prepare)
-        self._worker.submit(self.prepared.emit)
+            self.do(partial(import_module, module))
+        self.do(self._service.prepare)
+        self.do(self.prepared.emit)
+
+    def do(self, work: Callable[[], object]) -> None:
+        """Let the thread do ``work``, after what it was given before."""
+        self._worker.submit(self._try, work)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        """Do ``work``, in the thread; faults are passed on."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - shown in the window's own thread
+            self.crashed.emit(error)
 
     def want(self, first: Sequence[Question], rest: Sequence[Question] = ()) -> None:
         """Make these the questions to answer.

@@ -43,6 +43,7 @@ class Session(QObject):
     changed = Signal()
     noticed = Signal(object)
     crashed = Signal(object)
+    _found = Signal(object)
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class Session(QObject):
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
         self._preview: Project | None = None
+        self._found.connect(self._take_ensembles)
         self.document.changed.connect(self._take_project)
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
@@ -174,9 +176,18 @@ class Session(QObject):
         beside = self.comparisons.analyses_beside(outcome.summary.digest)
         return Result(whole, outcome.seconds, when, summary, beside)
 
+    def find_ensembles(self) -> None:
+        """Let the thread of the predictions read which ensembles there are."""
+        self.predictions.do(lambda: self._found.emit(self.service.ensembles()))
+
     def look_for_ensembles(self) -> None:
-        """Read which ensembles there are; once the window stands."""
-        self._ensembles = self.service.ensembles()
+        """Read at once which ensembles there are."""
+        self._take_ensembles(self.service.ensembles())
+
+    def _take_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
+        mine = {info.folder for info in ensembles}
+        added = (info for info in self._ensembles if info.folder not in mine)
+        self._ensembles = (*ensembles, *added)
         self._is_looking = False
         self._find_chosen()
         self._ask()

@@ -99,7 +99,7 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
 
     def go_on() -> None:
         window.builder.begin()
-        window.session.look_for_ensembles()
+        window.session.find_ensembles()
         window.opening.projects.offer_leftovers()
         window.commands.making.offer_left_work()
         tell_of_settings(window)

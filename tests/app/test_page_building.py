@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,21 @@ def test_the_window_closes_while_pages_are_made(desk, qtbot):
     for name in ("analysis", "shells", "structures", "training", "series"):
         state = desk.preferences.state(f"columns-{name}")
         assert state.isEmpty() == (name not in complete)
+
+
+def test_ensembles_are_read_in_another_thread(desk, qtbot, monkeypatch):
+    """Reading them all would hold the window up."""
+    readers, found = [], desk.service.offered[::-1]
+
+    def ensembles():
+        readers.append(threading.current_thread())
+        return found
+
+    monkeypatch.setattr(desk.service, "ensembles", ensembles)
+    with qtbot.waitSignal(desk.session.changed, timeout=10_000):
+        desk.session.find_ensembles()
+    assert desk.session.view().ensembles == found
+    assert readers[0] is not threading.main_thread()
 
 
 def test_what_jobs_answer_brings_no_heavy_modules_into_the_window():

@@ -96,3 +96,14 @@ def test_a_fault_is_reported(qapp, qtbot):
     with qtbot.waitSignal(predictions.crashed, timeout=10_000):
         predictions.want([asked()])
     predictions.close()
+
+
+def test_a_fault_in_work_for_the_thread_is_told(predictions, qtbot):
+    def fail() -> None:
+        raise ZeroDivisionError("a bug")
+
+    with qtbot.waitSignal(predictions.crashed, timeout=10_000) as told:
+        predictions.do(fail)
+    assert isinstance(told.args[0], ZeroDivisionError)
+    predictions.want([asked()])
+    wait_for(predictions, qtbot)
