@@ -143,9 +143,7 @@ def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
         k=k.copy(),
         path=path,
         kernel=kernel,
-        lower=lower,
-        upper=upper,
-        scales=np.array([head.centre[0], *SCALES]),
+        limits=np.stack([lower, upper, [head.centre[0], *SCALES]]),
         prior=np.array([SKEWNESS, PRIOR_WEIGHT]),
         entries=entries,
         signals=signals / norms,
@@ -262,7 +260,7 @@ def _alignment(best: Solution, *, independent: float) -> Alignment:
     # As many residuals as independent points would give this covariance: the factors
     # by which they oversample the data cancel.
     square = float(np.sum(best.misfit**2))
-    covariance = np.linalg.pinv(best.slopes @ best.slopes.T) * square / freedom
+    covariance = _inverse(best.slopes @ best.slopes.T) * square / freedom
     stds = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
     amplitude, distance, sigma2, shift, _ = (float(value) for value in values)
     return Alignment(
@@ -276,6 +274,16 @@ def _alignment(best: Solution, *, independent: float) -> Alignment:
         e0_shift_std=float(stds[3]),
         r_factor=float(np.sum(best.misfit[:-1] ** 2)),
     )
+
+
+def _inverse(matrix: Float[np.ndarray, "5 5"]) -> Float[np.ndarray, "5 5"]:
+    """Return the inverse of a matrix whose units differ, the pseudo-inverse if none."""
+    size = np.sqrt(np.diag(matrix))
+    size[size == 0.0] = 1.0
+    try:
+        return np.linalg.inv(matrix / np.outer(size, size)) / np.outer(size, size)
+    except np.linalg.LinAlgError:
+        return np.linalg.pinv(matrix)
 
 
 def _e0(fit: Alignment | None, given: float | None) -> tuple[float, float, str]:

@@ -52,7 +52,7 @@ class Search:
     ``waves`` are those of one neighbour at each of ``distances`` (Å). ``white`` and
     ``error`` are the second moments that white noise of one and the error of the
     back-calculation have, ``by_e0`` leads from chi to its derivative by E0 (1/eV), and
-    ``smooth`` are the modes of the theory's error over R.
+    ``theory`` from a signal to what the modes of the theory's error make of it.
     """
 
     kernel: Float[np.ndarray, "k direction"] = field(repr=False)
@@ -62,7 +62,7 @@ class Search:
     white: Float[np.ndarray, "direction direction"] = field(repr=False)
     error: Float[np.ndarray, "direction direction"] = field(repr=False)
     by_e0: Float[np.ndarray, "k direction"] = field(repr=False)
-    smooth: Float[np.ndarray, "mode feature"] = field(repr=False)
+    theory: Float[np.ndarray, "direction mode direction"] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ def search_of(
         white=projected.T @ projected,
         error=uneven.T @ uneven,
         by_e0=_by_e0(card.k) @ projected,
-        smooth=np.tile(smooth_basis(r), 2),
+        theory=_theory(basis, smooth_basis(r), card),
     )
 
 
@@ -118,7 +118,7 @@ def extra_shells(
     ``back`` is the back-calculated chi, ``changes`` what one standard deviation of
     every N, R and sigma makes of it.
     """
-    allowed = _allowed(search, back, changes, uncertain, card)
+    allowed = _allowed(search, back, changes, uncertain)
     # The inverse and a product take half the time of solving for so many waves.
     weighted = search.waves @ np.linalg.inv(allowed)
     power = np.einsum("dn,idn->id", search.waves, weighted)
@@ -141,7 +141,6 @@ def _allowed(
     back: Float[np.ndarray, "item k"],
     changes: Float[np.ndarray, "item change k"],
     uncertain: Uncertainties,
-    card: Card,
 ) -> Float[np.ndarray, "item direction direction"]:
     """Return the second moments of what may be left with nothing foreign there."""
     seen = back @ search.kernel
@@ -150,7 +149,7 @@ def _allowed(
             changes @ search.kernel,
             (uncertain.e0[:, None] * (back @ search.by_e0))[:, None],
             (uncertain.amplitude[:, None] * seen)[:, None],
-            uncertain.theory[:, None, None] * _theory(search, seen, card),
+            uncertain.theory[:, None, None] * _errors(search, seen),
         ],
         axis=1,
     )
@@ -160,21 +159,31 @@ def _allowed(
     return allowed + REGULAR * size * np.eye(allowed.shape[-1])
 
 
-def _theory(
-    search: Search, seen: Float[np.ndarray, "item direction"], card: Card
+def _errors(
+    search: Search, seen: Float[np.ndarray, "item direction"]
 ) -> Float[np.ndarray, "item mode direction"]:
-    """Return what the modes of the trained error of the theory make of a signal.
+    """Return what the modes of the trained error of the theory make of signals."""
+    size = len(search.theory)
+    return (seen @ search.theory.reshape(size, -1)).reshape(len(seen), -1, size)
+
+
+def _theory(
+    basis: Float[np.ndarray, "feature direction"],
+    smooth: Float[np.ndarray, "mode r"],
+    card: Card,
+) -> Float[np.ndarray, "direction modes direction"]:
+    """Return what the modes of the trained error make of a signal in each direction.
 
     It is taken as a smooth complex factor over R, as which one over k appears, too; the
     real part of its logarithm changes the signal along itself, the phase across.
-    ``seen`` are the signal's directions.
     """
-    real, imaginary = np.split(seen @ search.basis.T, 2, axis=1)
+    real, imaginary = np.split(basis.T, 2, axis=1)
     amplitude, phase = card.training.theory_error
     along = amplitude * np.concatenate([real, imaginary], axis=1)
     across = phase * np.concatenate([-imaginary, real], axis=1)
-    modes = [search.smooth * part[:, None] for part in (along, across)]
-    return np.concatenate(modes, axis=1) @ search.basis
+    both = np.tile(smooth, 2)
+    modes = [both * part[:, None] for part in (along, across)]
+    return np.concatenate(modes, axis=1) @ basis
 
 
 def _by_e0(k: Float[np.ndarray, " k"]) -> Float[np.ndarray, "k k"]:

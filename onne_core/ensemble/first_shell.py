@@ -51,18 +51,16 @@ class Problem:
     ``path`` is the table of a path: k, amplitude, phase, mean free path, Re p, half
     path length (Å^-1, Å, rad, Å, Å^-1, Å). ``kernel`` leads from chi at ``k`` (Å^-1) to
     what is compared. The five numbers are N S0^2, R (Å), sigma^2 (Å^2), the E0 shift
-    (eV) and C3 (Å^3): ``scales`` are their typical changes. One more misfit is
-    ``prior[1]`` times the difference of C3 / (``prior[0]`` sigma^3) from one.
-    ``entries`` are those of the table, ``signals`` what the kernel shows of them; their
-    amplitudes are such that these have norm one.
+    (eV) and C3 (Å^3): ``limits`` are the least and largest of them, and typical
+    changes. One more misfit is ``prior[1]`` times the difference of C3 / (``prior[0]``
+    sigma^3) from one. ``entries`` are those of the table, ``signals`` what the kernel
+    shows of them; their amplitudes are such that these have norm one.
     """
 
     k: Float[np.ndarray, " k"] = field(repr=False)
     path: Float[np.ndarray, "6 kp"] = field(repr=False)
     kernel: Float[np.ndarray, "k direction"] = field(repr=False)
-    lower: Float[np.ndarray, " 5"]
-    upper: Float[np.ndarray, " 5"]
-    scales: Float[np.ndarray, " 5"]
+    limits: Float[np.ndarray, "3 5"]
     prior: Float[np.ndarray, " 2"]
     entries: Float[np.ndarray, "entry 5"] = field(repr=False)
     signals: Float[np.ndarray, "entry direction"] = field(repr=False)
@@ -92,8 +90,8 @@ def solved(problem: Problem, measured: Float[np.ndarray, " direction"]) -> Solut
         problem.path,
         each * measured,
         each,
-        np.clip(starts[:count], problem.lower, problem.upper),
-        np.stack([problem.lower, problem.upper, problem.scales]),
+        starts[:count],
+        problem.limits,
         problem.prior,
         found.values,
         found.misfit,
@@ -164,7 +162,8 @@ def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, 
         if last:
             stride, near, damping = 1, CLOSE, LITTLE_DAMPING
         for q in range(5):
-            trial[q] = best[q] if last else starts[run, q]
+            start = best[q] if last else starts[run, q]
+            trial[q] = min(max(start, limits[0, q]), limits[1, q])
             values[q] = trial[q]
         for q in range(5):
             for j in range(len(misfit)):
