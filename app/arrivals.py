@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from onne_core import files
 from onne_core.ensemble import manifest
 from onne_core.storage import PROJECT_FILE, SUFFIX, is_archive, is_project
 
@@ -28,6 +29,7 @@ STANDARD_MARK = b'"onne-standard"'
 """What stands near the beginning of a standard, whatever its name."""
 
 BEGINNING = 200
+MEASURED = (".chi", ".chik", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
 STRUCTURE_SUFFIXES = (".cif", ".xyz", ".extxyz", ".vasp", ".pdb", ".traj")
 STRUCTURE_NAMES = ("poscar", "contcar", "xdatcar")
 
@@ -72,15 +74,18 @@ def sentence_of(arrivals: Sequence[Arrival]) -> str:
 def kind_of(path: Path) -> Kind:
     """Return what one path is, by its name and, for a folder, what lies in it."""
     name = path.name.lower()
+    is_structure = name.endswith(STRUCTURE_SUFFIXES) or name.startswith(STRUCTURE_NAMES)
+    if name.endswith(MEASURED) and not is_structure and not files.is_folder(path):
+        return "spectra"  # thousands may be dropped together: one look at each
     if is_project(path) or name.endswith(SUFFIX) or is_archive(path):
         return "project"
     if name == PROJECT_FILE:
         return "project"
-    if (path / manifest.FILE).is_file():
+    if files.is_file(path / manifest.FILE):
         return "ensemble"
     if name.endswith(".json"):
         return "standard" if _is_standard(path) else "recipe"
-    if name.endswith(STRUCTURE_SUFFIXES) or name.startswith(STRUCTURE_NAMES):
+    if is_structure:
         return "structure"
     return "known" if name.endswith(KNOWN_SUFFIX) else "spectra"
 
@@ -88,6 +93,8 @@ def kind_of(path: Path) -> Kind:
 def _is_standard(path: Path) -> bool:
     if path.name.lower().endswith(STANDARD_SUFFIX):
         return True
+    if not files.is_file(path):
+        return False  # a pipe would be waited for without end
     try:
         with path.open("rb") as file:
             return STANDARD_MARK in file.read(BEGINNING)

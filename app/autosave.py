@@ -154,6 +154,9 @@ class Autosave(QObject):
         except StorageError as error:
             logger.warning("autosave: %s", error)
             return False
+        except Exception:
+            logger.exception("autosave")  # nobody asks this thread what went wrong
+            return False
         return True
 
     def _forget(self) -> None:

@@ -15,6 +15,7 @@ from app.stages import SetRequest
 from onne_core.errors import OnneError
 
 LEFT = "Work of an earlier session is not finished"
+DAMAGED = "The queue of an earlier session is damaged"
 
 
 class MakingCommands(QObject):
@@ -79,6 +80,14 @@ class MakingCommands(QObject):
     def offer_left_work(self) -> None:
         """Offer to go on with what earlier windows have not finished."""
         left = self._session.work.left_work()
+        if left.set_aside:
+            copies = ", ".join(str(path) for path in left.set_aside)
+            text = (
+                "The list of what was still to be made is damaged. A copy is kept; "
+                "add what is missing to the queue again under Training. What was made "
+                "stays in its folders."
+            )
+            self._session.noticed.emit(Notice(DAMAGED, text, "error", copies))
         if not left.tasks:
             return
         names = ", ".join(task.title for task in left.tasks)

@@ -10,6 +10,9 @@ MOST_RECENT = 8
 MOST_SETS = 12
 MOST_TABS = 40
 
+SMALLEST_TEXT, LARGEST_TEXT = 0.5, 4.0
+"""Ends of the text size, 1 as designed."""
+
 FIRST_ENSEMBLE = "ni-foil"
 
 
@@ -40,9 +43,11 @@ class Preferences:
         """Size of text and controls, 1 as designed; ``None`` if never chosen."""
         text = str(self._settings.value("text_size", "", type=str))
         try:
-            return float(text) or None
+            size = float(text)
         except ValueError:
             return None
+        # Whoever edits the file must not end with a window that shows nothing.
+        return size if SMALLEST_TEXT <= size <= LARGEST_TEXT else None
 
     @text_size.setter
     def text_size(self, value: float) -> None:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.autosave import SET_ASIDE
 from app.queueing import Queue, Task, task_from_json, task_to_json
 from onne_core import files
 from onne_core.errors import StorageError
@@ -19,13 +20,20 @@ logger = logging.getLogger(__name__)
 
 TASKS, LOCK = "queue.json", "lock"
 
+MOST_BYTES = 64 * 2**20
+"""Largest list of tasks that is read, bytes."""
+
 
 @dataclass(frozen=True, eq=False)
 class LeftWork:
-    """Tasks that windows of before have left, and the folders where they stand."""
+    """Tasks that windows of before have left, and the folders where they stand.
+
+    ``set_aside`` are copies of lists of which something could not be read.
+    """
 
     tasks: tuple[Task, ...] = ()
     folders: tuple[Path, ...] = ()
+    set_aside: tuple[Path, ...] = ()
 
 
 class QueueFile:
@@ -62,20 +70,35 @@ class QueueFile:
         """Return what windows that are gone have left."""
         tasks: list[Task] = []
         folders: list[Path] = []
+        damaged: list[Path] = []
         for folder in sorted(self._place.glob("*")):
             if folder == self._folder:
                 continue
             try:
                 with files.locked(folder / LOCK):
-                    found = _tasks_in(folder)
+                    found, is_whole = _tasks_in(folder)
+                    aside = None if is_whole else self._put_aside(folder)
             except StorageError:
                 continue  # that window is open
-            if found:
+            if aside is not None:
+                damaged.append(aside)
+            if found or (not is_whole and aside is None):
                 tasks += found
                 folders.append(folder)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-        return LeftWork(tuple(tasks), tuple(folders))
+        return LeftWork(tuple(tasks), tuple(folders), tuple(damaged))
+
+    def _put_aside(self, folder: Path) -> Path | None:
+        """Copy a damaged list where the user finds it; None where that fails."""
+        copy = self._place.parent / SET_ASIDE / f"{folder.name}.{TASKS}"
+        try:
+            content = files.read_bytes(folder / TASKS, most=MOST_BYTES)
+            files.write_bytes(copy, content)
+        except (OSError, StorageError) as error:
+            logger.warning("queue: %s stays in %s (%s)", TASKS, folder, error)
+            return None
+        return copy
 
     def drop(self, left: LeftWork) -> None:
         """Forget what was left: it is in this queue now, or not wanted."""
@@ -83,17 +106,19 @@ class QueueFile:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tasks_in(folder: Path) -> list[Task]:
-    """Return the tasks kept in ``folder``; what cannot be read is left out."""
+def _tasks_in(folder: Path) -> tuple[list[Task], bool]:
+    """Return the tasks kept in ``folder``, and whether all of them could be read."""
     try:
-        content = json.loads((folder / TASKS).read_text(encoding="utf-8"))
-        items = list(content)
-    except (OSError, ValueError, TypeError):
-        return []
+        content = json.loads(files.read_bytes(folder / TASKS, most=MOST_BYTES))
+    except FileNotFoundError:
+        return [], True
+    except (OSError, ValueError, RecursionError):
+        return [], False
     found = []
+    items = content if isinstance(content, list) else [content]
     for item in items:
         try:
             found.append(task_from_json(item))
-        except (StorageError, TypeError) as error:
+        except StorageError as error:
             logger.warning("queue: %s", error)
-    return found
+    return found, len(found) == len(items)

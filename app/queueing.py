@@ -11,6 +11,7 @@ from typing import Any, Literal
 from app.stages import SetRequest, TrainRequest, TuneRequest
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.recipe import recipe_from_json, recipe_to_json
+from onne_core.storage.values import decoded
 from onne_core.training_set import MANIFEST
 
 State = Literal["waiting", "running", "paused", "finished", "failed", "cancelled"]
@@ -175,8 +176,10 @@ def task_from_json(content: dict[str, Any]) -> Task:
         kind, request = content["kind"], dict(content["request"])
         if kind == "set":
             recipe = recipe_from_json(request.pop("recipe"))
-            return Task(SetRequest(recipe=recipe, **request))
+            folder = decoded(str, request.pop("folder"), {})
+            workers = decoded(int, request.pop("workers"), {})
+            return Task(SetRequest(recipe, folder, workers))
         kinds = {"ensemble": TrainRequest, "tuning": TuneRequest}
-        return Task(kinds[kind](**request))
+        return Task(decoded(kinds[kind], request, {}))
     except (KeyError, TypeError, ValueError, DefinitionError) as error:
         raise StorageError(f"a task of the queue cannot be read: {error}") from error

@@ -8,14 +8,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from onne_core import files
 from onne_core.digest import digest_of_file
-from onne_core.errors import OnneError
+from onne_core.errors import FormatError, OnneError
 from onne_core.formats.conditions import conditions_of
+from onne_core.formats.content import shown
 from onne_core.formats.hdf5 import Picked
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
 from onne_core.project import KnownDistribution, SpectrumEntry
 from onne_core.recipe import Recipe
+from onne_core.spectrum import one_line
 
 SPECTRUM_SUFFIXES = frozenset(
     (".chi", ".chik", ".csv", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
@@ -62,11 +65,18 @@ class Portion(Progress):
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield files, and those in folders whose suffix is a spectrum's, 2 before 10."""
     for path in paths:
-        if not path.is_dir():
+        if not files.is_folder(path):
             yield path
             continue
-        found = (one for one in path.iterdir() if is_spectrum_name(one.name))
-        yield from sorted(islice(found, FOLDER_LIMIT), key=natural)
+        try:
+            found = (one for one in path.iterdir() if is_spectrum_name(one.name))
+            taken = sorted(islice(found, FOLDER_LIMIT), key=natural)
+        except OSError as error:
+            raise FormatError(
+                f"{path}: cannot be listed ({error.strerror or error}); "
+                "check the folder's permissions."
+            ) from error
+        yield from taken
 
 
 def is_spectrum_name(name: str) -> bool:
@@ -78,7 +88,7 @@ def is_spectrum_name(name: str) -> bool:
 def natural(path: Path) -> list[tuple[int, int, str]]:
     """Return what sorts paths as people do: scan2 before scan10."""
     parts = re.split(r"(\d+)", path.name.lower())
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts if p]
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
 
 
 def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
@@ -93,7 +103,7 @@ def read_files(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[Op
     """Do as :func:`read_spectra`; ``picked`` are the datasets of HDF5 files."""
     entries: list[SpectrumEntry] = []
     refused: list[Refused] = []
-    paths = tuple(str(path) for path in files_of(map(Path, paths)))
+    paths = _listed(paths, refused)
     sent = time.monotonic()
     for done, path in enumerate(paths):
         if len(entries) >= FEWEST_SENT and time.monotonic() - sent >= PAUSE:
@@ -106,12 +116,27 @@ def read_files(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[Op
         try:
             found, problems = _entries(Path(path), picked)
         except OnneError as error:
-            refused.append(Refused(path, str(error), type(error).__name__))
+            refused.append(_refused(path, error))
             continue
         entries += found
         refused += [Refused(path, problem, "FormatError") for problem in problems]
     yield Progress(len(paths), len(paths), "Reading")
     return Opened(tuple(entries), tuple(refused))
+
+
+def _listed(paths: Iterable[str], refused: list[Refused]) -> tuple[str, ...]:
+    """Return the files in ``paths``; folders that cannot be listed are ``refused``."""
+    found: list[str] = []
+    for path in paths:
+        try:
+            found += map(str, files_of([Path(path)]))
+        except OnneError as error:
+            refused.append(_refused(path, error))
+    return tuple(found)
+
+
+def _refused(path: str, error: OnneError) -> Refused:
+    return Refused(path, str(error), type(error).__name__)
 
 
 def read_known(path: str) -> Stage[KnownDistribution]:
@@ -137,10 +162,16 @@ def _entries(
     from onne_core import pipeline
 
     spectra, problems = pipeline.measured_spectra(path, picked)
-    sha256, several = digest_of_file(path), len(spectra) > 1
+    try:
+        sha256, several = digest_of_file(path), len(spectra) > 1
+    except OSError as error:
+        raise FormatError(
+            f"{shown(path)}: it went away while it was read ({error.strerror}); "
+            "open it again."
+        ) from error
     entries = (
         _with_fingerprint(
-            name=spectrum.name or path.stem,
+            name=one_line(spectrum.name or path.stem),
             source=str(path),
             sha256=sha256,
             spectrum=spectrum,

@@ -1,9 +1,13 @@
-"""Atomic writing: a file is either the old one or the whole new one; folder locks."""
+"""Atomic writing: a file is either the old one or the whole new one; folder locks.
+
+Reading is bounded, since devices and pipes have no end.
+"""
 
 import contextlib
 import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import uuid
@@ -12,6 +16,45 @@ from pathlib import Path
 from typing import IO, Any
 
 from onne_core.errors import StorageError
+
+
+def is_file(path: Path) -> bool:
+    """Whether ``path`` is a regular file; false where that cannot be found out."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, not to be looked at, or no path at all
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder; false where that cannot be found out."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def read_bytes(path: Path, *, most: int) -> bytes:
+    """Return the content of a regular file of at most ``most`` bytes.
+
+    Raises
+    ------
+    OSError
+        If it is missing or cannot be read, is larger, or is a folder, pipe or device.
+    """
+    try:
+        status = path.stat()
+    except ValueError as error:
+        raise OSError(f"no path: {error}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("it is not a file")
+    content = b""
+    if status.st_size <= most:
+        with path.open("rb") as stream:
+            content = stream.read(most + 1)
+    if max(status.st_size, len(content)) > most:
+        raise OSError(f"it is larger than {most >> 20} MiB")
+    return content
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -36,8 +79,8 @@ def write_bytes(path: Path, content: bytes) -> None:
         Path(temporary).replace(path)
         temporary = None
         _sync_folder(path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    except (OSError, ValueError) as error:  # ValueError: no path at all
+        raise unwritable(path, error) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -97,7 +140,7 @@ def publish(folder: Path, contents: Mapping[str, bytes]) -> bool:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=folder.parent))
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     try:
         made.chmod(0o755)
         for name, content in contents.items():
@@ -107,7 +150,7 @@ def publish(folder: Path, contents: Mapping[str, bytes]) -> bool:
     except OSError as error:
         if folder.is_dir():
             return False
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return True
@@ -167,9 +210,10 @@ def _lock(stream: IO[bytes], *, shared: bool) -> bool:
     return True
 
 
-def _unwritable(path: Path, error: OSError) -> StorageError:
+def unwritable(path: Path, error: OSError | ValueError) -> StorageError:
+    """Return what to raise where ``path`` cannot be written."""
     return StorageError(
-        f"{path}: cannot be written ({error.strerror or error}); "
+        f"{path}: cannot be written ({getattr(error, 'strerror', None) or error}); "
         "check the folder's permissions and the free space."
     )
 

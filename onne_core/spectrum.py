@@ -24,7 +24,18 @@ HBAR2_OVER_2M = 3.80998212
 R_STEP = 0.02
 """Step of the R grid of displayed Fourier transforms, Å."""
 
+LONGEST_NAME = 300
+"""Characters of a spectrum's name that are kept; file names have 255 at most."""
+
 Wavenumbers = Float[np.ndarray, " k"]
+
+
+def one_line(name: str) -> str:
+    """Return a name that somebody else gave as one printable line of bounded length."""
+    shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    if shown.isprintable():
+        return shown
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in shown)
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,12 +54,12 @@ OTHER_KINDS = {
 }
 """Marks of groups that hold neither mu(E) nor chi(k), and what they are."""
 
-_ARRAY = re.compile(r"@(args|x|y)\s*=\s*\((.*)\)\s*;?\s*$")
+_ARRAY = re.compile(r"@(args|x|y)\s*=\s*\((.*)\)(?:\s*;)?$")
 _GROUP = re.compile(r"\$old_group\s*=\s*'([^']*)'")
 _VALUE = re.compile(
     r"\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"\[\]{}]+)|(\[|\{))\s*,?"
 )
-_NESTED = re.compile(r"'(?:[^'\\]|\\.)*'|[\[\]{}]")
+_NESTED = re.compile(r"'(?:[^'\\]|\\.)*+(?:'|$)|[\[\]{}]")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -147,7 +147,7 @@ def _groups(path: Path, lines: Iterator[str]) -> Iterator[_Group]:
     for line in lines:
         if found := _GROUP.match(line):
             group = _Group(name=found[1])
-        elif line.startswith("@") and (found := _ARRAY.match(line)):
+        elif line.startswith("@") and (found := _ARRAY.match(line.rstrip())):
             if found[1] == "args":
                 group.args = _arguments(found[2])
             else:

@@ -75,7 +75,7 @@ def labels_in(line: str, width: int) -> list[str]:
     A unit in brackets belongs to the name before it, with or without a space. Names of
     several words are understood where commas, semicolons or tabs part them.
     """
-    joined = re.sub(r"\s+(?=[(\[])", "", line)
+    joined = re.sub(r"(?<!\s)\s+(?=[(\[])", "", line)
     joined = _BRACKETS.sub(lambda found: re.sub(r"[\s,;]", "", found.group()), joined)
     for separator in (r"[,;\t]", r"[\s,;]+"):
         labels = [re.sub(r'[\s"]', "", part) for part in re.split(separator, joined)]

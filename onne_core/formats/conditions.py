@@ -5,6 +5,7 @@ the name (``foil_300K_002.xmu``). Temperatures are returned in K, times in s; an
 absolute start in s since 1970. What is not found is left out.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -58,7 +59,9 @@ def conditions_of(path: Path, name: str = "") -> dict[str, float]:
     ``name`` is that of a spectrum in the file, which counts before the file's own.
     """
     found = in_name(path.stem) | in_name(name) if name else in_name(path.stem)
-    return found | _in_header(path)
+    found |= _in_header(path)
+    # A number of hundreds of digits is infinite, and no condition.
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def title_of(along: str) -> str:

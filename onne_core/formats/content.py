@@ -4,6 +4,7 @@ import codecs
 import zlib
 from pathlib import Path
 
+from onne_core import files
 from onne_core.errors import FormatError
 
 SIZE_LIMIT = 64 * 2**20
@@ -72,10 +73,11 @@ def read_bytes(path: Path) -> bytes:
         raise FormatError(
             f"{shown(path)}: no such file; check the name and the folder."
         ) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise FormatError(
-            f"{shown(path)}: cannot be read ({error.strerror or error}); "
-            "check the file's permissions."
+            f"{shown(path)}: cannot be read "
+            f"({getattr(error, 'strerror', None) or error}); "
+            "check the file's name and permissions."
         ) from error
     if len(content) > SIZE_LIMIT:
         raise FormatError(
@@ -104,7 +106,7 @@ def _refuse_binary(path: Path, content: bytes) -> None:
 
 def is_athena_project(path: Path) -> bool:
     """Return whether the file at ``path`` is a project of Athena, whatever its name."""
-    if not path.is_file():
+    if not files.is_file(path):
         return False
     try:
         with path.open("rb") as stream:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
-from onne_core.spectrum import Absorption, Spectrum
+from onne_core.spectrum import Absorption, Spectrum, one_line
 
 Measured = Spectrum | Absorption
 
@@ -37,7 +37,8 @@ def collected(
     found: list[Measured] = []
     problems: list[str] = []
     used: dict[str, int] = {}
-    for name, attempt in attempts:
+    for given, attempt in attempts:
+        name = one_line(given)
         try:
             measured = attempt()
         except FormatError as error:

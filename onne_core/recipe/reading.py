@@ -6,6 +6,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from onne_core import files
 from onne_core.errors import DefinitionError
 from onne_core.radial import RadialGrid
 from onne_core.recipe.limits import (
@@ -24,10 +25,14 @@ from onne_core.recipe.stages import (
     SamplingRecipe,
     TrainingRecipe,
 )
-from onne_core.structure import EDGES, Angles, Range, Shell, System
+from onne_core.spectrum import LONGEST_NAME
+from onne_core.structure import EDGES, MOST_NEIGHBOURS, Angles, Range, Shell, System
 
 SCHEMA = 1
 """Version of the JSON form of systems and recipes."""
+
+MOST_BYTES = 4 * 2**20
+"""Largest file of a recipe, bytes; one with many shells has 10 kB."""
 
 STAGES = ("sampling", "clusters", "scattering", "radial", "training")
 
@@ -44,11 +49,11 @@ def read_recipe(path: Path) -> Recipe:
         text names the place and the remedy.
     """
     try:
-        if path.exists() and not path.is_file():  # a device would be read for ever
-            raise DefinitionError(f"{path}: cannot be read (it is not a file).")
-        text = path.read_text(encoding="utf-8-sig")
+        text = files.read_bytes(path, most=MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text file"
+        reason = getattr(error, "strerror", None) or error
+        if isinstance(error, UnicodeDecodeError):
+            reason = "it is not a text file"
         raise DefinitionError(f"{path}: cannot be read ({reason}).") from error
     try:
         content = json.loads(text)
@@ -130,6 +135,10 @@ def system_from_json(content: Any, *, nested: bool = False) -> System:
     shells = content.get("shells")
     if not isinstance(shells, list) or not shells:
         raise DefinitionError("shells: give a list with at least one shell.")
+    if len(shells) > MOST_NEIGHBOURS:
+        raise DefinitionError(
+            f"shells: {len(shells)}; FEFF8L takes at most {MOST_NEIGHBOURS} neighbours."
+        )
     angles = _table(content.get("angles", {}), "angles")
     return System(
         absorber=absorber,
@@ -277,6 +286,10 @@ def _as_declared(value: Any, declared: Any, place: str) -> Any:
 def _text(value: Any, place: str) -> str:
     if not isinstance(value, str):
         raise DefinitionError(f"{place}: {value!r}; give a text.")
+    if len(value) > LONGEST_NAME:
+        raise DefinitionError(
+            f"{place}: {len(value)} characters; give {LONGEST_NAME} or fewer."
+        )
     return value
 
 

@@ -11,15 +11,20 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from onne_core import files
 from onne_core.errors import StorageError
-from onne_core.storage.sources import DAMAGED, PROJECT_FILE, Archive, Folder, Source
+from onne_core.storage.sources import (
+    DAMAGED,
+    MOST_BYTES,
+    PROJECT_FILE,
+    Archive,
+    Folder,
+    Source,
+)
 
 ARCHIVE_SUFFIX = ".onne.zip"
 
 MOST_MEMBERS = 20_000
-MOST_BYTES = 512 * 2**20
-"""Bytes of all members, unpacked."""
-
 MOST_GROWTH = 100
 """Unpacked bytes per packed one, beyond FREE_BYTES; columns of numbers have some 2."""
 
@@ -40,6 +45,11 @@ def source_of(place: Path) -> Iterator[Source]:
         yield Folder(place)
         return
     try:
+        size = place.stat().st_size
+        if not files.is_file(place):  # a pipe would be waited for without end
+            raise _refusal(place, "it is not a file")
+        if size > MOST_BYTES:
+            raise _refusal(place, f"it has {size / 2**20:.0f} MiB")
         members = zipfile.ZipFile(place)
     except (OSError, *DAMAGED) as error:
         raise StorageError(
@@ -53,7 +63,7 @@ def source_of(place: Path) -> Iterator[Source]:
 
 def is_archive(place: Path) -> bool:
     """Whether ``place`` is a file that would be a project as one file."""
-    return place.name.lower().endswith(".zip") and not place.is_dir()
+    return place.name.lower().endswith(".zip") and not files.is_folder(place)
 
 
 def packed(contents: Mapping[str, bytes], root: str) -> bytes:

@@ -16,10 +16,16 @@ from onne_core.project import (
 )
 from onne_core.radial import RadialDistribution
 from onne_core.recipe import recipe_from_json, recipe_to_json
-from onne_core.spectrum import Spectrum
+from onne_core.spectrum import Spectrum, one_line
 from onne_core.storage.packs import Packs, stored
 from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
 from onne_core.storage.values import decoded, encoded
+
+LARGEST_K, LARGEST_CHI = 100.0, 1e6
+"""Ends of what a stored spectrum can hold, Å^-1 and 1."""
+
+LARGEST_SHIFT, LARGEST_S02 = 1000.0, 10.0
+"""Ends of what a user can have set, eV and 1."""
 
 
 def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
@@ -111,30 +117,28 @@ def _entry_from_json(content: dict[str, Any], packs: Packs) -> SpectrumEntry:
     own = content["spectrum"]
     k, chi = packs.arrays(own["arrays"])
     _check_columns(k, chi)
+    _check_wave(k, chi)
     return SpectrumEntry(
-        name=str(content["name"]),
+        name=one_line(str(content["name"])),
         source=str(content["source"]),
         sha256=str(content["sha256"]),
         spectrum=Spectrum(
             k=k,
             chi=chi,
-            name=str(own["name"]),
+            name=one_line(str(own["name"])),
             source=str(own["source"]),
             e0=_optional_number(own["e0"]),
         ),
-        e0=_optional_number(content["e0"]),
-        s02=_pair_of_numbers(content["s02"]) if content["s02"] is not None else None,
-        limits={
-            str(label): _pair_of_numbers(ends)
-            for label, ends in content["limits"].items()
-        },
+        e0=_shift(content["e0"]),
+        s02=_s02(content["s02"]),
+        limits={str(label): _ends(ends) for label, ends in content["limits"].items()},
         known=_known_from_json(content["known"], packs.source),
         # Projects of before have none.
         conditions={
             str(name): _finite(value)
             for name, value in content.get("conditions", {}).items()
         },
-        e0_std=_optional_number(content.get("e0_std")),
+        e0_std=_shift(content.get("e0_std")),
         standard=_standard_from_json(content.get("standard")),
         reduction=_reduction_from_json(content.get("reduction"), packs.source),
     )
@@ -159,9 +163,18 @@ def _known_from_json(content: Any, source: Source) -> KnownDistribution | None:
     if content is None:
         return None
     arrays = read_arrays(content["arrays"], source)
+    if len(content["pairs"]) != len(arrays) - 1:
+        raise ValueError("a known g(r) with other curves than pairs")
     partials = {str(pair): arrays[f"g{i}"] for i, pair in enumerate(content["pairs"])}
+    for curve in partials.values():
+        _check_columns(arrays["r"], curve)
+    if not partials or arrays["r"].size < 2:
+        raise ValueError("a known g(r) without curves")
     return KnownDistribution(
-        str(content["source"]), RadialDistribution(arrays["r"], partials)
+        str(content["source"]),
+        RadialDistribution(
+            arrays["r"], {one_line(pair): g for pair, g in partials.items()}
+        ),
     )
 
 
@@ -185,17 +198,37 @@ def _reduction_from_json(content: Any, source: Source) -> Reduction | None:
     arrays = read_arrays(content["arrays"], source)
     found: Reduction = decoded(Reduction, content["values"], arrays)
     _check_columns(found.imported.k, found.imported.chi)
+    _check_wave(found.imported.k, found.imported.chi)
     _check_columns(found.absorption.energy, found.absorption.mu)
     return found
 
 
 def _window(content: Any) -> tuple[float, float] | None:
-    if content is None:
-        return None
+    return None if content is None else _ends(content)
+
+
+def _ends(content: Any) -> tuple[float, float]:
     lower, upper = _pair_of_numbers(content)
     if not 0.0 <= lower < upper:
-        raise ValueError(f"window {lower} to {upper} has no width")
+        raise ValueError(f"{lower} to {upper} has no width")
     return lower, upper
+
+
+def _shift(content: Any) -> float | None:
+    """Return a shift of E0 or its deviation, eV."""
+    shift = _optional_number(content)
+    if shift is not None and abs(shift) > LARGEST_SHIFT:
+        raise ValueError(f"E0 off by {shift:g} eV")
+    return shift
+
+
+def _s02(content: Any) -> tuple[float, float] | None:
+    if content is None:
+        return None
+    value, std = _pair_of_numbers(content)
+    if not (0.0 < value <= LARGEST_S02 and 0.0 <= std <= LARGEST_S02):
+        raise ValueError(f"S0^2 of {value:g} +- {std:g}")
+    return value, std
 
 
 def _k_weight(content: Any) -> int | None:
@@ -215,10 +248,21 @@ def _finite(value: Any) -> float:
     return number
 
 
-def _check_columns(k: np.ndarray, chi: np.ndarray) -> None:
-    """Refuse arrays that are no columns of real numbers of one length."""
-    if k.ndim != 1 or k.shape != chi.shape or {k.dtype.kind, chi.dtype.kind} != {"f"}:
-        raise ValueError("k and chi are no columns of numbers of one length")
+def _check_columns(x: np.ndarray, y: np.ndarray) -> None:
+    """Refuse arrays that are no columns of real numbers of one length, x rising."""
+    kinds = all(values.dtype in (np.float64, np.float32) for values in (x, y))
+    if x.ndim != 1 or x.shape != y.shape or not kinds:
+        raise ValueError("two arrays are no columns of numbers of one length")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("a column holds numbers that are not finite")
+    if (np.diff(x) <= 0.0).any():
+        raise ValueError("a column does not rise")
+
+
+def _check_wave(k: np.ndarray, chi: np.ndarray) -> None:
+    """Refuse what no measurement gives, and would overflow in its analysis."""
+    if k.size and (k[0] < 0.0 or k[-1] > LARGEST_K or np.abs(chi).max() > LARGEST_CHI):
+        raise ValueError("k (Å^-1) or chi that are no spectrum's")
 
 
 def _pair_of_numbers(value: Any) -> tuple[float, float]:

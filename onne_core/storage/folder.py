@@ -41,10 +41,7 @@ NO_RESULTS: Results = MappingProxyType({})
 
 def is_project(path: Path) -> bool:
     """Whether ``path`` is a folder that holds a project."""
-    try:
-        return (path / PROJECT_FILE).is_file()
-    except ValueError:
-        return False  # no path at all: it has a zero byte
+    return files.is_file(path / PROJECT_FILE)
 
 
 def save(project: Project, folder: Path, results: Results = NO_RESULTS) -> None:
@@ -57,15 +54,17 @@ def save(project: Project, folder: Path, results: Results = NO_RESULTS) -> None:
     StorageError
         If ``folder`` holds something else than a project, or cannot be written.
     """
-    if folder.exists() and not is_project(folder) and _is_in_use(folder):
-        raise StorageError(
-            f"{folder}: exists and holds no project; choose another name."
-        )
+    try:
+        if folder.exists() and not is_project(folder) and _is_in_use(folder):
+            raise StorageError(
+                f"{folder}: exists and holds no project; choose another name."
+            )
+    except OSError as error:
+        raise files.unwritable(folder, error) from error
     content, pieces = _stored(project, results)
     for name, piece in pieces.contents.items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != piece:
-            files.write_bytes(path, piece)
+        if not _is_there(folder / name, piece):
+            files.write_bytes(folder / name, piece)
     files.write_text(folder / PROJECT_FILE, _text_of(content))
     _clear_unused(folder, set(pieces.contents))
 
@@ -167,6 +166,14 @@ def _read_json(source: Source) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise StorageError(f"{place}: not a project; restore the folder from a copy.")
     return content
+
+
+def _is_there(path: Path, piece: bytes) -> bool:
+    """Whether ``piece`` lies at ``path`` already."""
+    try:
+        return files.read_bytes(path, most=len(piece)) == piece
+    except OSError:
+        return False  # missing, or what must be replaced
 
 
 def _is_in_use(folder: Path) -> bool:

@@ -6,8 +6,10 @@ small file could then ask for any amount of memory.
 """
 
 import io
+import lzma
 import re
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,11 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from onne_core import files
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 
 PROJECT_FILE = "project.json"
 ARRAYS, RESULTS = "arrays", "results"
+MOST_BYTES = 512 * 2**20
+"""Largest piece, and all of an archive unpacked, bytes."""
+
 PIECE = re.compile(r"[0-9a-f]{64}\.npz")
 
 DAMAGED = (
@@ -35,8 +41,10 @@ DAMAGED = (
     RuntimeError,
     EOFError,
     struct.error,
-    zlib.error,
+    lzma.LZMAError,
+    tokenize.TokenError,  # NumPy, of the header of an array
     zipfile.BadZipFile,
+    zlib.error,
 )
 """What foreign content can raise while it is decoded."""
 
@@ -51,9 +59,9 @@ class Folder:
         """Return the content of the file ``name``."""
         path = self.place / name
         try:
-            return path.read_bytes()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
+            return files.read_bytes(path, most=MOST_BYTES)
+        except OSError as error:
+            reason = error.strerror or error
             raise StorageError(
                 f"{path}: cannot be read ({reason}); restore the folder from a copy."
             ) from error

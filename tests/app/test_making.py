@@ -506,11 +506,39 @@ def test_after_a_crash_the_queue_is_offered_and_can_be_refused(tmp_path):
 
 def test_a_damaged_queue_is_set_aside(tmp_path):
     place = tmp_path / "queue"
-    for name, text in (("a", "["), ("b", "3"), ("c", '[{"kind": "cake"}]')):
-        (place / name).mkdir(parents=True)
-        (place / name / "queue.json").write_text(text)
-    assert QueueFile(place).left().tasks == ()
+    wrong = {"folder": 5, "out": "/models/a", "members": 3, "workers": 2}
+    texts = ("[", "3", '[{"kind": "cake"}]', "[" * 10**5, task_text(wrong))
+    for number, text in enumerate(texts):
+        (place / str(number)).mkdir(parents=True)
+        (place / str(number) / "queue.json").write_text(text)
+    left = QueueFile(place).left()
+    assert left.tasks == ()
+    assert [path.read_text() for path in left.set_aside] == list(texts)
     assert list(place.iterdir()) == []
+    assert QueueFile(place).left().set_aside == ()
+
+
+def task_text(request: dict) -> str:
+    return json.dumps([{"kind": "ensemble", "state": "waiting", "request": request}])
+
+
+def test_of_a_damaged_queue_the_rest_is_offered(qtbot, tmp_path):
+    desk = open_desk(qtbot, tmp_path)
+    place = tmp_path / "queue"
+    (place / "a").mkdir(parents=True)
+    whole = {"folder": "/sets/a", "out": "/models/a", "members": None, "workers": 2}
+    content = [*json.loads(task_text(whole)), {"kind": "cake"}]
+    (place / "a" / "queue.json").write_text(json.dumps(content))
+    left = QueueFile(place).left()
+    desk.session.work.left_work = lambda: left
+    desk.window.commands.making.offer_left_work()
+    offered, damaged = desk.window.banners.banners()
+    if "damaged" in offered.notice.title:
+        offered, damaged = damaged, offered
+    assert "a, train" in offered.notice.text
+    assert str(left.set_aside[0]) in damaged.notice.details
+    assert left.set_aside[0].parent == tmp_path / "set-aside"
+    desk.leave()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """Files, projects, systems and ensembles that come in, through real processes."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
-from app import dialogs
+from app import dialogs, stages
 from app.arrivals import arrivals_of, kind_of, sentence_of
+from app.stages import Opened, read_spectra
 from onne_core import storage
 from onne_core.digest import digest
 from onne_core.formats.known import write_known_distribution
+from onne_core.jobs import run
 from onne_core.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
     ROOT,
@@ -231,6 +235,53 @@ def test_paths_are_known_by_their_names(tmp_path):
     assert kind_of(tmp_path / "a.onne.zip") == "project"
     assert kind_of(tmp_path / "NiO.CIF") == "structure"
     assert kind_of(tmp_path / "POSCAR") == "structure"
+
+
+def test_what_cannot_be_looked_at_is_taken_as_a_file_and_refused(tmp_path):
+    for name in ("x" * 300, "a\0b"):
+        assert kind_of(tmp_path / name) == "spectra"
+        assert kind_of(tmp_path / f"{name}.json") == "recipe"
+    os.mkfifo(tmp_path / "pipe.json")
+    assert kind_of(tmp_path / "pipe.json") == "recipe"
+    opened = read_now(tmp_path / ("x" * 300), tmp_path / "a\0b")
+    assert [one.kind for one in opened.refused] == 2 * ["FormatError"]
+
+
+def read_now(*paths: Path) -> Opened:
+    return run(read_spectra(tuple(map(str, paths))))
+
+
+def test_a_folder_that_cannot_be_listed_stops_no_other(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "locked").mkdir()
+    write_chi(tmp_path / "mine" / "2²1.chi")
+    write_chi(tmp_path / "mine" / "²1.chi")
+    listed = Path.iterdir
+
+    def refuse(self: Path):
+        if self.name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    opened = read_now(tmp_path / "locked", tmp_path / "mine")
+    assert len(opened.entries) == 2
+    assert "cannot be listed (Permission denied)" in opened.refused[0].message
+
+
+def test_a_file_that_goes_away_while_it_is_read_stops_no_other(tmp_path, monkeypatch):
+    first, second = write_chi(tmp_path / "a.chi"), write_chi(tmp_path / "b.chi")
+    whole = stages.digest_of_file
+
+    def vanish(path: Path) -> str:
+        if path == first:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        return whole(path)
+
+    monkeypatch.setattr(stages, "digest_of_file", vanish)
+    opened = read_now(first, second)
+    assert [entry.source for entry in opened.entries] == [str(second)]
+    assert "went away while it was read" in opened.refused[0].message
 
 
 def said(*paths: Path, has_work: bool = False) -> str:

@@ -50,6 +50,13 @@ def test_values_of_the_wrong_kind_count_as_not_set(tmp_path):
     assert preferences.scheme == "system"
 
 
+@pytest.mark.parametrize("size", ["nan", "inf", "1e9", "0.01", "-1"])
+def test_a_text_size_that_nobody_can_read_counts_as_not_set(tmp_path, size):
+    path = tmp_path / "onne.ini"
+    path.write_text(f"[General]\ntext_size={size}\n")
+    assert Preferences(path).text_size is None
+
+
 def test_the_window_says_that_settings_were_damaged(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path)
     desk.preferences.set_aside = tmp_path / "onne.ini.damaged"

@@ -145,7 +145,8 @@ def test_file_without_permission_is_refused(tmp_path, monkeypatch):
     path = write(tmp_path, "a.chi", CHI_TEXT)
     monkeypatch.setattr(Path, "open", denied)
     assert refusal(path) == (
-        "a.chi: cannot be read (Permission denied); check the file's permissions."
+        "a.chi: cannot be read (Permission denied); check the file's name and "
+        "permissions."
     )
 
 

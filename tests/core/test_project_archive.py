@@ -116,6 +116,29 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content):
         storage.load(path)
 
 
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_damage_is_noticed_whatever_the_compression(tmp_path: Path, method):
+    path = tmp_path / "a.zip"
+    with (
+        zipfile.ZipFile(exported(tmp_path)) as old,
+        zipfile.ZipFile(path, "w", method) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        first = new.infolist()[0]
+    assert storage.load(path).digest == project().digest
+    content = bytearray(path.read_bytes())
+    start = first.header_offset + 30 + len(first.filename) + 12
+    for place in range(start, start + first.compress_size - 12):
+        content[place] ^= 0x55
+    path.write_bytes(bytes(content))
+    with pytest.raises(StorageError, match="cannot be read"):
+        storage.load(path)
+    assert storage.load_results(path) == {}
+
+
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
 def test_a_changed_byte_is_noticed(tmp_path: Path, share):
     path = exported(tmp_path)

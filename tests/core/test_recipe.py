@@ -420,6 +420,13 @@ def test_what_is_no_object_is_refused(content):
         (b'{"schema": 1' + b"0" * 5000 + b"}", r"salt.json: not valid JSON"),
         (b"[" * 10**5, r"salt.json: not valid JSON"),
         (b'{"schema": NaN}', r"salt.json: schema: nan; this program reads schema 1"),
+        (b" " * (5 * 2**20), r"salt.json: cannot be read \(it is larger than 4 MiB"),
+        (
+            b'{"schema": 1, "absorber": "Ni", "edge": "K", "shells": ['
+            + b"0," * 2000
+            + b"0]}",
+            r"salt.json: shells: 2001; FEFF8L takes at most 999 neighbours",
+        ),
         (b'{"schema": 1}', r"salt.json: absorber: None is no chemical symbol"),
     ],
 )

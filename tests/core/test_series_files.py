@@ -149,6 +149,39 @@ def _one_member(head: bytes, unit: bytes, count: int) -> bytes:
     return b"".join([*parts, packing.flush()])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@args = (1)" + 300_000 * " " + "x",
+        "@args = ('a',[" + 150_000 * "\\'" + ");",
+        "@args = (" + 150_000 * "[," + ");",
+    ],
+)
+def test_a_long_line_is_read_in_a_time_that_grows_with_its_length(tmp_path, line):
+    """With the square of it, these would take a quarter of an hour and more."""
+    found = read_all(project(tmp_path, line + "\n", absorption()))
+    assert [one.name for one in found.measured] == ["foil"]
+
+
+def test_labels_become_one_line_of_bounded_length(tmp_path):
+    (found,) = read_all(project(tmp_path, absorption(100_000 * "long "))).measured
+    assert len(found.name) == 300
+
+
+def test_a_header_line_of_spaces_is_read_in_no_time(tmp_path):
+    """Its time once grew with the square of the length: five minutes for this one."""
+    path = tmp_path / "a.dat"
+    rows = "".join(f"{k} {chi}\n" for k, chi in zip(K, CHI, strict=True))
+    path.write_text(f"# k {90_000 * ' '}chi\n{rows}")
+    assert np.array_equal(read_measured(path).chi, CHI)
+
+
+def test_numbers_without_measure_are_no_conditions(tmp_path):
+    path = tmp_path / "a.chi"
+    path.write_text(f"# temperature: {400 * '9'}\n")
+    assert conditions_of(path, f"{400 * '9'}s") == {}
+
+
 def test_limits_hold_for_all_groups_together(tmp_path, monkeypatch):
     monkeypatch.setattr(athena, "POINT_LIMIT", 2_000)
     with pytest.raises(FormatError, match="more than 20000 groups or 2000 points"):

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +26,13 @@ from onne_core.project import (
 )
 from onne_core.radial import RadialDistribution
 from onne_core.recipe import Recipe
-from onne_core.spectrum import Spectrum, k_grid
+from onne_core.spectrum import Spectrum, k_grid, one_line
 from onne_core.structure import Range, Shell, System
 
 NUMBERS = st.floats(-50.0, 50.0)
+POSITIVE = st.floats(0.01, 5.0)
+ENDS = st.tuples(st.floats(0.0, 3.0), st.floats(3.5, 9.0))
+NAMES = st.text(max_size=12).map(one_line)
 
 
 def system() -> System:
@@ -85,9 +90,9 @@ def project() -> Project:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     e0=st.none() | NUMBERS,
-    s02=st.none() | st.tuples(NUMBERS, NUMBERS),
-    limits=st.dictionaries(st.text(max_size=8), st.tuples(NUMBERS, NUMBERS)),
-    name=st.text(max_size=12),
+    s02=st.none() | st.tuples(POSITIVE, POSITIVE),
+    limits=st.dictionaries(st.text(max_size=8), ENDS),
+    name=NAMES,
     chi=st.lists(NUMBERS, min_size=8, max_size=20),
 )
 def test_a_loaded_project_equals_the_saved_one(tmp_path, e0, s02, limits, name, chi):
@@ -245,6 +250,114 @@ def archive(**arrays: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
+def with_header(header: str) -> bytes:
+    """Return an archive whose array k has ``header`` in the place of its own."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as members:
+        length = len(header).to_bytes(2, "little")
+        members.writestr(
+            "k.npy", b"\x93NUMPY\x01\x00" + length + header.encode() + bytes(80)
+        )
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"r": np.arange(1.0, 5.0), "g0": np.full(4, np.nan), "g1": np.ones(4)},
+        {"r": np.arange(1.0, 5.0), "g0": np.ones(3), "g1": np.ones(4)},
+        {"r": np.arange(5.0, 1.0, -1.0), "g0": np.ones(4), "g1": np.ones(4)},
+        {"r": np.arange(1.0, 5.0), "g0": np.ones(4)},
+        {"r": np.array(["a"] * 4), "g0": np.ones(4), "g1": np.ones(4)},
+    ],
+)
+def test_a_known_distribution_that_is_none_is_refused(tmp_path: Path, arrays):
+    storage.save(project(), tmp_path)
+    stored = json.loads((tmp_path / storage.PROJECT_FILE).read_text())
+    content = archive(**arrays)
+    name = f"{digest_of_bytes(content)}.npz"
+    (tmp_path / storage.ARRAYS / name).write_bytes(content)
+    stored["spectra"][0]["known"]["arrays"] = name
+    change(tmp_path, spectra=stored["spectra"])
+    with pytest.raises(StorageError, match="wrong kind"):
+        storage.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"s02": [-0.9, 0.05]},
+        {"s02": [0.9, -0.05]},
+        {"e0": 1e300},
+        {"limits": {"Ni-Ni 1": [3.0, 2.0]}},
+        {"conditions": {"temperature": float("inf")}},
+    ],
+)
+def test_settings_that_nobody_can_make_are_refused(tmp_path: Path, changes):
+    storage.save(project(), tmp_path)
+    stored = json.loads((tmp_path / storage.PROJECT_FILE).read_text())
+    change(tmp_path, spectra=[stored["spectra"][0] | changes, stored["spectra"][1]])
+    with pytest.raises(StorageError, match="wrong kind"):
+        storage.load(tmp_path)
+    whole, problems = storage.load_what_is_whole(tmp_path)
+    assert [item.name for item in whole.spectra] == ["second"]
+    assert len(problems) == 1
+
+
+def test_names_become_one_line_of_bounded_length(tmp_path: Path):
+    storage.save(project(), tmp_path)
+    stored = json.loads((tmp_path / storage.PROJECT_FILE).read_text())
+    stored["spectra"][0]["name"] = "a\nb\u202ec" + 10_000 * "x"
+    change(tmp_path, spectra=stored["spectra"])
+    name = storage.load(tmp_path).spectra[0].name
+    assert name.startswith("a\ufffdb\ufffdcxxx")
+    assert name.isprintable()
+    assert len(name) == 300
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipes_and_devices_are_not_waited_for(tmp_path: Path):
+    storage.save(project(), tmp_path)
+    first, second, *_ = sorted((tmp_path / storage.ARRAYS).glob("*.npz"))
+    first.unlink()
+    os.mkfifo(first)
+    second.unlink()
+    second.symlink_to("/dev/zero")
+    with pytest.raises(StorageError, match="it is not a file"):
+        storage.load(tmp_path)
+    os.mkfifo(tmp_path / "a.onne.zip")
+    with pytest.raises(StorageError, match="it is not a file"):
+        storage.load(tmp_path / "a.onne.zip")
+
+
+def test_more_than_a_project_has_is_not_read(tmp_path: Path):
+    storage.save(project(), tmp_path)
+    os.truncate(tmp_path / storage.PROJECT_FILE, 2**40)
+    with pytest.raises(StorageError, match="larger than 512 MiB"):
+        storage.load(tmp_path)
+
+
+def test_places_that_cannot_be_looked_at_are_refused_in_words(tmp_path: Path):
+    for name in ("x" * 300, "a\0b"):
+        place = tmp_path / f"{name}.onne"
+        assert not storage.is_project(place)
+        with pytest.raises(StorageError):
+            storage.load(place)
+        with pytest.raises(StorageError):
+            storage.load(tmp_path / f"{name}.onne.zip")
+        with pytest.raises(StorageError, match="cannot be written"):
+            storage.save(project(), place)
+
+
+def test_a_piece_that_cannot_be_read_is_written_again(tmp_path: Path):
+    storage.save(project(), tmp_path)
+    first = min((tmp_path / storage.ARRAYS).glob("*.npz"))
+    first.unlink()
+    first.symlink_to(tmp_path / "nowhere")
+    storage.save(project(), tmp_path)
+    assert storage.load(tmp_path).digest == project().digest
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -254,6 +367,13 @@ def archive(**arrays: np.ndarray) -> bytes:
         archive(k=np.arange(50.0), chi=np.zeros(49)),
         archive(k=np.arange(50.0), chi=np.zeros(50, dtype=complex)),
         archive(k=np.arange(50.0).reshape(5, 10), chi=np.zeros((5, 10))),
+        archive(k=np.arange(50.0), chi=np.full(50, np.nan)),
+        archive(k=np.arange(50.0), chi=np.full(50, 1e308)),
+        archive(k=np.arange(50.0, 0.0, -1.0), chi=np.zeros(50)),
+        archive(k=1e300 * np.arange(50.0), chi=np.zeros(50)),
+        archive(k=np.arange(50.0, dtype=">f8"), chi=np.zeros(50)),
+        with_header("{'descr': ("),
+        with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (-5,)}"),
     ],
 )
 def test_foreign_arrays_are_refused_even_under_their_digest(tmp_path: Path, content):
