@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Float
 
+from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats import chi_columns, mu_columns
 from onne_core.formats.columns import Column, quantity_of
 from onne_core.formats.content import SAMPLE, shown
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
+from onne_core.spectrum import one_line
 
 if TYPE_CHECKING:
     import h5py
@@ -82,6 +84,8 @@ class Picked:
 
 def is_hdf5(path: Path) -> bool:
     """Return whether the file at ``path`` is HDF5, whatever its name."""
+    if not files.is_file(path):
+        return False  # a pipe would be waited for without end
     try:
         with path.open("rb") as stream:
             return stream.read(SAMPLE).startswith(SIGNATURE)
@@ -172,7 +176,7 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
     if picked is None:
         picked = guessed(datasets)
     if picked is None:
-        names = ", ".join(one.path for one in datasets[:4])
+        names = ", ".join(one_line(one.path) for one in datasets[:4])
         raise FormatError(
             f"{shown(path)}: holds {len(datasets)} datasets ({names} ...), and their "
             "names do not say which are k and chi or energy and mu; open it in the "
@@ -267,6 +271,8 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
     """Open the file; whatever h5py raises of damaged ones becomes a FormatError."""
     import h5py
 
+    if path.exists() and not files.is_file(path):
+        raise FormatError(f"{shown(path)}: not a regular file; give a file.")
     try:
         with h5py.File(path, "r") as file:
             yield file

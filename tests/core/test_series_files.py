@@ -1,6 +1,7 @@
 """Files with several spectra: Athena projects, many columns, and their conditions."""
 
 import gzip
+import os
 import resource
 import zlib
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from onne_core import pipeline
 from onne_core.errors import FormatError
-from onne_core.formats import athena, read_all, read_measured
+from onne_core.formats import athena, hdf5, read_all, read_measured
 from onne_core.formats.conditions import conditions_of, in_name
 
 ENERGY = 8133.0 + 2.0 * np.arange(700)
@@ -267,3 +268,14 @@ def test_the_header_counts_before_the_name(tmp_path):
 def test_the_name_of_a_column_counts_before_that_of_its_file(tmp_path):
     path = columns(tmp_path, "k chi_300K chi_400K", K, CHI, CHI)
     assert conditions_of(path, "chi_400K")["temperature"] == 400.0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["a.h5", "a.prj", "a.dat", "a"])
+def test_pipes_are_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(FormatError, match="not a regular file"):
+        read_all(tmp_path / name)
+    if name.endswith(".h5"):
+        with pytest.raises(FormatError, match="not a regular file"):
+            hdf5.layout_of(tmp_path / name)
