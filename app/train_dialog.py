@@ -7,20 +7,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from app import dialogs, wording
+from app.form import lay_out, with_chooser
 from app.making import SUFFIX, cores, made_in
 from app.preferences import Preferences
 from app.set_dialog import free_place
 from app.stages import TrainRequest
-from app.widgets.basics import button, icon_button, label, set_tone
+from app.widgets.basics import button, label, set_tone
 from onne_core.ensemble.bundle import MOST_NETWORKS
 from onne_core.ensemble.manifest import FILE
 from onne_core.errors import OnneError
@@ -87,9 +86,7 @@ class TrainDialog(QDialog):
         self.workers = _spin("Processes", cores())
         self.workers.setValue(cores())
         self._note = label("", "note", wrap=True)
-        self._note.setMinimumHeight(34)
         self.train = button("Train", self._finish, role="primary", icon="training")
-        self.train.setDefault(True)
         self._lay_out()
         self.sets.currentIndexChanged.connect(self._take_set)
         for field in (self.name, self.folder):
@@ -143,47 +140,27 @@ class TrainDialog(QDialog):
         return place / self.name.text().strip()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(label("Train an ensemble", "empty"))
-        layout.addWidget(
-            label(
-                "It runs in the background when its turn comes; a run that was stopped "
-                "goes on with the same name.",
-                "second",
-                wrap=True,
-            )
-        )
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        learns, place = QHBoxLayout(), QHBoxLayout()
-        learns.addWidget(self.sets, 1)
-        learns.addWidget(icon_button("open", "Choose a set…", self._choose_set))
-        place.addWidget(self.folder, 1)
-        place.addWidget(icon_button("open", "Choose the folder…", self._choose))
         cores_of = label(f"of {cores()} cores", "second")
-        for row, (name, widget) in enumerate(
+        lay_out(
+            self,
+            "It runs in the background when its turn comes; a run that was stopped "
+            "goes on with the same name.",
             (
-                ("Training set", learns),
+                (
+                    "Training set",
+                    with_chooser(self.sets, "Choose a set…", self._choose_set),
+                ),
                 ("Name", self.name),
-                ("Kept in", place),
+                (
+                    "Kept in",
+                    with_chooser(self.folder, "Choose the folder…", self._choose),
+                ),
                 ("Networks", _left(self.members)),
                 ("Processes", _left(self.workers, cores_of)),
-            )
-        ):
-            grid.addWidget(label(name, "second"), row, 0)
-            if isinstance(widget, QWidget):
-                grid.addWidget(widget, row, 1)
-            else:
-                grid.addLayout(widget, row, 1)
-        layout.addLayout(grid)
-        layout.addWidget(self._note)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.train)
-        layout.addLayout(buttons)
+            ),
+            note=self._note,
+            start=self.train,
+        )
 
     def _choose_set(self) -> None:
         title = "A finished training set (its folder)"

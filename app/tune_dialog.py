@@ -7,21 +7,19 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from app import dialogs
 from app.analysis_service import EnsembleInfo
+from app.form import lay_out, with_chooser
 from app.making import cores, made_in
 from app.preferences import Preferences
 from app.set_dialog import free_place
 from app.stages import TuneRequest
-from app.widgets.basics import button, icon_button, label, set_tone
+from app.widgets.basics import button, label, set_tone
 from onne_core.errors import OnneError
 
 TRAJECTORIES = (
@@ -64,9 +62,7 @@ class TuneDialog(QDialog):
         self.group.setValue(3)
         self.group.setAccessibleName("Environments averaged into a pair")
         self._note = label("", "note", wrap=True)
-        self._note.setMinimumHeight(34)
         self.tune = button("Fine-tune", self._finish, role="primary", icon="training")
-        self.tune.setDefault(True)
         self._lay_out()
         self.ensembles.currentIndexChanged.connect(self._take_ensemble)
         for field in (self.trajectory, self.replay, self.name):
@@ -105,48 +101,30 @@ class TuneDialog(QDialog):
         self._tell()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(label("Fine-tune an ensemble", "empty"))
-        layout.addWidget(
-            label(
-                "Layers behind the networks learn from the environments of a "
-                "trajectory, half of the examples from the ensemble's own training "
-                "set, which would be forgotten otherwise.",
-                "second",
-                wrap=True,
-            )
-        )
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        file, folder = QHBoxLayout(), QHBoxLayout()
-        file.addWidget(self.trajectory, 1)
-        file.addWidget(icon_button("open", "Choose a trajectory…", self._ask_file))
-        folder.addWidget(self.replay, 1)
-        folder.addWidget(icon_button("open", "Choose its set…", self._ask_set))
-        for row, (name, widget) in enumerate(
+        lay_out(
+            self,
+            "Layers behind the networks learn from the environments of a trajectory, "
+            "half of the examples from the ensemble's own training set, which would be "
+            "forgotten otherwise.",
             (
                 ("Ensemble", self.ensembles),
-                ("Its training set", folder),
-                ("Trajectory", file),
+                (
+                    "Its training set",
+                    with_chooser(self.replay, "Choose its set…", self._ask_set),
+                ),
+                (
+                    "Trajectory",
+                    with_chooser(
+                        self.trajectory, "Choose a trajectory…", self._ask_file
+                    ),
+                ),
                 ("Neighbours up to", self.cutoff),
                 ("Averaged environments", self.group),
                 ("Name", self.name),
-            )
-        ):
-            grid.addWidget(label(name, "second"), row, 0)
-            if isinstance(widget, QWidget):
-                grid.addWidget(widget, row, 1)
-            else:
-                grid.addLayout(widget, row, 1)
-        layout.addLayout(grid)
-        layout.addWidget(self._note)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.tune)
-        layout.addLayout(buttons)
+            ),
+            note=self._note,
+            start=self.tune,
+        )
 
     def _ask_file(self) -> None:
         path = dialogs.ask_file(self, self._preferences, "Trajectory", TRAJECTORIES)

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 from app import wording
 from app.plots.held_out_plot import HeldOutCurve, HeldOutPicture, HeldOutPlot
 from app.widgets.basics import Card, label, set_text
-from app.widgets.choice_row import ChoiceRow
 from app.widgets.legend import Key, Legend
+from app.widgets.segments import Segments
 from onne_core.watched import RANKS, Watched, WatchedExample, WatchedHead
 
 NAMES = tuple(f"Held-out example, {rank}" for rank in RANKS)
@@ -26,7 +26,7 @@ class HeldOutCard(Card):
         self._epoch = -1
         self._titles: list[QLabel] = []
         self.plots = plots
-        self.epochs = ChoiceRow("After epoch")
+        self.epochs = Segments("After epoch")
         self._legend = Legend(
             Key("true", "band", "second"), Key("predicted", "line", "series")
         )
@@ -61,15 +61,15 @@ class HeldOutCard(Card):
         seen = self._seen
         if seen is None or not seen.examples:
             self.set_heading("Held-out spectra")
-            self.epochs.set_texts()
+            self.epochs.set_texts(())
             for rank, title, plot in zip(RANKS, self._titles, self.plots, strict=True):
                 title.setText(f"{rank.capitalize()} · after the first epoch")
                 plot.forget()
             return
         kept = sorted(seen.examples[0].answers)
-        self.epochs.set_texts(f"Epoch {kept[0]}", *map(str, kept[1:]))
+        self.epochs.set_texts((f"Epoch {kept[0]}", *map(str, kept[1:])))
         epoch = self._epoch if self._epoch in kept else kept[-1]
-        self.epochs.press(kept.index(epoch))
+        self.epochs.choose(kept.index(epoch))
         self.set_heading(
             f"Held-out spectra, member {self._member + 1} after epoch {epoch}"
         )

@@ -11,8 +11,8 @@ from app import wording
 from app.plots.training_plot import TrainingLine, TrainingPicture, TrainingPlot
 from app.run_record import MemberRun
 from app.widgets.basics import Card, icon_button
-from app.widgets.choice_row import ChoiceRow
 from app.widgets.legend import Key, Legend
+from app.widgets.segments import Segments
 from onne_core.recipe import EPOCH
 
 QUANTITIES = ("Loss", "N", "R", "σ", "Learning rate")
@@ -47,7 +47,8 @@ class LossCard(Card):
         super().__init__("Loss")
         self._view = LossView({})
         self.plot = TrainingPlot("Loss of the members")
-        self.quantity = ChoiceRow("Shown", *QUANTITIES)
+        self.quantity = Segments("Shown", QUANTITIES)
+        self.quantity.choose(0)
         if not has_errors:  # shown before it has a parent it would be a window
             self.quantity.hide()
         self.quantity.setToolTip(

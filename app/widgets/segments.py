@@ -7,34 +7,54 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 
 class Segments(QWidget):
-    """Shows ``texts``; ``chosen`` carries the number of the one that is pressed."""
+    """Shows texts; ``chosen`` carries the number of the one that is pressed."""
 
     chosen = Signal(int)
 
-    def __init__(self, name: str, texts: Sequence[str]) -> None:
+    def __init__(self, name: str, texts: Sequence[str] = ()) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
         self._group = QButtonGroup(self)
-        self.buttons: list[QToolButton] = []
-        for index, text in enumerate(texts):
-            one = QToolButton()
-            one.setText(text)
-            one.setCheckable(True)
-            one.setProperty("role", "segment")
-            ends = {0: "first", len(texts) - 1: "last"}
-            one.setProperty("place", ends.get(index, "middle"))
-            one.setAccessibleName(f"{name}: {text}")
-            one.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            one.setCursor(Qt.CursorShape.PointingHandCursor)
-            self._group.addButton(one, index)
-            self.buttons.append(one)
-            layout.addWidget(one)
         self._group.idClicked.connect(self.chosen)
+        self.buttons: list[QToolButton] = []
+        self.set_texts(texts)
+
+    @property
+    def index(self) -> int:
+        """The number of the pressed button, -1 for none."""
+        return self._group.checkedId()
+
+    def set_texts(self, texts: Sequence[str]) -> None:
+        """Offer ``texts``; the same number of them stay the same buttons."""
+        if len(texts) != len(self.buttons):
+            self._make(len(texts))
+        for button, text in zip(self.buttons, texts, strict=True):
+            button.setText(text)
+            button.setAccessibleName(f"{self.accessibleName()}: {text}")
 
     def choose(self, index: int) -> None:
         """Press button ``index`` without a report."""
         with QSignalBlocker(self._group):
             self.buttons[index].setChecked(True)
+
+    def _make(self, count: int) -> None:
+        """Replace the buttons by ``count`` others, of which none is pressed."""
+        for button in self.buttons:
+            self._group.removeButton(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = []
+        for number in range(count):
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setProperty("role", "segment")
+            ends = {0: "first", count - 1: "last"} if count > 1 else {0: "only"}
+            button.setProperty("place", ends.get(number, "middle"))
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            self._group.addButton(button, number)
+            self.buttons.append(button)
+            self._layout.addWidget(button)

@@ -351,10 +351,10 @@ def test_training_shows_members_errors_and_examples_as_epochs_end(desk, tmp_path
     assert "member 3 after epoch 2" in page.run.held_out.heading.text()
     assert "12.0, got 12.0" in page.run.held_out._titles[0].text()
     assert page.run.held_out.plots[0].curves > 2
-    desk.click(page.run.held_out.epochs.button(0))
+    desk.click(page.run.held_out.epochs.buttons[0])
     assert "after epoch 1" in page.run.held_out.heading.text()
     for index, words in ((2, "R"), (4, "rate"), (0, "members")):
-        desk.click(page.run.loss.quantity.button(index))
+        desk.click(page.run.loss.quantity.buttons[index])
         assert page.run.loss.plot.curves > 0, words
     fake_making.allow(folder, 10_000)
     ended(desk)

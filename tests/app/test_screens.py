@@ -152,7 +152,7 @@ def test_training(qtbot, tmp_path, monkeypatch, size, scheme):
     fake_making.allow(folder, 31)
     qtbot.waitUntil(lambda: work.job.progress.done == 31, timeout=20_000)
     screen(qtbot, desk.window, f"training-run-{suffix}")
-    desk.click(page.run.loss.quantity.button(2))
+    desk.click(page.run.loss.quantity.buttons[2])
     page.run.members.selectRow(1)
     screen(qtbot, desk.window, f"training-errors-{suffix}")
     work.pause()
