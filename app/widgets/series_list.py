@@ -10,13 +10,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app import theme, wording
 from app.widgets.chip import ChipDelegate
-from app.widgets.rich_header import RichHeader
 from app.widgets.shell_table import QUANTITIES
+from app.widgets.tables import copy_lines, mark_row, set_up
 from onne_core.prediction import Estimate
 from onne_core.series import FAILED, PENDING, STATES, Series
 
@@ -195,10 +195,8 @@ class SeriesList(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("All spectra")
         self.table_model = SeriesModel()
-        self.setModel(self.table_model)
-        self.setHorizontalHeader(RichHeader())
+        set_up(self, "All spectra", self.table_model)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
@@ -206,18 +204,12 @@ class SeriesList(QTableView):
         for section, width in WIDTHS.items():
             header.resizeSection(section, width)
         upright = self.verticalHeader()
-        upright.hide()
         # Fixed: Qt would else ask every one of thousands of rows for its height.
         upright.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         upright.setDefaultSectionSize(theme.ROW_HEIGHT)
-        self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
             | QAbstractItemView.EditTrigger.EditKeyPressed
@@ -229,17 +221,8 @@ class SeriesList(QTableView):
 
     def choose(self, row: int) -> None:
         """Mark ``row`` and bring it on screen, without a report; -1 marks none."""
-        shown = [index.row() for index in self.selectionModel().selectedRows()]
-        if shown == [row] or (row < 0 and not shown):
-            return
-        blocked = self.selectionModel().blockSignals(True)
-        if row < 0:
-            self.clearSelection()
-        else:
-            self.selectRow(row)
+        if mark_row(self, row) and row >= 0:
             self.scrollTo(self.table_model.index(row, 0))
-        self.selectionModel().blockSignals(blocked)
-        self.viewport().update()
 
     def resizeEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
         """Leave the last quantity out where there is no room for it."""
@@ -259,11 +242,13 @@ class SeriesList(QTableView):
         """Put the table on the clipboard, tabs between the cells."""
         model = self.table_model
         columns = range(model.columnCount())
-        titles = [_plain(model.title(column)) for column in columns]
-        rows = range(min(model.rowCount(), MOST_COPIED))
-        lines = ["\t".join(model.text(row, column) for column in columns)
-                 for row in rows]  # fmt: skip
-        QGuiApplication.clipboard().setText("\n".join(["\t".join(titles), *lines]))
+        copy_lines(
+            [model.title(column) for column in columns],
+            (
+                [model.text(row, column) for column in columns]
+                for row in range(min(model.rowCount(), MOST_COPIED))
+            ),
+        )
 
     def _open_at(self, index: QModelIndex) -> None:
         if not self.table_model.flags(index) & Qt.ItemFlag.ItemIsEditable:
@@ -285,7 +270,3 @@ def _value_text(value: float, std: float, factor: float, *, fixed: bool) -> str:
 def _side(column: int) -> Qt.AlignmentFlag:
     is_text = column in (NAME, VERDICT)
     return Qt.AlignmentFlag.AlignLeft if is_text else Qt.AlignmentFlag.AlignRight
-
-
-def _plain(title: str) -> str:
-    return title.replace("<i>", "").replace("</i>", "")

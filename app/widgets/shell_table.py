@@ -12,11 +12,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app import wording
-from app.widgets.rich_header import HEIGHT, RichHeader
+from app.widgets.rich_header import HEIGHT
 from app.widgets.shell_cells import ROW, ShellDelegate
+from app.widgets.tables import set_up
 from onne_core.prediction import Estimate, ShellEstimate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -156,18 +157,10 @@ class ShellTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Shell table")
         self._model = ShellModel()
-        self.setModel(self._model)
+        set_up(self, "Shell table", self._model)
         self.setItemDelegate(ShellDelegate(self))
-        self.setHorizontalHeader(RichHeader())
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabKeyNavigation(False)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for section, width in ((0, 128), (len(TITLES) - 1, 92)):

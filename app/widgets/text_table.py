@@ -12,12 +12,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app import theme
 from app.text_size import OWN
-from app.widgets.rich_header import RichHeader
+from app.widgets.tables import copy_lines, mark_row, set_up
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -106,18 +106,10 @@ class TextTable(QTableView):
         super().__init__()
         self.setProperty(OWN, True)
         self._most = 0
-        self.setAccessibleName(name)
         self.table_model = TextModel(columns)
-        self.setModel(self.table_model)
-        self.setHorizontalHeader(RichHeader())
+        set_up(self, name, self.table_model)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(theme.scaled(theme.ROW_HEIGHT))
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().selectionChanged.connect(self._report)
 
     def set_rows(
@@ -128,16 +120,7 @@ class TextTable(QTableView):
 
     def choose(self, row: int) -> None:
         """Mark ``row`` without a report; -1 marks none."""
-        shown = [index.row() for index in self.selectionModel().selectedRows()]
-        if shown == [row] or (row < 0 and not shown):
-            return
-        blocked = self.selectionModel().blockSignals(True)
-        if row < 0:
-            self.clearSelection()
-        else:
-            self.selectRow(row)
-        self.selectionModel().blockSignals(blocked)
-        self.viewport().update()
+        mark_row(self, row)
 
     def fit_height(self, most: int) -> None:
         """Be as high as the rows, at most ``most`` of them."""
@@ -156,9 +139,8 @@ class TextTable(QTableView):
 
     def copy(self) -> None:
         """Put the table on the clipboard, tabs between the cells."""
-        titles = [_plain(column.title) for column in self.table_model.columns]
-        lines = ["\t".join(titles), *("\t".join(row) for row in self.table_model.rows)]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        model = self.table_model
+        copy_lines([column.title for column in model.columns], model.rows)
 
     def _report(self) -> None:
         # Selected, not current: a table that only gets the focus chooses nothing.
@@ -170,9 +152,3 @@ class TextTable(QTableView):
 def _side(column: TextColumn) -> Qt.AlignmentFlag:
     right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
     return right if column.is_number else left
-
-
-def _plain(title: str) -> str:
-    for tag in ("<i>", "</i>"):
-        title = title.replace(tag, "")
-    return title
