@@ -120,6 +120,11 @@ class AnalysisMiddle(QWidget):
                 )
             else:
                 text = "Reading g(r) from the spectrum…"
+                if not any(one.summary for one in view.outcomes):
+                    text = (
+                        "Loading the networks, then reading g(r)… Only the first "
+                        "answer of an ensemble has to wait for that."
+                    )
         self._state.setText(text)
         self._state.setVisible(bool(text))
         self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from app.notice import Notice
 from app.plots.limit_grip import LimitGrip
 from app.widgets.shell_table import ShellTable
+from onne_core.project import with_spectra
 from tests.app.fakes import (
     CUTS,
     E0,
@@ -357,4 +358,26 @@ def test_in_a_low_window_the_middle_scrolls_and_the_plots_stay_readable(
     bar.setValue(bar.maximum())
     assert not middle.shells.visibleRegion().isEmpty()
     assert desk.window.height() == 700
+    desk.leave()
+
+
+def test_only_the_first_answer_waits_for_the_networks(qtbot, tmp_path):
+    service = FakeService()
+    desk = open_desk(qtbot, tmp_path, service=service)
+    service.gate.clear()
+    desk.window.show_tab("analysis")
+    project = with_spectra(
+        desk.project, (foil_entry("a"), foil_entry("b", stretch=1.1))
+    )
+    desk.session.edit(project, "Open")
+    state = desk.analysis.middle._state
+    assert state.text().startswith("Loading the networks")
+    service.gate.set()
+    desk.settle()
+    assert not state.isVisible()
+    service.gate.clear()
+    desk.session.edit(with_spectra(desk.project, (foil_entry("c", stretch=1.05),)), "O")
+    assert state.text() == "Reading g(r) from the spectrum…"
+    service.gate.set()
+    desk.settle()
     desk.leave()
