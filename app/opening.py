@@ -80,7 +80,9 @@ class Opening(QObject):
             self.open_structure(first["structure"])
         known, standard = first.get("known"), first.get("standard")
         if "spectra" in arrivals:
-            self.open_spectra(arrivals["spectra"], known, standard)
+            beside = {"known": known, "standard": standard}
+            given = {name: path for name, path in beside.items() if path is not None}
+            self.open_spectra(arrivals["spectra"], **given)
             return
         if known is not None:
             self.open_known(known)

@@ -21,14 +21,14 @@ _SIGNED_RANGE = re.compile(
 def written(item: Range, decimals: int) -> str:
     """Return ``item`` as it stands in a field: 2.200–2.600, or 12.0 where it is fixed.
 
-    At least ``decimals``, and more where the ends have them; −0.1 to 0.5 below zero.
+    At least ``decimals``, and more where the ends have them; −0.1…0.5 below zero.
     """
     digits = max(decimals, *(_decimals(end) for end in (item.lower, item.upper)))
     if item.is_fixed:
         return wording.number(item.lower, digits)
     if item.lower < 0.0:
         ends = (wording.number(end, digits) for end in (item.lower, item.upper))
-        return " to ".join(ends)
+        return "…".join(ends)
     return wording.span(item.lower, item.upper, decimals=digits)
 
 

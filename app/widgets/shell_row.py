@@ -78,7 +78,8 @@ TITLES = (
     (
         "Skewness",
         "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian, above 0 the "
-        "long side is the far one, as with anharmonic bonds",
+        "long side is the far one, as with anharmonic bonds. The factor of σ "
+        "multiplies it, too",
     ),
     (
         "Reported as",

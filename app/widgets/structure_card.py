@@ -203,8 +203,8 @@ def _ranges() -> dict[str, NamedRange]:
             COMMON_BOUNDS["spread"],
             step=0.01,
             decimals=2,
-            tip="Multiplies all standard deviations of one macrostate: in a hot "
-            "crystal all shells are wide.",
+            tip="Multiplies all standard deviations of one macrostate, and the "
+            "skewness: in a hot crystal all shells are wide and skewed.",
         ),
         "particle": NamedRange(
             "1 / diameter (Å⁻¹)",

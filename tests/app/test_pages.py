@@ -30,6 +30,7 @@ def test_shells_shows_the_ranges_of_the_ensemble(desk):
         "2.467–2.517",
         "0.068–0.082",
         "11.4–12.6",
+        "−0.03…0.37",
     ]
     assert first.reported.isChecked()
     assert not last.reported.isChecked()
@@ -64,7 +65,12 @@ def test_training_shows_the_card(desk):
     assert facts["Spectra"] == "12\N{THIN SPACE}000"
     assert facts["Window"] == "3.0–14.0 Å⁻¹"
     assert facts["Size"].endswith("MB")
-    assert texts(card.coverage)[0] == ["Ni–Ni 1", "g(r)", "70 %", "96 %"]
+    assert texts(card.coverage)[0] == [
+        "Ni–Ni 1",
+        "g(r), every bin",
+        "70 %",
+        "96 %",
+    ]
     assert len(texts(card.members)) == 10
     assert "Ni–Ni closer" in card.rejected.text()
     card.members.selectRow(4)
