@@ -34,7 +34,7 @@ from app.widgets.shy_button import ShyButton
 from onne_core.recipe import SHELL_BOUNDS, Quantity
 from onne_core.structure import Shell
 
-NAME, SKEWNESS, REPORTED, MORE = 98, 78, 84, 26
+NAME, SKEWNESS, REPORTED, MORE = 98, 94, 84, 26
 """Widths of the columns, px; the other ranges share the rest."""
 
 BOX = 20
@@ -301,10 +301,11 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
     layout.setContentsMargins(6, 2, 2, 2)
     layout.setSpacing(2)
     widths = (NAME, 0, 0, 0, SKEWNESS, REPORTED, MORE)
-    for cell, width in zip(cells, widths, strict=True):
+    shares = (0, 5, 5, 4, 0, 0, 0)  # numbers of neighbours are short
+    for cell, width, share in zip(cells, widths, shares, strict=True):
         if width:
             cell.setFixedWidth(width)
-        layout.addWidget(cell, 0 if width else 1)
+        layout.addWidget(cell, share)
     return layout
 
 
