@@ -19,6 +19,7 @@ from onne_core.errors import OnneError, StorageError
 from onne_core.project import Project
 
 UNSAVED = "Unsaved work of an earlier session"
+UNSAVED_HERE = "The project was not saved"
 DATE = "%d %b, %H:%M"
 
 
@@ -39,6 +40,8 @@ class Projects(QObject):
         self.shelf = Shelf(self)
         self._wish = 0
         self._was_saved = False
+        # Folder and stamp of the project as it was opened or saved here last.
+        self._seen = Path(), ""
 
     def new(self) -> None:
         """Start with nothing."""
@@ -54,25 +57,46 @@ class Projects(QObject):
         if place.name == storage.PROJECT_FILE:
             place = place.parent
 
-        def show(found: tuple[Project, dict[str, storage.Result]]) -> None:
-            self._show(place, *found)
+        def read() -> tuple[str, Project, dict[str, storage.Result]]:
+            stamp = storage.stamp_of(place)
+            return stamp, storage.load(place), storage.load_results(place)
+
+        def show(found: tuple[str, Project, dict[str, storage.Result]]) -> None:
+            stamp, project, results = found
+            self._seen = (place, stamp)
+            self._show(place, project, results)
             then()
 
-        self._read(
-            place, lambda: (storage.load(place), storage.load_results(place)), show
-        )
+        self._read(place, read, show)
 
-    def save(self, folder: Path) -> None:
-        """Write the project to ``folder`` while the user goes on."""
+    def save(self, folder: Path, *, over_others: bool = False) -> None:
+        """Write the project to ``folder`` while the user goes on.
+
+        What somebody else has saved there since it was opened here is not written
+        over, unless ``over_others``.
+        """
         if folder.suffix != storage.SUFFIX:
             folder = folder.with_name(folder.name + storage.SUFFIX)
         project, results = self._session.document.project, self._session.results()
         self._was_saved = False
+
+        def write() -> None:
+            # Asked for here: a save that waited before this one counts, too.
+            place, stamp = self._seen
+            seen = stamp if place == folder and not over_others else ""
+            self._seen = folder, storage.save(project, folder, results, seen=seen)
+
+        def note(_: None) -> None:
+            self._note_saved(project, folder)
+            if over_others:
+                text = f"It is saved now, in {folder}."
+                self._session.noticed.emit(Notice(UNSAVED_HERE, text, "good"))
+
         self.shelf.run(
             f"Saving {folder.name}",
-            lambda: storage.save(project, folder, results),
-            then=lambda _: self._note_saved(project, folder),
-            refused=lambda error: self._tell("The project was not saved", error),
+            write,
+            then=note,
+            refused=lambda error: self._tell_unsaved(folder, error),
         )
 
     def save_now(self, folder: Path) -> bool:
@@ -273,6 +297,13 @@ class Projects(QObject):
                 ),
             )
         )
+
+    def _tell_unsaved(self, folder: Path, error: StorageError) -> None:
+        over = ("Write it over", lambda: self.save(folder, over_others=True))
+        is_other = isinstance(error, storage.ChangedElsewhereError)
+        actions = (over,) if is_other else ()
+        notice = Notice(UNSAVED_HERE, str(error), "error", actions=actions)
+        self._session.noticed.emit(notice)
 
     def _tell(self, title: str, error: StorageError) -> None:
         self._session.noticed.emit(Notice(title, str(error), "error"))

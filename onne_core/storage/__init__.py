@@ -5,11 +5,13 @@ from onne_core.storage.archive import ARCHIVE_SUFFIX, is_archive
 from onne_core.storage.folder import (
     SCHEMA,
     SUFFIX,
+    ChangedElsewhereError,
     is_project,
     load,
     load_what_is_whole,
     save,
     save_archive,
+    stamp_of,
 )
 from onne_core.storage.results import MOST_RESULTS, Result, load_results
 from onne_core.storage.sources import ARRAYS, PROJECT_FILE, RESULTS
@@ -22,6 +24,7 @@ __all__ = [
     "RESULTS",
     "SCHEMA",
     "SUFFIX",
+    "ChangedElsewhereError",
     "Result",
     "files",
     "is_archive",
@@ -31,4 +34,5 @@ __all__ = [
     "load_what_is_whole",
     "save",
     "save_archive",
+    "stamp_of",
 ]

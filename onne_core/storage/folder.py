@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from onne_core import files
+from onne_core.digest import digest_of_bytes
 from onne_core.errors import DefinitionError, FormatError, StorageError
 from onne_core.project import Project
 from onne_core.storage.archive import packed, source_of
@@ -21,6 +22,7 @@ from onne_core.storage.results import Result, results_to_json
 from onne_core.storage.sources import (
     ARRAYS,
     DAMAGED,
+    MOST_BYTES,
     PIECE,
     PROJECT_FILE,
     RESULTS,
@@ -39,21 +41,47 @@ Results = Mapping[str, Result]
 NO_RESULTS: Results = MappingProxyType({})
 
 
+class ChangedElsewhereError(StorageError):
+    """The project in a folder is another one than was expected there."""
+
+
 def is_project(path: Path) -> bool:
     """Whether ``path`` is a folder that holds a project."""
     return files.is_file(path / PROJECT_FILE)
 
 
-def save(project: Project, folder: Path, results: Results = NO_RESULTS) -> None:
-    """Write ``project`` to ``folder``; the old content stays until all is written.
+def stamp_of(folder: Path) -> str:
+    """Return what tells whether the project in ``folder`` is still the same.
 
-    ``results`` are answers to keep with it, by the digests of their questions.
+    It is the digest of its project.json, "" where that is not there or cannot be read.
+    """
+    try:
+        return digest_of_bytes(files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES))
+    except OSError:
+        return ""
+
+
+def save(
+    project: Project, folder: Path, results: Results = NO_RESULTS, *, seen: str = ""
+) -> str:
+    """Write ``project`` to ``folder`` and return its stamp.
+
+    The old content stays until all is written. ``results`` are answers to keep with
+    it, by the digests of their questions; ``seen`` is the stamp of the project that
+    this one may replace, "" for any.
 
     Raises
     ------
+    ChangedElsewhereError
+        If ``folder`` holds another project than was ``seen``.
     StorageError
         If ``folder`` holds something else than a project, or cannot be written.
     """
+    if seen and stamp_of(folder) not in ("", seen):
+        raise ChangedElsewhereError(
+            f"{folder}: somebody else, or another window, has saved it since it was "
+            "opened here. Save this one under another name, or write it over that one."
+        )
     try:
         if folder.exists() and not is_project(folder) and _is_in_use(folder):
             raise StorageError(
@@ -65,8 +93,10 @@ def save(project: Project, folder: Path, results: Results = NO_RESULTS) -> None:
     for name, piece in pieces.contents.items():
         if not _is_there(folder / name, piece):
             files.write_bytes(folder / name, piece)
-    files.write_text(folder / PROJECT_FILE, _text_of(content))
+    text = _text_of(content).encode()
+    files.write_bytes(folder / PROJECT_FILE, text)
     _clear_unused(folder, set(pieces.contents))
+    return digest_of_bytes(text)
 
 
 def save_archive(project: Project, path: Path, results: Results = NO_RESULTS) -> None:

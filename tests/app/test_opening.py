@@ -155,6 +155,27 @@ def test_a_project_survives_saving_and_opening(desk, tmp_path, monkeypatch):
     assert desk.window.windowTitle() == "work – ONNE"
 
 
+def test_what_another_window_has_saved_is_not_written_over(desk, tmp_path):
+    place = tmp_path / "work.onne"
+    desk.add(foil_entry("a"))
+    assert desk.window.opening.save(place)
+    assert desk.window.opening.save(place)  # one's own is replaced unasked
+    other = storage.load(place)
+    storage.save(with_entry(other, 0, e0=7.0), place)
+    desk.session.edit(with_entry(desk.project, 0, e0=-1.0), "edit")
+    assert not desk.window.opening.save(place)
+    assert storage.load(place).spectra[0].e0 == 7.0
+    assert desk.session.document.is_modified
+    (banner,) = desk.window.banners.banners()
+    assert "another window, has saved it" in banner.notice.text
+    desk.click(remedy_of(banner, "Write it over"))
+    desk.settle()
+    assert storage.load(place).spectra[0].e0 == -1.0
+    assert not desk.session.document.is_modified
+    (banner,) = desk.window.banners.banners()
+    assert "It is saved now" in banner.notice.text
+
+
 def test_recent_projects_open_from_the_start_page_and_missing_ones_go(desk, tmp_path):
     project = with_spectra(Project(), (foil_entry(),))
     storage.save(project, tmp_path / "here.onne")
