@@ -13,7 +13,7 @@ from app.stages import Opened, Portion, Refused, read_files
 from onne_core.formats.conditions import axis_for
 from onne_core.formats.hdf5 import Picked
 from onne_core.jobs import Progress
-from onne_core.project import Project, SpectrumEntry, with_spectra
+from onne_core.project import Project, SpectrumEntry, with_newer, with_spectra
 
 Refuse = Callable[[tuple[Refused, ...]], object]
 _numbers = count()
@@ -22,7 +22,8 @@ _numbers = count()
 class Importing(QObject):
     """One reading job; what it brings is one undo step.
 
-    ``follows`` keeps what is on screen there, as when files come in by themselves;
+    ``follows`` keeps what is on screen there, as when files come in by themselves, and
+    puts what has changed in the place of what was read before;
     ``picked`` are the datasets of HDF5 files that the user has chosen.
     """
 
@@ -65,11 +66,12 @@ class Importing(QObject):
         if not entries:
             return
         before = self._session.document.project
-        project = with_spectra(before, entries)
-        if self._taken or (self._follows and before.spectra):
-            project = replace(project, selected=before.selected)
-        elif not self._follows:
-            project = _laid_along(project, entries)
+        if self._follows:
+            project = with_newer(before, entries)
+        elif self._taken:
+            project = replace(with_spectra(before, entries), selected=before.selected)
+        else:
+            project = _laid_along(with_spectra(before, entries), entries)
         self._taken += len(entries)
         self._session.edit(project, f"Open {self._name}", merge=self._key)
 

@@ -18,6 +18,9 @@ SOON = 150
 SETTLED = 1.0
 """Time that a file must stay as it is before it counts as whole, s."""
 
+SETTLED_AGAIN = 4.0
+"""The same for one that was read and has changed since: a scan adds a row at a time."""
+
 Stamp = tuple[int, int]
 """Size (bytes) and time of the last change (ns)."""
 
@@ -25,7 +28,7 @@ Stamp = tuple[int, int]
 class LiveFolder(QObject):
     """``found`` carries new whole files, in natural order; ``changed`` its state.
 
-    A file that changes after it was read is not read again.
+    A file that changes after it was read is told of again.
     """
 
     found = Signal(object)
@@ -37,7 +40,7 @@ class LiveFolder(QObject):
         self.folder: Path | None = None
         self.problem = ""
         self.count = 0
-        self._known: set[str] = set()
+        self._known: dict[str, Stamp] = {}
         self._waiting: dict[str, tuple[Stamp, float]] = {}
         self._looker = ThreadPoolExecutor(1, thread_name_prefix="live-folder")
         self._watcher = QFileSystemWatcher(self)
@@ -74,7 +77,7 @@ class LiveFolder(QObject):
             self._watcher.removePaths(self._watcher.directories())
         self._timer.stop()
         self._soon.stop()
-        self.folder, self._known, self._waiting = None, set(), {}
+        self.folder, self._known, self._waiting = None, {}, {}
         self.changed.emit()
 
     def close(self) -> None:
@@ -94,11 +97,7 @@ class LiveFolder(QObject):
         """List the folder; in the thread, since it may lie on a slow disk."""
         try:
             with os.scandir(folder) as entries:
-                stamps = {
-                    entry.name: (entry.stat().st_size, entry.stat().st_mtime_ns)
-                    for entry in entries
-                    if is_spectrum_name(entry.name) and entry.is_file()
-                }
+                stamps = dict(filter(None, map(_stamp_of, entries)))
         except OSError as error:
             self._seen.emit(folder, error.strerror or str(error))
         else:
@@ -116,7 +115,7 @@ class LiveFolder(QObject):
             self.problem = ""
             whole = self._whole(stamps, time.monotonic())
             if whole:
-                self.count += len(whole)
+                self.count = len(self._known)
                 self.found.emit([folder / name for name in whole])
             if self._waiting:
                 self._soon.start(round(1e3 * SETTLED / 2))
@@ -124,18 +123,36 @@ class LiveFolder(QObject):
             self.changed.emit()
 
     def _whole(self, stamps: dict[str, Stamp], now: float) -> list[str]:
-        """Return the new files that have stayed as they are for long enough."""
-        whole = []
+        """Return the files that are new or have changed, and are as they are for long.
+
+        Long enough is SETTLED, or SETTLED_AGAIN for those that were read before.
+        """
+        whole: dict[str, Stamp] = {}
         waiting: dict[str, tuple[Stamp, float]] = {}
         for name, stamp in stamps.items():
-            if name in self._known:
+            if self._known.get(name) == stamp:
                 continue
             old, since = self._waiting.get(name, (None, now))
             since = since if old == stamp else now
-            if stamp[0] and now - since >= SETTLED:
-                whole.append(name)
+            settled = SETTLED_AGAIN if name in self._known else SETTLED
+            if stamp[0] and now - since >= settled:
+                whole[name] = stamp
             else:
                 waiting[name] = (stamp, since)
         self._waiting = waiting
-        self._known.update(whole)
+        self._known |= whole
         return sorted(whole, key=lambda name: natural(Path(name)))
+
+
+def _stamp_of(entry: os.DirEntry[str]) -> tuple[str, Stamp] | None:
+    """Return name and stamp of a spectrum's file; one that cannot be looked at waits.
+
+    It may have gone just now, or be a link to itself, and must not stop the others.
+    """
+    try:
+        if not (is_spectrum_name(entry.name) and entry.is_file()):
+            return None
+        status = entry.stat()
+    except OSError:
+        return None
+    return entry.name, (status.st_size, status.st_mtime_ns)

@@ -8,8 +8,14 @@ from app.notice import Notice
 from app.stages import Refused
 from onne_core import __version__
 from onne_core.errors import OnneError
+from onne_core.formats.content import shown
 
 Actions = tuple[tuple[str, Callable[[], object]], ...]
+
+
+def title_of_refusal(path: Path) -> str:
+    """Return the title of the notice that ``path`` was not opened."""
+    return f"{shown(path)} was not opened"
 
 
 def refusal(
@@ -24,4 +30,4 @@ def refusal(
         f"File: {path}\nProblem: {message}\nKind: {kind}\n"
         f"Program: ONNE {__version__}, Python {platform.python_version()}"
     )
-    return Notice(f"{path.name} was not opened", message, "error", details, actions)
+    return Notice(title_of_refusal(path), message, "error", details, actions)

@@ -10,10 +10,13 @@ from app import dialogs
 from app.export_dialog import ExportChoice, ExportDialog
 from app.importing import Importing
 from app.live_folder import LiveFolder
+from app.notice import Notice
 from app.opening import Opening
+from app.refusals import title_of_refusal
 from app.series_data import SeriesData
 from app.series_export import KINDS, SeriesExporter
 from app.session import Session
+from app.stages import Opened
 from onne_core.series_report import ONE_COLUMN, TWO_COLUMNS, Shown
 
 
@@ -31,11 +34,13 @@ class SeriesCommands(QObject):
         super().__init__(window)
         self._session, self._opening, self._window = session, opening, window
         self._shown = Shown()
+        self._unread: set[Path] = set()
         self.live = LiveFolder(self)
         self.live.found.connect(self._read)
         self.live.changed.connect(session.changed)
         self.exporter = SeriesExporter(session.run, self)
         self.exporter.written.connect(written)
+        self.exporter.refused.connect(self._tell_unexported)
 
     def open_folder(self) -> None:
         """Ask for a folder and open the spectra in it."""
@@ -75,13 +80,28 @@ class SeriesCommands(QObject):
         self.live.close()
         self.exporter.close()
 
+    def _tell_unexported(self, reason: str) -> None:
+        notice = Notice("The series was not exported", reason, "error")
+        self._session.noticed.emit(notice)
+
     def _ask_folder(self, title: str) -> Path | None:
         return dialogs.ask_folder(self._window, self._session.preferences, title)
 
     def _read(self, paths: list[Path]) -> None:
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} new spectra"
-        refuse = self._opening.refuse_many
-        Importing(self._session, paths, name, refuse, follows=True)
+        reading = Importing(
+            self._session, paths, name, self._opening.refuse_many, follows=True
+        )
+        reading.job.finished.connect(lambda opened: self._note_whole(paths, opened))
+
+    def _note_whole(self, paths: list[Path], opened: Opened) -> None:
+        """Say of files that were refused while they were written that they are open."""
+        refused = {Path(one.path) for one in opened.refused}
+        for path in self._unread.intersection(paths) - refused:
+            text = "It was still being written. It is open now."
+            notice = Notice(title_of_refusal(path), text, "good")
+            self._session.noticed.emit(notice)
+        self._unread = (self._unread - set(paths)) | refused
 
     def _export(self, choice: ExportChoice) -> None:
         series = SeriesData().series_of(self._session.view())

@@ -86,10 +86,15 @@ def read_series(folder: Path) -> Series:
 
 
 class SeriesExporter(QObject):
-    """Lets a thread write the arrays, then a process the files; ``written`` tells."""
+    """Lets a thread write the arrays, then a process the files; ``written`` tells.
+
+    ``refused`` says why the arrays could not be written.
+    """
 
     written = Signal(object)
+    refused = Signal(str)
     _ready = Signal(object)
+    _lost = Signal(str)
 
     def __init__(
         self, run: Callable[..., RunningJob], parent: QObject | None = None
@@ -99,6 +104,7 @@ class SeriesExporter(QObject):
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="series-export")
         self._folder: Path | None = None
         self._ready.connect(self._begin)
+        self._lost.connect(self._give_up)
 
     @property
     def is_busy(self) -> bool:
@@ -117,14 +123,22 @@ class SeriesExporter(QObject):
         """Write ``series``, figures of ``width`` inches; one export at a time."""
         if self.is_busy:
             return
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
+        try:
+            folder = self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
+        except OSError as error:
+            self._give_up(_reason(error))
+            return
         # Copies: the window's arrays go on to change.
         still = replace(
             series, **{name: getattr(series, name).copy() for name in ARRAYS}
         )
 
         def write() -> None:
-            keep_series(still, folder)
+            try:
+                keep_series(still, folder)
+            except OSError as error:
+                self._lost.emit(_reason(error))
+                return
             self._ready.emit(
                 SeriesExport(str(stem), suffixes, str(folder), shown, width)
             )
@@ -143,7 +157,18 @@ class SeriesExporter(QObject):
         for over in (job.finished, job.failed, job.cancelled):
             over.connect(self._end)
 
+    def _give_up(self, reason: str) -> None:
+        self._end()
+        self.refused.emit(reason)
+
     def _end(self, _value: object = None) -> None:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _reason(error: OSError) -> str:
+    return (
+        f"{tempfile.gettempdir()}: cannot be written ({error.strerror or error}); an "
+        "export needs room there for its numbers. Free some, and export again."
+    )

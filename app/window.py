@@ -37,7 +37,7 @@ from app.text_size import OWN, USUAL, TextSize, first_size, next_size
 from app.theme import Scheme
 from app.widgets.banner import BannerStack
 from app.widgets.basics import label
-from app.widgets.drop_panel import DropPanel
+from app.widgets.drop_panel import DropPanel, path_of
 from app.widgets.strips import (
     TABS,
     StatusStrip,
@@ -405,4 +405,4 @@ class MainWindow(QMainWindow):
 
 def _local_files(event: QDragEnterEvent | QDropEvent) -> list[Path]:
     urls = event.mimeData().urls()
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    return [path_of(url) for url in urls if url.isLocalFile()]

@@ -116,8 +116,11 @@ def write_first(path: Path, text: str) -> bool:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 to ``path``, atomically."""
-    write_bytes(path, text.encode())
+    """Write ``text`` as UTF-8 to ``path``, atomically.
+
+    What is no character, as in the names of files from before UTF-8, becomes "?".
+    """
+    write_bytes(path, text.encode(errors="replace"))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -144,6 +144,33 @@ def with_spectra(project: Project, entries: tuple[SpectrumEntry, ...]) -> Projec
     )
 
 
+def with_newer(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
+    """Return ``project`` with ``entries``, whose files may have been read before.
+
+    What was read of the same file under the same name takes over the new spectrum and
+    keeps what the user decided about it; the rest is added, and nothing selected anew.
+    """
+    places = {(one.source, one.name): i for i, one in enumerate(project.spectra)}
+    spectra = list(project.spectra)
+    added = []
+    for entry in entries:
+        place = places.get((entry.source, entry.name))
+        if place is None:
+            added.append(entry)
+        elif spectra[place].sha256 != entry.sha256:
+            spectra[place] = replace(
+                spectra[place],
+                sha256=entry.sha256,
+                spectrum=entry.spectrum,
+                reduction=entry.reduction,
+            )
+    pairs = zip(spectra, project.spectra, strict=True)
+    if not added and all(new is old for new, old in pairs):
+        return project
+    selected = project.selected if project.spectra else 0
+    return replace(project, spectra=(*spectra, *added), selected=selected)
+
+
 def without_spectrum(project: Project, index: int) -> Project:
     """Return ``project`` without spectrum ``index``; its neighbour is selected."""
     spectra = project.spectra[:index] + project.spectra[index + 1 :]

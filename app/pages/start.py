@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.pages.page import Page
 from app.pages.start_pictures import ClusterPicture, CurvesPicture, SpectrumPicture
 from app.view import View
-from app.widgets.basics import Card, button, clear, label
+from app.widgets.basics import Card, button, clear, label, plain_label
 from onne_core.storage import PROJECT_FILE, is_project
 
 WIDTH = 1180
@@ -136,10 +136,10 @@ class StartPage(Page):
             changed = _when((path / PROJECT_FILE).stat().st_mtime)
         else:
             link = button("Forget", lambda: self.forget_wanted.emit(path), role="link")
-            grid.addWidget(label(path.stem, "strong"), 0, 0)
+            grid.addWidget(plain_label(path.stem, "strong"), 0, 0)
             changed = "folder not found"
         grid.addWidget(link, 0, 0 if is_project(path) else 3)
-        grid.addWidget(label(str(path.parent), "second"), 0, 1)
+        grid.addWidget(plain_label(str(path.parent), "second"), 0, 1)
         grid.addWidget(label(changed, "second"), 0, 2)
         return row
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 
 from app import icons, theme
 from app.notice import Notice
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, icon_button, plain_label
 
 SIGNS = {
     "error": ("outside", "outside"),
@@ -56,8 +56,8 @@ class Banner(QFrame):
         row.addWidget(Sign(notice.tone))
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(label(notice.title, "heading"))
-        words.addWidget(label(notice.text, wrap=True))
+        words.addWidget(plain_label(notice.title, "heading"))
+        words.addWidget(plain_label(notice.text, wrap=True))
         row.addLayout(words, 1)
         for text, action in notice.actions:
             row.addWidget(button(text, action))

@@ -34,6 +34,14 @@ def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
     return result
 
 
+def plain_label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
+    """Return a label for what others named: signs of HTML in it are shown as such."""
+    result = label("", tone, wrap=wrap)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setText(text)
+    return result
+
+
 def set_text(shown: QLabel, text: str) -> None:
     """Show ``text``, which may be rich, in a label."""
     # The fonts end at semibold: bold would be smeared out of it.

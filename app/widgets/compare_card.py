@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 from app import wording
 from app.analysis_service import EnsembleInfo
 from app.view import View
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, button, icon_button, label, plain_label
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.conventional_report import lines
 
@@ -68,7 +68,7 @@ class CompareCard(Card):
         self.compare = button(COMPARE, self.compare_wanted.emit)
         self._state = label("", "small", wrap=True)
         self._notes = label("", "small", wrap=True)
-        self._file = label("", "small", wrap=True)
+        self._file = plain_label("", "small", wrap=True)
         self._add = button(
             "Known g(r)…", self.known_wanted.emit, role="link", icon="plus"
         )

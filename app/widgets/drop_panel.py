@@ -1,11 +1,13 @@
-"""The panel that lights up while files hover over the window."""
+"""The panel that lights up while files hover over the window, and their paths."""
 
+import os
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.widgets.basics import label
+from app.widgets.basics import plain_label
 
 
 class DropPanel(QFrame):
@@ -16,8 +18,8 @@ class DropPanel(QFrame):
         self.setProperty("role", "drop-panel")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout = QVBoxLayout(self)
-        self._sentence = label("", "start")
-        self._files = label("", "second")
+        self._sentence = plain_label("", "start")
+        self._files = plain_label("", "second")
         layout.addStretch(1)
         for widget in (self._sentence, self._files):
             widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -40,3 +42,12 @@ class DropPanel(QFrame):
     def sentence(self) -> str:
         """Return what the panel says."""
         return self._sentence.text()
+
+
+def path_of(url: QUrl) -> Path:
+    """Return the path of a local file, also where its name is no text in UTF-8."""
+    text = url.toLocalFile()
+    if "\ufffd" not in text:
+        return Path(text)
+    encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+    return Path(os.fsdecode(unquote_to_bytes(encoded)))

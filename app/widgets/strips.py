@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from app import icons, wording
 from app.job_runner import RunningJob
 from app.predictions import Outcome
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, icon_button, label, plain_label
 
 TABS = ("shells", "structures", "training", "analysis", "series")
 TAB_HEIGHT, STATUS_HEIGHT = 46, 32
@@ -106,7 +106,7 @@ class StatusStrip(QWidget):
         layout.setContentsMargins(12, 0, 8, 0)
         layout.setSpacing(10)
         self._left = label("", "note")
-        self._job = label("No job running", "note")
+        self._job = plain_label("No job running", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)

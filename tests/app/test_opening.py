@@ -4,14 +4,17 @@ import errno
 import json
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QByteArray, Qt, QUrl
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app import dialogs, stages
 from app.arrivals import arrivals_of, kind_of, sentence_of
 from app.stages import Opened, read_spectra
+from app.widgets.drop_panel import path_of
 from onne_core import storage
 from onne_core.digest import digest
 from onne_core.formats.known import write_known_distribution
@@ -303,6 +306,22 @@ def test_a_file_that_goes_away_while_it_is_read_stops_no_other(tmp_path, monkeyp
     opened = read_now(first, second)
     assert [entry.source for entry in opened.entries] == [str(second)]
     assert "went away while it was read" in opened.refused[0].message
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text there")
+def test_dropped_names_that_are_no_text_are_found(tmp_path):
+    for name in (b"caf\xe9 100%.chi", "a%20b\n\N{CJK UNIFIED IDEOGRAPH-9285}".encode()):
+        url = QUrl.fromEncoded(QByteArray(b"file:///tmp/" + quote(name).encode()))
+        assert path_of(url) == Path(os.fsdecode(b"/tmp/" + name))
+
+
+def test_the_names_of_files_are_no_hypertext(desk, tmp_path):
+    desk.window.opening.open_spectra([tmp_path / "<h1>a<img src='x'>.chi"])
+    desk.settle()
+    (banner,) = desk.window.banners.banners()
+    labels = banner.findChildren(QLabel)
+    assert any("<h1>a<img src='x'>.chi" in one.text() for one in labels)
+    assert {one.textFormat() for one in labels} == {Qt.TextFormat.PlainText}
 
 
 def said(*paths: Path, has_work: bool = False) -> str:

@@ -1,9 +1,11 @@
 """The Series tab: heat map, trends, cursor, table, axes, export, as a person would."""
 
 import csv
+import errno
 import io
 import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from app import live_folder
 from app.export_dialog import ExportDialog
 from app.pages.series import SeriesPage
 from app.plots.series_picture import scale_ticks, x_of
@@ -20,6 +23,7 @@ from app.series_export import keep_series, read_series
 from app.widgets.values_dialog import ValuesDialog
 from onne_core.project import SpectrumEntry, with_entry, with_spectra, without_spectrum
 from onne_core.series import FAILED, INSIDE, OUTSIDE
+from onne_core.series_report import Shown
 from tests.app.fakes import foil_entry, open_desk
 
 COUNT = 24
@@ -318,6 +322,27 @@ def test_the_series_is_exported(desk, page, tmp_path):
     assert banner.notice.tone == "good"
 
 
+@pytest.mark.parametrize("place", ["tempfile.mkdtemp", "keep_series"])
+def test_without_room_for_its_numbers_nothing_is_exported(
+    desk, page, tmp_path, monkeypatch, place
+):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    exporter = desk.window.commands.series.exporter
+    with monkeypatch.context() as patched:
+        patched.setattr(f"app.series_export.{place}", full)
+        exporter.start(page.series, Shown(), tmp_path / "a", ("csv",), width=7.0)
+        stack = desk.window.banners
+        desk.qtbot.waitUntil(lambda: len(stack.banners()) == 1)
+    (banner,) = stack.banners()
+    assert "cannot be written (No space left on device)" in banner.notice.text
+    assert not exporter.is_busy
+    exporter.start(page.series, Shown(), tmp_path / "a", ("csv",), width=7.0)
+    desk.qtbot.waitUntil(lambda: not exporter.is_busy, timeout=60_000)
+    assert (tmp_path / "a.csv").is_file()
+
+
 def test_a_series_sent_to_a_process_is_the_same(page, tmp_path):
     keep_series(page.series, tmp_path)
     found = read_series(tmp_path)
@@ -335,11 +360,12 @@ def test_an_empty_series_says_what_to_do(desk):
     assert not page._export.isEnabled()
 
 
-def write_scan(folder, number: int, *, temperature: float) -> None:
+def write_scan(folder: Path, number: int, *, temperature: float) -> Path:
     spectrum = foil_entry().spectrum
     path = folder / f"scan_{number}_{temperature:.0f}K.chi"
     columns = np.column_stack([spectrum.k, spectrum.chi * (1.0 + 1e-3 * number)])
     np.savetxt(path, columns, header="k chi")
+    return path
 
 
 def test_a_folder_is_opened_in_natural_order_along_its_temperature(desk, tmp_path):
@@ -385,6 +411,60 @@ def test_a_watched_folder_brings_new_files_once_they_are_whole(desk, tmp_path):
     assert "Watching live: 2 files read." in live.sentence
     page = desk.window.page("series")
     assert page.panel.watching.text() == live.sentence
+    desk.click(page.panel.watch)
+    assert live.folder is None
+    assert live.sentence == ""
+
+
+def test_a_file_that_grows_after_it_was_read_is_read_again(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(live_folder, "SETTLED_AGAIN", 0.1)
+    monkeypatch.setattr(live_folder, "SETTLED", 0.1)
+    folder = tmp_path / "live"
+    folder.mkdir()
+    (folder / "loop.chi").symlink_to("loop.chi")  # cannot be looked at
+    whole = write_scan(folder, 1, temperature=300.0).read_text()
+    lines = whole.splitlines(keepends=True)
+    path = folder / "scan_1_300K.chi"
+    path.write_text("".join(lines[:5]))
+    desk.window.show_tab("series")
+    live = desk.window.commands.series.live
+    live.watch(folder)
+    stack = desk.window.banners
+    desk.qtbot.waitUntil(lambda: len(stack.banners()) == 1, timeout=60_000)
+    desk.settle()
+    assert desk.project.spectra == ()
+    assert stack.banners()[0].notice.tone == "error"
+    path.write_text("".join(lines[: 2 * len(lines) // 3]))
+    desk.qtbot.waitUntil(lambda: len(desk.project.spectra) == 1, timeout=60_000)
+    desk.settle()
+    (banner,) = stack.banners()
+    assert (banner.notice.title, banner.notice.tone) == (
+        f"{path.name} was not opened",
+        "good",
+    )
+    first = desk.project.entry
+    desk.session.edit(with_entry(desk.project, 0, e0=2.0), "edit")
+    path.write_text(whole)
+    desk.qtbot.waitUntil(lambda: desk.project.entry.sha256 != first.sha256)
+    desk.settle()
+    assert len(desk.project.spectra) == 1
+    assert desk.project.entry.spectrum.k[-1] > first.spectrum.k[-1]
+    assert desk.project.entry.e0 == 2.0
+    assert "1 files read" in live.sentence
+
+
+def test_watching_again_adds_nothing_twice(desk, tmp_path):
+    folder = tmp_path / "live"
+    folder.mkdir()
+    write_scan(folder, 1, temperature=300.0)
+    desk.window.show_tab("series")
+    live = desk.window.commands.series.live
+    page = desk.window.page("series")
+    for _ in range(2):
+        live.watch(folder)
+        desk.qtbot.waitUntil(lambda: live.count == 1, timeout=60_000)
+        desk.settle()
+        assert len(desk.project.spectra) == 1
     desk.click(page.panel.watch)
     assert live.folder is None
     assert live.sentence == ""

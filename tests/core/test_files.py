@@ -44,6 +44,11 @@ def test_written_is_read_and_replaces_the_old_file(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permission bits are of POSIX")
+def test_a_name_that_is_no_text_can_be_written(tmp_path):
+    files.write_text(tmp_path / "a.txt", os.fsdecode(b"caf\xe9.chi"))
+    assert (tmp_path / "a.txt").read_text() == "caf?.chi"
+
+
 def test_others_may_read_what_was_written(tmp_path):
     files.write_bytes(tmp_path / "file", b"content")
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644
