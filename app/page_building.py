@@ -14,23 +14,29 @@ Making = Generator[None, None, Page]
 AT_ONCE = 0.008
 """Time after which no other step is begun before the window goes on, s."""
 
-PAUSE = 10
-"""Time between two turns while nobody waits for a page, ms."""
+PAUSE, LONG_PAUSE = 10, 200
+"""Time between two turns while nobody waits for a page, ms; the longer one while others
+want Python more."""
 
 
 class PageBuilder(QObject):
     """Knows the pages that are made; ``ready`` names one that now is, or can be.
 
-    Until :meth:`begin`, and where :meth:`page` asks for it, a page is made at once.
+    While ``may_go_on`` says no, only a page that is awaited is made. Until
+    :meth:`begin`, and where :meth:`page` asks for it, a page is made at once.
     """
 
     ready = Signal(str)
 
     def __init__(
-        self, make: Callable[[str], Making], parent: QObject | None = None
+        self,
+        make: Callable[[str], Making],
+        parent: QObject | None = None,
+        *,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__(parent)
-        self._make = make
+        self._make, self._may_go_on = make, may_go_on
         self._made: dict[str, Page] = {}
         self._under_way: dict[str, Making] = {}
         self._waiting: list[str] = []
@@ -75,15 +81,24 @@ class PageBuilder(QObject):
         return self._made[name]
 
     def close(self) -> None:
-        """Make no more pages."""
+        """Begin no more pages.
+
+        What is half made is finished: its parts have no place yet from which the window
+        would delete them.
+        """
         self._timer.stop()
         self._waiting.clear()
+        for name in tuple(self._under_way):
+            self.page(name)
         self._imports.close()
 
     def _go_on(self) -> None:
         """Work at the first page that is not complete, for one turn."""
         self._waiting = [name for name in self._waiting if name not in self._made]
         if not self._waiting:
+            return
+        if not self._is_awaited and not self._may_go_on():
+            self._timer.start(LONG_PAUSE)
             return
         name = self._waiting[0]
         if name not in self._under_way and self._imports.must_wait(name):

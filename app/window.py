@@ -51,8 +51,8 @@ SMALLEST = (1280, 700)
 """Below this width the numbers of the shell tables would not fit beside the columns."""
 NAME_WIDTH = 420
 
-PREPARED = ("analysis", "shells", "structures", "training", "series")
-"""Pages in the order in which they are made beforehand."""
+FIRST = ("analysis", "shells")
+"""Pages to which the start page leads; they are made beforehand."""
 
 
 class MainWindow(QMainWindow):
@@ -68,7 +68,10 @@ class MainWindow(QMainWindow):
         self.log_panel = LogPanel(log)
         self._text_size = TextSize(self)
         self._factory = PageFactory(session, self.opening, self.commands, self)
-        self.builder = PageBuilder(self._factory.make, self)
+        self.builder = PageBuilder(
+            self._factory.make, self, may_go_on=lambda: not session.predictions.is_busy
+        )
+        self._may_prepare = False
         self._current = self._awaited = ""
         self._has_painted = False
         self.setAcceptDrops(True)
@@ -93,6 +96,8 @@ class MainWindow(QMainWindow):
     def _open(self, name: str) -> None:
         page = self.builder.page(name)
         self._current = name
+        if self._may_prepare:
+            self.prepare_pages()
         self._note_tab()
         self.stack.setCurrentWidget(page)
         self.tabs.show_tab(name, page.tools if name in TABS else None)
@@ -113,8 +118,12 @@ class MainWindow(QMainWindow):
         return self._pages[name]
 
     def prepare_pages(self) -> None:
-        """Make the pages that nobody has looked at yet, beside all else."""
-        self.builder.begin(*PREPARED)
+        """Make the pages that nobody has looked at yet, beside all else.
+
+        Most of them only once a tab is open: they take 25 MB.
+        """
+        self._may_prepare = True
+        self.builder.begin(*(TABS if self._current in TABS else FIRST))
 
     @property
     def _pages(self) -> dict[str, Page]:

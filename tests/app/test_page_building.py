@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from app.page_building import PageBuilder
 from app.pages.page import Page
 from app.widgets.strips import TABS
+from app.window import FIRST
 from tests.app.fakes import open_desk
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +75,7 @@ def test_pages_are_made_while_the_event_loop_goes_on(desk, qtbot):
     qtbot.waitUntil(lambda: not desk.window.builder.is_busy, timeout=60_000)
     timer.stop()
     names, at = zip(*seen, strict=True)
-    assert sorted(names) == sorted(TABS)
+    assert names == FIRST
     gone_on = [after - before for before, after in zip((0, *at), at, strict=False)]
     assert min(gone_on) >= 3
     assert desk.window.current == "start"
@@ -92,9 +93,10 @@ def test_a_tab_that_is_wanted_is_made_first_and_opens_by_itself(desk, qtbot):
     assert desk.window.stack.currentWidget() is desk.window.page("training")
 
 
-def test_a_page_that_was_made_beforehand_opens_at_once(desk, qtbot):
+def test_pages_that_were_made_beforehand_open_at_once(desk, qtbot):
     desk.window.prepare_pages()
-    qtbot.waitUntil(lambda: not desk.window.builder.is_busy, timeout=60_000)
+    desk.keys("Ctrl+4")
+    qtbot.waitUntil(lambda: set(TABS) <= set(desk.window.builder.made), timeout=60_000)
     for number, name in enumerate(TABS, 1):
         desk.keys(f"Ctrl+{number}")
         assert desk.window.current == name
@@ -110,6 +112,25 @@ def test_a_page_half_made_is_finished_where_it_is_needed(builder, workshop, qtbo
     assert workshop.steps == STEPS * ["shells"]
     assert builder.page("shells") is page
     assert builder.made == {"shells": page}
+
+
+def test_nothing_is_made_beforehand_while_others_want_python(workshop, qtbot):
+    answers, asked = [False], []
+
+    def may_go_on() -> bool:
+        asked.append(len(workshop.steps))
+        return answers[0]
+
+    builder = PageBuilder(workshop.make, may_go_on=may_go_on)
+    builder.begin("shells", "series")
+    qtbot.waitUntil(lambda: len(asked) == 2, timeout=10_000)
+    assert workshop.steps == []
+    assert builder.must_wait("series")  # but who waits for a page gets it
+    qtbot.waitUntil(lambda: "series" in builder.made, timeout=10_000)
+    assert set(workshop.steps) == {"series"}
+    answers[0] = True
+    qtbot.waitUntil(lambda: "shells" in builder.made, timeout=10_000)
+    builder.close()
 
 
 def test_until_it_begins_pages_are_made_at_once(builder, workshop):

@@ -24,7 +24,8 @@ from app.plots.scene import project
 from app.plots.scene_painter import paint
 from app.plots.structure_view import StructureView
 from app.preferences import Preferences
-from app.start import SWITCH, make_application, make_window
+from app.start import PLOTS, SWITCH, make_application, make_window
+from app.window import FIRST
 from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, TrainingRecipe
 from onne_core.structure import Angles, Cluster, Range, Shell, System
 from tests.app.edits import digests_of_steps
@@ -139,8 +140,12 @@ def test_gaps_while_jobs_run(figure, qtbot, tmp_path):
     window.show()
     qtbot.waitExposed(window)
     gaps, session = Gaps(), window.session
-    gaps.begin("ensembles")
-    session.look_for_ensembles()
+    gaps.begin("pages")
+    window.builder.begin()
+    session.find_ensembles()
+    session.predictions.prepared.connect(window.prepare_pages)
+    session.predictions.prepare(*PLOTS)
+    qtbot.waitUntil(lambda: set(FIRST) <= set(window.builder.made), timeout=WAIT)
     qtbot.wait(4 * INTERVAL)
     gaps.begin("answer")
     window.opening.open_example()

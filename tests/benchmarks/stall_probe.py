@@ -2,10 +2,10 @@
 
 Prints a JSON object per phase: the longest time between two turns of the event loop,
 ``wall`` (ms of the clock) and ``cpu`` (ms that the window's thread computed in the
-busiest turn). Phases: ``start`` until all pages are made; ``answer``, the example until
-it is drawn; the first visit of every tab; ``clusters``, until they are drawn. With
-``hurried`` the example is opened at the first paint, beside all imports. Started by the
-benchmarks.
+busiest turn). Phases: ``start`` until the first pages are made; ``answer``, the example
+until it is drawn; the first visit of every tab; ``clusters``, until they are drawn.
+With ``hurried`` the example is opened at the first paint, beside all imports. Started
+by the benchmarks.
 """
 
 import json
@@ -24,6 +24,7 @@ def main(*, hurried: bool) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app import start
+    from app.window import FIRST
     from tests.benchmarks.stalls import Gaps
 
     begin = start.begin
@@ -46,7 +47,7 @@ def main(*, hurried: bool) -> int:
             return lambda: window.current == name
 
         def made() -> bool:
-            return len(builder.made) == len(start.MODULES) + 1
+            return {"start", *FIRST} == set(builder.made)
 
         tabs = ("series", "shells", "training", "structures")
         phases = [("start", lambda: None, made)] if not hurried else []

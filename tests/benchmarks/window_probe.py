@@ -1,8 +1,8 @@
 """Runs the program as ``python -m app`` does, and prints when its window is painted.
 
 Prints JSON lines: ``painted`` (time of the clock, s) at the first paint, ``idle``
-(memory, MB; CPU time, s) when what is prepared in the background is ready. Then it
-ends. Started by the benchmarks with the arguments of the program.
+(memory, MB; CPU time, s) when what is prepared in the background is ready, imports
+and pages. Then it ends. Started by the benchmarks with the arguments of the program.
 """
 
 import json
@@ -21,6 +21,7 @@ def tell(**values: float) -> None:
 
 def main() -> int:
     from app import start
+    from app.window import FIRST
 
     begin = start.begin
 
@@ -38,8 +39,8 @@ def main() -> int:
             QApplication.quit()
 
         def wait() -> None:
-            busy = window.session.predictions.is_busy or window.session.jobs.running
-            QTimer.singleShot(SETTLED, window, wait if busy else report)
+            made = {"start", *FIRST} == set(window.builder.made)
+            QTimer.singleShot(SETTLED, window, report if made else wait)
 
         window.first_painted.connect(lambda: tell(painted=time.time()))
         begin(window, paths, example=example)
