@@ -1,10 +1,11 @@
 """How well the verdict tells foreign spectra from inside ones.
 
 Inside are macrostates that neither networks nor thresholds have seen, with the errors
-of a measurement drawn anew in k space. Every foreign kind is the same spectra with the
-same errors and one thing wrong. For each kind: the area under the curve (AUC), which is
-the chance that a foreign spectrum scores above an inside one, and how many of them are
-called edge or outside.
+of a measurement drawn anew in k space. Those at the end of a trained range are counted
+apart: edge is the right verdict on them. Every foreign kind is the inside spectra with
+the same errors and one thing wrong. For each kind: the area under the curve (AUC),
+which is the chance that a foreign spectrum scores above an inside one, and how many of
+them are called edge or outside.
 
     python -m evaluation.foreign ENSEMBLE TRAINING_SET [PAIRS ...]
 """
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from rich.console import Console
 from rich.table import Table
 
 from onne_core import pipeline
 from onne_core.ensemble.alignment import path_chi
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.domain import RANGE_MARGIN
 from onne_core.ensemble.features import shifted_origin, smooth_basis
 from onne_core.ensemble.predict import Ensemble
 from onne_core.ensemble.split import split_of
@@ -39,6 +42,8 @@ POINTS = 2048
 
 GLITCH_AT = 8.0
 """Where the glitch is, Å^-1: in the middle of every window."""
+
+AT_END = "at the end of a range"
 
 OTHER_EDGE = 646.0
 """Distance of the next element's edge, eV: from Ni K to Cu K."""
@@ -74,7 +79,9 @@ def told_apart(
     training = ensemble.card.training
     items = len(training_set.pairs)
     split = split_of(items, held_out=training.held_out, seed=training.seed)
-    chi = training_set.pairs.chi[split.test].astype(float)
+    is_clear = clear_of_ends(ensemble.card, training_set.pairs.moments[split.test])
+    chi = training_set.pairs.chi[split.test[is_clear]].astype(float)
+    at_end = training_set.pairs.chi[split.test[~is_clear]].astype(float)
     scores: dict[str, np.ndarray] = {}
     for name, changed, e0 in foreign_kinds(ensemble, training_set.k, chi):
         rng = np.random.default_rng(seed)
@@ -83,7 +90,32 @@ def told_apart(
             measured[:, round(GLITCH_AT / K_STEP)] += float(name.split()[1])
         spectra = [Spectrum(training_set.k.copy(), row, e0=e0) for row in measured]
         scores[name] = scores_of(ensemble, spectra, theory=errors.theory)
+    if len(at_end):
+        rng = np.random.default_rng(seed)
+        measured = with_errors(training_set.k, at_end, training, errors, rng)
+        spectra = [Spectrum(training_set.k.copy(), row) for row in measured]
+        scores[AT_END] = scores_of(ensemble, spectra, theory=errors.theory)
     return {name: told(found, scores["inside"]) for name, found in scores.items()}
+
+
+def clear_of_ends(
+    card: Card, moments: Float[np.ndarray, "item head 4"]
+) -> Bool[np.ndarray, " item"]:
+    """Return which macrostates have no N, R or sigma at the end of a trained range.
+
+    The end is that within which the verdict says so.
+    """
+    values = np.stack(
+        [moments[..., 0], moments[..., 1], np.sqrt(moments[..., 2])], axis=-1
+    )
+    lower, upper, fixed = (
+        np.array([getattr(head, name) for head in card.heads])
+        for name in ("lowest", "highest", "fixed")
+    )
+    margin = RANGE_MARGIN * (upper - lower)
+    is_clear = (values > lower + margin) & (values < upper - margin)
+    # An empty shell has neither R nor sigma; a fixed quantity has no ends.
+    return np.all(is_clear | fixed | ~np.isfinite(values), axis=(1, 2))
 
 
 def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Told:

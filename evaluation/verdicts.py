@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluation.dynamics import BULK, PARTICLES
 from evaluation.foreign import (
+    AT_END,
     Errors,
     Told,
     false_alarms,
@@ -24,6 +25,9 @@ CONDITIONS = {
 }
 WANTED_AUC, MOST_ALARMS = 0.99, 0.05
 INSIDE = "inside"
+UNWANTED = (INSIDE, AT_END)
+"""Kinds of which no AUC is wanted."""
+
 
 FOREIGN = {
     "Cu foil, room temperature": "cu_metal_rt.xdi",
@@ -32,11 +36,12 @@ FOREIGN = {
 }
 
 TEXT = (
-    "Inside are held-out macrostates with the errors of a measurement; every foreign "
-    "kind is the same spectra with one thing wrong. AUC is the chance that a foreign "
-    "spectrum scores above an inside one. E0 and S0² are given, except for measured "
-    "spectra. Dynamics are inside: what is called edge or outside there is a false "
-    "alarm."
+    "Inside are held-out macrostates with the errors of a measurement; those at the "
+    "end of a trained range are counted apart: edge is the right verdict on them. "
+    "Every foreign kind is the inside spectra with one thing wrong. AUC is the chance "
+    "that a foreign spectrum scores above an inside one. E0 and S0² are given, except "
+    "for measured spectra. Dynamics are inside: what is called edge or outside there "
+    "is a false alarm."
 )
 
 
@@ -60,11 +65,11 @@ def told_rows(found: Mapping[str, Told]) -> tuple[tuple[str, ...], ...]:
         (
             name,
             str(item.spectra),
-            "" if name == INSIDE else f"{item.auc:.3f}",
+            "" if name in UNWANTED else f"{item.auc:.3f}",
             percent(item.not_inside),
             percent(item.outside),
             f"{item.score:.2f}",
-            "yes" if _as_wanted(name, item) else "NO",
+            "" if name == AT_END else "yes" if _as_wanted(name, item) else "NO",
         )
         for name, item in found.items()
     )
@@ -90,7 +95,7 @@ def _foreign(places: Places, errors: Errors) -> Part:
         f"Wanted: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the inside "
         "spectra at most not inside.",
     )
-    foreign = {name: item.auc for name, item in found.items() if name != INSIDE}
+    foreign = {name: item.auc for name, item in found.items() if name not in UNWANTED}
     lowest = min(foreign, key=lambda name: foreign[name])
     inside = found[INSIDE].not_inside
     claims = (

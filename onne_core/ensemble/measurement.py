@@ -62,7 +62,9 @@ def _fit_checks(
     offset = settings.e0_shift - fit.e0_shift
     known = card.training.e0_range
     trained = max(known, LEAST_E0_RANGE)
-    e0 = severity_of(abs(offset), edge=trained, outside=E0_OUTSIDE * trained)
+    # What the fit itself may be off says nothing against the spectrum.
+    certain = max(abs(offset) - fit.e0_shift_std, 0.0)
+    e0 = severity_of(certain, edge=trained, outside=E0_OUTSIDE * trained)
     words = f"E0 differs by {abs(offset):.1f} eV from"
     if e0 > 1.0:
         words = f"E0 is off by {abs(offset):.1f} eV, too {_side(offset)}, against"
@@ -73,7 +75,11 @@ def _fit_checks(
             f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
             f"of its signal, limit {limit:.2f}.",
         ),
-        Check(e0, f"{words} that of the first-shell fit; trained for {known:g} eV."),
+        Check(
+            e0,
+            f"{words} that of the first-shell fit (± {fit.e0_shift_std:.1f} eV); "
+            f"trained for {known:g} eV.",
+        ),
         Check(
             severity_of(abs(fit.e0_shift), edge=end, outside=2.0 * end),
             f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "

@@ -11,6 +11,7 @@ from evaluation import bundles, coverage, melt, page, places, scores, sets
 from evaluation.answers import answers_for
 from evaluation.convergence import comparable, convergence_of
 from evaluation.dynamics import scored
+from evaluation.foreign import clear_of_ends
 from evaluation.measured import NETWORKS, lattice_rows
 from evaluation.recipes import compared, shell_errors
 from evaluation.section import Claim, Part, Table, section
@@ -310,3 +311,22 @@ def test_origins_share_out_the_spectra(tiny: Ensemble, pairs: TrainingSet) -> No
         for quantities in shares.values()
         for origins in quantities.values()
     )
+
+
+def test_macrostates_at_the_end_of_a_range_are_not_clear_of_it(tiny: Ensemble) -> None:
+    head = tiny.card.heads[0]
+    heads = len(tiny.card.heads)
+    middle, lower, upper = (
+        np.array([getattr(item, name) for item in tiny.card.heads])
+        for name in ("centre", "lowest", "highest")
+    )
+    moments = np.zeros((3, heads, 4))
+    moments[..., :3] = middle
+    moments[1, 0, 1] = lower[0, 1] + 0.02 * (upper - lower)[0, 1]
+    moments[2, 0] = 0.0, np.nan, np.nan, np.nan
+    moments[..., 2] **= 2
+    assert not head.fixed[1]
+    is_clear = clear_of_ends(tiny.card, moments)
+    assert is_clear[0]
+    assert not is_clear[1]
+    assert is_clear[2] == (head.fixed[0] or lower[0, 0] < 0.0)
