@@ -32,6 +32,7 @@ from onne_core.jobs import Failed, Stage
 from onne_core.locations import phases_folder
 from onne_core.project import Project
 from onne_core.recipe import Recipe
+from onne_core.spectrum import one_line
 from onne_core.storage import Result
 
 logger = logging.getLogger(__name__)
@@ -374,7 +375,8 @@ class Session(QObject):
             info = self.service.ensemble_in(Path(wanted))
         except BundleError as error:
             text = f"{error} Choose another one under Ensemble."
-            self.noticed.emit(Notice(f"Ensemble {wanted} was not found", text, "error"))
+            title = f"Ensemble {one_line(wanted)} was not found"
+            self.noticed.emit(Notice(title, text, "error"))
             return
         self._offer(info)
 

@@ -33,9 +33,9 @@ def read_file(folder: Path, file: str, *, most: int) -> bytes:
             content = stream.read(most + 1)
     except FileNotFoundError as error:
         raise BundleError(f"{file}: missing") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no path at all
         raise BundleError(
-            f"{file}: cannot be read ({error.strerror or error})"
+            f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})"
         ) from error
     if len(content) > most:
         raise BundleError(f"{file}: it grows while it is read")

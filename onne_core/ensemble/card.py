@@ -151,7 +151,7 @@ def card_from_json(content: dict[str, Any]) -> Card:
         card = _card(content)
     except DefinitionError as error:
         raise BundleError(f"card: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise BundleError(
             f"card: {type(error).__name__} {error}; the bundle was made by another "
             "program or version."

@@ -6,6 +6,7 @@ before it gets its place.
 """
 
 import io
+import lzma
 import re
 import shutil
 import tempfile
@@ -76,7 +77,7 @@ def import_bundle(source: Path, place: Path, *, passed: Path) -> Path:
     StorageError
         If ``place`` cannot be written.
     """
-    contents = _unzipped(source) if source.is_file() else _contents(source)
+    contents = _unzipped(source) if files.is_file(source) else _contents(source)
     try:
         place.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".import.", dir=place))
@@ -219,6 +220,7 @@ def _unzipped(path: Path) -> dict[str, bytes]:
         ValueError,
         RuntimeError,
         NotImplementedError,
+        lzma.LZMAError,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:

@@ -73,6 +73,7 @@ def training_with(**changes: Any) -> Any:
         (head_with(first_bin=-1), "head Ni-Ni 1 leaves the grid"),
         (head_with(bins=0), "leaves the grid"),
         (head_with(bins=1000), "leaves the grid"),
+        (head_with(bins=float("inf")), "another program or version"),
         (head_with(centre=[1.0, 2.0]), "must name 3 quantities"),
         (head_with(scale=[1.0, -0.1, 0.1]), "numbers out of range"),
         (head_with(centre=["x", 2.0, 0.1]), "another program or version"),

@@ -171,6 +171,27 @@ def test_links_and_files_that_are_no_zip_are_refused(own, tmp_path) -> None:
         brought(tmp_path, tmp_path)
 
 
+def test_damage_is_noticed_whatever_the_compression(own, tmp_path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in entries_of(own).items():
+            archive.writestr(name, content)
+        first = archive.infolist()[0]
+    content = bytearray(path.read_bytes())
+    start = first.header_offset + 30 + len(first.filename) + 12
+    for place in range(start, start + first.compress_size - 12):
+        content[place] ^= 0x55
+    path.write_bytes(bytes(content))
+    with pytest.raises(BundleError, match="no zip file that can be read"):
+        brought(path, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_what_cannot_be_looked_at_is_refused(tmp_path, name) -> None:
+    with pytest.raises(BundleError, match="no ensemble that can be read"):
+        brought(tmp_path / name, tmp_path)
+
+
 def test_a_bomb_is_not_unpacked(own, tmp_path) -> None:
     """An entry that claims few bytes and unpacks to many is read no further."""
     buffer = io.BytesIO()
