@@ -120,4 +120,5 @@ def _counted(series: Series) -> str:
     """Return how many spectra there are, and what became of them."""
     counts = [(series.count(state), name) for state, name in enumerate(STATES)]
     said = ", ".join(f"{count} {name}" for count, name in counts if count)
-    return f"{series.size} spectra: {said}"
+    name = "spectrum" if series.size == 1 else "spectra"
+    return f"{series.size} {name}: {said}"

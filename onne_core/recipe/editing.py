@@ -91,7 +91,13 @@ def with_taken(recipe: Recipe, shells: Sequence[Shell], template: str = "") -> R
     one = Range(1.0, 1.0)
     angles = replace(recipe.system.angles, template=template or None)
     return with_system(
-        recipe, shells=tuple(shells), scale=one, spread=one, filling=one, angles=angles
+        recipe,
+        shells=tuple(shells),
+        scale=one,
+        spread=one,
+        filling=one,
+        particle=Range(0.0, 0.0),
+        angles=angles,
     )
 
 

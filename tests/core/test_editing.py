@@ -19,6 +19,7 @@ from onne_core.recipe.editing import (
     with_shell,
     with_stage,
     with_system,
+    with_taken,
 )
 from onne_core.structure import Range, Shell, System
 
@@ -147,3 +148,14 @@ def test_a_checked_recipe_is_the_recipe():
     for path in sorted(SYSTEMS.glob("*.json")):
         recipe = read_recipe(path)
         assert checked(recipe) == recipe
+
+
+def test_shells_of_a_structure_have_no_common_factors():
+    recipe = read_recipe(SYSTEMS / "ni-foil.json")
+    assert recipe.system.particle.upper > 0.0
+    shell = Shell("Ni", Range(2.4, 2.6), Range(0.05, 0.1), Range(10, 14))
+    system = with_taken(recipe, [shell], "NiO.cif").system
+    one = Range(1.0, 1.0)
+    assert (system.scale, system.spread, system.filling) == (one, one, one)
+    assert system.particle == Range(0.0, 0.0)
+    assert (system.shells, system.angles.template) == ((shell,), "NiO.cif")
