@@ -204,7 +204,12 @@ def _reduction_from_json(content: Any, source: Source) -> Reduction | None:
 
 
 def _window(content: Any) -> tuple[float, float] | None:
-    return None if content is None else _ends(content)
+    if content is None:
+        return None
+    lower, upper = _ends(content)
+    if upper > LARGEST_K:
+        raise ValueError(f"window to {upper:g} Å^-1")
+    return lower, upper
 
 
 def _ends(content: Any) -> tuple[float, float]:

@@ -304,6 +304,14 @@ def test_settings_that_nobody_can_make_are_refused(tmp_path: Path, changes):
     assert len(problems) == 1
 
 
+@pytest.mark.parametrize("window", [[4.0, 1e300], [12.0, 4.0], [-1.0, 4.0]])
+def test_a_window_that_nobody_can_set_is_refused(tmp_path: Path, window):
+    storage.save(project(), tmp_path)
+    change(tmp_path, window=window)
+    with pytest.raises(StorageError, match="wrong kind"):
+        storage.load(tmp_path)
+
+
 def test_names_become_one_line_of_bounded_length(tmp_path: Path):
     storage.save(project(), tmp_path)
     stored = json.loads((tmp_path / storage.PROJECT_FILE).read_text())
