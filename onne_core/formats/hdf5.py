@@ -271,9 +271,9 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
     """Open the file; whatever h5py raises of damaged ones becomes a FormatError."""
     import h5py
 
-    if path.exists() and not files.is_file(path):
-        raise FormatError(f"{shown(path)}: not a regular file; give a file.")
     try:
+        if path.exists() and not files.is_file(path):
+            raise FormatError(f"{shown(path)}: not a regular file; give a file.")
         with h5py.File(path, "r") as file:
             yield file
     except FormatError:

@@ -1,5 +1,6 @@
 """A project as JSON and arrays, and back."""
 
+import json
 import math
 from dataclasses import asdict
 from typing import Any
@@ -179,7 +180,9 @@ def _known_from_json(content: Any, source: Source) -> KnownDistribution | None:
 
 
 def _standard_from_json(content: Any) -> AppliedStandard | None:
-    return None if content is None else decoded(AppliedStandard, content, {})
+    return (
+        None if content is None else decoded(AppliedStandard, _finite_in(content), {})
+    )
 
 
 def _reduction_to_json(
@@ -196,7 +199,7 @@ def _reduction_from_json(content: Any, source: Source) -> Reduction | None:
     if content is None:
         return None
     arrays = read_arrays(content["arrays"], source)
-    found: Reduction = decoded(Reduction, content["values"], arrays)
+    found: Reduction = decoded(Reduction, _finite_in(content["values"]), arrays)
     _check_columns(found.imported.k, found.imported.chi)
     _check_wave(found.imported.k, found.imported.chi)
     _check_columns(found.absorption.energy, found.absorption.mu)
@@ -251,6 +254,12 @@ def _finite(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{number} is not a finite number")
     return number
+
+
+def _finite_in(content: Any) -> Any:
+    """Return ``content``; ValueError where a number in it could not be saved again."""
+    json.dumps(content, allow_nan=False)
+    return content
 
 
 def _check_columns(x: np.ndarray, y: np.ndarray) -> None:

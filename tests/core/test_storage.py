@@ -4,7 +4,7 @@ import io
 import json
 import os
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -291,6 +291,8 @@ def test_a_known_distribution_that_is_none_is_refused(tmp_path: Path, arrays):
         {"e0": 1e300},
         {"limits": {"Ni-Ni 1": [3.0, 2.0]}},
         {"conditions": {"temperature": float("inf")}},
+        {"standard": asdict(replace(kept(), own_scale=float("nan")))},
+        {"standard": asdict(replace(kept(), scale=float("inf")))},
     ],
 )
 def test_settings_that_nobody_can_make_are_refused(tmp_path: Path, changes):
