@@ -93,10 +93,10 @@ def save(
     for name, piece in pieces.contents.items():
         if not _is_there(folder / name, piece):
             files.write_bytes(folder / name, piece)
-    text = _text_of(content).encode()
-    files.write_bytes(folder / PROJECT_FILE, text)
+    text = _text_of(content)
+    files.write_text(folder / PROJECT_FILE, text)
     _clear_unused(folder, set(pieces.contents))
-    return digest_of_bytes(text)
+    return digest_of_bytes(text.encode())
 
 
 def save_archive(project: Project, path: Path, results: Results = NO_RESULTS) -> None:
