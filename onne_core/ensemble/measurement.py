@@ -23,6 +23,9 @@ S02_OUTSIDE = (0.35, 1.4)
 LEAST_E0_RANGE = 1.0
 """Difference from the fitted E0 that says nothing, eV, also where training had none."""
 
+LEAST_NOISE = 1e-4
+"""Noise of chi that says nothing, also where training had none."""
+
 E0_OUTSIDE = 3.0
 """Difference from the fitted E0, in trained ranges, where outside begins."""
 
@@ -138,7 +141,7 @@ def _reach(spectrum: Spectrum, card: Card) -> list[Check]:
 
 
 def _noise_check(noise: float, card: Card) -> Check:
-    limit = card.training.noise
+    limit = max(card.training.noise, LEAST_NOISE)
     return Check(
         severity_of(noise, edge=limit, outside=NOISE_OUTSIDE * limit),
         f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to "

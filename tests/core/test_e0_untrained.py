@@ -1,10 +1,25 @@
-"""Networks that were trained without E0 offsets, as the paper's recipe is."""
+"""Networks that were trained without E0 offsets and noise, as the paper's recipe is."""
 
 from dataclasses import replace
+
+import numpy as np
 
 from onne_core.ensemble.predict import Ensemble
 from onne_core.prediction import MeasurementSettings
 from tests.core import tiny_ensemble
+
+
+def test_a_verdict_needs_no_trained_noise(tiny: Ensemble) -> None:
+    training = replace(tiny.card.training, noise=0.0)
+    ensemble = replace(tiny, card=replace(tiny.card, training=training))
+    spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    noisy = replace(
+        spectrum,
+        chi=spectrum.chi + 0.01 * np.random.default_rng(1).normal(size=spectrum.k.size),
+    )
+    settings = MeasurementSettings(s02=1.0)
+    assert ensemble.predict(spectrum, settings).verdict.name == "inside"
+    assert ensemble.predict(noisy, settings).verdict.name == "outside"
 
 
 def test_a_verdict_needs_no_trained_e0_range(tiny: Ensemble) -> None:
