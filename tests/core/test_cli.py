@@ -453,7 +453,7 @@ class TestOthers:
 
     @pytest.mark.parametrize(
         "arguments",
-        [("predict", "x.chi"), ("train", "x", "--out", "y", "--no-such", "1")],
+        [("predict", "x.chi", "--no-such"), ("train", "x", "--out", "y", "--no-such")],
     )
     def test_a_wrong_call_is_one_line(self, arguments, capsys) -> None:
         assert code_of(*arguments) == 2
