@@ -44,6 +44,8 @@ GLITCH_AT = 8.0
 """Where the glitch is, Å^-1: in the middle of every window."""
 
 AT_END = "at the end of a range"
+HALVED = "chi times 0.5"
+"""Not foreign where coordination numbers were varied: half the neighbours look so."""
 
 OTHER_EDGE = 646.0
 """Distance of the next element's edge, eV: from Ni K to Cu K."""
@@ -179,7 +181,7 @@ def foreign_kinds(
     yield "chi k^2 in the place of chi", chi * k**2, None
     yield "glitch 0.02", chi, None
     yield "glitch 0.05", chi, None
-    yield "chi times 0.5", 0.5 * chi, None
+    yield HALVED, 0.5 * chi, None
     if card.edge_energy is not None:
         yield "edge of the next element", chi, card.edge_energy + OTHER_EDGE
 
