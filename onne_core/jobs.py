@@ -10,7 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn, TypeVar
 
 from onne_core.errors import JobError, OnneError
@@ -245,10 +245,14 @@ class Job:
     def reap(self) -> None:
         """Let go of the worker, which ends; kill it where it does not."""
         self._leash.close()
-        self._process.join(GRACE)
-        self._process.kill()
+        # Its number may be another's as soon as it has ended: then nothing is killed.
+        if not wait([self._process.sentinel], GRACE):
+            self._process.kill()
         self._process.join()
-        self._process.close()
+        # Whoever else looks after children, such as the start of another job in
+        # another thread, may have collected its end; then this one never hears of it.
+        with contextlib.suppress(ValueError):
+            self._process.close()
         self._receiver.close()
 
 

@@ -41,6 +41,18 @@ def test_a_job_reports_progress_and_its_value_from_another_process():
     assert process_work.ended([process]) == []
 
 
+@posix
+def test_who_else_collects_the_end_of_a_worker_does_no_harm():
+    job = Job(process_work.counted, 3)
+    job.start()
+    number, events = job.pid, []
+    while not (events and isinstance(events[-1], Finished)):
+        events += job.events(timeout=None, reaps=False)
+    os.waitpid(number, 0)
+    job.reap()
+    assert process_work.ended([number]) == []
+
+
 def test_a_problem_of_the_user_arrives_as_its_one_line():
     assert all_events(process_work.refused, "a.chi: empty.") == [
         Progress(0, 1, "reading"),
