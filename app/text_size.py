@@ -11,9 +11,11 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QHeaderView,
     QLayout,
     QLineEdit,
+    QMainWindow,
     QTableView,
     QWidget,
 )
@@ -88,7 +90,7 @@ def fit(widget: QWidget) -> None:
     before = widget.property(APPLIED) or USUAL
     ratio = theme.text_size() / before
     widget.setProperty(APPLIED, theme.text_size())
-    if ratio == 1.0 or widget.isWindow() or widget.property(OWN):
+    if ratio == 1.0 or _stands_alone(widget) or widget.property(OWN):
         return
     _fit_limits(widget, ratio)
     if isinstance(widget, QAbstractButton):
@@ -99,6 +101,14 @@ def fit(widget: QWidget) -> None:
     if layout is not None:
         _fit_layout(layout, ratio)
     widget.updateGeometry()
+
+
+def _stands_alone(widget: QWidget) -> bool:
+    """Whether ``widget`` is a window; a part that has no parent yet is none."""
+    if not widget.isWindow():
+        return False
+    is_plain = widget.windowType() == Qt.WindowType.Window
+    return not is_plain or isinstance(widget, QDialog | QMainWindow)
 
 
 def _fit_limits(widget: QWidget, ratio: float) -> None:

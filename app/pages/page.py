@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.text_size import APPLIED
 from app.view import View
 
 Steps = Iterator[None]
@@ -127,9 +128,11 @@ def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitte
 
 def resizable(column: QWidget, width: int) -> QWidget:
     """Let ``column`` be made wider than its ``width``, up to the double."""
-    column.setMinimumWidth(width)
-    column.setMaximumWidth(2 * width)
-    column.resize(width, column.height())
+    # What has met the text size already is not multiplied once more.
+    least = theme.scaled(width) if column.property(APPLIED) else width
+    column.setMinimumWidth(least)
+    column.setMaximumWidth(2 * least)
+    column.resize(least, column.height())
     return column
 
 

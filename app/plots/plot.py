@@ -273,6 +273,9 @@ class Plot(pg.PlotWidget):
     def _dress(self, palette: Palette, titles: dict[str, str]) -> None:
         """Give ground and axes the colours of ``palette``, and the axes titles."""
         self.setBackground(QColor(palette.surface))
+        # Larger text needs room, else a title lies over the numbers beside it.
+        self.item.getAxis("left").setWidth(theme.scaled(AXIS_WIDTH))
+        self.item.getAxis("bottom").setHeight(theme.scaled(AXIS_HEIGHT))
         for side, title in titles.items():
             axis = self.item.getAxis(side)
             axis.setPen(pen(palette.border, 1.0))

@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app import wording
+from app.text_size import APPLIED
 from app.widgets.rich_header import HEIGHT
 from app.widgets.shell_cells import ROW, ShellDelegate
 from app.widgets.tables import set_up
@@ -181,7 +182,9 @@ class ShellTable(QTableView):
         self.setCurrentIndex(self._model.index(selected, column))
         self.selectionModel().blockSignals(blocked)
         rows = min(max(len(shells), 1), SHOWN)
-        self.setFixedHeight(HEIGHT + rows * ROW + 2)
+        # What has met the text size already is not multiplied once more.
+        size = self.property(APPLIED) or 1.0
+        self.setFixedHeight(round(size * (HEIGHT + rows * ROW + 2)))
         self.viewport().update()
 
     def copy(self) -> None:

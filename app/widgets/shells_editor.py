@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app import wording
 from app.range_text import written
+from app.text_size import APPLIED
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.shell_row import (
     DECIMALS,
@@ -136,8 +137,10 @@ class ShellsEditor(Card):
     def _fit(self) -> None:
         """Be as high as the rows, as far as they are to be seen at once."""
         shown = [row for row in self.rows if not row.isHidden()]
-        height = sum(row.wanted_height for row in shown)
-        self._area.setFixedHeight(min(height, ROW * MOST_ROWS) + 2)
+        # What has met the text size already is not multiplied once more.
+        one = round(ROW * (self._area.property(APPLIED) or 1.0))
+        height = sum(one + row.wanted_height - ROW for row in shown)
+        self._area.setFixedHeight(min(height, one * MOST_ROWS) + 2)
 
     def _titles(self) -> QWidget:
         row = QWidget()

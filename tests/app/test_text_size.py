@@ -4,6 +4,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from app import theme
+from app.pages.structures import LEFT
+from app.pages.structures_right import NARROWEST
 from app.style_sheet import style_sheet
 from app.text_size import SIZES, next_size
 from tests.app.fakes import foil_entry, open_desk
@@ -52,6 +54,26 @@ def test_a_window_begins_with_the_size_of_before(qtbot, tmp_path):
     second.keys("Ctrl+0")
     for desk in (first, second):
         desk.leave()
+
+
+def test_columns_that_come_later_are_as_wide_as_the_text_needs(qtbot, tmp_path):
+    desk = open_desk(qtbot, tmp_path, size=(2400, 1400))
+    desk.window.set_text_size(1.5)
+    desk.add(foil_entry())
+    table = desk.analysis.middle.shells.table
+    assert table.verticalScrollBar().maximum() == 0
+    desk.window.show_tab("shells")
+    rows = desk.window.page("shells").editor.rows
+    qtbot.waitUntil(lambda: not rows[-1].visibleRegion().isEmpty())
+    desk.window.show_tab("structures")
+    desk.settle()
+    page = desk.window.page("structures")
+    assert page.left.width() >= 1.5 * LEFT
+    assert page.statistics.width() >= 1.5 * NARROWEST
+    assert page.left.minimumWidth() == 1.5 * LEFT
+    desk.window.set_text_size(1.0)
+    assert page.left.minimumWidth() == LEFT
+    desk.leave()
 
 
 def test_sizes_go_up_and_down_and_stop_at_the_ends():
