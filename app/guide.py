@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QPalette
+from PySide6.QtCore import QByteArray, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QPalette, QTextDocument
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from app import theme
@@ -24,6 +24,28 @@ def show_guide(parent: QWidget, page: str = START) -> None:
     GuideWindow(guide_text(), page, parent).show()
 
 
+class GuideText(QTextBrowser):
+    """Shows pictures no wider than the text."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
+        """Return what ``name`` holds, a picture in the size in which it is shown."""
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return found
+        image = QImage.fromData(found) if isinstance(found, QByteArray) else QImage()
+        ratio = self.devicePixelRatioF()
+        # The window of before it is shown has no width of its own yet.
+        frame = 2 * round(self.document().documentMargin()) + theme.scaled(60)
+        room = round(ratio * (self.window().width() - frame))
+        if image.isNull():
+            return found
+        if image.width() > room > 0:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            image = image.scaledToWidth(room, smooth)
+            image.setDevicePixelRatio(ratio)
+        return image
+
+
 class GuideWindow(QDialog):
     """The guide's text, with its links, without a browser."""
 
@@ -32,7 +54,7 @@ class GuideWindow(QDialog):
         self.setWindowTitle("User guide")
         self.resize(theme.scaled(820), theme.scaled(640))
         self._folder = folder
-        self.text = QTextBrowser()
+        self.text = GuideText(self)
         self.text.setAccessibleName("User guide")
         self.text.setOpenExternalLinks(True)
         self.text.setSearchPaths([str(folder)])

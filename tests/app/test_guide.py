@@ -50,6 +50,18 @@ def test_without_built_pages_the_text_is_shown_at_the_page_of_the_tab(
     desk.leave()
 
 
+def test_pictures_of_the_guide_are_no_wider_than_its_text(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(guide, "guide_pages", lambda: None)
+    desk = open_desk(qtbot, tmp_path)
+    desk.keys("F1")
+    (window,) = desk.window.findChildren(GuideWindow)
+    window.show_page("analysis")
+    qtbot.waitUntil(lambda: window.text.verticalScrollBar().maximum() > 0)
+    assert window.text.horizontalScrollBar().maximum() == 0
+    window.accept()
+    desk.leave()
+
+
 def test_built_pages_open_in_the_browser(qtbot, tmp_path, monkeypatch):
     (tmp_path / "shells.html").touch()
     (tmp_path / "index.html").touch()
