@@ -30,7 +30,7 @@ class MakingCommands(QObject):
 
     def new_set(self) -> None:
         """Plan a training set; what Shells shows is offered first."""
-        recipe = self._session.project.recipe
+        recipe = self._session.view().recipe
         if recipe is None:
             self._ask_set(())
             return
@@ -58,8 +58,9 @@ class MakingCommands(QObject):
 
         ensembles = self._session.view().ensembles
         dialog = TuneDialog(ensembles, self._preferences, self._window)
-        if info is not None:
-            dialog.choose(info)
+        chosen = info or self._session.ensemble
+        if chosen is not None:
+            dialog.choose(chosen)
         dialog.chosen.connect(self._add)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
