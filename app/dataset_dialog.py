@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -73,7 +73,7 @@ class DatasetDialog(QDialog):
         layout.addWidget(self.tree, 1)
         layout.addLayout(self._grid())
         layout.addWidget(self._note)
-        layout.addWidget(self._buttons())
+        layout.addLayout(self._buttons())
         self.resize(theme.scaled(640), theme.scaled(560))
         if picked is not None:
             self._propose(picked)
@@ -193,13 +193,13 @@ class DatasetDialog(QDialog):
             grid.addWidget(self.use[role], row, 2)
         return grid
 
-    def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
-        self.take = buttons.addButton("Open", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.take.setProperty("role", "primary")
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self._accept)
-        buttons.rejected.connect(self.reject)
+    def _buttons(self) -> QHBoxLayout:
+        self.take = button("Open", self._accept, role="primary")
+        self.take.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(self.take)
         return buttons
 
 

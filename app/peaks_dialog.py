@@ -7,15 +7,15 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from app import wording
-from app.widgets.basics import label
+from app.widgets.basics import button, label
 from onne_core.peaks import TYPICAL_SHIFT, Peak
 from onne_core.structure import Range, Shell
 
@@ -75,15 +75,13 @@ class PeaksDialog(QDialog):
                 wrap=True,
             )
         )
-        buttons = QDialogButtonBox()
-        self.take = buttons.addButton(
-            "Replace the shells", QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        self.take.setProperty("role", "primary")
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self._accept)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
+        self.take = button("Replace the shells", self._accept, role="primary")
+        self.take.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(self.take)
+        layout.addLayout(buttons)
         self.setMinimumWidth(520)
         self._refresh()
 

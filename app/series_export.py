@@ -21,7 +21,7 @@ from onne_core.series_report import Shown
 KINDS = (
     ("csv", "Table, CSV", "one row per spectrum, shell and quantity, with digests"),
     ("map.csv", "Heat map, CSV", "g(r) of the pair: one row per spectrum"),
-    ("png", "Figure, PNG", "300 dots per inch, two columns wide"),
+    ("png", "Figure, PNG", "300 dots per inch"),
     ("svg", "Figure, SVG", "lines and text that can be edited"),
     ("pdf", "Figure, PDF", "for LaTeX"),
 )

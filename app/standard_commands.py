@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app import dialogs
+from app import dialogs, wording
 from app.analysis_stages import LearnRequest
 from app.notice import Notice
 from app.session import Session
@@ -87,7 +87,7 @@ class StandardCommands(QObject):
 
     def _take(self, learnt: AppliedStandard, wanted: Sequence[SpectrumEntry]) -> None:
         self._apply(learnt, wanted)
-        text = f"{learnt.title}. It corrects {_count(wanted)}"
+        text = f"{wording.structure(learnt.title)}. It corrects {_count(wanted)}"
         kept = f"; its file is {learnt.source}." if learnt.source else "."
         self._session.noticed.emit(
             Notice("A standard was learnt", f"{text}{kept}", "good")

@@ -9,6 +9,8 @@ from onne_core.report import decimals_of
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{THIN SPACE}"
 EN_DASH = "\N{EN DASH}"
+WORD_JOINER = "\N{WORD JOINER}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 VERDICTS = {"inside": "Inside", "edge": "Edge", "outside": "Outside"}
 HEADLINES = {
     "inside": "Well within the training set",
@@ -17,6 +19,8 @@ HEADLINES = {
 }
 
 _PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
+
+_LATTICE = re.compile(r"\b([a-z]+):(\d+(?:\.\d+)?)")
 
 QUANTITY_NAMES = {
     "coordination": "coordination number",
@@ -53,6 +57,16 @@ def value_and_std(estimate: Estimate, *, factor: float = 1.0) -> tuple[str, str]
 def pair(name: str) -> str:
     """Return a pair or shell name with an en dash: Ni-Cl 1 becomes Ni–Cl 1."""
     return name.replace("-", EN_DASH)
+
+
+def unbroken(name: str) -> str:
+    """Return a pair or shell name that no line break parts."""
+    return pair(name).replace(EN_DASH, f"{EN_DASH}{WORD_JOINER}").replace(" ", NO_BREAK)
+
+
+def structure(title: str) -> str:
+    """Return the title of a standard: fcc:3.524 becomes fcc, a = 3.524 Å."""
+    return _LATTICE.sub(r"\1, a = \2 Å", title)
 
 
 def strong(text: str) -> str:

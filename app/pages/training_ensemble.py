@@ -156,7 +156,7 @@ def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
 def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
     """Return what the card says in short."""
     card, training = info.card, info.card.training
-    shells = ", ".join(wording.pair(head.label) for head in card.heads)
+    shells = ", ".join(wording.unbroken(head.label) for head in card.heads)
     window = wording.span(training.k_min, training.k_max, decimals=1)
     facts = [
         ("Edge", f"{card.absorber} {card.edge}"),

@@ -188,4 +188,8 @@ def _is_set_by_hand(entry: SpectrumEntry | None) -> bool:
 
 
 def _source(words: str, *, given: bool) -> str:
-    return "Set by hand" if given else f"Automatic: {wording.sentence(words)}"
+    if given:
+        return "Set by hand"
+    # What was assumed is no result of anything automatic.
+    said = words if words.startswith("assumed") else f"automatic: {words}"
+    return wording.sentence(said[:1].upper() + said[1:])

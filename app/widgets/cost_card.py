@@ -51,7 +51,7 @@ class CostCard(Card):
                 spin.setValue(value)
         self.facts.set_facts(
             [
-                ("Spectra", wording.count(cost.spectra)),
+                ("Spectra of clusters", wording.count(cost.spectra)),
                 ("Clusters and spectra", f"≈ {wording.duration(cost.generation)}"),
                 (
                     f"{recipe.training.members} networks",

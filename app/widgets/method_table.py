@@ -1,5 +1,7 @@
 """All methods beside each other, one row per shell and method."""
 
+from dataclasses import replace
+
 from app import theme
 from app.method_rows import MethodRow
 from app.widgets.rich_header import RichHeader
@@ -17,6 +19,9 @@ COLUMNS = (
 )
 WIDTHS = (52, 84, 78, 70, 93, 78, 80, 58)
 """Shares of the width; in px what numbers of usual length need."""
+
+SHORT = {"regularised inversion": "inversion"}
+"""Names that would be cut, as they are in the legend of the curves."""
 
 PAD = 4
 """Room beside the titles and numbers, px: less than elsewhere, for eight columns."""
@@ -43,7 +48,7 @@ class MethodTable(TextTable):
         """Show ``rows``."""
         self._rows = rows
         muted = [number for number, row in enumerate(rows) if row.remark]
-        self.set_rows([row.texts for row in rows], muted)
+        self.set_rows([_short(row) for row in rows], muted)
         self.table_model.set_tips([row.remark for row in rows])
 
     def show_shell(self, label: str) -> None:
@@ -60,3 +65,7 @@ class MethodTable(TextTable):
         width = self.viewport().width()
         for number, share in enumerate(WIDTHS):
             self.setColumnWidth(number, int(width * share / sum(WIDTHS)))
+
+
+def _short(row: MethodRow) -> tuple[str, ...]:
+    return replace(row, method=SHORT.get(row.method, row.method)).texts

@@ -63,7 +63,7 @@ class StandardPanel(QWidget):
         if standard is None:
             self._title.setText("None: the bands hold the theory's whole error.")
             return
-        self._title.setText(wording.sentence(standard.title))
+        self._title.setText(wording.sentence(wording.structure(standard.title)))
         file = Path(standard.source).name or "learnt here, kept in this project"
         prediction = view.prediction
         text = file

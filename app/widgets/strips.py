@@ -173,8 +173,8 @@ def job_state(job: RunningJob | None) -> str:
 
 def prediction_line(digest: str, seconds: float, clock: str) -> str:
     """Return what the status strip says of the prediction on screen."""
-    milliseconds = wording.count(round(1e3 * seconds))
-    return f"Prediction {digest[:8]} · {milliseconds} ms · {clock}"
+    taken = f"{round(1e3 * seconds)} ms" if seconds < 1.0 else f"{seconds:.1f} s"
+    return f"Prediction {digest[:8]} · {taken} · {clock}"
 
 
 def moment(outcome: Outcome) -> str:

@@ -73,7 +73,7 @@ def test_a_standard_is_loaded_for_the_selected_spectrum(desk, tmp_path, monkeypa
     assert first.standard.source == str(path)
     assert second.standard is None
     panel = card(desk).standard
-    assert panel._title.text() == "Cu foil: Cu K in fcc:3.6149, 10 K"
+    assert panel._title.text() == "Cu foil: Cu K in fcc, a = 3.6149 Å, 10 K"
     assert (
         panel._effect.text() == "cu.standard.json · 54 % of the theory's error is left"
     )

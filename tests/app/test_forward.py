@@ -117,7 +117,7 @@ def test_the_cost_follows_the_draws(desk, page):
     cost = cost_of(desk.project.recipe, seconds=0.2, cores=2)
     assert cost.spectra == 700
     assert cost.generation == pytest.approx(70.0)
-    assert dict(page.cost.facts._facts)["Spectra"] == "700"
+    assert dict(page.cost.facts._facts)["Spectra of clusters"] == "700"
     desk.keys("Ctrl+Z")
     assert desk.project.recipe == recipe
 

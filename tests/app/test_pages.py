@@ -3,8 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from app import wording
 from app.export_dialog import ExportDialog
 from app.pages.training import NOTHING
+from app.widgets.strips import prediction_line
 from tests.app.fakes import SYSTEM, FakeService, open_desk
 
 LEFT = Qt.MouseButton.LeftButton
@@ -110,3 +112,18 @@ def test_export_needs_a_folder_a_name_and_a_kind(desk, tmp_path):
         dialog.folder.setText(str(tmp_path))
         dialog.name.setText("foil")
     dialog.reject()
+
+
+def test_a_prediction_that_took_long_is_said_in_seconds():
+    assert prediction_line("0123456789", 0.027, "20:32") == (
+        "Prediction 01234567 · 27 ms · 20:32"
+    )
+    assert prediction_line("0123456789", 25.56, "20:32").endswith("25.6 s · 20:32")
+
+
+def test_names_on_screen():
+    assert wording.structure("Ni K in fcc:3.524, 300 K") == (
+        "Ni K in fcc, a = 3.524 Å, 300 K"
+    )
+    assert wording.structure("Ni K in Ni.cif, 300 K") == "Ni K in Ni.cif, 300 K"
+    assert wording.unbroken("Ni-Ni 3") == "Ni–\N{WORD JOINER}Ni\N{NO-BREAK SPACE}3"
