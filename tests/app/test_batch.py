@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from app import series_stages
 from app.analysis_service import Question
 from app.predictions import MOST_AT_ONCE, Predictions
 from app.series_stages import FIRST, batches, in_portions
-from onne_core.errors import OnneError
 from onne_core.project import SpectrumEntry, with_entry, with_spectra
 from onne_core.summary import QUANTITIES, summary_of
 from tests.app import fake_series
@@ -210,23 +207,3 @@ def test_a_summary_says_what_its_prediction_says():
         assert stds.tolist() == [one.std for one in estimates]
         assert fixed.tolist() == [one.fixed for one in estimates]
     assert summary.g[0] == pytest.approx(prediction.pairs["Ni-Ni"].g, rel=1e-6)
-
-
-def test_a_refused_batch_is_answered_one_by_one(monkeypatch):
-
-    def predict_many(spectra, settings, limits):
-        if len(spectra) > 1 or spectra[0].name == "bad":
-            raise OnneError("no")
-        return (foil_prediction(question),)
-
-    question = Question(foil_entry(), foil_ensemble())
-    spectra = entries(2)
-    bad = replace(spectra[0], spectrum=replace(spectra[0].spectrum, name="bad"))
-    monkeypatch.setattr(
-        series_stages, "prepared", lambda entry, _: (entry.spectrum, None)
-    )
-    found = series_stages.answers_of(
-        (spectra[0], bad), SimpleNamespace(predict_many=predict_many)
-    )
-    assert found[1] == "no"
-    assert found[0].verdict == "inside"

@@ -9,7 +9,7 @@ import pytest
 
 from app.job_runner import JobRunner
 from onne_core.errors import FormatError
-from onne_core.jobs import Progress, Stage
+from onne_core.jobs import Job, Progress, Stage
 
 
 def counting(last: int) -> Stage[int]:
@@ -64,15 +64,22 @@ def test_a_job_reports_progress_and_its_value(runner, qtbot):
     assert runner.running == ()
 
 
-def test_the_end_of_the_process_is_not_waited_for(runner, qtbot):
+def test_the_end_of_the_process_is_not_waited_for(runner, qtbot, monkeypatch):
+    may_end, reap = threading.Event(), Job.reap
+
+    def reap_later(job):
+        may_end.wait(60.0)
+        reap(job)
+
+    monkeypatch.setattr(Job, "reap", reap_later)
     job = runner.start("Lingering", lingering)
     qtbot.waitUntil(lambda: job.pid is not None, timeout=30_000)
     process = psutil.Process(job.pid)
-    alive = []
-    job.finished.connect(lambda _value: alive.append(process.is_running()))
     with qtbot.waitSignal(job.finished, timeout=30_000):
         pass
-    assert alive == [True]
+    assert not may_end.is_set()
+    assert process.is_running()
+    may_end.set()
     psutil.wait_procs([process], timeout=30.0)
     assert not process.is_running()
 

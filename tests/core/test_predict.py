@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onne_core import pipeline
 from onne_core.ensemble import predict
 from onne_core.ensemble.bundle import Bundle, read_bundle
 from onne_core.ensemble.calibration import head_answers
@@ -360,3 +361,19 @@ def test_more_spectra_than_a_batch_come_in_their_order(
     found = tiny.predict_many(spectra, [THEORY] * 5)
     assert [item.spectrum for item in found] == spectra
     assert tiny.predict_many([], []) == ()
+
+
+def test_a_refused_batch_is_answered_one_by_one(tiny, spectrum, monkeypatch) -> None:
+    whole = Ensemble.predict_many
+
+    def predict_many(self, spectra, settings, limits=None):
+        if any(one.name == "bad" for one in spectra):
+            raise BundleError("no")
+        return whole(self, spectra, settings, limits)
+
+    monkeypatch.setattr(Ensemble, "predict_many", predict_many)
+    bad = replace(spectrum, name="bad")
+    good, refused = pipeline.summaries([spectrum, bad], tiny, [THEORY] * 2)
+    assert refused == "no"
+    assert not isinstance(good, str)
+    assert good.verdict == tiny.predict(spectrum, THEORY).verdict.name
