@@ -56,6 +56,10 @@ CURVATURE_STD = 0.3
 SHELL_STD = 0.1
 """The same of a shell's log-amplitude and phase (rad)."""
 
+MOST_STEPS = 60
+"""Steps of the fit at most: of the right structure ten to twenty are enough, and a
+wrong one, which is refused, could wander for a minute."""
+
 E0_STD = 20.0
 """The same of the E0 shift, eV: hardly any."""
 
@@ -223,7 +227,10 @@ def _fitted(problem: _Problem) -> OptimizeResult:
     starts = np.zeros((len(E0_STARTS), problem.stds.size))
     starts[:, 2 * len(KNOTS)] = E0_STARTS
     fits = [
-        least_squares(problem.residual, start, x_scale=problem.stds) for start in starts
+        least_squares(
+            problem.residual, start, x_scale=problem.stds, max_nfev=MOST_STEPS
+        )
+        for start in starts
     ]
     return min(fits, key=lambda fit: fit.cost)
 
