@@ -30,7 +30,7 @@ class MakingCommands(QObject):
 
     def new_set(self) -> None:
         """Plan a training set; what Shells shows is offered first."""
-        recipe = self._session.view().recipe
+        recipe = self._session.project.recipe
         if recipe is None:
             self._ask_set(())
             return
