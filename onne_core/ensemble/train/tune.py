@@ -30,7 +30,7 @@ from onne_core.ensemble.train.outputs import output_width
 from onne_core.ensemble.train.watching import Watch
 from onne_core.jobs import Progress
 
-APPENDED = 16
+APPENDED = 12
 """Width of the appended hidden layer."""
 
 STREAM = 3 * 10**6
