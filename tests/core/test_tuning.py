@@ -187,7 +187,7 @@ def test_tuning_trains_the_layers_behind_alone(tiny_set) -> None:
     assert tuned.appended[-1][0].shape[1] == output_width(
         made.material.heads, made.material.training
     )
-    assert tuned.losses[-1][1] < 0.95 * tuned.losses[0][1]
+    assert tuned.losses[-1][1] < 0.97 * tuned.losses[0][1]
 
 
 @pytest.fixture(scope="module")
