@@ -180,14 +180,14 @@ def test_tuning_trains_the_layers_behind_alone(tiny_set) -> None:
         replay_validation=split.test,
     )
     base = made.members[0]
-    slower = replace(made.material.training, learning_rate=2e-3, steps=300)
+    slower = replace(made.material.training, learning_rate=2e-3, steps=600)
     material = replace(made.material, training=slower)
     tuned = run(tune_member(base, material, made.first_layer, mixture=mixture, seed=0))
     assert tuned.layers is base.layers
     assert tuned.appended[-1][0].shape[1] == output_width(
         made.material.heads, made.material.training
     )
-    assert tuned.losses[-1][1] < 0.97 * tuned.losses[0][1]
+    assert tuned.losses[-1][1] < 0.95 * tuned.losses[0][1]
 
 
 @pytest.fixture(scope="module")
