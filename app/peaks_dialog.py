@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app import wording
 from app.widgets.basics import button, label
+from app.widgets.fields import ComboBox
 from onne_core.peaks import TYPICAL_SHIFT, Peak
 from onne_core.structure import Range, Shell
 
@@ -59,7 +59,7 @@ class PeaksDialog(QDialog):
         self.setWindowTitle(f"Ranges from the peaks of {name}")
         self._peaks, self._shifts = peaks, shifts
         self.ticks: list[QCheckBox] = []
-        self.elements: list[QComboBox] = []
+        self.elements: list[ComboBox] = []
         self._distances: list[QLabel] = []
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
@@ -119,7 +119,7 @@ class PeaksDialog(QDialog):
             tick.setAccessibleName(f"Peak at {where} Å")
             tick.setChecked(row <= SHELLS)
             tick.toggled.connect(self._refresh)
-            combo = QComboBox()
+            combo = ComboBox()
             combo.addItems(elements)
             combo.setAccessibleName(f"Element of the peak at {where} Å")
             combo.currentIndexChanged.connect(self._refresh)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -17,6 +16,7 @@ from app import dialogs
 from app.analysis_stages import LearnRequest
 from app.preferences import Preferences
 from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import ComboBox
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.project import SpectrumEntry
@@ -50,7 +50,7 @@ class StandardDialog(QDialog):
         self.absorber = QLineEdit(absorber[0])
         self.absorber.setAccessibleName("Absorber")
         self.absorber.setFixedWidth(76)
-        self.edge = QComboBox()
+        self.edge = ComboBox()
         self.edge.setAccessibleName("Edge")
         self.edge.addItems(EDGES)
         self.edge.setCurrentText(absorber[1])

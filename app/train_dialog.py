@@ -5,11 +5,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
@@ -20,6 +18,7 @@ from app.preferences import Preferences
 from app.set_dialog import free_place
 from app.stages import TrainRequest
 from app.widgets.basics import button, label, set_tone
+from app.widgets.fields import ComboBox, SpinBox
 from onne_core.ensemble.bundle import MOST_NETWORKS
 from onne_core.ensemble.manifest import FILE
 from onne_core.errors import OnneError
@@ -75,7 +74,7 @@ class TrainDialog(QDialog):
         self._problem_of_set = ""
         self.setWindowTitle("Train an ensemble")
         self.setMinimumWidth(560)
-        self.sets = QComboBox()
+        self.sets = ComboBox()
         self.sets.setAccessibleName("Training set")
         self.sets.addItems([offer.text for offer in offers])
         self.name = QLineEdit()
@@ -206,8 +205,8 @@ def _problem(out: Path, name: str) -> str:
     return ""
 
 
-def _spin(name: str, most: int) -> QSpinBox:
-    spin = QSpinBox()
+def _spin(name: str, most: int) -> SpinBox:
+    spin = SpinBox()
     spin.setRange(1, most)
     spin.setAccessibleName(name)
     return spin

@@ -4,11 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
@@ -20,6 +17,7 @@ from app.preferences import Preferences
 from app.set_dialog import free_place
 from app.stages import TuneRequest
 from app.widgets.basics import button, label, set_tone
+from app.widgets.fields import ComboBox, DoubleSpinBox, SpinBox
 from onne_core.errors import OnneError
 
 TRAJECTORIES = (
@@ -44,7 +42,7 @@ class TuneDialog(QDialog):
         self._preferences = preferences
         self.setWindowTitle("Fine-tune an ensemble")
         self.setMinimumWidth(580)
-        self.ensembles = QComboBox()
+        self.ensembles = ComboBox()
         self.ensembles.setAccessibleName("Ensemble")
         self.ensembles.addItems([info.name for info in self._ensembles])
         self.trajectory, self.replay = QLineEdit(), QLineEdit()
@@ -52,12 +50,12 @@ class TuneDialog(QDialog):
         self.replay.setAccessibleName("Training set of the ensemble")
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the tuned ensemble")
-        self.cutoff = QDoubleSpinBox()
+        self.cutoff = DoubleSpinBox()
         self.cutoff.setRange(2.0, 12.0)
         self.cutoff.setSingleStep(0.1)
         self.cutoff.setSuffix(" Å")
         self.cutoff.setAccessibleName("Neighbours up to")
-        self.group = QSpinBox()
+        self.group = SpinBox()
         self.group.setRange(1, 1000)
         self.group.setValue(3)
         self.group.setAccessibleName("Environments averaged into a pair")

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import wording
 from app.cluster_facts import pair_name
@@ -17,6 +17,7 @@ from app.plots.sample_plots import (
 )
 from app.samples import ANGLE_EDGES, Samples, shell_groups
 from app.widgets.basics import Card, icon_button, label, set_text
+from app.widgets.fields import ComboBox
 from app.widgets.legend import Key, Legend
 from onne_core.geometry import closest_atoms, without_preference
 from onne_core.structure import System
@@ -44,7 +45,7 @@ class SampleStatistics(QWidget):
         super().__init__()
         self.lengths, self.closest = lengths, closest
         self.angles, self.evolution = angles, evolution
-        self.shell = QComboBox()
+        self.shell = ComboBox()
         self.shell.setAccessibleName("Shell whose angles are shown")
         self.shell.activated.connect(self._draw_angles)
         self._template = label("", "note", wrap=True)

@@ -1,13 +1,14 @@
 """Two ensembles side by side."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import theme, wording
 from app.analysis_service import EnsembleInfo
 from app.comparing_ensembles import compared, warning
 from app.ensemble_stages import Measured
 from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.fields import ComboBox
 from app.widgets.text_table import TextColumn, TextTable
 
 
@@ -138,8 +139,8 @@ class CompareView(QWidget):
         layout.addWidget(errors)
 
 
-def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
+def _combo(name: str) -> ComboBox:
+    combo = ComboBox()
     combo.setAccessibleName(name)
     return combo
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from app import wording
 from app.analysis_service import EnsembleInfo
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label, plain_label
+from app.widgets.fields import ComboBox
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.conventional_report import lines
 
@@ -60,10 +61,10 @@ class CompareCard(Card):
         self.known = _checked("Known g(r)")
         self.inversion = _checked("Regularised inversion")
         self.fit = _checked("Cumulant fit")
-        self.other = QComboBox()
+        self.other = ComboBox()
         self.other.setAccessibleName("Another ensemble")
         self.other.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.compare = button(COMPARE, self.compare_wanted.emit)
         self._state = label("", "small", wrap=True)

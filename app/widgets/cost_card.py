@@ -1,12 +1,13 @@
 """How many draws, and what they cost."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QSpinBox
+from PySide6.QtWidgets import QGridLayout
 
 from app import wording
 from app.training_cost import Cost
 from app.widgets.basics import Card, label
 from app.widgets.facts import Facts
+from app.widgets.fields import SpinBox
 from onne_core.recipe import MOST_MACROSTATES, MOST_MICROSTATES, Recipe
 
 MOST_SEED = 999_999
@@ -72,8 +73,8 @@ class CostCard(Card):
         )
 
 
-def _spin(name: str, least: int, most: int, width: int) -> QSpinBox:
-    spin = QSpinBox()
+def _spin(name: str, least: int, most: int, width: int) -> SpinBox:
+    spin = SpinBox()
     spin.setRange(least, most)
     spin.setFixedWidth(width)
     spin.setToolTip(name)

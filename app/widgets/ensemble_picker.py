@@ -2,12 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import wording
 from app.analysis_service import EnsembleInfo
 from app.view import View
 from app.widgets.basics import icon_button, label
+from app.widgets.fields import ComboBox
 
 
 class EnsemblePicker(QWidget):
@@ -18,10 +19,10 @@ class EnsemblePicker(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.combo = QComboBox()
+        self.combo = ComboBox()
         self.combo.setAccessibleName("Ensemble")
         self.combo.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self._lines = label("", "small", wrap=True)
         row = QHBoxLayout()

@@ -4,10 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -15,6 +13,7 @@ from PySide6.QtWidgets import (
 from app import wording
 from app.making import PlanState, SystemChoice, cores
 from app.widgets.basics import button, icon_button, label, set_tone
+from app.widgets.fields import ComboBox, SpinBox
 from onne_core.recipe import MOST_MACROSTATES, MOST_MICROSTATES
 
 NAMES = 66
@@ -36,10 +35,10 @@ class PlanPanel(QWidget):
         super().__init__()
         self._systems: tuple[SystemChoice, ...] = ()
         self._state = PlanState()
-        self.systems = QComboBox()
+        self.systems = ComboBox()
         self.systems.setAccessibleName("System")
         self.systems.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder of the training set")
@@ -136,8 +135,8 @@ def _amount(state: PlanState) -> str:
     return f"macrostates × microstates of each: {wording.count(spectra)} spectra"
 
 
-def _spin(name: str, most: int, *, width: int) -> QSpinBox:
-    spin = QSpinBox()
+def _spin(name: str, most: int, *, width: int) -> SpinBox:
+    spin = SpinBox()
     spin.setRange(1, most)
     spin.setFixedWidth(width)
     spin.setAccessibleName(name)
@@ -155,7 +154,7 @@ def _named(name: str, *widgets: QWidget) -> QHBoxLayout:
     title.setFixedWidth(NAMES)
     row.addWidget(title)
     for widget in widgets:
-        row.addWidget(widget, 1 if isinstance(widget, QLineEdit | QComboBox) else 0)
-    if not any(isinstance(widget, QLineEdit | QComboBox) for widget in widgets):
+        row.addWidget(widget, 1 if isinstance(widget, QLineEdit | ComboBox) else 0)
+    if not any(isinstance(widget, QLineEdit | ComboBox) for widget in widgets):
         row.addStretch(1)
     return row

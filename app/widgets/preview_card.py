@@ -1,7 +1,7 @@
 """The forward preview: what the ranges allow, with a measured spectrum over it."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.forward import Forward
 from app.plots.band_plot import BandPlot
@@ -9,6 +9,7 @@ from app.preview_pictures import pictures_of
 from app.view import View
 from app.widgets.basics import Card, apart, button, label, set_text, set_tone
 from app.widgets.chip import VerdictChip
+from app.widgets.fields import ComboBox
 from app.widgets.legend import Key, Legend
 
 FIRST = (
@@ -29,10 +30,10 @@ class PreviewCard(Card):
         super().__init__("Forward preview")
         self.chip = VerdictChip()
         self.header.addWidget(self.chip)
-        self.spectra = QComboBox()
+        self.spectra = ComboBox()
         self.spectra.setAccessibleName("Measured spectrum over the preview")
         self.spectra.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.chi, self.magnitude = chi, magnitude
         for plot in (self.chi, self.magnitude):

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import icons, wording
 from app.samples import FEWEST, MOST
 from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import Slider, SpinBox
 
 PERIOD = 160
 """Time that a cluster is shown while they are played, ms."""
@@ -22,7 +23,7 @@ class SampleBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Cluster")
         self.play = icon_button("play", "Play", self._play_or_stop)
         self.number = _spin("Number of the cluster", 1, 1, width=64)
@@ -122,8 +123,8 @@ class SampleBar(QWidget):
         both.addLayout(fields)
 
 
-def _spin(name: str, least: int, most: int, *, width: int) -> QSpinBox:
-    spin = QSpinBox()
+def _spin(name: str, least: int, most: int, *, width: int) -> SpinBox:
+    spin = SpinBox()
     spin.setAccessibleName(name)
     spin.setRange(least, most)
     spin.setFixedWidth(width)

@@ -3,7 +3,6 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -17,6 +16,7 @@ from app.view import View
 from app.widgets.basics import Card, button, label, rule, set_text
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
+from app.widgets.fields import ComboBox
 from onne_core.formats.conditions import INDEX, UNITS, title_of
 from onne_core.series import EDGE, FAILED, INSIDE, OUTSIDE, PENDING, STATES, Series
 
@@ -51,7 +51,7 @@ class SeriesPanel(QWidget):
         self.folder = button("Folder…", self.folder_wanted.emit, icon="open")
         self.watch = button("Watch a folder…", self.watch_wanted.emit)
         self.watching = label("", "small", wrap=True)
-        self.along, self.shell, self.r = QComboBox(), QComboBox(), QComboBox()
+        self.along, self.shell, self.r = ComboBox(), ComboBox(), ComboBox()
         self.values = button("Set values…", self.values_wanted.emit)
         self.minus = QCheckBox("Minus the first spectrum")
         self.notes = label("", "note", wrap=True)
@@ -158,7 +158,7 @@ class SeriesPanel(QWidget):
         self.along_chosen.emit(self.along.currentData() or INDEX)
 
 
-def _offer(box: QComboBox, items: list[tuple[str, str]], chosen: str | None) -> None:
+def _offer(box: ComboBox, items: list[tuple[str, str]], chosen: str | None) -> None:
     """Offer ``items`` of text and value, without a report."""
     blocked = box.blockSignals(True)
     if [box.itemData(i) for i in range(box.count())] != [value for _, value in items]:

@@ -1,13 +1,14 @@
 """Several spectra above each other: g(r), chi(k) and |chi(R)| with one offset."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.plots.stack_plot import StackPlot
 from app.stack_pictures import stack_pictures
 from app.view import View
 from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.fields import Slider
 
 FULL = 100
 """Steps of the slider for an offset of one height."""
@@ -33,7 +34,7 @@ class StackPanel(QWidget):
     def __init__(self, plots: tuple[StackPlot, ...]) -> None:
         super().__init__()
         self.radial, self.chi, self.magnitude = plots
-        self.offset = QSlider(Qt.Orientation.Horizontal)
+        self.offset = Slider(Qt.Orientation.Horizontal)
         self.offset.setAccessibleName("Offset between spectra")
         self.offset.setRange(0, 2 * FULL)
         self.offset.setValue(BEGIN)

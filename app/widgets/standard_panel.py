@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import wording
 from app.view import View
 from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import ComboBox
 from onne_core.project import AppliedStandard, SpectrumEntry
 
 SCALES = ("another beamline: ± 0.2 %", "the standard's own")
@@ -32,11 +33,11 @@ class StandardPanel(QWidget):
         self._remove = icon_button("close", "Use no standard", self.remove_wanted.emit)
         self._title = label("", "small", wrap=True)
         self._effect = label("", "small", wrap=True)
-        self.scale = QComboBox()
+        self.scale = ComboBox()
         self.scale.setAccessibleName("k scale of the spectrum")
         self.scale.addItems(SCALES)
         self.scale.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)

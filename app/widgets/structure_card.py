@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from app import wording
 from app.widgets.basics import Card, combo, label, rule
 from app.widgets.disclosure import Disclosure
+from app.widgets.fields import SpinBox
 from app.widgets.named_range import NamedRange
 from onne_core.recipe import COMMON_BOUNDS, Bounds
 from onne_core.structure import LATTICES, MOST_JITTER, Angles, Range, System
@@ -169,8 +170,8 @@ def _summary(angles: Angles) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _percent(name: str) -> QSpinBox:
-    box = QSpinBox()
+def _percent(name: str) -> SpinBox:
+    box = SpinBox()
     box.setRange(0, 100)
     box.setSingleStep(5)
     box.setSuffix(" %")

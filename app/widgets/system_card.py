@@ -5,13 +5,13 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QToolButton,
 )
 
 from app import wording
 from app.periodic_table import elements
 from app.widgets.basics import Card, button, combo, label, rule
+from app.widgets.fields import SpinBox
 from app.widgets.named_range import NamedRange
 from onne_core.recipe import Bounds, Recipe
 from onne_core.structure import EDGES, Range, System
@@ -44,7 +44,7 @@ class SystemCard(Card):
         self.chips: dict[str, QToolButton] = {}
         self.add = button("Add element…", self._want_addition, icon="plus")
         self.edge = combo("Edge")
-        self.weight = QSpinBox()
+        self.weight = SpinBox()
         self.weight.setRange(0, 3)
         self.weight.setAccessibleName("k-weight")
         self.weight.setFixedWidth(56)

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QVBoxLayout,
@@ -14,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.basics import button, label
+from app.widgets.fields import ComboBox, DoubleSpinBox
 from onne_core.formats.conditions import TEMPERATURE, TIME, title_of
 
 LARGEST = 1e7
@@ -40,7 +39,7 @@ class ValuesDialog(QDialog):
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
         layout.addWidget(label(f"Values of {count} spectra", "empty"))
-        self.name = QComboBox()
+        self.name = ComboBox()
         self.name.setEditable(True)
         self.name.setAccessibleName("Name, with its unit")
         self.name.addItems([TEMPERATURE, TIME, "pressure (GPa)", "potential (V)"])
@@ -85,8 +84,8 @@ class ValuesDialog(QDialog):
         self.chosen.emit(Ramp(name, self.first.value(), self.step.value()))
 
 
-def _number(name: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+def _number(name: str) -> DoubleSpinBox:
+    field = DoubleSpinBox()
     field.setAccessibleName(name)
     field.setDecimals(4)
     field.setRange(-LARGEST, LARGEST)
