@@ -8,15 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.analysis_service import AnalysisService, CoreService
-from app.errors import Faults
-from app.log import RecentLines
-from app.notice import Notice
-from app.page_imports import MODULES
-from app.preferences import Preferences
-from app.session import Session
-from app.window import MainWindow
+from app.frame.faults import Faults
+from app.frame.log import RecentLines
+from app.frame.page_imports import MODULES
+from app.frame.window import MainWindow
+from app.look import theme
+from app.look.preferences import Preferences
+from app.session.notice import Notice
+from app.session.service import AnalysisService, CoreService
+from app.session.session import Session
 from onne_core.locations import models_folders
 
 SWITCH = 5e-4

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons, theme
+from app.look import icons, theme
 from app.widgets.fields import ComboBox
 
 ICON = QSize(16, 16)

@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
-from app import theme, wording
+from app.look import theme, wording
 from app.widgets.fields import DoubleSpinBox
 
 

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from app.analysis_stages import CompareRequest, LearnRequest, ReduceRequest
-from onne_core.conventional import (
+from app.work.analysis_stages import CompareRequest, LearnRequest, ReduceRequest
+from onne_core.errors import FormatError
+from onne_core.jobs import Progress
+from onne_core.values.conventional import (
     Comparison,
     CumulantFit,
     FittedShell,
     InvertedDistribution,
     InvertedShell,
 )
-from onne_core.errors import FormatError
-from onne_core.jobs import Progress
-from onne_core.prediction import Estimate, Prediction, ShellEstimate
-from onne_core.project import AppliedStandard, Reduction, SpectrumEntry
-from onne_core.spectrum import Absorption, ReductionSettings
+from onne_core.values.prediction import Estimate, Prediction, ShellEstimate
+from onne_core.values.project import AppliedStandard, Reduction, SpectrumEntry
+from onne_core.values.spectrum import Absorption, ReductionSettings
 
 DOUBT = "multiple scattering along straight rows is missing"
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from app.system_stages import PreviewRequest
+from app.work.system_stages import PreviewRequest
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.errors import ScatteringError
 from onne_core.jobs import Progress, Stage
-from onne_core.preview import Preview, key_of
-from onne_core.sampling import draw_macrostates
-from onne_core.spectrum import k_grid
+from onne_core.values.preview import Preview, key_of
+from onne_core.values.spectrum import k_grid
 
 MACROSTATES = 8
 SHIFT = 0.31

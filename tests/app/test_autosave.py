@@ -5,12 +5,13 @@ import shutil
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
-from app.autosave import LOCK, LONGEST, ORIGIN, SET_ASIDE, WORK, Autosave
-from app.compare_dialog import CompareDialog
-from app.document import Document
+from app.frame.compare_dialog import CompareDialog
+from app.project.autosave import LOCK, LONGEST, ORIGIN, WORK, Autosave
+from app.project.document import Document
 from onne_core import files, storage
 from onne_core.errors import StorageError
-from onne_core.project import with_entry, with_spectra
+from onne_core.locations import SET_ASIDE
+from onne_core.values.project import with_entry, with_spectra
 from tests.app.fakes import foil_entry, open_desk
 
 

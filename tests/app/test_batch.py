@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis_service import Question
-from app.predictions import MOST_AT_ONCE, Predictions
-from app.series_stages import FIRST, batches, in_portions
-from onne_core.project import SpectrumEntry, with_entry, with_spectra
-from onne_core.summary import QUANTITIES, summary_of
+from app.session.predictions import MOST_AT_ONCE, Predictions
+from app.session.service import Question
+from app.work.series_stages import FIRST, batches, in_portions
+from onne_core.values.project import SpectrumEntry, with_entry, with_spectra
+from onne_core.values.summary import QUANTITIES, summary_of
 from tests.app import fake_series
 from tests.app.fakes import (
     FakeService,
@@ -163,7 +163,7 @@ def test_the_same_view_costs_nothing(desk):
 
 
 def test_whole_answers_are_bounded_and_leave_their_summary(qapp, qtbot, monkeypatch):
-    monkeypatch.setattr("app.predictions.MOST_KEPT", 3)
+    monkeypatch.setattr("app.session.predictions.MOST_KEPT", 3)
     predictions = Predictions(FakeService())
     questions = [Question(entry, foil_ensemble()) for entry in entries(5)]
     predictions.want(questions)

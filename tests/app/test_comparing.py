@@ -9,11 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
-from app.widgets.compare_card import COMPARE
+from app.analysis.cards.compare_card import COMPARE
 from onne_core.errors import OnneError
 from onne_core.jobs import Progress
-from onne_core.project import with_entry
 from onne_core.storage import load_results
+from onne_core.values.project import with_entry
 from tests.app.fake_analysis import DOUBT
 from tests.app.fakes import FakeService, foil_entry, foil_known, open_desk
 

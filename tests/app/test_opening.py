@@ -11,15 +11,16 @@ import pytest
 from PySide6.QtCore import QByteArray, Qt, QUrl
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from app import dialogs, stages
-from app.arrivals import arrivals_of, kind_of, sentence_of
-from app.stages import Opened, read_spectra
-from app.widgets.drop_panel import path_of
+from app.frame.drop_panel import path_of
+from app.session.file_kinds import arrivals_of, kind_of, sentence_of
+from app.widgets import dialogs
+from app.work import stages
+from app.work.stages import Opened, read_spectra
 from onne_core import storage
 from onne_core.digest import digest
 from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
-from onne_core.project import Project, with_entry, with_spectra
+from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
     ROOT,
     SYSTEM,

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from app.analysis_service import Question
-from app.predictions import Predictions
-from onne_core.project import Project as Empty
-from onne_core.project import SpectrumEntry, with_entry, with_spectra
+from app.session.predictions import Predictions
+from app.session.service import Question
+from onne_core.values.project import Project as Empty
+from onne_core.values.project import SpectrumEntry, with_entry, with_spectra
 from tests.app.fakes import FakeService, foil_ensemble, foil_entry, refusing
 
 

@@ -12,13 +12,14 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QSplitter
 
-from app import dialogs, theme
 from app.__main__ import NO_DISPLAY, display_problem
-from app.errors import FaultDialog
-from app.help import HelpDialog
-from app.notice import Notice
-from app.widgets.strips import TABS
-from onne_core.project import with_entry
+from app.frame.faults import FaultDialog
+from app.frame.help import HelpDialog
+from app.frame.strips import TABS
+from app.look import theme
+from app.session.notice import Notice
+from app.widgets import dialogs
+from onne_core.values.project import with_entry
 from tests.app.fakes import ROOT, foil_entry, open_desk
 
 HEAVY = (

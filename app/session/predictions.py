@@ -1,0 +1,310 @@
+"""Keeps the predictions on screen current: one worker thread, the latest wish wins."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.session.batch import Batch, Run
+from app.session.service import AnalysisService, Question
+from app.work.series_stages import Answer
+from onne_core.errors import OnneError
+from onne_core.storage import Result
+from onne_core.values.prediction import Prediction
+from onne_core.values.summary import Summary, summary_of
+
+logger = logging.getLogger(__name__)
+
+MOST_KEPT = 500
+"""Whole answers kept; undo brings old ones back without a calculation."""
+
+MOST_SUMMARIES = 60_000
+"""Answers of which a summary is kept."""
+
+MOST_AT_ONCE = 24
+"""Spectra that the thread answers one by one; more go to a process of their own."""
+
+GATHERED = 100
+"""Time in which answers that nobody looks at are gathered before they show, ms."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Where the answer to one question stands.
+
+    ``prediction`` may be that of earlier inputs while ``is_current`` is false; it is
+    missing where only its ``summary`` was asked for or kept. ``problem`` says why
+    there is none. ``seconds`` it took, and ``when``; ``is_kept`` where it was read
+    from the project.
+    """
+
+    prediction: Prediction | None = field(default=None, repr=False)
+    is_current: bool = False
+    problem: str = ""
+    seconds: float = 0.0
+    when: datetime | None = None
+    summary: Summary | None = field(default=None, repr=False)
+    is_kept: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """The verdict, or nothing."""
+        if self.prediction is not None:
+            return self.prediction.verdict.name
+        return self.summary.verdict if self.summary is not None else ""
+
+
+NOTHING = Outcome()
+
+
+class Predictions(QObject):
+    """Answers questions in the background; ``changed`` comes when some are answered.
+
+    ``version`` counts the changes. ``run`` starts the process for many questions.
+    """
+
+    changed = Signal()
+    crashed = Signal(object)
+    prepared = Signal()
+    _answered = Signal(object, object)
+
+    def __init__(
+        self,
+        service: AnalysisService,
+        parent: QObject | None = None,
+        *,
+        run: Run | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="prediction")
+        self._known: dict[str, Outcome] = {}
+        self._whole: dict[str, None] = {}
+        self._latest: dict[str, str] = {}
+        self._first: list[Question] = []
+        self._rest: list[Question] = []
+        self._asked: Question | None = None
+        self._is_closed = False
+        self.version = 0
+        self.batch = Batch(run, service.predict_series, self) if run else None
+        if self.batch is not None:
+            self.batch.answered.connect(self._take_many)
+            self.batch.changed.connect(self._next)
+        self._gathered = QTimer(self, singleShot=True, interval=GATHERED)
+        self._gathered.timeout.connect(self._tell)
+        self._answered.connect(self._take)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a question is being answered, or an answer is not shown yet."""
+        in_batch = self.batch is not None and self.batch.is_busy
+        return self._asked is not None or in_batch or self._gathered.isActive()
+
+    @property
+    def declined(self) -> int:
+        """Number of spectra whose prediction was stopped, and not asked for again."""
+        return len(self.batch.declined) if self.batch is not None else 0
+
+    def prepare(self, *modules: str) -> None:
+        """Let the thread import ``modules``, and what the first answer needs.
+
+        Then comes ``prepared``.
+        """
+        for module in modules:
+            self.do(partial(import_module, module))
+        self.do(self._service.prepare)
+        self.do(self.prepared.emit)
+
+    def do(self, work: Callable[[], object]) -> None:
+        """Let the thread do ``work``, after what it was given before."""
+        self._worker.submit(self._try, work)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        """Do ``work``, in the thread; faults are passed on."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - shown in the window's own thread
+            self.crashed.emit(error)
+
+    def want(self, first: Sequence[Question], rest: Sequence[Question] = ()) -> None:
+        """Make these the questions to answer.
+
+        Those in ``first`` are answered whole, in their order; of the ``rest`` a
+        summary is enough. Whatever waited before is dropped; what is under way is
+        finished and kept.
+        """
+        self._first = [question for question in first if not self._has_whole(question)]
+        own = {question.digest for question in first}
+        self._rest = [
+            question
+            for question in rest
+            if question.digest not in self._known and question.digest not in own
+        ]
+        self._next()
+
+    def go_on(self) -> None:
+        """Ask again for what was stopped."""
+        if self.batch is not None:
+            self.batch.declined.clear()
+        self._next()
+        self._tell()
+
+    def keep(self, results: Mapping[str, Result]) -> None:
+        """Take over answers that a project has kept, by their questions' digests."""
+        for key, result in results.items():
+            if key not in self._known:
+                self._keep(key, _kept(result))
+                if result.prediction is not None:
+                    self._whole[key] = None
+        self._forget_old()
+
+    def outcome(self, question: Question) -> Outcome:
+        """Return what is known about ``question`` now."""
+        if question.digest in self._known:
+            return self._known[question.digest]
+        if not self._latest:
+            return NOTHING
+        earlier = self._known.get(self._latest.get(question.subject, ""))
+        if earlier is None or earlier.prediction is None:
+            return NOTHING
+        return Outcome(prediction=earlier.prediction)
+
+    def close(self) -> None:
+        """Drop what waits and end the thread."""
+        self._first, self._rest, self._is_closed = [], [], True
+        self._gathered.stop()
+        if self.batch is not None:
+            self.batch.close()
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    def _has_whole(self, question: Question) -> bool:
+        known = self._known.get(question.digest)
+        return known is not None and (known.prediction is not None or not known.summary)
+
+    def _next(self) -> None:
+        """Ask the next question, and send many to a process of their own."""
+        if self._is_closed:
+            return
+        few = self._share_with_batch()
+        if self._asked is not None:
+            return
+        waiting = [q for q in self._first if not self._has_whole(q)]
+        self._first = waiting
+        question = next(iter(waiting or few), None)
+        if question is not None:
+            self._asked = question
+            self._worker.submit(self._answer, question)
+
+    def _share_with_batch(self) -> list[Question]:
+        """Return what of the rest is for the thread; the batch gets what is much."""
+        self._rest = [q for q in self._rest if q.digest not in self._known]
+        batch = self.batch
+        if batch is None or not self._rest:
+            return self._rest
+        taken = batch.under_way | batch.declined
+        missing = [q for q in self._rest if q.digest not in taken]
+        others = self._rest[0].ensemble.digest
+        if len(missing) <= MOST_AT_ONCE and not batch.is_other(others):
+            return missing
+        batch.want(missing)
+        return []
+
+    def _answer(self, question: Question) -> None:
+        """Ask the service. Runs in the worker; everything it raises is passed on."""
+        started = time.perf_counter()
+        try:
+            answer: object = self._service.answer(question)
+        except Exception as error:  # noqa: BLE001 - shown in the window's own thread
+            answer = error
+        seconds = time.perf_counter() - started
+        self._answered.emit(question, (answer, seconds))
+
+    def _take(self, question: Question, answer: tuple[object, float]) -> None:
+        value, seconds = answer
+        self._asked = None
+        self._keep(question.digest, self._outcome_of(value, seconds))
+        is_looked_at = any(q.digest == question.digest for q in self._first)
+        if isinstance(value, Prediction):
+            self._whole[question.digest] = None
+            self._latest[question.subject] = question.digest
+        elif not isinstance(value, OnneError):
+            self.crashed.emit(value)
+        self._forget_old()
+        if is_looked_at or len(self._rest) <= MOST_AT_ONCE:
+            self._tell()
+        elif not self._gathered.isActive():
+            self._gathered.start()
+        self._next()
+
+    def _take_many(self, answers: list[tuple[str, Answer]]) -> None:
+        now = datetime.now().astimezone()
+        for key, answer in answers:
+            known = self._known.get(key)
+            if known is not None and known.prediction is not None:
+                continue
+            if isinstance(answer, str):
+                outcome = Outcome(is_current=True, problem=answer, when=now)
+            else:
+                outcome = Outcome(is_current=True, summary=answer, when=now)
+            self._keep(key, outcome)
+        self._forget_old()
+        self._tell()
+
+    def _keep(self, key: str, outcome: Outcome) -> None:
+        self._known[key] = outcome
+
+    def _forget_old(self) -> None:
+        """Keep memory bounded: of old answers the summary stays, then nothing."""
+        while len(self._whole) > MOST_KEPT:
+            key = next(iter(self._whole))
+            del self._whole[key]
+            known = self._known[key]
+            self._known[key] = replace(known, prediction=None)
+        while len(self._known) > MOST_SUMMARIES:
+            key = next(iter(self._known))
+            del self._known[key]
+            self._whole.pop(key, None)
+        while len(self._latest) > MOST_SUMMARIES:
+            del self._latest[next(iter(self._latest))]
+
+    def _tell(self) -> None:
+        self._gathered.stop()
+        self.version += 1
+        self.changed.emit()
+
+    def _outcome_of(self, value: object, seconds: float) -> Outcome:
+        now = datetime.now().astimezone()
+        if isinstance(value, Prediction):
+            return Outcome(value, True, "", seconds, now, summary_of(value))
+        if isinstance(value, OnneError):
+            return Outcome(is_current=True, problem=str(value), when=now)
+        logger.error("prediction failed", exc_info=value)  # type: ignore[arg-type]
+        problem = f"A fault of the program: {type(value).__name__}: {value}"
+        return Outcome(is_current=True, problem=problem, when=now)
+
+
+def _kept(result: Result) -> Outcome:
+    prediction, summary = result.prediction, result.summary
+    if prediction is not None:
+        summary = summary_of(prediction)
+    return Outcome(
+        prediction,
+        is_current=True,
+        seconds=result.seconds,
+        when=_moment(result.when),
+        summary=summary,
+        is_kept=True,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
