@@ -192,7 +192,7 @@ class Commands(QObject):
 
     def may_close(self) -> bool:
         """Whether the project may go: nothing is lost, or the user agrees."""
-        self._projects.shelf.wait()
+        self._projects.worker.wait()
         document = self._session.document
         if not document.has_unsaved_work:
             return True

@@ -1,12 +1,13 @@
 """Imports what pages need in a thread, so that the window goes on meanwhile."""
 
 import sys
+from functools import partial
 from importlib import import_module
-from threading import Thread
 
 from PySide6.QtCore import QObject, Signal
 
 from app.session.view import TABS
+from app.work.worker import Worker
 
 MODULES = {name: f"app.{name}.page" for name in TABS}
 """Modules that bring pyqtgraph and more along, by the names of their pages."""
@@ -19,29 +20,30 @@ class PageImports(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._threads: dict[str, Thread] = {}
+        self._worker = Worker("imports", self)
+        self._under_way: set[str] = set()
+        self._tried: set[str] = set()
 
     def must_wait(self, name: str) -> bool:
         """Whether page ``name`` has to wait for imports; if so, they are begun."""
         if name not in MODULES or _is_there(MODULES[name]):
             return False
-        thread = self._threads.get(name)
-        if thread is not None:
-            return thread.is_alive()  # what could not be imported fails in the open
-        self._threads[name] = Thread(target=self._load, args=(name,), daemon=True)
-        self._threads[name].start()
+        if name in self._tried:
+            return False  # what could not be imported fails in the open
+        if name not in self._under_way:
+            self._under_way.add(name)
+            load = partial(import_module, MODULES[name])
+            over = partial(self._take, name)
+            self._worker.do(load, over, over, topic=name)
         return True
 
     def close(self) -> None:
         """Wait for what is under way."""
-        for thread in self._threads.values():
-            thread.join()
+        self._worker.close()
 
-    def _load(self, name: str) -> None:
-        try:
-            import_module(MODULES[name])
-        finally:
-            self.ready.emit(name)
+    def _take(self, name: str, _found: object) -> None:
+        self._tried.add(name)
+        self.ready.emit(name)
 
 
 def _is_there(module: str) -> bool:

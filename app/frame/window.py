@@ -289,7 +289,7 @@ class MainWindow(QMainWindow):
             layout_memory.remember_columns(page, self.session.preferences)
         layout_memory.remember_size(self, self.session.preferences)
         self.commands.series.close()
-        self.opening.projects.shelf.close()
+        self.opening.projects.worker.close()
         self.session.close()
         self.builder.close()
         event.accept()
@@ -339,7 +339,6 @@ class MainWindow(QMainWindow):
         session = self.session
         session.changed.connect(self.refresh)
         session.noticed.connect(self.banners.add)
-        session.crashed.connect(faults.report)
         session.jobs.changed.connect(self._show_jobs)
         session.work.changed.connect(self._show_jobs)
         session.sampler.changed.connect(self.refresh)
@@ -352,7 +351,7 @@ class MainWindow(QMainWindow):
         self.builder.ready.connect(self._open_awaited)
         self.opening.arrived.connect(self.show_tab)
         self.opening.projects.compare_wanted.connect(self._compare)
-        self.opening.projects.shelf.changed.connect(self._show_status)
+        self.opening.projects.worker.changed.connect(self._show_status)
         self.tabs.chosen.connect(self.show_tab)
         self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
         self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
@@ -374,7 +373,7 @@ class MainWindow(QMainWindow):
     def _show_status(self) -> None:
         outcome = self.session.view().outcome
         if self.opening.is_busy:
-            self.status.say(f"{self.opening.projects.shelf.doing}…")
+            self.status.say(f"{self.opening.projects.worker.doing}…")
         elif outcome.prediction is not None and outcome.is_current:
             clock = moment(outcome)
             digest = outcome.prediction.digest

@@ -8,17 +8,18 @@ import json
 import logging
 import shutil
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.project.document import Document
+from app.work.worker import Worker
 from onne_core import files, storage
-from onne_core.errors import StorageError
+from onne_core.errors import OnneError, StorageError
 from onne_core.locations import SET_ASIDE
 from onne_core.values.project import Project
 
@@ -57,7 +58,7 @@ class Autosave(QObject):
         self._document, self._recovery = document, recovery
         self._folder = recovery / uuid.uuid4().hex
         self._lock = ExitStack()
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="autosave")
+        self.writer = Worker("autosave", self)
         self._timer = QTimer(self, singleShot=True, interval=DELAY)
         self._timer.timeout.connect(self.write)
         self._latest = QTimer(self, singleShot=True, interval=LONGEST)
@@ -102,9 +103,10 @@ class Autosave(QObject):
         self._rest()
         project, path = self._document.project, self._document.path
         if self._document.is_modified:
-            self._writer.submit(self._keep, project, path)
+            keep = partial(self._keep, project, path)
+            self.writer.do(keep, refused=_log, topic="work")
         else:
-            self._writer.submit(self._forget)
+            self.writer.do(self._forget, topic="work")
 
     def take_over(self, leftover: Leftover) -> None:
         """Keep what was restored from ``leftover`` as this window's work.
@@ -115,20 +117,20 @@ class Autosave(QObject):
         project, path = self._document.project, self._document.path
 
         def move() -> None:
-            if self._keep(project, path):
-                shutil.rmtree(leftover.folder, ignore_errors=True)
+            self._keep(project, path)
+            shutil.rmtree(leftover.folder, ignore_errors=True)
 
-        self._writer.submit(move)
+        self.writer.do(move, refused=_log)
 
     def drop(self, leftover: Leftover) -> None:
         """Delete ``leftover``, after what is being written."""
-        self._writer.submit(shutil.rmtree, leftover.folder, ignore_errors=True)
+        self.writer.do(partial(shutil.rmtree, leftover.folder, ignore_errors=True))
 
     def close(self) -> None:
         """Forget the work: the window closes, and the user has decided about it."""
         self._rest()
-        self._writer.submit(self._forget)
-        self._writer.shutdown(wait=True)
+        self.writer.do(self._forget)
+        self.writer.close()
 
     def _wait(self) -> None:
         self._timer.start()
@@ -139,28 +141,22 @@ class Autosave(QObject):
         self._timer.stop()
         self._latest.stop()
 
-    def _keep(self, project: Project, path: Path | None) -> bool:
-        """Write ``project``; say whether it worked.
-
-        It runs in the background, where a failure is only logged.
-        """
-        try:
-            if not self._folder.is_dir():
-                self._lock.enter_context(files.locked(self._folder / LOCK))
-            origin = str(path) if path else None
-            files.write_json(self._folder / ORIGIN, {"project": origin})
-            storage.save(project, self._folder / WORK)
-        except StorageError as error:
-            logger.warning("autosave: %s", error)
-            return False
-        except Exception:
-            logger.exception("autosave")  # nobody asks this thread what went wrong
-            return False
-        return True
+    def _keep(self, project: Project, path: Path | None) -> None:
+        """Write ``project``; in the thread."""
+        if not self._folder.is_dir():
+            self._lock.enter_context(files.locked(self._folder / LOCK))
+        origin = str(path) if path else None
+        files.write_json(self._folder / ORIGIN, {"project": origin})
+        storage.save(project, self._folder / WORK)
 
     def _forget(self) -> None:
         self._lock.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _log(error: OnneError) -> None:
+    """Say nothing to the user: the next change is kept again."""
+    logger.warning("autosave: %s", error)
 
 
 def _leftover_in(folder: Path) -> Leftover | None:

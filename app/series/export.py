@@ -4,8 +4,8 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.work.job_runner import RunningJob
+from app.work.worker import Worker
+from onne_core.errors import OnneError, StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.results import series_report
 from onne_core.results.series import Series
@@ -93,23 +95,19 @@ class SeriesExporter(QObject):
 
     written = Signal(object)
     refused = Signal(str)
-    _ready = Signal(object)
-    _lost = Signal(str)
 
     def __init__(
         self, run: Callable[..., RunningJob], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._run = run
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="series-export")
+        self._writer = Worker("series-export", self)
         self._folder: Path | None = None
-        self._ready.connect(self._begin)
-        self._lost.connect(self._give_up)
 
     @property
     def is_busy(self) -> bool:
         """Whether something is being written."""
-        return self._folder is not None
+        return self._writer.is_busy or self._folder is not None
 
     def start(
         self,
@@ -123,32 +121,35 @@ class SeriesExporter(QObject):
         """Write ``series``, figures of ``width`` inches; one export at a time."""
         if self.is_busy:
             return
-        try:
-            folder = self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
-        except OSError as error:
-            self._give_up(_reason(error))
-            return
         # Copies: the window's arrays go on to change.
         still = replace(
             series, **{name: getattr(series, name).copy() for name in ARRAYS}
         )
-
-        def write() -> None:
-            try:
-                keep_series(still, folder)
-            except OSError as error:
-                self._lost.emit(_reason(error))
-                return
-            self._ready.emit(
+        self._writer.do(
+            partial(self._write, still),
+            lambda folder: self._begin(
                 SeriesExport(str(stem), suffixes, str(folder), shown, width)
-            )
-
-        self._writer.submit(write)
+            ),
+            self._give_up,
+        )
 
     def close(self) -> None:
         """End the thread."""
-        self._writer.shutdown(wait=True)
+        self._writer.close()
         self._end()
+
+    def _write(self, series: Series) -> Path:
+        """Write the arrays to a new folder; in the thread."""
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
+            keep_series(series, self._folder)
+        except OSError as error:
+            raise StorageError(
+                f"{tempfile.gettempdir()}: cannot be written "
+                f"({error.strerror or error}); an export needs room there for its "
+                "numbers. Free some, and export again."
+            ) from error
+        return self._folder
 
     def _begin(self, request: SeriesExport) -> None:
         name = Path(request.stem).name
@@ -157,18 +158,11 @@ class SeriesExporter(QObject):
         for over in (job.finished, job.failed, job.cancelled):
             over.connect(self._end)
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, error: OnneError) -> None:
         self._end()
-        self.refused.emit(reason)
+        self.refused.emit(str(error))
 
     def _end(self, _value: object = None) -> None:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-
-
-def _reason(error: OSError) -> str:
-    return (
-        f"{tempfile.gettempdir()}: cannot be written ({error.strerror or error}); an "
-        "export needs room there for its numbers. Free some, and export again."
-    )

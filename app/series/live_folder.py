@@ -2,12 +2,13 @@
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from app.work.stages import is_spectrum_name, natural
+from app.work.worker import Worker
 
 POLL = 2_000
 """Time between two looks, ms: network folders send no notices."""
@@ -33,7 +34,6 @@ class LiveFolder(QObject):
 
     found = Signal(object)
     changed = Signal()
-    _seen = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,15 +42,13 @@ class LiveFolder(QObject):
         self.count = 0
         self._known: dict[str, Stamp] = {}
         self._waiting: dict[str, tuple[Stamp, float]] = {}
-        self._looker = ThreadPoolExecutor(1, thread_name_prefix="live-folder")
+        self._looker = Worker("live-folder", self)
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(self._look_soon)
         self._timer = QTimer(self, interval=POLL)
         self._timer.timeout.connect(self._look)
         self._soon = QTimer(self, singleShot=True, interval=SOON)
         self._soon.timeout.connect(self._look)
-        self._is_looking = False
-        self._seen.connect(self._take)
 
     @property
     def sentence(self) -> str:
@@ -83,28 +81,18 @@ class LiveFolder(QObject):
     def close(self) -> None:
         """Stop, and end the thread."""
         self.stop()
-        self._looker.shutdown(wait=True, cancel_futures=True)
+        self._looker.close()
 
     def _look_soon(self, _path: str) -> None:
         self._soon.start()
 
     def _look(self) -> None:
-        if self.folder is not None and not self._is_looking:
-            self._is_looking = True
-            self._looker.submit(self._scan, self.folder)
-
-    def _scan(self, folder: Path) -> None:
-        """List the folder; in the thread, since it may lie on a slow disk."""
-        try:
-            with os.scandir(folder) as entries:
-                stamps = dict(filter(None, map(_stamp_of, entries)))
-        except OSError as error:
-            self._seen.emit(folder, error.strerror or str(error))
-        else:
-            self._seen.emit(folder, stamps)
+        if self.folder is not None and not self._looker.is_busy:
+            folder = self.folder
+            # In the thread, since it may lie on a slow disk.
+            self._looker.do(partial(_stamps_in, folder), partial(self._take, folder))
 
     def _take(self, folder: Path, stamps: dict[str, Stamp] | str) -> None:
-        self._is_looking = False
         if folder != self.folder:
             self._look()
             return
@@ -142,6 +130,15 @@ class LiveFolder(QObject):
         self._waiting = waiting
         self._known |= whole
         return sorted(whole, key=lambda name: natural(Path(name)))
+
+
+def _stamps_in(folder: Path) -> dict[str, Stamp] | str:
+    """Return the stamps of the spectra in ``folder``, or why it cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return dict(filter(None, map(_stamp_of, entries)))
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _stamp_of(entry: os.DirEntry[str]) -> tuple[str, Stamp] | None:

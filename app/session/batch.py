@@ -3,20 +3,21 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.session.service import Question
 from app.work.job_runner import RunningJob
 from app.work.series_stages import Answers, SeriesRequest
+from app.work.worker import Worker
 from onne_core import storage
-from onne_core.errors import OnneError
+from onne_core.errors import OnneError, StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.values.project import Project
 
+PROJECT = "series.onne"
 Run = Callable[..., RunningJob]
 
 
@@ -29,7 +30,6 @@ class Batch(QObject):
 
     answered = Signal(object)
     changed = Signal()
-    _written = Signal(object)
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Batch(QObject):
     ) -> None:
         super().__init__(parent)
         self._run, self._stage = run, stage
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        self._writer = Worker("batch", self)
         self._digests: tuple[str, ...] = ()
         self._open: set[str] = set()
         self._ensemble = ""
@@ -47,7 +47,6 @@ class Batch(QObject):
         self._job: RunningJob | None = None
         self._is_wanted = False
         self.declined: set[str] = set()
-        self._written.connect(self._begin)
 
     @property
     def is_busy(self) -> bool:
@@ -73,33 +72,38 @@ class Batch(QObject):
         self._digests = tuple(question.digest for question in questions)
         self._open = set(self._digests)
         self._ensemble, self._is_wanted = ensemble, True
-        self._writer.submit(self._write, tuple(questions))
+        self._writer.do(
+            partial(self._write, tuple(questions)), self._begin, self._refuse
+        )
         self.changed.emit()
 
     def close(self) -> None:
         """End the thread, and the run."""
         self._stop()
-        self._writer.shutdown(wait=True)
+        self._writer.close()
         self._clear()
 
-    def _write(self, questions: tuple[Question, ...]) -> None:
+    def _write(self, questions: tuple[Question, ...]) -> SeriesRequest:
         """Write the spectra; in the thread."""
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
+        entries = tuple(question.entry for question in questions)
         try:
-            entries = tuple(question.entry for question in questions)
-            storage.save(Project(spectra=entries), folder / "series.onne")
-        except (OnneError, OSError) as error:
-            self._written.emit(error)
-            return
-        request = SeriesRequest(
-            str(folder / "series.onne"), str(questions[0].ensemble.folder)
+            self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
+            storage.save(Project(spectra=entries), self._folder / PROJECT)
+        except OSError as error:
+            raise StorageError(
+                f"{tempfile.gettempdir()}: cannot be written "
+                f"({error.strerror or error}); free some room there."
+            ) from error
+        return SeriesRequest(
+            str(self._folder / PROJECT), str(questions[0].ensemble.folder)
         )
-        self._written.emit(request)
 
-    def _begin(self, request: Any) -> None:
-        if isinstance(request, Exception):
-            self.answered.emit([(key, str(request)) for key in self._digests])
-        if not self._is_wanted or not isinstance(request, SeriesRequest):
+    def _refuse(self, error: OnneError) -> None:
+        self.answered.emit([(key, str(error)) for key in self._digests])
+        self._end()
+
+    def _begin(self, request: SeriesRequest) -> None:
+        if not self._is_wanted:
             self._end()
             return
         name = f"Predicting {len(self._digests)} spectra"

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.session.service import EnsembleInfo
 from app.work.analysis_stages import CompareRequest
+from app.work.cache import Cache
 from app.work.job_runner import RunningJob
 from onne_core.jobs import Stage
 from onne_core.values.conventional import Analyses, Comparison
@@ -26,7 +27,7 @@ class Comparisons(QObject):
     def __init__(self, run: Run, stage: CompareStage, parent: QObject) -> None:
         super().__init__(parent)
         self._run, self._stage = run, stage
-        self._known: dict[str, Comparison] = {}
+        self._known = Cache[Comparison](MOST_KEPT)
         self._kept: dict[str, Analyses] = {}
         self._asked = ""
 
@@ -36,7 +37,7 @@ class Comparisons(QObject):
             return None
         key = prediction.digest
         if key not in self._known and key in self._kept:
-            self._keep(key, self._kept[key].beside(prediction))
+            self._known.keep(key, self._kept[key].beside(prediction))
         return self._known.get(key)
 
     def keep(self, kept: Mapping[str, Analyses]) -> None:
@@ -66,13 +67,8 @@ class Comparisons(QObject):
         self.changed.emit()
 
     def _take(self, comparison: Comparison) -> None:
-        self._keep(self._asked, comparison)
+        self._known.keep(self._asked, comparison)
         self._forget()
-
-    def _keep(self, key: str, comparison: Comparison) -> None:
-        self._known[key] = comparison
-        while len(self._known) > MOST_KEPT:
-            self._known.pop(next(iter(self._known)))
 
     def _forget(self, _event: Any = None) -> None:
         self._asked = ""

@@ -57,7 +57,7 @@ class Opening(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether a project is being read or written."""
-        return self.projects.shelf.is_busy
+        return self.projects.worker.is_busy
 
     def take(self, paths: Sequence[Path]) -> None:
         """Open ``paths`` as what they are, one kind after the other."""

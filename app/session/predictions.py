@@ -1,25 +1,24 @@
 """Keeps the predictions on screen current: one worker thread, the latest wish wins."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session.batch import Batch, Run
 from app.session.service import AnalysisService, Question
+from app.work.cache import Cache
 from app.work.series_stages import Answer
+from app.work.worker import Worker
 from onne_core.errors import OnneError
 from onne_core.storage import Result
 from onne_core.values.prediction import Prediction
 from onne_core.values.summary import Summary, summary_of
-
-logger = logging.getLogger(__name__)
 
 MOST_KEPT = 500
 """Whole answers kept; undo brings old ones back without a calculation."""
@@ -29,6 +28,8 @@ MOST_SUMMARIES = 60_000
 
 MOST_AT_ONCE = 24
 """Spectra that the thread answers one by one; more go to a process of their own."""
+
+Value = TypeVar("Value")
 
 GATHERED = 100
 """Time in which answers that nobody looks at are gathered before they show, ms."""
@@ -70,9 +71,7 @@ class Predictions(QObject):
     """
 
     changed = Signal()
-    crashed = Signal(object)
     prepared = Signal()
-    _answered = Signal(object, object)
 
     def __init__(
         self,
@@ -83,10 +82,10 @@ class Predictions(QObject):
     ) -> None:
         super().__init__(parent)
         self._service = service
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="prediction")
-        self._known: dict[str, Outcome] = {}
-        self._whole: dict[str, None] = {}
-        self._latest: dict[str, str] = {}
+        self._worker = Worker("prediction", self)
+        self._whole = Cache[Outcome](MOST_KEPT)
+        self._known = Cache[Outcome](MOST_SUMMARIES)
+        self._latest = Cache[str](MOST_SUMMARIES)
         self._first: list[Question] = []
         self._rest: list[Question] = []
         self._asked: Question | None = None
@@ -98,13 +97,12 @@ class Predictions(QObject):
             self.batch.changed.connect(self._next)
         self._gathered = QTimer(self, singleShot=True, interval=GATHERED)
         self._gathered.timeout.connect(self._tell)
-        self._answered.connect(self._take)
 
     @property
     def is_busy(self) -> bool:
         """Whether a question is being answered, or an answer is not shown yet."""
         in_batch = self.batch is not None and self.batch.is_busy
-        return self._asked is not None or in_batch or self._gathered.isActive()
+        return self._worker.is_busy or in_batch or self._gathered.isActive()
 
     @property
     def declined(self) -> int:
@@ -117,20 +115,13 @@ class Predictions(QObject):
         Then comes ``prepared``.
         """
         for module in modules:
-            self.do(partial(import_module, module))
-        self.do(self._service.prepare)
-        self.do(self.prepared.emit)
+            self._worker.do(partial(import_module, module), topic=module)
+        ready = self.prepared.emit
+        self._worker.do(self._service.prepare, lambda _: ready(), topic="prepare")
 
-    def do(self, work: Callable[[], object]) -> None:
-        """Let the thread do ``work``, after what it was given before."""
-        self._worker.submit(self._try, work)
-
-    def _try(self, work: Callable[[], object]) -> None:
-        """Do ``work``, in the thread; faults are passed on."""
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - shown in the window's own thread
-            self.crashed.emit(error)
+    def do(self, work: Callable[[], Value], then: Callable[[Value], object]) -> None:
+        """Let the thread do ``work``, after what it was given before; then ``then``."""
+        self._worker.do(work, then)
 
     def want(self, first: Sequence[Question], rest: Sequence[Question] = ()) -> None:
         """Make these the questions to answer.
@@ -160,20 +151,16 @@ class Predictions(QObject):
         for key, result in results.items():
             if key not in self._known:
                 self._keep(key, _kept(result))
-                if result.prediction is not None:
-                    self._whole[key] = None
-        self._forget_old()
 
     def outcome(self, question: Question) -> Outcome:
         """Return what is known about ``question`` now."""
-        if question.digest in self._known:
-            return self._known[question.digest]
+        known = self._whole.get(question.digest) or self._known.get(question.digest)
+        if known is not None:
+            return known
         if not self._latest:
             return NOTHING
-        earlier = self._known.get(self._latest.get(question.subject, ""))
-        if earlier is None or earlier.prediction is None:
-            return NOTHING
-        return Outcome(prediction=earlier.prediction)
+        earlier = self._whole.get(self._latest.get(question.subject) or "")
+        return NOTHING if earlier is None else Outcome(earlier.prediction)
 
     def close(self) -> None:
         """Drop what waits and end the thread."""
@@ -181,11 +168,13 @@ class Predictions(QObject):
         self._gathered.stop()
         if self.batch is not None:
             self.batch.close()
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._worker.close()
 
     def _has_whole(self, question: Question) -> bool:
         known = self._known.get(question.digest)
-        return known is not None and (known.prediction is not None or not known.summary)
+        return question.digest in self._whole or (
+            known is not None and not known.summary
+        )
 
     def _next(self) -> None:
         """Ask the next question, and send many to a process of their own."""
@@ -199,7 +188,12 @@ class Predictions(QObject):
         question = next(iter(waiting or few), None)
         if question is not None:
             self._asked = question
-            self._worker.submit(self._answer, question)
+            self._worker.do(
+                partial(self._answer, question),
+                then=lambda outcome: self._take(question, outcome),
+                refused=lambda error: self._take(question, _refused(error)),
+                topic="question",
+            )
 
     def _share_with_batch(self) -> list[Question]:
         """Return what of the rest is for the thread; the batch gets what is much."""
@@ -215,27 +209,19 @@ class Predictions(QObject):
         batch.want(missing)
         return []
 
-    def _answer(self, question: Question) -> None:
-        """Ask the service. Runs in the worker; everything it raises is passed on."""
+    def _answer(self, question: Question) -> Outcome:
+        """Ask the service; in the thread."""
         started = time.perf_counter()
-        try:
-            answer: object = self._service.answer(question)
-        except Exception as error:  # noqa: BLE001 - shown in the window's own thread
-            answer = error
+        found = self._service.answer(question)
         seconds = time.perf_counter() - started
-        self._answered.emit(question, (answer, seconds))
+        return Outcome(found, True, "", seconds, _now(), summary_of(found))
 
-    def _take(self, question: Question, answer: tuple[object, float]) -> None:
-        value, seconds = answer
+    def _take(self, question: Question, outcome: Outcome) -> None:
         self._asked = None
-        self._keep(question.digest, self._outcome_of(value, seconds))
+        self._keep(question.digest, outcome)
+        if outcome.prediction is not None:
+            self._latest.keep(question.subject, question.digest)
         is_looked_at = any(q.digest == question.digest for q in self._first)
-        if isinstance(value, Prediction):
-            self._whole[question.digest] = None
-            self._latest[question.subject] = question.digest
-        elif not isinstance(value, OnneError):
-            self.crashed.emit(value)
-        self._forget_old()
         if is_looked_at or len(self._rest) <= MOST_AT_ONCE:
             self._tell()
         elif not self._gathered.isActive():
@@ -243,50 +229,35 @@ class Predictions(QObject):
         self._next()
 
     def _take_many(self, answers: list[tuple[str, Answer]]) -> None:
-        now = datetime.now().astimezone()
+        now = _now()
         for key, answer in answers:
-            known = self._known.get(key)
-            if known is not None and known.prediction is not None:
+            if key in self._whole:
                 continue
             if isinstance(answer, str):
                 outcome = Outcome(is_current=True, problem=answer, when=now)
             else:
                 outcome = Outcome(is_current=True, summary=answer, when=now)
             self._keep(key, outcome)
-        self._forget_old()
         self._tell()
 
     def _keep(self, key: str, outcome: Outcome) -> None:
-        self._known[key] = outcome
-
-    def _forget_old(self) -> None:
-        """Keep memory bounded: of old answers the summary stays, then nothing."""
-        while len(self._whole) > MOST_KEPT:
-            key = next(iter(self._whole))
-            del self._whole[key]
-            known = self._known[key]
-            self._known[key] = replace(known, prediction=None)
-        while len(self._known) > MOST_SUMMARIES:
-            key = next(iter(self._known))
-            del self._known[key]
-            self._whole.pop(key, None)
-        while len(self._latest) > MOST_SUMMARIES:
-            del self._latest[next(iter(self._latest))]
+        """Keep ``outcome``, and its summary longer than the whole of it."""
+        if outcome.prediction is not None:
+            self._whole.keep(key, outcome)
+        self._known.keep(key, replace(outcome, prediction=None))
 
     def _tell(self) -> None:
         self._gathered.stop()
         self.version += 1
         self.changed.emit()
 
-    def _outcome_of(self, value: object, seconds: float) -> Outcome:
-        now = datetime.now().astimezone()
-        if isinstance(value, Prediction):
-            return Outcome(value, True, "", seconds, now, summary_of(value))
-        if isinstance(value, OnneError):
-            return Outcome(is_current=True, problem=str(value), when=now)
-        logger.error("prediction failed", exc_info=value)  # type: ignore[arg-type]
-        problem = f"A fault of the program: {type(value).__name__}: {value}"
-        return Outcome(is_current=True, problem=problem, when=now)
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _refused(error: OnneError) -> Outcome:
+    return Outcome(is_current=True, problem=str(error), when=_now())
 
 
 def _kept(result: Result) -> Outcome:

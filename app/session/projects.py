@@ -9,13 +9,13 @@ from PySide6.QtGui import QDesktopServices
 
 from app.project.autosave import WORK, Autosave, Leftover
 from app.project.differences import Comparison, compared
-from app.project.disk import Shelf
 from app.session.notice import Notice
 from app.session.refusals import refusal
 from app.session.session import Session
 from app.session.view import TABS
+from app.work.worker import Worker
 from onne_core import storage
-from onne_core.errors import OnneError, StorageError
+from onne_core.errors import OnneError
 from onne_core.values.project import Project
 
 UNSAVED = "Unsaved work of an earlier session"
@@ -37,7 +37,7 @@ class Projects(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.shelf = Shelf(self)
+        self.worker = Worker("projects", self)
         self._wish = 0
         self._was_saved = False
         # Folder and stamp of the project as it was opened or saved here last.
@@ -92,17 +92,17 @@ class Projects(QObject):
                 text = f"It is saved now, in {folder}."
                 self._session.noticed.emit(Notice(UNSAVED_HERE, text, "good"))
 
-        self.shelf.run(
-            f"Saving {folder.name}",
+        self.worker.do(
             write,
-            then=note,
-            refused=lambda error: self._tell_unsaved(folder, error),
+            note,
+            lambda error: self._tell_unsaved(folder, error),
+            doing=f"Saving {folder.name}",
         )
 
     def save_now(self, folder: Path) -> bool:
         """Write the project to ``folder`` and wait; say whether it worked."""
         self.save(folder)
-        self.shelf.wait()
+        self.worker.wait()
         return self._was_saved
 
     def export(self, path: Path) -> None:
@@ -110,11 +110,11 @@ class Projects(QObject):
         if not path.name.lower().endswith(".zip"):
             path = path.with_name(path.name + storage.ARCHIVE_SUFFIX)
         project, results = self._session.document.project, self._session.results()
-        self.shelf.run(
-            f"Exporting {path.name}",
+        self.worker.do(
             lambda: storage.save_archive(project, path, results),
-            then=lambda _: self._note_exported(path),
-            refused=lambda error: self._tell("The project was not exported", error),
+            lambda _: self._note_exported(path),
+            lambda error: self._tell("The project was not exported", error),
+            doing=f"Exporting {path.name}",
         )
 
     def offer_leftovers(self) -> None:
@@ -166,7 +166,7 @@ class Projects(QObject):
             actions = self._remedies(place) if remedies is None else remedies
             self._session.noticed.emit(refusal(place, str(error), error, actions))
 
-        self.shelf.run(f"Opening {place.name}", work, then=show, refused=refuse)
+        self.worker.do(work, show, refuse, doing=f"Opening {place.name}")
 
     def _show(
         self, place: Path, project: Project, results: dict[str, storage.Result]
@@ -248,11 +248,11 @@ class Projects(QObject):
                 discard=lambda: self._discard(autosave, leftover),
             )
 
-        self.shelf.run(
-            "Comparing the recovered work",
+        self.worker.do(
             read,
-            then=self.compare_wanted.emit,
-            refused=lambda error: self._set_aside(autosave, leftover, error),
+            self.compare_wanted.emit,
+            lambda error: self._set_aside(autosave, leftover, error),
+            doing="Comparing the recovered work",
         )
 
     def _restore(self, autosave: Autosave, leftover: Leftover) -> None:
@@ -266,11 +266,11 @@ class Projects(QObject):
             self.arrived.emit(self._tab_of(leftover.origin, project))
 
         self._wish += 1
-        self.shelf.run(
-            "Restoring",
+        self.worker.do(
             leftover.load,
-            then=show,
-            refused=lambda error: self._set_aside(autosave, leftover, error),
+            show,
+            lambda error: self._set_aside(autosave, leftover, error),
+            doing="Restoring",
         )
 
     def _discard(self, autosave: Autosave, leftover: Leftover) -> None:
@@ -298,14 +298,14 @@ class Projects(QObject):
             )
         )
 
-    def _tell_unsaved(self, folder: Path, error: StorageError) -> None:
+    def _tell_unsaved(self, folder: Path, error: OnneError) -> None:
         over = ("Write it over", lambda: self.save(folder, over_others=True))
         is_other = isinstance(error, storage.ChangedElsewhereError)
         actions = (over,) if is_other else ()
         notice = Notice(UNSAVED_HERE, str(error), "error", actions=actions)
         self._session.noticed.emit(notice)
 
-    def _tell(self, title: str, error: StorageError) -> None:
+    def _tell(self, title: str, error: OnneError) -> None:
         self._session.noticed.emit(Notice(title, str(error), "error"))
 
 

@@ -21,11 +21,11 @@ from app.session.view import View
 from app.shells.forward import Forward
 from app.structures.sampler import Sampler
 from app.structures.samples import Samples
-from app.work.file_writer import FileWriter
 from app.work.job_runner import JobRunner, RunningJob
 from app.work.queue_file import QueueFile
 from app.work.queueing import Task
 from app.work.work_queue import WorkQueue
+from app.work.worker import Worker
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
 from onne_core.locations import phases_folder
@@ -43,8 +43,6 @@ class Session(QObject):
 
     changed = Signal()
     noticed = Signal(object)
-    crashed = Signal(object)
-    _found = Signal(object)
 
     def __init__(
         self,
@@ -75,18 +73,16 @@ class Session(QObject):
             self,
         )
         self.sampler = Sampler(self.run, self)
-        self.writer = FileWriter(self)
+        self.writer = Worker("writer", self)
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
         self._preview: Project | None = None
-        self._found.connect(self._take_ensembles)
         self.document.changed.connect(self._take_project)
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
         self.comparisons.changed.connect(self.changed)
         self.forward = Forward(self.run, service.preview, phases_folder(), self)
         self.forward.changed.connect(self.changed)
-        self.predictions.crashed.connect(self.crashed)
         self.work.finished.connect(self._take_work)
         self.work.failed.connect(self._report_work)
 
@@ -179,7 +175,7 @@ class Session(QObject):
 
     def find_ensembles(self) -> None:
         """Let the thread of the predictions read which ensembles there are."""
-        self.predictions.do(lambda: self._found.emit(self.service.ensembles()))
+        self.predictions.do(self.service.ensembles, self._take_ensembles)
 
     def look_for_ensembles(self) -> None:
         """Read at once which ensembles there are."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.work.cache import Cache
 from app.work.job_runner import RunningJob
 from app.work.system_stages import PreviewRequest
 from onne_core.jobs import Failed, Stage
@@ -27,7 +28,7 @@ class Forward(QObject):
     ) -> None:
         super().__init__(parent)
         self._run, self._stage, self._folder = run, stage, folder
-        self._known: dict[str, Preview] = {}
+        self._known = Cache[Preview](MOST_KEPT)
         self._problems: dict[str, str] = {}
         self._asked = ""
         self.job: RunningJob | None = None
@@ -39,7 +40,7 @@ class Forward(QObject):
     @property
     def last(self) -> Preview | None:
         """The preview that was made last, of whatever recipe."""
-        return next(reversed(self._known.values()), None)
+        return next(self._known.latest_first(), None)
 
     def problem_of(self, recipe: Recipe | None) -> str:
         """Return why ``recipe`` has no preview, "" if nothing was wrong."""
@@ -69,10 +70,7 @@ class Forward(QObject):
             self.job.cancel()
 
     def _take(self, preview: Preview) -> None:
-        self._known.pop(preview.recipe, None)
-        self._known[preview.recipe] = preview
-        while len(self._known) > MOST_KEPT:
-            self._known.pop(next(iter(self._known)))
+        self._known.keep(preview.recipe, preview)
         self._end()
 
     def _take_failure(self, failed: Failed) -> None:

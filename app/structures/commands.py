@@ -1,6 +1,7 @@
 """What the Structures tab asks for: drawing, exporting, going on to the training."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 from app.session.notice import Notice
 from app.session.session import Session
 from app.widgets import dialogs
+from onne_core import files
+from onne_core.errors import OnneError
 from onne_core.values.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -33,9 +36,6 @@ class StructureCommands(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._plan, self._written = plan, written
-        session.writer.written.connect(self._tell)
-        session.writer.refused.connect(self._refuse)
-        session.writer.crashed.connect(session.crashed)
 
     def show_on(self, page: "StructuresPage") -> None:
         """Show what is drawn, or why not, on ``page``."""
@@ -86,11 +86,12 @@ class StructureCommands(QObject):
         content = structure_export.content_of(
             kind, samples, page.index, page.structure.shot()
         )
-        self._session.writer.write(path, content)
+        self._session.writer.do(
+            lambda: files.write_bytes(path, content()),
+            lambda _: self._written((str(path),)),
+            partial(self._refuse, path),
+        )
 
-    def _tell(self, path: Path) -> None:
-        self._written((str(path),))
-
-    def _refuse(self, path: Path, why: str) -> None:
-        notice = Notice(f"{path.name} was not written", why, "error")
+    def _refuse(self, path: Path, error: OnneError) -> None:
+        notice = Notice(f"{path.name} was not written", str(error), "error")
         self._session.noticed.emit(notice)

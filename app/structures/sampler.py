@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from app.structures.samples import USUAL, SampleRequest, Samples, draw
+from app.work.cache import Cache
 from app.work.job_runner import RunningJob
 from onne_core.jobs import Stage
 from onne_core.values.recipe import Recipe
@@ -36,7 +37,7 @@ class Sampler(QObject):
     ) -> None:
         super().__init__(parent)
         self._run, self._stage = run, stage
-        self._kept: dict[str, Samples] = {}
+        self._kept = Cache[Samples](KEPT)
         self._count = USUAL
         self._seed: int | None = None
         self._asked: SampleRequest | None = None
@@ -67,7 +68,7 @@ class Sampler(QObject):
     def latest_of(self, recipe: Recipe) -> Samples | None:
         """Return the clusters that were drawn last for the absorber of ``recipe``."""
         absorber = recipe.system.absorber
-        for samples in reversed(self._kept.values()):
+        for samples in self._kept.latest_first():
             if samples.request.recipe.system.absorber == absorber:
                 return samples
         return None
@@ -109,9 +110,7 @@ class Sampler(QObject):
             job.cancel()
 
     def _take(self, samples: Samples) -> None:
-        self._kept[samples.request.digest] = samples
-        while len(self._kept) > KEPT:
-            self._kept.pop(next(iter(self._kept)))
+        self._kept.keep(samples.request.digest, samples)
         if self._asked is not None and self._asked.digest == samples.request.digest:
             self._end()
 

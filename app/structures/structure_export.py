@@ -1,9 +1,13 @@
 """Clusters and their pictures as the content of files."""
 
+from collections.abc import Callable
+
 from app.structures.drawing.structure_picture import Shot, image_of, png_of, svg_of
 from app.structures.samples import Samples
-from app.work.file_writer import Content
 from onne_core.values.structure import Cluster
+
+Content = Callable[[], bytes]
+"""Makes the content of a file."""
 
 KINDS = {
     "xyz": ("This cluster, XYZ", ".xyz"),

@@ -28,7 +28,7 @@ def kept(folder):
 
 def write(desk) -> None:
     desk.session.autosave.write()
-    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    desk.session.autosave.writer.wait()
 
 
 def crashed(desk, tmp_path):
@@ -110,7 +110,7 @@ def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatc
 
     monkeypatch.setattr(storage, "save", full)
     press(desk, "Restore it")
-    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    desk.session.autosave.writer.wait()
     assert (left / WORK / storage.PROJECT_FILE).is_file()
 
 
@@ -174,7 +174,7 @@ def test_work_is_written_before_a_job_starts(desk, tmp_path):
     write(desk)
     desk.session.edit(with_entry(desk.project, 0, e0=3.5), "Set E0")
     desk.window.opening.open_example()
-    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    desk.session.autosave.writer.wait()
     (found,) = kept(tmp_path / "recovery")
     assert storage.load(found.parent).spectra[0].e0 == 3.5
     desk.settle()

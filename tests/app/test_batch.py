@@ -207,3 +207,16 @@ def test_a_summary_says_what_its_prediction_says():
         assert stds.tolist() == [one.std for one in estimates]
         assert fixed.tolist() == [one.fixed for one in estimates]
     assert summary.g[0] == pytest.approx(prediction.pairs["Ni-Ni"].g, rel=1e-6)
+
+
+def test_where_nothing_can_be_written_each_spectrum_says_so(desk, monkeypatch):
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.session.batch.tempfile.mkdtemp", full)
+    add(desk, entries())
+    desk.settle()
+    assert not desk.session.predictions.is_busy
+    outcomes = desk.session.view().outcomes
+    assert outcomes[0].prediction is not None
+    assert all("No space left on device" in one.problem for one in outcomes[1:])

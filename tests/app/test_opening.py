@@ -464,7 +464,7 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
     assert first.window.close()
     second = open_desk(qtbot, tmp_path)
     second.window.opening.open_project(tmp_path / "work.onne")
-    second.window.opening.projects.shelf.wait()
+    second.window.opening.projects.worker.wait()
     outcomes = second.session.view().outcomes
     assert all(outcome.is_current and outcome.is_kept for outcome in outcomes)
     assert [digest(outcome.prediction) for outcome in outcomes] == [

@@ -177,7 +177,7 @@ def screen(qtbot, window, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_dialogs(qtbot, tmp_path, scheme):
-    from app.frame.faults import FaultDialog
+    from app.frame.faults import FaultDialog, Faults
     from app.frame.help import HelpDialog
     from app.widgets.export_dialog import ExportDialog
 
@@ -186,7 +186,7 @@ def test_dialogs(qtbot, tmp_path, scheme):
     desk.preferences.folder = str(tmp_path)
     desk.keys("Ctrl+E")
     desk.window.actions_by_name["help"].trigger()
-    desk.window.session.crashed.emit(KeyError("an example"))
+    desk.window.findChild(Faults).report(KeyError("an example"))
     for kind, name in (
         (ExportDialog, "export"),
         (HelpDialog, "help"),
