@@ -70,7 +70,7 @@ def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
     sampler, samples = desk.session.sampler, drawn(recipe)
     sampler._count = COUNT
-    sampler._kept[samples.request.digest] = samples
+    sampler.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
     desk.window.show_tab("structures")
     page = desk.window.page("structures")
