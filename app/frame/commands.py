@@ -14,7 +14,7 @@ from app.analysis.standard.commands import StandardCommands
 from app.data.dataset_commands import DatasetCommands
 from app.frame.help import ABOUT, READING, HelpDialog, keys_html
 from app.series.commands import SeriesCommands
-from app.session.file_kinds import kind_of
+from app.session.file_kinds import arrivals_of
 from app.session.notice import Notice
 from app.session.opening import Opening
 from app.session.session import Session
@@ -147,9 +147,9 @@ class Commands(QObject):
 
     def drop(self, paths: list[Path]) -> None:
         """Open what was dropped; ask first where that closes a project."""
-        closes = any(kind_of(path) == "project" for path in paths)
-        if not closes or self.may_close():
-            self._opening.take(paths)
+        arrivals = arrivals_of(paths)
+        if "project" not in arrivals or self.may_close():
+            self._opening.take_in(arrivals)
 
     def save(self) -> None:
         """Save to where the project lies; ask where it has no place yet."""

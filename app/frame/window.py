@@ -256,8 +256,8 @@ class MainWindow(QMainWindow):
         paths = _local_files(event)
         if paths:
             has_work = bool(self.session.project.spectra)
-            arrivals = arrivals_of(paths, has_work=has_work)
-            self.drop_panel.offer(sentence_of(arrivals), tuple(paths))
+            said = sentence_of(arrivals_of(paths), has_work=has_work)
+            self.drop_panel.offer(said, tuple(paths))
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802

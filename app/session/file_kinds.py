@@ -1,7 +1,6 @@
 """What files and folders are for: decided by their names, said in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -34,40 +33,31 @@ STRUCTURE_SUFFIXES = (".cif", ".xyz", ".extxyz", ".vasp", ".pdb", ".traj")
 STRUCTURE_NAMES = ("poscar", "contcar", "xdatcar")
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """Paths of one kind that arrived together, and what will happen, in words."""
-
-    kind: Kind
-    paths: tuple[Path, ...]
-    sentence: str
+Arrivals = dict[Kind, tuple[Path, ...]]
+"""Paths that arrived together, by their kinds, in the order in which they are taken."""
 
 
-def arrivals_of(
-    paths: Sequence[Path], *, has_work: bool = False
-) -> tuple[Arrival, ...]:
-    """Return what to do with ``paths``, in the order of doing it.
+def arrivals_of(paths: Sequence[Path]) -> Arrivals:
+    """Return ``paths`` by what they are.
 
-    Every path is taken as what it is; what is nothing else is tried as a measured
-    spectrum. Of projects, systems, structures, known g(r) and standards there can only
-    be one, the first; the sentence says which ones are left out. ``has_work`` says
-    whether a project is open.
+    What is nothing else is tried as a measured spectrum.
     """
     found: dict[Kind, list[Path]] = {}
     for path in paths:
         found.setdefault(kind_of(path), []).append(path)
-    return tuple(
-        Arrival(
-            kind, _taken(kind, found[kind]), _said(kind, found[kind], has_work=has_work)
-        )
-        for kind in KINDS
-        if kind in found
+    return {kind: tuple(found[kind]) for kind in KINDS if kind in found}
+
+
+def sentence_of(arrivals: Arrivals, *, has_work: bool = False) -> str:
+    """Return one sentence for all ``arrivals``: what will happen, one after another.
+
+    Of projects, systems, structures, known g(r) and standards there can only be one,
+    the first; the sentence says how many are left out. ``has_work`` says whether a
+    project is open.
+    """
+    first, *others = (
+        _said(kind, paths, has_work=has_work) for kind, paths in arrivals.items()
     )
-
-
-def sentence_of(arrivals: Sequence[Arrival]) -> str:
-    """Return one sentence for all ``arrivals``: what will happen, one after another."""
-    first, *others = (arrival.sentence for arrival in arrivals)
     return first + "".join(f", then {_small(other)}" for other in others)
 
 
@@ -102,11 +92,7 @@ def _is_standard(path: Path) -> bool:
         return False  # what cannot be read is refused when it is opened
 
 
-def _taken(kind: Kind, paths: list[Path]) -> tuple[Path, ...]:
-    return tuple(paths) if kind == "spectra" else tuple(paths[:1])
-
-
-def _said(kind: Kind, paths: list[Path], *, has_work: bool) -> str:
+def _said(kind: Kind, paths: tuple[Path, ...], *, has_work: bool) -> str:
     closing = " and close this one" if has_work else ""
     first = paths[0]
     spectra = first.name if len(paths) == 1 else f"{len(paths)} spectra"
@@ -119,7 +105,7 @@ def _said(kind: Kind, paths: list[Path], *, has_work: bool) -> str:
         "known": f"Lay {first.name} over the selected spectrum",
         "standard": f"Correct with the standard {first.name}",
     }[kind]
-    left = len(paths) - len(_taken(kind, paths))
+    left = 0 if kind == "spectra" else len(paths) - 1
     return f"{said} ({left} more left out: one at a time)" if left else said
 
 

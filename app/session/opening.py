@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.look import wording
-from app.session.file_kinds import arrivals_of, kind_of
+from app.session.file_kinds import Arrivals, arrivals_of, kind_of
 from app.session.importing import Importing
 from app.session.notice import Notice
 from app.session.projects import Projects
@@ -61,21 +61,22 @@ class Opening(QObject):
 
     def take(self, paths: Sequence[Path]) -> None:
         """Open ``paths`` as what they are, one kind after the other."""
-        arrivals = {item.kind: item.paths for item in arrivals_of(paths)}
-        first = {kind: found[0] for kind, found in arrivals.items()}
-        if "project" in first:
-            others = [path for path in paths if kind_of(path) != "project"]
-            self.projects.open(first["project"], then=lambda: self._take_more(others))
-        else:
-            self._take_more(paths)
+        self.take_in(arrivals_of(paths))
 
-    def _take_more(self, paths: Sequence[Path]) -> None:
-        arrivals = {item.kind: item.paths for item in arrivals_of(paths)}
+    def take_in(self, arrivals: Arrivals) -> None:
+        """Open what has arrived, one kind after the other; a project comes first."""
+        if "project" in arrivals:
+            place = arrivals["project"][0]
+            self.projects.open(place, then=lambda: self._take_more(arrivals))
+        else:
+            self._take_more(arrivals)
+
+    def _take_more(self, arrivals: Arrivals) -> None:
         first = {kind: found[0] for kind, found in arrivals.items()}
         if "ensemble" in first:
             self.open_ensemble(first["ensemble"])
         if "recipe" in first:
-            self.open_recipe(first["recipe"])
+            self._open_system(first["recipe"])
         if "structure" in first:
             self.open_structure(first["structure"])
         known, standard = first.get("known"), first.get("standard")
@@ -162,7 +163,10 @@ class Opening(QObject):
         """Show the ranges of a system or recipe file; a standard is taken as such."""
         if kind_of(path) == "standard":
             self.open_standard(path)
-            return
+        else:
+            self._open_system(path)
+
+    def _open_system(self, path: Path) -> None:
         try:
             recipe = read_recipe(path)
         except OnneError as error:

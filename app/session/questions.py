@@ -22,7 +22,7 @@ class Asking:
     ) -> tuple[Outcome, ...]:
         """Return an outcome per spectrum; the same tuple while nothing has changed."""
         state = (project.spectra, ensemble, self._predictions.version)
-        if not _same(state, self._outcomes_of):
+        if not same(state, self._outcomes_of):
             self._outcomes_of = state
             if ensemble is None:
                 self._outcomes = (NOTHING,) * len(project.spectra)
@@ -34,8 +34,8 @@ class Asking:
     def questions(self, project: Project, ensemble: EnsembleInfo) -> Iterable[Question]:
         """Return a question per spectrum; those of before are used again."""
         state = (project.spectra, ensemble)
-        if not _same(state, self._asked_of):
-            old = self._questions if _same(self._asked_of[1:], (ensemble,)) else {}
+        if not same(state, self._asked_of):
+            old = self._questions if same(self._asked_of[1:], (ensemble,)) else {}
             self._questions = {
                 entry: old.get(entry) or Question(entry, ensemble)
                 for entry in project.spectra
@@ -46,7 +46,7 @@ class Asking:
         return self._questions.values()
 
 
-def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether two states hold the very same values; numbers need only be equal."""
     return len(one) == len(other) and all(
         a is b or (isinstance(a, int) and a == b)

@@ -15,7 +15,7 @@ from app.project.document import Document
 from app.session.comparisons import Comparisons
 from app.session.notice import Notice
 from app.session.predictions import NOTHING, Outcome, Predictions
-from app.session.questions import Asking
+from app.session.questions import Asking, same
 from app.session.service import AnalysisService, EnsembleInfo, Question
 from app.session.view import View
 from app.shells.forward import Forward
@@ -77,6 +77,8 @@ class Session(QObject):
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
         self._preview: Project | None = None
+        self._view = View(self.project)
+        self._view_of: tuple[object, ...] = ()
         self.document.changed.connect(self._take_project)
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
@@ -98,7 +100,20 @@ class Session(QObject):
         return self.sampler.samples_for(recipe) if recipe else None
 
     def view(self) -> View:
-        """Return what the pages show now."""
+        """Return what the pages show now; the same value while nothing has changed."""
+        state = (
+            self.project,
+            self._ensembles,
+            self.ensemble,
+            self._is_looking,
+            self.predictions.version,
+            self.comparisons.version,
+        )
+        if not same(state, self._view_of):
+            self._view_of, self._view = state, self._new_view()
+        return self._view
+
+    def _new_view(self) -> View:
         project, ensemble = self.project, self.ensemble
         outcomes = self.asking.outcomes(project, ensemble)
         compared = self._compared_ensemble()
@@ -198,7 +213,8 @@ class Session(QObject):
         if self.project.ensemble != info.key:
             project = replace(self.document.project, ensemble=info.key)
             self.document.edit(project, "Choose ensemble")
-        self.changed.emit()
+        else:
+            self.changed.emit()
 
     def edit(self, project: Project, text: str, merge: str = "") -> None:
         """Change the project in one undo step; ends a preview."""

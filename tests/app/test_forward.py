@@ -125,7 +125,7 @@ def test_the_cost_follows_the_draws(desk, page):
 def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     path = tmp_path / "NiO.cif"
     bulk("NiO", "rocksalt", a=4.18).write(path)
-    assert [item.kind for item in arrivals_of([path])] == ["structure"]
+    assert list(arrivals_of([path])) == ["structure"]
     before = desk.project.digest
     desk.window.opening.take([path])
     desk.settle()

@@ -329,7 +329,7 @@ def test_the_names_of_files_are_no_hypertext(desk, tmp_path):
 
 
 def said(*paths: Path, has_work: bool = False) -> str:
-    return sentence_of(arrivals_of(paths, has_work=has_work))
+    return sentence_of(arrivals_of(paths), has_work=has_work)
 
 
 def test_the_drop_panel_says_what_will_happen_to_every_kind(tmp_path):
