@@ -10,6 +10,7 @@ from app.analysis.method_rows import values_of
 from app.analysis.pictures import overlays_of
 from app.session.view import View
 from app.widgets.export_dialog import ExportChoice
+from onne_core.results.analysis_page import PageContent
 from onne_core.results.curves import Drawn
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import SpectrumEntry
@@ -27,16 +28,18 @@ def request_of(
 ) -> ExportRequest:
     """Return what to write of the spectrum that ``view`` shows."""
     return ExportRequest(
-        drawn=drawn_of(view, prediction, entry),
+        PageContent(
+            drawn=drawn_of(view, prediction, entry),
+            source=entry.source,
+            sha256=entry.sha256,
+            when=f"{when:%d %B %Y, %H:%M}",
+            settings=settings_of(entry),
+            comparison=view.comparison,
+        ),
         stem=str(choice.stem),
         suffixes=choice.suffixes,
-        source=entry.source,
-        sha256=entry.sha256,
-        when=f"{when:%d %B %Y, %H:%M}",
         columns=cast("Columns", choice.columns),
-        comparison=view.comparison,
         rows=table_of(view),
-        settings=settings_of(entry),
     )
 
 

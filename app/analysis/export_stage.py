@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from onne_core.jobs import Progress, Stage
-from onne_core.results.curves import Drawn
-from onne_core.values.conventional import Comparison
-
-if TYPE_CHECKING:
-    from onne_core.results.analysis_page import PageContent
+from onne_core.results.analysis_page import PageContent
 
 Columns = Literal["one", "two"]
 
@@ -19,19 +15,14 @@ class ExportRequest:
     """What is written where.
 
     ``stem`` has no suffix; ``suffixes`` are those of the dialog. ``rows`` are those of
-    the table of all methods, titles first. ``settings`` are further lines of the page.
+    the table of all methods, titles first.
     """
 
-    drawn: Drawn = field(repr=False)
+    content: PageContent = field(repr=False)
     stem: str
     suffixes: tuple[str, ...]
-    source: str
-    sha256: str
-    when: str = ""
     columns: Columns = "two"
-    comparison: Comparison | None = field(default=None, repr=False)
     rows: tuple[tuple[str, ...], ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
 
 
 def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
@@ -51,7 +42,8 @@ def _write(request: ExportRequest, suffix: str, path: Path) -> None:
     from onne_core import files
     from onne_core.results import analysis_page, figures, report
 
-    drawn, prediction = request.drawn, request.drawn.prediction
+    drawn = request.content.drawn
+    prediction = drawn.prediction
     if suffix == "csv":
         report.write_csv(prediction, path, drawn)
     elif suffix == "chi.csv":
@@ -61,37 +53,22 @@ def _write(request: ExportRequest, suffix: str, path: Path) -> None:
     elif suffix == "shells.csv":
         files.write_text(path, _as_csv(request.rows))
     elif suffix == "html":
-        analysis_page.write_page(_page(request), path)
+        analysis_page.write_page(request.content, path)
     elif suffix == "json":
-        files.write_json(path, _as_json(request))
+        files.write_json(path, _as_json(request.content))
     else:
         files.write_bytes(path, figures.rendered(drawn, suffix, request.columns))
 
 
-def _page(request: ExportRequest) -> "PageContent":
-    from onne_core.results.analysis_page import PageContent
-
-    return PageContent(
-        drawn=request.drawn,
-        source=request.source,
-        sha256=request.sha256,
-        when=request.when,
-        settings=request.settings,
-        comparison=request.comparison,
-    )
-
-
-def _as_json(request: ExportRequest) -> dict[str, object]:
+def _as_json(content: PageContent) -> dict[str, object]:
     from onne_core.results import conventional_report, report
 
-    content = report.prediction_to_json(
-        request.drawn.prediction, file=request.source, sha256=request.sha256
+    found = report.prediction_to_json(
+        content.drawn.prediction, file=content.source, sha256=content.sha256
     )
-    if request.comparison is not None:
-        content["comparison"] = conventional_report.comparison_to_json(
-            request.comparison
-        )
-    return content
+    if content.comparison is not None:
+        found["comparison"] = conventional_report.comparison_to_json(content.comparison)
+    return found
 
 
 def _as_csv(rows: tuple[tuple[str, ...], ...]) -> str:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from app.session.session import Session
-from app.work.analysis_stages import ReduceRequest
 from onne_core.values.project import SpectrumEntry
 from onne_core.values.spectrum import ReductionSettings, Spectrum
 
@@ -44,7 +43,8 @@ class ReductionCommands(QObject):
         job = self._session.run(
             f"Reducing {entry.name}",
             self._session.service.reduce_again,
-            ReduceRequest(entry.reduction, settings),
+            entry.reduction,
+            settings,
         )
         job.finished.connect(
             lambda found: self._put(entry, found[0], found[1].settings)

@@ -1,25 +1,21 @@
 """Conventional analyses beside predictions: made on demand, kept by their digest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject
 
 from app.session.service import EnsembleInfo
-from app.work.analysis_stages import CompareRequest
-from app.work.on_demand import OnDemand, Run
-from onne_core.jobs import Stage
+from app.work.on_demand import Makes, OnDemand, Run
 from onne_core.values.conventional import Analyses, Comparison
 from onne_core.values.prediction import Prediction
 
 MOST_KEPT = 100
 
-CompareStage = Callable[[CompareRequest], Stage[Comparison]]
-
 
 class Comparisons(OnDemand[Comparison]):
     """Starts one comparison at a time; ``changed`` when one begins or ends."""
 
-    def __init__(self, run: Run, stage: CompareStage, parent: QObject) -> None:
+    def __init__(self, run: Run, stage: Makes[Comparison], parent: QObject) -> None:
         super().__init__(run, stage, parent, MOST_KEPT)
         self._kept: dict[str, Analyses] = {}
 
@@ -48,6 +44,5 @@ class Comparisons(OnDemand[Comparison]):
     def start(self, prediction: Prediction, ensemble: EnsembleInfo) -> None:
         """Compare ``prediction``, unless that was done or something is compared."""
         if self.job is None and self.of(prediction) is None:
-            request = CompareRequest(prediction, str(ensemble.folder))
             name = f"Comparing {prediction.spectrum.name}".strip()
-            self.make(prediction.digest, name, request)
+            self.make(prediction.digest, name, prediction, ensemble.folder)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.session.session import Session
 from app.work.job_runner import RunningJob
-from app.work.stages import Opened, Portion, Refused, read_files
+from app.work.stages import Opened, Portion, Refused, read_spectra
 from onne_core.formats.conditions import axis_for
 from onne_core.formats.hdf5 import Picked
 from onne_core.jobs import Progress
@@ -43,10 +43,8 @@ class Importing(QObject):
         self._key = f"import {next(_numbers)}"
         self._taken = 0
         texts = tuple(str(path) for path in paths)
-        self.job: RunningJob = (
-            session.run(f"Reading {name}", session.service.read_spectra, texts)
-            if picked is None
-            else session.run(f"Reading {name}", read_files, texts, picked)
+        self.job: RunningJob = session.run(
+            f"Reading {name}", read_spectra, texts, picked
         )
         self.job.progressed.connect(self._take_portion)
         self.job.finished.connect(self._finish)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.work import analysis_stages, series_stages, stages
-from app.work.system_stages import PreviewRequest, preview_spectra
 from onne_core.bundle.folder import read_manifest
 from onne_core.bundle.manifest import FILE
 from onne_core.digest import digest, digest_of_bytes
@@ -84,38 +83,20 @@ class Question:
 
 
 class AnalysisService(Protocol):
-    """What the window needs; answers may take long and come from another thread."""
+    """What the window needs, and tests replace: answers, which may take long, and work.
 
-    read_spectra: Callable[[tuple[str, ...]], Stage[stages.Opened]]
-    """Stage that reads files; runs in a process of its own."""
+    Work is done by stages, each in a process of its own.
+    """
 
-    predict_series: Callable[[series_stages.SeriesRequest], Stage[int]]
-    """Stage that predicts many spectra, likewise; see series_stages.Answers."""
-
-    make_set: Callable[[stages.SetRequest], Stage[str]]
-    """Stage that makes a training set, likewise."""
-
-    train_ensemble: Callable[[stages.TrainRequest], Stage[str]]
-    """Stage that trains an ensemble, likewise."""
-
-    preview: Callable[[PreviewRequest], Stage[Preview]]
-    """Stage that computes the spectra of a few macrostates, likewise."""
-
-    compare: Callable[[analysis_stages.CompareRequest], Stage[Comparison]]
-    """Stage that lays conventional analyses beside a prediction, likewise."""
-
-    read_standard: Callable[[str], Stage[AppliedStandard]]
-    """Stage that reads a standard, likewise."""
-
-    learn_standard: Callable[[analysis_stages.LearnRequest], Stage[AppliedStandard]]
-    """Stage that learns a standard, likewise."""
-    tune_ensemble: Callable[[stages.TuneRequest], Stage[str]]
-    """Stage that fine-tunes one, likewise."""
-
-    reduce_again: Callable[
-        [analysis_stages.ReduceRequest], Stage[tuple[Spectrum, Reduction]]
-    ]
-    """Stage that takes chi(k) from mu(E) anew, likewise."""
+    predict_series: Callable[..., Stage[int]]
+    make_set: Callable[..., Stage[str]]
+    train_ensemble: Callable[..., Stage[str]]
+    tune_ensemble: Callable[..., Stage[str]]
+    preview: Callable[..., Stage[Preview]]
+    compare: Callable[..., Stage[Comparison]]
+    read_standard: Callable[..., Stage[AppliedStandard]]
+    learn_standard: Callable[..., Stage[AppliedStandard]]
+    reduce_again: Callable[..., Stage[tuple[Spectrum, Reduction]]]
 
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
         """Return the ensembles that can be chosen."""
@@ -141,11 +122,10 @@ class AnalysisService(Protocol):
 class CoreService:
     """The real service."""
 
-    read_spectra = staticmethod(stages.read_spectra)
     predict_series = staticmethod(series_stages.predict_series)
     make_set = staticmethod(stages.make_set)
     train_ensemble = staticmethod(stages.train_ensemble)
-    preview = staticmethod(preview_spectra)
+    preview = staticmethod(stages.of_pipeline("preview"))
     compare = staticmethod(analysis_stages.compare)
     read_standard = staticmethod(analysis_stages.read_standard)
     learn_standard = staticmethod(analysis_stages.learn_standard)

@@ -15,7 +15,7 @@ from app.shells.editor.element_picker import ElementPicker
 from app.shells.new_system import new_recipe
 from app.shells.peaks_dialog import PeaksDialog
 from app.widgets import dialogs
-from app.work.system_stages import take_shells
+from app.work.stages import of_pipeline
 from onne_core import files
 from onne_core.errors import OnneError
 from onne_core.values.peaks import peaks_of
@@ -93,7 +93,10 @@ class SystemCommands(QObject):
             )
             return
         job = self._session.run(
-            f"Reading {path.name}", take_shells, str(path), recipe.system.absorber
+            f"Reading {path.name}",
+            of_pipeline("take_shells"),
+            str(path),
+            recipe.system.absorber,
         )
         job.finished.connect(self._take_shells)
 

@@ -1,26 +1,21 @@
 """Forward previews: asked for, made in the background, kept by what they depend on."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.work.on_demand import OnDemand, Run
-from app.work.system_stages import PreviewRequest
-from onne_core.jobs import Stage
+from app.work.on_demand import Makes, OnDemand, Run
 from onne_core.values.preview import Preview, key_of
 from onne_core.values.recipe import Recipe
 
 MOST_KEPT = 12
-
-PreviewStage = Callable[[PreviewRequest], Stage[Preview]]
 
 
 class Forward(OnDemand[Preview]):
     """Makes one preview at a time; ``changed`` also when one goes on."""
 
     def __init__(
-        self, run: Run, stage: PreviewStage, folder: Path, parent: QObject
+        self, run: Run, stage: Makes[Preview], folder: Path, parent: QObject
     ) -> None:
         super().__init__(run, stage, parent, MOST_KEPT)
         self._folder = folder
@@ -41,7 +36,6 @@ class Forward(OnDemand[Preview]):
     def start(self, recipe: Recipe) -> None:
         """Make the preview of ``recipe``; one that is being made gives way."""
         name = recipe.system.name or recipe.system.absorber
-        request = PreviewRequest(recipe, str(self._folder))
-        job = self.make(key_of(recipe), f"Preview of {name}", request)
+        job = self.make(key_of(recipe), f"Preview of {name}", recipe, self._folder)
         if job is not None:
             job.progressed.connect(self.changed)

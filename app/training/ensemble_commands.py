@@ -9,13 +9,9 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from app.session.notice import Notice
 from app.session.service import EnsembleInfo
 from app.session.session import Session
-from app.training.ensemble_stages import (
-    export_ensemble,
-    import_ensemble,
-    measure_both,
-    rename_ensemble,
-)
+from app.training.ensemble_stages import measure_both
 from app.widgets import dialogs
+from app.work.stages import of_pipeline
 from onne_core.errors import OnneError
 from onne_core.jobs import Failed
 
@@ -57,7 +53,7 @@ class EnsembleCommands(QObject):
     def bring_from(self, source: Path) -> None:
         """Check the bundle in ``source`` and put it among the user's ensembles."""
         job = self._session.jobs.start(
-            f"Importing {source.name}", import_ensemble, str(source)
+            f"Importing {source.name}", of_pipeline("import_ensemble"), source
         )
         job.finished.connect(self._take)
         job.failed.connect(partial(self._refuse, f"{source.name} was not imported"))
@@ -76,7 +72,7 @@ class EnsembleCommands(QObject):
         if path.suffix != ".zip":
             path = path.with_name(f"{path.name}.zip")
         job = self._session.jobs.start(
-            f"Exporting {info.name}", export_ensemble, str(info.folder), str(path)
+            f"Exporting {info.name}", of_pipeline("export_ensemble"), info.folder, path
         )
         job.finished.connect(self._tell_written)
         job.failed.connect(partial(self._refuse, f"{info.name} was not exported"))
@@ -95,9 +91,9 @@ class EnsembleCommands(QObject):
     def rename_to(self, info: EnsembleInfo, name: str) -> None:
         """Give ``info`` another name."""
         job = self._session.jobs.start(
-            f"Renaming {info.name}", rename_ensemble, str(info.folder), name
+            f"Renaming {info.name}", of_pipeline("rename_ensemble"), info.folder, name
         )
-        job.finished.connect(lambda folder: self._take_renamed(info, Path(folder)))
+        job.finished.connect(partial(self._take_renamed, info))
         job.failed.connect(partial(self._refuse, f"{info.name} was not renamed"))
 
     def remove(self, info: EnsembleInfo) -> None:
@@ -148,8 +144,8 @@ class EnsembleCommands(QObject):
             title = f"Ensemble {info.name} was removed"
             self._session.noticed.emit(Notice(title, "It is back.", "good"))
 
-    def _take(self, folder: str) -> None:
-        info = self._session.add_ensemble(Path(folder))
+    def _take(self, folder: Path) -> None:
+        info = self._session.add_ensemble(folder)
         if info is not None:
             self._session.noticed.emit(
                 Notice(
@@ -167,8 +163,9 @@ class EnsembleCommands(QObject):
         if renamed is not None and was_used:
             self._session.choose_ensemble(renamed)
 
-    def _tell_written(self, path: str) -> None:
-        self._session.noticed.emit(Notice("The ensemble was exported", path, "good"))
+    def _tell_written(self, path: Path) -> None:
+        notice = Notice("The ensemble was exported", str(path), "good")
+        self._session.noticed.emit(notice)
 
     def _refuse(self, title: str, failed: Failed) -> None:
         notice = Notice(title, failed.message, "error", failed.details)

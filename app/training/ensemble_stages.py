@@ -56,27 +56,3 @@ def _error_rows(
         texts = [wording.number(value, 3), wording.number(second.l1.get(pair, nan), 3)]
         rows.append((f"{wording.pair(pair)}: L1 of g(r)", *texts))
     return tuple(rows)
-
-
-def export_ensemble(folder: str, target: str) -> Stage[str]:
-    """Write an ensemble as a zip file."""
-    from onne_core import pipeline
-
-    made = yield from pipeline.export_ensemble(Path(folder), Path(target))
-    return str(made)
-
-
-def import_ensemble(source: str) -> Stage[str]:
-    """Bring a zip file or folder among the user's ensembles, after its checks."""
-    from onne_core import pipeline
-
-    made = yield from pipeline.import_ensemble(Path(source))
-    return str(made)
-
-
-def rename_ensemble(folder: str, name: str) -> Stage[str]:
-    """Give an ensemble another name."""
-    from onne_core import pipeline
-
-    made = yield from pipeline.rename_ensemble(Path(folder), name)
-    return str(made)

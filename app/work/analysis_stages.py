@@ -10,22 +10,14 @@ from onne_core.values.project import AppliedStandard, Reduction
 from onne_core.values.spectrum import ReductionSettings, Spectrum
 
 
-@dataclass(frozen=True, eq=False)
-class CompareRequest:
-    """A prediction to compare, and the folder of its ensemble."""
-
-    prediction: Prediction = field(repr=False)
-    ensemble: str
-
-
-def compare(request: CompareRequest) -> Stage[Comparison]:
+def compare(prediction: Prediction, ensemble: Path) -> Stage[Comparison]:
     """Analyse the spectrum of a prediction by fit and by inversion, too."""
     from onne_core import pipeline
 
     yield Progress(0, 2, "Loading the ensemble")
-    ensemble = pipeline.load_ensemble(request.ensemble)
+    loaded = pipeline.load_ensemble(ensemble)
     yield Progress(1, 2, "Fitting with larch")
-    return pipeline.compare(request.prediction, ensemble)
+    return pipeline.compare(prediction, loaded)
 
 
 def read_standard(path: str) -> Stage[AppliedStandard]:
@@ -69,19 +61,13 @@ def learn_standard(request: LearnRequest) -> Stage[AppliedStandard]:
     return pipeline.kept_standard(learnt, request.out)
 
 
-@dataclass(frozen=True, eq=False)
-class ReduceRequest:
-    """mu(E) to reduce, and how."""
-
-    reduction: Reduction = field(repr=False)
-    settings: ReductionSettings
-
-
-def reduce_again(request: ReduceRequest) -> Stage[tuple[Spectrum, Reduction]]:
+def reduce_again(
+    reduction: Reduction, settings: ReductionSettings
+) -> Stage[tuple[Spectrum, Reduction]]:
     """Take chi(k) from the same mu(E) by other settings."""
     from onne_core import pipeline
 
     yield Progress(0, 1, "Removing the background with larch")
-    spectrum = pipeline.reduced_again(request.reduction, request.settings)
-    found = replace(request.settings, e0=spectrum.e0)
-    return spectrum, replace(request.reduction, settings=found)
+    spectrum = pipeline.reduced_again(reduction, settings)
+    found = replace(settings, e0=spectrum.e0)
+    return spectrum, replace(reduction, settings=found)

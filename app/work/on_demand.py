@@ -12,6 +12,7 @@ from onne_core.jobs import Failed, Stage
 
 Value = TypeVar("Value")
 Run = Callable[..., RunningJob]
+Makes = Callable[..., Stage[Value]]
 
 
 class OnDemand(QObject, Generic[Value]):
@@ -24,7 +25,7 @@ class OnDemand(QObject, Generic[Value]):
     changed = Signal()
 
     def __init__(
-        self, run: Run, stage: Callable[..., Stage[Value]], parent: QObject, most: int
+        self, run: Run, stage: Makes[Value], parent: QObject, most: int
     ) -> None:
         super().__init__(parent)
         self._run, self._stage = run, stage
@@ -35,9 +36,9 @@ class OnDemand(QObject, Generic[Value]):
         self.version = 0
 
     def make(
-        self, digest: str, name: str, request: object, *, cancelled: str = ""
+        self, digest: str, name: str, *request: object, cancelled: str = ""
     ) -> RunningJob | None:
-        """Make the value ``digest`` from ``request``, unless it is there or under way.
+        """Make the value ``digest`` of ``request``, unless it is there or under way.
 
         What is being made gives way. ``cancelled`` is the problem that is noted where
         the user stops it.
@@ -46,7 +47,7 @@ class OnDemand(QObject, Generic[Value]):
             return None
         self.cancel()
         self.problems.pop(digest, None)
-        job = self.job = self._run(name, self._stage, request)
+        job = self.job = self._run(name, self._stage, *request)
         self.under_way = digest
         # What gave way may end later; what it says then concerns nobody.
         job.finished.connect(partial(self._take, job, digest))

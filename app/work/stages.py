@@ -2,8 +2,9 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,20 @@ FOLDER_LIMIT = 100_000
 
 MOST_REDUCTIONS = 200
 """Spectra of one file whose mu(E) is kept, so that it can be reduced anew."""
+
+
+def of_pipeline(name: str) -> Callable[..., Stage[Any]]:
+    """Return the stage ``name`` of the pipeline, to be run in a process of its own.
+
+    Only that process imports it: the window would stand still for a second or two.
+    """
+    return partial(_of_pipeline, name)
+
+
+def _of_pipeline(name: str, *arguments: object) -> Stage[Any]:
+    from onne_core import pipeline
+
+    return (yield from getattr(pipeline, name)(*arguments))
 
 
 @dataclass(frozen=True)
@@ -91,16 +106,12 @@ def natural(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
 
 
-def read_spectra(paths: tuple[str, ...]) -> Stage[Opened]:
+def read_spectra(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[Opened]:
     """Read files and folders of them, mu(E) reduced to chi(k).
 
     A bad file does not stop the rest. Of many files the spectra come in portions.
+    ``picked`` are the datasets of HDF5 files.
     """
-    return (yield from read_files(paths))
-
-
-def read_files(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[Opened]:
-    """Do as :func:`read_spectra`; ``picked`` are the datasets of HDF5 files."""
     entries: list[SpectrumEntry] = []
     refused: list[Refused] = []
     paths = _listed(paths, refused)

@@ -323,7 +323,6 @@ class FakeService:
     problem: Exception | None = None
     asked: list[Question] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
-    read_spectra: Callable = stages.read_spectra
     predict_series: Callable = fake_series.predict_series
     make_set: Callable = stages.make_set
     preview: Callable = fake_forward.fake_preview

@@ -93,7 +93,7 @@ def test_a_comparison_belongs_to_its_settings(desk):
     assert "cumulant fit" in names(desk)
 
 
-def refused(_request):
+def refused(*_request):
     yield Progress(0, 1, "Fitting")
     raise OnneError("Ni foil: too few points between k = 3 and 14 Å⁻¹.")
 
@@ -211,7 +211,7 @@ def test_the_nearest_training_spectra_open_on_demand(desk):
     assert "0.8 times the usual distance" in panel._text.text()
 
 
-def never(request):
+def never(*_request):
     yield Progress(0, 1, "Fitting")
     threading.Event().wait()
 
