@@ -41,18 +41,11 @@ class AnalysisPage(Page):
 
     edited = Signal(object, str, str)
     previewed = Signal(object)
-    selected = Signal(int)
-    ensemble_chosen = Signal(object)
     open_wanted = Signal()
     example_wanted = Signal()
-    known_wanted = Signal()
-    ensemble_wanted = Signal()
     export_wanted = Signal()
-    reset_wanted = Signal()
-    compare_wanted = Signal()
     standard_wanted = Signal(object)
     learning_wanted = Signal(object)
-    standard_spread = Signal()
     standard_removed = Signal(object)
     scale_chosen = Signal(object, object)
 
@@ -171,24 +164,18 @@ class AnalysisPage(Page):
         return scrolled(content, RIGHT)
 
     def _connect(self) -> None:
-        self.spectra.chosen.connect(self.selected)
         self.spectra.removal_wanted.connect(self._remove_at)
         self.spectra.selection_changed.connect(self._draw)
         self.middle.stacked.closed.connect(self.spectra.mark_one)
-        self.picker.chosen.connect(self.ensemble_chosen)
-        self.picker.folder_wanted.connect(self.ensemble_wanted)
-        self.correction.e0_set.connect(self._set_e0)
-        self.correction.e0_std_set.connect(self._set_e0_std)
+        self.correction.e0.valueChanged.connect(self._set_e0)
+        self.correction.e0_std.valueChanged.connect(self._set_e0_std)
         self.correction.s02_set.connect(self._set_s02)
         self.correction.window_set.connect(self._set_window)
         self.correction.weight_set.connect(self._set_weight)
         self.correction.window_reset.connect(self._reset_window)
         self._connect_standard()
-        self.correction.reset_wanted.connect(self.reset_wanted)
         self.compare.switched.connect(self._draw)
-        self.compare.known_wanted.connect(self.known_wanted)
         self.compare.known_removed.connect(self._remove_known)
-        self.compare.compare_wanted.connect(self.compare_wanted)
         self.compare.ensemble_chosen.connect(self._compare_ensemble)
         plot = self.middle.radial
         plot.limits_moved.connect(self._preview_limits)
@@ -203,7 +190,6 @@ class AnalysisPage(Page):
         panel, selection = self.correction.standard, self.spectra.selection
         panel.load_wanted.connect(lambda: self.standard_wanted.emit(selection()))
         panel.learn_wanted.connect(lambda: self.learning_wanted.emit(selection()))
-        panel.spread_wanted.connect(self.standard_spread)
         panel.remove_wanted.connect(lambda: self.standard_removed.emit(selection()))
         panel.scale_chosen.connect(
             lambda scale: self.scale_chosen.emit(scale, selection())

@@ -88,18 +88,18 @@ class PageFactory:
             yield from page.prepare(recipe)
             page.show_view(self._session.view())
             yield
-        page.edited.connect(self._session.edit_recipe)
-        page.previewed.connect(self._session.preview_recipe)
+        page.edits.edited.connect(self._session.edit_recipe)
+        page.edits.previewed.connect(self._session.preview_recipe)
         page.new_wanted.connect(self._commands.system.new)
         page.open_wanted.connect(self._commands.open_system)
         page.save_wanted.connect(self._commands.system.save)
         page.close_wanted.connect(self._opening.close_recipe)
-        page.template_wanted.connect(self._commands.system.choose_template)
+        page.structure.file_wanted.connect(self._commands.system.choose_template)
         page.structures_wanted.connect(lambda: self._window.show_tab("structures"))
         self._opening.shell_wanted.connect(page.go_to)
         page.preview.wanted.connect(self._session.check_ranges)
         page.preview.cancel_wanted.connect(self._session.forward.cancel)
-        page.preview.selected.connect(self._session.select)
+        page.preview.spectra.activated.connect(self._session.select)
         page.take.structure_wanted.connect(self._commands.system.take_structure)
         page.take.peaks_wanted.connect(self._commands.system.take_peaks)
         page.take.system_wanted.connect(self._commands.open_system)
@@ -110,9 +110,10 @@ class PageFactory:
 
         page, commands = StructuresPage(), self._commands.structures
         yield from self._built(page)
-        page.system_wanted.connect(self._commands.open_system)
-        page.drawing_wanted.connect(commands.draw)
-        page.cancel_wanted.connect(self._session.sampler.cancel)
+        page.nothing.open.clicked.connect(self._commands.open_system)
+        page.bar.wanted.connect(commands.draw)
+        for cancel in (page.middle.cancel, page.busy.cancel):
+            cancel.clicked.connect(self._session.sampler.cancel)
         page.training_wanted.connect(self._build)
         page.export_wanted.connect(lambda kind: commands.export(page, kind))
         return page
@@ -129,14 +130,13 @@ class PageFactory:
         work, commands = self._session.work, self._commands.making
         ensembles, queue = self._commands.ensembles, page.queue
         page.ensemble_wanted.connect(self._commands.open_ensemble)
-        page.set_wanted.connect(commands.new_set)
-        page.training_wanted.connect(commands.train)
+        page.set_run.train_wanted.connect(commands.train)
         page.set_run.folder_wanted.connect(commands.show_folder)
         page.ensemble.use_wanted.connect(self._session.choose_ensemble)
         page.compare.measuring_wanted.connect(ensembles.measure)
         for signal, slot in (
-            (queue.moved, work.move),
-            (queue.removal_wanted, work.remove),
+            (queue.list.moved, work.move),
+            (queue.list.removal_wanted, work.remove),
             (queue.cancel_wanted, work.cancel),
             (queue.go_on_wanted, work.go_on),
             (queue.pause_wanted, work.pause),
@@ -168,22 +168,22 @@ class PageFactory:
         yield from self._built(page)
         page.edited.connect(self._session.edit)
         page.previewed.connect(self._session.preview)
-        page.selected.connect(self._session.select)
-        page.ensemble_chosen.connect(self._session.choose_ensemble)
+        page.spectra.chosen.connect(self._session.select)
+        page.picker.chosen.connect(self._session.choose_ensemble)
+        page.picker.folder_wanted.connect(self._commands.open_ensemble)
         page.open_wanted.connect(self._commands.open_spectra)
         page.example_wanted.connect(self._opening.open_example)
-        page.known_wanted.connect(self._commands.open_known)
-        page.ensemble_wanted.connect(self._commands.open_ensemble)
+        page.compare.known_wanted.connect(self._commands.open_known)
+        page.compare.compare_wanted.connect(self._session.compare)
         page.export_wanted.connect(self._commands.export)
-        page.reset_wanted.connect(self._commands.reset_correction)
-        page.compare_wanted.connect(self._session.compare)
+        page.correction.reset_wanted.connect(self._commands.reset_correction)
         page.verdict.widening_wanted.connect(self._opening.widen)
         page.reduction.wanted.connect(self._commands.reduction.reduce)
         page.reduction.reset_wanted.connect(self._commands.reduction.reset)
         standard = self._commands.standard
         page.standard_wanted.connect(standard.load)
         page.learning_wanted.connect(standard.learn)
-        page.standard_spread.connect(standard.spread)
+        page.correction.standard.spread_wanted.connect(standard.spread)
         page.standard_removed.connect(standard.remove)
         page.scale_chosen.connect(standard.set_scale)
         return page
@@ -193,13 +193,14 @@ class PageFactory:
 
         page, series = SeriesPage(), self._commands.series
         yield from self._built(page)
-        page.selected.connect(self._session.select)
+        page.canvas.chosen.connect(self._session.select)
+        page.table.chosen.connect(self._session.select)
         page.opened.connect(self._open_in_analysis)
         page.edited.connect(self._session.edit)
-        page.open_wanted.connect(self._commands.open_spectra)
-        page.folder_wanted.connect(series.open_folder)
-        page.watch_wanted.connect(series.watch)
-        page.go_on_wanted.connect(series.go_on)
+        page.panel.files_wanted.connect(self._commands.open_spectra)
+        page.panel.folder_wanted.connect(series.open_folder)
+        page.panel.watch_wanted.connect(series.watch)
+        page.panel.go_on_wanted.connect(series.go_on)
         page.shown.connect(series.note_shown)
         page.export_wanted.connect(series.export)
         return page

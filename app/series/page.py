@@ -39,11 +39,6 @@ class SeriesPage(Page):
     """Shows what the ensemble answered for every spectrum of the project."""
 
     export_wanted = Signal()
-    open_wanted = Signal()
-    folder_wanted = Signal()
-    watch_wanted = Signal()
-    go_on_wanted = Signal()
-    selected = Signal(int)
     opened = Signal(int)
     edited = Signal(object, str, str)
     shown = Signal(object)
@@ -82,9 +77,9 @@ class SeriesPage(Page):
                 "No spectra to put side by side",
                 "Open several spectra of one system, or a folder of them; their g(r) "
                 "and their shells appear here.",
-                button("Open spectra…", self.open_wanted.emit, icon="open"),
-                button("Open a folder…", self.folder_wanted.emit),
-                button("Watch a folder…", self.watch_wanted.emit),
+                button("Open spectra…", self.panel.files_wanted.emit, icon="open"),
+                button("Open a folder…", self.panel.folder_wanted.emit),
+                button("Watch a folder…", self.panel.watch_wanted.emit),
             )
         )
         self._connect()
@@ -202,13 +197,7 @@ class SeriesPage(Page):
         panel.changed.connect(self._draw)
         panel.along_chosen.connect(self._lay_along)
         panel.values_wanted.connect(self._ask_values)
-        panel.files_wanted.connect(self.open_wanted)
-        panel.folder_wanted.connect(self.folder_wanted)
-        panel.watch_wanted.connect(self.watch_wanted)
-        panel.go_on_wanted.connect(self.go_on_wanted)
-        self.canvas.chosen.connect(self.selected)
         self.canvas.opened.connect(self.opened)
-        self.table.chosen.connect(self.selected)
         self.table.opened.connect(self.opened)
         self.table.table_model.edited.connect(self._set_value)
         self.selected_card.opened.connect(self._open_selected)

@@ -39,13 +39,10 @@ POINTS = 260
 class ShellsPage(Page):
     """Shows the opened system, else that of the chosen ensemble; reports edits."""
 
-    edited = Signal(object, str, str)
-    previewed = Signal(object)
     new_wanted = Signal()
     open_wanted = Signal()
     save_wanted = Signal()
     close_wanted = Signal()
-    template_wanted = Signal()
     structures_wanted = Signal()
 
     def __init__(self) -> None:
@@ -244,8 +241,6 @@ class ShellsPage(Page):
     def _connect(self) -> None:
         edits, editor, plot = self.edits, self.editor, self.plot
         system, structure = self.system, self.structure
-        edits.edited.connect(self.edited)
-        edits.previewed.connect(self.previewed)
         edits.refused.connect(self._refuse)
         edits.shell_wanted.connect(self.go_to)
         editor.chosen.connect(self.look_at)
@@ -266,13 +261,12 @@ class ShellsPage(Page):
         system.addition_wanted.connect(self._pick_addition)
         system.edge_chosen.connect(edits.set_edge)
         structure.template_chosen.connect(edits.set_template)
-        structure.file_wanted.connect(self.template_wanted)
-        structure.motion_set.connect(edits.set_motion)
+        structure.together.toggled.connect(edits.set_motion)
         structure.share_set.connect(edits.set_share)
         for card in (system, structure):
             card.range_entered.connect(edits.set_common)
             card.range_stepped.connect(edits.step_common)
-        system.weight_set.connect(edits.set_weight)
+        system.weight.valueChanged.connect(edits.set_weight)
         self.cost.numbers_set.connect(edits.set_sampling)
 
     def _empty(self) -> QWidget:

@@ -31,9 +31,6 @@ CONTENT, EMPTY, BUSY = range(3)
 class StructuresPage(Page):
     """Shows samples of the recipe on screen; asks for them when it has none."""
 
-    system_wanted = Signal()
-    drawing_wanted = Signal(int, int)
-    cancel_wanted = Signal()
     training_wanted = Signal()
     export_wanted = Signal(str)
 
@@ -234,10 +231,6 @@ class StructuresPage(Page):
 
     def _connect(self) -> None:
         self.bar.chosen.connect(self._draw)
-        self.bar.wanted.connect(self.drawing_wanted)
-        for cancel in (self.middle.cancel, self.busy.cancel):
-            cancel.clicked.connect(self.cancel_wanted)
-        self.nothing.open.clicked.connect(self.system_wanted)
         self.nothing.again.clicked.connect(self._ask_again)
         self.left.look.clicked.connect(self._look_at_others)
         self.structure.picked.connect(self.pick)
@@ -249,7 +242,7 @@ class StructuresPage(Page):
 
     def _ask_again(self) -> None:
         if self._request is not None:
-            self.drawing_wanted.emit(self._request.count, self._request.seed)
+            self.bar.wanted.emit(self._request.count, self._request.seed)
 
     def _build_tools(self) -> None:
         self._export = QPushButton("Export")

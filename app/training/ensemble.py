@@ -50,8 +50,8 @@ class EnsembleCard(QWidget):
         layout.setSpacing(theme.MARGIN)
         layout.addLayout(self._middle(), 1)
         layout.addWidget(self._right())
-        self.loss.hovered.connect(self._hover)
-        self.loss.picked.connect(self._pick)
+        self.loss.plot.hovered.connect(self._hover)
+        self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)
 
     def show_ensemble(self, info: EnsembleInfo, *, is_used: bool) -> None:

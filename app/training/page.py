@@ -36,8 +36,6 @@ class TrainingPage(Page):
     """Shows the queue and what of it, or which ensemble, the user looks at."""
 
     ensemble_wanted = Signal()
-    set_wanted = Signal()
-    training_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Training")
@@ -56,10 +54,10 @@ class TrainingPage(Page):
             [LEFT, WIDE]
         )
         self._add_tools(
-            button("New training set…", self.set_wanted.emit, icon="plus"),
+            button("New training set…", self.queue.set_wanted.emit, icon="plus"),
             button(
                 "Train an ensemble…",
-                lambda: self.training_wanted.emit(None),
+                self.queue.ensemble_wanted.emit,
                 role="primary",
                 icon="training",
             ),
@@ -69,7 +67,7 @@ class TrainingPage(Page):
                 "No ensemble yet",
                 "Make a training set of a system and train an ensemble from it, or "
                 "open the folder of a trained one.",
-                button("New training set…", self.set_wanted.emit, icon="plus"),
+                button("New training set…", self.queue.set_wanted.emit, icon="plus"),
                 button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
             )
         )
@@ -102,11 +100,10 @@ class TrainingPage(Page):
         yield
 
     def _connect(self) -> None:
-        self.queue.chosen.connect(self.look_at)
+        self.queue.list.chosen.connect(self.look_at)
         self.ensembles.chosen.connect(self._look_at_ensemble)
         self.ensembles.compare_wanted.connect(self._start_comparing)
         self.compare.closed.connect(self._stop_comparing)
-        self.set_run.train_wanted.connect(self.training_wanted)
 
     def show_view(self, view: View) -> None:
         """Show the ensembles of ``view``."""

@@ -69,8 +69,8 @@ class TrainingRun(QWidget):
         layout.setSpacing(theme.MARGIN)
         layout.addLayout(middle, 1)
         layout.addWidget(side)
-        self.loss.hovered.connect(self._hover)
-        self.loss.picked.connect(self._pick)
+        self.loss.plot.hovered.connect(self._hover)
+        self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:

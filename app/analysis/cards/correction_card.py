@@ -26,8 +26,6 @@ WEIGHTS = (1, 2, 3)
 class CorrectionCard(Card):
     """Reports the values that the user sets."""
 
-    e0_set = Signal(float)
-    e0_std_set = Signal(float)
     s02_set = Signal(float, float)
     window_set = Signal(float, float)
     weight_set = Signal(int)
@@ -126,8 +124,6 @@ class CorrectionCard(Card):
         self.window_set.emit(k_min, k_max)
 
     def _connect(self) -> None:
-        self.e0.valueChanged.connect(self.e0_set)
-        self.e0_std.valueChanged.connect(self.e0_std_set)
         self.s02.valueChanged.connect(self._report_s02)
         self.s02_std.valueChanged.connect(self._report_s02)
         self.k_min.valueChanged.connect(self._report_window)

@@ -24,7 +24,6 @@ class PreviewCard(Card):
 
     wanted = Signal()
     cancel_wanted = Signal()
-    selected = Signal(int)
 
     def __init__(self, chi: BandPlot, magnitude: BandPlot) -> None:
         super().__init__("Forward preview")
@@ -55,7 +54,6 @@ class PreviewCard(Card):
         ):
             self.body.addWidget(widget, int(isinstance(widget, BandPlot)))
         self.body.addLayout(apart(self.start, self.stop))
-        self.spectra.activated.connect(self.selected)
 
     def show_view(self, view: View, forward: Forward) -> None:
         """Show what there is of the system of ``view``."""

@@ -35,7 +35,6 @@ class StructureCard(Card):
     file_wanted = Signal()
     range_entered = Signal(str, object)
     range_stepped = Signal(str, object)
-    motion_set = Signal(bool)
     share_set = Signal(str, float)
 
     def __init__(self) -> None:
@@ -109,7 +108,6 @@ class StructureCard(Card):
 
     def _connect(self) -> None:
         self.template.activated.connect(self._choose_template)
-        self.together.toggled.connect(self.motion_set)
         for name, field in self.ranges.items():
             field.entered.connect(
                 lambda item, name=name: self.range_entered.emit(name, item)

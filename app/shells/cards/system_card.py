@@ -30,7 +30,6 @@ class SystemCard(Card):
     edge_chosen = Signal(str)
     range_entered = Signal(str, object)
     range_stepped = Signal(str, object)
-    weight_set = Signal(int)
 
     def __init__(self) -> None:
         super().__init__("System")
@@ -148,7 +147,6 @@ class SystemCard(Card):
             lambda _checked=False: self.absorber_wanted.emit(self.absorber)
         )
         self.edge.activated.connect(lambda i: self.edge_chosen.emit(EDGES[i]))
-        self.weight.valueChanged.connect(self.weight_set)
         self.k_window.entered.connect(
             lambda item: self.range_entered.emit("window", item)
         )

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy
 
 from app.look import wording
@@ -40,9 +39,6 @@ class LossView:
 class LossCard(Card):
     """A plot, and the choice of what it shows."""
 
-    hovered = Signal(int)
-    picked = Signal(int)
-
     def __init__(self, *, has_errors: bool = True) -> None:
         super().__init__("Loss")
         self._view = LossView({})
@@ -60,8 +56,6 @@ class LossCard(Card):
         self.header.addWidget(self.quantity)
         self.header.addWidget(icon_button("copy", "Copy the figure", self.plot.copy))
         self.body.addWidget(self.plot)
-        self.plot.hovered.connect(self.hovered)
-        self.plot.picked.connect(self.picked)
         self.quantity.chosen.connect(lambda _index: self.draw())
 
     def show_losses(self, view: LossView) -> None:

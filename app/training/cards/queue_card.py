@@ -34,9 +34,6 @@ Records = Callable[[str], RunRecord]
 class QueueCard(Card):
     """A list of tasks with Pause, Cancel, and a menu for the marked one."""
 
-    chosen = Signal(str)
-    moved = Signal(str, int)
-    removal_wanted = Signal(str)
     cancel_wanted = Signal(str)
     go_on_wanted = Signal(str)
     folder_wanted = Signal(object)
@@ -76,9 +73,6 @@ class QueueCard(Card):
         self.body.addLayout(row)
         self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self._show_rows)
-        self.list.chosen.connect(self.chosen)
-        self.list.moved.connect(self.moved)
-        self.list.removal_wanted.connect(self.removal_wanted)
         self.list.menu_wanted.connect(self._show_menu)
 
     def show_queue(
@@ -109,11 +103,11 @@ class QueueCard(Card):
         is_open = task in self._queue.left
         is_gone = task.state in ("failed", "cancelled", "paused")
         for text, can, action in (
-            ("Move up\tAlt+Up", at > 0, partial(self.moved.emit, task.key, -1)),
+            ("Move up\tAlt+Up", at > 0, partial(self.list.moved.emit, task.key, -1)),
             (
                 "Move down\tAlt+Down",
                 at < len(tasks) - 1,
-                partial(self.moved.emit, task.key, 1),
+                partial(self.list.moved.emit, task.key, 1),
             ),
             ("", True, None),
             ("Go on with it", is_gone, partial(self.go_on_wanted.emit, task.key)),
@@ -121,7 +115,7 @@ class QueueCard(Card):
             (
                 "Take it off the list\tDel",
                 task.state != "running",
-                partial(self.removal_wanted.emit, task.key),
+                partial(self.list.removal_wanted.emit, task.key),
             ),
             ("Clear what has ended", True, self.clear_wanted.emit),
             ("", True, None),

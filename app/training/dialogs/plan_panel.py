@@ -29,7 +29,6 @@ class PlanPanel(QWidget):
     folder_chosen = Signal(object)
     folder_wanted = Signal()
     numbers_chosen = Signal(int, int)
-    workers_chosen = Signal(int)
     start_wanted = Signal()
 
     def __init__(self) -> None:
@@ -56,7 +55,6 @@ class PlanPanel(QWidget):
         self.folder.editingFinished.connect(self._report_folder)
         self.macrostates.valueChanged.connect(self._report_numbers)
         self.microstates.valueChanged.connect(self._report_numbers)
-        self.workers.valueChanged.connect(self.workers_chosen)
 
     def show_state(self, state: PlanState, systems: tuple[SystemChoice, ...]) -> None:
         """Show the plan of ``state``."""

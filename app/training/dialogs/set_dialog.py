@@ -96,7 +96,7 @@ class SetDialog(QDialog):
         panel.folder_chosen.connect(self._choose_folder)
         panel.folder_wanted.connect(self._ask_folder)
         panel.numbers_chosen.connect(self._choose_numbers)
-        panel.workers_chosen.connect(self._choose_workers)
+        panel.workers.valueChanged.connect(self._choose_workers)
         panel.start_wanted.connect(self._finish)
 
     def _choose_system(self, system: SystemChoice) -> None:
