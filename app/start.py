@@ -24,8 +24,9 @@ SWITCH = 5e-4
 every call, so that a window draws slowly while a thread computes with the default of
 5 ms: the first answer held it up for half a second."""
 
-PLOTS = tuple(MODULES.values())
-"""Modules that bring pyqtgraph along; imported while the first page is looked at."""
+PREPARED = (*MODULES.values(), "onne_core.pipeline.analysis.analysis")
+"""Modules that bring pyqtgraph along, and what the first answer needs: onnxruntime and
+scipy. They are imported while the first page is looked at."""
 
 HEARTBEAT = 300
 """Time between two moments at which Python may notice Ctrl-C, ms."""
@@ -113,7 +114,7 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
     def prepare() -> None:
         # Pages are made after the imports: both want Python, and stutter together.
         window.session.predictions.prepared.connect(window.prepare_pages)
-        window.session.predictions.prepare(*PLOTS)
+        window.session.predictions.prepare(*PREPARED)
 
     window.first_painted.connect(go_on)
 

@@ -1,9 +1,8 @@
 """Makes the pages, and connects them to the session."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from PySide6.QtWidgets import QWidget
 
 from app.frame.commands import Commands
 from app.frame.layout_memory import restore_columns
@@ -30,6 +29,7 @@ class PageFactory:
     ) -> None:
         self._session, self._opening = session, opening
         self._commands, self._window = commands, window
+        self._more: dict[str, Callable[[View], object]] = {}
 
     def make(self, name: str) -> Making:
         """Make a new page ``name`` in the window, a step at every turn."""
@@ -42,20 +42,11 @@ class PageFactory:
             "series": self._series,
         }[name]()
 
-    def show(self, name: str, page: QWidget, view: View) -> None:
+    def show(self, name: str, page: Page, view: View) -> None:
         """Show ``view`` on ``page``, and what only that page knows of."""
-        if isinstance(page, Page):
-            page.show_view(view)
-        if isinstance(page, StartPage):
-            page.show_recent(self._session.preferences.recent)
-        if name == "shells":
-            self._show_forward(page, view)
-        if name == "structures":
-            self._show_samples(page)
-        if name == "series":
-            self._show_series(page)
-        if name == "training":
-            self._show_work(page)
+        page.show_view(view)
+        if name in self._more:
+            self._more[name](view)
 
     def _built(self, page: Page) -> Steps:
         """Make what stands on ``page``, which has its place from the start.
@@ -76,6 +67,8 @@ class PageFactory:
         page.project_wanted.connect(self._commands.open_project)
         page.recent_wanted.connect(self._commands.open_recent)
         page.forget_wanted.connect(self._forget)
+        preferences = self._session.preferences
+        self._more["start"] = lambda _: page.show_recent(preferences.recent)
         return page
 
     def _shells(self) -> Making:
@@ -103,19 +96,29 @@ class PageFactory:
         page.take.structure_wanted.connect(self._commands.system.take_structure)
         page.take.peaks_wanted.connect(self._commands.system.take_peaks)
         page.take.system_wanted.connect(self._commands.open_system)
+        forward = self._session.forward
+        self._more["shells"] = lambda view: page.show_forward(view, forward)
         return page
 
     def _structures(self) -> Making:
         from app.structures.page import StructuresPage
 
         page, commands = StructuresPage(), self._commands.structures
+        sampler = self._session.sampler
         yield from self._built(page)
         page.nothing.open.clicked.connect(self._commands.open_system)
         page.bar.wanted.connect(commands.draw)
         for cancel in (page.middle.cancel, page.busy.cancel):
-            cancel.clicked.connect(self._session.sampler.cancel)
+            cancel.clicked.connect(sampler.cancel)
         page.training_wanted.connect(self._build)
         page.export_wanted.connect(lambda kind: commands.export(page, kind))
+
+        def show_job() -> None:
+            if page.isVisible():
+                page.show_job(sampler.job)
+
+        self._session.jobs.changed.connect(show_job)
+        self._more["structures"] = lambda _: commands.show_on(page)
         return page
 
     def _build(self) -> None:
@@ -158,7 +161,13 @@ class PageFactory:
             (commands.queued, page.look_at),
         ):
             signal.connect(slot)
-        work.changed.connect(lambda: self._show_work(page))
+
+        def show_work() -> None:
+            if page.isVisible():
+                page.show_work(work)
+
+        work.changed.connect(show_work)
+        self._more["training"] = lambda _: show_work()
         return page
 
     def _analysis(self) -> Making:
@@ -203,39 +212,10 @@ class PageFactory:
         page.panel.go_on_wanted.connect(series.go_on)
         page.shown.connect(series.note_shown)
         page.export_wanted.connect(series.export)
+        self._more["series"] = lambda _: page.show_state(
+            self._session.predictions.declined, series.live.sentence
+        )
         return page
-
-    def _show_work(self, page: QWidget) -> None:
-        from app.training.page import TrainingPage
-
-        if isinstance(page, TrainingPage) and page.isVisible():
-            page.show_work(self._session.work)
-
-    def _show_series(self, page: QWidget) -> None:
-        from app.series.page import SeriesPage
-
-        if isinstance(page, SeriesPage):
-            declined = self._session.predictions.declined
-            page.show_state(declined, self._commands.series.live.sentence)
-
-    def _show_forward(self, page: QWidget, view: View) -> None:
-        from app.shells.page import ShellsPage
-
-        if isinstance(page, ShellsPage):
-            page.show_forward(view, self._session.forward)
-
-    def _show_samples(self, page: QWidget) -> None:
-        from app.structures.page import StructuresPage
-
-        if isinstance(page, StructuresPage):
-            self._commands.structures.show_on(page)
-
-    def show_job(self, page: QWidget) -> None:
-        """Show how far the drawing of clusters is, and nothing else."""
-        from app.structures.page import StructuresPage
-
-        if isinstance(page, StructuresPage):
-            page.show_job(self._session.sampler.job)
 
     def _open_in_analysis(self, index: int) -> None:
         self._session.select(index)

@@ -361,8 +361,6 @@ class MainWindow(QMainWindow):
         self.actions_by_name["cancel"].setEnabled(bool(self.session.jobs.running))
         self.tabs.show_state("training", job_state(self.session.work.job))
         self._show_drawing()
-        if self._current == "structures":
-            self._factory.show_job(self._pages["structures"])
 
     def _show_drawing(self) -> None:
         """Say on the tab of the clusters whether they are current or on their way."""

@@ -142,10 +142,7 @@ class Opening(QObject):
 
     def open_example(self) -> None:
         """Open the bundled spectrum with its known g(r)."""
-        spectrum, known = self._session.service.example()
-        job = self._session.run(
-            "Reading the example", read_example, str(spectrum), str(known)
-        )
+        job = self._session.run("Reading the example", read_example)
         job.finished.connect(self._add)
         self.arrived.emit("analysis")
 

@@ -76,9 +76,8 @@ class Predictions(QObject):
     def __init__(
         self,
         service: AnalysisService,
+        run: Run,
         parent: QObject | None = None,
-        *,
-        run: Run | None = None,
     ) -> None:
         super().__init__(parent)
         self._service = service
@@ -91,33 +90,29 @@ class Predictions(QObject):
         self._asked: Question | None = None
         self._is_closed = False
         self.version = 0
-        self.batch = Batch(run, service.predict_series, self) if run else None
-        if self.batch is not None:
-            self.batch.answered.connect(self._take_many)
-            self.batch.changed.connect(self._next)
+        self.batch = Batch(run, service.predict_series, self)
+        self.batch.answered.connect(self._take_many)
+        self.batch.changed.connect(self._next)
         self._gathered = QTimer(self, singleShot=True, interval=GATHERED)
         self._gathered.timeout.connect(self._tell)
 
     @property
     def is_busy(self) -> bool:
         """Whether a question is being answered, or an answer is not shown yet."""
-        in_batch = self.batch is not None and self.batch.is_busy
-        return self._worker.is_busy or in_batch or self._gathered.isActive()
+        is_under_way = self._worker.is_busy or self.batch.is_busy
+        return is_under_way or self._gathered.isActive()
 
     @property
     def declined(self) -> int:
         """Number of spectra whose prediction was stopped, and not asked for again."""
-        return len(self.batch.declined) if self.batch is not None else 0
+        return len(self.batch.declined)
 
     def prepare(self, *modules: str) -> None:
-        """Let the thread import ``modules``, and what the first answer needs.
-
-        Then comes ``prepared``.
-        """
+        """Let the thread import ``modules``; then comes ``prepared``."""
         for module in modules:
             self._worker.do(partial(import_module, module), topic=module)
         ready = self.prepared.emit
-        self._worker.do(self._service.prepare, lambda _: ready(), topic="prepare")
+        self._worker.do(lambda: None, lambda _: ready(), topic="prepared")
 
     def do(self, work: Callable[[], Value], then: Callable[[Value], object]) -> None:
         """Let the thread do ``work``, after what it was given before; then ``then``."""
@@ -141,8 +136,7 @@ class Predictions(QObject):
 
     def go_on(self) -> None:
         """Ask again for what was stopped."""
-        if self.batch is not None:
-            self.batch.declined.clear()
+        self.batch.declined.clear()
         self._next()
         self._tell()
 
@@ -166,8 +160,7 @@ class Predictions(QObject):
         """Drop what waits and end the thread."""
         self._first, self._rest, self._is_closed = [], [], True
         self._gathered.stop()
-        if self.batch is not None:
-            self.batch.close()
+        self.batch.close()
         self._worker.close()
 
     def _has_whole(self, question: Question) -> bool:
@@ -198,9 +191,9 @@ class Predictions(QObject):
     def _share_with_batch(self) -> list[Question]:
         """Return what of the rest is for the thread; the batch gets what is much."""
         self._rest = [q for q in self._rest if q.digest not in self._known]
+        if not self._rest:
+            return []
         batch = self.batch
-        if batch is None or not self._rest:
-            return self._rest
         taken = batch.under_way | batch.declined
         missing = [q for q in self._rest if q.digest not in taken]
         others = self._rest[0].ensemble.digest

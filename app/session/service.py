@@ -7,7 +7,6 @@ core when they are first needed.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,7 +17,7 @@ from onne_core.digest import digest, digest_of_bytes
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.errors import BundleError, DefinitionError
 from onne_core.jobs import Stage
-from onne_core.locations import examples_folder, models_folders
+from onne_core.locations import models_folders
 from onne_core.values.conventional import Comparison
 from onne_core.values.prediction import Prediction
 from onne_core.values.preview import Preview
@@ -28,8 +27,6 @@ from onne_core.values.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from onne_core.posterior.predict import Ensemble
-
-EXAMPLE = "ni_foil_300K"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,16 +103,8 @@ class AnalysisService(Protocol):
         """Return the ensemble in ``folder``; BundleError if there is none."""
         ...
 
-    def prepare(self) -> None:
-        """Import what answers need, so that the first one comes sooner."""
-        ...
-
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; OnneError if it cannot be made."""
-        ...
-
-    def example(self) -> tuple[Path, Path]:
-        """Return the bundled spectrum and its known g(r)."""
         ...
 
 
@@ -168,10 +157,6 @@ class CoreService:
             card=card_from_json(manifest.card),
         )
 
-    def prepare(self) -> None:
-        """Import the pipeline's analysis: onnxruntime and scipy."""
-        import_module("onne_core.pipeline.analysis.analysis")
-
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""
         from onne_core import pipeline
@@ -179,11 +164,6 @@ class CoreService:
         ensemble, entry = self._ensemble(question.ensemble), question.entry
         spectrum, settings = series_stages.prepared(entry, ensemble)
         return pipeline.predict(spectrum, ensemble, settings, entry.limits)
-
-    def example(self) -> tuple[Path, Path]:
-        """Return the simulated Ni foil and its true g(r)."""
-        folder = examples_folder()
-        return folder / f"{EXAMPLE}.chi", folder / f"{EXAMPLE}.gr.csv"
 
     def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
         from onne_core import pipeline

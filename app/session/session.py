@@ -58,7 +58,7 @@ class Session(QObject):
         self.document = Document(self)
         self.autosave = Autosave(self.document, recovery, self) if recovery else None
         self.jobs = JobRunner(self)
-        self.predictions = Predictions(service, self, run=self.run)
+        self.predictions = Predictions(service, self.run, self)
         self.asking = Asking(self.predictions)
         self.comparisons = Comparisons(self.run, service.compare, self)
         self.work = WorkQueue(

@@ -17,6 +17,7 @@ from onne_core.formats.content import shown
 from onne_core.formats.hdf5 import Picked
 from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
+from onne_core.locations import examples_folder
 from onne_core.values.project import KnownDistribution, SpectrumEntry
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import one_line
@@ -25,6 +26,9 @@ SPECTRUM_SUFFIXES = frozenset(
     (".chi", ".chik", ".csv", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
 )
 """Suffixes of the files that are taken from a folder."""
+
+EXAMPLE = "ni_foil_300K"
+"""Spectrum and known g(r) that came with the program."""
 
 FEWEST_SENT, PAUSE = 20, 0.3
 """Spectra of a portion at least, and time between two of them, s."""
@@ -156,13 +160,15 @@ def read_known(path: str) -> Stage[KnownDistribution]:
     return KnownDistribution(path, read_known_distribution(Path(path)))
 
 
-def read_example(spectrum: str, known: str) -> Stage[Opened]:
-    """Read a spectrum together with its known g(r)."""
-    yield Progress(0, 2, f"Reading {Path(spectrum).name}")
-    (entry,), _ = _entries(Path(spectrum))
-    yield Progress(1, 2, f"Reading {Path(known).name}")
-    distribution = read_known_distribution(Path(known))
-    return Opened((replace(entry, known=KnownDistribution(known, distribution)),))
+def read_example() -> Stage[Opened]:
+    """Read the simulated Ni foil together with its true g(r)."""
+    folder = examples_folder()
+    spectrum, truth = folder / f"{EXAMPLE}.chi", folder / f"{EXAMPLE}.gr.csv"
+    yield Progress(0, 2, f"Reading {spectrum.name}")
+    (entry,), _ = _entries(spectrum)
+    yield Progress(1, 2, f"Reading {truth.name}")
+    known = KnownDistribution(str(truth), read_known_distribution(truth))
+    return Opened((replace(entry, known=known),))
 
 
 def _entries(

@@ -342,9 +342,6 @@ class FakeService:
     def ensemble_in(self, folder: Path) -> EnsembleInfo:
         raise BundleError(f"{folder}: no ensemble here; choose another folder.")
 
-    def prepare(self) -> None:
-        return
-
     def answer(self, question: Question) -> Prediction:
         self.asked.append(question)
         assert self.gate.wait(20.0)
@@ -356,10 +353,6 @@ class FakeService:
         known = next((v for v in ("outside", "edge") if name.endswith(v)), "inside")
         verdict = self.verdicts.get(name, known)
         return foil_prediction(question, verdict)
-
-    def example(self) -> tuple[Path, Path]:
-        folder = ROOT / "resources" / "examples"
-        return folder / "ni_foil_300K.chi", folder / "ni_foil_300K.gr.csv"
 
 
 @dataclass
@@ -468,3 +461,8 @@ def answers(monkeypatch, module, **functions: object) -> Iterator[None]:
 def refusing() -> FakeService:
     message = "Ni foil: the spectrum ends at k = 6 Å⁻¹; measure to 14 Å⁻¹."
     return FakeService(problem=OnneError(message))
+
+
+def no_process(*_request: object):
+    """Run nothing: for predictions of a few spectra."""
+    raise AssertionError("a thread answers few questions")

@@ -16,6 +16,7 @@ from tests.app.fakes import (
     foil_ensemble,
     foil_entry,
     foil_prediction,
+    no_process,
     open_desk,
 )
 
@@ -165,7 +166,7 @@ def test_the_same_view_costs_nothing(desk):
 
 def test_whole_answers_are_bounded_and_leave_their_summary(qapp, qtbot, monkeypatch):
     monkeypatch.setattr("app.session.predictions.MOST_KEPT", 3)
-    predictions = Predictions(FakeService())
+    predictions = Predictions(FakeService(), no_process)
     questions = [Question(entry, foil_ensemble()) for entry in entries(5)]
     predictions.want(questions)
     qtbot.waitUntil(lambda: not predictions.is_busy, timeout=10_000)

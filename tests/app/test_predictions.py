@@ -8,7 +8,13 @@ from app.session.predictions import Predictions
 from app.session.service import Question
 from onne_core.values.project import Project as Empty
 from onne_core.values.project import SpectrumEntry, with_entry, with_spectra
-from tests.app.fakes import FakeService, foil_ensemble, foil_entry, refusing
+from tests.app.fakes import (
+    FakeService,
+    foil_ensemble,
+    foil_entry,
+    no_process,
+    refusing,
+)
 
 
 @pytest.fixture
@@ -18,7 +24,7 @@ def service():
 
 @pytest.fixture
 def predictions(qapp, service):
-    made = Predictions(service)
+    made = Predictions(service, no_process)
     yield made
     service.gate.set()
     made.close()
@@ -82,7 +88,7 @@ def test_another_spectrum_never_stands_in(predictions, qtbot):
 
 
 def test_a_users_problem_is_an_outcome(qapp, qtbot):
-    predictions = Predictions(refusing())
+    predictions = Predictions(refusing(), no_process)
     question = asked()
     predictions.want([question])
     wait_for(predictions, qtbot)
@@ -91,7 +97,7 @@ def test_a_users_problem_is_an_outcome(qapp, qtbot):
 
 
 def test_a_fault_is_reported(qapp, qtbot):
-    predictions = Predictions(FakeService(problem=KeyError("bug")))
+    predictions = Predictions(FakeService(problem=KeyError("bug")), no_process)
     question = asked()
     with qtbot.capture_exceptions() as faults:
         predictions.want([question])

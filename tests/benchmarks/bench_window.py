@@ -21,7 +21,7 @@ from PySide6.QtGui import QImage, QPainter
 from app.frame.window import FIRST
 from app.look.preferences import Preferences
 from app.session.service import CoreService
-from app.start import PLOTS, SWITCH, make_application, make_window
+from app.start import PREPARED, SWITCH, make_application, make_window
 from app.structures.drawing.scene import project
 from app.structures.drawing.scene_painter import paint
 from app.structures.drawing.structure_view import StructureView
@@ -144,7 +144,7 @@ def test_gaps_while_jobs_run(figure, qtbot, tmp_path):
     window.builder.begin()
     session.find_ensembles()
     session.predictions.prepared.connect(window.prepare_pages)
-    session.predictions.prepare(*PLOTS)
+    session.predictions.prepare(*PREPARED)
     qtbot.waitUntil(lambda: set(FIRST) <= set(window.builder.made), timeout=WAIT)
     qtbot.wait(4 * INTERVAL)
     gaps.begin("answer")
