@@ -44,10 +44,6 @@ class AnalysisPage(Page):
     open_wanted = Signal()
     example_wanted = Signal()
     export_wanted = Signal()
-    standard_wanted = Signal(object)
-    learning_wanted = Signal(object)
-    standard_removed = Signal(object)
-    scale_chosen = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__("Analysis")
@@ -173,7 +169,6 @@ class AnalysisPage(Page):
         self.correction.window_set.connect(self._set_window)
         self.correction.weight_set.connect(self._set_weight)
         self.correction.window_reset.connect(self._reset_window)
-        self._connect_standard()
         self.compare.switched.connect(self._draw)
         self.compare.known_removed.connect(self._remove_known)
         self.compare.ensemble_chosen.connect(self._compare_ensemble)
@@ -185,15 +180,6 @@ class AnalysisPage(Page):
 
     def _set_e0(self, value: float) -> None:
         self._change("Set the E0 shift", merge="e0", e0=value)
-
-    def _connect_standard(self) -> None:
-        panel, selection = self.correction.standard, self.spectra.selection
-        panel.load_wanted.connect(lambda: self.standard_wanted.emit(selection()))
-        panel.learn_wanted.connect(lambda: self.learning_wanted.emit(selection()))
-        panel.remove_wanted.connect(lambda: self.standard_removed.emit(selection()))
-        panel.scale_chosen.connect(
-            lambda scale: self.scale_chosen.emit(scale, selection())
-        )
 
     def _set_e0_std(self, value: float) -> None:
         self._change("Set the uncertainty of E0", merge="e0_std", e0_std=value)

@@ -189,12 +189,13 @@ class PageFactory:
         page.verdict.widening_wanted.connect(self._opening.widen)
         page.reduction.wanted.connect(self._commands.reduction.reduce)
         page.reduction.reset_wanted.connect(self._commands.reduction.reset)
-        standard = self._commands.standard
-        page.standard_wanted.connect(standard.load)
-        page.learning_wanted.connect(standard.learn)
-        page.correction.standard.spread_wanted.connect(standard.spread)
-        page.standard_removed.connect(standard.remove)
-        page.scale_chosen.connect(standard.set_scale)
+        standard, selection = self._commands.standard, page.spectra.selection
+        panel = page.correction.standard
+        panel.load_wanted.connect(lambda: standard.load(selection()))
+        panel.learn_wanted.connect(lambda: standard.learn(selection()))
+        panel.spread_wanted.connect(standard.spread)
+        panel.remove_wanted.connect(lambda: standard.remove(selection()))
+        panel.scale_chosen.connect(lambda scale: standard.set_scale(scale, selection()))
         return page
 
     def _series(self) -> Making:
