@@ -301,11 +301,14 @@ def test_an_answer_that_cannot_be_given_says_why(qtbot, tmp_path):
 
 
 def test_a_fault_while_answering_opens_the_dialog(qtbot, tmp_path):
-    from app.frame.faults import FaultDialog
+    from app.frame.faults import FaultDialog, Faults
 
     service = FakeService(problem=ZeroDivisionError("bug"))
     desk = open_desk(qtbot, tmp_path, service=service)
+    faults = desk.window.findChild(Faults)
+    faults.install()
     desk.add()
+    faults.remove()
     dialog = desk.window.findChild(FaultDialog)
     assert "ZeroDivisionError: bug" in dialog.traceback.toPlainText()
     dialog.accept()
