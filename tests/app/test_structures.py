@@ -68,7 +68,7 @@ def desk(qtbot, tmp_path):
 
 def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
-    sampler, samples = desk.session.sampler, drawn(recipe)
+    sampler, samples = desk.window.commands.structures.sampler, drawn(recipe)
     sampler._count = COUNT
     sampler.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
@@ -88,7 +88,7 @@ def front_atom(page) -> int:
 
 
 def test_clusters_are_assembled_in_the_background(desk):
-    desk.session.sampler._count = 5
+    desk.window.commands.structures.sampler._count = 5
     desk.keys("Ctrl+2")
     page = desk.window.page("structures")
     assert page._stack.currentWidget() is page.busy
@@ -309,7 +309,9 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
 ):
     page = shown(desk)
     before = page.samples
-    monkeypatch.setattr(desk.session.sampler, "_stage", fake_drawing.draw_never)
+    monkeypatch.setattr(
+        desk.window.commands.structures.sampler, "_stage", fake_drawing.draw_never
+    )
     page.bar.seed.setValue(7)
     desk.click(page.bar.again)
     desk.qtbot.waitUntil(lambda: page.middle._bar.value() == 1, timeout=120_000)
@@ -320,7 +322,7 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
     assert "Cancelled." in page.middle._problem.text()
     assert page.samples is before
     stage = partial(fake_drawing.give, drawn(MELT, 4))
-    monkeypatch.setattr(desk.session.sampler, "_stage", stage)
+    monkeypatch.setattr(desk.window.commands.structures.sampler, "_stage", stage)
     page.bar.count.setValue(4)
     desk.click(page.bar.again)
     desk.settle()
