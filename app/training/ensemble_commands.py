@@ -34,7 +34,7 @@ class EnsembleCommands(QObject):
         box.setWindowTitle("Import an ensemble")
         box.setText("Import from a zip file or from a folder?")
         box.setInformativeText(
-            "It is checked, and runs in a process of its own before it is used."
+            "It is checked before it is used, and only its networks' weights are taken."
         )
         zipped = box.addButton("Zip file…", QMessageBox.ButtonRole.AcceptRole)
         folder = box.addButton("Folder…", QMessageBox.ButtonRole.AcceptRole)

@@ -23,7 +23,7 @@ FLIPS = 100
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = tuple(
-    f"tests/core/test_{name}.py" for name in ("bundle", "onnx_check", "trial")
+    f"tests/core/test_{name}.py" for name in ("bundle", "onnx_check", "transfer")
 )
 """Tests that make hostile bundles, memory that they must not take included."""
 

@@ -60,19 +60,19 @@ def start_of(bundle: Bundle) -> Start:
     Raises
     ------
     BundleError
-        If its networks were not written by this program, or are fine-tuned ones.
+        If its networks are fine-tuned ones.
     """
     card = card_from_json(bundle.card)
-    networks = [network_from(content) for content in bundle.networks]
-    if any(network.appended for network in networks):
+    read = [network_from(content, card) for content in bundle.networks]
+    if any(member.appended for _, member in read):
         raise BundleError(
             f"{bundle.name}: was fine-tuned; give the ensemble that it began with."
         )
     points = feature_matrix(card.training).shape[1]
     return Start(
         card=card,
-        first=networks[0].input,
-        members=tuple(network.layers for network in networks),
+        first=read[0][0],
+        members=tuple(member.layers for _, member in read),
         prior=statistics_from_arrays(bundle.arrays, card, features=points).prior,
         digest=bundle.digest,
     )

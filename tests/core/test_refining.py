@@ -9,10 +9,9 @@ import pytest
 
 from onne_core import execution
 from onne_core.bundle.bundle import read_bundle
-from onne_core.bundle.onnx_reader import network_from
 from onne_core.clusters.sampling import draw_macrostates
 from onne_core.digest import digest
-from onne_core.errors import BundleError, DefinitionError, StorageError
+from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import run
 from onne_core.networks.build import build_bundle
 from onne_core.networks.further_training import start_of
@@ -325,11 +324,6 @@ class TestStart:
         lowest = old_bias[shapes:before].min()
         assert bias[[shapes, shapes + 1, before + 2]] == pytest.approx(lowest)
 
-    def test_networks_of_others_are_refused(self, tiny_folder) -> None:
-        content = read_bundle(tiny_folder).networks[0]
-        with pytest.raises(BundleError, match="other names"):
-            network_from(content.replace(b"outputs.weight", b"outputs.wright"))
-
 
 @pytest.mark.tensorflow
 def test_training_goes_on_from_the_networks(
@@ -440,8 +434,6 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> refining.RefineRequest:
 def refined(
     request: refining.RefineRequest, out: Path, fakes: Fakes, monkeypatch
 ) -> Refinement:
-    # The bundle is our own and needs no trial in a process of its own.
-    monkeypatch.setattr(refining, "bundle_of", lambda name: read_bundle(Path(name)))
     monkeypatch.setattr(refining, "generate", fakes.generate)
     monkeypatch.setattr(refining, "train", fakes.train)
     spectra = [tiny_ensemble.spectrum_of(tiny_ensemble.typical())]

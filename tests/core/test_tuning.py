@@ -151,7 +151,7 @@ def test_layers_behind_a_network_correct_its_answers(tiny_set) -> None:
     plain, same, other = answers.shape
     assert np.array_equal(plain, same)
     assert np.abs(other - plain).max() > 1e-3
-    read = network_from(files[2])
+    _, read = network_from(files[2], card)
     assert len(read.layers) == len(base.layers)
     assert [weight.shape for weight, _ in read.appended] == [
         weight.shape for weight, _ in appended_to(base, rng, 0.3).appended
@@ -232,7 +232,10 @@ def test_a_tuned_ensemble_says_what_it_gained(
     base, tuned = (
         read_bundle(folder) for folder in (Path(places.ensemble), tmp_path / "tuned")
     )
-    first, second = (network_from(bundle.networks[0]) for bundle in (base, tuned))
+    first, second = (
+        network_from(bundle.networks[0], card_from_json(bundle.card))[1]
+        for bundle in (base, tuned)
+    )
     for (weight, bias), (other, other_bias) in zip(
         first.layers, second.layers, strict=True
     ):

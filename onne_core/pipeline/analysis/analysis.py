@@ -11,10 +11,9 @@ from onne_core.ensemble.card import Card, card_from_json
 from onne_core.errors import BundleError, FormatError, OnneError
 from onne_core.formats import hdf5
 from onne_core.formats.hdf5 import Picked
-from onne_core.locations import models_folders, passed_bundles
+from onne_core.locations import models_folders
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble, load
-from onne_core.posterior.trial import tried_bundle
 from onne_core.reduction import background
 from onne_core.values.prediction import MeasurementSettings, Prediction
 from onne_core.values.project import Reduction
@@ -101,17 +100,11 @@ def ensemble_card(folder: Path) -> Card:
     BundleError
         If the bundle is damaged.
     """
-    bundle = read_bundle(folder)
-    try:
-        return card_from_json(bundle.card)
-    except BundleError as error:
-        raise BundleError(f"{folder}: {error}") from error
+    return card_from_json(read_bundle(folder).card)
 
 
 def load_ensemble(name_or_folder: str | Path) -> Ensemble:
     """Load an ensemble by its name or from its folder.
-
-    One that did not come with the program runs in a process of its own at first.
 
     Raises
     ------
@@ -122,9 +115,7 @@ def load_ensemble(name_or_folder: str | Path) -> Ensemble:
 
 
 def bundle_of(name_or_folder: str | Path) -> Bundle:
-    """Return an ensemble's bundle by its name or from its folder, safe to load.
-
-    One that did not come with the program runs in a process of its own at first.
+    """Return an ensemble's bundle by its name or from its folder.
 
     Raises
     ------
@@ -139,10 +130,7 @@ def bundle_of(name_or_folder: str | Path) -> Bundle:
             f"{name_or_folder}: no ensemble of this name and no such folder; "
             f"known are: {known}."
         )
-    own = models_folders()[0].resolve()
-    if folder.resolve().parent == own:
-        return read_bundle(folder)
-    return tried_bundle(folder, passed=passed_bundles())
+    return read_bundle(folder)
 
 
 def settings_for(
