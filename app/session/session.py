@@ -179,10 +179,6 @@ class Session(QObject):
         """Let the thread of the predictions read which ensembles there are."""
         self.predictions.do(self.service.ensembles, self._take_ensembles)
 
-    def look_for_ensembles(self) -> None:
-        """Read at once which ensembles there are."""
-        self._take_ensembles(self.service.ensembles())
-
     def _take_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
         mine = {info.folder for info in ensembles}
         added = (info for info in self._ensembles if info.folder not in mine)

@@ -106,7 +106,7 @@ class SystemCommands(QObject):
             return
         job = self._session.run(
             f"Reading {path.name}",
-            of_pipeline("take_shells"),
+            of_pipeline("sets.ranges_from_structure", "take_shells"),
             str(path),
             recipe.system.absorber,
         )

@@ -4,14 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onne_core import files, pipeline
+from onne_core import files
 from onne_core.cli.arguments import stems_of
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
 from onne_core.errors import FormatError, OnneError
 from onne_core.jobs import Progress, Stage
-from onne_core.pipeline import Correction
+from onne_core.pipeline.analysis import comparing
+from onne_core.pipeline.analysis.analysis import (
+    load_ensemble,
+    measured_spectrum,
+    predict,
+    settings_for,
+)
+from onne_core.pipeline.analysis.correcting import Correction, with_standard
 from onne_core.posterior.predict import Ensemble
 from onne_core.results import conventional_report, figures, report
 from onne_core.values.prediction import MeasurementSettings, Prediction
@@ -49,7 +56,7 @@ def predictions(
         If there is no such ensemble, or it is damaged.
     """
     yield Progress(0, len(paths), "loading")
-    loaded = pipeline.load_ensemble(ensemble)
+    loaded = load_ensemble(ensemble)
     failed = 0
     for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
         yield Progress(done, len(paths), path.name)
@@ -74,10 +81,10 @@ def _predict_one(
 
     Return the prediction and the content of its JSON file.
     """
-    spectrum = pipeline.measured_spectrum(path)
+    spectrum = measured_spectrum(path)
     sha256 = _sha256_of(path)
     spectrum, settings = prepared(spectrum, ensemble, given)
-    prediction = pipeline.predict(spectrum, ensemble, settings)
+    prediction = predict(spectrum, ensemble, settings)
     csv, chi, record = (
         stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "chi.csv", "json")
     )
@@ -96,9 +103,9 @@ def prepared(
 ) -> tuple[Spectrum, MeasurementSettings]:
     """Return what is predicted: the spectrum, corrected by the standard if any."""
     if given.correction is None:
-        settings = pipeline.settings_for(spectrum, ensemble, e0=given.e0, s02=given.s02)
+        settings = settings_for(spectrum, ensemble, e0=given.e0, s02=given.s02)
         return spectrum, settings
-    return pipeline.with_standard(
+    return with_standard(
         spectrum, ensemble, given.correction, e0=given.e0, s02=given.s02
     )
 
@@ -107,7 +114,7 @@ def _compare(
     prediction: Prediction, ensemble: Ensemble, stem: Path, content: dict[str, Any]
 ) -> None:
     """Print conventional analyses beside ``prediction`` and add them to its files."""
-    comparison = pipeline.compare(prediction, ensemble)
+    comparison = comparing.compare(prediction, ensemble)
     csv, record = (
         stem.with_name(f"{stem.name}.{kind}") for kind in ("compare.csv", "json")
     )

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from onne_core import pipeline
 from onne_core.cli.predicting import Given, prepared
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
 from onne_core.errors import OnneError
 from onne_core.formats.conditions import axis_for, conditions_of, places_along, title_of
 from onne_core.jobs import Progress, Stage
+from onne_core.pipeline.analysis.analysis import (
+    load_ensemble,
+    measured_spectra,
+    summaries,
+)
 from onne_core.posterior.predict import Ensemble
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
@@ -51,7 +55,7 @@ def series_table(
         If the table cannot be written.
     """
     yield Progress(0, len(paths), "loading")
-    loaded = pipeline.load_ensemble(ensemble)
+    loaded = load_ensemble(ensemble)
     rows: list[_Row] = []
     for done, path in enumerate(paths):
         yield Progress(done, len(paths), path.name)
@@ -73,7 +77,7 @@ def series_table(
 def _rows_of(path: Path, ensemble: Ensemble, given: Given) -> Iterator[_Row]:
     """Yield a row per spectrum of a file, and one per part that cannot be used."""
     try:
-        spectra, problems = pipeline.measured_spectra(path)
+        spectra, problems = measured_spectra(path)
         sha256 = digest_of_file(path)
     except (OnneError, OSError) as error:
         yield _Row(path.stem, str(path), answer=str(error))
@@ -98,7 +102,7 @@ def _rows_of(path: Path, ensemble: Ensemble, given: Given) -> Iterator[_Row]:
 def _answer(rows: list[_Row], ensemble: Ensemble) -> None:
     asked = [row.asked for row in rows if row.asked is not None]
     spectra, settings = zip(*asked, strict=True)
-    found = pipeline.summaries(spectra, ensemble, settings)
+    found = summaries(spectra, ensemble, settings)
     for row, answer in zip(rows, found, strict=True):
         row.answer, row.asked = answer, None
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.demo import comparing, dimer
 from onne_core import execution
 from onne_core.bundle.bundle import read_bundle
 from onne_core.bundle.onnx_reader import written_again
 from onne_core.bundle.onnx_writer import member_to_onnx
-from onne_core.demo import dimer
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import DefinitionError, StorageError
@@ -21,7 +21,6 @@ from onne_core.networks.inputs import input_matrix
 from onne_core.networks.split import split_of
 from onne_core.networks.train import Member, output_width, train_member
 from onne_core.networks.train.models import network_of
-from onne_core.pipeline import demo
 from onne_core.pipeline.ensembles import members, training
 from onne_core.pipeline.ensembles.training import (
     MemberTask,
@@ -261,11 +260,11 @@ def test_the_dimer_is_trained_and_compared(monkeypatch) -> None:
     pytest.importorskip("tensorflow")
     small = replace(dimer.TRAINING, width=16, steps=20, batch=32)
     monkeypatch.setattr(dimer, "TRAINING", small)
-    monkeypatch.setattr(demo, "GAUSSIANS", 64)
-    monkeypatch.setattr(demo, "TESTS", 2)
+    monkeypatch.setattr(comparing, "GAUSSIANS", 64)
+    monkeypatch.setattr(comparing, "TESTS", 2)
     trained: list[int] = []
     monkeypatch.setattr(execution, "run_tasks", one_after_the_other(trained))
-    scores = run(demo.demo_dimer(members=1, seed=1, workers=1))
+    scores = run(comparing.demo_dimer(members=1, seed=1, workers=1))
     assert trained == [0]
     kinds = ("gaussian", "skewed", "bimodal", "oscillator")
     assert [(score.kind, score.method) for score in scores] == [

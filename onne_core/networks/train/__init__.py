@@ -1,9 +1,9 @@
 """Training of one member: the only package that imports TensorFlow.
 
-Network: frozen input -> dense layers (swish), or residual convolutions before them ->
-per head a number of neighbours (softplus), a normalised shape (softmax over the head's
-bins), and mean and standard deviation of N, R and the shell's standard deviation
-(Gaussian likelihood); or, in the plain recipe, g(r) itself.
+Network: frozen input -> dense layers (swish) -> per head a number of neighbours
+(softplus), a normalised shape (softmax over the head's bins), and mean and standard
+deviation of N, R and the shell's standard deviation (Gaussian likelihood); or, in the
+plain recipe, g(r) itself.
 """
 
 from onne_core.ensemble.outputs import (
