@@ -23,9 +23,9 @@ from rich.table import Table
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.features import shifted_origin, smooth_basis
 from onne_core.first_shell.shell_fit import path_chi
-from onne_core.networks.split import split_of
 from onne_core.pipeline.analysis.analysis import load_ensemble
 from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.split import split_of
 from onne_core.training_set.training_set import TrainingSet, load_training_set
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.recipe import TrainingRecipe

@@ -11,8 +11,9 @@ from onnx import TensorProto
 from onne_core.bundle.foreign import parsed, reconciled, weights_of
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.member import Layers, Member
+from onne_core.ensemble.outputs import output_width
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.train import Layers, Member, output_width
 
 INPUT, APPENDED = "input", ("appended0", "appended1")
 """Names of the frozen input and of the layers of a fine-tuned network."""

@@ -4,14 +4,9 @@ import numpy as np
 
 from onne_core.bundle.onnx_graph import Graph
 from onne_core.ensemble.card import QUANTITIES, HeadCard
+from onne_core.ensemble.member import Layers, Member
+from onne_core.ensemble.outputs import SMALLEST_STD, number_constants, output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.train import (
-    SMALLEST_STD,
-    Layers,
-    Member,
-    number_constants,
-    output_sizes,
-)
 from onne_core.values.recipe import TrainingRecipe
 
 FEWEST_NEIGHBOURS = 1e-3

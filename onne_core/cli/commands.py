@@ -73,7 +73,7 @@ def predict(
         Show conventional analyses beside the networks: cumulant fits by larch, and a
         regularised inversion.
     """
-    from onne_core.cli.predicting import Given, predictions
+    from onne_core.cli.predicting import Given, Targets, predictions
 
     if not files:
         raise OnneError("predict: no files given; name at least one measured file.")
@@ -83,13 +83,8 @@ def predict(
             "spectrum, or --series FILE.csv for one table of all."
         )
     given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale))
-    failed = 0
-    if out is not None:
-        failed += follow(predictions(files, ensemble, out, given, compare=compare))
-    if series is not None:
-        from onne_core.cli.series import series_table
-
-        failed += follow(series_table(files, ensemble, series, given))
+    targets = Targets(out, series, compares=compare)
+    failed = follow(predictions(files, ensemble, targets, given))
     return UNUSABLE_INPUT if failed else 0
 
 

@@ -46,23 +46,27 @@ def standard(
         Debye temperature in K, for all but the pure metals Al, Cu, Fe, Ni, Pd, Pt, W,
         whose measured force constants are used without it.
     """
-    from onne_core.pipeline.analysis.analysis import measured_spectrum
+    from onne_core import files, formats
+    from onne_core.pipeline.analysis.analysis import reduced
     from onne_core.pipeline.analysis.correcting import write_standard
     from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
+    from onne_core.values.spectrum import Absorption
 
-    known = _declared(spectrum)
-    symbol = absorber or known[0]
+    files.refuse_unwritable_file(out)
+    measured = formats.read_measured(spectrum)
+    known = measured if isinstance(measured, Absorption) else None
+    symbol = absorber or (known and known.element)
     if not symbol:
         raise OnneError(f"standard: {spectrum.name} does not say; give --absorber.")
     request = StandardRequest(
         structure=structure,
         temperature=temperature,
         absorber=symbol,
-        edge=edge or known[1] or "K",
+        edge=edge or (known and known.edge) or "K",
         debye=debye,
     )
-    measured = measured_spectrum(spectrum)
-    learnt = follow(learn_standard(measured, request))
+    chi, _ = reduced(measured)
+    learnt = follow(learn_standard(chi, request))
     write_standard(learnt, out)
     _show(learnt)
     say(f"Written to {out}; apply it with onne predict --standard {out}")
@@ -94,17 +98,6 @@ def correction_of(path: Path | None, scale: str) -> "Correction | None":
             f"--scale {scale}: give a factor such as 1.002, {OF_STANDARD} for that of "
             f"the standard's own beamline, or {AUTOMATIC}."
         ) from error
-
-
-def _declared(path: Path) -> tuple[str, str]:
-    """Return absorber and edge that the measured file names, else empty texts."""
-    from onne_core import formats
-    from onne_core.values.spectrum import Absorption
-
-    measured = formats.read_measured(path)
-    if isinstance(measured, Absorption):
-        return measured.element, measured.edge
-    return "", ""
 
 
 def _show(learnt: "Standard") -> None:

@@ -9,10 +9,10 @@ from onne_core.bundle.onnx_reader import network_from
 from onne_core.bundle.statistics import statistics_from_arrays
 from onne_core.ensemble.card import Card, HeadCard, card_from_json
 from onne_core.ensemble.features import feature_matrix
+from onne_core.ensemble.member import Layers
+from onne_core.ensemble.outputs import output_sizes
 from onne_core.errors import BundleError
 from onne_core.networks.augment import Material
-from onne_core.networks.inputs import features_to_chi
-from onne_core.networks.train import Layers, output_sizes
 from onne_core.values.recipe import TrainingRecipe
 
 
@@ -33,7 +33,7 @@ class Start:
 
     def inputs(self, material: Material) -> np.ndarray:
         """Return the matrix from features to what the networks see."""
-        return features_to_chi(material) @ self.first
+        return material.to_chi @ self.first
 
     def layers(self, member: int, heads: tuple[HeadCard, ...]) -> Layers:
         """Return the layers of a member that answers for ``heads``.

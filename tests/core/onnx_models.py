@@ -16,8 +16,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.member import Layers, Member
+from onne_core.ensemble.outputs import output_width
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.train import Layers, Member, output_width
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import TrainingRecipe, paper_training
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from onne_core import cli
+from onne_core.cli import predicting
 from onne_core.digest import digest_of_file
 from onne_core.execution import DaskCluster, Pool
 from onne_core.jobs import Progress
@@ -17,6 +18,7 @@ from onne_core.pipeline.analysis import analysis, doctor
 from onne_core.pipeline.ensembles import training
 from onne_core.pipeline.sets import generation
 from onne_core.pipeline.sets.ownership import Portion
+from onne_core.posterior.predict import Ensemble
 from onne_core.results import series_report
 from onne_core.values.recipe import read_recipe
 from tests.core import tiny_ensemble
@@ -153,6 +155,46 @@ class TestPredict:
         assert [row["spectrum"] for row in failed] == [path.stem for path in bad]
         assert all(row["problem"] for row in failed)
         assert {row["spectrum"] for row in rows if row not in failed} == {"foil"}
+
+    def test_files_and_table_come_of_one_prediction(
+        self, foil, tiny_folder, tmp_path, monkeypatch, capsys
+    ) -> None:
+        spectra = []
+        predict_many = Ensemble.predict_many
+
+        def counted(self, asked, *rest):
+            spectra.append(len(asked))
+            return predict_many(self, asked, *rest)
+
+        monkeypatch.setattr(Ensemble, "predict_many", counted)
+        k, chi = np.loadtxt(foil).T
+        both = tmp_path / "both.dat"
+        np.savetxt(both, np.column_stack([k, chi, chi]), header="k chi_300K chi_400K")
+        out, table = tmp_path / "out", tmp_path / "all.csv"
+        where = ("--ensemble", tiny_folder, "--out", out, "--series", table)
+        assert code_of("predict", foil, both, *where) == 2
+        assert spectra == [3]
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "both.dat: holds 2 spectra" in line
+        assert {path.name.split(".")[0] for path in out.iterdir()} == {"foil"}
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        assert "failed" not in {row["verdict"] for row in rows}
+        assert len({row["spectrum"] for row in rows}) == 3
+
+    @pytest.mark.parametrize("option", ["--out", "--series"])
+    def test_a_target_that_cannot_be_written_is_refused_before_the_work(
+        self, option, foil, tmp_path, monkeypatch, capsys
+    ) -> None:
+        monkeypatch.setattr(predicting, "load_ensemble", pytest.fail)
+        (tmp_path / "file").touch()
+        assert code_of("predict", foil, option, tmp_path / "file" / "all.csv") == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "cannot be written" in line
+
+    def test_a_table_does_not_replace_a_folder(self, foil, tmp_path, capsys) -> None:
+        assert code_of("predict", foil, "--series", tmp_path) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "cannot be written (Is a directory)" in line
 
     @pytest.mark.parametrize("given", [(), ("--series", "a.csv", "--compare")])
     def test_without_a_place_to_write_to_it_says_so(self, foil, given, capsys) -> None:

@@ -8,15 +8,11 @@ import pytest
 
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.ensemble.card import QUANTITIES, HeadCard
+from onne_core.ensemble.member import Member
+from onne_core.ensemble.outputs import SMALLEST_STD, number_constants, output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import Material
 from onne_core.networks.build import Trained
-from onne_core.networks.train import (
-    SMALLEST_STD,
-    Member,
-    number_constants,
-    output_sizes,
-)
 from onne_core.posterior.predict import Ensemble
 from onne_core.posterior.sessions import Networks
 from tests.core import tiny_ensemble

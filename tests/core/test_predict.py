@@ -11,9 +11,10 @@ from onne_core.bundle.bundle import Bundle, read_bundle
 from onne_core.bundle.onnx_reader import network_from
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.calibration.calibration import head_answers
+from onne_core.ensemble.member import Member
+from onne_core.ensemble.outputs import output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS, levels_of
 from onne_core.errors import BundleError
-from onne_core.networks.train import Member, output_sizes
 from onne_core.pipeline.analysis.analysis import summaries
 from onne_core.posterior import predict
 from onne_core.posterior.predict import Ensemble, load

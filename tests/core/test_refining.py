@@ -15,7 +15,6 @@ from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import run
 from onne_core.networks.build import build_bundle
 from onne_core.networks.further_training import start_of
-from onne_core.networks.split import joined, split_of
 from onne_core.pipeline.ensembles import refining
 from onne_core.pipeline.ensembles.narrowing import (
     REACH,
@@ -29,6 +28,7 @@ from onne_core.pipeline.ensembles.refinement import Refinement, refinement_to_js
 from onne_core.pipeline.ensembles.training import train
 from onne_core.pipeline.phases import engines
 from onne_core.posterior.predict import Networks
+from onne_core.training_set.split import joined, split_of
 from onne_core.training_set.training_set import TrainingSet, load_training_set, united
 from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
 from onne_core.values.recipe import Recipe, SamplingRecipe, recipe_to_json
@@ -364,8 +364,7 @@ def test_training_goes_on_from_the_networks(
 def in_this_process(task, inputs, **_):
     """Stand in for the processes of onne_core.execution."""
     for one in inputs:
-        task(one)
-        yield one
+        yield from task(one)
 
 
 class Fakes:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from evaluation.shell_fit import shell_errors
+from onne_core import formats, pipeline
 from onne_core.digest import digest
 from onne_core.errors import DefinitionError, FitError, FormatError
+from onne_core.jobs import Stage
 from onne_core.pipeline.analysis.analysis import measured_spectrum
 from onne_core.pipeline.analysis.correcting import (
     Correction,
@@ -31,9 +33,10 @@ from onne_core.standard.standard import (
     matched,
 )
 from onne_core.values.recipe import FeffRecipe
-from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
+from onne_core.values.spectrum import HBAR2_OVER_2M, Absorption, Spectrum, k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_cli import code_of, write_chi
+from tests.core.test_series_files import ENERGY, MU
 
 K = k_grid(20.0)
 DISTANCES = (2.55, 3.61, 4.42, 5.10)
@@ -324,6 +327,37 @@ def test_a_foreign_standard_is_refused(tiny: Ensemble, learnt: Standard) -> None
         with_standard(spectrum, tiny, foreign)
     with pytest.raises(DefinitionError, match=r"scale: 1\.2"):
         Correction(learnt, Path("cu.json"), scale=1.2)
+
+
+def test_the_command_reads_a_standard_once_and_checks_its_target_first(
+    learnt: Standard,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    read, asked = [], []
+    measured = Absorption(ENERGY, MU, element="Ni", edge="K")
+
+    def reading(path: Path) -> formats.Measured:
+        read.append(path)
+        return measured
+
+    def learning(_: Spectrum, request: StandardRequest) -> Stage[Standard]:
+        asked.append(request)
+        yield from ()
+        return learnt
+
+    monkeypatch.setattr(formats, "read_measured", reading)
+    monkeypatch.setattr(pipeline, "learn_standard", learning)
+    known = ("standard", "ni.xdi", "--structure", "fcc:3.6", "--temperature", 10)
+    (tmp_path / "file").touch()
+    assert code_of(*known, "--out", tmp_path / "file" / "ni.json") == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert read == []
+    assert code_of(*known, "--out", tmp_path / "ni.json") == 0
+    assert read == [Path("ni.xdi")]
+    assert (asked[0].absorber, asked[0].edge) == ("Ni", "K")
+    assert read_standard(tmp_path / "ni.json") == learnt
 
 
 def test_the_command_predicts_with_a_standard(
