@@ -89,6 +89,11 @@ class Plot(pg.PlotWidget):
         """Number of curves, bands and marks on screen."""
         return sum(isinstance(item, QGraphicsPathItem) for item in self._drawn)
 
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The curves that are read out under the mouse."""
+        return tuple(self._named)
+
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
         palette = theme.current()
@@ -255,11 +260,11 @@ class Plot(pg.PlotWidget):
         """Put a picture of the plot on the clipboard, as PNG and as SVG."""
         copy_plot(self)
 
-    def keyPressEvent(self, ev: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
         """Zoom and move; leave the other keys to the window."""
         ev.setAccepted(self.navigator.key(ev))
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw the focus ring."""
         super().drawForeground(painter, rect)
         if not self.hasFocus():

@@ -80,6 +80,11 @@ class RadialPlot(Plot):
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
 
+    @property
+    def picture(self) -> RadialPicture | None:
+        """What is drawn."""
+        return self._picture
+
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
         self._picture = picture
@@ -112,7 +117,7 @@ class RadialPlot(Plot):
         if hasattr(self, "grips"):
             self._place_grips()
 
-    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on their limits."""
         super().resizeEvent(ev)
         if hasattr(self, "grips"):

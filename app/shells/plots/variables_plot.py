@@ -85,6 +85,11 @@ class VariablesPlot(Plot):
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
 
+    @property
+    def picture(self) -> VariablesPicture | None:
+        """What is drawn."""
+        return self._picture
+
     def draw(self, picture: VariablesPicture) -> None:
         """Draw ``picture``."""
         self._picture = picture
@@ -120,7 +125,7 @@ class VariablesPlot(Plot):
         if heights[highest] > 0.0:
             self.shell_chosen.emit(highest)
 
-    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on the curve."""
         super().resizeEvent(ev)
         if hasattr(self, "grips"):
