@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -28,6 +28,9 @@ SLIGHT_BEND = 1e-4
 LIMIT_OF_LENGTH = 12.0
 """Largest mean pair length that can be asked for, Å; beyond it EXAFS sees nothing."""
 
+Element = Annotated[str, "chemical symbol"]
+Label = Annotated[str, "of a head"]
+Name = Annotated[str, "of a system"]
 Vectors = Float[np.ndarray, "atom 3"]
 
 
@@ -152,12 +155,12 @@ class Shell:
         as the near part and the tail of a skewed shell; empty for a shell of its own.
     """
 
-    element: str
+    element: Element
     distance: Range
     deviation: Range
     coordination: Range
     reported: bool = True
-    head: str = ""
+    head: Label = ""
     skewness: Range = Range(0.0, 0.0)
 
     def variable(
@@ -246,7 +249,7 @@ class System:
     end. It is drawn evenly in its root, from the lower end.
     """
 
-    absorber: str
+    absorber: Element
     edge: Literal["K", "L1", "L2", "L3"]
     shells: tuple[Shell, ...]
     scale: Range = Range(1.0, 1.0)
@@ -254,11 +257,16 @@ class System:
     spread: Range = Range(1.0, 1.0)
     particle: Range = Range(0.0, 0.0)
     angles: Angles = Angles()
-    name: str = ""
+    name: Name = ""
 
     def __post_init__(self) -> None:
         if not self.shells:
             raise DefinitionError("shells: none given; add at least one shell.")
+        if len(self.shells) > MOST_NEIGHBOURS:
+            raise DefinitionError(
+                f"shells: {len(self.shells)}; FEFF8L takes at most {MOST_NEIGHBOURS} "
+                "neighbours."
+            )
         if not any(shell.reported for shell in self.shells):
             raise DefinitionError("shells: none is reported; report at least one.")
         atoms = sum(shell.coordination.upper for shell in self.shells)

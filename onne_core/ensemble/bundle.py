@@ -12,9 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from onne_core import codec
 from onne_core.digest import digest_of_bytes
 from onne_core.ensemble import manifest as manifests
-from onne_core.ensemble.arrays import decode_arrays, encode_arrays
+from onne_core.ensemble.arrays import (
+    MOST_BYTES_OF_ARRAYS,
+    decode_arrays,
+    encode_arrays,
+)
 from onne_core.ensemble.bundle_folder import read_file, replace_folder
 from onne_core.ensemble.manifest import (
     FileEntry,
@@ -23,7 +28,7 @@ from onne_core.ensemble.manifest import (
     decode_manifest,
     encode_manifest,
 )
-from onne_core.ensemble.onnx_check import check_network
+from onne_core.ensemble.onnx_check import MOST_BYTES_OF_NETWORK, check_network
 from onne_core.ensemble.onnx_signature import MOST_SPECTRA, Signature
 from onne_core.errors import BundleError
 
@@ -31,7 +36,11 @@ README = "README.md"
 STATISTICS = "statistics.npz"
 REFERENCE = "reference_io.npz"
 MOST_NETWORKS = 64
-MOST_BYTES_OF_FILE = {".md": 1 << 20, ".npz": 16 << 20, ".onnx": 16 << 20}
+MOST_BYTES_OF_FILE = {
+    ".md": 1 << 20,
+    ".npz": MOST_BYTES_OF_ARRAYS,
+    ".onnx": MOST_BYTES_OF_NETWORK,
+}
 """Largest file by suffix, bytes."""
 
 MOST_BYTES = 64 << 20
@@ -101,7 +110,7 @@ def write_bundle(
         bundle = _decoded(_checked_manifest(encoded), contents)
     except BundleError as error:
         raise BundleError(
-            f"{folder}: not written, since reading would refuse it: {error}."
+            f"{folder}: not written, since reading would refuse it: {_reason(error)}."
         ) from error
     replace_folder(folder, {**contents, manifests.FILE: encoded})
     return bundle
@@ -120,7 +129,7 @@ def read_bundle(folder: Path) -> Bundle:
         names folder, file and remedy.
     """
     try:
-        encoded = read_file(folder, manifests.FILE, most=manifests.MOST_BYTES)
+        encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
         manifest = _checked_manifest(encoded)
         contents = {
             file: _read_entry(folder, file, entry)
@@ -128,9 +137,13 @@ def read_bundle(folder: Path) -> Bundle:
         }
         return _decoded(manifest, contents)
     except ForeignSchemaError as error:
-        raise BundleError(f"{folder}: {error}; {UPDATE}") from error
+        raise BundleError(f"{folder}: {_reason(error)}; {UPDATE}") from error
     except BundleError as error:
-        raise BundleError(f"{folder}: {error}; {REMEDY}") from error
+        raise BundleError(f"{folder}: {_reason(error)}; {REMEDY}") from error
+
+
+def _reason(error: BundleError) -> str:
+    return str(error).rstrip(".")
 
 
 def network_name(index: int) -> str:

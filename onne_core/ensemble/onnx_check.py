@@ -17,7 +17,7 @@ from onne_core.ensemble.onnx_signature import CONSTANT, Signature, signature_of
 from onne_core.ensemble.onnx_structure import structure_bytes
 from onne_core.errors import BundleError
 
-MOST_BYTES = 16 << 20
+MOST_BYTES_OF_NETWORK = 16 << 20
 """Largest network, bytes; with it the weights are limited."""
 
 MOST_STRUCTURE = 512 << 10
@@ -70,8 +70,8 @@ def check_network(content: bytes, file: str) -> Signature:
         If it is not valid ONNX, uses anything that is not allowed, claims more than
         it holds, or would need too much memory; ``file`` is named.
     """
-    if len(content) > MOST_BYTES:
-        raise BundleError(f"{file}: larger than {MOST_BYTES} bytes")
+    if len(content) > MOST_BYTES_OF_NETWORK:
+        raise BundleError(f"{file}: larger than {MOST_BYTES_OF_NETWORK} bytes")
     if structure_bytes(content) > MOST_STRUCTURE:
         raise BundleError(
             f"{file}: more than {MOST_STRUCTURE} bytes that are not weights"

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from onne_core import files
+from onne_core import codec, files
 from onne_core.ensemble import manifest as manifests
 from onne_core.ensemble.bundle import (
     MOST_BYTES,
@@ -175,7 +175,7 @@ def _is_same(folder: Path, bundle: Bundle) -> bool:
 def _contents(folder: Path) -> dict[str, bytes]:
     """Return the files that belong to the bundle in ``folder``."""
     try:
-        encoded = read_file(folder, manifests.FILE, most=manifests.MOST_BYTES)
+        encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
         named = manifests.decode_manifest(encoded).files
         total = sum(entry.size for entry in named.values())
         if total > MOST_BYTES:
@@ -201,7 +201,7 @@ def _checked_file(file: str) -> str:
 def _limit(file: str) -> int:
     """Return how large a file of this name may be, 0 where there is none such."""
     if file == manifests.FILE:
-        return manifests.MOST_BYTES
+        return codec.MOST_BYTES
     known = re.fullmatch(
         r"README\.md|(statistics|reference_io)\.npz|net_\d\d\.onnx", file
     )

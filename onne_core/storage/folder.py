@@ -125,9 +125,7 @@ def load(place: Path) -> Project:
         content = _content_of(source)
         try:
             return project_from_json(content, source)
-        except (DefinitionError, FormatError) as error:
-            raise StorageError(f"{place / PROJECT_FILE}: {error}") from error
-        except DAMAGED as error:
+        except (DefinitionError, FormatError, *DAMAGED) as error:
             raise StorageError(
                 f"{place / PROJECT_FILE}: a value is missing or of the wrong kind "
                 f"({type(error).__name__}: {error}); restore the folder from a copy."

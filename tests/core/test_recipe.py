@@ -129,9 +129,9 @@ def test_a_system_is_written_as_it_was_read_and_read_as_it_was_written(content):
 
 
 def test_a_head_is_written_where_there_is_one():
-    content = json.loads(json.dumps(MOLTEN_SALT["system"]))
-    content["shells"][0]["head"] = "Ni-Cl near"
-    system = system_from_json(content, nested=True)
+    content = json.loads(json.dumps({"schema": 1, **MOLTEN_SALT["system"]}))
+    content["shells"][0]["head"] = " Ni-Cl near "
+    system = system_from_json(content)
     assert [shell.head for shell in system.shells] == ["Ni-Cl near", ""]
     written = system_to_json(system)["shells"]
     assert written[0]["head"] == "Ni-Cl near"
@@ -239,7 +239,8 @@ MISTAKES = [
         "element, head, reported, "
         "skewness.",
     ),
-    ("system.shells", [], "shells: give a list with at least one shell."),
+    ("system.shells", [], "shells: none given; add at least one shell."),
+    ("system.shells", 7, "shells: 7; give a list."),
     ("system.shells.0", 2.3, "shells[0]: give a JSON object with named values."),
     (
         "system.absorber",
@@ -329,6 +330,8 @@ MISTAKES = [
         "training.k_weight: a number of hundreds of digits; give a smaller one.",
     ),
     ("system.name", 5, "name: 5; give a text."),
+    ("system.name", "x" * 301, "name: 301 characters; give 300 or fewer."),
+    ("system.shells.0.head", "x" * 301, "shells[0].head: 301 characters; give 300"),
     ("system.name", None, "name: None; give a text."),
     (
         "radial.upper",
@@ -380,7 +383,7 @@ MISTAKES = [
         "sampeling",
         {},
         "sampeling: unknown; known are clusters, radial, sampling, scattering, "
-        "schema, system, training.",
+        "system, training.",
     ),
 ]
 
@@ -414,20 +417,22 @@ def test_what_is_no_object_is_refused(content):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", r"salt.json, line 1: not valid JSON"),
-        (b'{\n "schema": 1,\n}', r"salt.json, line 3: not valid JSON"),
-        (b"\xff\xfe\x00", r"salt.json: cannot be read \(it is not a text file\)"),
+        (b"", r"salt.json: not valid JSON \(Expecting value: line 1"),
+        (b'{\n "schema": 1,\n}', r"salt.json: not valid JSON \(.*line 3"),
+        (b"\xff\xfe\x00", r"salt.json: not valid JSON \(it is not a text file\)"),
         (b'{"schema": 1' + b"0" * 5000 + b"}", r"salt.json: not valid JSON"),
         (b"[" * 10**5, r"salt.json: not valid JSON"),
         (b'{"schema": NaN}', r"salt.json: schema: nan; this program reads schema 1"),
-        (b" " * (5 * 2**20), r"salt.json: cannot be read \(it is larger than 4 MiB"),
+        (b" " * (5 * 2**20), r"salt.json: cannot be read \(it is larger than 1 MiB"),
         (
             b'{"schema": 1, "absorber": "Ni", "edge": "K", "shells": ['
-            + b"0," * 2000
-            + b"0]}",
+            + b",".join(
+                [json.dumps(MOLTEN_SALT["system"]["shells"][0]).encode()] * 2001
+            )
+            + b"]}",
             r"salt.json: shells: 2001; FEFF8L takes at most 999 neighbours",
         ),
-        (b'{"schema": 1}', r"salt.json: absorber: None is no chemical symbol"),
+        (b'{"schema": 1}', r"salt.json: absorber: missing; add it\."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(tmp_path, content, words):
