@@ -131,7 +131,7 @@ class Codec:
         for name, key, formerly, hint, is_required in known:
             present = formerly if formerly in left and key not in left else key
             if present in left:
-                inside = _inside(place, present)
+                inside = _inside(place, key)
                 found[name] = self.decode(hint, left.pop(present), inside)
             elif is_required:
                 raise DefinitionError(f"{_inside(place, key)}: missing; add it.")

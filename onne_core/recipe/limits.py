@@ -8,7 +8,9 @@ from onne_core.errors import DefinitionError
 from onne_core.structure import LIMIT_OF_LENGTH, MOST_SKEWNESS
 
 Quantity = Literal["distance", "deviation", "coordination", "skewness"]
-Common = Literal["scale", "filling", "spread", "particle"]
+Common = Literal[
+    "distance_scale", "coordination_scale", "sigma_scale", "inverse_diameter"
+]
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,10 @@ SHELL_BOUNDS: dict[Quantity, Bounds] = {
     "skewness": Bounds(-MOST_SKEWNESS, MOST_SKEWNESS),
 }
 COMMON_BOUNDS: dict[Common, Bounds] = {
-    "scale": Bounds(0.5, 2.0),
-    "filling": Bounds(0.05, 2.0),
-    "spread": Bounds(0.05, 5.0),
-    "particle": Bounds(0.0, 0.2, "Å^-1"),
+    "distance_scale": Bounds(0.5, 2.0),
+    "coordination_scale": Bounds(0.05, 2.0),
+    "sigma_scale": Bounds(0.05, 5.0),
+    "inverse_diameter": Bounds(0.0, 0.2, "Å^-1"),
 }
 
 

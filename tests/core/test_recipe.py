@@ -65,10 +65,10 @@ systems = st.fixed_dictionaries(
         "name": st.text(max_size=20),
         "absorber": st.sampled_from(["Ni", "Zn", "U"]),
         "edge": st.sampled_from(["K", "L1", "L2", "L3"]),
-        "scale": ends(0.5, 2.0),
-        "filling": ends(0.05, 2.0),
-        "spread": ends(0.05, 5.0),
-        "particle": ends(0.0, 0.2),
+        "distance_scale": ends(0.5, 2.0),
+        "coordination_scale": ends(0.05, 2.0),
+        "sigma_scale": ends(0.05, 5.0),
+        "inverse_diameter": ends(0.0, 0.2),
         "angles": st.fixed_dictionaries(
             {
                 "template": st.sampled_from([None, "fcc", "rocksalt", "salt.cif"]),
@@ -146,6 +146,19 @@ def test_a_recipe_is_read_as_it_was_written(content):
     assert recipe_from_json(written) == recipe
     for stage, values in content.items():
         assert {name: written[stage][name] for name in values} == values
+
+
+def test_names_of_older_files_are_read_and_those_of_today_written():
+    older = {"scale": [0.9, 1.1], "filling": 0.8, "spread": [1, 2], "particle": 0.1}
+    system = system_from_json({"schema": 1, **MOLTEN_SALT["system"], **older})
+    assert system.distance_scale == Range(0.9, 1.1)
+    assert system.coordination_scale == Range(0.8, 0.8)
+    assert system.sigma_scale == Range(1.0, 2.0)
+    assert system.inverse_diameter == Range(0.1, 0.1)
+    written = system_to_json(system)
+    assert written["coordination_scale"] == [0.8, 0.8]
+    assert not written.keys() & older.keys()
+    assert system_from_json(written) == system
 
 
 def test_the_networks_part_is_read_as_it_was_written():
@@ -248,16 +261,28 @@ MISTAKES = [
         "absorber: None is no chemical symbol; write it as in Ni or Cl.",
     ),
     ("system.edge", "M5", "edge: 'M5'; use one of K, L1, L2, L3."),
-    ("system.scale", [0.9, 3.0], "scale: 0.9 to 3 lies outside 0.5 to 2."),
+    (
+        "system.distance_scale",
+        [0.9, 3.0],
+        "distance_scale: 0.9 to 3 lies outside 0.5 to 2.",
+    ),
     ("system.angles", {"jitter": "big"}, "angles.jitter: 'big'; give 2 numbers."),
     (
         "system.angles",
         {"jitter": [0.9, 0.4]},
         "angles.jitter: 0.9 to 0.4; give two numbers from 0 to 3, the lower one first.",
     ),
-    ("system.filling", [0.9, 3], "filling: 0.9 to 3 lies outside 0.05 to 2."),
+    (
+        "system.coordination_scale",
+        [0.9, 3],
+        "coordination_scale: 0.9 to 3 lies outside 0.05 to 2.",
+    ),
     ("system.angles", {"motion": 1}, "angles.motion: 1; give 2 numbers."),
-    ("system.particle", 0.3, "particle: 0.3 to 0.3 Å^-1 lies outside 0 to 0.2 Å^-1."),
+    (
+        "system.inverse_diameter",
+        0.3,
+        "inverse_diameter: 0.3 to 0.3 Å^-1 lies outside 0 to 0.2 Å^-1.",
+    ),
     (
         "system.shells.0.skewness",
         2,
