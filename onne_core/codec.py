@@ -84,7 +84,9 @@ class Codec:
             return {str(key): self.encode(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.encode(item) for item in value]
-        return value.item() if isinstance(value, np.generic) else value
+        if isinstance(value, np.generic):
+            return self.encode(value.item())
+        return str(value) if isinstance(value, Path) else value
 
     def decode(self, hint: Any, content: Any, place: str = "") -> Any:
         """Return the value of type ``hint`` that ``content`` describes.
@@ -180,6 +182,15 @@ def refused_as(kind: type[OnneError], before: str, behind: str = "") -> Iterator
         yield
     except DefinitionError as error:
         raise kind(f"{before}{error}{behind}") from error
+
+
+RECORDS = Codec(
+    {
+        float: Form(write=lambda value: value if math.isfinite(value) else None),
+        np.ndarray: Form(write=lambda values: RECORDS.encode(values.tolist())),
+    }
+)
+"""Codec of what is only written, for other programs: no number is null."""
 
 
 def listed(kind: Any, length: int) -> Form:
