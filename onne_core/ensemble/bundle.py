@@ -43,7 +43,7 @@ MOST_BYTES_OF_FILE = {
 }
 """Largest file by suffix, bytes."""
 
-MOST_BYTES = 64 << 20
+MOST_BYTES_OF_BUNDLE = 64 << 20
 """Largest bundle, bytes."""
 
 REMEDY = "the bundle is damaged or was changed; import it again."
@@ -169,8 +169,10 @@ def _checked_manifest(encoded: bytes) -> Manifest:
         if entry.size > MOST_BYTES_OF_FILE[Path(file).suffix]:
             raise BundleError(f"{file}: {entry.size} bytes are more than allowed")
     total = sum(entry.size for entry in manifest.files.values())
-    if total > MOST_BYTES:
-        raise BundleError(f"{manifests.FILE}: {total} bytes, {MOST_BYTES} are allowed")
+    if total > MOST_BYTES_OF_BUNDLE:
+        raise BundleError(
+            f"{manifests.FILE}: {total} bytes, {MOST_BYTES_OF_BUNDLE} are allowed"
+        )
     return manifest
 
 

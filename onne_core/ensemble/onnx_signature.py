@@ -22,7 +22,7 @@ INPUT, LEVEL = "chi", "level"
 MOST_SPECTRA = 256
 """Sizes are checked for this many spectra at once."""
 
-MOST_BYTES = 512 << 20
+MOST_BYTES_OF_RUN = 512 << 20
 """Most bytes of all values of a run of MOST_SPECTRA spectra together."""
 
 FLOAT_SIZE = 4
@@ -149,8 +149,10 @@ def _values(
         for name, result in zip(node.output, results, strict=True):
             _add(values, name, result, file)
             size += math.prod(result.shape) * FLOAT_SIZE
-        if size > MOST_BYTES:
-            raise BundleError(f"{where}: a run would need more than {MOST_BYTES} bytes")
+        if size > MOST_BYTES_OF_RUN:
+            raise BundleError(
+                f"{where}: a run would need more than {MOST_BYTES_OF_RUN} bytes"
+            )
     return values
 
 

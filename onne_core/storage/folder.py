@@ -22,7 +22,7 @@ from onne_core.storage.results import Result, results_to_json
 from onne_core.storage.sources import (
     ARRAYS,
     DAMAGED,
-    MOST_BYTES,
+    MOST_BYTES_OF_PIECE,
     PIECE,
     PROJECT_FILE,
     RESULTS,
@@ -56,7 +56,9 @@ def stamp_of(folder: Path) -> str:
     It is the digest of its project.json, "" where that is not there or cannot be read.
     """
     try:
-        return digest_of_bytes(files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES))
+        return digest_of_bytes(
+            files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES_OF_PIECE)
+        )
     except OSError:
         return ""
 
