@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from onne_core.codec import (
     LONGEST_SHOWN,
     MOST_DEPTH,
+    RECORDS,
     REQUIRED,
     Codec,
     Form,
@@ -183,3 +184,10 @@ def test_a_refusal_gets_the_words_of_its_file():
         refused_as(StorageError, "a.json: ", " Sorry."),
     ):
         Codec().value(Leg, {})
+
+
+def test_in_records_for_other_programs_no_number_is_null(tmp_path):
+    content = {"a": float("nan"), "b": np.array([1.0, np.inf]), "c": np.float32(2.0)}
+    wanted = {"a": None, "b": [1.0, None], "c": 2.0}
+    assert RECORDS.encode(content) == wanted
+    assert RECORDS.encode({"folder": tmp_path}) == {"folder": str(tmp_path)}
