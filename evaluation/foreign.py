@@ -21,16 +21,16 @@ from rich.console import Console
 from rich.table import Table
 
 from onne_core import pipeline
-from onne_core.ensemble.alignment import path_chi
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.domain import RANGE_MARGIN
 from onne_core.ensemble.features import shifted_origin, smooth_basis
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.split import split_of
-from onne_core.prediction import MeasurementSettings
-from onne_core.recipe import TrainingRecipe
-from onne_core.spectrum import K_STEP, Spectrum
-from onne_core.training_set import TrainingSet, load_training_set
+from onne_core.first_shell.alignment import path_chi
+from onne_core.networks.split import split_of
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import TrainingSet, load_training_set
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.recipe import TrainingRecipe
+from onne_core.values.spectrum import K_STEP, Spectrum
+from onne_core.verdict.domain import RANGE_MARGIN
 
 Chi = Float[np.ndarray, "item k"]
 

@@ -9,10 +9,11 @@ import numpy as np
 from evaluation.figures import Points, deviations, distributions
 from evaluation.places import Places
 from evaluation.section import Claim, Figure, Part, Section, Table, section
-from onne_core import conventional_report, pipeline
-from onne_core.conventional import Comparison
+from onne_core import pipeline
 from onne_core.jobs import Stage
-from onne_core.prediction import Estimate, Prediction
+from onne_core.results import conventional_report
+from onne_core.values.conventional import Comparison
+from onne_core.values.prediction import Estimate, Prediction
 
 FCC_NEIGHBOURS = (12, 6, 24, 12)
 """Neighbours of the first four shells; their distances are a sqrt(n / 2)."""

@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from onne_core import pipeline
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import OnneError
 from onne_core.formats.known import read_known_distribution
-from onne_core.radial import RadialDistribution
-from onne_core.spectrum import Spectrum
-from onne_core.training_set import TrainingSet, load_training_set
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import TrainingSet, load_training_set
+from onne_core.values.radial import RadialDistribution
+from onne_core.values.spectrum import Spectrum
 
 TRUTH = "truth.csv"
 COUNT = re.compile(r"environments (\d+)")

@@ -6,6 +6,9 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_data_path
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+SET_ASIDE = "set-aside"
+"""Folder beside recovered work that takes what is damaged."""
 """The folder that holds the package: this project's tree, or site-packages."""
 
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from app import icons, theme
+from app.look import icons, theme
 
 ROW, BAR = 44, 4
 ICON = 15.0

@@ -237,7 +237,7 @@ def train(
         comparison.
     """
     from onne_core import pipeline
-    from onne_core.recipe import paper_training, read_recipe
+    from onne_core.values.recipe import paper_training, read_recipe
 
     if recipe is None or recipe == "paper":
         training = pipeline.training_recipe_of(folder)

@@ -8,9 +8,9 @@ from onne_core import pipeline
 from onne_core.cli.machines import Machines
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage
-from onne_core.pipeline.groups import Arrangement
-from onne_core.pipeline.structures import StructuresRequest
-from onne_core.recipe import read_recipe
+from onne_core.pipeline.sets.groups import Arrangement
+from onne_core.pipeline.sets.structures import StructuresRequest
+from onne_core.values.recipe import read_recipe
 
 OF_SAMPLING = ("macrostates", "microstates", "seed", "keep_microstates")
 """Options that change the sampling."""

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onne_core import conventional_report, figures, files, pipeline, report
+from onne_core import files, pipeline
 from onne_core.cli.arguments import stems_of
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import FormatError, OnneError
 from onne_core.jobs import Progress, Stage
 from onne_core.pipeline import Correction
-from onne_core.prediction import MeasurementSettings, Prediction
-from onne_core.spectrum import Spectrum
+from onne_core.posterior.predict import Ensemble
+from onne_core.results import conventional_report, figures, report
+from onne_core.values.prediction import MeasurementSettings, Prediction
+from onne_core.values.spectrum import Spectrum
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from onne_core.cli.terminal import follow, say, table
 from onne_core.errors import OnneError
 
 if TYPE_CHECKING:
-    from onne_core.ensemble.predict import Ensemble
-    from onne_core.pipeline.refinement import Refinement
-    from onne_core.prediction import MeasurementSettings
-    from onne_core.spectrum import Spectrum
+    from onne_core.pipeline.ensembles.refinement import Refinement
+    from onne_core.posterior.predict import Ensemble
+    from onne_core.values.prediction import MeasurementSettings
+    from onne_core.values.spectrum import Spectrum
 
 RECORD = "refinement.json"
 CONTROL = "control"
@@ -71,7 +71,7 @@ def refine(
         Processes to use.
     """
     from onne_core import files, pipeline
-    from onne_core.recipe import read_recipe
+    from onne_core.values.recipe import read_recipe
 
     if not 0.0 <= theory <= 1.0:
         raise OnneError(f"--theory {theory:g}: give 0 to 1.")

@@ -8,15 +8,15 @@ from onne_core import pipeline
 from onne_core.cli.predicting import Given, prepared
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import OnneError
 from onne_core.formats.conditions import axis_for, conditions_of, places_along, title_of
 from onne_core.jobs import Progress, Stage
-from onne_core.prediction import MeasurementSettings
-from onne_core.series import STATES, Series, series_of_answers
-from onne_core.series_report import write_table
-from onne_core.spectrum import Spectrum
-from onne_core.summary import Summary
+from onne_core.posterior.predict import Ensemble
+from onne_core.results.series import STATES, Series, series_of_answers
+from onne_core.results.series_report import write_table
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.spectrum import Spectrum
+from onne_core.values.summary import Summary
 
 AT_ONCE = 64
 """Spectra that are predicted together."""

@@ -7,8 +7,8 @@ from onne_core.cli.terminal import follow, say, table
 from onne_core.errors import OnneError
 
 if TYPE_CHECKING:
-    from onne_core.ensemble.standard import Standard
     from onne_core.pipeline import Correction
+    from onne_core.standard.standard import Standard
 
 AUTOMATIC, OF_STANDARD = "auto", "standard"
 
@@ -97,7 +97,7 @@ def correction_of(path: Path | None, scale: str) -> "Correction | None":
 def _declared(path: Path) -> tuple[str, str]:
     """Return absorber and edge that the measured file names, else empty texts."""
     from onne_core import formats
-    from onne_core.spectrum import Absorption
+    from onne_core.values.spectrum import Absorption
 
     measured = formats.read_measured(path)
     if isinstance(measured, Absorption):

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from onne_core import conventional_report, report
 from onne_core.cli.terminal import say, table
-from onne_core.conventional import Comparison
 from onne_core.pipeline.demo import DimerScore
-from onne_core.pipeline.validation import QuantityErrors, ShellErrors, Validation
-from onne_core.prediction import Prediction
-from onne_core.training_set import read_manifest
+from onne_core.pipeline.ensembles.validation import (
+    QuantityErrors,
+    ShellErrors,
+    Validation,
+)
+from onne_core.results import conventional_report, report
+from onne_core.training_set.training_set import read_manifest
+from onne_core.values.conventional import Comparison
+from onne_core.values.prediction import Prediction
 
 VALIDATED = (
     ("coordination_number", "", 1.0),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from onne_core.cli.terminal import follow, say, table
 
 if TYPE_CHECKING:
-    from onne_core.pipeline.tuning import TuningReport
-    from onne_core.pipeline.validation import ShellErrors, Validation
+    from onne_core.pipeline.ensembles.tuning import TuningReport
+    from onne_core.pipeline.ensembles.validation import ShellErrors, Validation
 
 HEAD = ("spectra", "answer", "shell", "N", "R (Å)", "σ² (10⁻³ Å²)", "Wasserstein (Å)")
 

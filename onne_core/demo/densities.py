@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import gammainc, ndtr
 
-from onne_core.radial import Moments
+from onne_core.values.radial import Moments
 
 Lengths = Float[np.ndarray, " r"]
 

@@ -15,7 +15,6 @@ from jaxtyping import Float
 from scipy.stats import qmc
 
 from onne_core.baselines import tikhonov
-from onne_core.comparison import relative_l1, wasserstein
 from onne_core.demo.densities import (
     Bimodal,
     Gaussian,
@@ -24,11 +23,12 @@ from onne_core.demo.densities import (
     Skewed,
 )
 from onne_core.digest import digest
-from onne_core.radial import RadialGrid, moments
-from onne_core.recipe import TrainingRecipe
-from onne_core.spectrum import k_grid
-from onne_core.structure import Range
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.radial_distance import relative_l1, wasserstein
+from onne_core.values.recipe import TrainingRecipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Range
 
 K_MAX = 12.0
 """End of the spectra, Å^-1."""

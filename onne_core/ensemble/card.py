@@ -9,9 +9,9 @@ from jaxtyping import Float
 
 from onne_core.codec import REQUIRED, Codec, Form, listed, refused_as, table
 from onne_core.errors import BundleError
-from onne_core.radial import RadialGrid
-from onne_core.recipe import TrainingRecipe, training_from_json, training_to_json
-from onne_core.spectrum import K_STEP
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import TrainingRecipe, training_from_json, training_to_json
+from onne_core.values.spectrum import K_STEP
 
 QUANTITIES = ("coordination", "distance", "deviation")
 """What the likelihood outputs answer for, per head: 1, Å, Å."""

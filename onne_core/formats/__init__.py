@@ -22,7 +22,7 @@ from onne_core.formats.content import is_athena_project, shown
 from onne_core.formats.contents import Contents, Measured
 from onne_core.formats.series_columns import series_in
 from onne_core.formats.text_table import TextTable, read_table
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 READERS: dict[str, Callable[[TextTable], Measured]] = {
     ".chi": chi_columns.from_table,

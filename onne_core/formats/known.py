@@ -13,7 +13,7 @@ from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable, read_table
-from onne_core.radial import RadialDistribution
+from onne_core.values.radial import RadialDistribution
 
 FEWEST_ROWS = 3
 

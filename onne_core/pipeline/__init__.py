@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from onne_core.pipeline.analysis import (
+    from onne_core.pipeline.analysis.analysis import (
         ensemble_card,
         ensemble_folders,
         load_ensemble,
@@ -25,15 +25,8 @@ if TYPE_CHECKING:
         settings_for,
         summaries,
     )
-    from onne_core.pipeline.bundles import (
-        export_ensemble,
-        import_ensemble,
-        remove_ensemble,
-        rename_ensemble,
-        restore_ensemble,
-    )
-    from onne_core.pipeline.comparing import compare
-    from onne_core.pipeline.correcting import (
+    from onne_core.pipeline.analysis.comparing import compare
+    from onne_core.pipeline.analysis.correcting import (
         Correction,
         correction_of,
         kept_standard,
@@ -41,70 +34,77 @@ if TYPE_CHECKING:
         with_standard,
         write_standard,
     )
+    from onne_core.pipeline.analysis.doctor import diagnose
+    from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
     from onne_core.pipeline.demo import demo_dimer
-    from onne_core.pipeline.doctor import diagnose
-    from onne_core.pipeline.generation import generate
-    from onne_core.pipeline.merging import merge
-    from onne_core.pipeline.previewing import preview
-    from onne_core.pipeline.references import sample_clusters
-    from onne_core.pipeline.refinement import refinement_to_json
-    from onne_core.pipeline.refining import RefineRequest, refine
-    from onne_core.pipeline.samples import draw_samples
-    from onne_core.pipeline.standards import StandardRequest, learn_standard
-    from onne_core.pipeline.structures import (
+    from onne_core.pipeline.ensembles.bundles import (
+        export_ensemble,
+        import_ensemble,
+        remove_ensemble,
+        rename_ensemble,
+        restore_ensemble,
+    )
+    from onne_core.pipeline.ensembles.refinement import refinement_to_json
+    from onne_core.pipeline.ensembles.refining import RefineRequest, refine
+    from onne_core.pipeline.ensembles.training import train, training_recipe_of
+    from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
+    from onne_core.pipeline.ensembles.validation import validate, validation_to_json
+    from onne_core.pipeline.phases.references import sample_clusters
+    from onne_core.pipeline.phases.samples import draw_samples
+    from onne_core.pipeline.sets.generation import generate
+    from onne_core.pipeline.sets.merging import merge
+    from onne_core.pipeline.sets.previewing import preview
+    from onne_core.pipeline.sets.ranges_from_structure import take_shells
+    from onne_core.pipeline.sets.structures import (
         StructuresRequest,
         generate_from_structures,
     )
-    from onne_core.pipeline.taking import take_shells
-    from onne_core.pipeline.training import train, training_recipe_of
-    from onne_core.pipeline.tuning import TuningRequest, finetune
-    from onne_core.pipeline.validation import validate, validation_to_json
-    from onne_core.taken import Taken
+    from onne_core.values.shells_of_structure import Taken
 
 _PLACES = {
-    "compare": "comparing",
-    "ensemble_card": "analysis",
-    "ensemble_folders": "analysis",
-    "load_ensemble": "analysis",
-    "measured_spectra": "analysis",
-    "measured_spectrum": "analysis",
-    "predict": "analysis",
-    "reduced_again": "analysis",
-    "settings_for": "analysis",
-    "summaries": "analysis",
-    "export_ensemble": "bundles",
-    "import_ensemble": "bundles",
-    "remove_ensemble": "bundles",
-    "rename_ensemble": "bundles",
-    "restore_ensemble": "bundles",
-    "Correction": "correcting",
-    "correction_of": "correcting",
-    "kept_standard": "correcting",
-    "read_standard": "correcting",
-    "with_standard": "correcting",
-    "write_standard": "correcting",
+    "compare": "analysis.comparing",
+    "ensemble_card": "analysis.analysis",
+    "ensemble_folders": "analysis.analysis",
+    "load_ensemble": "analysis.analysis",
+    "measured_spectra": "analysis.analysis",
+    "measured_spectrum": "analysis.analysis",
+    "predict": "analysis.analysis",
+    "reduced_again": "analysis.analysis",
+    "settings_for": "analysis.analysis",
+    "summaries": "analysis.analysis",
+    "export_ensemble": "ensembles.bundles",
+    "import_ensemble": "ensembles.bundles",
+    "remove_ensemble": "ensembles.bundles",
+    "rename_ensemble": "ensembles.bundles",
+    "restore_ensemble": "ensembles.bundles",
+    "Correction": "analysis.correcting",
+    "correction_of": "analysis.correcting",
+    "kept_standard": "analysis.correcting",
+    "read_standard": "analysis.correcting",
+    "with_standard": "analysis.correcting",
+    "write_standard": "analysis.correcting",
     "demo_dimer": "demo",
-    "diagnose": "doctor",
-    "draw_samples": "samples",
-    "generate": "generation",
-    "merge": "merging",
-    "RefineRequest": "refining",
-    "refine": "refining",
-    "refinement_to_json": "refinement",
-    "preview": "previewing",
-    "sample_clusters": "references",
-    "StandardRequest": "standards",
-    "learn_standard": "standards",
-    "StructuresRequest": "structures",
-    "generate_from_structures": "structures",
-    "Taken": "taking",
-    "take_shells": "taking",
-    "train": "training",
-    "training_recipe_of": "training",
-    "TuningRequest": "tuning",
-    "finetune": "tuning",
-    "validate": "validation",
-    "validation_to_json": "validation",
+    "diagnose": "analysis.doctor",
+    "draw_samples": "phases.samples",
+    "generate": "sets.generation",
+    "merge": "sets.merging",
+    "RefineRequest": "ensembles.refining",
+    "refine": "ensembles.refining",
+    "refinement_to_json": "ensembles.refinement",
+    "preview": "sets.previewing",
+    "sample_clusters": "phases.references",
+    "StandardRequest": "analysis.standards",
+    "learn_standard": "analysis.standards",
+    "StructuresRequest": "sets.structures",
+    "generate_from_structures": "sets.structures",
+    "Taken": "sets.ranges_from_structure",
+    "take_shells": "sets.ranges_from_structure",
+    "train": "ensembles.training",
+    "training_recipe_of": "ensembles.training",
+    "TuningRequest": "ensembles.tuning",
+    "finetune": "ensembles.tuning",
+    "validate": "ensembles.validation",
+    "validation_to_json": "ensembles.validation",
 }
 
 __all__ = [

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core import training_set as sets
+from onne_core.bundle.bundle import read_bundle
 from onne_core.demo import dimer
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.predict import Ensemble, load
 from onne_core.jobs import Progress, Stage
-from onne_core.pipeline.training import train
-from onne_core.prediction import MeasurementSettings
-from onne_core.spectrum import Spectrum, k_grid
-from onne_core.training_set import Pairs, TrainingSet
+from onne_core.pipeline.ensembles.training import train
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.training_set import training_set as sets
+from onne_core.training_set.training_set import Pairs, TrainingSet
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.spectrum import Spectrum, k_grid
 
 GAUSSIANS = 1000
 """Macrostates of the training set."""

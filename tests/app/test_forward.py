@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from app import dialogs
-from app.arrivals import arrivals_of
-from app.peaks_dialog import PeaksDialog
-from app.training_cost import cost_of
-from onne_core.preview import Preview, aligned, key_of, share_inside
-from onne_core.recipe import read_recipe
-from onne_core.spectrum import Spectrum, e0_shifted, k_grid
-from onne_core.structure import Range
+from app.session.file_kinds import arrivals_of
+from app.shells.peaks_dialog import PeaksDialog
+from app.shells.training_cost import cost_of
+from app.widgets import dialogs
+from onne_core.values.preview import Preview, aligned, key_of, share_inside
+from onne_core.values.recipe import read_recipe
+from onne_core.values.spectrum import Spectrum, e0_shifted, k_grid
+from onne_core.values.structure import Range
 from tests.app.fake_forward import SHIFT
 from tests.app.fakes import ROOT, SYSTEM, answers, foil_entry, open_desk
 
@@ -125,7 +125,7 @@ def test_the_cost_follows_the_draws(desk, page):
 def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     path = tmp_path / "NiO.cif"
     bulk("NiO", "rocksalt", a=4.18).write(path)
-    assert [item.kind for item in arrivals_of([path])] == ["structure"]
+    assert list(arrivals_of([path])) == ["structure"]
     before = desk.project.digest
     desk.window.opening.take([path])
     desk.settle()

@@ -11,9 +11,13 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app import dialogs, wording
-from app.made_facts import facts_of
-from app.making import (
+from app.look import wording
+from app.training.dialogs.set_dialog import SetDialog
+from app.training.dialogs.task_log_dialog import TaskLogDialog
+from app.training.dialogs.train_dialog import TrainDialog
+from app.training.page import LEFT
+from app.training.set_facts import facts_of
+from app.training.set_plan import (
     MadeSet,
     Plan,
     PlanState,
@@ -23,18 +27,15 @@ from app.making import (
     supplied_systems,
     with_numbers,
 )
-from app.pages.training import LEFT
-from app.queue_file import QueueFile
-from app.queueing import Queue, Task, task_from_json, task_to_json
-from app.run_record import RunRecord
-from app.set_dialog import SetDialog
-from app.stages import SetRequest, TrainRequest, TuneRequest
-from app.task_log_dialog import TaskLogDialog
-from app.train_dialog import TrainDialog
+from app.widgets import dialogs
+from app.work.queue_file import QueueFile
+from app.work.queueing import Queue, Task, task_from_json, task_to_json
+from app.work.run_record import RunRecord
+from app.work.stages import SetRequest, TrainRequest, TuneRequest
 from onne_core import pipeline
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.recipe import read_recipe, recipe_to_json
+from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
 
@@ -60,8 +61,13 @@ def desk(qtbot, tmp_path, monkeypatch):
 
 def opened(qtbot, tmp_path, monkeypatch, **services):
     """Open a window that keeps its queue below ``tmp_path``."""
-    for name in ("app.train_dialog", "app.set_dialog"):
-        monkeypatch.setattr(f"{name}.models_folders", lambda: places(tmp_path))
+    for name in (
+        "app.training.dialogs.train_dialog",
+        "app.training.dialogs.set_dialog",
+    ):
+        monkeypatch.setattr(
+            f"app.training.dialogs.{name}.models_folders", lambda: places(tmp_path)
+        )
     made_of = {"make_set": fake_making.make_set, "train_ensemble": fake_making.train}
     service = MakingService(**(made_of | services))
     desk = open_desk(
@@ -642,7 +648,7 @@ def test_a_proposed_folder_is_free_or_goes_on(tmp_path):
 
 
 def test_where_no_folder_is_free_one_is_proposed_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.making.held_in", lambda *_: "other")
+    monkeypatch.setattr("app.training.set_plan.held_in", lambda *_: "other")
     assert proposed_folder(choice(), tmp_path).name == "ni-foil-set"
 
 
@@ -669,7 +675,7 @@ def test_the_stages_pass_the_request_on(monkeypatch, tmp_path):
         yield Progress(0, 1, "scattering")
         return folder
 
-    from app import stages
+    from app.work import stages
 
     monkeypatch.setitem(vars(pipeline), "generate", generate)
     request = SetRequest(choice().recipe, str(tmp_path), 3)

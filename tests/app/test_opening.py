@@ -11,15 +11,16 @@ import pytest
 from PySide6.QtCore import QByteArray, Qt, QUrl
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from app import dialogs, stages
-from app.arrivals import arrivals_of, kind_of, sentence_of
-from app.stages import Opened, read_spectra
-from app.widgets.drop_panel import path_of
+from app.frame.drop_panel import path_of
+from app.session.file_kinds import arrivals_of, kind_of, sentence_of
+from app.widgets import dialogs
+from app.work import stages
+from app.work.stages import Opened, read_spectra
 from onne_core import storage
 from onne_core.digest import digest
 from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
-from onne_core.project import Project, with_entry, with_spectra
+from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
     ROOT,
     SYSTEM,
@@ -328,7 +329,7 @@ def test_the_names_of_files_are_no_hypertext(desk, tmp_path):
 
 
 def said(*paths: Path, has_work: bool = False) -> str:
-    return sentence_of(arrivals_of(paths, has_work=has_work))
+    return sentence_of(arrivals_of(paths), has_work=has_work)
 
 
 def test_the_drop_panel_says_what_will_happen_to_every_kind(tmp_path):
@@ -463,7 +464,7 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
     assert first.window.close()
     second = open_desk(qtbot, tmp_path)
     second.window.opening.open_project(tmp_path / "work.onne")
-    second.window.opening.projects.shelf.wait()
+    second.window.opening.projects.worker.wait()
     outcomes = second.session.view().outcomes
     assert all(outcome.is_current and outcome.is_kept for outcome in outcomes)
     assert [digest(outcome.prediction) for outcome in outcomes] == [

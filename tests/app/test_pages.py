@@ -3,10 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from app import wording
-from app.export_dialog import ExportDialog
-from app.pages.training import NOTHING
-from app.widgets.strips import prediction_line
+from app.frame.strips import prediction_line
+from app.look import wording
+from app.training.page import NOTHING
+from app.widgets.export_dialog import ExportDialog
 from tests.app.fakes import SYSTEM, FakeService, open_desk
 
 LEFT = Qt.MouseButton.LeftButton

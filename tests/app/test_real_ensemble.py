@@ -5,16 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.analysis_service import CoreService
-from app.preferences import Preferences
-from app.series_stages import FIRST, Answers, SeriesRequest, predict_series, prepared
-from app.stages import read_spectra
+from app.look.preferences import Preferences
+from app.session.service import CoreService
 from app.start import begin, make_application, make_window
+from app.work.series_stages import (
+    FIRST,
+    Answers,
+    SeriesRequest,
+    predict_series,
+    prepared,
+)
+from app.work.stages import read_spectra
 from onne_core import pipeline, storage
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
-from onne_core.project import Project
-from onne_core.summary import summary_of
+from onne_core.values.project import Project
+from onne_core.values.summary import summary_of
 
 ENSEMBLE = models_folders()[0] / "ni-foil" / "manifest.json"
 EXAMPLE = examples_folder() / "ni_foil_300K.chi"

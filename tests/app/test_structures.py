@@ -10,19 +10,21 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 
-from app import dialogs, structure_commands, theme
-from app.plots import sprites
-from app.plots.scene import Looks
-from app.plots.structure_view import HOME
-from app.sampler import NAME
-from app.samples import SampleRequest, Samples, counted
-from app.set_dialog import SetDialog
-from app.structure_export import KINDS
-from onne_core.geometry import angles_at_absorber
+from app.look import theme
+from app.structures import commands
+from app.structures.drawing import sprites
+from app.structures.drawing.scene import Looks
+from app.structures.drawing.structure_view import HOME
+from app.structures.sampler import NAME
+from app.structures.samples import SampleRequest, Samples, counted
+from app.structures.structure_export import KINDS
+from app.training.dialogs.set_dialog import SetDialog
+from app.widgets import dialogs
+from onne_core.clusters.geometry import angles_at_absorber
 from onne_core.jobs import run
 from onne_core.pipeline import draw_samples
-from onne_core.recipe import ClusterRecipe, read_recipe
-from onne_core.structure import Range, Shell, System
+from onne_core.values.recipe import ClusterRecipe, read_recipe
+from onne_core.values.structure import Range, Shell, System
 from tests.app import fake_drawing
 from tests.app.fakes import ROOT, FakeService, answers, open_desk
 
@@ -68,7 +70,7 @@ def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
     sampler, samples = desk.session.sampler, drawn(recipe)
     sampler._count = COUNT
-    sampler._kept[samples.request.digest] = samples
+    sampler.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
     desk.window.show_tab("structures")
     page = desk.window.page("structures")
@@ -240,7 +242,7 @@ def test_the_absorber_never_fades(desk):
     page = shown(desk)
     page.structure.centre_on(int(np.argmax(page.cluster.lengths)))
     projected = page.structure.projected()
-    from app.plots.scene_painter import levels_of
+    from app.structures.drawing.scene_painter import levels_of
 
     levels, _ = levels_of(page.structure._scene, projected, Looks())
     assert levels[0] == sprites.LEVELS
@@ -374,7 +376,7 @@ def test_a_place_that_cannot_be_written_is_said(desk, tmp_path, monkeypatch):
     page = shown(desk)
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with answers(monkeypatch, structure_commands.dialogs, ask_place=blocked / "a.xyz"):
+    with answers(monkeypatch, commands.dialogs, ask_place=blocked / "a.xyz"):
         page.export_wanted.emit("xyz")
     desk.qtbot.waitUntil(lambda: bool(desk.window.banners.banners()), timeout=20_000)
     assert "a.xyz was not written" in desk.window.banners.banners()[0].accessibleName()
@@ -404,7 +406,7 @@ def test_kept_pictures_look_like_drawn_ones(desk):
     view = shown(desk).structure
     from PySide6.QtGui import QColor, QPainter
 
-    from app.plots.scene_painter import paint
+    from app.structures.drawing.scene_painter import paint
 
     def painted(*, quick: bool) -> np.ndarray:
         image = QImage(view.size(), QImage.Format.Format_RGB32)

@@ -13,16 +13,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.locations import resources_folder
-from onne_core.pipeline.averages import Averaged, FineLevel, average_of
-from onne_core.pipeline.references import reference_cluster
-from onne_core.pipeline.two_level import percent_of
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
-from onne_core.sampling import draw_macrostates
+from onne_core.pipeline.phases.references import reference_cluster
+from onne_core.pipeline.sets.averages import Averaged, FineLevel, average_of
+from onne_core.pipeline.sets.two_level import percent_of
 from onne_core.scattering import engine
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
 from tests.benchmarks.bench_engine import chloride, nickel
 
 MICROSTATES = 30

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from onne_core import pipeline
 from onne_core.formats.known import read_known_distribution
-from onne_core.radial import moments
+from onne_core.values.radial import moments
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
 S02 = 0.85

@@ -14,18 +14,18 @@ import pytest
 
 from onne_core.errors import ScatteringError
 from onne_core.locations import resources_folder
-from onne_core.pipeline.packing import packed_contacts
-from onne_core.pipeline.references import (
+from onne_core.pipeline.phases.packing import packed_contacts
+from onne_core.pipeline.phases.references import (
     CANDIDATES,
     centre_cluster,
     choose_reference,
     medoid,
     sample_clusters,
 )
-from onne_core.recipe import FeffRecipe, Recipe, read_recipe
 from onne_core.scattering import feff
 from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe, Recipe, read_recipe
+from onne_core.values.structure import Cluster
 from tests.core import melt
 
 NICKEL_CLUSTERS = 12

@@ -17,8 +17,8 @@ import numpy as np
 import psutil
 
 from onne_core import pipeline
-from onne_core.ensemble.predict import Ensemble
-from onne_core.spectrum import Spectrum
+from onne_core.posterior.predict import Ensemble
+from onne_core.values.spectrum import Spectrum
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
 MANY = 1000

@@ -24,7 +24,7 @@ def main(*, hurried: bool) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app import start
-    from app.window import FIRST
+    from app.frame.window import FIRST
     from tests.benchmarks.stalls import Gaps
 
     begin = start.begin

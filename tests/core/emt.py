@@ -33,8 +33,8 @@ from ase.optimize import BFGS
 from onne_core import jobs
 from onne_core.formats.known import write_known_distribution
 from onne_core.pipeline import StructuresRequest, generate_from_structures
-from onne_core.radial import RadialDistribution, RadialGrid, distribution_of
-from onne_core.recipe import FeffRecipe
+from onne_core.values.radial import RadialDistribution, RadialGrid, distribution_of
+from onne_core.values.recipe import FeffRecipe
 
 CUTOFF = 6.0
 RADIAL = RadialGrid(1.6, 6.0, 0.02)

@@ -28,8 +28,8 @@ from scipy.special import erfc, gammaincc
 
 from onne_core import jobs
 from onne_core.pipeline import StructuresRequest, generate_from_structures
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe
 
 ELEMENTS = ("Li", "F", "U")
 CHARGES = {"Li": 1.0, "F": -1.0, "U": 4.0}

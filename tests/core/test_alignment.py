@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble import first_shell
-from onne_core.ensemble.alignment import (
+from onne_core.ensemble.card import Card
+from onne_core.first_shell import shell_fit
+from onne_core.first_shell.alignment import (
     ASSUMED_S02,
     Alignment,
     automatic_settings,
     first_shell_of,
     path_chi,
 )
-from onne_core.ensemble.card import Card
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.reading import corrected_spectrum
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, e0_shifted, k_grid
+from onne_core.posterior.predict import Ensemble
+from onne_core.posterior.reading import corrected_spectrum
+from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, e0_shifted, k_grid
 from tests.core import tiny_ensemble
 
 PATH = tiny_ensemble.path()
@@ -60,7 +60,7 @@ def test_compiled_signals_and_slopes_are_those_of_the_path(tiny: Ensemble) -> No
     problem = replace(shell.problem, kernel=np.eye(shell.k.size))
     # No prior and no step: the misfits are the signal itself.
     values = np.array([5.2, SHELL["distance"], SHELL["sigma2"], 1.3, SHELL["c3"]])
-    found = first_shell.compared(problem, values)
+    found = shell_fit.compared(problem, values)
     k = shell.k
     signal = path_chi(k, PATH, values)
     assert found.misfit[:-1] == pytest.approx(signal, abs=1e-12)
@@ -71,7 +71,7 @@ def test_compiled_signals_and_slopes_are_those_of_the_path(tiny: Ensemble) -> No
         tolerance = 1e-4 * np.abs(expected).max()
         assert found.slopes[i, :-1] == pytest.approx(expected, abs=tolerance)
         prior = [
-            first_shell.compared(problem, values + sign * change).misfit[-1]
+            shell_fit.compared(problem, values + sign * change).misfit[-1]
             for sign in (1.0, -1.0)
         ]
         assert found.slopes[i, -1] == pytest.approx(

@@ -8,21 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import conventional_report, pipeline
+from onne_core import pipeline
 from onne_core.baselines.inversion import InversionSettings, amplitudes, inverted
-from onne_core.conventional import (
+from onne_core.errors import BundleError, FitError
+from onne_core.first_shell.alignment import path_chi
+from onne_core.posterior.predict import Ensemble
+from onne_core.results import conventional_report
+from onne_core.values.conventional import (
     Comparison,
     FittedShell,
     ShellModel,
     best_fitted,
     fitted_distribution,
 )
-from onne_core.ensemble.alignment import path_chi
-from onne_core.ensemble.predict import Ensemble
-from onne_core.errors import BundleError, FitError
-from onne_core.prediction import Estimate, MeasurementSettings
-from onne_core.radial import RadialGrid, moments
-from onne_core.spectrum import k_grid
+from onne_core.values.prediction import Estimate, MeasurementSettings
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.spectrum import k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_baselines import chi_of, gaussian, model, table
 from tests.core.test_cli import code_of, write_chi

@@ -12,15 +12,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from onne_core.bundle.arrays import decode_arrays, encode_arrays
+from onne_core.bundle.bundle import Bundle, read_bundle, write_bundle
+from onne_core.bundle.manifest import SCHEMA, FileEntry, Manifest, encode_manifest
 from onne_core.digest import digest, digest_of_bytes
-from onne_core.ensemble.arrays import decode_arrays, encode_arrays
-from onne_core.ensemble.bundle import Bundle, read_bundle, write_bundle
-from onne_core.ensemble.manifest import (
-    SCHEMA,
-    FileEntry,
-    Manifest,
-    encode_manifest,
-)
 from onne_core.errors import BundleError, StorageError
 from tests.core import onnx_models
 from tests.core.npz_files import HOSTILE_ARRAYS

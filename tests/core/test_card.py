@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from onne_core.bundle.model_card import model_card
 from onne_core.ensemble.card import Card, card_from_json, card_to_json
-from onne_core.ensemble.model_card import model_card
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import BundleError
+from onne_core.posterior.predict import Ensemble
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import cli, pipeline, series_report
+from onne_core import cli, pipeline
 from onne_core.digest import digest_of_file
 from onne_core.execution import DaskCluster, Pool
 from onne_core.jobs import Progress
-from onne_core.pipeline import analysis, doctor
-from onne_core.pipeline.claims import Portion
+from onne_core.pipeline.analysis import analysis, doctor
 from onne_core.pipeline.demo import DimerScore
-from onne_core.recipe import read_recipe
+from onne_core.pipeline.sets.ownership import Portion
+from onne_core.results import series_report
+from onne_core.values.recipe import read_recipe
 from tests.core import tiny_ensemble
 
 ROOT = Path(__file__).resolve().parents[2]

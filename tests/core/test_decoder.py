@@ -5,10 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.calibration import HeadAnswer
-from onne_core.ensemble.card import Card
-from onne_core.ensemble.decoder import (
+from onne_core.back_calculation.decoder import (
     MOST_PRODUCTS,
     POWERS,
     Decoder,
@@ -17,11 +14,8 @@ from onne_core.ensemble.decoder import (
     products_of,
     terms_of,
 )
-from onne_core.ensemble.decoder_fit import fit_decoder, relative_error
-from onne_core.ensemble.domain import RESIDUALS
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.residual import (
+from onne_core.back_calculation.decoder_fit import fit_decoder, relative_error
+from onne_core.back_calculation.residual import (
     LEAST_NOISE,
     _uncertainties,
     back_calculations,
@@ -29,11 +23,17 @@ from onne_core.ensemble.residual import (
     scaled,
     tolerance,
 )
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.statistics import statistics_from_arrays
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.statistics import statistics_from_arrays
+from onne_core.calibration.calibration import HeadAnswer
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import BundleError
-from onne_core.prediction import BackCalculation
-from onne_core.training_set import TrainingSet
+from onne_core.networks.split import split_of
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import TrainingSet
+from onne_core.values.prediction import BackCalculation
+from onne_core.verdict.domain import RESIDUALS
 from tests.core import tiny_ensemble
 
 NO_ERROR_OF_THEORY = (

@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from onne_core.digest import digest, digest_of_bytes, digest_of_file
-from onne_core.recipe import recipe_from_json
-from onne_core.structure import ContinuousRandomVariable, Range
+from onne_core.values.recipe import recipe_from_json
+from onne_core.values.structure import ContinuousRandomVariable, Range
 
 SYSTEMS = Path(__file__).resolve().parents[2] / "resources" / "systems"
 

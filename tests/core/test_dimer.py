@@ -14,8 +14,8 @@ from onne_core.demo.densities import (
     PairDensity,
     Skewed,
 )
-from onne_core.radial import RadialGrid, moments
-from onne_core.spectrum import k_grid
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.spectrum import k_grid
 
 K = k_grid(dimer.K_MAX)
 R = dimer.RADIAL.centres

@@ -10,7 +10,7 @@ from onne_core.formats.known import (
     read_known_distribution,
     write_known_distribution,
 )
-from onne_core.radial import RadialDistribution
+from onne_core.values.radial import RadialDistribution
 
 R = 1.5 + 0.02 * (np.arange(60) + 0.5)
 

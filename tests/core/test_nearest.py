@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.augment import draw, material_of
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.nearest import SHOWN, Nearness, nearest_spectra
-from onne_core.ensemble.nearest_fit import DIRECTIONS, nearness_of, with_usual
-from onne_core.ensemble.predict import Ensemble, load
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.statistics import statistics_from_arrays
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.statistics import statistics_from_arrays
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import BundleError
-from onne_core.prediction import MeasurementSettings
-from onne_core.recipe import paper_training
+from onne_core.networks.augment import draw, material_of
+from onne_core.networks.nearest_fit import DIRECTIONS, nearness_of, with_usual
+from onne_core.networks.split import split_of
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.recipe import paper_training
+from onne_core.verdict.nearest import SHOWN, Nearness, nearest_spectra
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(e0_shift=0.0, s02=1.0)

@@ -6,7 +6,7 @@ import pytest
 
 from onne_core import pipeline
 from onne_core.locations import examples_folder
-from onne_core.prediction import Prediction
+from onne_core.values.prediction import Prediction
 
 LATTICE = 3.524
 """Lattice constant of Ni at room temperature, Å."""

@@ -5,9 +5,9 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from onne_core.ensemble.onnx_check import check_network
-from onne_core.ensemble.onnx_signature import Signature
-from onne_core.ensemble.onnx_structure import structure_bytes
+from onne_core.bundle.onnx_check import check_network
+from onne_core.bundle.onnx_signature import Signature
+from onne_core.bundle.onnx_structure import structure_bytes
 from onne_core.errors import BundleError
 from tests.core import onnx_models
 from tests.core.onnx_models import (

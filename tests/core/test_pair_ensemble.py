@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.dimer import KNOWN, SYSTEM
 from evaluation.dimers import PairSpectra, pair_spectra, set_of
+from evaluation.sections.dimer import KNOWN, SYSTEM
 from onne_core import pipeline
-from onne_core.comparison import relative_l1
 from onne_core.demo.densities import Bimodal, Gaussian, Skewed
 from onne_core.locations import models_folders
-from onne_core.spectrum import Spectrum
+from onne_core.values.radial_distance import relative_l1
+from onne_core.values.spectrum import Spectrum
 
 MOST_BYTES = 8_000_000
 

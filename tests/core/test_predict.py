@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from onne_core import pipeline
-from onne_core.ensemble import predict
-from onne_core.ensemble.bundle import Bundle, read_bundle
-from onne_core.ensemble.calibration import head_answers
-from onne_core.ensemble.levels import LEVELS, levels_of
-from onne_core.ensemble.predict import Ensemble, load
-from onne_core.ensemble.reading import corrected_spectrum
+from onne_core.bundle.bundle import Bundle, read_bundle
+from onne_core.calibration.calibration import head_answers
+from onne_core.ensemble.uncertainty_levels import LEVELS, levels_of
 from onne_core.errors import BundleError
-from onne_core.prediction import MeasurementSettings, Prediction
-from onne_core.radial import moments
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, noise_of
+from onne_core.posterior import predict
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.posterior.reading import corrected_spectrum
+from onne_core.values.prediction import MeasurementSettings, Prediction
+from onne_core.values.radial import moments
+from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, noise_of
 from tests.core import tiny_ensemble
 
 THEORY = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from onne_core.errors import DefinitionError
-from onne_core.radial import (
+from onne_core.values.radial import (
     RadialGrid,
     distribution_of,
     limits_at_minima,
@@ -17,7 +17,7 @@ from onne_core.radial import (
     moments_of_lengths,
     partials_of,
 )
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 GRID = RadialGrid(1.5, 6.0, 0.02)
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from onne_core.errors import DefinitionError
-from onne_core.recipe import (
+from onne_core.values.recipe import (
     FeffRecipe,
     SamplingRecipe,
     TrainingRecipe,
@@ -21,7 +21,7 @@ from onne_core.recipe import (
     training_from_json,
     training_to_json,
 )
-from onne_core.structure import Range, Shell
+from onne_core.values.structure import Range, Shell
 
 SYSTEMS = Path(__file__).resolve().parents[2] / "resources" / "systems"
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from onne_core import execution
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.onnx_reader import network_from
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.digest import digest
-from onne_core.ensemble.build import build_bundle
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.onnx_reader import network_from
-from onne_core.ensemble.predict import Networks
-from onne_core.ensemble.split import joined, split_of
-from onne_core.ensemble.start import start_of
 from onne_core.errors import BundleError, DefinitionError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import engines, refining
-from onne_core.pipeline.narrowing import (
+from onne_core.networks.build import build_bundle
+from onne_core.networks.further_training import start_of
+from onne_core.networks.split import joined, split_of
+from onne_core.pipeline.ensembles import refining
+from onne_core.pipeline.ensembles.narrowing import (
     REACH,
     Region,
     box_of,
@@ -26,13 +26,14 @@ from onne_core.pipeline.narrowing import (
     regions_of,
     width_of,
 )
-from onne_core.pipeline.refinement import Refinement, refinement_to_json
-from onne_core.pipeline.training import train
-from onne_core.prediction import Estimate, MeasurementSettings, Prediction
-from onne_core.recipe import Recipe, SamplingRecipe, recipe_to_json
-from onne_core.sampling import draw_macrostates
-from onne_core.structure import Angles, Range, Shell, System
-from onne_core.training_set import TrainingSet, load_training_set, united
+from onne_core.pipeline.ensembles.refinement import Refinement, refinement_to_json
+from onne_core.pipeline.ensembles.training import train
+from onne_core.pipeline.phases import engines
+from onne_core.posterior.predict import Networks
+from onne_core.training_set.training_set import TrainingSet, load_training_set, united
+from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
+from onne_core.values.recipe import Recipe, SamplingRecipe, recipe_to_json
+from onne_core.values.structure import Angles, Range, Shell, System
 from tests.core import tiny_ensemble
 
 ONE = Range(1.0, 1.0)

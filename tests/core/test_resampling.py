@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from onne_core.ensemble.resampling import resampled, shifted
-from onne_core.spectrum import e0_shifted, k_grid, on_grid
+from onne_core.first_shell.resampling import resampled, shifted
+from onne_core.values.spectrum import e0_shifted, k_grid, on_grid
 
 RNG = np.random.default_rng(4)
 UNEVEN = np.unique(RNG.uniform(0.3, 14.0, 240))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from onne_core.ensemble.sobol import MOST, scrambled_points
+from onne_core.calibration.sobol import MOST, scrambled_points
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -30,7 +30,7 @@ def test_a_prediction_does_without_the_slow_parts_of_scipy():
     """They would take longer to import than everything else."""
     slow = ("scipy.stats", "scipy.signal", "scipy.ndimage")
     script = (
-        "import sys, onne_core.pipeline.analysis\n"
+        "import sys, onne_core.pipeline.analysis.analysis\n"
         f"sys.exit(', '.join(m for m in {slow!r} if m in sys.modules) or 0)"
     )
     run = subprocess.run(

@@ -10,9 +10,14 @@ import pytest
 from evaluation.shell_fit import shell_errors
 from onne_core import pipeline
 from onne_core.digest import digest
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.reading import corrected_spectrum
-from onne_core.ensemble.standard import (
+from onne_core.errors import DefinitionError, FitError, FormatError
+from onne_core.pipeline.analysis.correcting import correction_of, kept_standard
+from onne_core.pipeline.analysis.standards import StandardRequest, known_spectrum
+from onne_core.posterior.predict import Ensemble
+from onne_core.posterior.reading import corrected_spectrum
+from onne_core.standard.file import read_standard, write_standard
+from onne_core.standard.fit import KnownSpectrum, Origin, learn
+from onne_core.standard.standard import (
     KNOTS,
     KNOWN_SCALE_STD,
     SCALE_STD,
@@ -21,13 +26,8 @@ from onne_core.ensemble.standard import (
     applied,
     matched,
 )
-from onne_core.ensemble.standard_file import read_standard, write_standard
-from onne_core.ensemble.standard_fit import KnownSpectrum, Origin, learn
-from onne_core.errors import DefinitionError, FitError, FormatError
-from onne_core.pipeline.correcting import correction_of, kept_standard
-from onne_core.pipeline.standards import StandardRequest, known_spectrum
-from onne_core.recipe import FeffRecipe
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_cli import code_of, write_chi
 

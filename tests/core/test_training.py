@@ -8,24 +8,30 @@ import numpy as np
 import pytest
 
 from onne_core import execution
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.onnx_check import check_network
+from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.demo import dimer
-from onne_core.ensemble.augment import head_cards
-from onne_core.ensemble.bundle import read_bundle
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.inputs import input_matrix
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.networks import Networks
-from onne_core.ensemble.onnx_check import check_network
-from onne_core.ensemble.onnx_writer import member_to_onnx
-from onne_core.ensemble.predict import load
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.train import Member, output_width, train_member
-from onne_core.ensemble.train.networks import network_of
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.pipeline import demo, members, training
-from onne_core.pipeline.training import MemberTask, finished_member, make_member, train
-from onne_core.training_set import TrainingSet
+from onne_core.networks.augment import head_cards
+from onne_core.networks.inputs import input_matrix
+from onne_core.networks.split import split_of
+from onne_core.networks.train import Member, output_width, train_member
+from onne_core.networks.train.models import network_of
+from onne_core.pipeline import demo
+from onne_core.pipeline.ensembles import members, training
+from onne_core.pipeline.ensembles.training import (
+    MemberTask,
+    finished_member,
+    make_member,
+    train,
+)
+from onne_core.posterior.predict import load
+from onne_core.posterior.sessions import Networks
+from onne_core.training_set.training_set import TrainingSet
 from tests.core import tiny_ensemble
 
 REQUEST = "0" * 64

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from onne_core.ensemble import transfer, trial
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.predict import load
-from onne_core.ensemble.transfer import export_bundle, import_bundle, rename_bundle
+from onne_core.bundle.bundle import read_bundle
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import bundles
+from onne_core.pipeline.ensembles import bundles
+from onne_core.posterior import transfer, trial
+from onne_core.posterior.predict import load
+from onne_core.posterior.transfer import export_bundle, import_bundle, rename_bundle
 
 
 @pytest.fixture(autouse=True)

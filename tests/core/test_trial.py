@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from onne_core import pipeline
+from onne_core.bundle.bundle import read_bundle, write_bundle
 from onne_core.confined import Limits, confined
-from onne_core.ensemble import trial
-from onne_core.ensemble.bundle import read_bundle, write_bundle
-from onne_core.ensemble.predict import load
-from onne_core.ensemble.trial import tried_bundle
 from onne_core.errors import BundleError, DefinitionError, JobError
 from onne_core.locations import passed_bundles
-from onne_core.pipeline import analysis
+from onne_core.pipeline.analysis import analysis
+from onne_core.posterior import trial
+from onne_core.posterior.predict import load
+from onne_core.posterior.trial import tried_bundle
 from tests.core import onnx_models, trial_work
 
 posix = pytest.mark.skipif(

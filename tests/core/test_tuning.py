@@ -7,20 +7,24 @@ import numpy as np
 import pytest
 
 from onne_core import execution
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.onnx_reader import network_from
+from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.cli.tuning import show_tuning
-from onne_core.ensemble.augment import head_cards
-from onne_core.ensemble.bundle import read_bundle
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.ensemble.onnx_reader import network_from
-from onne_core.ensemble.onnx_writer import member_to_onnx
-from onne_core.ensemble.predict import Ensemble, Networks, load
-from onne_core.ensemble.train import Member, Mixture, output_width, tune_member
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline.tuning import TuningRequest, finetune
-from onne_core.pipeline.tuning_pairs import in_terms_of, tuning_parts, tuning_sets
-from onne_core.pipeline.tuning_report import AFTER, BEFORE, MEAN
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.networks.augment import head_cards
+from onne_core.networks.train import Member, Mixture, output_width, tune_member
+from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
+from onne_core.pipeline.ensembles.tuning_pairs import (
+    in_terms_of,
+    tuning_parts,
+    tuning_sets,
+)
+from onne_core.pipeline.ensembles.tuning_report import AFTER, BEFORE, MEAN
+from onne_core.posterior.predict import Ensemble, Networks, load
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
 from tests.core import tiny_ensemble
 
 PAIRS = 30

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.calibration import quantities_of
-from onne_core.ensemble.train import Watch, output_width, train_member
-from onne_core.ensemble.train.watching import EXAMPLES, answers_of
+from onne_core.calibration.calibration import quantities_of
 from onne_core.jobs import run
-from onne_core.pipeline.members import StoredTask, store, watch_of, watched
-from onne_core.watched import RANKS, watched_from
+from onne_core.networks.train import Watch, output_width, train_member
+from onne_core.networks.train.watching import EXAMPLES, answers_of
+from onne_core.pipeline.ensembles.members import StoredTask, store, watch_of, watched
+from onne_core.values.training_progress import RANKS, watched_from
 from tests.core import tiny_ensemble
 
 REQUEST = "0" * 64

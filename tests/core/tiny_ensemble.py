@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm, qmc
 
-from onne_core import training_set as sets
+from onne_core.bundle.bundle import Bundle
 from onne_core.digest import digest
-from onne_core.ensemble.augment import Material, material_of
-from onne_core.ensemble.build import Trained, build_bundle
-from onne_core.ensemble.bundle import Bundle
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.train import Member, output_sizes
-from onne_core.ensemble.whitening import whitening_of
-from onne_core.radial import RadialGrid
-from onne_core.recipe import TrainingRecipe, training_to_json
-from onne_core.spectrum import Spectrum, k_grid
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.ensemble.uncertainty_levels import LEVELS
+from onne_core.networks.augment import Material, material_of
+from onne_core.networks.build import Trained, build_bundle
+from onne_core.networks.split import split_of
+from onne_core.networks.train import Member, output_sizes
+from onne_core.networks.whitening import whitening_of
+from onne_core.training_set import training_set as sets
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import TrainingRecipe, training_to_json
+from onne_core.values.spectrum import Spectrum, k_grid
 
 K = k_grid(16.0)
 RADIAL = RadialGrid(1.6, 4.2, 0.04)
