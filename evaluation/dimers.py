@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.demo.densities import PairDensity
-from onne_core.demo.dimer import KINDS
+from evaluation.demo.densities import PairDensity
+from evaluation.demo.dimer import KINDS
 from onne_core.digest import digest
 from onne_core.pipeline.phases.references import choose_reference
 from onne_core.scattering import engine

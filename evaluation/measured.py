@@ -9,8 +9,8 @@ import numpy as np
 from evaluation.figures import Points, deviations, distributions
 from evaluation.places import Places
 from evaluation.section import Claim, Figure, Part, Section, Table, section
-from onne_core import pipeline
 from onne_core.jobs import Stage
+from onne_core.pipeline.analysis.comparing import compare
 from onne_core.results import conventional_report
 from onne_core.values.conventional import Comparison
 from onne_core.values.prediction import Estimate, Prediction
@@ -109,7 +109,7 @@ def _foil(places: Places, name: str, foil: Foil) -> Part:
     ensemble = places.ensemble(foil.ensemble)
     spectrum = places.spectrum(foil.file)
     settings = ensemble.settings_for(spectrum)
-    comparison = pipeline.compare(ensemble.predict(spectrum, settings), ensemble)
+    comparison = compare(ensemble.predict(spectrum, settings), ensemble)
     answers = _distances(comparison)
     return Part(
         tables=(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.places import MissingError, Truth
-from onne_core.networks.split import split_of
 from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.split import split_of
 from onne_core.training_set.training_set import Pairs, TrainingSet, selected
 from onne_core.values.spectrum import e0_shifted
 

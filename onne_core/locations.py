@@ -44,11 +44,6 @@ def models_folders() -> list[Path]:
     return [_shipped("models"), _user_folder() / "models"]
 
 
-def passed_bundles() -> Path:
-    """Return the file with the digests of foreign ensembles that have run safely."""
-    return _user_folder() / "passed-bundles.txt"
-
-
 def trash_folder() -> Path:
     """Return where removed ensembles lie until the user deletes them."""
     return _user_folder() / "trash"

@@ -90,13 +90,13 @@ class PageFactory:
         page.structure.file_wanted.connect(self._commands.system.choose_template)
         page.structures_wanted.connect(lambda: self._window.show_tab("structures"))
         self._opening.shell_wanted.connect(page.go_to)
-        page.preview.wanted.connect(self._session.check_ranges)
-        page.preview.cancel_wanted.connect(self._session.forward.cancel)
+        page.preview.wanted.connect(self._commands.system.check_ranges)
+        page.preview.cancel_wanted.connect(self._commands.system.forward.cancel)
         page.preview.spectra.activated.connect(self._session.select)
         page.take.structure_wanted.connect(self._commands.system.take_structure)
         page.take.peaks_wanted.connect(self._commands.system.take_peaks)
         page.take.system_wanted.connect(self._commands.open_system)
-        forward = self._session.forward
+        forward = self._commands.system.forward
         self._more["shells"] = lambda view: page.show_forward(view, forward)
         return page
 
@@ -104,7 +104,7 @@ class PageFactory:
         from app.structures.page import StructuresPage
 
         page, commands = StructuresPage(), self._commands.structures
-        sampler = self._session.sampler
+        sampler = self._commands.structures.sampler
         yield from self._built(page)
         page.nothing.open.clicked.connect(self._commands.open_system)
         page.bar.wanted.connect(commands.draw)

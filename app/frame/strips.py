@@ -5,7 +5,6 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QToolButton,
     QWidget,
@@ -106,7 +105,7 @@ class StatusStrip(QWidget):
         layout.setContentsMargins(12, 0, 8, 0)
         layout.setSpacing(10)
         self._left = label("", "note")
-        self._job = plain_label("No job running", "note")
+        self.job = plain_label("No job running", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
@@ -116,7 +115,7 @@ class StatusStrip(QWidget):
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
         layout.addWidget(self._left)
         layout.addStretch(1)
-        for widget in (self._job, self._bar, self.cancel):
+        for widget in (self.job, self._bar, self.cancel):
             layout.addWidget(widget)
         self._running: RunningJob | None = None
         self.show_jobs(())
@@ -131,10 +130,10 @@ class StatusStrip(QWidget):
         for widget in (self._bar, self.cancel):
             widget.setVisible(self._running is not None)
         if self._running is None:
-            self._job.setText("No job running")
+            self.job.setText("No job running")
             return
         if self._running.is_cancelling:
-            self._job.setText(f"Cancelling {self._running.name}…")
+            self.job.setText(f"Cancelling {self._running.name}…")
             self.cancel.setEnabled(False)
             return
         progress = self._running.progress
@@ -142,7 +141,7 @@ class StatusStrip(QWidget):
         stage = f" · {progress.message}" if progress.message else ""
         left = self._running.left
         rest = f" · {wording.duration(left)} left" if left else ""
-        self._job.setText(f"{self._running.name}{stage}{rest}{more}")
+        self.job.setText(f"{self._running.name}{stage}{rest}{more}")
         self.cancel.setEnabled(True)
         # Without a number of steps Qt shows that something goes on, not how far.
         has_begun = progress.total > 1 and progress.done > 0
@@ -152,10 +151,6 @@ class StatusStrip(QWidget):
     def text(self) -> str:
         """Return what stands at the left."""
         return self._left.text()
-
-    def job_label(self) -> QLabel:
-        """Return the label of the running job."""
-        return self._job
 
     def _cancel(self) -> None:
         if self._running is not None:

@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
         """Show the session as it is now."""
         view = self.session.view()
         if self._current == "structures":
-            self.session.draw_samples()
+            self.commands.structures.want()
         if self._current:
             self._factory.show(self._current, self._pages[self._current], view)
         has_entry, has_answer = view.entry is not None, view.prediction is not None
@@ -341,7 +341,7 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self.banners.add)
         session.jobs.changed.connect(self._show_jobs)
         session.work.changed.connect(self._show_jobs)
-        session.sampler.changed.connect(self.refresh)
+        self.commands.structures.sampler.changed.connect(self.refresh)
         self.opening.projects.saved.connect(self._note_tab)
         stack = session.document.undo_stack
         stack.cleanChanged.connect(self._show_name)
@@ -364,8 +364,8 @@ class MainWindow(QMainWindow):
 
     def _show_drawing(self) -> None:
         """Say on the tab of the clusters whether they are current or on their way."""
-        job = self.session.sampler.job
-        state = " ✓" if self.session.samples else ""
+        job = self.commands.structures.sampler.job
+        state = " ✓" if self.commands.structures.samples else ""
         self.tabs.show_state("structures", job_state(job) if job else state)
 
     def _show_status(self) -> None:

@@ -114,7 +114,7 @@ class CoreService:
     predict_series = staticmethod(series_stages.predict_series)
     make_set = staticmethod(stages.make_set)
     train_ensemble = staticmethod(stages.train_ensemble)
-    preview = staticmethod(stages.of_pipeline("preview"))
+    preview = staticmethod(stages.of_pipeline("sets.previewing", "preview"))
     compare = staticmethod(analysis_stages.compare)
     read_standard = staticmethod(analysis_stages.read_standard)
     learn_standard = staticmethod(analysis_stages.learn_standard)
@@ -159,17 +159,17 @@ class CoreService:
 
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""
-        from onne_core import pipeline
+        from onne_core.pipeline.analysis.analysis import predict
 
         ensemble, entry = self._ensemble(question.ensemble), question.entry
         spectrum, settings = series_stages.prepared(entry, ensemble)
-        return pipeline.predict(spectrum, ensemble, settings, entry.limits)
+        return predict(spectrum, ensemble, settings, entry.limits)
 
     def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
-        from onne_core import pipeline
+        from onne_core.pipeline.analysis.analysis import load_ensemble
 
         if info.digest not in self._loaded:
-            self._loaded[info.digest] = pipeline.load_ensemble(info.folder)
+            self._loaded[info.digest] = load_ensemble(info.folder)
         return self._loaded[info.digest]
 
 

@@ -18,9 +18,6 @@ from app.session.predictions import NOTHING, Outcome, Predictions
 from app.session.questions import Asking, same
 from app.session.service import AnalysisService, EnsembleInfo, Question
 from app.session.view import View
-from app.shells.forward import Forward
-from app.structures.sampler import Sampler
-from app.structures.samples import Samples
 from app.work.job_runner import JobRunner, RunningJob
 from app.work.queue_file import QueueFile
 from app.work.queueing import Task
@@ -28,7 +25,6 @@ from app.work.work_queue import WorkQueue
 from app.work.worker import Worker
 from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
-from onne_core.locations import phases_folder
 from onne_core.storage import Result
 from onne_core.values.conventional import Analyses
 from onne_core.values.project import Project
@@ -72,7 +68,6 @@ class Session(QObject):
             recovery.with_name("logs") if recovery else None,
             self,
         )
-        self.sampler = Sampler(self.run, self)
         self.writer = Worker("writer", self)
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._is_looking = True
@@ -83,8 +78,6 @@ class Session(QObject):
         self.document.path_changed.connect(self.changed)
         self.predictions.changed.connect(self.changed)
         self.comparisons.changed.connect(self.changed)
-        self.forward = Forward(self.run, service.preview, phases_folder(), self)
-        self.forward.changed.connect(self.changed)
         self.work.finished.connect(self._take_work)
         self.work.failed.connect(self._report_work)
 
@@ -92,12 +85,6 @@ class Session(QObject):
     def project(self) -> Project:
         """The project on screen: a preview while something is dragged."""
         return self._preview or self.document.project
-
-    @property
-    def samples(self) -> Samples | None:
-        """Clusters of the recipe on screen, if they have been drawn."""
-        recipe = self.view().recipe
-        return self.sampler.samples_for(recipe) if recipe else None
 
     def view(self) -> View:
         """Return what the pages show now; the same value while nothing has changed."""
@@ -192,10 +179,6 @@ class Session(QObject):
         """Let the thread of the predictions read which ensembles there are."""
         self.predictions.do(self.service.ensembles, self._take_ensembles)
 
-    def look_for_ensembles(self) -> None:
-        """Read at once which ensembles there are."""
-        self._take_ensembles(self.service.ensembles())
-
     def _take_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
         mine = {info.folder for info in ensembles}
         added = (info for info in self._ensembles if info.folder not in mine)
@@ -259,18 +242,6 @@ class Session(QObject):
         if self.autosave is not None:
             self.autosave.write()
         return self.jobs.start(name, function, *arguments)
-
-    def check_ranges(self) -> None:
-        """Make the forward preview of the system on screen."""
-        recipe = self.view().recipe
-        if recipe is not None:
-            self.forward.start(recipe)
-
-    def draw_samples(self) -> None:
-        """Assemble clusters of the recipe on screen, unless that was done."""
-        recipe = self.view().recipe
-        if recipe is not None:
-            self.sampler.want(recipe)
 
     def use_ensemble_in(self, folder: Path) -> None:
         """Ask the ensemble in ``folder`` from now on."""

@@ -12,12 +12,14 @@ from app.session.notice import Notice
 from app.session.opening import Opening
 from app.session.session import Session
 from app.shells.editor.element_picker import ElementPicker
+from app.shells.forward import Forward
 from app.shells.new_system import new_recipe
 from app.shells.peaks_dialog import PeaksDialog
 from app.widgets import dialogs
 from app.work.stages import of_pipeline
 from onne_core import files
 from onne_core.errors import OnneError
+from onne_core.locations import phases_folder
 from onne_core.values.peaks import peaks_of
 from onne_core.values.recipe import recipe_to_json
 from onne_core.values.recipe.editing import with_system, with_taken
@@ -38,6 +40,10 @@ class SystemCommands(QObject):
         self._session, self._opening, self._window = session, opening, window
         self._preferences = session.preferences
         self._absorber = ""
+        self.forward = Forward(
+            session.run, session.service.preview, phases_folder(), self
+        )
+        self.forward.changed.connect(session.changed)
         opening.structure_arrived.connect(self.take_ranges)
 
     def new(self) -> None:
@@ -46,6 +52,12 @@ class SystemCommands(QObject):
         picker.stays = True
         picker.chosen.connect(lambda symbol: self._take_element(picker, symbol))
         picker.show_in(self._window)
+
+    def check_ranges(self) -> None:
+        """Make the forward preview of the system on screen."""
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            self.forward.start(recipe)
 
     def save(self) -> bool:
         """Ask for a place and write the system on screen; say whether that was done."""
@@ -94,7 +106,7 @@ class SystemCommands(QObject):
             return
         job = self._session.run(
             f"Reading {path.name}",
-            of_pipeline("take_shells"),
+            of_pipeline("sets.ranges_from_structure", "take_shells"),
             str(path),
             recipe.system.absorber,
         )
@@ -138,7 +150,7 @@ class SystemCommands(QObject):
                 "|χ(R)| has none between 0.9 and 6 Å in this window; change it.",
             )
             return
-        made = self._session.forward.of(recipe)
+        made = self.forward.of(recipe)
         elements = tuple(dict.fromkeys(shell.element for shell in recipe.system.shells))
         dialog = PeaksDialog(
             entry.name, peaks, elements, made.shifts if made else {}, self._window

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.session.notice import Notice
 from app.session.session import Session
+from app.structures.sampler import Sampler
+from app.structures.samples import Samples
 from app.widgets import dialogs
 from onne_core import files
 from onne_core.errors import OnneError
@@ -36,10 +38,11 @@ class StructureCommands(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._plan, self._written = plan, written
+        self.sampler = Sampler(session.run, self)
 
     def show_on(self, page: "StructuresPage") -> None:
         """Show what is drawn, or why not, on ``page``."""
-        recipe, sampler = self._session.view().recipe, self._session.sampler
+        recipe, sampler = self._session.view().recipe, self.sampler
         if recipe is None:
             page.show_samples(None, request=None)
             return
@@ -51,11 +54,23 @@ class StructureCommands(QObject):
             job=sampler.job,
         )
 
+    @property
+    def samples(self) -> Samples | None:
+        """Clusters of the recipe on screen, if they have been drawn."""
+        recipe = self._session.view().recipe
+        return self.sampler.samples_for(recipe) if recipe else None
+
+    def want(self) -> None:
+        """Assemble clusters of the recipe on screen, unless that was done."""
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            self.sampler.want(recipe)
+
     def draw(self, count: int, seed: int) -> None:
         """Draw so many clusters with this seed."""
         recipe = self._session.view().recipe
         if recipe is not None:
-            self._session.sampler.draw(recipe, count=count, seed=seed)
+            self.sampler.draw(recipe, count=count, seed=seed)
 
     def plan_training(self) -> None:
         """Plan a training set of the system on screen."""

@@ -38,11 +38,6 @@ class SampleBar(QWidget):
         self.number.valueChanged.connect(lambda value: self.slider.setValue(value - 1))
         self._lay_out()
 
-    @property
-    def is_playing(self) -> bool:
-        """Whether the clusters follow each other by themselves."""
-        return self._timer.isActive()
-
     def show_total(self, total: int) -> None:
         """Offer ``total`` clusters, the first of them."""
         self._stop()

@@ -85,10 +85,10 @@ class Samples:
 
 def draw(request: SampleRequest) -> Stage[Samples]:
     """Assemble the clusters of ``request`` and count over them."""
-    from onne_core import pipeline
+    from onne_core.pipeline.phases.samples import draw_samples
 
     start = time.perf_counter()
-    samples = yield from pipeline.draw_samples(
+    samples = yield from draw_samples(
         request.recipe, count=request.count, seed=request.seed
     )
     return counted(request, samples, seconds=time.perf_counter() - start)

@@ -17,6 +17,8 @@ from onne_core.jobs import Failed
 
 ZIP = "Ensembles (*.zip)"
 
+BUNDLES = "ensembles.bundles"
+
 
 class EnsembleCommands(QObject):
     """Asks where needed; ``measured`` carries the errors of two ensembles."""
@@ -34,7 +36,7 @@ class EnsembleCommands(QObject):
         box.setWindowTitle("Import an ensemble")
         box.setText("Import from a zip file or from a folder?")
         box.setInformativeText(
-            "It is checked, and runs in a process of its own before it is used."
+            "It is checked before it is used, and only its networks' weights are taken."
         )
         zipped = box.addButton("Zip file…", QMessageBox.ButtonRole.AcceptRole)
         folder = box.addButton("Folder…", QMessageBox.ButtonRole.AcceptRole)
@@ -53,7 +55,7 @@ class EnsembleCommands(QObject):
     def bring_from(self, source: Path) -> None:
         """Check the bundle in ``source`` and put it among the user's ensembles."""
         job = self._session.jobs.start(
-            f"Importing {source.name}", of_pipeline("import_ensemble"), source
+            f"Importing {source.name}", of_pipeline(BUNDLES, "import_ensemble"), source
         )
         job.finished.connect(self._take)
         job.failed.connect(partial(self._refuse, f"{source.name} was not imported"))
@@ -72,7 +74,10 @@ class EnsembleCommands(QObject):
         if path.suffix != ".zip":
             path = path.with_name(f"{path.name}.zip")
         job = self._session.jobs.start(
-            f"Exporting {info.name}", of_pipeline("export_ensemble"), info.folder, path
+            f"Exporting {info.name}",
+            of_pipeline(BUNDLES, "export_ensemble"),
+            info.folder,
+            path,
         )
         job.finished.connect(self._tell_written)
         job.failed.connect(partial(self._refuse, f"{info.name} was not exported"))
@@ -91,17 +96,20 @@ class EnsembleCommands(QObject):
     def rename_to(self, info: EnsembleInfo, name: str) -> None:
         """Give ``info`` another name."""
         job = self._session.jobs.start(
-            f"Renaming {info.name}", of_pipeline("rename_ensemble"), info.folder, name
+            f"Renaming {info.name}",
+            of_pipeline(BUNDLES, "rename_ensemble"),
+            info.folder,
+            name,
         )
         job.finished.connect(partial(self._take_renamed, info))
         job.failed.connect(partial(self._refuse, f"{info.name} was not renamed"))
 
     def remove(self, info: EnsembleInfo) -> None:
         """Move an ensemble to the trash; the message offers to bring it back."""
-        from onne_core import pipeline
+        from onne_core.pipeline.ensembles.bundles import remove_ensemble
 
         try:
-            removed = pipeline.remove_ensemble(info.folder)
+            removed = remove_ensemble(info.folder)
         except OnneError as error:
             title = f"{info.name} was not removed"
             self._session.noticed.emit(Notice(title, str(error), "error"))
@@ -132,10 +140,10 @@ class EnsembleCommands(QObject):
         job.failed.connect(partial(self._refuse, "The errors were not measured"))
 
     def _restore(self, info: EnsembleInfo, removed: Path) -> None:
-        from onne_core import pipeline
+        from onne_core.pipeline.ensembles.bundles import restore_ensemble
 
         try:
-            folder = pipeline.restore_ensemble(removed, info.folder)
+            folder = restore_ensemble(removed, info.folder)
         except OnneError as error:
             title = f"{info.name} was not brought back"
             self._session.noticed.emit(Notice(title, str(error), "error"))

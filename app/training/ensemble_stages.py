@@ -24,10 +24,10 @@ class Measured:
 
 def measure_both(first: str, second: str, pairs: str) -> Stage[Measured]:
     """Measure the errors of two ensembles on the pairs in a folder."""
-    from onne_core import pipeline
+    from onne_core.pipeline.ensembles.validation import validate
 
-    one = yield from pipeline.validate(first, Path(pairs))
-    other = yield from pipeline.validate(second, Path(pairs))
+    one = yield from validate(first, Path(pairs))
+    other = yield from validate(second, Path(pairs))
     rows = _error_rows(one, other)
     return Measured((first, second), Path(pairs).name, one.spectra, rows)
 

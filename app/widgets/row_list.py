@@ -179,11 +179,6 @@ class RowList(QListView):
         super().changeEvent(event)
         self.viewport().update()
 
-    def place_of(self, key: str) -> QPoint:
-        """Return the middle of the row of ``key`` in the viewport."""
-        row = [entry.key for entry in self.entries].index(key)
-        return self.visualRect(self._model.index(row)).center()
-
     def _report(self) -> None:
         if self.key:
             self.chosen.emit(self.key)

@@ -12,20 +12,21 @@ from onne_core.values.spectrum import ReductionSettings, Spectrum
 
 def compare(prediction: Prediction, ensemble: Path) -> Stage[Comparison]:
     """Analyse the spectrum of a prediction by fit and by inversion, too."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.analysis import load_ensemble
+    from onne_core.pipeline.analysis.comparing import compare
 
     yield Progress(0, 2, "Loading the ensemble")
-    loaded = pipeline.load_ensemble(ensemble)
+    loaded = load_ensemble(ensemble)
     yield Progress(1, 2, "Fitting with larch")
-    return pipeline.compare(prediction, loaded)
+    return compare(prediction, loaded)
 
 
 def read_standard(path: str) -> Stage[AppliedStandard]:
     """Read a standard."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.correcting import kept_standard, read_standard
 
     yield Progress(0, 1, f"Reading {Path(path).name}")
-    return pipeline.kept_standard(pipeline.read_standard(Path(path)), path)
+    return kept_standard(read_standard(Path(path)), path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,28 +47,29 @@ class LearnRequest:
 
 def learn_standard(request: LearnRequest) -> Stage[AppliedStandard]:
     """Learn a standard from a measured spectrum of a known structure."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.correcting import kept_standard, write_standard
+    from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
 
-    wanted = pipeline.StandardRequest(
+    wanted = StandardRequest(
         structure=request.structure,
         temperature=request.temperature,
         absorber=request.absorber,
         edge=request.edge,
         debye=request.debye,
     )
-    learnt = yield from pipeline.learn_standard(request.spectrum, wanted)
+    learnt = yield from learn_standard(request.spectrum, wanted)
     if request.out:
-        pipeline.write_standard(learnt, Path(request.out))
-    return pipeline.kept_standard(learnt, request.out)
+        write_standard(learnt, Path(request.out))
+    return kept_standard(learnt, request.out)
 
 
 def reduce_again(
     reduction: Reduction, settings: ReductionSettings
 ) -> Stage[tuple[Spectrum, Reduction]]:
     """Take chi(k) from the same mu(E) by other settings."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.analysis import reduced_again
 
     yield Progress(0, 1, "Removing the background with larch")
-    spectrum = pipeline.reduced_again(reduction, settings)
+    spectrum = reduced_again(reduction, settings)
     found = replace(settings, e0=spectrum.e0)
     return spectrum, replace(reduction, settings=found)

@@ -43,11 +43,12 @@ class Answers(Progress):
 
 def predict_series(request: SeriesRequest) -> Stage[int]:
     """Predict all spectra of a project; answers come in portions, in their order."""
-    from onne_core import pipeline, storage
+    from onne_core import storage
+    from onne_core.pipeline.analysis.analysis import load_ensemble
 
     entries = storage.load(Path(request.folder)).spectra
     yield Progress(0, len(entries), "loading")
-    ensemble = pipeline.load_ensemble(request.ensemble)
+    ensemble = load_ensemble(request.ensemble)
     answered = (
         answer
         for part in batches(len(entries))
@@ -101,16 +102,17 @@ def prepared(
     entry: SpectrumEntry, ensemble: "Ensemble"
 ) -> tuple["Spectrum", "MeasurementSettings"]:
     """Return the spectrum as the networks get it, and its settings."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.analysis import settings_for
+    from onne_core.pipeline.analysis.correcting import correction_of, with_standard
 
     spectrum = entry.spectrum
     if entry.standard is None:
-        settings = pipeline.settings_for(spectrum, ensemble, e0=entry.e0, s02=entry.s02)
+        settings = settings_for(spectrum, ensemble, e0=entry.e0, s02=entry.s02)
     else:
-        spectrum, settings = pipeline.with_standard(
+        spectrum, settings = with_standard(
             spectrum,
             ensemble,
-            pipeline.correction_of(entry.standard),
+            correction_of(entry.standard),
             e0=entry.e0,
             s02=entry.s02,
         )
@@ -125,8 +127,8 @@ def _predicted(
     limits: dict[str, tuple[float, float]],
 ) -> Iterator[tuple[int, Answer]]:
     """Yield the answers of a batch, each with the number of its spectrum."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.analysis import summaries
 
     indices, spectra, settings = zip(*items, strict=True)
-    found = pipeline.summaries(spectra, ensemble, settings, limits)
+    found = summaries(spectra, ensemble, settings, limits)
     yield from zip(indices, found, strict=True)

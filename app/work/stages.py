@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,18 +44,17 @@ MOST_REDUCTIONS = 200
 """Spectra of one file whose mu(E) is kept, so that it can be reduced anew."""
 
 
-def of_pipeline(name: str) -> Callable[..., Stage[Any]]:
-    """Return the stage ``name`` of the pipeline, to be run in a process of its own.
+def of_pipeline(module: str, name: str) -> Callable[..., Stage[Any]]:
+    """Return a stage of the pipeline's ``module``, to be run in its own process.
 
     Only that process imports it: the window would stand still for a second or two.
     """
-    return partial(_of_pipeline, name)
+    return partial(_of_pipeline, module, name)
 
 
-def _of_pipeline(name: str, *arguments: object) -> Stage[Any]:
-    from onne_core import pipeline
-
-    return (yield from getattr(pipeline, name)(*arguments))
+def _of_pipeline(module: str, name: str, *arguments: object) -> Stage[Any]:
+    stage = getattr(import_module(f"onne_core.pipeline.{module}"), name)
+    return (yield from stage(*arguments))
 
 
 @dataclass(frozen=True)
@@ -176,9 +176,9 @@ def _entries(
 ) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
     """Return the spectra of a file, and one line per part of it that is none."""
     # Imported here, in the worker: the reduction brings larch along.
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.analysis import measured_spectra
 
-    spectra, problems = pipeline.measured_spectra(path, picked)
+    spectra, problems = measured_spectra(path, picked)
     try:
         sha256, several = digest_of_file(path), len(spectra) > 1
     except OSError as error:
@@ -218,9 +218,9 @@ class SetRequest:
 
 def make_set(request: SetRequest) -> Stage[str]:
     """Make the training set of ``request``, or go on with it; return its folder."""
-    from onne_core import pipeline
+    from onne_core.pipeline.sets.generation import generate
 
-    made = yield from pipeline.generate(
+    made = yield from generate(
         request.recipe, Path(request.folder), workers=request.workers
     )
     return str(made)
@@ -241,13 +241,13 @@ class TrainRequest:
 
 def train_ensemble(request: TrainRequest) -> Stage[str]:
     """Train the ensemble of ``request``, or go on with it; return its folder."""
-    from onne_core import pipeline
+    from onne_core.pipeline.ensembles.training import train, training_recipe_of
 
     folder = Path(request.folder)
-    training = pipeline.training_recipe_of(folder)
+    training = training_recipe_of(folder)
     if request.members is not None:
         training = replace(training, members=request.members)
-    made = yield from pipeline.train(
+    made = yield from train(
         folder, Path(request.out), training=training, workers=request.workers
     )
     return str(made)
@@ -276,9 +276,13 @@ class TuneRequest:
 
 def tune_ensemble(request: TuneRequest) -> Stage[str]:
     """Make the pairs of ``request`` and tune to them, or go on with either."""
-    from onne_core import pipeline
+    from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
+    from onne_core.pipeline.sets.structures import (
+        StructuresRequest,
+        generate_from_structures,
+    )
 
-    structures = pipeline.StructuresRequest(
+    structures = StructuresRequest(
         Path(request.trajectory),
         request.absorber,
         request.edge,
@@ -286,11 +290,11 @@ def tune_ensemble(request: TuneRequest) -> Stage[str]:
         group=request.group,
         by="centre",
     )
-    pairs = yield from pipeline.generate_from_structures(
+    pairs = yield from generate_from_structures(
         structures, Path(request.pairs), workers=request.workers
     )
-    yield from pipeline.finetune(
-        pipeline.TuningRequest(request.ensemble, pairs, Path(request.replay)),
+    yield from finetune(
+        TuningRequest(request.ensemble, pairs, Path(request.replay)),
         Path(request.out),
         workers=request.workers,
     )

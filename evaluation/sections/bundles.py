@@ -12,10 +12,10 @@ import numpy as np
 
 from evaluation.places import MissingError, Places
 from evaluation.section import Claim, Part, Section, Table, section
-from onne_core import pipeline
 from onne_core.bundle.bundle import read_bundle
 from onne_core.errors import BundleError
 from onne_core.jobs import Stage
+from onne_core.pipeline.analysis.analysis import ensemble_folders
 
 ENSEMBLES = ("ni-foil", "dimer")
 FLIPS = 100
@@ -23,7 +23,7 @@ FLIPS = 100
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = tuple(
-    f"tests/core/test_{name}.py" for name in ("bundle", "onnx_check", "trial")
+    f"tests/core/test_{name}.py" for name in ("bundle", "onnx_check", "transfer")
 )
 """Tests that make hostile bundles, memory that they must not take included."""
 
@@ -95,7 +95,7 @@ def flips(folder: Path, *, count: int, rng: np.random.Generator) -> Iterator[str
 
 def _flipped(places: Places, name: str) -> Part:
     source = places.ensembles / name
-    folder = source if source.is_dir() else pipeline.ensemble_folders().get(name)
+    folder = source if source.is_dir() else ensemble_folders().get(name)
     if folder is None:
         raise MissingError(f"there is no ensemble {name}")
     with TemporaryDirectory() as temporary:

@@ -15,8 +15,8 @@ from evaluation.section import Claim, Part, Section, Table, section
 from onne_core.ensemble.card import Card
 from onne_core.jobs import Stage
 from onne_core.networks.build import REDRAWS
-from onne_core.networks.split import split_of
 from onne_core.pipeline.ensembles.validation import Row, Validation, summary
+from onne_core.training_set.split import split_of
 from onne_core.training_set.training_set import TrainingSet
 
 TESTS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from evaluation import sets
+from evaluation.demo.comparing import demo_dimer
+from evaluation.demo.dimer import Scores, score
 from evaluation.dimers import PairSpectra, pair_spectra, tests_of
 from evaluation.figures import distributions
 from evaluation.places import Places
@@ -17,9 +19,7 @@ from evaluation.scores import (
     pooled_coverage,
 )
 from evaluation.section import Claim, Part, Section, Table, section
-from onne_core import pipeline
 from onne_core.baselines import tikhonov
-from onne_core.demo.dimer import Scores, score
 from onne_core.jobs import Stage, run
 from onne_core.pipeline.ensembles.validation import (
     SIMULATED,
@@ -170,9 +170,7 @@ def _row(
 
 
 def _demo() -> Part:
-    scores = run(
-        pipeline.demo_dimer(members=DEMO_MEMBERS, seed=DEMO_SEED, workers=WORKERS)
-    )
+    scores = run(demo_dimer(members=DEMO_MEMBERS, seed=DEMO_SEED, workers=WORKERS))
     rows = tuple(
         (
             item.kind,

@@ -12,10 +12,14 @@ from evaluation.measured import FCC_NEIGHBOURS, FOILS
 from evaluation.places import Places
 from evaluation.section import Claim, Figure, Part, Section, Table, section
 from evaluation.shell_fit import SHELLS, ShellErrors, shell_errors
-from onne_core import pipeline
 from onne_core.jobs import Stage, run
+from onne_core.pipeline.analysis import correcting
 from onne_core.pipeline.analysis.correcting import Correction
-from onne_core.pipeline.analysis.standards import StandardRequest, known_spectrum
+from onne_core.pipeline.analysis.standards import (
+    StandardRequest,
+    known_spectrum,
+    learn_standard,
+)
 from onne_core.standard.fit import KnownSpectrum
 from onne_core.standard.standard import Standard
 from onne_core.values.prediction import Prediction
@@ -112,7 +116,9 @@ def _applied(places: Places, target: Target) -> Part:
     ensemble = places.ensemble(foil.ensemble)
     plain = ensemble.predict(spectrum, ensemble.settings_for(spectrum))
     corrected = ensemble.predict(
-        *pipeline.with_standard(spectrum, ensemble, Correction(learnt, Path(LEARNT_ON)))
+        *correcting.with_standard(
+            spectrum, ensemble, Correction(learnt, Path(LEARNT_ON))
+        )
     )
     for prediction, is_corrected in ((plain, False), (corrected, True)):
         found.append(_of_networks(prediction, theory, is_corrected))
@@ -168,7 +174,7 @@ def _theory(lattice: str, temperature: float, absorber: str) -> KnownSpectrum:
 @cache
 def _learnt(places: Places) -> Standard:
     request = StandardRequest(LEARNT_ON_LATTICE, LEARNT_AT, "Cu")
-    return run(pipeline.learn_standard(places.spectrum(LEARNT_ON), request))
+    return run(learn_standard(places.spectrum(LEARNT_ON), request))
 
 
 def _of_fit(errors: ShellErrors, with_standard: bool) -> _Found:

@@ -12,10 +12,10 @@ import numpy as np
 
 from evaluation.places import MissingError, Places
 from evaluation.section import Claim, Part, Section, Table, section
-from onne_core import pipeline
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.first_shell.alignment import path_chi
+from onne_core.first_shell.shell_fit import path_chi
 from onne_core.jobs import Stage, run
+from onne_core.pipeline.ensembles.training import train, training_recipe_of
 from onne_core.pipeline.ensembles.validation import SIMULATED
 from onne_core.posterior.predict import Ensemble
 from onne_core.values.spectrum import Spectrum, k_grid
@@ -103,14 +103,14 @@ def _training(places: Places) -> Part:
 
     Time is that of the processors, so that other programs count little.
     """
-    training = pipeline.training_recipe_of(places.sets / TRAINED)
+    training = training_recipe_of(places.sets / TRAINED)
     spent = {}
     for steps in FEW_STEPS:
         some = replace(training, members=1, steps=steps, patience=steps)
         with TemporaryDirectory() as folder:
             before = _spent()
             out = Path(folder) / TRAINED
-            run(pipeline.train(places.sets / TRAINED, out, training=some, workers=1))
+            run(train(places.sets / TRAINED, out, training=some, workers=1))
             spent[steps] = _spent() - before
     first, second = FEW_STEPS
     per_step = (spent[second] - spent[first]) / (second - first)

@@ -8,7 +8,7 @@ macrostates that the weights have not seen.
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Complex, Float, Int
+from jaxtyping import Complex, Float
 
 from onne_core.back_calculation.decoder import (
     POWERS,
@@ -17,9 +17,11 @@ from onne_core.back_calculation.decoder import (
     Terms,
     decoder_of,
     products_of,
+    terms_of,
 )
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.features import feature_matrix, r_points
+from onne_core.training_set.split import Split
 from onne_core.training_set.training_set import TrainingSet
 from onne_core.values.spectrum import hanning_window
 
@@ -31,19 +33,18 @@ BATCH = 64
 
 
 def fit_decoder(
-    terms: Terms,
-    training_set: TrainingSet,
-    card: Card,
-    *,
-    training: Int[np.ndarray, " training"],
-    validation: Int[np.ndarray, " validation"],
-    test: Int[np.ndarray, " test"],
-) -> Decoder:
-    """Learn weights on ``training``, the ridge on ``validation``, errors on ``test``.
+    training_set: TrainingSet, card: Card, split: Split
+) -> tuple[Decoder | None, Float[np.ndarray, " test"]]:
+    """Learn weights on the training part, the ridge on validation, errors on the test.
 
-    All three are indices of macrostates. The scale is 1 until it is learnt.
+    With the decoder comes its :func:`relative_error` for the test. Its scale is 1 until
+    it is learnt. Where chi(k) cannot be calculated back, there are neither.
     """
-    gram, moment = _normal_equations(terms, training_set, card, training)
+    terms = terms_of(card, training_set.paths)
+    if terms is None:
+        return None, np.empty(0)
+    gram, moment = _normal_equations(terms, training_set, card, split.training)
+    chi, densities = _pairs(training_set, card, split.validation)
     window = _weight(card)
     r = r_points(card.training)
     nothing = np.zeros(card.k.size), np.zeros(r.size), np.ones(r.size)
@@ -51,32 +52,34 @@ def fit_decoder(
     for ridge in RIDGES:
         weights = _ridge_weights(terms, gram, moment, ridge)
         found = decoder_of(terms, weights, *nothing)
-        misfit = _errors(found, training_set, card, validation) * window
+        misfit = (found.chi(densities) - chi) * window
         if (size := float(np.sum(misfit**2))) < least:
             best, least = found, size
     if best is None:
         raise FloatingPointError("the spectra of the training set are not finite")
-    error = _errors(best, training_set, card, test)
-    parts = (error @ feature_matrix(card.training)).reshape(len(error), 2, -1)
-    return replace(
+    kernel = feature_matrix(card.training)
+    chi, densities = _pairs(training_set, card, split.test)
+    error = best.chi(densities) - chi
+    parts = (error @ kernel).reshape(len(error), 2, -1)
+    learnt = replace(
         best,
         error=np.sqrt(np.mean(error**2, axis=0)),
         error_r=np.sqrt(np.mean(np.sum(parts**2, axis=1), axis=0)),
     )
+    return learnt, relative_error(error, chi, kernel)
 
 
 def relative_error(
-    decoder: Decoder, training_set: TrainingSet, card: Card, index: np.ndarray
+    error: Float[np.ndarray, "item k"],
+    chi: Float[np.ndarray, "item k"],
+    kernel: Float[np.ndarray, "k feature"],
 ) -> Float[np.ndarray, " item"]:
-    """Return the k-weighted error of the items at ``index``, as a share of the signal.
+    """Return the k-weighted ``error`` of ``chi``, as a share of the signal.
 
-    Over the k window and the R filter of the networks.
+    Over the k window and the R filter of the networks, which ``kernel`` has.
     """
-    kernel = feature_matrix(card.training)
-    chi, densities = _pairs(training_set, card, index)
-    error = (decoder.chi(densities) - chi) @ kernel
     signal = np.linalg.norm(chi @ kernel, axis=1)
-    return np.linalg.norm(error, axis=1) / np.where(signal > 0.0, signal, 1.0)
+    return np.linalg.norm(error @ kernel, axis=1) / np.where(signal > 0.0, signal, 1.0)
 
 
 def _pairs(
@@ -139,13 +142,6 @@ def _ridge_weights(
     real, imaginary = np.split(found, 2, axis=1)
     imaginary[:, : POWERS * len(terms.waves) : POWERS] += 1.0
     return (real - 1j * imaginary).T.astype(np.complex64).astype(complex)
-
-
-def _errors(
-    decoder: Decoder, training_set: TrainingSet, card: Card, index: np.ndarray
-) -> Float[np.ndarray, "item k"]:
-    chi, densities = _pairs(training_set, card, index)
-    return decoder.chi(densities) - chi
 
 
 def _weight(card: Card) -> Float[np.ndarray, " k"]:

@@ -3,7 +3,8 @@
 A bundle holds manifest.json, net_00.onnx ..., statistics.npz, reference_io.npz and
 README.md. Whoever made it is not trusted. The order of the checks: sizes, names and
 kinds of files, sha256, and only then the content of each file, with limits of its
-own. Files that the manifest does not name are never read.
+own. Files that the manifest does not name are never read. Of the networks' files only
+the weights are taken, and the networks are written again with them.
 """
 
 from dataclasses import dataclass, field
@@ -27,20 +28,20 @@ from onne_core.bundle.manifest import (
     decode_manifest,
     encode_manifest,
 )
-from onne_core.bundle.onnx_check import MOST_BYTES_OF_NETWORK, check_network
-from onne_core.bundle.onnx_signature import MOST_SPECTRA, Signature
+from onne_core.bundle.onnx_reader import written_again
 from onne_core.digest import digest_of_bytes
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import BundleError
 
 README = "README.md"
 STATISTICS = "statistics.npz"
 REFERENCE = "reference_io.npz"
 MOST_NETWORKS = 64
-MOST_BYTES_OF_FILE = {
-    ".md": 1 << 20,
-    ".npz": MOST_BYTES_OF_ARRAYS,
-    ".onnx": MOST_BYTES_OF_NETWORK,
-}
+MOST_SPECTRA = 16
+"""Most spectra whose answers are stored, so that every load is quick."""
+
+MOST_BYTES_OF_FILE = {".md": 1 << 20, ".npz": MOST_BYTES_OF_ARRAYS, ".onnx": 16 << 20}
 """Largest file by suffix, bytes."""
 
 MOST_BYTES_OF_BUNDLE = 64 << 20
@@ -57,11 +58,11 @@ UPDATE = (
 class Bundle:
     """An ensemble as it is kept: checked, but not yet loaded.
 
-    ``card`` says in JSON types what the ensemble is for. ``networks`` are ONNX files,
-    one per member, with the inputs ``chi`` (spectrum, k) and ``level``, and the same
-    outputs. ``arrays`` are the statistics, ``reference`` spectra (``chi``, ``level``)
-    with the answers expected for them; all are read-only and finite. ``readme`` is the
-    model card for people. ``digest`` identifies card and files.
+    ``card`` says in JSON types what the ensemble is for. ``networks`` are ONNX files
+    as :mod:`onnx_writer` writes them, one per member. ``arrays`` are the statistics,
+    ``reference`` spectra (``chi``, ``level``) with the answers expected for them; all
+    are read-only and finite. ``readme`` is the model card for people. ``digest``
+    identifies card and files.
     """
 
     name: str
@@ -190,11 +191,11 @@ def _decoded(manifest: Manifest, contents: dict[str, bytes]) -> Bundle:
         readme = contents[README].decode()
     except UnicodeDecodeError as error:
         raise BundleError(f"{README}: not a text in UTF-8") from error
+    card = _card(manifest)
     files = sorted(file for file in contents if file.endswith(".onnx"))
-    networks = tuple(contents[file] for file in files)
-    signature = _common_signature(networks)
+    networks = tuple(_network(contents[file], card, file) for file in files)
     reference = decode_arrays(contents[REFERENCE], REFERENCE)
-    _check_spectra(reference, signature)
+    _check_spectra(reference, card)
     return Bundle(
         name=manifest.name,
         card=manifest.card,
@@ -206,31 +207,34 @@ def _decoded(manifest: Manifest, contents: dict[str, bytes]) -> Bundle:
     )
 
 
-def _common_signature(networks: tuple[bytes, ...]) -> Signature:
-    first = check_network(networks[0], network_name(0))
-    for i, content in enumerate(networks[1:], 1):
-        file = network_name(i)
-        if check_network(content, file) != first:
-            raise BundleError(
-                f"{file}: its input or outputs differ from {network_name(0)}"
-            )
-    return first
+def _card(manifest: Manifest) -> Card:
+    """Return the card; its maker meant it so, for the manifest is sealed."""
+    try:
+        return card_from_json(manifest.card)
+    except BundleError as error:
+        raise ForeignSchemaError(str(error).removesuffix(".")) from error
 
 
-def _check_spectra(reference: dict[str, np.ndarray], signature: Signature) -> None:
+def _network(content: bytes, card: Card, file: str) -> bytes:
+    """Return the network of this program's own writing with the weights of ``file``."""
+    try:
+        return written_again(content, card)
+    except BundleError as error:
+        raise BundleError(f"{file}: {error}") from error
+
+
+def _check_spectra(reference: dict[str, np.ndarray], card: Card) -> None:
     chi = reference.get("chi")
     level = reference.get("level", np.empty(0))
+    points, levels = card.k.size, len(LEVELS)
     if (
         chi is None
         or chi.ndim != 2
         or not 1 <= chi.shape[0] <= MOST_SPECTRA
-        or chi.shape[1] != signature.points
+        or chi.shape[1] != points
     ):
         raise BundleError(
-            f"{REFERENCE}: chi is not 1 to {MOST_SPECTRA} spectra "
-            f"of {signature.points} points"
+            f"{REFERENCE}: chi is not 1 to {MOST_SPECTRA} spectra of {points} points"
         )
-    if level.shape != (len(chi), signature.levels):
-        raise BundleError(
-            f"{REFERENCE}: level is not {signature.levels} numbers per spectrum"
-        )
+    if level.shape != (len(chi), levels):
+        raise BundleError(f"{REFERENCE}: level is not {levels} numbers per spectrum")

@@ -32,7 +32,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class ForeignSchemaError(BundleError):
-    """A manifest of a schema that this program does not read."""
+    """A manifest or card of a kind that this program does not read."""
 
 
 @dataclass(frozen=True)

@@ -1,58 +1,91 @@
-"""Weights back from a network's ONNX file, as :mod:`onnx_writer` has written it."""
+"""The weights in a member's ONNX file, and the file that is written with them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import onnx
 from jaxtyping import Float
-from onnx import numpy_helper
+from onnx import TensorProto
 
-from onne_core.errors import BundleError
-from onne_core.networks.train import Layers
+from onne_core.bundle.foreign import parsed, reconciled, weights_of
+from onne_core.bundle.onnx_writer import member_to_onnx
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.member import Layers, Member
+from onne_core.ensemble.outputs import output_width
+from onne_core.ensemble.uncertainty_levels import LEVELS
 
-INPUT, LAST = "input", "outputs"
-"""Names of the frozen input and of the output layer."""
+INPUT, APPENDED = "input", ("appended0", "appended1")
+"""Names of the frozen input and of the layers of a fine-tuned network."""
 
-WEIGHT, BIAS = ".weight", ".bias"
-
-
-@dataclass(frozen=True, eq=False)
-class ReadNetwork:
-    """The frozen ``input`` and the ``layers`` (weight, bias), the last the outputs.
-
-    ``appended`` are the layers that correct the outputs of a fine-tuned network.
-    """
-
-    input: Float[np.ndarray, "k component"] = field(repr=False)
-    layers: Layers = field(repr=False)
-    appended: Layers = field(default=(), repr=False)
+Matrix = Float[np.ndarray, "k component"]
 
 
-def network_from(content: bytes) -> ReadNetwork:
-    """Return input and layers of the ONNX file ``content``, which has been checked.
+def network_from(content: bytes, card: Card) -> tuple[Matrix, Member]:
+    """Return frozen input and weights in the ONNX file of a member of ``card``.
 
     Raises
     ------
     BundleError
-        If the network was not written by this program.
+        If a weight is missing, not finite, or not of the shape that follows from
+        ``card``.
     """
-    graph = onnx.load_model_from_string(content).graph
-    arrays = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
-    names = [name.removesuffix(WEIGHT) for name in arrays if name.endswith(WEIGHT)]
-    known = all(f"{name}{BIAS}" in arrays for name in names)
-    if INPUT not in arrays or LAST not in names or not known:
-        raise BundleError(
-            "the network's layers have other names than this program gives; "
-            "train it again with onne train."
-        )
-    layers = tuple(
-        (_as_trained(arrays[f"{name}{WEIGHT}"]), arrays[f"{name}{BIAS}"])
-        for name in names
+    return _network(parsed(content).graph, card)
+
+
+def written_again(content: bytes, card: Card) -> bytes:
+    """Return the network that this program writes with the weights in ``content``.
+
+    Raises
+    ------
+    BundleError
+        If the weights are not those of a member of ``card``, or the file holds
+        anything else than what is written.
+    """
+    model = parsed(content)
+    matrix, member = _network(model.graph, card)
+    own = member_to_onnx(
+        member,
+        input_matrix=matrix,
+        heads=card.heads,
+        training=card.training,
+        r=card.radial.centres,
     )
-    own = names.index(LAST) + 1
-    return ReadNetwork(arrays[INPUT], layers[:own], layers[own:])
+    return content if content == own else reconciled(model, own)
 
 
-def _as_trained(weight: np.ndarray) -> np.ndarray:
-    """Return a weight in the order of Keras: (point, in, out) of a convolution."""
-    return weight.transpose(2, 1, 0) if weight.ndim == 3 else weight
+def _network(graph: onnx.GraphProto, card: Card) -> tuple[Matrix, Member]:
+    # A name that is not UTF-8 comes as bytes.
+    tensors = {str(tensor.name): tensor for tensor in graph.initializer}
+    training = card.training
+    seen = _columns(tensors, INPUT)
+    matrix = weights_of(tensors, INPUT, (card.k.size, seen))
+    outputs = output_width(card.heads, training)
+    widths = [seen + len(LEVELS), *[training.width] * training.layers, outputs]
+    names = [*(f"dense{i}" for i in range(training.layers)), "outputs"]
+    layers = _layers(tensors, names, widths)
+    appended: Layers = ()
+    if f"{APPENDED[0]}.weight" in tensors:
+        entry = outputs + training.width + len(LEVELS)
+        width = _columns(tensors, f"{APPENDED[0]}.weight")
+        appended = _layers(tensors, APPENDED, [entry, width, outputs])
+    return matrix, Member(layers, (), appended)
+
+
+def _columns(tensors: Mapping[str, TensorProto], name: str) -> int:
+    """Return the columns that a matrix claims, the one size that no card names."""
+    dims = tensors[name].dims if name in tensors else ()
+    return max(1, dims[1]) if len(dims) == 2 else 1
+
+
+def _layers(
+    tensors: Mapping[str, TensorProto], names: Sequence[str], widths: list[int]
+) -> Layers:
+    """Return the layers ``names``, which lead from width to width."""
+    return tuple(
+        (
+            weights_of(tensors, f"{name}.weight", shape),
+            weights_of(tensors, f"{name}.bias", shape[1:]),
+        )
+        for name, shape in zip(names, pairwise(widths), strict=True)
+    )

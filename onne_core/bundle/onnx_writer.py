@@ -4,14 +4,9 @@ import numpy as np
 
 from onne_core.bundle.onnx_graph import Graph
 from onne_core.ensemble.card import QUANTITIES, HeadCard
+from onne_core.ensemble.member import Layers, Member
+from onne_core.ensemble.outputs import SMALLEST_STD, number_constants, output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.train import (
-    SMALLEST_STD,
-    Layers,
-    Member,
-    number_constants,
-    output_sizes,
-)
 from onne_core.values.recipe import TrainingRecipe
 
 FEWEST_NEIGHBOURS = 1e-3
@@ -36,15 +31,8 @@ def member_to_onnx(
     """
     graph = Graph()
     components = graph.add("MatMul", "chi", graph.constant("input", input_matrix))
-    layers = member.layers
-    if training.network == "convolutional":
-        dense = training.layers + 1
-        components = _convolved(
-            graph, components, layers[:-dense], input_matrix.shape[1]
-        )
-        layers = layers[-dense:]
     value = graph.add("Concat", components, "level", axis=1)
-    *hidden, last = layers
+    *hidden, last = member.layers
     for i, (weight, bias) in enumerate(hidden):
         value = _swish(graph, _dense(graph, value, f"dense{i}", weight, bias))
     outputs = _dense(graph, value, "outputs", *last)
@@ -125,37 +113,6 @@ def _from_linear(
     floor = graph.constant("floor", np.full(scale.size, SMALLEST_STD))
     graph.add("Add", graph.add("Mul", quantities, none), floor, name="std")
     graph.add("Concat", *shapes, name="shape", axis=1)
-
-
-def _convolved(graph: Graph, value: str, layers: Layers, inputs: int) -> str:
-    """Return the values of the residual convolutions, channels side by side."""
-    points = inputs // 2
-    form = graph.integers("channels", (-1, 2, points))
-    value = graph.add("Reshape", value, form)
-    first, *changes, last = layers
-    value = _swish(graph, _convolution(graph, value, "convolution0", *first))
-    for i in range(0, len(changes), 2):
-        change = _convolution(graph, value, f"convolution{i + 1}", *changes[i])
-        change = _convolution(
-            graph, _swish(graph, change), f"convolution{i + 2}", *changes[i + 1]
-        )
-        value = graph.add("Add", value, change)
-    value = _swish(graph, _convolution(graph, value, "last", *last))
-    return graph.add("Flatten", value)
-
-
-def _convolution(
-    graph: Graph, value: str, name: str, weight: np.ndarray, bias: np.ndarray
-) -> str:
-    """Return a convolution that keeps the length; ``weight`` is (point, in, out)."""
-    half = (len(weight) - 1) // 2
-    return graph.add(
-        "Conv",
-        value,
-        graph.constant(f"{name}.weight", weight.transpose(2, 1, 0)),
-        graph.constant(f"{name}.bias", bias),
-        pads=[half, half],
-    )
 
 
 def _swish(graph: Graph, value: str) -> str:

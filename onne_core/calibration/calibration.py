@@ -15,7 +15,6 @@ from jaxtyping import Float
 
 from onne_core.calibration.bands import SHARES, band_reach
 from onne_core.calibration.matching import matched
-from onne_core.calibration.reductions import moments_over_bins, over_members
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.errors import DefinitionError
 
@@ -126,7 +125,7 @@ def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
             HeadAnswer(
                 r=own,
                 members=members,
-                g=over_members(members)[0],
+                g=members.mean(axis=0),
                 spread=spread[:, i],
             )
         )
@@ -146,8 +145,17 @@ def part_of(answer: HeadAnswer, part: slice) -> HeadAnswer:
 def quantities_of(
     r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "item bin"]
 ) -> Float[np.ndarray, "item 4"]:
-    """Return N, R (Å), sigma (Å) and C3 (Å^3) of whole shells."""
-    return moments_over_bins(r, g)
+    """Return N, R (Å), sigma (Å) and C3 (Å^3) of whole shells ``g`` (Å^-1)."""
+    weight = g * (r[1] - r[0])
+    number = weight.sum(axis=1)
+    some = np.where(number > 0.0, number, 1.0)
+    mean = weight @ r / some
+    offset = r - mean[:, None]
+    squared = weight * offset**2
+    # Networks with linear output, as the paper's, can answer less than nothing.
+    sigma = np.sqrt(np.maximum(squared.sum(axis=1) / some, 0.0))
+    third = np.sum(squared * offset, axis=1)
+    return np.column_stack([number, mean, sigma, third / some])
 
 
 def half_widths(
@@ -161,7 +169,7 @@ def half_widths(
     """
     reach = band_reach(answer.r, answer.g, answer.quantities, std)
     floor = FLOOR * answer.g.max(axis=1, keepdims=True)
-    own = np.hypot(over_members(answer.members)[1], floor)
+    own = np.hypot(answer.members.std(axis=0), floor)
     return np.hypot(reach, (own[:, None] * TIMES[:, None])[:, :, None])
 
 

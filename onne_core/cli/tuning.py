@@ -45,12 +45,10 @@ def finetune(
     workers
         Processes to use.
     """
-    from onne_core import pipeline
+    from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
 
-    request = pipeline.TuningRequest(
-        ensemble, pairs, replay, held_back=held_out, steps=steps
-    )
-    show_tuning(follow(pipeline.finetune(request, out, workers=workers)))
+    request = TuningRequest(ensemble, pairs, replay, held_back=held_out, steps=steps)
+    show_tuning(follow(finetune(request, out, workers=workers)))
     say(f"Ensemble written to {out}")
     return 0
 

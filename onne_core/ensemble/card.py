@@ -20,6 +20,12 @@ MOST_HEADS = 64
 BINS = (8, 10_000)
 """Fewest and most bins of g(r)."""
 
+MOST_OUTPUTS = 1 << 15
+"""Most bins of g(r) of all heads together."""
+
+MOST_LAYERS, WIDEST_LAYER = 64, 8192
+"""Most hidden layers, and most neurons of one."""
+
 LARGEST_K, LARGEST_R = 40.0, 20.0
 """Ends of the k window (Å^-1) and the R filter (Å) beyond which nobody measures."""
 
@@ -157,6 +163,17 @@ def _check(card: Card) -> None:
             f"card: {card.radial.bins} bins of r; {fewest} to {most} are allowed."
         )
     training = card.training
+    outputs = sum(head.bins for head in card.heads)
+    if (
+        training.layers > MOST_LAYERS
+        or training.width > WIDEST_LAYER
+        or outputs > MOST_OUTPUTS
+    ):
+        raise BundleError(
+            f"card: {training.layers} layers of {training.width} neurons and {outputs} "
+            f"bins of all heads; {MOST_LAYERS}, {WIDEST_LAYER} and {MOST_OUTPUTS} are "
+            "allowed at most."
+        )
     if training.k_max + training.taper > LARGEST_K or training.r_filter[1] > LARGEST_R:
         raise BundleError(
             f"card: the k window ends at {training.k_max:g} Å^-1 and the R filter at "

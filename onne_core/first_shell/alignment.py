@@ -13,16 +13,10 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from onne_core.ensemble.card import Card, HeadCard
-from onne_core.first_shell.resampling import resampled
-from onne_core.first_shell.shell_fit import Problem, Solution, solved
+from onne_core.first_shell.shell_fit import Problem, Solution, path_chi, solved
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.recipe import TrainingRecipe
-from onne_core.values.spectrum import (
-    HBAR2_OVER_2M,
-    Spectrum,
-    fourier_kernel,
-    hanning_window,
-)
+from onne_core.values.spectrum import Spectrum, fourier_kernel, hanning_window, on_grid
 
 STEP_E0, STEPS_E0 = 3.0, 6
 """Step (eV) and number, to either side, of the E0 shifts from which a fit may start:
@@ -113,7 +107,7 @@ class FirstShell:
 
     def fit(self, spectrum: Spectrum) -> Alignment:
         """Fit the shell to ``spectrum``."""
-        chi = resampled(self.k, spectrum.k, spectrum.chi)
+        chi = on_grid(self.k, spectrum.k, spectrum.chi)
         best = solved(self.problem, chi @ self.kernel)
         return _alignment(best, independent=self.independent)
 
@@ -134,8 +128,7 @@ def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
     kernel = both[:, :count] * sizes[:count]
     lower, upper = (np.array(end) for end in _bounds(head))
     entries = _entries(lower, upper)
-    chi = path_chi(k, path, entries.T[..., None])
-    signals = chi @ kernel
+    signals = path_chi(k, path, entries) @ kernel
     norms = np.linalg.norm(signals, axis=1, keepdims=True)
     norms[norms == 0.0] = 1.0
     entries[:, :1] /= norms
@@ -185,40 +178,6 @@ def automatic_settings(
         e0_source=e0_source,
         s02_source=s02_source,
     )
-
-
-def path_chi(
-    k: Float[np.ndarray, " k"],
-    path: Float[np.ndarray, "6 kp"],
-    parameters: np.ndarray,
-) -> Float[np.ndarray, "*item k"]:
-    r"""Return chi(k) of one shell, mean over its distribution of distances.
-
-    ``parameters`` are N S0^2, R (Å), sigma^2 (Å^2), the E0 shift (eV) and C3 (Å^3). The
-    path is of length :math:`R_0`, the photoelectron's wave number in the solid is
-    :math:`p + i/\lambda`:
-
-    .. math:: 2 k R_0 + 2 p (R - R_0) + \psi(k)
-              - 4 p \sigma^2 (1/R + 1/\lambda) - \tfrac{4}{3} C_3 p^3
-
-    is the argument of the sine, where the term with :math:`\sigma^2` comes from
-    :math:`e^{-2r/\lambda}/r^2` under the average, and
-    :math:`e^{-2\sigma^2(p^2 - 1/\lambda^2) - 2R/\lambda}` the damping.
-    """
-    number, distance, sigma2, shift, c3 = parameters
-    true_k = np.sqrt(np.clip(k**2 - shift / HBAR2_OVER_2M, 1e-4, None))
-    grid, *columns, lengths = path
-    amplitude, phase, free, p = (np.interp(true_k, grid, column) for column in columns)
-    damping = -2.0 * sigma2 * (p**2 - 1.0 / free**2) - 2.0 * distance / free
-    argument = (
-        2.0 * true_k * lengths[0]
-        + 2.0 * p * (distance - lengths[0])
-        + phase
-        - 4.0 * p * sigma2 * (1.0 / distance + 1.0 / free)
-        - 4.0 / 3.0 * c3 * p**3
-    )
-    envelope = number * amplitude * np.exp(damping) / (true_k * distance**2)
-    return envelope * np.sin(argument)
 
 
 def _fourier_range(head: HeadCard) -> Float[np.ndarray, " r"]:

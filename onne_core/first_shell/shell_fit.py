@@ -5,7 +5,8 @@ first held against a table of signals, whose best amplitudes are scalar products
 of them are starts of steps of Levenberg and Marquardt, cut to the bounds: D. W.
 Marquardt, J. Soc. Ind. Appl. Math. 11, 431 (1963), doi:10.1137/0111030. Starts are
 followed on every fourth point of k, which is fine enough for distances to 7 Å and their
-mirror images; the best one is then followed on all points to its end.
+mirror images; the best one is then followed on all points to its end. With scipy's
+least_squares one prediction would take 3.5 times as long, a thousand 17 times.
 """
 
 from dataclasses import dataclass, field
@@ -100,23 +101,27 @@ def solved(problem: Problem, measured: Float[np.ndarray, " direction"]) -> Solut
     return found
 
 
-def compared(problem: Problem, values: Float[np.ndarray, " 5"]) -> Solution:
-    """Return the misfits of ``values`` to no signal at all, in units of the kernel."""
-    found, none = _empty(problem), np.zeros(problem.kernel.shape[1])
-    found.values[:] = values
-    _compare(
-        problem.k,
-        problem.kernel,
-        1,
-        problem.path,
-        none,
-        1.0,
-        problem.prior,
-        found.values,
-        found.misfit,
-        found.slopes,
-    )
-    return found
+def path_chi(
+    k: Float[np.ndarray, " k"],
+    path: Float[np.ndarray, "6 kp"],
+    values: Float[np.ndarray, "*item 5"],
+) -> Float[np.ndarray, "*item k"]:
+    r"""Return chi(k) of one shell, mean over its distribution of distances.
+
+    ``values`` are N S0^2, R (Å), sigma^2 (Å^2), the E0 shift (eV) and C3 (Å^3). The
+    path is of length :math:`R_0`, the photoelectron's wave number in the solid is
+    :math:`p + i/\lambda`:
+
+    .. math:: 2 k R_0 + 2 p (R - R_0) + \psi(k)
+              - 4 p \sigma^2 (1/R + 1/\lambda) - \tfrac{4}{3} C_3 p^3
+
+    is the argument of the sine, where the term with :math:`\sigma^2` comes from
+    :math:`e^{-2r/\lambda}/r^2` under the average, and
+    :math:`e^{-2\sigma^2(p^2 - 1/\lambda^2) - 2R/\lambda}` the damping.
+    """
+    chi = np.empty((*values.shape[:-1], k.size))
+    _path_chi(k, path, values.reshape(-1, 5), chi.reshape(-1, k.size))
+    return chi
 
 
 def _empty(problem: Problem) -> Solution:
@@ -274,8 +279,18 @@ def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes
 
 
 @njit(cache=True, error_model="numpy")
+def _path_chi(k, path, values, chi):  # noqa: ANN001, ANN202 - compiled
+    wave = np.empty(6)
+    for item in range(len(values)):
+        place = 0
+        for i in range(len(k)):
+            place = _wave(k[i], path, place, values[item], wave)
+            chi[item, i] = wave[0]
+
+
+@njit(cache=True, error_model="numpy")
 def _wave(k, path, place, values, wave):  # noqa: ANN001, ANN202 - compiled
-    # chi and its derivatives by the five numbers; the formula is that of path_chi.
+    # chi and its derivatives by the five numbers: see path_chi.
     number, distance, sigma2 = values[0], values[1], values[2]
     shift, c3 = values[3], values[4]
     square = k * k - shift / HBAR2_OVER_2M

@@ -7,6 +7,7 @@ first, and the network is told (see levels.py).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +27,7 @@ from onne_core.ensemble.features import (
 from onne_core.ensemble.uncertainty_levels import LEVELS, largest_e0_std
 from onne_core.errors import DefinitionError
 from onne_core.training_set.training_set import TrainingSet
+from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import TrainingRecipe
 
 E0_STEP = 0.5
@@ -40,6 +42,9 @@ MIXTURES, RANGES = 4096, 3 * 10**6
 """Mixtures from which ranges and priors follow, and the key of their random stream."""
 
 UNDISTURBED: Mapping[str, float] = MappingProxyType(dict.fromkeys(LEVELS, 0.0))
+
+NEGLIGIBLE = 1e-6
+"""Relative singular values of the kernel that are rounding of a zero."""
 
 FIXED_SHARE = 1e-3
 """Spread relative to the mean below which a quantity counts as never varied:
@@ -58,7 +63,7 @@ class Material:
 
     training: TrainingRecipe
     heads: tuple[HeadCard, ...]
-    step: float
+    radial: RadialGrid
     offsets: Float[np.ndarray, " e"] = field(repr=False)
     coefficients: Complex[np.ndarray, "e item r"] = field(repr=False)
     shapes: Float[np.ndarray, "item bin"] = field(repr=False)
@@ -69,9 +74,19 @@ class Material:
     over_k: Complex[np.ndarray, "wave r r"] = field(repr=False)
 
     @property
+    def step(self) -> float:
+        """Width of the bins of g(r), Å."""
+        return self.radial.step
+
+    @cached_property
     def kernel(self) -> Float[np.ndarray, "k feature"]:
         """Matrix from chi(k) on the input grid to features."""
         return real_parts(self.transform) @ self.measurable
+
+    @cached_property
+    def to_chi(self) -> Float[np.ndarray, "feature k"]:
+        """Matrix from features to chi(k) on the input grid, Fourier filtered."""
+        return np.linalg.pinv(self.kernel, rcond=NEGLIGIBLE)
 
     def __len__(self) -> int:
         """Return the number of macrostates."""
@@ -119,7 +134,7 @@ def material_of(
     material = Material(
         training=training,
         heads=cards,
-        step=training_set.radial.step,
+        radial=training_set.radial,
         offsets=offsets,
         coefficients=_coefficients(training_set, training, offsets, transform),
         shapes=np.concatenate(
@@ -185,11 +200,10 @@ def _coefficients(
 ) -> Complex[np.ndarray, "e item r"]:
     """Return chi(R) of all spectra for every E0 offset (eV)."""
     grid, chi = input_grid(training), training_set.pairs.chi
-    shifted = [
-        shifted_origin(training_set.k, chi, float(shift), grid) @ transform
-        for shift in offsets
-    ]
-    return np.stack(shifted).astype(np.complex64)
+    found = np.empty((offsets.size, len(chi), transform.shape[1]), np.complex64)
+    for i, shift in enumerate(offsets):  # in double precision only one at a time
+        found[i] = shifted_origin(training_set.k, chi, float(shift), grid) @ transform
+    return found
 
 
 def _head_card(training_set: TrainingSet, i: int) -> HeadCard:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from onne_core.back_calculation.decoder import Decoder, terms_of
-from onne_core.back_calculation.decoder_fit import fit_decoder, relative_error
+from onne_core.back_calculation.decoder_fit import fit_decoder
 from onne_core.back_calculation.residual import example_statistics, scaled
 from onne_core.bundle.bundle import Bundle, write_bundle
 from onne_core.bundle.model_card import model_card
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.bundle.statistics import Statistics, statistics_to_arrays
 from onne_core.calibration.calibration import (
+    Calibration,
     HeadAnswer,
     calibrate,
     coverage_of,
@@ -22,6 +22,7 @@ from onne_core.calibration.calibration import (
     quantities_of,
 )
 from onne_core.ensemble.card import Card, HeadCard, card_to_json
+from onne_core.ensemble.member import Member
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import (
     NOTHING_FIXED,
@@ -30,11 +31,10 @@ from onne_core.networks.augment import (
     drawn_for_ranges,
     head_cards,
 )
-from onne_core.networks.inputs import features_to_chi, input_matrix
+from onne_core.networks.inputs import input_matrix
 from onne_core.networks.nearest_fit import nearness_of, with_usual
-from onne_core.networks.split import Split
-from onne_core.networks.train import Member
 from onne_core.posterior.sessions import Networks, reference_answers
+from onne_core.training_set.split import Split
 from onne_core.training_set.training_set import TrainingSet, selected
 from onne_core.verdict.domain import domain_of
 from onne_core.verdict.nearest import Nearness
@@ -100,43 +100,86 @@ def build_bundle(
     StorageError
         If ``folder`` holds anything but a bundle, or cannot be written.
     """
+    built = built_from(
+        trained, training_set, edge_energy=edge_energy, versions=versions
+    )
+    return write_built(folder, built)
+
+
+def built_from(
+    trained: Trained,
+    training_set: TrainingSet,
+    *,
+    edge_energy: float | None,
+    versions: dict[str, str],
+) -> Bundle:
+    """Return the bundle of :func:`build_bundle` before it is written.
+
+    It has no digest yet.
+    """
+    split, kernel = trained.split, trained.material.kernel
+    card = _card(trained, training_set, edge_energy, versions)
+    files = _files(trained)
+    networks = Networks(files)
+    calibration = _calibration(trained, networks, card)
+    # A measurement without a standard: all of the theory's error may be there.
+    seen = _answered(
+        trained, networks, card, split.calibration, DOMAIN_STREAM, {"theory": 1.0}
+    )
+    decoder, misfit = fit_decoder(training_set, card, split)
+    residual = None
+    if decoder is not None:
+        examples = (seen.answers, seen.features, seen.noise, kernel)
+        decoder = scaled(decoder, *examples, card=card)
+        residual = example_statistics(decoder, *examples, card=card, levels=seen.levels)
+    nearness, nearest = with_usual(_nearness(trained), seen.features)
+    domain = domain_of(
+        seen.features,
+        seen.answers,
+        trained.whitening,
+        card,
+        residual=residual,
+        nearest=nearest,
+    )
+    prior = _prior(trained, training_set)
+    learnt = Statistics(
+        calibration, domain, decoder, training_set.paths, prior, nearness
+    )
+    card = replace(
+        card,
+        coverage=_coverage(trained, networks, card, calibration),
+        decoder=_decoder_record(misfit),
+    )
+    return Bundle(
+        name=trained.name,
+        card=card_to_json(card),
+        networks=files,
+        arrays=statistics_to_arrays(learnt),
+        reference=_reference(networks, card, training_set, split),
+        readme=model_card(card, len(files)),
+        digest="",
+    )
+
+
+def write_built(folder: Path, built: Bundle) -> Bundle:
+    """Write ``built`` to ``folder``; return it as it will be read."""
+    contents = {name: value for name, value in vars(built).items() if name != "digest"}
+    return write_bundle(folder, **contents)
+
+
+def _files(trained: Trained) -> tuple[bytes, ...]:
+    """Return the networks as ONNX files."""
     material = trained.material
     first = material.kernel @ trained.first_layer
-    files = tuple(
+    return tuple(
         member_to_onnx(
             member,
             input_matrix=first,
             heads=material.heads,
             training=material.training,
-            r=training_set.radial.centres,
+            r=material.radial.centres,
         )
         for member in trained.members
-    )
-    networks = Networks(files)
-    card = _card(trained, training_set, edge_energy, versions)
-    decoder = _decoder(trained, training_set, card)
-    learnt = _learnt(trained, networks, card, training_set, decoder)
-    test_set = _answered(trained, networks, card, trained.split.test, TEST_STREAM)
-    card = replace(
-        card,
-        coverage=coverage_of(
-            test_set.answers,
-            test_set.truth,
-            learnt.calibration,
-            card,
-            test_set.levels,
-        ),
-        decoder=_decoder_record(decoder, training_set, card, trained.split),
-    )
-    chi = _reference_spectra(trained, training_set, card)
-    return write_bundle(
-        folder,
-        name=trained.name,
-        card=card_to_json(card),
-        networks=files,
-        arrays=statistics_to_arrays(learnt),
-        reference=reference_answers(networks, card, chi, _reference_levels(len(chi))),
-        readme=model_card(card, len(files)),
     )
 
 
@@ -197,78 +240,37 @@ def _answered(
         mixed=material.training.for_mixtures,
         fixed=fixed,
     )
-    chi = examples.features @ features_to_chi(material)
+    chi = examples.features @ material.to_chi
     answers = head_answers(networks.answers(chi, examples.levels, card), card)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     truth = tuple(np.split(examples.shapes.astype(float), ends, axis=1))
     return _Answered(examples.features, answers, truth, examples.noise, examples.levels)
 
 
-def _decoder(trained: Trained, training_set: TrainingSet, card: Card) -> Decoder | None:
-    """Return what turns g(r) back into chi(k), ``None`` without scattering paths."""
-    terms = terms_of(card, training_set.paths)
-    if terms is None:
-        return None
-    split = trained.split
-    return fit_decoder(
-        terms,
-        training_set,
-        card,
-        training=split.training,
-        validation=split.validation,
-        test=split.test,
-    )
-
-
-def _decoder_record(
-    decoder: Decoder | None, training_set: TrainingSet, card: Card, split: Split
-) -> dict[str, float]:
-    """Return what the card says of the back-calculation's error."""
-    if decoder is None:
-        return {}
-    error = relative_error(decoder, training_set, card, split.test)
-    return {
-        "median": float(np.median(error)),
-        "largest": float(np.max(error)),
-        "spectra": float(error.size),
-    }
-
-
-def _learnt(
-    trained: Trained,
-    networks: Networks,
-    card: Card,
-    training_set: TrainingSet,
-    decoder: Decoder | None,
-) -> Statistics:
-    """Return what is learnt from the macrostates that are kept for calibration."""
+def _calibration(trained: Trained, networks: Networks, card: Card) -> Calibration:
+    """Return the factors learnt from the macrostates kept for calibration."""
     index = trained.split.calibration
     drawn = _answered(trained, networks, card, index, CALIBRATION_STREAM)
-    # A measurement without a standard: all of the theory's error may be there.
-    seen = _answered(trained, networks, card, index, DOMAIN_STREAM, {"theory": 1.0})
-    residual = None
-    if decoder is not None:
-        kernel = trained.material.kernel
-        examples = (seen.answers, seen.features, seen.noise, kernel)
-        decoder = scaled(decoder, *examples, card=card)
-        residual = example_statistics(decoder, *examples, card=card, levels=seen.levels)
-    nearness = with_usual(_nearness(trained), seen.features)
-    nearest, _ = nearness.found(seen.features)
-    return Statistics(
-        calibration=calibrate(drawn.answers, drawn.truth, card.heads, drawn.levels),
-        domain=domain_of(
-            seen.features,
-            seen.answers,
-            trained.whitening,
-            card,
-            residual=residual,
-            nearest=nearest[:, 0],
-        ),
-        decoder=decoder,
-        paths=training_set.paths,
-        prior=_prior(trained, training_set),
-        nearness=nearness,
-    )
+    return calibrate(drawn.answers, drawn.truth, card.heads, drawn.levels)
+
+
+def _coverage(
+    trained: Trained, networks: Networks, card: Card, calibration: Calibration
+) -> dict[str, dict[str, list[float]]]:
+    """Return what the bands cover of the macrostates kept for the test."""
+    drawn = _answered(trained, networks, card, trained.split.test, TEST_STREAM)
+    return coverage_of(drawn.answers, drawn.truth, calibration, card, drawn.levels)
+
+
+def _decoder_record(misfit: np.ndarray) -> dict[str, float]:
+    """Return what the card says of the back-calculation's error."""
+    if not misfit.size:
+        return {}
+    return {
+        "median": float(np.median(misfit)),
+        "largest": float(np.max(misfit)),
+        "spectra": float(misfit.size),
+    }
 
 
 def _nearness(trained: Trained) -> Nearness:
@@ -292,13 +294,15 @@ def _prior(trained: Trained, training_set: TrainingSet) -> np.ndarray:
     return prior_of(training_set)
 
 
-def _reference_spectra(
-    trained: Trained, training_set: TrainingSet, card: Card
-) -> np.ndarray:
-    """Return a few spectra of the test set on the card's k grid (item, k)."""
+def _reference(
+    networks: Networks, card: Card, training_set: TrainingSet, split: Split
+) -> dict[str, np.ndarray]:
+    """Return the answers to a few spectra of the test set, of levels that differ."""
     first = round(card.k[0] / (training_set.k[1] - training_set.k[0]))
-    chosen = selected(training_set.pairs, trained.split.test[:REFERENCES])
-    return chosen.chi[:, first : first + card.k.size]
+    chosen = selected(training_set.pairs, split.test[:REFERENCES])
+    chi = chosen.chi[:, first : first + card.k.size]
+    levels = np.linspace(0.0, 1.0, len(chi) * len(LEVELS)).reshape(len(chi), -1)
+    return reference_answers(networks, card, chi, levels)
 
 
 def _heads(trained: Trained, training_set: TrainingSet) -> tuple[HeadCard, ...]:
@@ -314,11 +318,6 @@ def _heads(trained: Trained, training_set: TrainingSet) -> tuple[HeadCard, ...]:
             trained.material.heads, head_cards(training_set), strict=True
         )
     )
-
-
-def _reference_levels(count: int) -> np.ndarray:
-    """Return levels that differ, for the spectra whose answers are stored."""
-    return np.linspace(0.0, 1.0, count * len(LEVELS)).reshape(count, len(LEVELS))
 
 
 def _card(

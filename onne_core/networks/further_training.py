@@ -9,10 +9,10 @@ from onne_core.bundle.onnx_reader import network_from
 from onne_core.bundle.statistics import statistics_from_arrays
 from onne_core.ensemble.card import Card, HeadCard, card_from_json
 from onne_core.ensemble.features import feature_matrix
+from onne_core.ensemble.member import Layers
+from onne_core.ensemble.outputs import output_sizes
 from onne_core.errors import BundleError
 from onne_core.networks.augment import Material
-from onne_core.networks.inputs import features_to_chi
-from onne_core.networks.train import Layers, output_sizes
 from onne_core.values.recipe import TrainingRecipe
 
 
@@ -33,7 +33,7 @@ class Start:
 
     def inputs(self, material: Material) -> np.ndarray:
         """Return the matrix from features to what the networks see."""
-        return features_to_chi(material) @ self.first
+        return material.to_chi @ self.first
 
     def layers(self, member: int, heads: tuple[HeadCard, ...]) -> Layers:
         """Return the layers of a member that answers for ``heads``.
@@ -60,19 +60,19 @@ def start_of(bundle: Bundle) -> Start:
     Raises
     ------
     BundleError
-        If its networks were not written by this program, or are fine-tuned ones.
+        If its networks are fine-tuned ones.
     """
     card = card_from_json(bundle.card)
-    networks = [network_from(content) for content in bundle.networks]
-    if any(network.appended for network in networks):
+    read = [network_from(content, card) for content in bundle.networks]
+    if any(member.appended for _, member in read):
         raise BundleError(
             f"{bundle.name}: was fine-tuned; give the ensemble that it began with."
         )
     points = feature_matrix(card.training).shape[1]
     return Start(
         card=card,
-        first=networks[0].input,
-        members=tuple(network.layers for network in networks),
+        first=read[0][0],
+        members=tuple(member.layers for _, member in read),
         prior=statistics_from_arrays(bundle.arrays, card, features=points).prior,
         digest=bundle.digest,
     )

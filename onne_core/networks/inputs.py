@@ -6,9 +6,6 @@ from jaxtyping import Float
 from onne_core.ensemble.card import input_grid
 from onne_core.networks.augment import Material
 
-NEGLIGIBLE = 1e-6
-"""Relative singular values of the kernel that are rounding of a zero."""
-
 
 def input_matrix(
     material: Material, whitening: Float[np.ndarray, "feature component"]
@@ -25,14 +22,9 @@ def input_matrix(
     if kind == "features":
         return np.diag(1.0 / _size(parts))
     k = input_grid(material.training)
-    weighted = features_to_chi(material) * k**material.training.k_weight
+    weighted = material.to_chi * k**material.training.k_weight
     # One number for all: a scale of its own per point would be a k-weight of its own.
     return weighted / np.sqrt(np.mean((parts @ weighted) ** 2))
-
-
-def features_to_chi(material: Material) -> Float[np.ndarray, "feature k"]:
-    """Return the matrix from features to chi(k) on the input grid, Fourier filtered."""
-    return np.linalg.pinv(material.kernel, rcond=NEGLIGIBLE)
 
 
 def _size(parts: Float[np.ndarray, "item feature"]) -> Float[np.ndarray, " feature"]:

@@ -66,13 +66,15 @@ def nearness_of(
 
 def with_usual(
     nearness: Nearness, features: Float[np.ndarray, "item feature"]
-) -> Nearness:
+) -> tuple[Nearness, Float[np.ndarray, " item"]]:
     """Return ``nearness`` with the usual distance of ``features``, the median.
 
-    They are measurements of structures that were not trained.
+    They are measurements of structures that were not trained; with it come their
+    distances in this unit.
     """
     distances, _ = nearness.found(features)
-    return replace(nearness, usual=nearness.usual * float(np.median(distances[:, 0])))
+    usual = float(np.median(distances[:, 0]))
+    return replace(nearness, usual=nearness.usual * usual), distances[:, 0] / usual
 
 
 def _undisturbed(material: Material, index: Int[np.ndarray, " choice"]) -> Examples:

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from onne_core.back_calculation.decoder import Decoder, Densities, terms_of
+from onne_core.back_calculation.decoder import Decoder, Densities
 from onne_core.back_calculation.decoder_fit import fit_decoder
 from onne_core.ensemble.card import Card
 from onne_core.networks.augment import head_cards
-from onne_core.networks.split import Split
+from onne_core.training_set.split import Split
 from onne_core.training_set.training_set import (
     Pairs,
     TrainingSet,
@@ -43,12 +43,12 @@ def copies_of(
     There are none where chi(k) cannot be calculated back.
     """
     originals = selected(training_set.pairs, split.training)
-    card = _card(training_set, training)
-    terms = terms_of(card, training_set.paths)
-    if not training.copies or terms is None:
+    if not training.copies:
         return selected(originals, np.arange(0))
-    parts = {name: getattr(split, name) for name in ("training", "validation", "test")}
-    decoder = fit_decoder(terms, training_set, card, **parts)
+    card = _card(training_set, training)
+    decoder, _ = fit_decoder(training_set, card, split)
+    if decoder is None:
+        return selected(originals, np.arange(0))
     seed = np.random.SeedSequence(training.seed, spawn_key=(STREAM,))
     rng = np.random.default_rng(seed)
     grid = training_set.k, training_set.radial.centres

@@ -37,7 +37,7 @@ from onne_core.posterior.estimates import (
     shells_of,
 )
 from onne_core.posterior.reading import Readings, readings_of
-from onne_core.posterior.sessions import Networks, check_reference, networks_of
+from onne_core.posterior.sessions import Networks, check_reference
 from onne_core.quiet import without_collection
 from onne_core.values.prediction import (
     BackCalculation,
@@ -280,7 +280,7 @@ def load(bundle: Bundle) -> Ensemble:
 
 def _loaded(bundle: Bundle) -> Ensemble:
     card = card_from_json(bundle.card)
-    networks = networks_of(bundle.networks, card)
+    networks = Networks(bundle.networks)
     kernel = feature_matrix(card.training)
     statistics = statistics_from_arrays(bundle.arrays, card, features=kernel.shape[1])
     check_reference(networks, card, bundle.reference)

@@ -8,9 +8,15 @@ from jaxtyping import Float
 
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.uncertainty_levels import levels_of
-from onne_core.first_shell.resampling import resampled, shifted
 from onne_core.values.prediction import MeasurementSettings
-from onne_core.values.spectrum import K_STEP, Spectrum, k_grid, noise_in
+from onne_core.values.spectrum import (
+    K_STEP,
+    Spectrum,
+    e0_shifted,
+    k_grid,
+    noise_in,
+    on_grid,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +42,7 @@ def readings_of(
     """Return ``spectra`` as the networks of ``card`` read them."""
     training, grids = card.training, [_grid(item, card) for item in spectra]
     chi = [
-        resampled(grid, item.k, item.chi)
+        on_grid(grid, item.k, item.chi)
         for grid, item in zip(grids, spectra, strict=True)
     ]
     size = k_grid(training.k_max).size
@@ -64,15 +70,6 @@ def readings_of(
     )
 
 
-def corrected_spectrum(
-    spectrum: Spectrum, settings: MeasurementSettings, card: Card
-) -> Spectrum:
-    """Return chi on the card's k grid after the E0 shift and division by S0^2."""
-    grid = _grid(spectrum, card)
-    chi = resampled(grid, spectrum.k, spectrum.chi)
-    return _corrected(spectrum, grid, chi, settings, card)
-
-
 def _grid(spectrum: Spectrum, card: Card) -> Float[np.ndarray, " grid"]:
     """Return a uniform k grid (Å^-1) that holds spectrum and card, shifted or not."""
     return k_grid(max(float(spectrum.k[-1]), float(card.k[-1])) + 1.0)
@@ -86,7 +83,7 @@ def _corrected(
     card: Card,
 ) -> Spectrum:
     """Return the corrected spectrum, whose ``chi`` on ``grid`` is known."""
-    moved = shifted(grid, chi, settings.e0_shift)
+    moved = e0_shifted(grid, chi, settings.e0_shift)
     first = round(card.k[0] / K_STEP)
     return replace(
         spectrum,

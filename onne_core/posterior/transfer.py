@@ -1,8 +1,8 @@
 """Bundles that are given away or come in: as one zip file, or as a folder.
 
 What comes in is a stranger's: names and sizes are looked at before anything is
-unpacked, only files of a bundle are taken, and it must run in a process of its own
-before it gets its place.
+unpacked, only files of a bundle are taken, and its networks must give the answers
+stored with them before it gets its place.
 """
 
 import io
@@ -26,7 +26,7 @@ from onne_core.bundle.bundle import (
 )
 from onne_core.bundle.folder import read_file, replace_folder
 from onne_core.errors import BundleError, StorageError
-from onne_core.posterior.trial import tried_bundle
+from onne_core.posterior.predict import load
 
 MOST_ENTRIES = 4 * MOST_NETWORKS
 """Entries of a zip file that are looked at."""
@@ -63,17 +63,16 @@ def export_bundle(folder: Path, target: Path) -> Path:
     return target
 
 
-def import_bundle(source: Path, place: Path, *, passed: Path) -> Path:
+def import_bundle(source: Path, place: Path) -> Path:
     """Put the bundle in ``source`` (zip file or folder) into ``place``.
 
     Return its new folder. One of a name that is taken gets a number behind it, and one
-    that is there already stays as it is. ``passed`` is as for
-    :func:`~onne_core.posterior.trial.tried_bundle`.
+    that is there already stays as it is.
 
     Raises
     ------
     BundleError
-        If it is no bundle, damaged, or does not run safely.
+        If it is no bundle, damaged, or does not answer as it should.
     StorageError
         If ``place`` cannot be written.
     """
@@ -89,7 +88,8 @@ def import_bundle(source: Path, place: Path, *, passed: Path) -> Path:
     folder = scratch / "bundle"
     try:
         files.publish(folder, contents)
-        bundle = tried_bundle(folder, passed=passed)
+        bundle = read_bundle(folder)
+        load(bundle)
     except BundleError as error:
         raise BundleError(str(error).replace(str(folder), source.name)) from error
     finally:

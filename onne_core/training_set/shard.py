@@ -21,7 +21,6 @@ from onne_core import files
 from onne_core.digest import digest_of_bytes
 
 SCHEMA = 1
-MOMENT_NAMES = ("coordination", "distance", "sigma2", "c3")
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error)
 """What reading a damaged npz raises."""
@@ -32,7 +31,7 @@ class Pairs:
     """(chi, g) pairs on common grids.
 
     ``chi`` dimensionless (S0^2 = 1, E0 of FEFF), ``g`` in Å^-1 per head, ``moments``
-    per head in the order of MOMENT_NAMES (1, Å, Å^2, Å^3).
+    per head N (1), R (Å), sigma^2 (Å^2) and C3 (Å^3).
     """
 
     chi: Float[np.ndarray, "item k"] = field(repr=False)

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import DefinitionError
-from onne_core.values.structure import Cluster
 
 MOST_BINS = 10_000
 
@@ -100,23 +99,6 @@ def distribution_of(
     return density / (grid.step * count)
 
 
-def partials_of(
-    clusters: list[Cluster], grid: RadialGrid
-) -> dict[str, Float[np.ndarray, " r"]]:
-    """Return the mean partial g(r) (Å^-1) of ``clusters``, per pair name."""
-    elements = sorted({name for cluster in clusters for name in cluster.elements})
-    absorber = clusters[0].absorber
-    partials = {}
-    for element in elements:
-        lengths = np.concatenate(
-            [item.lengths[np.array(item.elements) == element] for item in clusters]
-        )
-        partials[f"{absorber}-{element}"] = distribution_of(
-            lengths, grid, count=len(clusters)
-        )
-    return partials
-
-
 def moments_of_lengths(
     lengths: np.ndarray, *, count: int, weights: np.ndarray | None = None
 ) -> Moments:
@@ -165,23 +147,15 @@ def moments_of_all(
     return np.column_stack([np.maximum(total, 0.0), mean, sigma2, third / some])
 
 
-def limits_at_minima(
-    r: Density, g: Density, centres: tuple[float, ...]
-) -> tuple[tuple[float, float], ...]:
+def limits_of_all(
+    r: Density, g: Float[np.ndarray, "item r"], centres: Float[np.ndarray, "item shell"]
+) -> Float[np.ndarray, "item shell 2"]:
     """Return limits (Å) of the shells of one pair with mean distances ``centres``.
 
     Between two neighbouring shells the limit is the minimum of g(r) between them; the
     first starts and the last ends where g(r) has fallen below 1 % of that shell's
     maximum, at the latest at the end of the grid.
     """
-    (found,) = limits_of_all(r, g[None], np.array([centres])).tolist()
-    return tuple((lower, upper) for lower, upper in found)
-
-
-def limits_of_all(
-    r: Density, g: Float[np.ndarray, "item r"], centres: Float[np.ndarray, "item shell"]
-) -> Float[np.ndarray, "item shell 2"]:
-    """Return what :func:`limits_at_minima` gives for every item."""
     order = np.argsort(centres, axis=1)
     rising = np.take_along_axis(centres, order, axis=1)
     cuts = [_outer_limits(r, g, rising[:, 0], direction=-1)]

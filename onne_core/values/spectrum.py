@@ -24,6 +24,9 @@ HBAR2_OVER_2M = 3.80998212
 R_STEP = 0.02
 """Step of the R grid of displayed Fourier transforms, Å."""
 
+ZEROS = 1
+"""What makes a spline of scipy zero beyond its points."""
+
 LONGEST_NAME = 300
 """Characters of a spectrum's name that are kept; file names have 255 at most."""
 
@@ -146,9 +149,10 @@ def on_grid(
 
     Zero outside of what is known.
     """
-    inside = (k >= known_k[0] - ROUNDING) & (k <= known_k[-1] + ROUNDING)
+    ends = known_k[0] - ROUNDING, known_k[-1] + ROUNDING
+    inside = slice(*np.searchsorted(k, ends).tolist())
     nearest = np.searchsorted(known_k, k[inside] - ROUNDING)
-    if np.any(np.abs(known_k[nearest] - k[inside]) > ROUNDING):
+    if (np.abs(known_k[nearest] - k[inside]) > ROUNDING).any():
         return _interpolated(k, known_k, chi)
     values = np.zeros_like(k)
     values[inside] = chi[nearest]
@@ -164,45 +168,11 @@ def _interpolated(
 
     A straight line between points 0.05 Å^-1 apart would damp distant shells by 2 %.
     """
-    inside = (k >= known_k[0]) & (k <= known_k[-1])
-    values = np.zeros_like(k)
-    values[inside] = _spline(known_k, chi, k[inside])
-    return values
+    # Imported here: the window shows before it needs a spectrum. Every spectrum has a
+    # grid of its own after an E0 shift, and a CubicSpline takes 2.5 times as long.
+    from scipy.interpolate import InterpolatedUnivariateSpline
 
-
-def _spline(
-    x: Float[np.ndarray, " known"],
-    y: Float[np.ndarray, " known"],
-    at: Float[np.ndarray, " at"],
-) -> Float[np.ndarray, " at"]:
-    """Return the cubic spline through ``y`` with "not a knot" ends, ``x`` rising.
-
-    The equations of C. de Boor, A Practical Guide to Splines (1978), chapter IV. Every
-    spectrum has a grid of its own after an E0 shift, so this is called thousands of
-    times; a general class would take ten times as long as the solution.
-    """
-    # Imported here: the window shows before it needs a spectrum.
-    from scipy.linalg import get_lapack_funcs
-
-    step = np.diff(x)
-    rise = np.diff(y) / step
-    first, last = x[2] - x[0], x[-1] - x[-3]
-    right = np.empty_like(y)
-    right[1:-1] = 3.0 * (step[1:] * rise[:-1] + step[:-1] * rise[1:])
-    right[0] = (step[0] + 2.0 * first) * step[1] * rise[0] + step[0] ** 2 * rise[1]
-    right[-1] = (step[-1] + 2.0 * last) * step[-2] * rise[-1] + step[-1] ** 2 * rise[-2]
-    right[0], right[-1] = right[0] / first, right[-1] / last
-    middle = np.concatenate([step[1:2], 2.0 * (step[:-1] + step[1:]), step[-2:-1]])
-    lower, upper = np.append(step[1:], last), np.insert(step[:-1], 0, first)
-    (solve,) = get_lapack_funcs(("gtsv",), (right,))
-    slope = solve(lower, middle, upper, right)[3]
-    # Between two points: the cubic with the values and slopes at both.
-    left = np.clip(np.searchsorted(x, at, side="right") - 1, 0, x.size - 2)
-    width, begin, mean = step[left], slope[left], rise[left]
-    bend = begin + slope[left + 1] - 2.0 * mean
-    share = (at - x[left]) / width
-    inner = begin + share * (mean - begin - bend + share * bend)
-    return y[left] + share * width * inner
+    return np.asarray(InterpolatedUnivariateSpline(known_k, chi, ext=ZEROS)(k))
 
 
 def e0_shifted(k: Wavenumbers, chi: Wavenumbers, shift: float) -> Wavenumbers:

@@ -51,14 +51,10 @@ class Watched:
     examples: tuple[WatchedExample, ...] = field(repr=False)
 
 
-def watched_from(arrays: Mapping[str, np.ndarray]) -> Watched:
-    """Return what ``arrays`` (see ensemble/train/watching.py) hold.
-
-    Raises
-    ------
-    KeyError
-        If an array is missing.
-    """
+def watched_from(arrays: Mapping[str, np.ndarray]) -> Watched | None:
+    """Return what ``arrays`` (see ensemble/train/watching.py) hold, if anything."""
+    if not arrays.get("example_losses", np.empty(0)).size:
+        return None
     ends = np.cumsum(arrays["bins"])[:-1]
     heads = tuple(
         WatchedHead(str(label), str(pair), r)

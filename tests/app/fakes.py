@@ -445,7 +445,7 @@ def open_desk(
     window.show_tab("start")
     window.show()
     qtbot.waitExposed(window)
-    window.session.look_for_ensembles()
+    window.session._take_ensembles(window.session.service.ensembles())
     return Desk(window, service, preferences, qtbot)
 
 

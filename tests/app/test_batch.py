@@ -98,7 +98,7 @@ def test_what_is_stopped_is_not_asked_again_until_it_is_wanted(desk, tmp_path):
     held = hold(tmp_path)
     add(desk, entries())
     desk.qtbot.waitUntil(lambda: bool(desk.session.jobs.running), timeout=20_000)
-    assert "Predicting 43 spectra" in desk.window.status.job_label().text()
+    assert "Predicting 43 spectra" in desk.window.status.job.text()
     desk.click(desk.window.status.cancel)
     desk.settle()
     assert desk.session.predictions.declined == MANY - 1

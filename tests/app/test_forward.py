@@ -40,18 +40,18 @@ def test_a_preview_is_calculated_shown_and_kept_by_what_it_depends_on(desk, page
     desk.click(page._check)
     assert page.preview.stop.isVisible()
     desk.settle()
-    first = desk.session.forward.of(desk.project.recipe)
+    first = desk.window.commands.system.forward.of(desk.project.recipe)
     assert page.preview.chi.curves > 1
     assert "8 macrostates (3 of 24 clusters set aside" in page.preview._words.text()
     assert not page.preview.start.isVisible()
     # The number of draws does not matter, the ranges do.
     page.cost.macrostates.setValue(50)
-    assert desk.session.forward.of(desk.project.recipe) is first
+    assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     page.edits.set_range(0, "distance", Range(2.4, 2.5))
     assert page.preview.start.text() == "Calculate again"
     assert page.preview._state.text() == "The curves are those of earlier ranges."
     desk.keys("Ctrl+Z")
-    assert desk.session.forward.of(desk.project.recipe) is first
+    assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     assert not page.preview.start.isVisible()
 
 

@@ -32,9 +32,9 @@ from app.work.queue_file import QueueFile
 from app.work.queueing import Queue, Task, task_from_json, task_to_json
 from app.work.run_record import RunRecord
 from app.work.stages import SetRequest, TrainRequest, TuneRequest
-from onne_core import pipeline
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
+from onne_core.pipeline.sets import generation
 from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
@@ -206,7 +206,7 @@ def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(des
             lambda: "MB of" in dict(page.machine.facts._facts)["Memory"], timeout=LONG
         )
     assert desk.window.tabs.tabs["training"].text() == "Training 50 %"
-    assert "left" in desk.window.status.job_label().text()
+    assert "left" in desk.window.status.job.text()
 
 
 def test_paused_is_kept_and_goes_on(desk):
@@ -255,9 +255,9 @@ def test_tasks_are_put_in_another_order_and_taken_off_by_keys(desk):
         "waiting for its training set"
     ] * 2
     rows = page.queue.list
-    QTest.mouseClick(
-        rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.place_of(second.key)
-    )
+    place = [entry.key for entry in rows.entries].index(second.key)
+    middle = rows.visualRect(rows.model().index(place, 0)).center()
+    QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     QTest.keyClick(rows, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert [task.key for task in work.queue.tasks[1:]] == [second.key, first.key]
     assert rows.key == second.key
@@ -677,7 +677,7 @@ def test_the_stages_pass_the_request_on(monkeypatch, tmp_path):
 
     from app.work import stages
 
-    monkeypatch.setitem(vars(pipeline), "generate", generate)
+    monkeypatch.setattr(generation, "generate", generate)
     request = SetRequest(choice().recipe, str(tmp_path), 3)
     assert run(stages.make_set(request)) == str(tmp_path)
     assert seen == [(request.recipe, tmp_path, 3)]

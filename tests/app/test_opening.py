@@ -18,7 +18,6 @@ from app.work import stages
 from app.work.stages import Opened, read_spectra
 from onne_core import storage
 from onne_core.digest import digest
-from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
 from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
@@ -31,6 +30,7 @@ from tests.app.fakes import (
     foil_spectrum,
     open_desk,
 )
+from tests.core.known_distribution import write_known_distribution
 
 MEASURED = ROOT.parent / "shared" / "data" / "measured" / "Ni_metal_rt_01.xdi"
 
@@ -62,12 +62,12 @@ def test_a_file_is_read_in_the_background_and_analysed(desk, tmp_path):
     desk.window.opening.open_spectra([path])
     assert desk.window.current == "analysis"
     assert desk.window.status.cancel.isVisible()
-    assert "Reading foil.chi" in desk.window.status.job_label().text()
+    assert "Reading foil.chi" in desk.window.status.job.text()
     desk.settle()
     assert desk.project.entry.source == str(path)
     assert len(desk.project.entry.sha256) == 64
     assert desk.session.view().prediction is not None
-    assert desk.window.status.job_label().text() == "No job running"
+    assert desk.window.status.job.text() == "No job running"
 
 
 def test_a_damaged_file_is_named_and_the_others_open(desk, tmp_path):
@@ -89,7 +89,7 @@ def test_reading_can_be_cancelled(desk, tmp_path):
     desk.window.opening.open_spectra([path])
     desk.click(desk.window.status.cancel)
     # Within the click itself, before anything else happens.
-    assert desk.window.status.job_label().text() == "Cancelling Reading foil.chi…"
+    assert desk.window.status.job.text() == "Cancelling Reading foil.chi…"
     desk.settle()
     assert desk.project.spectra == ()
     assert not desk.window.status.cancel.isVisible()

@@ -192,8 +192,10 @@ for name in ("app.structures.samples", *values):
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    from onne_core import pipeline
     from onne_core.pipeline.phases import samples
+    from onne_core.pipeline.sets import ranges_from_structure
 
     assert samples.Sample.__module__ == "onne_core.values.sample"
-    assert pipeline.Taken.__module__ == "onne_core.values.shells_of_structure"
+    assert (
+        ranges_from_structure.Taken.__module__ == "onne_core.values.shells_of_structure"
+    )

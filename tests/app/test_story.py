@@ -80,7 +80,7 @@ def sit_down(qtbot, tmp_path: Path) -> Desk:
     window.show_tab("start")
     window.show()
     qtbot.waitExposed(window)
-    window.session.look_for_ensembles()
+    window.session._take_ensembles(window.session.service.ensembles())
     return Desk(window, service, preferences, qtbot)
 
 

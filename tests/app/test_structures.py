@@ -22,7 +22,7 @@ from app.training.dialogs.set_dialog import SetDialog
 from app.widgets import dialogs
 from onne_core.clusters.geometry import angles_at_absorber
 from onne_core.jobs import run
-from onne_core.pipeline import draw_samples
+from onne_core.pipeline.phases.samples import draw_samples
 from onne_core.values.recipe import ClusterRecipe, read_recipe
 from onne_core.values.structure import Range, Shell, System
 from tests.app import fake_drawing
@@ -68,7 +68,7 @@ def desk(qtbot, tmp_path):
 
 def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
-    sampler, samples = desk.session.sampler, drawn(recipe)
+    sampler, samples = desk.window.commands.structures.sampler, drawn(recipe)
     sampler._count = COUNT
     sampler.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
@@ -88,7 +88,7 @@ def front_atom(page) -> int:
 
 
 def test_clusters_are_assembled_in_the_background(desk):
-    desk.session.sampler._count = 5
+    desk.window.commands.structures.sampler._count = 5
     desk.keys("Ctrl+2")
     page = desk.window.page("structures")
     assert page._stack.currentWidget() is page.busy
@@ -118,10 +118,15 @@ def test_neighbours_are_listed_by_distance(desk):
     assert rows[0][2] == "Ni–Cl"
 
 
+def position_of(view, atom):
+    """Return where neighbour ``atom`` lies in the widget."""
+    return QPointF(*view.projected().centres[atom + 1])
+
+
 def test_a_clicked_atom_shows_its_card_and_its_row(desk):
     page = shown(desk)
     atom = front_atom(page)
-    desk.click(page.structure, page.structure.position_of(atom).toPoint())
+    desk.click(page.structure, position_of(page.structure, atom).toPoint())
     assert page.picked == atom
     order = np.argsort(page.cluster.lengths, kind="stable").tolist()
     assert page.neighbours.currentIndex().row() == order.index(atom)
@@ -139,7 +144,7 @@ def test_the_card_lies_where_no_atom_is(desk):
         left = card.geometry().center().x() < view.width() / 2
         low = card.geometry().center().y() > view.height() / 2
         assert view.rect().contains(card.geometry())
-        picked = view.position_of(atom)
+        picked = position_of(view, atom)
         right_corner = (picked.x() < view.width() / 2, picked.y() > view.height() / 2)
         covered = card.geometry().contains(picked.toPoint())
         assert not covered or (left, low) == right_corner
@@ -219,9 +224,9 @@ def test_keys_turn_move_zoom_and_pick(desk):
 def test_a_double_click_centres_an_atom_and_then_returns(desk):
     page = shown(desk)
     view, atom = page.structure, front_atom(page)
-    QTest.mouseDClick(view, LEFT, pos=view.position_of(atom).toPoint())
+    QTest.mouseDClick(view, LEFT, pos=position_of(view, atom).toPoint())
     middle = view.rect().center()
-    at = view.position_of(atom)
+    at = position_of(view, atom)
     assert abs(at.x() - middle.x()) < 2.0
     assert abs(at.y() - middle.y()) < 2.0
     QTest.mouseDClick(view, LEFT, pos=QPoint(4, 4))
@@ -258,10 +263,10 @@ def test_slider_number_and_play_go_through_the_clusters(desk):
     page.bar.number.setValue(1)
     assert page.index == page.samples.usable[0]
     desk.click(page.bar.play)
-    assert page.bar.is_playing
+    assert page.bar._timer.isActive()
     desk.qtbot.waitUntil(lambda: page.index == page.samples.usable[2], timeout=5_000)
     desk.window.show_tab("start")
-    assert not page.bar.is_playing
+    assert not page.bar._timer.isActive()
 
 
 def test_clusters_set_aside_are_counted_and_can_be_looked_at(desk):
@@ -309,7 +314,9 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
 ):
     page = shown(desk)
     before = page.samples
-    monkeypatch.setattr(desk.session.sampler, "_stage", fake_drawing.draw_never)
+    monkeypatch.setattr(
+        desk.window.commands.structures.sampler, "_stage", fake_drawing.draw_never
+    )
     page.bar.seed.setValue(7)
     desk.click(page.bar.again)
     desk.qtbot.waitUntil(lambda: page.middle._bar.value() == 1, timeout=120_000)
@@ -320,7 +327,7 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
     assert "Cancelled." in page.middle._problem.text()
     assert page.samples is before
     stage = partial(fake_drawing.give, drawn(MELT, 4))
-    monkeypatch.setattr(desk.session.sampler, "_stage", stage)
+    monkeypatch.setattr(desk.window.commands.structures.sampler, "_stage", stage)
     page.bar.count.setValue(4)
     desk.click(page.bar.again)
     desk.settle()

@@ -15,7 +15,7 @@ import pytest
 
 from onne_core.clusters.sampling import draw_macrostates
 from onne_core.locations import resources_folder
-from onne_core.pipeline.phases.references import reference_cluster
+from onne_core.pipeline.phases.references import choose_reference
 from onne_core.pipeline.sets.averages import Averaged, FineLevel, average_of
 from onne_core.pipeline.sets.two_level import percent_of
 from onne_core.scattering import engine
@@ -44,7 +44,7 @@ class Averages:
             recipe, scattering=FeffRecipe(r_max=recipe.scattering.r_max)
         )
         made = run_phases(
-            reference_cluster(recipe), edge="K", recipe=self.recipe.scattering
+            choose_reference(recipe).cluster, edge="K", recipe=self.recipe.scattering
         )
         self.elements = made.elements
         self.tables = prepare(read_phase_pad(made.text))

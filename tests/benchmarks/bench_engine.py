@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.pipeline.phases.references import reference_cluster, sample_clusters
+from onne_core.pipeline.phases.references import choose_reference, sample_clusters
 from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
@@ -80,7 +80,7 @@ def timed(function, clock) -> float:
 def test_ratio(benchmark, figure, name: str, recipe: Recipe, least: float) -> None:
     clusters = sample_clusters(recipe, count=CLUSTERS, seed=1)
     scattering = recipe.scattering
-    made = run_phases(reference_cluster(recipe), edge="K", recipe=scattering)
+    made = run_phases(choose_reference(recipe).cluster, edge="K", recipe=scattering)
     tables = prepare(read_phase_pad(made.text))
 
     def ours(cluster):

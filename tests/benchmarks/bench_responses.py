@@ -150,7 +150,7 @@ def test_steps_of_e0(figure, qtbot, tmp_path):
     window.show()
     qtbot.waitExposed(window)
     session = window.session
-    session.look_for_ensembles()
+    session._take_ensembles(session.service.ensembles())
     window.opening.open_example()
     qtbot.waitUntil(lambda: session.view().outcome.is_current, timeout=WAIT)
     page = window.page("analysis")

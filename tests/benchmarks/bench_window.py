@@ -167,7 +167,9 @@ def test_gaps_while_jobs_run(figure, qtbot, tmp_path):
         pass
     gaps.begin("structures")
     window.show_tab("structures")
-    qtbot.waitUntil(lambda: session.samples is not None, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: window.commands.structures.samples is not None, timeout=WAIT
+    )
     qtbot.wait(4 * INTERVAL)
     gaps.stop()
     sys.setswitchinterval(before)

@@ -27,7 +27,10 @@ from numba import njit
 from scipy.special import erfc, gammaincc
 
 from onne_core import jobs
-from onne_core.pipeline import StructuresRequest, generate_from_structures
+from onne_core.pipeline.sets.structures import (
+    StructuresRequest,
+    generate_from_structures,
+)
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import FeffRecipe
 

@@ -383,8 +383,8 @@ MISTAKES = [
     ("training.r_filter", [1], "training.r_filter: [1]; give 2 numbers."),
     (
         "training.network",
-        "deep",
-        "training.network: 'deep'; use dense or convolutional.",
+        "convolutional",
+        "training.network: 'convolutional'; use dense.",
     ),
     ("training.members", 0, "training.members: 0; give at least 1."),
     ("training.noise", -0.1, "training.noise: -0.1; give at least 0."),

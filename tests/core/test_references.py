@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from onne_core import pipeline
 from onne_core.cli import generating
 from onne_core.cli.machines import Machines
 from onne_core.errors import DefinitionError, FormatError, OnneError, ScatteringError
@@ -344,7 +343,7 @@ class TestGivenReference:
             yield from ()
 
         asked = []
-        monkeypatch.setattr(pipeline, "generate", generate, raising=False)
+        monkeypatch.setattr(generation, "generate", generate)
         monkeypatch.chdir(crystal.parent)
         options = generating.SystemOptions(
             None, None, None, None, reference=Path(crystal.name)

@@ -18,7 +18,8 @@ from onne_core.clusters.repulsion import smallest_distance
 from onne_core.clusters.sampling import draw_macrostates, draw_microstates
 from onne_core.formats import WRITERS
 from onne_core.jobs import Progress, run
-from onne_core.pipeline import draw_samples, sample_clusters
+from onne_core.pipeline.phases.references import sample_clusters
+from onne_core.pipeline.phases.samples import draw_samples
 from onne_core.values.recipe import ClusterRecipe, Recipe
 from onne_core.values.structure import Angles, Cluster, Range, Shell, System
 

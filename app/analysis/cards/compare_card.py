@@ -101,11 +101,6 @@ class CompareCard(Card):
         self._show_methods(view)
         self._show_other(view)
 
-    def show_known(self) -> None:
-        """Switch the known g(r) on, as after adding one."""
-        with QSignalBlocker(self.known):
-            self.known.setChecked(True)
-
     def _show_known(self, view: View) -> None:
         known, prediction = view.entry.known if view.entry else None, view.prediction
         self._known_row.setVisible(known is not None)

@@ -129,10 +129,6 @@ class StructureView(QWidget):
         size = QSize(self.width(), self.height())
         return Shot(scene, self.camera, self.looks, size, self._picked)
 
-    def position_of(self, atom: int) -> QPointF:
-        """Return where neighbour ``atom`` lies in the widget."""
-        return QPointF(*self.projected().centres[atom + 1])
-
     def projected(self) -> Projected:
         """Return where all atoms lie in the widget."""
         assert self._scene is not None  # noqa: S101 - as above

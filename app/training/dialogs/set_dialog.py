@@ -14,7 +14,6 @@ from app.training.set_plan import (
     Plan,
     PlanState,
     SystemChoice,
-    cores,
     held_in,
     proposed_folder,
     supplied_systems,
@@ -22,6 +21,7 @@ from app.training.set_plan import (
 )
 from app.widgets import dialogs
 from app.widgets.basics import button, label
+from app.work.machine import cores
 from app.work.stages import SetRequest, TrainRequest
 from onne_core.errors import OnneError
 from onne_core.locations import models_folders

@@ -4,12 +4,12 @@ Examples and initial weights follow from seed, member and epoch alone, so a run 
 killed goes on from its last epoch and ends with the same weights.
 """
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from onne_core.ensemble.member import Arrays, Layers, Member, Point
 from onne_core.ensemble.outputs import output_width
 from onne_core.errors import DefinitionError
 from onne_core.jobs import Progress
@@ -18,6 +18,7 @@ from onne_core.networks.train.losses import loss_of
 from onne_core.networks.train.models import network_of
 from onne_core.networks.train.watching import Watch
 from onne_core.values.recipe import EPOCH, TrainingRecipe
+from onne_core.values.training_progress import Watched
 
 VALIDATION_EXAMPLES = 2048
 
@@ -27,25 +28,8 @@ WARM_UP = 200
 WEIGHTS, VALIDATION, BOOTSTRAP, EPOCHS = range(4)
 """Purposes of a member's random numbers."""
 
-Arrays = Mapping[str, np.ndarray]
-Layers = tuple[tuple[np.ndarray, np.ndarray], ...]
-
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 """What a network is given, and the shapes and quantities that it should answer."""
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """Weights of one trained network, layer by layer, and its loss curve.
-
-    ``layers`` are (weight, bias), the last one the outputs; ``losses`` are (step,
-    training loss, validation loss). ``appended`` are the layers of a fine-tuned
-    network that correct its outputs, see tune.py.
-    """
-
-    layers: Layers = field(repr=False)
-    losses: tuple[tuple[float, float, float], ...]
-    appended: Layers = field(default=(), repr=False)
 
 
 def train_member(
@@ -58,7 +42,6 @@ def train_member(
     begun: Arrays | None = None,
     keep: Callable[[Arrays], None] | None = None,
     start: Layers | None = None,
-    watch: Watch | None = None,
 ) -> Generator[Progress, None, Member]:
     """Train one network on a bootstrap sample of ``families``.
 
@@ -69,8 +52,7 @@ def train_member(
     one machine. The weights of the lowest validation loss are kept, and training stops
     when ``patience`` epochs have not lowered it. ``keep`` is given the state after
     every epoch, and ``begun`` is such a state from which to go on. ``start`` are the
-    layers of a trained network, in the place of initial weights. ``watch`` notes what
-    the network answers after every epoch, and changes nothing.
+    layers of a trained network, in the place of initial weights.
 
     Raises
     ------
@@ -115,9 +97,8 @@ def train_member(
         seed=seed,
         begun=begun,
         keep=keep,
-        watch=watch,
     )
-    return Member(state.best_layers(), tuple(state.losses))
+    return Member(state.best_layers(), tuple(state.losses), watched=state.watch.arrays)
 
 
 def trained(
@@ -129,11 +110,11 @@ def trained(
     seed: int,
     begun: Arrays | None,
     keep: Callable[[Arrays], None] | None,
-    watch: Watch | None = None,
 ) -> Generator[Progress, None, "State"]:
     """Train ``network`` and return the state that it ends in.
 
-    ``epoch_of`` returns the examples of an epoch by its number and their count.
+    ``epoch_of`` returns the examples of an epoch by its number and their count. The
+    epochs of ``begun`` are told again.
 
     Raises
     ------
@@ -143,13 +124,10 @@ def trained(
     training = material.training
     optimizer = _optimizer(network, training)
     run_epoch, evaluate = _steps(network, optimizer, material)
-    state = State(network, optimizer, begun)
-    epochs = -(-training.steps // EPOCH)
-    if watch is not None:
-        watch.go_on(state.epochs)
-    for epoch in range(state.epochs, epochs):
-        if state.waited >= training.patience:
-            break
+    state = State(network, optimizer, material, begun)
+    yield from state.told(seed)
+    while not state.over:
+        epoch = state.epochs
         done = min((epoch + 1) * EPOCH, training.steps)
         examples = epoch_of(epoch, (done - epoch * EPOCH) * training.batch)
         loss = float(run_epoch(*examples))
@@ -160,21 +138,58 @@ def trained(
                 f"{seed + 1} diverge at step {done}; lower it."
             )
         state.note(float(done), loss, held_out_loss)
-        if watch is not None:
-            rate = float(optimizer.learning_rate)
-            watch.note(network, held_out, epoch=epoch + 1, step=done, rate=rate)
+        rate = float(optimizer.learning_rate)
+        state.watch.note(network, held_out, epoch=epoch + 1, step=done, rate=rate)
         if keep is not None:
             keep(state.arrays())
-        yield Progress(done, training.steps, f"member {seed + 1}")
+        yield from state.told(seed, since=epoch)
     return state
 
 
-class State:
-    """How far training has come: losses, and weights now and at their best."""
+def epochs_told(
+    losses: Sequence[Point],
+    training: TrainingRecipe,
+    member: int,
+    *,
+    over: bool,
+    watched: Watched | None,
+    since: int = 0,
+) -> Iterator[Progress]:
+    """Yield the epochs of ``member`` behind the first ``since`` as progress.
 
-    def __init__(self, network, optimizer, begun: Arrays | None) -> None:  # noqa: ANN001
+    With the last comes what is ``watched``, and whether training is ``over``.
+    """
+    for done, (step, loss, held_out) in enumerate(losses[since:], since + 1):
+        is_last = done == len(losses)
+        yield Progress(
+            done,
+            -(-training.steps // EPOCH),
+            f"member {member + 1}",
+            metrics={
+                "member": float(member),
+                "step": step,
+                "training loss": loss,
+                "validation loss": held_out,
+                "ended": float(is_last and over),
+            },
+            detail=watched if is_last else None,
+        )
+
+
+class State:
+    """How far training has come: losses, weights now and at their best, answers."""
+
+    def __init__(
+        self,
+        network,  # noqa: ANN001
+        optimizer,  # noqa: ANN001
+        material: Material,
+        begun: Arrays | None,
+    ) -> None:
         self._network, self._optimizer = network, optimizer
-        self.losses: list[tuple[float, float, float]] = []
+        self._training = material.training
+        self.watch = Watch(material, begun)
+        self.losses: list[Point] = []
         self._best = network.get_weights()
         if begun is not None:
             self._go_on(begun)
@@ -189,6 +204,23 @@ class State:
         """Epochs since the lowest validation loss."""
         held_out = [loss for _, _, loss in self.losses]
         return self.epochs - 1 - int(np.argmin(held_out)) if held_out else 0
+
+    @property
+    def over(self) -> bool:
+        """Whether all steps are done, or too many epochs have not lowered the loss."""
+        all_done = self.epochs * EPOCH >= self._training.steps
+        return all_done or self.waited >= self._training.patience
+
+    def told(self, member: int, since: int = 0) -> Iterator[Progress]:
+        """Yield the epochs of ``member`` behind the first ``since`` as progress."""
+        return epochs_told(
+            self.losses,
+            self._training,
+            member,
+            over=self.over,
+            watched=self.watch.watched,
+            since=since,
+        )
 
     def note(self, step: float, loss: float, held_out: float) -> None:
         """Note the losses of an epoch; keep the weights if they are the best."""
@@ -212,7 +244,7 @@ class State:
             for name, arrays in parts.items()
             for i, array in enumerate(arrays)
         }
-        return {"losses": np.array(self.losses), **named}
+        return {"losses": np.array(self.losses), **named, **self.watch.arrays}
 
     def _go_on(self, begun: Arrays) -> None:
         def part(name: str, count: int) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, Int
 
+from onne_core.ensemble.member import Arrays, Member
 from onne_core.ensemble.outputs import output_width
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.jobs import Progress
@@ -21,14 +22,11 @@ from onne_core.networks.train.loop import (
     VALIDATION,
     VALIDATION_EXAMPLES,
     WEIGHTS,
-    Arrays,
     Batch,
-    Member,
     stream_of,
     trained,
 )
 from onne_core.networks.train.models import network_of
-from onne_core.networks.train.watching import Watch
 
 APPENDED = 12
 """Width of the appended hidden layer."""
@@ -61,7 +59,6 @@ def tune_member(
     seed: int,
     begun: Arrays | None = None,
     keep: Callable[[Arrays], None] | None = None,
-    watch: Watch | None = None,
 ) -> Generator[Progress, None, Member]:
     """Train layers behind ``base`` on bootstrap samples of ``mixture``.
 
@@ -108,9 +105,13 @@ def tune_member(
         seed=seed,
         begun=begun,
         keep=keep,
-        watch=watch,
     )
-    return Member(base.layers, tuple(state.losses), appended=state.best_layers())
+    return Member(
+        base.layers,
+        tuple(state.losses),
+        appended=state.best_layers(),
+        watched=state.watch.arrays,
+    )
 
 
 def _resampled(families: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -14,6 +14,7 @@ from onne_core.ensemble.card import QUANTITIES
 from onne_core.ensemble.outputs import number_constants, output_sizes
 from onne_core.networks.augment import Material
 from onne_core.networks.train.losses import loss_of
+from onne_core.values.training_progress import Watched, watched_from
 
 EXAMPLES = 48
 """Held-out examples whose g(r) is kept; the first ones drawn."""
@@ -26,34 +27,26 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Watch:
-    """Notes errors and answers of one member; ``keep`` is given all after each epoch.
+    """Errors and answers of one member, noted after every epoch in ``arrays``.
 
-    ``r`` are the centres (Å) of all bins of g(r); ``begun`` is what an earlier run has
-    kept.
+    ``begun`` are those of an earlier run, perhaps among others.
     """
 
-    def __init__(
-        self,
-        material: Material,
-        r: Float[np.ndarray, " r"],
-        keep: Callable[[Arrays], None],
-        begun: Arrays | None = None,
-    ) -> None:
-        self._material, self._keep = material, keep
+    def __init__(self, material: Material, begun: Arrays | None = None) -> None:
+        self._material, r = material, material.radial.centres
         self._bins = [
             r[head.first_bin : head.first_bin + head.bins] for head in material.heads
         ]
-        self._arrays = dict(begun) if begun is not None else self._empty()
+        kept = begun or {}
+        self.arrays = {
+            name: kept.get(name, nothing) for name, nothing in self._empty().items()
+        }
         self._losses: Callable[..., np.ndarray] | None = None
 
-    def go_on(self, epochs: int) -> None:
-        """Forget what was noted after more than ``epochs`` epochs."""
-        arrays = self._arrays
-        for name in ("steps", "rates", "errors"):
-            arrays[name] = arrays[name][:epochs]
-        kept = arrays["epochs"] <= epochs
-        for name in ("epochs", "answers"):
-            arrays[name] = arrays[name][kept]
+    @property
+    def watched(self) -> Watched | None:
+        """What can be watched, ``None`` before the first epoch."""
+        return watched_from(self.arrays)
 
     def note(
         self,
@@ -73,7 +66,7 @@ class Watch:
                 np.isfinite(quantities), (found - quantities) ** 2, np.nan
             )
             errors = np.sqrt(_mean(squared))
-        arrays, few = self._arrays, slice(EXAMPLES)
+        arrays, few = self.arrays, slice(EXAMPLES)
         if arrays["epochs"].size and arrays["epochs"][-1] not in MILESTONES:
             for name in ("epochs", "answers"):
                 arrays[name] = arrays[name][:-1]
@@ -87,7 +80,6 @@ class Watch:
             arrays[name] = np.concatenate([arrays[name], np.asarray(value)[None]])
         arrays["truth"] = np.asarray(shapes[few], dtype=np.float32)
         arrays["example_losses"] = self._losses_of(outputs[few], held_out)
-        self._keep(dict(arrays))
 
     def _empty(self) -> dict[str, np.ndarray]:
         heads = self._material.heads
@@ -102,6 +94,8 @@ class Watch:
             "errors": np.zeros((0, len(heads), len(QUANTITIES))),
             "epochs": np.zeros(0, int),
             "answers": np.zeros((0, EXAMPLES, bins), np.float32),
+            "truth": np.zeros((0, bins), np.float32),
+            "example_losses": np.zeros(0, np.float32),
         }
 
     def _losses_of(self, outputs: np.ndarray, held_out: Batch) -> np.ndarray:

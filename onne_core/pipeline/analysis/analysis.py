@@ -11,10 +11,9 @@ from onne_core.ensemble.card import Card, card_from_json
 from onne_core.errors import BundleError, FormatError, OnneError
 from onne_core.formats import hdf5
 from onne_core.formats.hdf5 import Picked
-from onne_core.locations import models_folders, passed_bundles
+from onne_core.locations import models_folders
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble, load
-from onne_core.posterior.trial import tried_bundle
 from onne_core.reduction import background
 from onne_core.values.prediction import MeasurementSettings, Prediction
 from onne_core.values.project import Reduction
@@ -30,7 +29,7 @@ def measured_spectrum(path: Path) -> Spectrum:
     FormatError
         If the file cannot be used; one line with file, place and remedy.
     """
-    return _reduced(formats.read_measured(path))[0]
+    return reduced(formats.read_measured(path))[0]
 
 
 def measured_spectra(
@@ -48,11 +47,11 @@ def measured_spectra(
     """
     contents = formats.read_all(path) if picked is None else hdf5.read(path, picked)
     if len(contents.measured) == 1:
-        return (_reduced(contents.measured[0]),), contents.problems
+        return (reduced(contents.measured[0]),), contents.problems
     spectra, problems = [], list(contents.problems)
     for measured in contents.measured:
         try:
-            spectra.append(_reduced(measured))
+            spectra.append(reduced(measured))
         except FormatError as error:
             problems.append(f"{measured.name}: {error}")
     if not spectra:
@@ -71,8 +70,8 @@ def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spect
     return background.reduce(reduction_of.absorption, settings)
 
 
-def _reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
-    """Return chi(k); where the file gives an E0, mu(E) is reduced with that."""
+def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
+    """Return chi(k), and how it was made; an E0 of the file serves for mu(E)."""
     if not isinstance(measured, Absorption):
         return measured, None
     settings = ReductionSettings(e0=measured.e0)
@@ -101,17 +100,11 @@ def ensemble_card(folder: Path) -> Card:
     BundleError
         If the bundle is damaged.
     """
-    bundle = read_bundle(folder)
-    try:
-        return card_from_json(bundle.card)
-    except BundleError as error:
-        raise BundleError(f"{folder}: {error}") from error
+    return card_from_json(read_bundle(folder).card)
 
 
 def load_ensemble(name_or_folder: str | Path) -> Ensemble:
     """Load an ensemble by its name or from its folder.
-
-    One that did not come with the program runs in a process of its own at first.
 
     Raises
     ------
@@ -122,9 +115,7 @@ def load_ensemble(name_or_folder: str | Path) -> Ensemble:
 
 
 def bundle_of(name_or_folder: str | Path) -> Bundle:
-    """Return an ensemble's bundle by its name or from its folder, safe to load.
-
-    One that did not come with the program runs in a process of its own at first.
+    """Return an ensemble's bundle by its name or from its folder.
 
     Raises
     ------
@@ -139,10 +130,7 @@ def bundle_of(name_or_folder: str | Path) -> Bundle:
             f"{name_or_folder}: no ensemble of this name and no such folder; "
             f"known are: {known}."
         )
-    own = models_folders()[0].resolve()
-    if folder.resolve().parent == own:
-        return read_bundle(folder)
-    return tried_bundle(folder, passed=passed_bundles())
+    return read_bundle(folder)
 
 
 def settings_for(
@@ -162,20 +150,32 @@ def summaries(
     settings: Sequence[MeasurementSettings],
     limits: Limits | None = None,
 ) -> list[Summary | str]:
-    """Return what is kept of the predictions for a batch, or why there is none.
+    """Return what is kept of the predictions for a batch, or why there is none."""
+    return [
+        one if isinstance(one, str) else summary_of(one)
+        for one in predictions_or_reasons(spectra, ensemble, settings, limits)
+    ]
+
+
+def predictions_or_reasons(
+    spectra: Sequence[Spectrum],
+    ensemble: Ensemble,
+    settings: Sequence[MeasurementSettings],
+    limits: Limits | None = None,
+) -> list[Prediction | str]:
+    """Return the predictions for a batch, or why there is none.
 
     Where the batch fails each spectrum is predicted alone.
     """
     try:
-        found = ensemble.predict_many(spectra, settings, limits)
+        return [*ensemble.predict_many(spectra, settings, limits)]
     except OnneError as error:
         if len(spectra) == 1:
             return [str(error)]
         return [
-            summaries([spectrum], ensemble, [own], limits)[0]
+            predictions_or_reasons([spectrum], ensemble, [own], limits)[0]
             for spectrum, own in zip(spectra, settings, strict=True)
         ]
-    return [summary_of(one) for one in found]
 
 
 def predict(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
-from onne_core.locations import models_folders, passed_bundles, trash_folder
+from onne_core.locations import models_folders, trash_folder
 from onne_core.posterior import transfer
 
 
@@ -18,11 +18,11 @@ def export_ensemble(folder: Path, target: Path) -> Stage[Path]:
 def import_ensemble(source: Path, place: Path | None = None) -> Stage[Path]:
     """Bring a bundle (zip file or folder) among the user's ensembles; return where.
 
-    It is checked, and runs in a process of its own with limits at first.
+    It is checked, and must answer as it did where it was made.
     """
     yield Progress(0, 1, f"checking {source.name}")
     place = place or models_folders()[-1]
-    return transfer.import_bundle(source, place, passed=passed_bundles())
+    return transfer.import_bundle(source, place)
 
 
 def rename_ensemble(folder: Path, name: str) -> Stage[Path]:

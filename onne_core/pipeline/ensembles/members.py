@@ -1,62 +1,74 @@
-"""Pipeline, members of an ensemble in training: what they store, and who watches."""
+"""Pipeline, members of an ensemble in training: what they store and tell."""
 
 import io
+import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from onne_core import execution, files
+from onne_core.ensemble.member import Member
 from onne_core.errors import StorageError
-from onne_core.jobs import Progress
+from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import Material
-from onne_core.networks.train import Member, Watch
+from onne_core.networks.material_file import MaterialFile, read_material, write_material
+from onne_core.networks.train import epochs_told
 from onne_core.training_set.shard import UNREADABLE
-from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import EPOCH, TrainingRecipe
-from onne_core.values.training_progress import Watched, watched_from
+from onne_core.values.training_progress import watched_from
 
 TRAINING = "training members"
-COPIES = "copies.npz"
-BEAT = 0.5
-"""Time between looks at what the members have stored, s."""
 
 
 @dataclass(frozen=True, eq=False)
-class StoredTask:
-    """A member to train: its recipe, its number, and the file its weights go to.
+class MemberTask:
+    """A member to train: how, from what, its number, and the file its weights go to.
 
+    ``learn`` is :func:`train_member` or :func:`tune_member` with all that does not hang
+    on the process, ``inputs`` the matrix from features to what the networks see.
     ``request`` marks the file: it is the digest of all that decides the weights.
     """
 
-    training: TrainingRecipe
+    learn: Callable[..., Stage[Member]] = field(repr=False)
+    material: MaterialFile
+    inputs: np.ndarray = field(repr=False)
     member: int
     target: Path
     request: str
 
     @property
-    def copies(self) -> Path:
-        """The file of the copies of macrostates."""
-        return self.target.with_name(COPIES)
+    def training(self) -> TrainingRecipe:
+        """The recipe of the networks."""
+        return self.material.rest["training"]
 
     @property
     def begun(self) -> Path:
         """The file of a member that is not finished."""
         return self.target.with_suffix(".begun.npz")
 
-    @property
-    def watched(self) -> Path:
-        """The file of what can be watched of the member."""
-        return self.target.with_suffix(".watched.npz")
+
+def tasks_for(
+    learn: Sequence[Callable[..., Stage[Member]]],
+    material: Material,
+    inputs: np.ndarray,
+    place: Path,
+    request: str,
+) -> list[MemberTask]:
+    """Write ``material`` to ``place`` and return a task for every member to ``learn``.
+
+    The weights go there, too.
+    """
+    written = write_material(material, place / "material")
+    return [
+        MemberTask(one, written, inputs, i, place / f"member-{i:02d}.npz", request)
+        for i, one in enumerate(learn)
+    ]
 
 
-Task = TypeVar("Task", bound=StoredTask)
-
-
-def finished_member(task: StoredTask) -> Member | None:
+def finished_member(task: MemberTask) -> Member | None:
     """Return the member of ``task`` if its file is there and of the same request."""
     arrays = stored(task.target, task.request)
     if arrays is None:
@@ -67,26 +79,27 @@ def finished_member(task: StoredTask) -> Member | None:
             (arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(first + behind)
         )
         losses = tuple(tuple(point) for point in arrays["losses"].tolist())
-        return Member(layers[:first], losses, appended=layers[first:])
+        return Member(layers[:first], losses, layers[first:], watched=arrays)
     except KeyError:
         return None
 
 
 def train_members(
-    tasks: list[Task], make: Callable[[Task], Path], workers: int
+    tasks: list[MemberTask], workers: int
 ) -> Generator[Progress, None, tuple[Member, ...]]:
-    """Let ``make`` train the members whose weights are not there; return all of them.
+    """Train the members whose weights are not there; return all of them.
 
     The progress counts epochs, since members train side by side.
     """
-    missing = [task for task in tasks if finished_member(task) is None]
-    watch = EpochWatch(tasks)
-    with closing(
-        execution.run_tasks(make, missing, workers=workers, message=TRAINING, beat=BEAT)
-    ) as steps:
-        for _ in steps:
-            yield from watch.news()
-    yield from watch.news()
+    total = sum(-(-task.training.steps // EPOCH) for task in tasks)
+    told = dict.fromkeys(range(len(tasks)), 0)
+    with closing(_epochs(tasks, workers)) as epochs:
+        for epoch in epochs:
+            member, ended = int(epoch.metrics["member"]), epoch.metrics["ended"]
+            if epoch.done > told[member]:  # a worker that died has told it before
+                told[member] = epoch.total if ended else epoch.done
+                done = sum(told.values())
+                yield replace(epoch, done=done, total=total, message=TRAINING)
     members = [finished_member(task) for task in tasks]
     found = tuple(member for member in members if member is not None)
     if len(found) < len(tasks):
@@ -96,92 +109,49 @@ def train_members(
     return found
 
 
-def watch_of(task: StoredTask, material: Material, radial: RadialGrid) -> Watch:
-    """Return what notes the answers of the member of ``task`` beside its weights."""
-    return Watch(
-        material,
-        radial.centres,
-        keep=lambda arrays: store(task.watched, task.request, arrays),
-        begun=stored(task.watched, task.request),
-    )
+def _epochs(tasks: list[MemberTask], workers: int) -> Generator[Progress, None, None]:
+    """Yield all epochs of the members, those of finished ones first."""
+    missing = []
+    for task in tasks:
+        if finished_member(task) is None:
+            missing.append(task)
+        else:
+            yield from make_member(task)
+    steps = execution.run_tasks(make_member, missing, workers=workers, message=TRAINING)
+    with closing(steps):
+        yield from (step for step in steps if step.metrics)
 
 
-def watched(task: StoredTask) -> Watched | None:
-    """Return what can be watched of the member of ``task``, if it was noted."""
-    arrays = stored(task.watched, task.request)
-    try:
-        return None if arrays is None else watched_from(arrays)
-    except (KeyError, ValueError, IndexError):
-        return None
-
-
-class EpochWatch:
-    """The epochs that members have finished, read from what they store."""
-
-    def __init__(self, tasks: Sequence[StoredTask]) -> None:
-        self._tasks = tasks
-        self._seen = [0] * len(tasks)
-        self._epochs = [-(-task.training.steps // EPOCH) for task in tasks]
-
-    def news(self) -> Generator[Progress, None, None]:
-        """Yield one progress per epoch that was finished since the last call."""
-        for i, task in enumerate(self._tasks):
-            finished = _losses(task.target, task.request)
-            losses = _losses(task.begun, task.request) if finished is None else finished
-            # The last epoch is told together with the member's end.
-            told = None if finished is not None else self._epochs[i] - 1
-            fresh = [] if losses is None else losses[self._seen[i] : told]
-            for step, loss, held_out in fresh:
-                self._seen[i] += 1
-                is_last = step == fresh[-1][0]
-                yield self._progress(
-                    task.member,
-                    step,
-                    loss,
-                    held_out,
-                    seen=watched(task) if is_last else None,
-                    ended=is_last and finished is not None,
-                )
-            if finished is not None and self._seen[i] < self._epochs[i]:
-                self._seen[i] = self._epochs[i]  # it stopped early
-                step, loss, held_out = finished[-1]
-                yield self._progress(task.member, step, loss, held_out, ended=True)
-
-    def _progress(
-        self,
-        member: int,
-        step: float,
-        loss: float,
-        held_out: float,
-        *,
-        ended: bool,
-        seen: Watched | None = None,
-    ) -> Progress:
-        return Progress(
-            min(sum(self._seen), sum(self._epochs)),
-            sum(self._epochs),
-            TRAINING,
-            metrics={
-                "member": float(member),
-                "step": step,
-                "training loss": loss,
-                "validation loss": held_out,
-                "ended": float(ended),
-            },
-            detail=seen,
+def make_member(task: MemberTask) -> Stage[Path]:
+    """Train one member and store its weights, unless they are there. Idempotent."""
+    member = finished_member(task)
+    if member is not None:
+        watched = watched_from(member.watched)
+        yield from epochs_told(
+            member.losses, task.training, task.member, over=True, watched=watched
         )
-
-
-def _losses(path: Path, request: str) -> list[list[float]] | None:
-    """Return the losses in a member's file, finished or not."""
-    arrays = stored(path, request, only=("losses",))
-    return None if arrays is None else arrays["losses"].tolist()
+        return task.target
+    # TensorFlow reads these when it is first imported, in this worker process.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    member = yield from task.learn(
+        read_material(task.material),
+        task.inputs,
+        seed=task.member,
+        begun=stored(task.begun, task.request),
+        keep=lambda state: store(task.begun, task.request, state),
+    )
+    store(task.target, task.request, arrays_of(member))
+    task.begun.unlink(missing_ok=True)
+    return task.target
 
 
 def arrays_of(member: Member) -> dict[str, np.ndarray]:
-    """Return the weights of ``member`` as named arrays."""
+    """Return ``member`` as named arrays."""
     layers = [*member.layers, *member.appended]
     return {
+        **member.watched,
         **{f"weight{i}": weight for i, (weight, _) in enumerate(layers)},
         **{f"bias{i}": bias for i, (_, bias) in enumerate(layers)},
         "layers": np.array(len(member.layers)),
@@ -198,9 +168,7 @@ def store(path: Path, request: str, arrays: Mapping[str, np.ndarray]) -> None:
     files.write_bytes(path, buffer.getvalue())
 
 
-def stored(
-    path: Path, request: str, only: tuple[str, ...] | None = None
-) -> dict[str, np.ndarray] | None:
+def stored(path: Path, request: str) -> dict[str, np.ndarray] | None:
     """Return the arrays in ``path`` if they are there, whole, and of ``request``."""
     if not path.is_file():
         return None
@@ -210,7 +178,7 @@ def stored(
         with np.load(content, allow_pickle=False) as archive:
             if archive["request"].tobytes().decode() != request:
                 return None
-            names = only or [name for name in archive.files if name != "request"]
+            names = [name for name in archive.files if name != "request"]
             return {name: archive[name] for name in names}
     except UNREADABLE:
         return None

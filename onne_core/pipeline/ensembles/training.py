@@ -1,8 +1,8 @@
 """Pipeline, second half of the line: from a training set to an ensemble's bundle."""
 
-import os
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +10,17 @@ import numpy as np
 from onne_core.bundle.bundle import MOST_NETWORKS
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.digest import digest
-from onne_core.ensemble.card import HeadCard
 from onne_core.errors import DefinitionError, StorageError
-from onne_core.jobs import Progress, Stage, run
+from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import check_reach, head_cards, material_of
 from onne_core.networks.build import STREAM, Trained, build_bundle
 from onne_core.networks.further_training import Start
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
-from onne_core.networks.split import Split, joined, split_of
-from onne_core.networks.train import Layers, train_member
+from onne_core.networks.train import train_member
 from onne_core.networks.whitening import whitening_of
-from onne_core.pipeline.ensembles.members import (
-    StoredTask,
-    arrays_of,
-    finished_member,
-    store,
-    stored,
-    train_members,
-    watch_of,
-)
+from onne_core.pipeline.ensembles.members import MemberTask, tasks_for, train_members
 from onne_core.reduction.background import tabulated_edge
-from onne_core.training_set.shard import Pairs
+from onne_core.training_set.split import Split, joined, split_of
 from onne_core.training_set.training_set import (
     TrainingSet,
     load_training_set,
@@ -42,22 +32,6 @@ from onne_core.versions import versions
 
 FEWEST_ITEMS = 12
 """Macrostates below which a split into training, calibration and test is senseless."""
-
-
-@dataclass(frozen=True, eq=False)
-class MemberTask(StoredTask):
-    """One member to train: what it learns from and is stopped by.
-
-    A member that is trained further has ``heads`` and the layers to ``begin`` with.
-    """
-
-    folder: Path
-    families: np.ndarray = field(repr=False)
-    validation: np.ndarray = field(repr=False)
-    inputs: np.ndarray = field(repr=False)
-    added: tuple[Path, ...] = ()
-    heads: tuple[HeadCard, ...] | None = field(default=None, repr=False)
-    begin: Layers | None = field(default=None, repr=False)
 
 
 def train(
@@ -105,17 +79,9 @@ def train(
     prepared = _prepared(
         extended_by(training_set, copies), split, families, training, start
     )
-    request = (training_set.digest, training, versions())
-    tasks = _tasks(
-        prepared,
-        families,
-        digest(*request) if start is None else digest(*request, start.digest),
-        (folder, *added),
-        out.parent / f".{out.name}.members",
-        start,
-    )
-    store(tasks[0].copies, tasks[0].request, vars(copies))
-    members = yield from train_members(tasks, make_member, workers)
+    place = out.parent / f".{out.name}.members"
+    tasks = _tasks(prepared, families, training_set.digest, place, start)
+    members = yield from train_members(tasks, workers)
     yield Progress(training.members, training.members, "calibrating")
     build_bundle(
         out,
@@ -124,7 +90,7 @@ def train(
         edge_energy=edge_energy_of(training_set),
         versions=versions(),
     )
-    shutil.rmtree(tasks[0].target.parent, ignore_errors=True)
+    shutil.rmtree(place, ignore_errors=True)
     return out
 
 
@@ -169,30 +135,31 @@ def _prepared(
 def _tasks(
     prepared: Trained,
     families: np.ndarray,
-    request: str,
-    folders: tuple[Path, ...],
+    training_set: str,
     place: Path,
     start: Start | None,
 ) -> list[MemberTask]:
-    """Return one task per member; their weights go to ``place``."""
+    """Return one task per member; material and weights go to ``place``.
+
+    ``training_set`` is the digest of what ``prepared`` was made from.
+    """
     training, heads = prepared.material.training, prepared.material.heads
     inputs = prepared.first_layer
-    return [
-        MemberTask(
-            folder=folders[0],
-            training=training,
-            member=member,
-            families=families,
-            validation=prepared.split.validation,
-            inputs=inputs,
-            target=place / f"member-{member:02d}.npz",
-            request=digest(request, inputs),
-            added=folders[1:],
-            heads=None if start is None else heads,
-            begin=None if start is None else start.layers(member, heads),
-        )
-        for member in range(training.members)
-    ]
+    return tasks_for(
+        [
+            partial(
+                train_member,
+                families=families,
+                validation=prepared.split.validation,
+                start=None if start is None else start.layers(member, heads),
+            )
+            for member in range(training.members)
+        ],
+        prepared.material,
+        inputs,
+        place,
+        digest(training_set, training, versions(), start and start.digest, inputs),
+    )
 
 
 def training_recipe_of(folder: Path) -> TrainingRecipe:
@@ -214,39 +181,3 @@ def edge_energy_of(training_set: TrainingSet) -> float | None:
     if "absorber" not in system or "edge" not in system:
         return None
     return tabulated_edge(system["absorber"], system["edge"])
-
-
-def make_member(task: MemberTask) -> Path:
-    """Train one member and store its weights, unless they are there. Idempotent."""
-    if finished_member(task) is not None:
-        return task.target
-    # TensorFlow reads these when it is first imported, in this worker process.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    training_set = united(
-        [load_training_set(place) for place in (task.folder, *task.added)]
-    )
-    copies = stored(task.copies, task.request)
-    if copies is None:
-        raise StorageError(
-            f"{task.copies}: the copies of macrostates are gone; train again."
-        )
-    extended = extended_by(training_set, Pairs(**copies))
-    material = material_of(extended, task.training, task.heads)
-    member = run(
-        train_member(
-            material,
-            task.inputs,
-            families=task.families,
-            validation=task.validation,
-            seed=task.member,
-            begun=stored(task.begun, task.request),
-            keep=lambda state: store(task.begun, task.request, state),
-            start=task.begin,
-            watch=watch_of(task, material, extended.radial),
-        )
-    )
-    store(task.target, task.request, arrays_of(member))
-    task.begun.unlink(missing_ok=True)
-    return task.target

@@ -4,36 +4,28 @@ The networks stay as they are; layers behind them learn from the pairs, with as 
 examples of the original training set, which they would forget otherwise.
 """
 
-import os
+import json
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from onne_core.bundle.bundle import Bundle, write_bundle
+from onne_core.bundle.bundle import Bundle
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.bundle.model_card import model_card
 from onne_core.digest import digest
-from onne_core.ensemble.card import Card, HeadCard, card_from_json, card_to_json
+from onne_core.ensemble.card import Card, card_from_json, card_to_json
+from onne_core.ensemble.member import Member
 from onne_core.errors import StorageError
-from onne_core.jobs import Progress, Stage, run
+from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import material_of
-from onne_core.networks.build import Trained, build_bundle, prior_of
+from onne_core.networks.build import Trained, built_from, prior_of, write_built
 from onne_core.networks.further_training import Start, start_of
 from onne_core.networks.perturbed_copies import extended_by
-from onne_core.networks.train import Member, Mixture, tune_member
+from onne_core.networks.train import tune_member
 from onne_core.pipeline.analysis.analysis import bundle_of
-from onne_core.pipeline.ensembles.members import (
-    StoredTask,
-    arrays_of,
-    finished_member,
-    store,
-    stored,
-    train_members,
-    watch_of,
-)
+from onne_core.pipeline.ensembles.members import MemberTask, tasks_for, train_members
 from onne_core.pipeline.ensembles.tuning_pairs import TuningSets, tuning_sets
 from onne_core.pipeline.ensembles.tuning_report import (
     TuningReport,
@@ -41,7 +33,7 @@ from onne_core.pipeline.ensembles.tuning_report import (
     tuning_report,
 )
 from onne_core.posterior.predict import load
-from onne_core.training_set.training_set import Pairs, load_training_set
+from onne_core.training_set.training_set import load_training_set
 from onne_core.versions import versions
 
 REPLAY = 0.5
@@ -62,17 +54,6 @@ class TuningRequest:
     held_back: int | None = None
     steps: int = 800
     learning_rate: float = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class TuneTask(StoredTask):
-    """One member to tune: where it begins, what it learns from and is stopped by."""
-
-    base: Member = field(repr=False)
-    heads: tuple[HeadCard, ...] = field(repr=False)
-    folder: Path
-    mixture: Mixture = field(repr=False)
-    inputs: np.ndarray = field(repr=False)
 
 
 def finetune(
@@ -97,55 +78,29 @@ def finetune(
     start = start_of(bundle)
     yield Progress(0, len(start.members), "preparing")
     sets = _sets(request, start.card)
-    tasks = _tasks(request, start, sets, out)
-    added = vars(sets.pairs_behind)
-    store(tasks[0].copies, tasks[0].request, added)
-    members = yield from train_members(tasks, make_tuned_member, workers)
+    prepared = _prepared(out.name, bundle, start, sets)
+    place = out.parent / f".{out.name}.members"
+    tasks = _tasks(request, start, sets, prepared, place)
+    members = yield from train_members(tasks, workers)
     yield Progress(len(members), len(members), "calibrating")
-    written = _write(out, bundle, start, sets, members)
+    built = built_from(
+        replace(prepared, members=members),
+        sets.union,
+        edge_energy=start.card.edge_energy,
+        versions=versions(),
+    )
     report = yield from tuning_report(
         load(bundle),
-        load(written),
+        load(built),
         seen=sets.pairs_at(sets.parts.training),
         held_back=sets.pairs_at(sets.parts.held_back),
         original=sets.original_at(sets.split.test),
         limits=sets.limits,
     )
-    _write_again(out, written, _record(request, start, sets, report), start.card)
-    shutil.rmtree(tasks[0].target.parent, ignore_errors=True)
+    record = _record(request, start, sets, report)
+    write_built(out, _with_record(built, record, start.card))
+    shutil.rmtree(place, ignore_errors=True)
     return report
-
-
-def make_tuned_member(task: TuneTask) -> Path:
-    """Tune one member and store its layers, unless they are there. Idempotent."""
-    if finished_member(task) is not None:
-        return task.target
-    # TensorFlow reads these when it is first imported, in this worker process.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    added = stored(task.copies, task.request)
-    if added is None:
-        raise StorageError(
-            f"{task.copies}: the pairs to tune to are gone; run the command again."
-        )
-    union = extended_by(load_training_set(task.folder), Pairs(**added))
-    material = material_of(union, task.training, task.heads)
-    member = run(
-        tune_member(
-            task.base,
-            material,
-            task.inputs,
-            mixture=task.mixture,
-            seed=task.member,
-            begun=stored(task.begun, task.request),
-            keep=lambda state: store(task.begun, task.request, state),
-            watch=watch_of(task, material, union.radial),
-        )
-    )
-    store(task.target, task.request, arrays_of(member))
-    task.begun.unlink(missing_ok=True)
-    return task.target
 
 
 def _sets(request: TuningRequest, card: Card) -> TuningSets:
@@ -166,10 +121,31 @@ def _sets(request: TuningRequest, card: Card) -> TuningSets:
     return tuning_sets(card, raw, original, held_back=request.held_back)
 
 
+def _prepared(name: str, bundle: Bundle, start: Start, sets: TuningSets) -> Trained:
+    """Return what is known before any member is tuned."""
+    extended = extended_by(sets.union, sets.copies)
+    material = material_of(extended, start.card.training, start.card.heads)
+    return Trained(
+        name=name,
+        material=material,
+        whitening=bundle.arrays["domain.whitening"].astype(float),
+        members=(),
+        split=sets.split,
+        inputs=start.inputs(material),
+        # Bands narrower than the spread of the pairs come from the spectrum;
+        # narrower than the original ranges may be memory of the pairs.
+        prior=prior_of(sets.pairs_at(sets.parts.training)),
+    )
+
+
 def _tasks(
-    request: TuningRequest, start: Start, sets: TuningSets, out: Path
-) -> list[TuneTask]:
-    """Return one task per member; their layers go to a folder beside ``out``."""
+    request: TuningRequest,
+    start: Start,
+    sets: TuningSets,
+    prepared: Trained,
+    place: Path,
+) -> list[MemberTask]:
+    """Return one task per member; their layers go to ``place``."""
     card = start.card
     training = replace(
         card.training,
@@ -177,8 +153,6 @@ def _tasks(
         learning_rate=request.learning_rate,
         members=len(start.members),
     )
-    # What the networks see does not depend on the examples: no copies are needed.
-    inputs = start.inputs(material_of(sets.union, training, card.heads))
     mark = digest(
         start.digest,
         card.training_set,
@@ -187,48 +161,15 @@ def _tasks(
         sets.parts.held_back,
         versions(),
     )
-    return [
-        TuneTask(
-            training=training,
-            member=member,
-            target=out.parent / f".{out.name}.members" / f"member-{member:02d}.npz",
-            request=mark,
-            base=Member(layers, ()),
-            heads=card.heads,
-            folder=request.replay,
-            mixture=sets.mixture,
-            inputs=inputs,
-        )
-        for member, layers in enumerate(start.members)
-    ]
-
-
-def _write(
-    out: Path,
-    bundle: Bundle,
-    start: Start,
-    sets: TuningSets,
-    members: tuple[Member, ...],
-) -> Bundle:
-    """Calibrate the tuned members and write their bundle, without the report."""
-    card = start.card
-    material = material_of(sets.union, card.training, card.heads)
-    return build_bundle(
-        out,
-        Trained(
-            name=out.name,
-            material=material,
-            whitening=bundle.arrays["domain.whitening"].astype(float),
-            members=members,
-            split=sets.split,
-            inputs=start.inputs(material),
-            # Bands narrower than the spread of the pairs come from the spectrum;
-            # narrower than the original ranges may be memory of the pairs.
-            prior=prior_of(sets.pairs_at(sets.parts.training)),
-        ),
-        sets.union,
-        edge_energy=card.edge_energy,
-        versions=versions(),
+    return tasks_for(
+        [
+            partial(tune_member, Member(layers, ()), mixture=sets.mixture)
+            for layers in start.members
+        ],
+        replace(prepared.material, training=training),
+        prepared.first_layer,
+        place,
+        mark,
     )
 
 
@@ -250,17 +191,10 @@ def _record(
     }
 
 
-def _write_again(
-    out: Path, written: Bundle, record: dict[str, Any], base: Card
-) -> None:
-    """Write the bundle with what is known of it now that it has been tried."""
-    card = replace(card_from_json(written.card), tuning=record, items=base.items)
-    write_bundle(
-        out,
-        name=written.name,
-        card=card_to_json(card),
-        networks=written.networks,
-        arrays=written.arrays,
-        reference=written.reference,
-        readme=model_card(card, len(written.networks)),
-    )
+def _with_record(built: Bundle, record: dict[str, Any], base: Card) -> Bundle:
+    """Return ``built`` with what is known of it now that it has been tried."""
+    # The model card follows the order in which a manifest keeps the card.
+    kept = json.loads(json.dumps(built.card, sort_keys=True))
+    card = replace(card_from_json(kept), tuning=record, items=base.items)
+    readme = model_card(card, len(built.networks))
+    return replace(built, card=card_to_json(card), readme=readme)

@@ -9,15 +9,10 @@ from jaxtyping import Float, Int
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.errors import StorageError
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
-from onne_core.networks.split import Split, split_of
 from onne_core.networks.train import Mixture
 from onne_core.posterior.estimates import Limits
-from onne_core.training_set.training_set import (
-    Pairs,
-    TrainingSet,
-    concatenated,
-    selected,
-)
+from onne_core.training_set.split import Split, split_of
+from onne_core.training_set.training_set import Pairs, TrainingSet, selected
 from onne_core.values.radial import moments
 
 SMOOTHED = 0.18
@@ -54,8 +49,8 @@ class TuningSets:
     """Pairs to tune to in the terms of an ensemble, and its original training set.
 
     ``pairs_set`` are all pairs, shared out in ``parts``; ``union`` is the original set
-    with those behind it that are not held back, shared out in ``split``, and
-    ``original`` the number of items of the former. ``copies`` belong behind ``union``.
+    with those behind it that are not held back, shared out in ``split``. ``copies``
+    belong behind ``union``.
     ``limits`` are those of the shells (Å) within which pairs count.
     """
 
@@ -63,7 +58,6 @@ class TuningSets:
     parts: TuningParts = field(repr=False)
     union: TrainingSet = field(repr=False)
     split: Split = field(repr=False)
-    original: int
     copies: Pairs = field(repr=False)
     mixture: Mixture = field(repr=False)
     limits: Limits
@@ -75,14 +69,6 @@ class TuningSets:
     def original_at(self, index: np.ndarray) -> TrainingSet:
         """Return the items of the original set at ``index``, as a set."""
         return replace(self.union, pairs=selected(self.union.pairs, index))
-
-    @property
-    def pairs_behind(self) -> Pairs:
-        """What is learnt from behind the original set: pairs, and copies of all."""
-        pairs = selected(
-            self.union.pairs, np.arange(self.original, len(self.union.pairs))
-        )
-        return concatenated([pairs, self.copies])
 
 
 def tuning_sets(
@@ -122,7 +108,6 @@ def tuning_sets(
         parts=parts,
         union=union,
         split=joint,
-        original=first,
         copies=copies,
         mixture=Mixture(
             tuning=families[split.training.size :],

@@ -157,11 +157,6 @@ def medoid(rows: Float[np.ndarray, "row value"]) -> int:
     return int(np.argmin(np.round(differences, RADIUS_DIGITS)))
 
 
-def reference_cluster(recipe: Recipe) -> Cluster:
-    """Return the cluster of :func:`choose_reference`."""
-    return choose_reference(recipe).cluster
-
-
 def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, ...]:
     """Return ``count`` usable clusters, one each of as many macrostates.
 

@@ -171,8 +171,9 @@ class TrainingRecipe:
     there are ``copies`` with N, R and sigma of the shells changed by ``moved`` times
     their spread in training, together as they are spread.
 
-    ``inputs`` is what the first layer sees: ``whitened`` components, all ``features``
-    (for ``network`` convolutional), or the k-``weighted`` chi(k). ``loss`` is the
+    ``inputs`` is what the first layer sees: ``whitened`` components, all ``features``,
+    or the k-``weighted`` chi(k). ``network`` is ``dense``, in files and digests from
+    when there was another one. ``loss`` is the
     ``likelihood`` of N, R, sigma with the cross-entropy of a normalised shape, or the
     mean ``squares`` of the error of a linear g(r). Training ends after ``steps``, or
     when ``patience`` epochs of 100 steps have not lowered the validation loss.
@@ -185,7 +186,7 @@ class TrainingRecipe:
     r_filter: tuple[float, float] = (1.0, 5.3)
     members: int = 10
     inputs: Literal["whitened", "features", "weighted"] = "whitened"
-    network: Literal["dense", "convolutional"] = "dense"
+    network: Literal["dense"] = "dense"
     loss: Literal["likelihood", "squares"] = "likelihood"
     width: int = 240
     layers: int = 2
@@ -247,11 +248,6 @@ class TrainingRecipe:
             raise DefinitionError(
                 f"training.held_out: {self.held_out:g}; give a share between 0 and 1."
             )
-        if self.network == "convolutional" and self.inputs != "features":
-            raise DefinitionError(
-                f"training.inputs: {self.inputs}; a convolutional network needs "
-                '"features", which follow each other over R.'
-            )
 
     @property
     def for_mixtures(self) -> bool:
@@ -282,7 +278,6 @@ def paper_training(training: TrainingRecipe) -> TrainingRecipe:
     return replace(
         training,
         inputs="weighted",
-        network="dense",
         loss="squares",
         noise=0.0,
         e0_range=0.0,

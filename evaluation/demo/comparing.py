@@ -1,4 +1,4 @@
-"""Pipeline, the oscillating dimer: train, answer, compare with Tikhonov inversion."""
+"""The oscillating dimer: train, answer, compare with Tikhonov inversion."""
 
 import tempfile
 from collections import Counter
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.demo import dimer
 from onne_core.bundle.bundle import read_bundle
-from onne_core.demo import dimer
 from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.ensembles.training import train
 from onne_core.posterior.predict import Ensemble, load

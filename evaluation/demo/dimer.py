@@ -14,14 +14,14 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import qmc
 
-from onne_core.baselines import tikhonov
-from onne_core.demo.densities import (
+from evaluation.demo.densities import (
     Bimodal,
     Gaussian,
     Oscillator,
     PairDensity,
     Skewed,
 )
+from onne_core.baselines import tikhonov
 from onne_core.digest import digest
 from onne_core.training_set.training_set import Head, Pairs, TrainingSet
 from onne_core.values.radial import RadialGrid, moments
