@@ -237,20 +237,20 @@ class MainWindow(QMainWindow):
         page = self._pages.get(self._current)
         return has_answer or (page is not None and page.can_export)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Begin in the page, not on the first tab."""
         super().showEvent(event)
         if self._current:
             QTimer.singleShot(0, self, self.focus_page)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that the window has been drawn."""
         super().paintEvent(event)
         if not self._has_painted:
             self._has_painted = True
             QTimer.singleShot(0, self, self.first_painted.emit)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping will do."""
         paths = _local_files(event)
         if paths:
@@ -259,11 +259,11 @@ class MainWindow(QMainWindow):
             self.drop_panel.offer(sentence_of(arrivals), tuple(paths))
             event.acceptProposedAction()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the panel away."""
         self.drop_panel.hide()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.drop_panel.hide()
         paths = _local_files(event)
@@ -272,14 +272,14 @@ class MainWindow(QMainWindow):
             # Reading may ask questions: let the source of the drag go first.
             QTimer.singleShot(0, self, lambda: self.commands.drop(paths))
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the desktop from light to dark."""
         super().changeEvent(event)
         follows = self.session.preferences.scheme == "system"
         if event.type() == QEvent.Type.ThemeChange and follows:
             self.apply_scheme()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what runs and unsaved work, stop it, remember the size."""
         if not self.commands.may_stop() or not self.commands.may_close():
             event.ignore()

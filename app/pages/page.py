@@ -97,13 +97,13 @@ class _Column(QScrollArea):
         super().__init__()
         self._width = width
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
         content = self.widget()
         needed = content.minimumSizeHint().width() + bar if content else 0
         return QSize(max(self._width, needed), super().minimumSizeHint().height())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)

@@ -143,7 +143,7 @@ class SeriesPage(Page):
         if self._drawn[:1] != (series,):
             panel.show_series(view, series, self._declined)
         picture = self.picture
-        assert picture is not None  # noqa: S101 - there is a series
+        assert picture is not None  # there is a series
         state = (series, theme.current(), picture.shell, picture.shown)
         state += (picture.rows, picture.minus_first, self._declined)
         if self._drawn != state:
@@ -193,7 +193,7 @@ class SeriesPage(Page):
         columns = (scrolled(self.panel, LEFT), plots, right)
         split_in(content, "series", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
         layout = content.layout()
-        assert layout is not None  # noqa: S101 - split_in has made it
+        assert layout is not None  # split_in has made it
         layout.setContentsMargins(0, 0, 0, 0)
         return content
 

@@ -134,7 +134,7 @@ class TrainingPage(Page):
         shown = tuple(widget for widget in found if not widget.isHidden())
         return shown or (self.ensembles.bring,)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Draw anew in other colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and self._work is not None:

@@ -22,16 +22,16 @@ class Axis(pg.AxisItem):
 
     least_step = 0.0
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         """Return room for the labels at both ends, which a grid would cut."""
         across = 8.0 if self.orientation == "left" else 0.0
         along = 0.0 if self.orientation == "left" else 18.0
         return super().boundingRect().adjusted(-along, -across, along, across)
 
-    def tickSpacing(  # noqa: N802 - pyqtgraph's names
+    def tickSpacing(
         self,
-        minVal: float,  # noqa: N803
-        maxVal: float,  # noqa: N803
+        minVal: float,
+        maxVal: float,
         size: float,
     ) -> list[tuple[float, float]]:
         """Return the step: the smallest round one that keeps labels apart."""
@@ -41,7 +41,7 @@ class Axis(pg.AxisItem):
         step = next(s for s in STEPS if s * scale >= raw * (1.0 - 1e-9))
         return [(step * scale, 0.0)]
 
-    def tickStrings(  # noqa: N802 - pyqtgraph's name
+    def tickStrings(
         self, values: list[float], scale: float, spacing: float
     ) -> list[str]:
         """Return the labels, all with as many decimals as the step needs."""

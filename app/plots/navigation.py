@@ -79,7 +79,7 @@ class Navigator(QObject):
         plot.viewport().setMouseTracking(True)
         plot.viewport().installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look at the mouse before the plot does; only wheel and drags end here."""
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):

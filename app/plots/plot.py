@@ -255,11 +255,11 @@ class Plot(pg.PlotWidget):
         """Put a picture of the plot on the clipboard, as PNG and as SVG."""
         copy_plot(self)
 
-    def keyPressEvent(self, ev: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
         """Zoom and move; leave the other keys to the window."""
         ev.setAccepted(self.navigator.key(ev))
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw the focus ring."""
         super().drawForeground(painter, rect)
         if not self.hasFocus():

@@ -112,7 +112,7 @@ class RadialPlot(Plot):
         if hasattr(self, "grips"):
             self._place_grips()
 
-    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on their limits."""
         super().resizeEvent(ev)
         if hasattr(self, "grips"):

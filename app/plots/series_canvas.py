@@ -96,7 +96,7 @@ class SeriesCanvas(QWidget):
         """Show the whole axis."""
         self._show(None)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the plots if need be, then the cursor."""
         painter = QPainter(self)
         if self._picture is not None and self._picture.series.size:
@@ -110,12 +110,12 @@ class SeriesCanvas(QWidget):
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
         painter.end()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw anew in the new size."""
         super().resizeEvent(event)
         self._drawn = QPixmap()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the cursor, open the spectrum under it, zoom."""
         key = Qt.Key(event.key())
         if self._picture is None or event.modifiers() & Qt.KeyboardModifier.AltModifier:
@@ -143,22 +143,22 @@ class SeriesCanvas(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the cursor where the mouse is."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._choose_at(event.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Take the cursor along."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._choose_at(event.position())
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the spectrum under the mouse."""
         if self._selected >= 0:
             self.opened.emit(self._selected)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom into the axis at the mouse."""
         turn = event.angleDelta().y() or event.angleDelta().x()
         if self._picture is None or not turn:
@@ -181,7 +181,7 @@ class SeriesCanvas(QWidget):
         palette, ratio = theme.current(), self.devicePixelRatioF()
         if not self._drawn.isNull() and self._palette is palette:
             return
-        assert self._picture is not None  # noqa: S101 - only called with one
+        assert self._picture is not None  # only called with one
         self._palette = palette
         self._drawn = QPixmap(self.size() * ratio)
         self._drawn.setDevicePixelRatio(ratio)
@@ -235,7 +235,7 @@ class SeriesCanvas(QWidget):
 
     def _step(self, way: int) -> None:
         """Move the cursor by ``way`` spectra along the axis."""
-        assert self._picture is not None  # noqa: S101 - keys are ignored without one
+        assert self._picture is not None  # keys are ignored without one
         order = self._picture.series.order
         if not order.size:
             return

@@ -120,7 +120,7 @@ class VariablesPlot(Plot):
         if heights[highest] > 0.0:
             self.shell_chosen.emit(highest)
 
-    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on the curve."""
         super().resizeEvent(ev)
         if hasattr(self, "grips"):

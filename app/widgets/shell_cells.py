@@ -30,7 +30,7 @@ Index = QModelIndex | QPersistentModelIndex
 class ShellDelegate(QStyledItemDelegate):
     """Draws name and limits, numbers with their bars, and what set a shell."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""
         return QSize(80, ROW)
 

@@ -100,15 +100,15 @@ class ShellModel(QAbstractTableModel):
         # C3 is left out: training draws Gaussians, so its prior is sampling noise.
         return wording.set_by(shell.coordination_number, shell.distance, shell.sigma2)
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of shells."""
         return 0 if parent is not None and parent.isValid() else len(self._shells)
 
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802
+    def columnCount(self, parent: Index | None = None) -> int:
         """Return the number of columns."""
         return 0 if parent is not None and parent.isValid() else len(TITLES)
 
-    def headerData(  # noqa: N802 - Qt's name
+    def headerData(
         self,
         section: int,
         orientation: Qt.Orientation,

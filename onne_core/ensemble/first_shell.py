@@ -129,7 +129,7 @@ def _empty(problem: Problem) -> Solution:
 
 
 @njit(cache=True, error_model="numpy")
-def _choose(entries, likeness, starts):  # noqa: ANN001, ANN202 - compiled
+def _choose(entries, likeness, starts):
     # The entries most like the spectrum, of which no two lead to the same minimum.
     count = 0
     while count < len(starts):
@@ -152,7 +152,7 @@ def _choose(entries, likeness, starts):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, slopes):  # noqa: ANN001, ANN202 - compiled
+def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, slopes):
     best, trial, step = starts[0].copy(), np.empty(5), np.empty(5)
     new_misfit, new_slopes = np.empty_like(misfit), np.empty_like(slopes)
     least = np.inf
@@ -208,7 +208,7 @@ def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, 
 
 
 @njit(cache=True, error_model="numpy")
-def _step(values, limits, misfit, slopes, damping, step):  # noqa: ANN001, ANN202 - compiled
+def _step(values, limits, misfit, slopes, damping, step):
     # Numbers at a bound that the misfit pushes outwards stay there.
     matrix = np.zeros((5, 6))
     for i in range(5):
@@ -248,7 +248,7 @@ def _step(values, limits, misfit, slopes, damping, step):  # noqa: ANN001, ANN20
 
 
 @njit(cache=True, error_model="numpy")
-def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes):  # noqa: ANN001, ANN202 - compiled
+def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes):
     count = len(shown)
     for j in range(count):
         misfit[j] = -shown[j]
@@ -274,7 +274,7 @@ def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes
 
 
 @njit(cache=True, error_model="numpy")
-def _wave(k, path, place, values, wave):  # noqa: ANN001, ANN202 - compiled
+def _wave(k, path, place, values, wave):
     # chi and its derivatives by the five numbers; the formula is that of path_chi.
     number, distance, sigma2 = values[0], values[1], values[2]
     shift, c3 = values[3], values[4]

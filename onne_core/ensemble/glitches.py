@@ -101,7 +101,7 @@ def running_medians(
 
 
 @njit(cache=True, error_model="numpy")
-def _running_medians(values, windows, medians):  # noqa: ANN001, ANN202 - compiled
+def _running_medians(values, windows, medians):
     # The windows stay sorted: one value leaves them, one comes in.
     width = windows.shape[1]
     for row in range(len(values)):

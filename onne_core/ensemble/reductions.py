@@ -27,7 +27,7 @@ def over_members(
 
 
 @njit(cache=True, error_model="numpy")
-def _moments(r, g, found):  # noqa: ANN001, ANN202 - compiled
+def _moments(r, g, found):
     step = r[1] - r[0]
     for item in range(len(g)):
         number, first = 0.0, 0.0
@@ -48,7 +48,7 @@ def _moments(r, g, found):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _over_members(values, mean, deviation):  # noqa: ANN001, ANN202 - compiled
+def _over_members(values, mean, deviation):
     members, items, bins = values.shape
     for item in range(items):
         for b in range(bins):

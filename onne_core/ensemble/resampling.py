@@ -34,7 +34,7 @@ def shifted(
 
 
 @njit(cache=True, error_model="numpy")
-def _resample(k, x, y, values):  # noqa: ANN001, ANN202 - compiled
+def _resample(k, x, y, values):
     last = len(x) - 1
     exact, place = True, 0
     for i in range(len(k)):
@@ -63,7 +63,7 @@ def _resample(k, x, y, values):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _slopes(x, y):  # noqa: ANN001, ANN202 - compiled
+def _slopes(x, y):
     # The equations of spectrum.py; in this order no pivot comes near zero.
     last = len(x) - 1
     slope, above = np.empty(last + 1), np.empty(last + 1)

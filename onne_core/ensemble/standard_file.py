@@ -157,14 +157,14 @@ def _check_lengths(values: dict[str, Any]) -> None:
         raise FormatError(f"edge: use one of {', '.join(EDGES)}.")
 
 
-def _elements(content: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever JSON holds
+def _elements(content: Any) -> tuple[str, ...]:
     if not isinstance(content, list) or len(content) > MOST_SHELLS:
         raise FormatError("elements: no list of chemical symbols.")
     return tuple(_text(item, "elements") for item in content)
 
 
 def _covariance(
-    content: Any,  # noqa: ANN401 - whatever JSON holds
+    content: Any,
     values: dict[str, Any],
 ) -> tuple[tuple[float, ...], ...]:
     size = 2 * len(KNOTS) + 2 + 2 * len(values["distances"])
@@ -181,7 +181,7 @@ def _covariance(
 
 
 def _numbers(
-    content: Any,  # noqa: ANN401 - whatever JSON holds
+    content: Any,
     name: str,
     ends: tuple[float, float] | None = None,
 ) -> tuple[float, ...]:
@@ -191,7 +191,7 @@ def _numbers(
 
 
 def _number(
-    content: Any,  # noqa: ANN401 - whatever JSON holds
+    content: Any,
     name: str,
     ends: tuple[float, float] | None = None,
 ) -> float:
@@ -202,7 +202,7 @@ def _number(
     return float(content)
 
 
-def _text(content: Any, name: str) -> str:  # noqa: ANN401 - whatever JSON holds
+def _text(content: Any, name: str) -> str:
     if not isinstance(content, str) or len(content) > LONGEST_TEXT:
         raise FormatError(f"{name}: no text of at most {LONGEST_TEXT} characters.")
     if not content.isprintable():
@@ -210,7 +210,7 @@ def _text(content: Any, name: str) -> str:  # noqa: ANN401 - whatever JSON holds
     return content
 
 
-def _versions(content: Any) -> dict[str, str]:  # noqa: ANN401 - whatever JSON holds
+def _versions(content: Any) -> dict[str, str]:
     if not isinstance(content, dict) or len(content) > MOST_SHELLS:
         raise FormatError("versions: no table of names and versions.")
     return {

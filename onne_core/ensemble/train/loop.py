@@ -121,7 +121,7 @@ def train_member(
 
 
 def trained(
-    network,  # noqa: ANN001
+    network,
     material: Material,
     *,
     epoch_of: Callable[[int, int], Batch],
@@ -172,7 +172,7 @@ def trained(
 class State:
     """How far training has come: losses, and weights now and at their best."""
 
-    def __init__(self, network, optimizer, begun: Arrays | None) -> None:  # noqa: ANN001
+    def __init__(self, network, optimizer, begun: Arrays | None) -> None:
         self._network, self._optimizer = network, optimizer
         self.losses: list[tuple[float, float, float]] = []
         self._best = network.get_weights()
@@ -247,7 +247,7 @@ def _tensors(
     )
 
 
-def _optimizer(network, training: TrainingRecipe):  # noqa: ANN001, ANN202
+def _optimizer(network, training: TrainingRecipe):
     import tensorflow as tf
 
     schedule = tf.keras.optimizers.schedules.CosineDecay(
@@ -263,7 +263,7 @@ def _optimizer(network, training: TrainingRecipe):  # noqa: ANN001, ANN202
     return optimizer
 
 
-def _steps(network, optimizer, material: Material):  # noqa: ANN001, ANN202
+def _steps(network, optimizer, material: Material):
     """Return compiled functions: train on the batches of an epoch, and evaluate."""
     import tensorflow as tf
 
@@ -271,7 +271,7 @@ def _steps(network, optimizer, material: Material):  # noqa: ANN001, ANN202
     size = material.training.batch
 
     @tf.function
-    def run_epoch(inputs, shapes, quantities):  # noqa: ANN001, ANN202
+    def run_epoch(inputs, shapes, quantities):
         total = tf.constant(0.0)
         batches = tf.shape(inputs)[0] // size
         for i in tf.range(batches):
@@ -287,7 +287,7 @@ def _steps(network, optimizer, material: Material):  # noqa: ANN001, ANN202
         return total / tf.cast(batches, tf.float32)
 
     @tf.function
-    def evaluate(inputs, shapes, quantities):  # noqa: ANN001, ANN202
+    def evaluate(inputs, shapes, quantities):
         return loss_function(network(inputs), shapes, quantities)
 
     return run_epoch, evaluate

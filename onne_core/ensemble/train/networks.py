@@ -18,7 +18,7 @@ channels that reach the dense layer."""
 Initializers = Callable[[], Any]
 
 
-def network_of(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int):  # noqa: ANN201
+def network_of(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int):
     """Return the untrained network of ``training`` as a Keras model.
 
     ``inputs`` counts the components without the levels. Every layer starts from a seed
@@ -29,7 +29,7 @@ def network_of(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int
     # Without seeds of their own the weights would hang on Python's global generator.
     seeds = random.Random(seed)  # noqa: S311 - nothing secret
 
-    def start() -> Any:  # noqa: ANN401
+    def start() -> Any:
         return tf.keras.initializers.GlorotUniform(seeds.randint(1, 10**9))
 
     entry = tf.keras.layers.Input((inputs + len(LEVELS),))
@@ -44,14 +44,14 @@ def network_of(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int
     return tf.keras.Model(entry, value)
 
 
-def _convolved(entry, inputs: int, start: Initializers):  # noqa: ANN001, ANN202
+def _convolved(entry, inputs: int, start: Initializers):
     """Return the levels beside residual convolutions over R.
 
     The features are real parts followed by imaginary ones: two channels.
     """
     import tensorflow as tf
 
-    def convolution(value, channels: int, points: int, activation: str | None):  # noqa: ANN001, ANN202
+    def convolution(value, channels: int, points: int, activation: str | None):
         return tf.keras.layers.Conv1D(
             channels,
             points,
