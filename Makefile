@@ -15,9 +15,12 @@ else
 	@$(BIN)/onne predict $(EXAMPLE) --ensemble ni-foil --out build/example
 endif
 
+# One process per core, each with a virtual screen of its own; a file's tests share what
+# they make, so they stay together. More processes than four would only wait for memory.
 test:
 	@$(PYTHON) packaging/bootstrap.py test
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	  -n logical --maxprocesses 4 --dist loadfile
 
 lint: set-up
 	$(BIN)/ruff format --check .
