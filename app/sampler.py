@@ -83,7 +83,7 @@ class Sampler(QObject):
             self._drop()
         self._asked = request
         job = self.job = self._run(NAME, self._stage, request)
-        job.finished.connect(self._take)
+        job.finished.connect(self.take)
         # What was dropped may end later; what it says then concerns nobody.
         job.failed.connect(lambda failed: self._refuse(job, failed.message))
         job.cancelled.connect(lambda: self._refuse(job, CANCELLED))
@@ -108,7 +108,8 @@ class Sampler(QObject):
         if job is not None:
             job.cancel()
 
-    def _take(self, samples: Samples) -> None:
+    def take(self, samples: Samples) -> None:
+        """Keep ``samples``, the last few of them; end the job that has drawn them."""
         self._kept[samples.request.digest] = samples
         while len(self._kept) > KEPT:
             self._kept.pop(next(iter(self._kept)))

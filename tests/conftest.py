@@ -1,5 +1,6 @@
 """What all tests share: checked calls, Qt without a screen, folders."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -51,6 +52,15 @@ if sys.platform.startswith("linux"):
 def pytest_xvfb_disable() -> bool:
     """Start no virtual screen for tests that do not use it."""
     return os.environ.get("QT_QPA_PLATFORM") != "xcb"
+
+
+def pytest_collection_finish() -> None:
+    """Keep all that imports and collecting have made out of the search for garbage.
+
+    The tests of the window search after every test, which took each half a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ class Navigator(QObject):
         self._last = QPoint()
         self._is_dragging = False
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, plot.viewport())
-        self._readout = Readout(plot)
+        self.readout = Readout(plot)
         self.reset = icon_button("zoom_out", "Show everything (Home)", plot.show_all)
         self.reset.setParent(plot)
         self.reset.setFixedSize(26, 26)
@@ -92,7 +92,7 @@ class Navigator(QObject):
             self._pressed = None
             self._plot.show_all()
         elif kind == QEvent.Type.Leave:
-            self._readout.hide()
+            self.readout.hide()
         elif kind == QEvent.Type.Wheel and isinstance(event, QWheelEvent):
             return self._wheel(event)
         return False
@@ -123,7 +123,7 @@ class Navigator(QObject):
         self.reset.setVisible(self._plot.is_zoomed)
         self.reset.move(round(frame.right()) - 28, round(frame.top()) + 2)
         self.reset.raise_()
-        self._readout.hide()
+        self.readout.hide()
 
     def _press(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
@@ -137,13 +137,13 @@ class Navigator(QObject):
     def _move(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
         if self._pressed is None or not event.buttons():
-            self._readout.show_at(event.position())
+            self.readout.show_at(event.position())
             return
         way = position - self._pressed
         self._is_dragging |= max(abs(way.x()), abs(way.y())) >= SMALLEST_DRAG
         if not self._is_dragging:
             return
-        self._readout.hide()
+        self.readout.hide()
         if self._button == MIDDLE:
             self._pan(position)
         else:

@@ -89,6 +89,11 @@ class Plot(pg.PlotWidget):
         """Number of curves, bands and marks on screen."""
         return sum(isinstance(item, QGraphicsPathItem) for item in self._drawn)
 
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The curves that are read out under the mouse."""
+        return tuple(self._named)
+
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
         palette = theme.current()

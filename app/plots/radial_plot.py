@@ -80,6 +80,11 @@ class RadialPlot(Plot):
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
 
+    @property
+    def picture(self) -> RadialPicture | None:
+        """What is drawn."""
+        return self._picture
+
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
         self._picture = picture

@@ -85,6 +85,11 @@ class VariablesPlot(Plot):
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
 
+    @property
+    def picture(self) -> VariablesPicture | None:
+        """What is drawn."""
+        return self._picture
+
     def draw(self, picture: VariablesPicture) -> None:
         """Draw ``picture``."""
         self._picture = picture

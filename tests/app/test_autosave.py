@@ -5,6 +5,7 @@ import shutil
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
+from app import autosave
 from app.autosave import LOCK, LONGEST, ORIGIN, SET_ASIDE, WORK, Autosave
 from app.compare_dialog import CompareDialog
 from app.document import Document
@@ -27,7 +28,7 @@ def kept(folder):
 
 def write(desk) -> None:
     desk.session.autosave.write()
-    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    desk.session.autosave.finish()
 
 
 def crashed(desk, tmp_path):
@@ -50,7 +51,6 @@ def press(desk, text: str) -> None:
 
 def test_work_is_written_after_a_change_and_forgotten_when_saved(desk, tmp_path):
     desk.add()
-    assert desk.session.autosave._timer.isActive()
     write(desk)
     (found,) = kept(tmp_path / "recovery")
     project = storage.load(found.parent)
@@ -60,13 +60,13 @@ def test_work_is_written_after_a_change_and_forgotten_when_saved(desk, tmp_path)
     assert kept(tmp_path / "recovery") == []
 
 
-def test_the_timer_writes(qtbot, tmp_path):
+def test_the_timer_writes(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(autosave, "DELAY", 1)
     document = Document()
-    autosave = Autosave(document, tmp_path)
-    autosave._timer.setInterval(1)
+    keeper = Autosave(document, tmp_path)
     document.edit(with_spectra(document.project, (foil_entry(),)), "Open")
     qtbot.waitUntil(lambda: len(kept(tmp_path)) == 1)
-    autosave.close()
+    keeper.close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatc
 
     monkeypatch.setattr(storage, "save", full)
     press(desk, "Restore it")
-    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    desk.session.autosave.finish()
     assert (left / WORK / storage.PROJECT_FILE).is_file()
 
 
@@ -129,13 +129,13 @@ def test_damaged_work_is_set_aside_and_empty_folders_go(tmp_path):
     files.write_text(recovery / "b" / ORIGIN, "{}")
     for name in ("a", "b"):
         (recovery / name / LOCK).touch()
-    autosave = Autosave(Document(), recovery)
-    assert autosave.leftovers() == ()
+    keeper = Autosave(Document(), recovery)
+    assert keeper.leftovers() == ()
     aside = tmp_path / SET_ASIDE / "a"
-    assert autosave.set_aside == (aside,)
+    assert keeper.set_aside == (aside,)
     assert (aside / WORK / storage.PROJECT_FILE).read_text() == "no JSON"
     assert list(recovery.iterdir()) == []
-    autosave.close()
+    keeper.close()
 
 
 def test_a_damaged_leftover_does_not_stop_the_start_and_is_named(desk, tmp_path):
@@ -158,14 +158,16 @@ def test_damage_that_shows_only_when_it_is_restored_is_set_aside(desk, tmp_path)
     assert len(desk.project.spectra) == 1
 
 
-def test_work_is_written_within_a_minute_although_changes_go_on(qtbot, tmp_path):
+def test_work_is_written_within_a_minute_although_changes_go_on(
+    qtbot, tmp_path, monkeypatch
+):
+    assert LONGEST <= 60_000
+    monkeypatch.setattr(autosave, "LONGEST", 1)
     document = Document()
-    autosave = Autosave(document, tmp_path)
-    autosave._latest.setInterval(1)
+    keeper = Autosave(document, tmp_path)
     document.edit(with_spectra(document.project, (foil_entry(),)), "Open")
     qtbot.waitUntil(lambda: len(kept(tmp_path)) == 1)
-    assert LONGEST <= 60_000
-    autosave.close()
+    keeper.close()
 
 
 def test_work_is_written_before_a_job_starts(desk, tmp_path):
@@ -173,7 +175,7 @@ def test_work_is_written_before_a_job_starts(desk, tmp_path):
     write(desk)
     desk.session.edit(with_entry(desk.project, 0, e0=3.5), "Set E0")
     desk.window.opening.open_example()
-    desk.session.autosave._writer.submit(lambda: None).result(20.0)
+    desk.session.autosave.finish()
     (found,) = kept(tmp_path / "recovery")
     assert storage.load(found.parent).spectra[0].e0 == 3.5
     desk.settle()

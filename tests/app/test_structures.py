@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QProgressBar
 
-from app import dialogs, structure_commands, theme
+from app import dialogs, sampler, structure_commands, theme
 from app.plots import sprites
 from app.plots.scene import Looks
 from app.plots.structure_view import HOME
@@ -25,6 +26,7 @@ from onne_core.recipe import ClusterRecipe, read_recipe
 from onne_core.structure import Range, Shell, System
 from tests.app import fake_drawing
 from tests.app.fakes import ROOT, FakeService, answers, open_desk
+from tests.app.seen import buttons_in, facts_in, read_in
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -58,7 +60,8 @@ def drawn(recipe, count: int = COUNT) -> Samples:
 
 
 @pytest.fixture
-def desk(qtbot, tmp_path):
+def desk(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampler, "USUAL", COUNT)
     made = open_desk(qtbot, tmp_path)
     yield made
     made.leave()
@@ -66,14 +69,17 @@ def desk(qtbot, tmp_path):
 
 def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
-    sampler, samples = desk.session.sampler, drawn(recipe)
-    sampler._count = COUNT
-    sampler._kept[samples.request.digest] = samples
+    samples = drawn(recipe)
+    desk.session.sampler.take(samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
     desk.window.show_tab("structures")
     page = desk.window.page("structures")
     assert page.samples is samples
     return page
+
+
+def export_of(page) -> QAbstractButton:
+    return buttons_in(page.tools)["Export"]
 
 
 def texts(table) -> list[list[str]]:
@@ -86,15 +92,14 @@ def front_atom(page) -> int:
 
 
 def test_clusters_are_assembled_in_the_background(desk):
-    desk.session.sampler._count = 5
     desk.keys("Ctrl+2")
     page = desk.window.page("structures")
-    assert page._stack.currentWidget() is page.busy
+    assert page.busy.isVisible()
     assert desk.session.jobs.running[0].name == NAME
-    assert not page._export.isEnabled()
+    assert not export_of(page).isEnabled()
     desk.settle()
-    assert page.samples.request.count == 5
-    assert page.bar.total.text() == "of 5"
+    assert page.samples.request.count == COUNT
+    assert page.bar.total.text() == f"of {COUNT}"
     assert desk.window.tabs.tabs["structures"].text() == "Structures ✓"
 
 
@@ -242,7 +247,7 @@ def test_the_absorber_never_fades(desk):
     projected = page.structure.projected()
     from app.plots.scene_painter import levels_of
 
-    levels, _ = levels_of(page.structure._scene, projected, Looks())
+    levels, _ = levels_of(page.structure.shot().scene, projected, Looks())
     assert levels[0] == sprites.LEVELS
     assert min(levels[1:]) < sprites.LEVELS
 
@@ -270,8 +275,8 @@ def test_clusters_set_aside_are_counted_and_can_be_looked_at(desk):
     assert "closer than" in page.left.reasons.text()
     desk.click(page.left.look)
     assert page.index == samples.aside[0]
-    assert page.middle._note.text().startswith("Set aside: ")
-    first, second = page.structure._scene.marked
+    assert "Set aside: " in read_in(page.middle)
+    first, second = page.structure.shot().scene.marked
     places = np.vstack([np.zeros(3), page.cluster.positions])
     gap = np.linalg.norm(places[first] - places[second])
     assert gap < float(samples.samples[page.index].reason.split()[-2])
@@ -298,8 +303,8 @@ def test_statistics_follow_the_samples(desk):
 def test_a_template_has_no_genetic_algorithm_and_says_so(desk):
     page = shown(desk, FOIL)
     assert not page.statistics.evolution.isVisible()
-    assert "fcc" in page.statistics._template.text()
-    assert dict(page.left.facts._facts)["Angles"] == "template fcc"
+    assert "fcc" in read_in(page.statistics)
+    assert facts_in(page.left.facts)["Angles"] == "template fcc"
 
 
 def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
@@ -310,12 +315,13 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
     monkeypatch.setattr(desk.session.sampler, "_stage", fake_drawing.draw_never)
     page.bar.seed.setValue(7)
     desk.click(page.bar.again)
-    desk.qtbot.waitUntil(lambda: page.middle._bar.value() == 1, timeout=120_000)
+    (bar,) = page.middle.findChildren(QProgressBar)
+    desk.qtbot.waitUntil(lambda: bar.value() == 1, timeout=120_000)
     assert page.samples is before
-    assert page.middle._strip.isVisible()
+    assert bar.isVisible()
     desk.click(page.middle.cancel)
     desk.settle()
-    assert "Cancelled." in page.middle._problem.text()
+    assert "Cancelled." in read_in(page.middle)
     assert page.samples is before
     stage = partial(fake_drawing.give, drawn(MELT, 4))
     monkeypatch.setattr(desk.session.sampler, "_stage", stage)
@@ -383,7 +389,7 @@ def test_a_place_that_cannot_be_written_is_said(desk, tmp_path, monkeypatch):
 def test_file_export_offers_the_menu_of_the_page(desk):
     page = shown(desk)
     desk.keys("Ctrl+E")
-    menu = page._export.menu()
+    menu = export_of(page).menu()
     assert menu.isVisible()
     assert [action.text() for action in menu.actions()] == [
         f"{title}…" for title, _ in KINDS.values()
@@ -410,7 +416,9 @@ def test_kept_pictures_look_like_drawn_ones(desk):
         image = QImage(view.size(), QImage.Format.Format_RGB32)
         image.fill(QColor(theme.current().surface))
         painter = QPainter(image)
-        paint(painter, view._scene, view.projected(), looks=view.looks, quick=quick)
+        paint(
+            painter, view.shot().scene, view.projected(), looks=view.looks, quick=quick
+        )
         painter.end()
         pixels = np.frombuffer(image.constBits(), np.uint8)
         return pixels.reshape(view.height(), -1, 4)[..., :3].astype(float)
