@@ -15,12 +15,10 @@ else
 	@$(BIN)/onne predict $(EXAMPLE) --ensemble ni-foil --out build/example
 endif
 
-# One process per core, each with a virtual screen of its own; a file's tests share what
-# they make, so they stay together. More processes than four would only wait for memory.
+# A process per core; the tests of a file share what they make, so they stay together.
 test:
 	@$(PYTHON) packaging/bootstrap.py test
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
-	  -n logical --maxprocesses 4 --dist loadfile
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: set-up
 	$(BIN)/ruff format --check .

@@ -54,6 +54,18 @@ def pytest_xvfb_disable() -> bool:
     return os.environ.get("QT_QPA_PLATFORM") != "xcb"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of processes of ``--numprocesses auto``.
+
+    Windows of several would take the focus and the clipboard from each other on one
+    screen; pytest-xvfb gives each a virtual one. More than four only wait for memory.
+    """
+    platform = os.environ.get("QT_QPA_PLATFORM")
+    have_own_screens = platform == "offscreen" or shutil.which("Xvfb")
+    return min(os.cpu_count() or 1, 4) if have_own_screens else 1
+
+
 def pytest_collection_finish() -> None:
     """Keep all that imports and collecting have made out of the search for garbage.
 
