@@ -1,5 +1,6 @@
 """What a person sees, or a screen reader says, in a part of the window."""
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from app.widgets.facts import Facts
@@ -35,6 +36,8 @@ def buttons_in(widget: QWidget) -> dict[str, QAbstractButton]:
 
 def facts_in(widget: Facts) -> dict[str, str]:
     """Return the values in ``widget`` by their names."""
+    # Labels that have just been added show themselves by an event.
+    QCoreApplication.sendPostedEvents()
     return dict(line.split(": ", 1) for line in spoken_in(widget).splitlines())
 
 
