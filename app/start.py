@@ -8,15 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.analysis_service import AnalysisService, CoreService
-from app.errors import Faults
-from app.log import RecentLines
-from app.notice import Notice
-from app.page_imports import MODULES
-from app.preferences import Preferences
-from app.session import Session
-from app.window import MainWindow
+from app.frame.faults import Faults
+from app.frame.log import RecentLines
+from app.frame.page_imports import MODULES
+from app.frame.window import MainWindow
+from app.look import theme
+from app.look.preferences import Preferences
+from app.session.notice import Notice
+from app.session.service import AnalysisService, CoreService
+from app.session.session import Session
 from onne_core.locations import models_folders
 
 SWITCH = 5e-4
@@ -24,8 +24,9 @@ SWITCH = 5e-4
 every call, so that a window draws slowly while a thread computes with the default of
 5 ms: the first answer held it up for half a second."""
 
-PLOTS = tuple(MODULES.values())
-"""Modules that bring pyqtgraph along; imported while the first page is looked at."""
+PREPARED = (*MODULES.values(), "onne_core.pipeline.analysis.analysis")
+"""Modules that bring pyqtgraph along, and what the first answer needs: onnxruntime and
+scipy. They are imported while the first page is looked at."""
 
 HEARTBEAT = 300
 """Time between two moments at which Python may notice Ctrl-C, ms."""
@@ -113,7 +114,7 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
     def prepare() -> None:
         # Pages are made after the imports: both want Python, and stutter together.
         window.session.predictions.prepared.connect(window.prepare_pages)
-        window.session.predictions.prepare(*PLOTS)
+        window.session.predictions.prepare(*PREPARED)
 
     window.first_painted.connect(go_on)
 

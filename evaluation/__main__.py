@@ -5,19 +5,19 @@ from pathlib import Path
 
 from cyclopts import App
 
-from evaluation.bundles import bundles
-from evaluation.coverage import coverage
-from evaluation.dimer import dimer
 from evaluation.dynamics import dynamics
 from evaluation.measured import measured
-from evaluation.melt import melt
 from evaluation.page import write_report
 from evaluation.places import Places
-from evaluation.recipes import recipes
 from evaluation.section import Section
-from evaluation.standard import standard
-from evaluation.timings import timings
-from evaluation.verdicts import verdicts
+from evaluation.sections.bundles import bundles
+from evaluation.sections.coverage import coverage
+from evaluation.sections.dimer import dimer
+from evaluation.sections.melt import melt
+from evaluation.sections.recipes import recipes
+from evaluation.sections.standard import standard
+from evaluation.sections.timings import timings
+from evaluation.sections.verdicts import verdicts
 from onne_core.cli.terminal import follow, say
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage

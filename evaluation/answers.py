@@ -5,8 +5,8 @@ from functools import cache
 from evaluation import sets
 from evaluation.places import Places
 from onne_core.jobs import run
-from onne_core.pipeline.validation import Row, rows_of
-from onne_core.training_set import TrainingSet
+from onne_core.pipeline.ensembles.validation import Row, rows_of
+from onne_core.training_set.training_set import TrainingSet
 
 
 @cache

@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.demo.densities import PairDensity
-from onne_core.demo.dimer import KINDS
+from evaluation.demo.densities import PairDensity
+from evaluation.demo.dimer import KINDS
 from onne_core.digest import digest
-from onne_core.pipeline.references import choose_reference
-from onne_core.radial import RadialGrid
-from onne_core.recipe import Recipe, read_recipe
+from onne_core.pipeline.phases.references import choose_reference
 from onne_core.scattering import engine
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.spectrum import k_grid
-from onne_core.structure import Cluster
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import Recipe, read_recipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Cluster
 
 CELLS = 4
 """Cells per bin of g(r), in which a density counts as constant: 5 mÅ."""

@@ -17,8 +17,8 @@ from evaluation.scores import (
 )
 from evaluation.section import Claim, Part, Section, section
 from onne_core.jobs import Stage
-from onne_core.pipeline.validation import Validation, summary
-from onne_core.prediction import Prediction
+from onne_core.pipeline.ensembles.validation import Validation, summary
+from onne_core.values.prediction import Prediction
 
 ENSEMBLE = "ni-foil"
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from evaluation.section import Figure
-from onne_core.figures import COLOURS, STYLE
-from onne_core.prediction import Prediction
+from onne_core.results.figures import COLOURS, STYLE
+from onne_core.values.prediction import Prediction
 
 WIDTH, HEIGHT, PIXELS_PER_INCH = 4.0, 2.6, 130
 """Size of a panel, inches, and its resolution."""

@@ -20,17 +20,17 @@ from jaxtyping import Bool, Float
 from rich.console import Console
 from rich.table import Table
 
-from onne_core import pipeline
-from onne_core.ensemble.alignment import path_chi
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.domain import RANGE_MARGIN
 from onne_core.ensemble.features import shifted_origin, smooth_basis
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.split import split_of
-from onne_core.prediction import MeasurementSettings
-from onne_core.recipe import TrainingRecipe
-from onne_core.spectrum import K_STEP, Spectrum
-from onne_core.training_set import TrainingSet, load_training_set
+from onne_core.first_shell.shell_fit import path_chi
+from onne_core.pipeline.analysis.analysis import load_ensemble
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.split import split_of
+from onne_core.training_set.training_set import TrainingSet, load_training_set
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.recipe import TrainingRecipe
+from onne_core.values.spectrum import K_STEP, Spectrum
+from onne_core.verdict.domain import RANGE_MARGIN
 
 Chi = Float[np.ndarray, "item k"]
 
@@ -234,7 +234,7 @@ def main() -> None:
     parser.add_argument("training_set", type=Path)
     parser.add_argument("pairs", type=Path, nargs="*", help="spectra of dynamics")
     given = parser.parse_args()
-    ensemble = pipeline.load_ensemble(given.ensemble)
+    ensemble = load_ensemble(given.ensemble)
     training_set = load_training_set(given.training_set)
     console = Console(width=100)
     for errors in (Errors(1.0, 1e-3), Errors(0.0, 3e-4)):

@@ -9,10 +9,11 @@ import numpy as np
 from evaluation.figures import Points, deviations, distributions
 from evaluation.places import Places
 from evaluation.section import Claim, Figure, Part, Section, Table, section
-from onne_core import conventional_report, pipeline
-from onne_core.conventional import Comparison
 from onne_core.jobs import Stage
-from onne_core.prediction import Estimate, Prediction
+from onne_core.pipeline.analysis.comparing import compare
+from onne_core.results import conventional_report
+from onne_core.values.conventional import Comparison
+from onne_core.values.prediction import Estimate, Prediction
 
 FCC_NEIGHBOURS = (12, 6, 24, 12)
 """Neighbours of the first four shells; their distances are a sqrt(n / 2)."""
@@ -108,7 +109,7 @@ def _foil(places: Places, name: str, foil: Foil) -> Part:
     ensemble = places.ensemble(foil.ensemble)
     spectrum = places.spectrum(foil.file)
     settings = ensemble.settings_for(spectrum)
-    comparison = pipeline.compare(ensemble.predict(spectrum, settings), ensemble)
+    comparison = compare(ensemble.predict(spectrum, settings), ensemble)
     answers = _distances(comparison)
     return Part(
         tables=(

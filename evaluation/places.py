@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from onne_core import pipeline
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import OnneError
 from onne_core.formats.known import read_known_distribution
-from onne_core.radial import RadialDistribution
-from onne_core.spectrum import Spectrum
-from onne_core.training_set import TrainingSet, load_training_set
+from onne_core.pipeline.analysis.analysis import (
+    ensemble_folders,
+    load_ensemble,
+    measured_spectrum,
+)
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import TrainingSet, load_training_set
+from onne_core.values.radial import RadialDistribution
+from onne_core.values.spectrum import Spectrum
 
 TRUTH = "truth.csv"
 COUNT = re.compile(r"environments (\d+)")
@@ -46,7 +50,7 @@ class Places:
     def ensemble(self, name: str) -> Ensemble:
         """Return the ensemble ``name``."""
         folder = self.ensembles / name
-        if not folder.is_dir() and name not in pipeline.ensemble_folders():
+        if not folder.is_dir() and name not in ensemble_folders():
             raise MissingError(f"there is no ensemble {name}")
         return _ensemble(str(folder) if folder.is_dir() else name)
 
@@ -78,12 +82,12 @@ class Places:
         path = self.measured / file
         if not path.is_file():
             raise MissingError(f"there is no measured spectrum {file}")
-        return pipeline.measured_spectrum(path)
+        return measured_spectrum(path)
 
 
 @cache
 def _ensemble(name_or_folder: str) -> Ensemble:
-    return pipeline.load_ensemble(name_or_folder)
+    return load_ensemble(name_or_folder)
 
 
 @cache

@@ -6,14 +6,14 @@ from math import isnan
 from typing import Any, get_args
 
 from evaluation.section import Claim, Table
-from onne_core.pipeline.validation import (
+from onne_core.pipeline.ensembles.validation import (
     QuantityErrors,
     Row,
     ShellErrors,
     Validation,
     validation_to_json,
 )
-from onne_core.prediction import Origin
+from onne_core.values.prediction import Origin
 
 QUANTITIES = {
     "coordination_number": ("CN", "", 1.0, 3),

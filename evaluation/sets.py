@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.places import MissingError, Truth
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.split import split_of
-from onne_core.spectrum import e0_shifted
-from onne_core.training_set import Pairs, TrainingSet, selected
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.split import split_of
+from onne_core.training_set.training_set import Pairs, TrainingSet, selected
+from onne_core.values.spectrum import e0_shifted
 
 SHARED = 2.0 / 3.0
 """Variance left of counts when each is shared linearly between two bins."""

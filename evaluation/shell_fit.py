@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from onne_core.ensemble.standard import (
+from onne_core.standard.fit import KnownSpectrum
+from onne_core.standard.standard import (
     GRID_END,
     PEAK_SHIFT,
     SCALE_STD,
@@ -19,8 +20,7 @@ from onne_core.ensemble.standard import (
     one_sided,
     r_grid,
 )
-from onne_core.ensemble.standard_fit import KnownSpectrum
-from onne_core.spectrum import (
+from onne_core.values.spectrum import (
     Spectrum,
     e0_shifted,
     fourier_kernel,

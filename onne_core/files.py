@@ -4,6 +4,7 @@ Reading is bounded, since devices and pipes have no end.
 """
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -211,6 +212,36 @@ def _lock(stream: IO[bytes], *, shared: bool) -> bool:
         # Some network file systems have no locks; work there unguarded.
         return True
     return True
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Make ``folder`` and try to write to it, before there is work that could be lost.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        raise unwritable(folder, error) from error
+
+
+def refuse_unwritable_file(path: Path) -> None:
+    """Do as :func:`refuse_unwritable` for the place of a file.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written there, or is a folder.
+    """
+    if is_folder(path):
+        text = os.strerror(errno.EISDIR)
+        raise unwritable(path, IsADirectoryError(errno.EISDIR, text))
+    refuse_unwritable(path.parent)
 
 
 def unwritable(path: Path, error: OSError | ValueError) -> StorageError:

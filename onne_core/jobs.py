@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn, TypeVar
 
-from onne_core.errors import JobError, OnneError
+from onne_core.errors import OnneError
 
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
@@ -196,11 +196,6 @@ class Job:
         self._leashed.close()
 
     @property
-    def connection(self) -> Connection:
-        """The readable end, for event loops that wait on it."""
-        return self._receiver
-
-    @property
     def pid(self) -> int | None:
         """Process number of the worker, while it has one."""
         return None if self._over else self._process.pid
@@ -254,16 +249,6 @@ class Job:
         with contextlib.suppress(ValueError):
             self._process.close()
         self._receiver.close()
-
-
-def value_of(events: Iterator[Event]) -> Any:
-    """Return the value of a job's event stream, or raise what it failed with."""
-    for event in events:
-        if isinstance(event, Finished):
-            return event.value
-        if isinstance(event, Failed):
-            raise JobError(event.message)
-    raise JobError("The job was cancelled.")
 
 
 def _work(

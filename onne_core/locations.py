@@ -6,6 +6,9 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_data_path
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+SET_ASIDE = "set-aside"
+"""Folder beside recovered work that takes what is damaged."""
 """The folder that holds the package: this project's tree, or site-packages."""
 
 
@@ -39,11 +42,6 @@ def models_folders() -> list[Path]:
     The user's folder need not exist.
     """
     return [_shipped("models"), _user_folder() / "models"]
-
-
-def passed_bundles() -> Path:
-    """Return the file with the digests of foreign ensembles that have run safely."""
-    return _user_folder() / "passed-bundles.txt"
 
 
 def trash_folder() -> Path:

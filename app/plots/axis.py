@@ -5,7 +5,7 @@ import math
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 
-from app.wording import number
+from app.look.wording import number
 
 TICK_DISTANCE = {"left": 26.0, "bottom": 52.0}
 """Smallest distance of two labelled ticks, px."""

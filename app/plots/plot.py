@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
-from app.palette import Palette
+from app.look import theme
+from app.look.palette import Palette
 from app.plots.axis import Axis
 from app.plots.clipboard import copy_plot
 from app.plots.navigation import Navigator, within

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
-from app import theme
-from app.wording import number
+from app.look import theme
+from app.look.wording import number
 
 if TYPE_CHECKING:
     from app.plots.plot import Named, Plot

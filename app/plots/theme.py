@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 
-from app import theme
+from app.look import theme
 
 AXIS_WIDTH, AXIS_HEIGHT = 62, 38
 LABEL_ROOM = 20.0

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons, theme
+from app.look import icons, theme
+from app.widgets.fields import ComboBox
 
 ICON = QSize(16, 16)
 
@@ -79,12 +79,12 @@ def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButt
     return result
 
 
-def combo(name: str) -> QComboBox:
+def combo(name: str) -> ComboBox:
     """Return an empty choice called ``name``, no wider than its column."""
-    result = QComboBox()
+    result = ComboBox()
     result.setAccessibleName(name)
     result.setSizeAdjustPolicy(
-        QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     )
     result.setMinimumWidth(120)
     return result

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons, theme
-from app.wording import VERDICTS
+from app.look import icons, theme
+from app.look.wording import VERDICTS
 
 HEIGHT = 22.0
 ICON = 13.0

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from app import icons
+from app.look import icons
 from app.widgets.basics import ICON, label
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox
 
-from app import theme, wording
+from app.look import theme, wording
+from app.widgets.fields import DoubleSpinBox
 
 
-class NumberField(QDoubleSpinBox):
+class NumberField(DoubleSpinBox):
     """A number with a true minus sign; the hyphen is understood too."""
 
     def textFromValue(self, val: float) -> str:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QStaticText, QTextOption
 from PySide6.QtWidgets import QHeaderView
 
-from app import theme
+from app.look import theme
 
 HEIGHT = 26
 PAD = 8

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from app import icons, theme
+from app.look import icons, theme
 
 ROW, BAR = 44, 4
 ICON = 15.0
@@ -178,11 +178,6 @@ class RowList(QListView):
         """Draw anew in other colours."""
         super().changeEvent(event)
         self.viewport().update()
-
-    def place_of(self, key: str) -> QPoint:
-        """Return the middle of the row of ``key`` in the viewport."""
-        row = [entry.key for entry in self.entries].index(key)
-        return self.visualRect(self._model.index(row)).center()
 
     def _report(self) -> None:
         if self.key:

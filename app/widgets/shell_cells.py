@@ -14,7 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app import theme, wording
+from app.look import theme, wording
 
 if TYPE_CHECKING:
     from app.widgets.shell_table import Cell, ShellModel

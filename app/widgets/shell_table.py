@@ -14,12 +14,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from app import wording
-from app.text_size import APPLIED
+from app.look import wording
+from app.look.text_size import APPLIED
 from app.widgets.rich_header import HEIGHT
 from app.widgets.shell_cells import ROW, ShellDelegate
 from app.widgets.tables import set_up
-from onne_core.prediction import Estimate, ShellEstimate
+from onne_core.values.prediction import Estimate, ShellEstimate
 
 Index = QModelIndex | QPersistentModelIndex
 SHOWN = 5

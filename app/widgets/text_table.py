@@ -15,8 +15,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from app import theme
-from app.text_size import OWN
+from app.look import theme
+from app.look.text_size import OWN
 from app.widgets.tables import copy_lines, mark_row, set_up
 
 Index = QModelIndex | QPersistentModelIndex

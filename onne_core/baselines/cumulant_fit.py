@@ -13,10 +13,10 @@ from jaxtyping import Float
 
 from onne_core.baselines.larch_fit import AT_END, FitSettings, ends_of, larch_fit
 from onne_core.baselines.single_scattering import doubt, multiple_scattering_from
-from onne_core.conventional import CumulantFit, FittedShell, ShellModel
 from onne_core.errors import FitError
-from onne_core.prediction import Estimate
-from onne_core.spectrum import Spectrum
+from onne_core.values.conventional import CumulantFit, FittedShell, ShellModel
+from onne_core.values.prediction import Estimate
+from onne_core.values.spectrum import Spectrum
 
 SHELL_WIDTH = (0.75, 0.1)
 """Range of R below and above a shell's distance over which its misfit is taken, Å:

@@ -15,10 +15,14 @@ from scipy.interpolate import CubicSpline
 
 from onne_core.baselines.single_scattering import doubt, multiple_scattering_from
 from onne_core.baselines.tikhonov import invert
-from onne_core.conventional import InvertedDistribution, InvertedShell, ShellModel
 from onne_core.errors import FitError
-from onne_core.radial import RadialGrid, moments
-from onne_core.spectrum import fourier_kernel, hanning_window
+from onne_core.values.conventional import (
+    InvertedDistribution,
+    InvertedShell,
+    ShellModel,
+)
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.spectrum import fourier_kernel, hanning_window
 
 THEORY_SHARE = 0.03
 """Error of the theory, as a share of the signal, that counts as noise."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from onne_core.conventional import ShellModel
 from onne_core.errors import FitError
 from onne_core.quiet import quietly
-from onne_core.spectrum import K_STEP, Spectrum, k_grid, regridded
+from onne_core.values.conventional import ShellModel
+from onne_core.values.spectrum import K_STEP, Spectrum, k_grid, regridded
 
 LARGEST_E0_SHIFT = 25.0
 """Ends of the E0 shift, eV."""

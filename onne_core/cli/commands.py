@@ -1,10 +1,9 @@
 """The commands. What they need is imported when they run: help must be quick."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -24,8 +23,6 @@ app = App(
     # Else it would end without the word that the same command resumes.
     suppress_keyboard_interrupt=False,
 )
-demo = App(name="demo", help="Demonstrations with known answers.")
-app.command(demo)
 app.command(standard)
 app.command(finetune)
 app.command(refine)
@@ -35,14 +32,6 @@ UNUSABLE_INPUT = 2
 
 Edge = Literal["K", "L1", "L2", "L3"]
 Engine = Literal["onne", "feff"]
-
-
-@app.default
-def window(*files: Path) -> NoReturn:
-    """Open the window; spectra or a project may follow."""
-    from importlib import import_module
-
-    sys.exit(import_module("app.__main__").main([str(file) for file in files]))
 
 
 @app.command
@@ -84,7 +73,7 @@ def predict(
         Show conventional analyses beside the networks: cumulant fits by larch, and a
         regularised inversion.
     """
-    from onne_core.cli.predicting import Given, predictions
+    from onne_core.cli.predicting import Given, Targets, predictions
 
     if not files:
         raise OnneError("predict: no files given; name at least one measured file.")
@@ -94,13 +83,8 @@ def predict(
             "spectrum, or --series FILE.csv for one table of all."
         )
     given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale))
-    failed = 0
-    if out is not None:
-        failed += follow(predictions(files, ensemble, out, given, compare=compare))
-    if series is not None:
-        from onne_core.cli.series import series_table
-
-        failed += follow(series_table(files, ensemble, series, given))
+    targets = Targets(out, series, compares=compare)
+    failed = follow(predictions(files, ensemble, targets, given))
     return UNUSABLE_INPUT if failed else 0
 
 
@@ -199,10 +183,10 @@ def merge(out: Path, *parts: Path) -> int:
     parts
         Folders of the jobs, where each had its own.
     """
-    from onne_core import pipeline
     from onne_core.cli.tables import show_manifest
+    from onne_core.pipeline.sets.merging import merge
 
-    follow(pipeline.merge(out, parts))
+    follow(merge(out, parts))
     show_manifest(out)
     return 0
 
@@ -236,11 +220,11 @@ def train(
         "paper" for the plain networks of Phys. Rev. B 109, 104201 (2024), which serve
         comparison.
     """
-    from onne_core import pipeline
-    from onne_core.recipe import paper_training, read_recipe
+    from onne_core.pipeline.ensembles.training import train, training_recipe_of
+    from onne_core.values.recipe import paper_training, read_recipe
 
     if recipe is None or recipe == "paper":
-        training = pipeline.training_recipe_of(folder)
+        training = training_recipe_of(folder)
     else:
         training = read_recipe(Path(recipe)).training
     if recipe == "paper":
@@ -249,7 +233,7 @@ def train(
         training = replace(training, members=members)
     if seed is not None:
         training = replace(training, seed=seed)
-    follow(pipeline.train(folder, out, training=training, workers=workers))
+    follow(train(folder, out, training=training, workers=workers))
     say(f"Ensemble written to {out}")
     return 0
 
@@ -272,12 +256,12 @@ def validate(
     as_json
         Print JSON instead of a table.
     """
-    from onne_core import pipeline
     from onne_core.cli.tables import show_validation
+    from onne_core.pipeline.ensembles.validation import validate, validation_to_json
 
-    validation = follow(pipeline.validate(folder, pairs))
+    validation = follow(validate(folder, pairs))
     if as_json:
-        say(json.dumps(pipeline.validation_to_json(validation), indent=2))
+        say(json.dumps(validation_to_json(validation), indent=2))
     else:
         show_validation(validation)
     return 0
@@ -286,12 +270,12 @@ def validate(
 @app.command
 def models() -> int:
     """List the ensembles that can be named."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.analysis import ensemble_card, ensemble_folders
 
     rows = []
-    for name, folder in pipeline.ensemble_folders().items():
+    for name, folder in ensemble_folders().items():
         try:
-            card = pipeline.ensemble_card(folder)
+            card = ensemble_card(folder)
         except OnneError as error:
             complain(error)
             continue
@@ -307,31 +291,9 @@ def models() -> int:
 @app.command
 def doctor() -> int:
     """Check what the program needs on this machine."""
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.doctor import diagnose
 
-    found = follow(pipeline.diagnose())
+    found = follow(diagnose())
     rows = [("ok" if item.good else "MISSING", item.name, item.text) for item in found]
     table("This machine", ("", "part", "finding"), rows)
     return 0 if all(item.good for item in found) else 1
-
-
-@demo.command
-def dimer(*, members: int = 3, seed: int = 1, workers: int = 2) -> int:
-    """Train on the oscillating dimer and compare with Tikhonov inversion.
-
-    The system is that of the appendix of Phys. Rev. B 109, 104201 (2024).
-
-    Parameters
-    ----------
-    members
-        Number of networks.
-    seed
-        Seed of the training set, the tests and the networks.
-    workers
-        Processes to use.
-    """
-    from onne_core import pipeline
-    from onne_core.cli.tables import show_dimer
-
-    show_dimer(follow(pipeline.demo_dimer(members=members, seed=seed, workers=workers)))
-    return 0

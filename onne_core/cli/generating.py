@@ -4,13 +4,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from onne_core import pipeline
 from onne_core.cli.machines import Machines
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage
-from onne_core.pipeline.groups import Arrangement
-from onne_core.pipeline.structures import StructuresRequest
-from onne_core.recipe import read_recipe
+from onne_core.pipeline.sets import generation
+from onne_core.pipeline.sets.groups import Arrangement
+from onne_core.pipeline.sets.structures import (
+    StructuresRequest,
+    generate_from_structures,
+)
+from onne_core.values.recipe import read_recipe
 
 OF_SAMPLING = ("macrostates", "microstates", "seed", "keep_microstates")
 """Options that change the sampling."""
@@ -61,7 +64,7 @@ def from_system(
             recipe.scattering, reference=str(options.reference.absolute())
         )
         recipe = replace(recipe, scattering=scattering)
-    return pipeline.generate(
+    return generation.generate(
         recipe, out, backend=machines.backend(), portion=machines.portion()
     )
 
@@ -101,6 +104,6 @@ def from_structures(
     if system.engine is not None:
         scattering = replace(request.scattering, engine=system.engine)
         request = replace(request, scattering=scattering)
-    return pipeline.generate_from_structures(
+    return generate_from_structures(
         request, out, backend=machines.backend(), portion=machines.portion()
     )

@@ -10,7 +10,7 @@ from onne_core.errors import OnneError
 
 if TYPE_CHECKING:
     from onne_core.execution import Backend
-    from onne_core.pipeline.claims import Portion
+    from onne_core.pipeline.sets.ownership import Portion
 
 WORKERS = 2
 """Processes of this machine where none are asked for."""
@@ -84,7 +84,7 @@ class Machines:
         OnneError
             If it is not I/N.
         """
-        from onne_core.pipeline.claims import Portion
+        from onne_core.pipeline.sets.ownership import Portion
 
         if self.shard is None:
             return None

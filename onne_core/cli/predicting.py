@@ -1,20 +1,35 @@
-"""Prediction of measured files: one after the other, each with its five outputs."""
+"""Prediction of measured files: five files for each, one tidy table of all, or both."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from onne_core import conventional_report, figures, files, pipeline, report
+from onne_core import files, formats
 from onne_core.cli.arguments import stems_of
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
-from onne_core.ensemble.predict import Ensemble
-from onne_core.errors import FormatError, OnneError
+from onne_core.errors import OnneError
+from onne_core.formats.conditions import axis_for, conditions_of, places_along, title_of
 from onne_core.jobs import Progress, Stage
-from onne_core.pipeline import Correction
-from onne_core.prediction import MeasurementSettings, Prediction
-from onne_core.spectrum import Spectrum
+from onne_core.pipeline.analysis.analysis import (
+    load_ensemble,
+    measured_spectra,
+    predictions_or_reasons,
+    settings_for,
+)
+from onne_core.pipeline.analysis.comparing import compare
+from onne_core.pipeline.analysis.correcting import Correction, with_standard
+from onne_core.posterior.predict import Ensemble
+from onne_core.results import conventional_report, figures, report
+from onne_core.results.series import STATES, Series, series_of_answers
+from onne_core.results.series_report import write_table
+from onne_core.values.prediction import MeasurementSettings, Prediction
+from onne_core.values.spectrum import Spectrum
+from onne_core.values.summary import Summary, summary_of
+
+AT_ONCE = 64
+"""Spectra that are predicted together."""
 
 
 @dataclass(frozen=True)
@@ -29,99 +44,201 @@ class Given:
     correction: Correction | None = None
 
 
-def predictions(
-    paths: tuple[Path, ...],
-    ensemble: str,
-    out: Path,
-    given: Given,
-    *,
-    compare: bool = False,
-) -> Stage[int]:
-    """Predict every file and write to ``out``; return how many could not be used.
+@dataclass(frozen=True)
+class Targets:
+    """Where predictions go: a folder for files of each spectrum, a table of all.
 
-    With ``compare`` conventional analyses stand beside the networks. A file that cannot
-    be used is named on standard error.
+    With ``compares`` the files of each have conventional analyses beside the networks.
+    """
+
+    out: Path | None = None
+    series: Path | None = None
+    compares: bool = False
+
+    def check(self) -> None:
+        """Refuse what cannot be written, before there is any work to lose.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written.
+        """
+        if self.out is not None:
+            files.refuse_unwritable(self.out)
+        if self.series is not None:
+            files.refuse_unwritable_file(self.series)
+
+
+@dataclass
+class _Row:
+    """One spectrum on its way to its files and into the table, or why there is none.
+
+    Its files begin with ``stem``, if it gets any.
+    """
+
+    name: str
+    path: Path
+    sha256: str = ""
+    conditions: dict[str, float] = field(default_factory=dict)
+    stem: Path | None = None
+    asked: tuple[Spectrum, MeasurementSettings] | None = None
+    answer: Summary | None = None
+    problem: str = ""
+
+    def fail(self, problem: object) -> "_Row":
+        """Keep the ``problem`` for the table, and name it on standard error."""
+        self.problem = str(problem)
+        complain(problem)
+        return self
+
+
+def predictions(
+    paths: tuple[Path, ...], ensemble: str, targets: Targets, given: Given
+) -> Stage[int]:
+    """Predict what the files hold and write it; return how much could not be used.
+
+    For the table a file may hold several spectra. They lie along their temperature or
+    time where all have one and it varies, else along their number. What cannot be used
+    is named on standard error and has a row of its own.
 
     Raises
     ------
     BundleError
         If there is no such ensemble, or it is damaged.
+    StorageError
+        If a target cannot be written.
     """
+    targets.check()
     yield Progress(0, len(paths), "loading")
-    loaded = pipeline.load_ensemble(ensemble)
-    failed = 0
+    loaded = load_ensemble(ensemble)
+    rows: list[_Row] = []
     for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
         yield Progress(done, len(paths), path.name)
-        try:
-            prediction, record = _predict_one(path, out / stem, loaded, given)
-            if compare:
-                _compare(prediction, loaded, out / stem, record)
-        except OnneError as error:
-            failed += 1
-            complain(error)
+        rows += _rows_of(path, stem, targets, loaded, given)
+    waiting = [row for row in rows if row.asked is not None]
+    for done, (row, found) in enumerate(_predicted(waiting, loaded)):
+        yield Progress(done, len(waiting), "predicting")
+        _take(row, found, loaded if targets.compares else None)
+    if targets.series is not None:
+        series = _series_of(rows)
+        write_table(series, targets.series)
+        say(f"{_counted(series)}. Written to {targets.series}")
     yield Progress(len(paths), len(paths), "done")
-    return failed
+    return sum(row.problem != "" for row in rows)
 
 
-def _predict_one(
-    path: Path,
-    stem: Path,
-    ensemble: Ensemble,
-    given: Given,
-) -> tuple[Prediction, dict[str, Any]]:
-    """Predict one file, write its five files and print its table.
+def _rows_of(
+    path: Path, stem: str, targets: Targets, ensemble: Ensemble, given: Given
+) -> Iterator[_Row]:
+    """Yield a row per spectrum of a file, and one per part that cannot be used.
 
-    Return the prediction and the content of its JSON file.
+    Without a table there is a place for one spectrum of a file only.
     """
-    spectrum = pipeline.measured_spectrum(path)
-    sha256 = _sha256_of(path)
-    spectrum, settings = prepared(spectrum, ensemble, given)
-    prediction = pipeline.predict(spectrum, ensemble, settings)
-    csv, chi, record = (
-        stem.with_name(f"{stem.name}.{kind}") for kind in ("csv", "chi.csv", "json")
+    try:
+        spectra, problems = measured_spectra(path)
+        sha256 = digest_of_file(path)
+        if targets.series is None:
+            problems = ()
+            formats.refuse_several(path, [spectrum for spectrum, _ in spectra])
+    except (OnneError, OSError) as error:
+        yield _Row(path.stem, path).fail(error)
+        return
+    every = [spectrum for spectrum, _ in spectra]
+    for i, spectrum in enumerate(every):
+        name = spectrum.name if len(every) > 1 else ""
+        row = _Row(spectrum.name or path.stem, path, sha256, conditions_of(path, name))
+        try:
+            row.asked = _prepared(spectrum, ensemble, given)
+            if targets.out is not None and i == 0:
+                formats.refuse_several(path, every)
+                row.stem = targets.out / stem
+        except OnneError as error:
+            row.fail(error)
+        yield row
+    for problem in problems:
+        yield _Row(path.stem, path, sha256).fail(problem)
+
+
+def _prepared(
+    spectrum: Spectrum, ensemble: Ensemble, given: Given
+) -> tuple[Spectrum, MeasurementSettings]:
+    """Return what is predicted: the spectrum, corrected by the standard if any."""
+    known = {"e0": given.e0, "s02": given.s02}
+    if given.correction is None:
+        return spectrum, settings_for(spectrum, ensemble, **known)
+    return with_standard(spectrum, ensemble, given.correction, **known)
+
+
+def _predicted(
+    rows: list[_Row], ensemble: Ensemble
+) -> Iterator[tuple[_Row, Prediction | str]]:
+    """Yield the rows with their predictions, or why there is none; many at a time."""
+    for first in range(0, len(rows), AT_ONCE):
+        batch = rows[first : first + AT_ONCE]
+        asked = [row.asked for row in batch if row.asked is not None]
+        spectra, settings = zip(*asked, strict=True)
+        found = predictions_or_reasons(spectra, ensemble, settings)
+        yield from zip(batch, found, strict=True)
+
+
+def _take(row: _Row, found: Prediction | str, comparing: Ensemble | None) -> None:
+    """Keep of a prediction what the table needs, and write the files of its row."""
+    row.asked = None
+    if isinstance(found, str):
+        row.fail(found)
+        return
+    row.answer = summary_of(found)
+    try:
+        if row.stem is not None:
+            _write(found, row, row.stem, comparing)
+    except OnneError as error:
+        row.fail(error)
+
+
+def _write(
+    prediction: Prediction, row: _Row, stem: Path, ensemble: Ensemble | None
+) -> None:
+    """Write the five files of a prediction and print its table.
+
+    With an ``ensemble`` conventional analyses stand beside it, in a sixth.
+    """
+    csv, chi, record, compared = (
+        stem.with_name(f"{stem.name}.{kind}")
+        for kind in ("csv", "chi.csv", "json", "compare.csv")
     )
     report.write_csv(prediction, csv)
     report.write_chi_csv(prediction, chi)
-    content = report.prediction_to_json(prediction, file=path.name, sha256=sha256)
+    content = report.prediction_to_json(
+        prediction, file=row.path.name, sha256=row.sha256
+    )
     files.write_json(record, content)
     written = (csv, chi, record, *figures.write_figures(prediction, stem))
     show_prediction(prediction)
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
-    return prediction, content
+    if ensemble is not None:
+        comparison = compare(prediction, ensemble)
+        conventional_report.write_csv(comparison, compared)
+        content["comparison"] = conventional_report.comparison_to_json(comparison)
+        files.write_json(record, content)
+        show_comparison(comparison)
+        say(f"Written to {stem.parent}: {compared.name}, {record.name}")
 
 
-def prepared(
-    spectrum: Spectrum, ensemble: Ensemble, given: Given
-) -> tuple[Spectrum, MeasurementSettings]:
-    """Return what is predicted: the spectrum, corrected by the standard if any."""
-    if given.correction is None:
-        settings = pipeline.settings_for(spectrum, ensemble, e0=given.e0, s02=given.s02)
-        return spectrum, settings
-    return pipeline.with_standard(
-        spectrum, ensemble, given.correction, e0=given.e0, s02=given.s02
+def _series_of(rows: list[_Row]) -> Series:
+    along = axis_for([row.conditions for row in rows if row.answer is not None])
+    return series_of_answers(
+        [row.answer or row.problem for row in rows],
+        names=tuple(row.name for row in rows),
+        sources=tuple(str(row.path) for row in rows),
+        files=tuple(row.sha256 for row in rows),
+        title=title_of(along),
+        at=places_along([row.conditions for row in rows], along),
     )
 
 
-def _compare(
-    prediction: Prediction, ensemble: Ensemble, stem: Path, content: dict[str, Any]
-) -> None:
-    """Print conventional analyses beside ``prediction`` and add them to its files."""
-    comparison = pipeline.compare(prediction, ensemble)
-    csv, record = (
-        stem.with_name(f"{stem.name}.{kind}") for kind in ("compare.csv", "json")
-    )
-    conventional_report.write_csv(comparison, csv)
-    content["comparison"] = conventional_report.comparison_to_json(comparison)
-    files.write_json(record, content)
-    show_comparison(comparison)
-    say(f"Written to {stem.parent}: {csv.name}, {record.name}")
-
-
-def _sha256_of(path: Path) -> str:
-    """Return the sha256 of a file that has just been read."""
-    try:
-        return digest_of_file(path)
-    except OSError as error:
-        raise FormatError(
-            f"{path}: vanished while it was read ({error.strerror}); give it again."
-        ) from error
+def _counted(series: Series) -> str:
+    """Return how many spectra there are, and what became of them."""
+    counts = [(series.count(state), name) for state, name in enumerate(STATES)]
+    said = ", ".join(f"{count} {name}" for count, name in counts if count)
+    name = "spectrum" if series.size == 1 else "spectra"
+    return f"{series.size} {name}: {said}"

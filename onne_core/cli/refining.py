@@ -11,10 +11,10 @@ from onne_core.cli.terminal import follow, say, table
 from onne_core.errors import OnneError
 
 if TYPE_CHECKING:
-    from onne_core.ensemble.predict import Ensemble
-    from onne_core.pipeline.refinement import Refinement
-    from onne_core.prediction import MeasurementSettings
-    from onne_core.spectrum import Spectrum
+    from onne_core.pipeline.ensembles.refinement import Refinement
+    from onne_core.posterior.predict import Ensemble
+    from onne_core.values.prediction import MeasurementSettings
+    from onne_core.values.spectrum import Spectrum
 
 RECORD = "refinement.json"
 CONTROL = "control"
@@ -70,8 +70,11 @@ def refine(
     workers
         Processes to use.
     """
-    from onne_core import files, pipeline
-    from onne_core.recipe import read_recipe
+    from onne_core import files
+    from onne_core.pipeline.analysis.analysis import measured_spectrum
+    from onne_core.pipeline.ensembles.refinement import refinement_to_json
+    from onne_core.pipeline.ensembles.refining import RefineRequest, refine
+    from onne_core.values.recipe import read_recipe
 
     if not 0.0 <= theory <= 1.0:
         raise OnneError(f"--theory {theory:g}: give 0 to 1.")
@@ -83,20 +86,18 @@ def refine(
             return settings
         return replace(settings, theory=theory, theory_source="given")
 
-    request = pipeline.RefineRequest(
+    request = RefineRequest(
         read_recipe(system), training_set, ensemble, add, microstates, rounds
     )
-    spectra = [pipeline.measured_spectrum(path) for path in spectrum]
+    spectra = [measured_spectrum(path) for path in spectrum]
     wanted = {out: request}
     if control:
         wanted[out / CONTROL] = replace(request, where="everywhere")
     for folder, one in wanted.items():
         made = follow(
-            pipeline.refine(
-                one, spectra, folder, settings_of=settings_of, workers=workers
-            )
+            refine(one, spectra, folder, settings_of=settings_of, workers=workers)
         )
-        files.write_json(folder / RECORD, pipeline.refinement_to_json(made))
+        files.write_json(folder / RECORD, refinement_to_json(made))
         _show(made)
     return 0
 

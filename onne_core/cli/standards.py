@@ -7,8 +7,8 @@ from onne_core.cli.terminal import follow, say, table
 from onne_core.errors import OnneError
 
 if TYPE_CHECKING:
-    from onne_core.ensemble.standard import Standard
-    from onne_core.pipeline import Correction
+    from onne_core.pipeline.analysis.correcting import Correction
+    from onne_core.standard.standard import Standard
 
 AUTOMATIC, OF_STANDARD = "auto", "standard"
 
@@ -46,22 +46,28 @@ def standard(
         Debye temperature in K, for all but the pure metals Al, Cu, Fe, Ni, Pd, Pt, W,
         whose measured force constants are used without it.
     """
-    from onne_core import pipeline
+    from onne_core import files, formats
+    from onne_core.pipeline.analysis.analysis import reduced
+    from onne_core.pipeline.analysis.correcting import write_standard
+    from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
+    from onne_core.values.spectrum import Absorption
 
-    known = _declared(spectrum)
-    symbol = absorber or known[0]
+    files.refuse_unwritable_file(out)
+    measured = formats.read_measured(spectrum)
+    known = measured if isinstance(measured, Absorption) else None
+    symbol = absorber or (known and known.element)
     if not symbol:
         raise OnneError(f"standard: {spectrum.name} does not say; give --absorber.")
-    request = pipeline.StandardRequest(
+    request = StandardRequest(
         structure=structure,
         temperature=temperature,
         absorber=symbol,
-        edge=edge or known[1] or "K",
+        edge=edge or (known and known.edge) or "K",
         debye=debye,
     )
-    measured = pipeline.measured_spectrum(spectrum)
-    learnt = follow(pipeline.learn_standard(measured, request))
-    pipeline.write_standard(learnt, out)
+    chi, _ = reduced(measured)
+    learnt = follow(learn_standard(chi, request))
+    write_standard(learnt, out)
     _show(learnt)
     say(f"Written to {out}; apply it with onne predict --standard {out}")
     return 0
@@ -75,34 +81,23 @@ def correction_of(path: Path | None, scale: str) -> "Correction | None":
     OnneError
         If the file is unusable, or ``scale`` is neither a factor near 1 nor a word.
     """
-    from onne_core import pipeline
+    from onne_core.pipeline.analysis.correcting import Correction, read_standard
 
     if path is None:
         if scale != AUTOMATIC:
             raise OnneError(f"--scale {scale}: it belongs to --standard; give both.")
         return None
-    learnt = pipeline.read_standard(path)
+    learnt = read_standard(path)
     if scale in (AUTOMATIC, OF_STANDARD):
         known = learnt.scale if scale == OF_STANDARD else None
-        return pipeline.Correction(learnt, path, known)
+        return Correction(learnt, path, known)
     try:
-        return pipeline.Correction(learnt, path, float(scale))
+        return Correction(learnt, path, float(scale))
     except ValueError as error:
         raise OnneError(
             f"--scale {scale}: give a factor such as 1.002, {OF_STANDARD} for that of "
             f"the standard's own beamline, or {AUTOMATIC}."
         ) from error
-
-
-def _declared(path: Path) -> tuple[str, str]:
-    """Return absorber and edge that the measured file names, else empty texts."""
-    from onne_core import formats
-    from onne_core.spectrum import Absorption
-
-    measured = formats.read_measured(path)
-    if isinstance(measured, Absorption):
-        return measured.element, measured.edge
-    return "", ""
 
 
 def _show(learnt: "Standard") -> None:

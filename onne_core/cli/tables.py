@@ -1,15 +1,17 @@
 """Results as tables and lines in a terminal."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from onne_core import conventional_report, report
 from onne_core.cli.terminal import say, table
-from onne_core.conventional import Comparison
-from onne_core.pipeline.demo import DimerScore
-from onne_core.pipeline.validation import QuantityErrors, ShellErrors, Validation
-from onne_core.prediction import Prediction
-from onne_core.training_set import read_manifest
+from onne_core.pipeline.ensembles.validation import (
+    QuantityErrors,
+    ShellErrors,
+    Validation,
+)
+from onne_core.results import conventional_report, report
+from onne_core.training_set.training_set import read_manifest
+from onne_core.values.conventional import Comparison
+from onne_core.values.prediction import Prediction
 
 VALIDATED = (
     ("coordination_number", "", 1.0),
@@ -105,23 +107,6 @@ def _thresholds(filters: dict[str, float]) -> str:
         f"at thresholds of {filters['plane_wave']:g} % (plane wave) "
         f"and {filters['curved_wave']:g} % (curved wave)"
     )
-
-
-def show_dimer(scores: Sequence[DimerScore]) -> None:
-    """Print the errors of both methods on every kind of distribution."""
-    rows = [
-        (
-            row.kind,
-            row.method,
-            f"{row.l1:.3f}",
-            f"{row.wasserstein:.4f}",
-            f"{row.mean_error:.4f}",
-            f"{row.variance_error:.5f}",
-        )
-        for row in scores
-    ]
-    head = ("shape", "method", "L1", "Wasserstein (Å)", "mean (Å)", "variance (Å²)")
-    table("Oscillating dimer: mean absolute errors", head, rows)
 
 
 def _shell_rows(shell: ShellErrors) -> list[tuple[str, ...]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from onne_core.cli.terminal import follow, say, table
 
 if TYPE_CHECKING:
-    from onne_core.pipeline.tuning import TuningReport
-    from onne_core.pipeline.validation import ShellErrors, Validation
+    from onne_core.pipeline.ensembles.tuning import TuningReport
+    from onne_core.pipeline.ensembles.validation import ShellErrors, Validation
 
 HEAD = ("spectra", "answer", "shell", "N", "R (Å)", "σ² (10⁻³ Å²)", "Wasserstein (Å)")
 
@@ -45,12 +45,10 @@ def finetune(
     workers
         Processes to use.
     """
-    from onne_core import pipeline
+    from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
 
-    request = pipeline.TuningRequest(
-        ensemble, pairs, replay, held_back=held_out, steps=steps
-    )
-    show_tuning(follow(pipeline.finetune(request, out, workers=workers)))
+    request = TuningRequest(ensemble, pairs, replay, held_back=held_out, steps=steps)
+    show_tuning(follow(finetune(request, out, workers=workers)))
     say(f"Ensemble written to {out}")
     return 0
 

@@ -1,1 +1,1 @@
-"""Ensembles: training, calibration, domain, bundles on disk, prediction."""
+"""What every ensemble has: its card, features, levels of uncertainty, outputs."""

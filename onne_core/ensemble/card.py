@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import BundleError, DefinitionError
-from onne_core.radial import RadialGrid
-from onne_core.recipe import TrainingRecipe, training_from_json, training_to_json
-from onne_core.spectrum import K_STEP
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import TrainingRecipe, training_from_json, training_to_json
+from onne_core.values.spectrum import K_STEP
 
 QUANTITIES = ("coordination", "distance", "deviation")
 """What the likelihood outputs answer for, per head: 1, Å, Å."""
@@ -18,6 +18,12 @@ QUANTITIES = ("coordination", "distance", "deviation")
 MOST_HEADS = 64
 BINS = (8, 10_000)
 """Fewest and most bins of g(r)."""
+
+MOST_OUTPUTS = 1 << 15
+"""Most bins of g(r) of all heads together."""
+
+MOST_LAYERS, WIDEST_LAYER = 64, 8192
+"""Most hidden layers, and most neurons of one."""
 
 LARGEST_K, LARGEST_R = 40.0, 20.0
 """Ends of the k window (Å^-1) and the R filter (Å) beyond which nobody measures."""
@@ -162,6 +168,12 @@ def card_from_json(content: dict[str, Any]) -> Card:
 
 def _card(content: dict[str, Any]) -> Card:
     energy = content["edge_energy"]
+    network = content["training"].get("network", "dense")
+    if network != "dense":
+        raise BundleError(
+            f"card: the networks are {str(network)[:LONGEST_NAME]!r}; only dense ones "
+            "are read."
+        )
     return Card(
         name=str(content["name"]),
         absorber=str(content["absorber"]),
@@ -216,6 +228,17 @@ def _check(card: Card) -> None:
             f"card: {card.radial.bins} bins of r; {fewest} to {most} are allowed."
         )
     training = card.training
+    outputs = sum(head.bins for head in card.heads)
+    if (
+        training.layers > MOST_LAYERS
+        or training.width > WIDEST_LAYER
+        or outputs > MOST_OUTPUTS
+    ):
+        raise BundleError(
+            f"card: {training.layers} layers of {training.width} neurons and {outputs} "
+            f"bins of all heads; {MOST_LAYERS}, {WIDEST_LAYER} and {MOST_OUTPUTS} are "
+            "allowed at most."
+        )
     if training.k_max + training.taper > LARGEST_K or training.r_filter[1] > LARGEST_R:
         raise BundleError(
             f"card: the k window ends at {training.k_max:g} Å^-1 and the R filter at "

@@ -10,8 +10,8 @@ from jaxtyping import Complex, Float
 from scipy.interpolate import CubicSpline
 
 from onne_core.ensemble.card import input_grid
-from onne_core.recipe import TrainingRecipe
-from onne_core.spectrum import HBAR2_OVER_2M, fourier_kernel, hanning_window
+from onne_core.values.recipe import TrainingRecipe
+from onne_core.values.spectrum import HBAR2_OVER_2M, fourier_kernel, hanning_window
 
 R_SAMPLING = 0.06
 """Step of R between the coefficients, Å: twice as fine as the window resolves."""

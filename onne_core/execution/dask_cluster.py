@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
 from onne_core.errors import JobError, OnneError
 from onne_core.execution.addresses import host_and_port, refuse_open
 from onne_core.execution.backend import Backend
-from onne_core.execution.likeness import differences, look, refuse_difference
+from onne_core.execution.worker_check import differences, look, refuse_difference
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security

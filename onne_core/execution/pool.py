@@ -2,18 +2,18 @@
 
 import logging
 import signal
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from typing import TypeVar, final
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar, final
 
-from onne_core.errors import JobError
+from onne_core.errors import JobError, OnneError
 from onne_core.execution.backend import Backend
-from onne_core.jobs import GRACE, lead_on_leash
+from onne_core.jobs import GRACE, Finished, Progress, lead_on_leash
 
 logger = logging.getLogger(__name__)
 Task = TypeVar("Task")
@@ -41,91 +41,127 @@ class Pool(Backend):
         self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
     ) -> Generator[tuple[int, Result], None, None]:
         """Run ``function`` on every task; yield index and result as they finish."""
-        pulse = self.pulse(function, tasks, message=message, beat=None)
-        with closing(pulse) as ends:
-            for ended in ends:
-                if ended is not None:
-                    yield ended
+        with closing(self.events(function, tasks, message=message)) as events:
+            for index, event in events:
+                if isinstance(event, Finished):
+                    yield index, event.value
 
-    def pulse(
-        self,
-        function: Callable[[Task], Result],
-        tasks: Sequence[Task],
-        *,
-        message: str,
-        beat: float | None,
-    ) -> Generator[tuple[int, Result] | None, None, None]:
-        """Do as :meth:`each`, and yield ``None`` whenever a ``beat`` (s) was quiet."""
-        missing = set(range(len(tasks)))
+    def events(
+        self, function: Callable[[Task], Any], tasks: Sequence[Task], *, message: str
+    ) -> Generator[tuple[int, Progress | Finished], None, None]:
+        """Do as :meth:`each`, and yield the progress of a ``function`` that is a stage.
+
+        Every worker has a line of its own, over which it is given one task at a time
+        and tells what comes of it.
+        """
+        waiting = list(reversed(range(len(tasks))))
+        busy: dict[Connection, int] = {}
         deaths = 0
-        while missing:
-            run = _pool_run(function, tasks, sorted(missing), self.workers, beat)
-            try:
-                with closing(run) as ends:
-                    for ended in ends:
-                        if ended is not None:
-                            missing.remove(ended[0])
-                        yield ended
-            except BrokenProcessPool:
-                deaths += 1
-                logger.warning("a worker died; starting the pool again (%d)", deaths)
-                if deaths >= MOST_DEATHS:
-                    raise JobError(
-                        f"{message}: worker processes died {deaths} times; "
-                        "look at the free memory, or use fewer workers."
-                    ) from None
+
+        def give(line: Connection) -> None:
+            if waiting:
+                busy[line] = waiting.pop()
+                with suppress(OSError):  # it has died, which its line will say
+                    line.send(tasks[busy[line]])
+
+        with _crew(function) as hire:
+            for _ in range(min(max(1, self.workers), len(tasks))):
+                give(hire())
+            while busy:
+                ready = wait(busy)
+                for line in [line for line in busy if line in ready]:
+                    event = _heard(line)
+                    if event is None:
+                        deaths += 1
+                        _accept(deaths, message)
+                        waiting.append(busy.pop(line))
+                        give(hire())
+                        continue
+                    index = busy[line]
+                    if isinstance(event, Finished):
+                        del busy[line]
+                        give(line)
+                    yield index, event
 
 
-def _pool_run(
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    indices: list[int],
-    workers: int,
-    beat: float | None,
-) -> Generator[tuple[int, Result] | None, None, None]:
-    """Yield (index, result) as they finish, with a short queue of submissions.
+def _heard(line: Connection) -> Progress | Finished | None:
+    """Return what a worker tells, ``None`` if it has died; raise what it met."""
+    try:
+        event = line.recv()
+    except (EOFError, OSError):
+        return None
+    if isinstance(event, Exception):
+        raise event
+    return event
 
-    ``None`` comes whenever nothing has finished for a ``beat`` (s).
-    """
+
+def _accept(deaths: int, message: str) -> None:
+    """Note that another worker has died; refuse to go on after too many."""
+    logger.warning("a worker died; starting another (%d)", deaths)
+    if deaths >= MOST_DEATHS:
+        raise JobError(
+            f"{message}: worker processes died {deaths} times; "
+            "look at the free memory, or use fewer workers."
+        )
+
+
+@contextmanager
+def _crew(function: Callable[[Any], Any]) -> Iterator[Callable[[], Connection]]:
+    """Provide what starts a worker and returns the line to it; all end with this."""
     context = get_context("spawn")
     leashed, leash = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(
-        max_workers=max(1, workers),
-        mp_context=context,
-        initializer=_start_worker,
-        initargs=(leashed,),
-    )
-    waiting = list(reversed(indices))
-    running: dict[Future[Result], int] = {}
+    crew: list[tuple[BaseProcess, Connection]] = []
+
+    def hire() -> Connection:
+        line, its_line = context.Pipe()
+        process = context.Process(target=_work, args=(its_line, leashed, function))
+        process.start()
+        its_line.close()
+        crew.append((process, line))
+        return line
+
     try:
-        while waiting or running:
-            while waiting and len(running) < 2 * workers + 1:
-                index = waiting.pop()
-                running[pool.submit(function, tasks[index])] = index
-            done, _ = wait(running, timeout=beat, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), future.result()
-            if not done:
-                yield None
+        yield hire
     except BaseException:
-        leash.close()
-        _end_workers(pool)
+        leash.close()  # ends what works, and all that it has started
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for _, line in crew:
+            line.close()  # ends what waits
+        for process, _ in crew:
+            process.join(GRACE)
+            process.kill()
+            process.join()
         leash.close()
         leashed.close()
 
 
-def _end_workers(pool: ProcessPoolExecutor) -> None:
-    """Wait for the workers, whose leash is cut; kill those that cannot end yet."""
-    processes = list((getattr(pool, "_processes", None) or {}).values())
-    for process in processes:
-        process.join(GRACE)
-        process.kill()
+def _work(
+    line: Connection, leashed: Connection, function: Callable[[Any], Any]
+) -> None:
+    """Body of a worker: do what comes over the ``line`` until it is closed.
 
-
-def _start_worker(leashed: Connection) -> None:
-    """Leave Ctrl-C to the parent, and end with it."""
+    Ctrl-C is left to the parent, with which this process ends.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     lead_on_leash(leashed)
+    with suppress(EOFError, OSError):
+        while True:
+            task = line.recv()
+            try:
+                for event in _events(function, task):
+                    line.send(event)
+            except Exception as error:  # noqa: BLE001 - raised again by the parent
+                if not isinstance(error, OnneError):
+                    error.add_note(traceback.format_exc())
+                line.send(error)
+
+
+def _events(
+    function: Callable[[Task], Any], task: Task
+) -> Iterator[Progress | Finished]:
+    """Yield the progress of ``function`` if it is a stage, then its result."""
+    result = function(task)
+    if isinstance(result, Generator):
+        result = yield from result
+    yield Finished(result)

@@ -22,7 +22,7 @@ from onne_core.formats.content import is_athena_project, shown
 from onne_core.formats.contents import Contents, Measured
 from onne_core.formats.series_columns import series_in
 from onne_core.formats.text_table import TextTable, read_table
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 READERS: dict[str, Callable[[TextTable], Measured]] = {
     ".chi": chi_columns.from_table,
@@ -74,14 +74,25 @@ def read_measured(path: Path) -> Measured:
         If the file cannot be used, or holds several spectra; the message names file,
         place and remedy.
     """
-    first, *others = read_all(path).measured
-    if others:
-        names = ", ".join(one.name for one in (first, *others[:2]))
+    measured = read_all(path).measured
+    refuse_several(path, measured)
+    return measured[0]
+
+
+def refuse_several(path: Path, measured: Sequence[Measured]) -> None:
+    """Refuse a file that holds more than one spectrum, where there is no place for it.
+
+    Raises
+    ------
+    FormatError
+        With the names of some of them.
+    """
+    if len(measured) > 1:
+        names = ", ".join(one.name for one in measured[:3])
         raise FormatError(
-            f"{shown(path)}: holds {1 + len(others)} spectra ({names} ...); "
+            f"{shown(path)}: holds {len(measured)} spectra ({names} ...); "
             "give a file with one of them."
         )
-    return first
 
 
 def _by_content(table: TextTable) -> Measured:

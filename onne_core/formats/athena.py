@@ -22,7 +22,7 @@ from onne_core.formats.columns import Column
 from onne_core.formats.content import ATHENA_START, read_bytes, shown
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
-from onne_core.spectrum import Absorption
+from onne_core.values.spectrum import Absorption
 
 UNPACKED_LIMIT = 512 * 2**20
 """Most bytes that a file may hold unpacked; a group has some 30 kB."""

@@ -9,7 +9,7 @@ import numpy as np
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
-from onne_core.spectrum import Spectrum
+from onne_core.values.spectrum import Spectrum
 
 LARGEST_K = 100.0
 """Wave numbers are below this, energies in eV above it, Å^-1 and eV."""

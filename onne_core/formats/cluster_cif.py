@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 EMPTY = 6.0
 """Width of the empty margin of the box, Å: periodic images do not scatter."""

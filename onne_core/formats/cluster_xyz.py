@@ -6,7 +6,7 @@ neighbours it stands. What the format loses: the ranges that the clusters come f
 
 from collections.abc import Sequence
 
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 PROPERTIES = "species:S:1:pos:R:3:shell:I:1:occupancy:R:1"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
-from onne_core.spectrum import Absorption, Spectrum, one_line
+from onne_core.values.spectrum import Absorption, Spectrum, one_line
 
 Measured = Spectrum | Absorption
 

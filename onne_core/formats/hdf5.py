@@ -23,7 +23,7 @@ from onne_core.formats.columns import Column, quantity_of
 from onne_core.formats.content import SAMPLE, shown
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
-from onne_core.spectrum import one_line
+from onne_core.values.spectrum import one_line
 
 if TYPE_CHECKING:
     import h5py

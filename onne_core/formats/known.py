@@ -4,16 +4,14 @@ r in Å at equal steps (centres of bins), g(r) in Å^-1. Lost: the comments.
 """
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable, read_table
-from onne_core.radial import RadialDistribution
+from onne_core.values.radial import RadialDistribution
 
 FEWEST_ROWS = 3
 
@@ -45,27 +43,6 @@ def read_known_distribution(path: Path) -> RadialDistribution:
         pair: table.rows[:, column].copy() for column, pair in enumerate(pairs, 1)
     }
     return RadialDistribution(r=r.copy(), partials=partials)
-
-
-def write_known_distribution(
-    path: Path, distribution: RadialDistribution, comments: Sequence[str]
-) -> None:
-    """Write ``distribution`` as CSV to ``path``, ``comments`` as '#' lines before it.
-
-    Reading it again gives the same numbers.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be written.
-    """
-    columns = [distribution.r, *distribution.partials.values()]
-    lines = [f"# {line}" for comment in comments for line in comment.splitlines()]
-    lines.append(",".join(("r", *distribution.partials)))
-    lines += [
-        ",".join(repr(float(x)) for x in row) for row in zip(*columns, strict=True)
-    ]
-    files.write_text(path, "\n".join(lines) + "\n")
 
 
 def _pairs(table: TextTable) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from onne_core.errors import FormatError
 from onne_core.formats.columns import Column
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
-from onne_core.spectrum import Absorption
+from onne_core.values.spectrum import Absorption
 
 _LOG = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from ase.neighborlist import neighbor_list
 from onne_core.confined import Limits, confined
 from onne_core.errors import FormatError, JobError
 from onne_core.formats.content import shown
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 Centres = Literal["auto", "every", "first"]
 """Absorbers that count: every one, the first of each frame, or by periodicity."""

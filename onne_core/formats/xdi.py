@@ -12,7 +12,7 @@ from onne_core.formats import chi_columns, mu_columns
 from onne_core.formats.columns import is_chi, is_mu
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
-from onne_core.spectrum import Absorption, Spectrum
+from onne_core.values.spectrum import Absorption, Spectrum
 
 _VERSION = re.compile(r"XDI/(\d+)\.\d+(\s|$)")
 

@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from onne_core.errors import ScatteringError
-from onne_core.recipe import FeffRecipe
 from onne_core.scattering.amplitudes import path_amplitudes
 from onne_core.scattering.direction import orient
 from onne_core.scattering.feff import check_geometry
@@ -26,8 +25,9 @@ from onne_core.scattering.summation import (
     path_strengths,
 )
 from onne_core.scattering.tables import Tables
-from onne_core.spectrum import K_STEP, k_grid
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import K_STEP, k_grid
+from onne_core.values.structure import Cluster
 
 MOST_PATHS = 200_000
 DIVERGENCE = 1.5

@@ -15,10 +15,10 @@ from ase.data import atomic_numbers
 from jaxtyping import Float
 
 from onne_core.errors import ScatteringError
-from onne_core.recipe import FeffRecipe
 from onne_core.scattering.executables import MODULES, fresh_folder, run_module
-from onne_core.spectrum import k_grid
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Cluster
 
 MOST_ATOMS = 1000
 MOST_POTENTIALS = 11

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from onne_core.errors import ScatteringError
-from onne_core.recipe import FeffRecipe
 from onne_core.scattering.executables import fresh_folder
 from onne_core.scattering.feff import run_modules
 from onne_core.scattering.phases import read_phase_pad
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.structure import Cluster
 
 MODULES = ("rdinp", "pot", "xsph")
 

@@ -13,13 +13,13 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import ScatteringError
-from onne_core.recipe import FeffRecipe
 from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.spectrum import k_grid
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Cluster
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize_scalar
 
-from onne_core.spectrum import e0_shifted
+from onne_core.values.spectrum import e0_shifted
 
 LOWEST, HIGHEST = 3.0, 14.0
 """Range of the comparison, Å^-1."""

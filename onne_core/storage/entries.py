@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from onne_core.errors import OnneError
-from onne_core.project import (
+from onne_core.storage.packs import Packs, stored
+from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
+from onne_core.storage.values import decoded, encoded
+from onne_core.values.project import (
     AppliedStandard,
     KnownDistribution,
     Project,
     Reduction,
     SpectrumEntry,
 )
-from onne_core.radial import RadialDistribution
-from onne_core.recipe import recipe_from_json, recipe_to_json
-from onne_core.spectrum import Spectrum, one_line
-from onne_core.storage.packs import Packs, stored
-from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
-from onne_core.storage.values import decoded, encoded
+from onne_core.values.radial import RadialDistribution
+from onne_core.values.recipe import recipe_from_json, recipe_to_json
+from onne_core.values.spectrum import Spectrum, one_line
 
 LARGEST_K, LARGEST_CHI = 100.0, 1e6
 """Ends of what a stored spectrum can hold, Å^-1 and 1."""

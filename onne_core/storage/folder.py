@@ -14,7 +14,6 @@ from typing import Any
 from onne_core import files
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import DefinitionError, FormatError, StorageError
-from onne_core.project import Project
 from onne_core.storage.archive import packed, source_of
 from onne_core.storage.entries import project_from_json, project_to_json, whole_parts
 from onne_core.storage.packs import FEW
@@ -30,6 +29,7 @@ from onne_core.storage.sources import (
     Pieces,
     Source,
 )
+from onne_core.values.project import Project
 
 SCHEMA = 1
 SERIES_SCHEMA = 2

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from onne_core.spectrum import Spectrum
 from onne_core.storage.sources import Pieces, Source, read_arrays
+from onne_core.values.spectrum import Spectrum
 
 FEW = 32
 """Up to so many spectra a project has a piece for each, as programs of before wrote."""

@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from onne_core.conventional import Analyses
 from onne_core.errors import StorageError
-from onne_core.prediction import Prediction
 from onne_core.storage.archive import source_of
 from onne_core.storage.sources import (
     DAMAGED,
@@ -26,7 +24,9 @@ from onne_core.storage.sources import (
     read_arrays,
 )
 from onne_core.storage.values import decoded, encoded
-from onne_core.summary import QUANTITIES, Summary
+from onne_core.values.conventional import Analyses
+from onne_core.values.prediction import Prediction
+from onne_core.values.summary import QUANTITIES, Summary
 
 logger = logging.getLogger(__name__)
 

@@ -34,10 +34,15 @@ from ase.neighborlist import neighbor_list
 from onne_core import files
 from onne_core.formats.known import write_known_distribution
 from onne_core.pipeline import StructuresRequest, generate_from_structures
-from onne_core.radial import RadialDistribution, RadialGrid, limits_at_minima, moments
-from onne_core.recipe import FeffRecipe
-from onne_core.spectrum import e0_shifted, k_grid
-from onne_core.training_set import TrainingSet, load_training_set
+from onne_core.training_set.training_set import TrainingSet, load_training_set
+from onne_core.values.radial import (
+    RadialDistribution,
+    RadialGrid,
+    limits_at_minima,
+    moments,
+)
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import e0_shifted, k_grid
 
 logger = logging.getLogger(__name__)
 

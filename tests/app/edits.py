@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.document import Document
-from onne_core.project import Project, with_entry, with_spectra, without_spectrum
-from onne_core.recipe import read_recipe
+from app.project.document import Document
+from onne_core.values.project import Project, with_entry, with_spectra, without_spectrum
+from onne_core.values.recipe import read_recipe
 from tests.app.fakes import SYSTEM, foil_entry
 
 Edit = Callable[[Project, int], Project]

@@ -6,26 +6,26 @@ from pathlib import Path
 
 import numpy as np
 
-from app.analysis_stages import CompareRequest, LearnRequest, ReduceRequest
-from onne_core.conventional import (
+from app.work.analysis_stages import LearnRequest
+from onne_core.errors import FormatError
+from onne_core.jobs import Progress
+from onne_core.values.conventional import (
     Comparison,
     CumulantFit,
     FittedShell,
     InvertedDistribution,
     InvertedShell,
 )
-from onne_core.errors import FormatError
-from onne_core.jobs import Progress
-from onne_core.prediction import Estimate, Prediction, ShellEstimate
-from onne_core.project import AppliedStandard, Reduction, SpectrumEntry
-from onne_core.spectrum import Absorption, ReductionSettings
+from onne_core.values.prediction import Estimate, Prediction, ShellEstimate
+from onne_core.values.project import AppliedStandard, Reduction, SpectrumEntry
+from onne_core.values.spectrum import Absorption, ReductionSettings
 
 DOUBT = "multiple scattering along straight rows is missing"
 
 
-def compare(request: CompareRequest):
+def compare(prediction: Prediction, _ensemble: Path):
     yield Progress(0, 1, "Fitting")
-    return comparison_of(request.prediction)
+    return comparison_of(prediction)
 
 
 def comparison_of(prediction: Prediction) -> Comparison:
@@ -131,12 +131,12 @@ def with_reduction(entry: SpectrumEntry) -> SpectrumEntry:
     return replace(entry, reduction=reduction)
 
 
-def reduce_again(request: ReduceRequest):
+def reduce_again(reduction: Reduction, settings: ReductionSettings):
     """Scale chi(k) by rbkg, so that it tells which settings made it."""
     yield Progress(0, 1, "Reducing")
-    if request.settings.rbkg > 2.5:
+    if settings.rbkg > 2.5:
         raise FormatError("foil.xmu: chi(k) is larger than 5; lower rbkg.")
-    imported = request.reduction.imported
-    chi = request.settings.rbkg * imported.chi
-    spectrum = replace(imported, k=imported.k.copy(), chi=chi, e0=request.settings.e0)
-    return spectrum, replace(request.reduction, settings=request.settings)
+    imported = reduction.imported
+    chi = settings.rbkg * imported.chi
+    spectrum = replace(imported, k=imported.k.copy(), chi=chi, e0=settings.e0)
+    return spectrum, replace(reduction, settings=settings)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from threading import Event
 
-from app.samples import SampleRequest, Samples
+from app.structures.samples import SampleRequest, Samples
 from onne_core.jobs import Progress
 
 NAME = "Assembling clusters"

@@ -1,20 +1,21 @@
 """A preview without FEFF: single scattering by a formula, at once."""
 
+from pathlib import Path
+
 import numpy as np
 
-from app.system_stages import PreviewRequest
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.errors import ScatteringError
 from onne_core.jobs import Progress, Stage
-from onne_core.preview import Preview, key_of
-from onne_core.sampling import draw_macrostates
-from onne_core.spectrum import k_grid
+from onne_core.values.preview import Preview, key_of
+from onne_core.values.recipe import Recipe
+from onne_core.values.spectrum import k_grid
 
 MACROSTATES = 8
 SHIFT = 0.31
 
 
-def fake_preview(request: PreviewRequest) -> Stage[Preview]:
-    recipe = request.recipe
+def fake_preview(recipe: Recipe, _folder: Path) -> Stage[Preview]:
     if recipe.system.name == "refused":
         raise ScatteringError("No cluster can be used; widen the distances.", reason="")
     yield Progress(0, MACROSTATES, "Spectra of macrostates")

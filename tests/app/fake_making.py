@@ -13,13 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from app.making import RECIPE_FILE
-from app.stages import SetRequest, TrainRequest
+from app.training.set_plan import RECIPE_FILE
+from app.work.stages import SetRequest, TrainRequest
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
-from onne_core.recipe import recipe_to_json
-from onne_core.training_set import MANIFEST, SCHEMA
-from onne_core.watched import RANKS, Watched, WatchedExample, WatchedHead
+from onne_core.training_set.training_set import MANIFEST, SCHEMA
+from onne_core.values.recipe import recipe_to_json
+from onne_core.values.training_progress import (
+    RANKS,
+    Watched,
+    WatchedExample,
+    WatchedHead,
+)
 
 REASONS = {
     "Ni-Ni closer than 1.74 Å": 3,

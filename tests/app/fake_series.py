@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.series_stages import Answer, SeriesRequest, in_portions
+from app.work.series_stages import Answer, SeriesRequest, in_portions
 from onne_core import storage
 from onne_core.jobs import Progress, Stage
-from onne_core.project import SpectrumEntry
-from onne_core.summary import Summary
+from onne_core.values.project import SpectrumEntry
+from onne_core.values.summary import Summary
 
 HOLD = "hold"
 """A file of this name beside an ensemble makes the predictions wait."""

@@ -12,17 +12,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app import stages
-from app.analysis_service import EnsembleInfo, Question
-from app.page_imports import MODULES
-from app.pages.analysis import AnalysisPage
-from app.preferences import Preferences
+from app.analysis.page import AnalysisPage
+from app.frame.page_imports import MODULES
+from app.frame.window import MainWindow
+from app.look.preferences import Preferences
+from app.session.service import EnsembleInfo, Question
 from app.start import make_application, make_window
-from app.window import MainWindow
+from app.work import stages
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.errors import BundleError, OnneError
-from onne_core.prediction import (
+from onne_core.values.prediction import (
     BackCalculation,
     Band,
     Estimate,
@@ -36,11 +36,11 @@ from onne_core.prediction import (
     VerdictName,
     Widening,
 )
-from onne_core.project import KnownDistribution, SpectrumEntry, with_spectra
-from onne_core.radial import RadialDistribution, RadialGrid, moments
-from onne_core.recipe import TrainingRecipe, read_recipe, recipe_to_json
-from onne_core.spectrum import Spectrum, e0_shifted, k_grid
-from onne_core.summary import Summary
+from onne_core.values.project import KnownDistribution, SpectrumEntry, with_spectra
+from onne_core.values.radial import RadialDistribution, RadialGrid, moments
+from onne_core.values.recipe import TrainingRecipe, read_recipe, recipe_to_json
+from onne_core.values.spectrum import Spectrum, e0_shifted, k_grid
+from onne_core.values.summary import Summary
 from tests.app import fake_analysis, fake_forward, fake_series
 
 # Tabs open at once in tests: nothing is left to import when a test goes there.
@@ -323,7 +323,6 @@ class FakeService:
     problem: Exception | None = None
     asked: list[Question] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
-    read_spectra: Callable = stages.read_spectra
     predict_series: Callable = fake_series.predict_series
     make_set: Callable = stages.make_set
     preview: Callable = fake_forward.fake_preview
@@ -343,9 +342,6 @@ class FakeService:
     def ensemble_in(self, folder: Path) -> EnsembleInfo:
         raise BundleError(f"{folder}: no ensemble here; choose another folder.")
 
-    def prepare(self) -> None:
-        return
-
     def answer(self, question: Question) -> Prediction:
         self.asked.append(question)
         assert self.gate.wait(20.0)
@@ -357,10 +353,6 @@ class FakeService:
         known = next((v for v in ("outside", "edge") if name.endswith(v)), "inside")
         verdict = self.verdicts.get(name, known)
         return foil_prediction(question, verdict)
-
-    def example(self) -> tuple[Path, Path]:
-        folder = ROOT / "resources" / "examples"
-        return folder / "ni_foil_300K.chi", folder / "ni_foil_300K.gr.csv"
 
 
 @dataclass
@@ -453,7 +445,7 @@ def open_desk(
     window.show_tab("start")
     window.show()
     qtbot.waitExposed(window)
-    window.session.look_for_ensembles()
+    window.session._take_ensembles(window.session.service.ensembles())
     return Desk(window, service, preferences, qtbot)
 
 
@@ -469,3 +461,8 @@ def answers(monkeypatch, module, **functions: object) -> Iterator[None]:
 def refusing() -> FakeService:
     message = "Ni foil: the spectrum ends at k = 6 Å⁻¹; measure to 14 Å⁻¹."
     return FakeService(problem=OnneError(message))
+
+
+def no_process(*_request: object):
+    """Run nothing: for predictions of a few spectra."""
+    raise AssertionError("a thread answers few questions")

@@ -17,7 +17,7 @@ def stage(folder: Path) -> Stage[str]:
     folder.mkdir(parents=True, exist_ok=True)
     _note(folder, os.getpid())
     steps = execution.run_tasks(
-        wait_with_child, [str(folder)] * 2, workers=2, message="waiting", beat=0.05
+        wait_with_child, [str(folder)] * 2, workers=2, message="waiting"
     )
     yield from steps
     return str(folder)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from app.notice import Notice
-from app.plots.limit_grip import LimitGrip
+from app.analysis.plots.limit_grip import LimitGrip
+from app.session.notice import Notice
 from app.widgets.shell_table import ShellTable
-from onne_core.project import with_spectra
+from onne_core.values.project import with_spectra
 from tests.app.fakes import (
     CUTS,
     E0,
@@ -214,7 +214,7 @@ def test_a_known_distribution_can_be_laid_over_and_removed(desk):
         ),
         "start again",
     )
-    from onne_core.project import with_entry
+    from onne_core.values.project import with_entry
 
     desk.session.edit(with_entry(desk.project, 0, known=foil_known()), "known")
     desk.settle()
@@ -226,7 +226,7 @@ def test_a_known_distribution_can_be_laid_over_and_removed(desk):
 
 
 def test_a_known_distribution_of_other_pairs_is_said_so(desk):
-    from onne_core.project import with_entry
+    from onne_core.values.project import with_entry
 
     changed = with_entry(desk.project, 0, known=foil_known("Ni-O"))
     desk.session.edit(changed, "known")
@@ -300,11 +300,14 @@ def test_an_answer_that_cannot_be_given_says_why(qtbot, tmp_path):
 
 
 def test_a_fault_while_answering_opens_the_dialog(qtbot, tmp_path):
-    from app.errors import FaultDialog
+    from app.frame.faults import FaultDialog, Faults
 
     service = FakeService(problem=ZeroDivisionError("bug"))
     desk = open_desk(qtbot, tmp_path, service=service)
+    faults = desk.window.findChild(Faults)
+    faults.install()
     desk.add()
+    faults.remove()
     dialog = desk.window.findChild(FaultDialog)
     assert "ZeroDivisionError: bug" in dialog.traceback.toPlainText()
     dialog.accept()

@@ -5,13 +5,14 @@ import shutil
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
-from app import autosave
-from app.autosave import LOCK, LONGEST, ORIGIN, SET_ASIDE, WORK, Autosave
-from app.compare_dialog import CompareDialog
-from app.document import Document
+from app.frame.compare_dialog import CompareDialog
+from app.project import autosave
+from app.project.autosave import LOCK, LONGEST, ORIGIN, WORK, Autosave
+from app.project.document import Document
 from onne_core import files, storage
 from onne_core.errors import StorageError
-from onne_core.project import with_entry, with_spectra
+from onne_core.locations import SET_ASIDE
+from onne_core.values.project import with_entry, with_spectra
 from tests.app.fakes import foil_entry, open_desk
 
 
@@ -28,7 +29,7 @@ def kept(folder):
 
 def write(desk) -> None:
     desk.session.autosave.write()
-    desk.session.autosave.finish()
+    desk.session.autosave.writer.wait()
 
 
 def crashed(desk, tmp_path):
@@ -109,7 +110,7 @@ def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatc
 
     monkeypatch.setattr(storage, "save", full)
     press(desk, "Restore it")
-    desk.session.autosave.finish()
+    desk.session.autosave.writer.wait()
     assert (left / WORK / storage.PROJECT_FILE).is_file()
 
 
@@ -175,7 +176,7 @@ def test_work_is_written_before_a_job_starts(desk, tmp_path):
     write(desk)
     desk.session.edit(with_entry(desk.project, 0, e0=3.5), "Set E0")
     desk.window.opening.open_example()
-    desk.session.autosave.finish()
+    desk.session.autosave.writer.wait()
     (found,) = kept(tmp_path / "recovery")
     assert storage.load(found.parent).spectra[0].e0 == 3.5
     desk.settle()

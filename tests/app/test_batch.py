@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis_service import Question
-from app.predictions import MOST_AT_ONCE, Predictions
-from app.series_stages import FIRST, batches, in_portions
-from onne_core.project import SpectrumEntry, with_entry, with_spectra
-from onne_core.summary import QUANTITIES, summary_of
+from app.session.predictions import MOST_AT_ONCE, Predictions
+from app.session.service import Question
+from app.work.series_stages import FIRST, batches, in_portions
+from onne_core.values.project import SpectrumEntry, with_entry, with_spectra
+from onne_core.values.summary import QUANTITIES, summary_of
 from tests.app import fake_series
 from tests.app.fakes import (
     FakeService,
     foil_ensemble,
     foil_entry,
     foil_prediction,
+    no_process,
     open_desk,
 )
 
@@ -98,7 +99,7 @@ def test_what_is_stopped_is_not_asked_again_until_it_is_wanted(desk, tmp_path):
     held = hold(tmp_path)
     add(desk, entries())
     desk.qtbot.waitUntil(lambda: bool(desk.session.jobs.running), timeout=20_000)
-    assert "Predicting 43 spectra" in desk.window.status.job_label().text()
+    assert "Predicting 43 spectra" in desk.window.status.job.text()
     desk.click(desk.window.status.cancel)
     desk.settle()
     assert desk.session.predictions.declined == MANY - 1
@@ -157,15 +158,16 @@ def test_nothing_of_a_run_is_left_when_the_window_closes(desk, tmp_path, monkeyp
 def test_the_same_view_costs_nothing(desk):
     add(desk, entries(3))
     desk.settle()
-    first = desk.session.view().outcomes
-    assert desk.session.view().outcomes is first
+    first = desk.session.view()
+    assert desk.session.view() is first
     desk.session.select(2)
-    assert desk.session.view().outcomes is first
+    assert desk.session.view().outcomes is first.outcomes
+    assert desk.session.view() is not first
 
 
 def test_whole_answers_are_bounded_and_leave_their_summary(qapp, qtbot, monkeypatch):
-    monkeypatch.setattr("app.predictions.MOST_KEPT", 3)
-    predictions = Predictions(FakeService())
+    monkeypatch.setattr("app.session.predictions.MOST_KEPT", 3)
+    predictions = Predictions(FakeService(), no_process)
     questions = [Question(entry, foil_ensemble()) for entry in entries(5)]
     predictions.want(questions)
     qtbot.waitUntil(lambda: not predictions.is_busy, timeout=10_000)
@@ -208,3 +210,16 @@ def test_a_summary_says_what_its_prediction_says():
         assert stds.tolist() == [one.std for one in estimates]
         assert fixed.tolist() == [one.fixed for one in estimates]
     assert summary.g[0] == pytest.approx(prediction.pairs["Ni-Ni"].g, rel=1e-6)
+
+
+def test_where_nothing_can_be_written_each_spectrum_says_so(desk, monkeypatch):
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.session.batch.tempfile.mkdtemp", full)
+    add(desk, entries())
+    desk.settle()
+    assert not desk.session.predictions.is_busy
+    outcomes = desk.session.view().outcomes
+    assert outcomes[0].prediction is not None
+    assert all("No space left on device" in one.problem for one in outcomes[1:])

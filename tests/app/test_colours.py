@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 import pytest
 
-from app.palette import DARK, LIGHT, Palette
+from app.look.palette import DARK, LIGHT, Palette
 
 TEXT, CONTROL = 4.5, 3.0
 TOLD_APART, FOURTH = 15.0, 10.0

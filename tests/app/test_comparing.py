@@ -9,11 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
-from app.widgets.compare_card import COMPARE
+from app.analysis.cards.compare_card import COMPARE
 from onne_core.errors import OnneError
 from onne_core.jobs import Progress
-from onne_core.project import with_entry
 from onne_core.storage import load_results
+from onne_core.values.project import with_entry
 from tests.app.fake_analysis import DOUBT
 from tests.app.fakes import FakeService, foil_entry, foil_known, open_desk
 from tests.app.seen import buttons_in, lines_in, read_in
@@ -94,7 +94,7 @@ def test_a_comparison_belongs_to_its_settings(desk):
     assert "cumulant fit" in names(desk)
 
 
-def refused(_request):
+def refused(*_request):
     yield Progress(0, 1, "Fitting")
     raise OnneError("Ni foil: too few points between k = 3 and 14 Å⁻¹.")
 
@@ -211,7 +211,7 @@ def test_the_nearest_training_spectra_open_on_demand(desk):
     assert "0.8 times the usual distance" in read_in(card)
 
 
-def never(request):
+def never(*_request):
     yield Progress(0, 1, "Fitting")
     threading.Event().wait()
 

@@ -5,9 +5,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app import dialogs
-from app.standard_dialog import StandardDialog
-from onne_core.project import with_entry
+from app.analysis.standard.dialog import StandardDialog
+from app.widgets import dialogs
+from onne_core.values.project import with_entry
 from tests.app.fake_analysis import STANDARD
 from tests.app.fakes import E0_STD, answers, foil_entry, open_desk
 from tests.app.seen import buttons_in, lines_in, read_in

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app import dialogs
-from app.dataset_dialog import DatasetDialog
+from app.data.dataset_dialog import DatasetDialog
+from app.widgets import dialogs
 from tests.app.fakes import open_desk
 from tests.app.seen import lines_in, read_in
 from tests.app.test_screens import settled, take

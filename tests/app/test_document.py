@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.document import Document
-from onne_core.project import Project, with_entry, with_spectra
+from app.project.document import Document
+from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.edits import digests_of_steps
 from tests.app.fakes import foil_entry
 

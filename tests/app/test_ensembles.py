@@ -10,14 +10,14 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QMessageBox
 
-from app import dialogs
-from app.stages import SetRequest, TuneRequest
-from app.tune_dialog import TuneDialog
+from app.training.dialogs.tune_dialog import TuneDialog
+from app.widgets import dialogs
+from app.work.stages import SetRequest, TuneRequest
 from onne_core.errors import BundleError
 from onne_core.jobs import Progress, run
 from onne_core.locations import models_folders
-from onne_core.recipe import read_recipe
-from onne_core.training_set import MANIFEST
+from onne_core.training_set.training_set import MANIFEST
+from onne_core.values.recipe import read_recipe
 from tests.app import fake_making
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
 from tests.app.seen import buttons_in, read_in
@@ -196,8 +196,13 @@ def write(field, text: str) -> None:
 
 
 def test_fine_tuning_is_asked_for_and_queued(desk, tmp_path, monkeypatch):
-    for name in ("app.train_dialog", "app.set_dialog"):
-        monkeypatch.setattr(f"{name}.models_folders", lambda: [tmp_path, tmp_path])
+    for name in (
+        "app.training.dialogs.train_dialog",
+        "app.training.dialogs.set_dialog",
+    ):
+        monkeypatch.setattr(
+            f"app.training.dialogs.{name}.models_folders", lambda: [tmp_path, tmp_path]
+        )
     pick(desk, "mine", "Fine-tune")
     dialog = desk.window.findChild(TuneDialog)
     assert dialog.ensembles.currentText() == "mine"

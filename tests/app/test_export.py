@@ -8,15 +8,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from app.analysis_service import Question
-from app.export_dialog import KINDS, ExportChoice, ExportDialog
-from app.export_request import request_of
-from app.export_stage import export
-from app.pages.analysis_pictures import FORMS, KNOWN
-from app.predictions import Outcome
-from app.view import View
+from app.analysis.export_request import request_of
+from app.analysis.export_stage import export
+from app.analysis.pictures import FORMS, KNOWN
+from app.session.predictions import Outcome
+from app.session.service import Question
+from app.session.view import View
+from app.widgets.export_dialog import KINDS, ExportChoice, ExportDialog
 from onne_core.jobs import run
-from onne_core.project import Project, with_spectra
+from onne_core.values.project import Project, with_spectra
 from tests.app.fake_analysis import STANDARD, comparison_of
 from tests.app.fakes import (
     foil_ensemble,
@@ -175,7 +175,7 @@ def test_the_dialog_knows_the_width_and_says_what_it_writes(qtbot, tmp_path):
 
 
 def test_curves_beside_the_prediction_have_the_lines_of_the_window():
-    from onne_core import figures
+    from onne_core.results import figures
 
     assert {"known", *FORMS} == set(figures.BESIDE_DASHES)
     assert figures.BESIDE_DASHES["known"] == figures.BESIDE_DASHES[KNOWN]

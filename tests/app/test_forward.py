@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from app import dialogs
-from app.arrivals import arrivals_of
-from app.peaks_dialog import PeaksDialog
-from app.training_cost import cost_of
-from onne_core.preview import Preview, aligned, key_of, share_inside
-from onne_core.recipe import read_recipe
-from onne_core.spectrum import Spectrum, e0_shifted, k_grid
-from onne_core.structure import Range
+from app.session.file_kinds import arrivals_of
+from app.shells.peaks_dialog import PeaksDialog
+from app.shells.training_cost import cost_of
+from app.widgets import dialogs
+from onne_core.values.preview import Preview, aligned, key_of, share_inside
+from onne_core.values.recipe import read_recipe
+from onne_core.values.spectrum import Spectrum, e0_shifted, k_grid
+from onne_core.values.structure import Range
 from tests.app.fake_forward import SHIFT
 from tests.app.fakes import ROOT, SYSTEM, answers, foil_entry, open_desk
 from tests.app.seen import buttons_in, facts_in, lines_in, problems_in, read_in
@@ -41,18 +41,18 @@ def test_a_preview_is_calculated_shown_and_kept_by_what_it_depends_on(desk, page
     desk.click(buttons_in(page.tools)["Check ranges"])
     assert page.preview.stop.isVisible()
     desk.settle()
-    first = desk.session.forward.of(desk.project.recipe)
+    first = desk.window.commands.system.forward.of(desk.project.recipe)
     assert page.preview.chi.curves > 1
     assert "8 macrostates (3 of 24 clusters set aside" in read_in(page.preview)
     assert not page.preview.start.isVisible()
     # The number of draws does not matter, the ranges do.
     page.cost.macrostates.setValue(50)
-    assert desk.session.forward.of(desk.project.recipe) is first
+    assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     page.edits.set_range(0, "distance", Range(2.4, 2.5))
     assert page.preview.start.text() == "Calculate again"
     assert "The curves are those of earlier ranges." in lines_in(page.preview)
     desk.keys("Ctrl+Z")
-    assert desk.session.forward.of(desk.project.recipe) is first
+    assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     assert not page.preview.start.isVisible()
 
 
@@ -123,7 +123,7 @@ def test_the_cost_follows_the_draws(desk, page):
 def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     path = tmp_path / "NiO.cif"
     bulk("NiO", "rocksalt", a=4.18).write(path)
-    assert [item.kind for item in arrivals_of([path])] == ["structure"]
+    assert list(arrivals_of([path])) == ["structure"]
     before = desk.project.digest
     desk.window.opening.take([path])
     desk.settle()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app import guide
-from app.guide import GuideWindow
-from app.widgets.strips import TABS
+from app.frame import guide
+from app.frame.guide import GuideWindow
+from app.frame.strips import TABS
 from onne_core.locations import guide_text
 from tests.app.fakes import ROOT, open_desk
 

@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from app.job_runner import JobRunner
+from app.work.job_runner import JobRunner
 from onne_core.errors import FormatError
 from onne_core.jobs import Job, Progress, Stage
 

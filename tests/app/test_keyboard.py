@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.strips import TABS
+from app.session.view import TABS
 from tests.app.fakes import foil_entry, open_desk
 
 MOST_STEPS = 250

@@ -11,9 +11,13 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app import dialogs, wording
-from app.made_facts import facts_of
-from app.making import (
+from app.look import wording
+from app.training.dialogs.set_dialog import SetDialog
+from app.training.dialogs.task_log_dialog import TaskLogDialog
+from app.training.dialogs.train_dialog import TrainDialog
+from app.training.page import LEFT
+from app.training.set_facts import facts_of
+from app.training.set_plan import (
     MadeSet,
     Plan,
     PlanState,
@@ -23,18 +27,15 @@ from app.making import (
     supplied_systems,
     with_numbers,
 )
-from app.pages.training import LEFT
-from app.queue_file import QueueFile
-from app.queueing import Queue, Task, task_from_json, task_to_json
-from app.run_record import RunRecord
-from app.set_dialog import SetDialog
-from app.stages import SetRequest, TrainRequest, TuneRequest
-from app.task_log_dialog import TaskLogDialog
-from app.train_dialog import TrainDialog
-from onne_core import pipeline
+from app.widgets import dialogs
+from app.work.queue_file import QueueFile
+from app.work.queueing import Queue, Task, task_from_json, task_to_json
+from app.work.run_record import RunRecord
+from app.work.stages import SetRequest, TrainRequest, TuneRequest
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.recipe import read_recipe, recipe_to_json
+from onne_core.pipeline.sets import generation
+from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
 from tests.app.seen import buttons_in, facts_in, read_in
@@ -61,8 +62,13 @@ def desk(qtbot, tmp_path, monkeypatch):
 
 def opened(qtbot, tmp_path, monkeypatch, **services):
     """Open a window that keeps its queue below ``tmp_path``."""
-    for name in ("app.train_dialog", "app.set_dialog"):
-        monkeypatch.setattr(f"{name}.models_folders", lambda: places(tmp_path))
+    for name in (
+        "app.training.dialogs.train_dialog",
+        "app.training.dialogs.set_dialog",
+    ):
+        monkeypatch.setattr(
+            f"app.training.dialogs.{name}.models_folders", lambda: places(tmp_path)
+        )
     made_of = {"make_set": fake_making.make_set, "train_ensemble": fake_making.train}
     service = MakingService(**(made_of | services))
     desk = open_desk(
@@ -201,7 +207,7 @@ def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(des
             lambda: "MB of" in facts_in(page.machine.facts)["Memory"], timeout=LONG
         )
     assert desk.window.tabs.tabs["training"].text() == "Training 50 %"
-    assert "left" in desk.window.status.job_label().text()
+    assert "left" in desk.window.status.job.text()
 
 
 def test_paused_is_kept_and_goes_on(desk):
@@ -250,9 +256,9 @@ def test_tasks_are_put_in_another_order_and_taken_off_by_keys(desk):
         "waiting for its training set"
     ] * 2
     rows = page.queue.list
-    QTest.mouseClick(
-        rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.place_of(second.key)
-    )
+    place = [entry.key for entry in rows.entries].index(second.key)
+    middle = rows.visualRect(rows.model().index(place, 0)).center()
+    QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     QTest.keyClick(rows, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert [task.key for task in work.queue.tasks[1:]] == [second.key, first.key]
     assert rows.key == second.key
@@ -643,7 +649,7 @@ def test_a_proposed_folder_is_free_or_goes_on(tmp_path):
 
 
 def test_where_no_folder_is_free_one_is_proposed_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.making.held_in", lambda *_: "other")
+    monkeypatch.setattr("app.training.set_plan.held_in", lambda *_: "other")
     assert proposed_folder(choice(), tmp_path).name == "ni-foil-set"
 
 
@@ -670,9 +676,9 @@ def test_the_stages_pass_the_request_on(monkeypatch, tmp_path):
         yield Progress(0, 1, "scattering")
         return folder
 
-    from app import stages
+    from app.work import stages
 
-    monkeypatch.setitem(vars(pipeline), "generate", generate)
+    monkeypatch.setattr(generation, "generate", generate)
     request = SetRequest(choice().recipe, str(tmp_path), 3)
     assert run(stages.make_set(request)) == str(tmp_path)
     assert seen == [(request.recipe, tmp_path, 3)]

@@ -11,15 +11,15 @@ import pytest
 from PySide6.QtCore import QByteArray, Qt, QUrl
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from app import dialogs, stages
-from app.arrivals import arrivals_of, kind_of, sentence_of
-from app.stages import Opened, read_spectra
-from app.widgets.drop_panel import path_of
+from app.frame.drop_panel import path_of
+from app.session.file_kinds import arrivals_of, kind_of, sentence_of
+from app.widgets import dialogs
+from app.work import stages
+from app.work.stages import Opened, read_spectra
 from onne_core import storage
 from onne_core.digest import digest
-from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
-from onne_core.project import Project, with_entry, with_spectra
+from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
     ROOT,
     SYSTEM,
@@ -31,6 +31,7 @@ from tests.app.fakes import (
     open_desk,
 )
 from tests.app.seen import lines_in, read_in
+from tests.core.known_distribution import write_known_distribution
 
 MEASURED = ROOT.parent / "shared" / "data" / "measured" / "Ni_metal_rt_01.xdi"
 
@@ -62,12 +63,12 @@ def test_a_file_is_read_in_the_background_and_analysed(desk, tmp_path):
     desk.window.opening.open_spectra([path])
     assert desk.window.current == "analysis"
     assert desk.window.status.cancel.isVisible()
-    assert "Reading foil.chi" in desk.window.status.job_label().text()
+    assert "Reading foil.chi" in desk.window.status.job.text()
     desk.settle()
     assert desk.project.entry.source == str(path)
     assert len(desk.project.entry.sha256) == 64
     assert desk.session.view().prediction is not None
-    assert desk.window.status.job_label().text() == "No job running"
+    assert desk.window.status.job.text() == "No job running"
 
 
 def test_a_damaged_file_is_named_and_the_others_open(desk, tmp_path):
@@ -89,7 +90,7 @@ def test_reading_can_be_cancelled(desk, tmp_path):
     desk.window.opening.open_spectra([path])
     desk.click(desk.window.status.cancel)
     # Within the click itself, before anything else happens.
-    assert desk.window.status.job_label().text() == "Cancelling Reading foil.chi…"
+    assert desk.window.status.job.text() == "Cancelling Reading foil.chi…"
     desk.settle()
     assert desk.project.spectra == ()
     assert not desk.window.status.cancel.isVisible()
@@ -329,7 +330,7 @@ def test_the_names_of_files_are_no_hypertext(desk, tmp_path):
 
 
 def said(*paths: Path, has_work: bool = False) -> str:
-    return sentence_of(arrivals_of(paths, has_work=has_work))
+    return sentence_of(arrivals_of(paths), has_work=has_work)
 
 
 def test_the_drop_panel_says_what_will_happen_to_every_kind(tmp_path):
@@ -464,7 +465,7 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
     assert first.window.close()
     second = open_desk(qtbot, tmp_path)
     second.window.opening.open_project(tmp_path / "work.onne")
-    second.window.opening.projects.shelf.wait()
+    second.window.opening.projects.worker.wait()
     outcomes = second.session.view().outcomes
     assert all(outcome.is_current and outcome.is_kept for outcome in outcomes)
     assert [digest(outcome.prediction) for outcome in outcomes] == [

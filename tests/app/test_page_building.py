@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from app.page_building import PageBuilder
-from app.page_factory import PageFactory
-from app.pages.page import Page
-from app.widgets.strips import TABS
-from app.window import FIRST
+from app.frame.page_building import PageBuilder
+from app.frame.page_factory import PageFactory
+from app.frame.strips import TABS
+from app.frame.window import FIRST
+from app.session.page import Page
 from tests.app.fakes import open_desk
 
 ROOT = Path(__file__).parents[2]
@@ -181,9 +181,10 @@ import pickle, sys
 sys.path.insert(0, "")
 from app import samples
 from onne_core import sample, taken
-heavy = ("deap", "numba", "scipy", "ase", "onne_core.pipeline.samples")
+heavy = ("deap", "numba", "scipy", "ase", "onne_core.pipeline.phases.samples")
 assert not [m for m in heavy if m in sys.modules]
-for name in ("app.samples", "onne_core.sample", "onne_core.taken"):
+values = ("onne_core.values.sample", "onne_core.values.shells_of_structure")
+for name in ("app.structures.samples", *values):
     assert name in sys.modules
 """
     run = subprocess.run(
@@ -194,8 +195,10 @@ for name in ("app.samples", "onne_core.sample", "onne_core.taken"):
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    from onne_core import pipeline
-    from onne_core.pipeline import samples
+    from onne_core.pipeline.phases import samples
+    from onne_core.pipeline.sets import ranges_from_structure
 
-    assert samples.Sample.__module__ == "onne_core.sample"
-    assert pipeline.Taken.__module__ == "onne_core.taken"
+    assert samples.Sample.__module__ == "onne_core.values.sample"
+    assert (
+        ranges_from_structure.Taken.__module__ == "onne_core.values.shells_of_structure"
+    )

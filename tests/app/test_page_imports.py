@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from app import page_imports
+from app.frame import page_imports
 from tests.app.fakes import open_desk
 from tests.app.seen import read_in
 

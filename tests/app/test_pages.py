@@ -3,9 +3,9 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from app import wording
-from app.export_dialog import ExportDialog
-from app.widgets.strips import prediction_line
+from app.frame.strips import prediction_line
+from app.look import wording
+from app.widgets.export_dialog import ExportDialog
 from tests.app.fakes import SYSTEM, FakeService, open_desk
 from tests.app.seen import buttons_in, facts_in, lines_in, read_in
 

@@ -4,11 +4,17 @@ import threading
 
 import pytest
 
-from app.analysis_service import Question
-from app.predictions import Predictions
-from onne_core.project import Project as Empty
-from onne_core.project import SpectrumEntry, with_entry, with_spectra
-from tests.app.fakes import FakeService, foil_ensemble, foil_entry, refusing
+from app.session.predictions import Predictions
+from app.session.service import Question
+from onne_core.values.project import Project as Empty
+from onne_core.values.project import SpectrumEntry, with_entry, with_spectra
+from tests.app.fakes import (
+    FakeService,
+    foil_ensemble,
+    foil_entry,
+    no_process,
+    refusing,
+)
 
 
 @pytest.fixture
@@ -18,7 +24,7 @@ def service():
 
 @pytest.fixture
 def predictions(qapp, service):
-    made = Predictions(service)
+    made = Predictions(service, no_process)
     yield made
     service.gate.set()
     made.close()
@@ -82,19 +88,22 @@ def test_another_spectrum_never_stands_in(predictions, qtbot):
 
 
 def test_a_users_problem_is_an_outcome(qapp, qtbot):
-    predictions = Predictions(refusing())
+    predictions = Predictions(refusing(), no_process)
     question = asked()
-    with qtbot.assertNotEmitted(predictions.crashed):
-        predictions.want([question])
-        wait_for(predictions, qtbot)
+    predictions.want([question])
+    wait_for(predictions, qtbot)
     assert "ends at k = 6" in predictions.outcome(question).problem
     predictions.close()
 
 
 def test_a_fault_is_reported(qapp, qtbot):
-    predictions = Predictions(FakeService(problem=KeyError("bug")))
-    with qtbot.waitSignal(predictions.crashed, timeout=10_000):
-        predictions.want([asked()])
+    predictions = Predictions(FakeService(problem=KeyError("bug")), no_process)
+    question = asked()
+    with qtbot.capture_exceptions() as faults:
+        predictions.want([question])
+        wait_for(predictions, qtbot)
+    assert [kind for kind, _, _ in faults] == [KeyError]
+    assert "fault of the program: KeyError" in predictions.outcome(question).problem
     predictions.close()
 
 
@@ -102,8 +111,9 @@ def test_a_fault_in_work_for_the_thread_is_told(predictions, qtbot):
     def fail() -> None:
         raise ZeroDivisionError("a bug")
 
-    with qtbot.waitSignal(predictions.crashed, timeout=10_000) as told:
-        predictions.do(fail)
-    assert isinstance(told.args[0], ZeroDivisionError)
+    with qtbot.capture_exceptions() as faults:
+        predictions.do(fail, lambda _: None)
+        wait_for(predictions, qtbot)
+    assert [kind for kind, _, _ in faults] == [ZeroDivisionError]
     predictions.want([asked()])
     wait_for(predictions, qtbot)

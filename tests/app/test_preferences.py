@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.preferences import Preferences
+from app.look.preferences import Preferences
 from app.start import tell_of_settings
 from tests.app.fakes import open_desk
 

@@ -5,16 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.analysis_service import CoreService
-from app.preferences import Preferences
-from app.series_stages import FIRST, Answers, SeriesRequest, predict_series, prepared
-from app.stages import read_spectra
+from app.look.preferences import Preferences
+from app.session.service import CoreService
 from app.start import begin, make_application, make_window
-from onne_core import pipeline, storage
+from app.work.series_stages import (
+    FIRST,
+    Answers,
+    SeriesRequest,
+    predict_series,
+    prepared,
+)
+from app.work.stages import read_spectra
+from onne_core import storage
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
-from onne_core.project import Project
-from onne_core.summary import summary_of
+from onne_core.pipeline.analysis.analysis import load_ensemble, predict
+from onne_core.values.project import Project
+from onne_core.values.summary import summary_of
 
 ENSEMBLE = models_folders()[0] / "ni-foil" / "manifest.json"
 EXAMPLE = examples_folder() / "ni_foil_300K.chi"
@@ -79,9 +86,9 @@ def test_a_series_is_predicted_by_the_real_networks(tmp_path):
     distances = np.array([summary.values[0, 1] for summary in found])
     assert np.ptp(distances) < 0.01
     assert distances.mean() == pytest.approx(2.495, abs=0.02)
-    ensemble = pipeline.load_ensemble(ENSEMBLE.parent)
+    ensemble = load_ensemble(ENSEMBLE.parent)
     spectrum, settings = prepared(entries[FIRST], ensemble)
-    alone = summary_of(pipeline.predict(spectrum, ensemble, settings))
+    alone = summary_of(predict(spectrum, ensemble, settings))
     together = found[FIRST]
     np.testing.assert_allclose(together.values, alone.values, rtol=1e-4, atol=1e-6)
     assert together.verdict == alone.verdict

@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea
 
-from app.notice import Notice
-from app.stages import SetRequest, TrainRequest
-from app.widgets.strips import TABS
-from app.window import SMALLEST
-from onne_core.project import with_entry
-from onne_core.recipe import read_recipe
+from app.frame.window import SMALLEST
+from app.session.notice import Notice
+from app.session.view import TABS
+from app.work.stages import SetRequest, TrainRequest
+from onne_core.values.project import with_entry
+from onne_core.values.recipe import read_recipe
 from tests.app import fake_making
 from tests.app.fake_analysis import STANDARD, with_reduction
 from tests.app.fakes import ROOT, SYSTEM, FakeService, foil_entry, foil_known, open_desk
@@ -126,9 +126,13 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
 def test_training(qtbot, tmp_path, monkeypatch, size, scheme):
-    for name in ("app.train_dialog", "app.set_dialog"):
+    for name in (
+        "app.training.dialogs.train_dialog",
+        "app.training.dialogs.set_dialog",
+    ):
         monkeypatch.setattr(
-            f"{name}.models_folders", lambda: [tmp_path / "a", tmp_path / "b"]
+            f"app.training.dialogs.{name}.models_folders",
+            lambda: [tmp_path / "a", tmp_path / "b"],
         )
     service = FakeService(
         make_set=fake_making.make_set, train_ensemble=fake_making.train
@@ -174,16 +178,16 @@ def screen(qtbot, window, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_dialogs(qtbot, tmp_path, scheme):
-    from app.errors import FaultDialog
-    from app.export_dialog import ExportDialog
-    from app.help import HelpDialog
+    from app.frame.faults import FaultDialog, Faults
+    from app.frame.help import HelpDialog
+    from app.widgets.export_dialog import ExportDialog
 
     desk = open_desk(qtbot, tmp_path, scheme=scheme)
     desk.add()
     desk.preferences.folder = str(tmp_path)
     desk.keys("Ctrl+E")
     desk.window.actions_by_name["help"].trigger()
-    desk.window.session.crashed.emit(KeyError("an example"))
+    desk.window.findChild(Faults).report(KeyError("an example"))
     for kind, name in (
         (ExportDialog, "export"),
         (HelpDialog, "help"),
@@ -196,9 +200,9 @@ def test_dialogs(qtbot, tmp_path, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_dialogs_of_training(qtbot, tmp_path, scheme):
-    from app.set_dialog import SetDialog
-    from app.train_dialog import TrainDialog
-    from app.tune_dialog import TuneDialog
+    from app.training.dialogs.set_dialog import SetDialog
+    from app.training.dialogs.train_dialog import TrainDialog
+    from app.training.dialogs.tune_dialog import TuneDialog
 
     desk = open_desk(qtbot, tmp_path, scheme=scheme)
     desk.preferences.folder = str(tmp_path)
@@ -219,7 +223,7 @@ def test_dialogs_of_training(qtbot, tmp_path, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_states_of_the_analysis(qtbot, tmp_path, scheme):
-    from app.standard_dialog import StandardDialog
+    from app.analysis.standard.dialog import StandardDialog
 
     size = SIZES[0] if scheme == "light" else SIZES[1]
     service = FakeService(verdicts={"Ni foil, 600 K": "edge"})

@@ -15,17 +15,21 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from app import live_folder
-from app.export_dialog import ExportDialog
-from app.pages.series import SeriesPage
-from app.plots import series_canvas
-from app.plots.series_picture import scale_ticks, x_of
-from app.series_data import SeriesData
-from app.series_export import keep_series, read_series
-from app.widgets.values_dialog import ValuesDialog
-from onne_core.project import SpectrumEntry, with_entry, with_spectra, without_spectrum
-from onne_core.series import FAILED, INSIDE, OUTSIDE
-from onne_core.series_report import Shown
+from app.series import canvas, live_folder
+from app.series.arrays import SeriesData
+from app.series.export import keep_series, read_series
+from app.series.page import SeriesPage
+from app.series.picture import scale_ticks, x_of
+from app.series.values_dialog import ValuesDialog
+from app.widgets.export_dialog import ExportDialog
+from onne_core.results.series import FAILED, INSIDE, OUTSIDE
+from onne_core.results.series_report import Shown
+from onne_core.values.project import (
+    SpectrumEntry,
+    with_entry,
+    with_spectra,
+    without_spectrum,
+)
 from tests.app.fakes import foil_entry, open_desk
 from tests.app.seen import buttons_in, lines_in
 
@@ -152,8 +156,8 @@ def test_a_row_is_opened_by_enter_and_by_double_click(desk, page):
 
 
 def test_moving_the_cursor_draws_nothing_anew(desk, page, monkeypatch):
-    draw = Mock(wraps=series_canvas.draw)
-    monkeypatch.setattr(series_canvas, "draw", draw)
+    draw = Mock(wraps=canvas.draw)
+    monkeypatch.setattr(canvas, "draw", draw)
     page.canvas.grab()
     for index in (5, 6, 7):
         desk.session.select(index)
@@ -335,7 +339,7 @@ def test_without_room_for_its_numbers_nothing_is_exported(
 
     exporter = desk.window.commands.series.exporter
     with monkeypatch.context() as patched:
-        patched.setattr(f"app.series_export.{place}", full)
+        patched.setattr(f"app.series.export.{place}", full)
         exporter.start(page.series, Shown(), tmp_path / "a", ("csv",), width=7.0)
         stack = desk.window.banners
         desk.qtbot.waitUntil(lambda: len(stack.banners()) == 1)

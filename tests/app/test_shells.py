@@ -8,10 +8,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import dialogs
-from app.widgets.element_picker import ElementPicker
-from onne_core.recipe import read_recipe
-from onne_core.structure import Range
+from app.shells.editor.element_picker import ElementPicker
+from app.widgets import dialogs
+from onne_core.values.recipe import read_recipe
+from onne_core.values.structure import Range
 from tests.app.fakes import ROOT, SYSTEM, FakeService, answers, open_desk
 from tests.app.seen import lines_in, problems_in, read_in
 

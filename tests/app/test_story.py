@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import dialogs
-from app.analysis_service import CoreService
-from app.export_dialog import ExportDialog
-from app.pages.structures import StructuresPage
-from app.pages.training import TrainingPage
-from app.preferences import Preferences
-from app.set_dialog import SetDialog
+from app.look.preferences import Preferences
+from app.session.service import CoreService
 from app.start import make_application, make_window
+from app.structures.page import StructuresPage
+from app.training.dialogs.set_dialog import SetDialog
+from app.training.page import TrainingPage
+from app.widgets import dialogs
+from app.widgets.export_dialog import ExportDialog
 from onne_core.digest import digest
-from onne_core.training_set import load_training_set
+from onne_core.training_set.training_set import load_training_set
 from tests.app.fakes import Desk
 from tests.app.seen import buttons_in
 
@@ -81,7 +81,7 @@ def sit_down(qtbot, tmp_path: Path) -> Desk:
     window.show_tab("start")
     window.show()
     qtbot.waitExposed(window)
-    window.session.look_for_ensembles()
+    window.session._take_ensembles(window.session.service.ensembles())
     return Desk(window, service, preferences, qtbot)
 
 

@@ -11,19 +11,21 @@ from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QProgressBar
 
-from app import dialogs, sampler, structure_commands, theme
-from app.plots import sprites
-from app.plots.scene import Looks
-from app.plots.structure_view import HOME
-from app.sampler import NAME
-from app.samples import SampleRequest, Samples, counted
-from app.set_dialog import SetDialog
-from app.structure_export import KINDS
-from onne_core.geometry import angles_at_absorber
+from app.look import theme
+from app.structures import commands, sampler
+from app.structures.drawing import sprites
+from app.structures.drawing.scene import Looks
+from app.structures.drawing.structure_view import HOME
+from app.structures.sampler import NAME
+from app.structures.samples import SampleRequest, Samples, counted
+from app.structures.structure_export import KINDS
+from app.training.dialogs.set_dialog import SetDialog
+from app.widgets import dialogs
+from onne_core.clusters.geometry import angles_at_absorber
 from onne_core.jobs import run
-from onne_core.pipeline import draw_samples
-from onne_core.recipe import ClusterRecipe, read_recipe
-from onne_core.structure import Range, Shell, System
+from onne_core.pipeline.phases.samples import draw_samples
+from onne_core.values.recipe import ClusterRecipe, read_recipe
+from onne_core.values.structure import Range, Shell, System
 from tests.app import fake_drawing
 from tests.app.fakes import ROOT, FakeService, answers, open_desk
 from tests.app.seen import buttons_in, facts_in, read_in
@@ -70,7 +72,7 @@ def desk(qtbot, tmp_path, monkeypatch):
 def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
     samples = drawn(recipe)
-    desk.session.sampler.take(samples)
+    desk.window.commands.structures.sampler.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
     desk.window.show_tab("structures")
     page = desk.window.page("structures")
@@ -121,10 +123,15 @@ def test_neighbours_are_listed_by_distance(desk):
     assert rows[0][2] == "Ni–Cl"
 
 
+def position_of(view, atom):
+    """Return where neighbour ``atom`` lies in the widget."""
+    return QPointF(*view.projected().centres[atom + 1])
+
+
 def test_a_clicked_atom_shows_its_card_and_its_row(desk):
     page = shown(desk)
     atom = front_atom(page)
-    desk.click(page.structure, page.structure.position_of(atom).toPoint())
+    desk.click(page.structure, position_of(page.structure, atom).toPoint())
     assert page.picked == atom
     order = np.argsort(page.cluster.lengths, kind="stable").tolist()
     assert page.neighbours.currentIndex().row() == order.index(atom)
@@ -142,7 +149,7 @@ def test_the_card_lies_where_no_atom_is(desk):
         left = card.geometry().center().x() < view.width() / 2
         low = card.geometry().center().y() > view.height() / 2
         assert view.rect().contains(card.geometry())
-        picked = view.position_of(atom)
+        picked = position_of(view, atom)
         right_corner = (picked.x() < view.width() / 2, picked.y() > view.height() / 2)
         covered = card.geometry().contains(picked.toPoint())
         assert not covered or (left, low) == right_corner
@@ -222,9 +229,9 @@ def test_keys_turn_move_zoom_and_pick(desk):
 def test_a_double_click_centres_an_atom_and_then_returns(desk):
     page = shown(desk)
     view, atom = page.structure, front_atom(page)
-    QTest.mouseDClick(view, LEFT, pos=view.position_of(atom).toPoint())
+    QTest.mouseDClick(view, LEFT, pos=position_of(view, atom).toPoint())
     middle = view.rect().center()
-    at = view.position_of(atom)
+    at = position_of(view, atom)
     assert abs(at.x() - middle.x()) < 2.0
     assert abs(at.y() - middle.y()) < 2.0
     QTest.mouseDClick(view, LEFT, pos=QPoint(4, 4))
@@ -245,7 +252,7 @@ def test_the_absorber_never_fades(desk):
     page = shown(desk)
     page.structure.centre_on(int(np.argmax(page.cluster.lengths)))
     projected = page.structure.projected()
-    from app.plots.scene_painter import levels_of
+    from app.structures.drawing.scene_painter import levels_of
 
     levels, _ = levels_of(page.structure.shot().scene, projected, Looks())
     assert levels[0] == sprites.LEVELS
@@ -261,10 +268,10 @@ def test_slider_number_and_play_go_through_the_clusters(desk):
     page.bar.number.setValue(1)
     assert page.index == page.samples.usable[0]
     desk.click(page.bar.play)
-    assert page.bar.is_playing
+    assert page.bar._timer.isActive()
     desk.qtbot.waitUntil(lambda: page.index == page.samples.usable[2], timeout=5_000)
     desk.window.show_tab("start")
-    assert not page.bar.is_playing
+    assert not page.bar._timer.isActive()
 
 
 def test_clusters_set_aside_are_counted_and_can_be_looked_at(desk):
@@ -312,7 +319,9 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
 ):
     page = shown(desk)
     before = page.samples
-    monkeypatch.setattr(desk.session.sampler, "_stage", fake_drawing.draw_never)
+    monkeypatch.setattr(
+        desk.window.commands.structures.sampler, "_stage", fake_drawing.draw_never
+    )
     page.bar.seed.setValue(7)
     desk.click(page.bar.again)
     (bar,) = page.middle.findChildren(QProgressBar)
@@ -324,7 +333,7 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
     assert "Cancelled." in read_in(page.middle)
     assert page.samples is before
     stage = partial(fake_drawing.give, drawn(MELT, 4))
-    monkeypatch.setattr(desk.session.sampler, "_stage", stage)
+    monkeypatch.setattr(desk.window.commands.structures.sampler, "_stage", stage)
     page.bar.count.setValue(4)
     desk.click(page.bar.again)
     desk.settle()
@@ -380,7 +389,7 @@ def test_a_place_that_cannot_be_written_is_said(desk, tmp_path, monkeypatch):
     page = shown(desk)
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with answers(monkeypatch, structure_commands.dialogs, ask_place=blocked / "a.xyz"):
+    with answers(monkeypatch, commands.dialogs, ask_place=blocked / "a.xyz"):
         page.export_wanted.emit("xyz")
     desk.qtbot.waitUntil(lambda: bool(desk.window.banners.banners()), timeout=20_000)
     assert "a.xyz was not written" in desk.window.banners.banners()[0].accessibleName()
@@ -410,7 +419,7 @@ def test_kept_pictures_look_like_drawn_ones(desk):
     view = shown(desk).structure
     from PySide6.QtGui import QColor, QPainter
 
-    from app.plots.scene_painter import paint
+    from app.structures.drawing.scene_painter import paint
 
     def painted(*, quick: bool) -> np.ndarray:
         image = QImage(view.size(), QImage.Format.Format_RGB32)

@@ -3,11 +3,11 @@
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from app import theme
-from app.pages.structures import LEFT
-from app.pages.structures_right import NARROWEST
-from app.style_sheet import style_sheet
-from app.text_size import SIZES, next_size
+from app.look import theme
+from app.look.style_sheet import style_sheet
+from app.look.text_size import SIZES, next_size
+from app.structures.page import LEFT
+from app.structures.right import NARROWEST
 from tests.app.fakes import foil_entry, open_desk
 
 

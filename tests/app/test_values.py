@@ -8,14 +8,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app import wording
-from app.envelopes import envelopes_of
-from app.palette import DARK, LIGHT, Palette
-from app.plots.limit_grip import CLOSEST, constrained
-from app.preferences import Preferences
+from app.analysis.plots.limit_grip import CLOSEST, constrained
+from app.look import wording
+from app.look.palette import DARK, LIGHT, Palette
+from app.look.preferences import Preferences
+from app.shells.envelopes import envelopes_of
 from app.widgets.shell_cells import bar_range
-from onne_core.prediction import Estimate
-from onne_core.recipe import read_recipe
+from onne_core.values.prediction import Estimate
+from onne_core.values.recipe import read_recipe
 from tests.app.fakes import SYSTEM
 
 ENDS = st.floats(1.6, 6.0)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from onne_core.recipe import read_recipe
-from onne_core.recipe.editing import with_shell
-from onne_core.structure import Range
+from onne_core.values.recipe import read_recipe
+from onne_core.values.recipe.editing import with_shell
+from onne_core.values.structure import Range
 from tests.app.fakes import ROOT, SYSTEM, open_desk
 
 

@@ -12,13 +12,14 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QSplitter
 
-from app import dialogs, theme
 from app.__main__ import NO_DISPLAY, display_problem
-from app.errors import FaultDialog
-from app.help import HelpDialog
-from app.notice import Notice
-from app.widgets.strips import TABS
-from onne_core.project import with_entry
+from app.frame.faults import FaultDialog, Faults
+from app.frame.help import HelpDialog
+from app.frame.strips import TABS
+from app.look import theme
+from app.session.notice import Notice
+from app.widgets import dialogs
+from onne_core.values.project import with_entry
 from tests.app.fakes import ROOT, foil_entry, open_desk
 
 HEAVY = (
@@ -213,9 +214,9 @@ def test_help_keys_and_about_open_and_close(desk):
 
 
 def test_a_fault_is_shown_once_with_its_traceback(desk, qtbot):
-    faults = desk.window.session.crashed
-    faults.emit(KeyError("first"))
-    faults.emit(KeyError("second"))
+    faults = desk.window.findChild(Faults)
+    faults.report(KeyError("first"))
+    faults.report(KeyError("second"))
     (dialog,) = desk.window.findChildren(FaultDialog)
     assert "KeyError: 'first'" in dialog.traceback.toPlainText()
     assert "PySide6" in dialog.traceback.toPlainText()

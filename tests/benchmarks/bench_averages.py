@@ -13,16 +13,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.locations import resources_folder
-from onne_core.pipeline.averages import Averaged, FineLevel, average_of
-from onne_core.pipeline.references import reference_cluster
-from onne_core.pipeline.two_level import percent_of
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
-from onne_core.sampling import draw_macrostates
+from onne_core.pipeline.phases.references import choose_reference
+from onne_core.pipeline.sets.averages import Averaged, FineLevel, average_of
+from onne_core.pipeline.sets.two_level import percent_of
 from onne_core.scattering import engine
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
 from tests.benchmarks.bench_engine import chloride, nickel
 
 MICROSTATES = 30
@@ -44,7 +44,7 @@ class Averages:
             recipe, scattering=FeffRecipe(r_max=recipe.scattering.r_max)
         )
         made = run_phases(
-            reference_cluster(recipe), edge="K", recipe=self.recipe.scattering
+            choose_reference(recipe).cluster, edge="K", recipe=self.recipe.scattering
         )
         self.elements = made.elements
         self.tables = prepare(read_phase_pad(made.text))

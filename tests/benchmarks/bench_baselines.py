@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
-from onne_core import pipeline
 from onne_core.formats.known import read_known_distribution
-from onne_core.radial import moments
+from onne_core.pipeline.analysis.analysis import (
+    load_ensemble,
+    measured_spectrum,
+    predict,
+    settings_for,
+)
+from onne_core.pipeline.analysis.comparing import compare
+from onne_core.values.radial import moments
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
 S02 = 0.85
@@ -12,15 +18,15 @@ S02 = 0.85
 
 
 def test_fit_of_the_example(figure) -> None:
-    ensemble = pipeline.load_ensemble("ni-foil")
-    spectrum = pipeline.measured_spectrum(EXAMPLES / "ni_foil_300K.chi")
-    settings = pipeline.settings_for(spectrum, ensemble)
-    prediction = pipeline.predict(spectrum, ensemble, settings)
+    ensemble = load_ensemble("ni-foil")
+    spectrum = measured_spectrum(EXAMPLES / "ni_foil_300K.chi")
+    settings = settings_for(spectrum, ensemble)
+    prediction = predict(spectrum, ensemble, settings)
     known = read_known_distribution(EXAMPLES / "ni_foil_300K.gr.csv")
     ends = prediction.shells[0]
     g = known.partials[ends.pair]
     truth = moments(known.r, g, r_min=ends.r_min, r_max=ends.r_max)
-    shell = pipeline.compare(prediction, ensemble).fits[0].shells[0]
+    shell = compare(prediction, ensemble).fits[0].shells[0]
     distance = 1e3 * (shell.distance.value - truth.distance)
     sigma2 = 100.0 * (shell.sigma2.value / truth.sigma2 - 1.0)
     amplitude = 100.0 * (shell.amplitude.value / (S02 * truth.coordination) - 1.0)

@@ -6,11 +6,11 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from onne_core.clusters import evolve
-from onne_core.recipe import ClusterRecipe
-from onne_core.repulsion import smallest_distance
-from onne_core.sampling import draw_macrostates, draw_microstates
-from onne_core.structure import Range, Shell, System
+from onne_core.clusters.assembly import evolve
+from onne_core.clusters.repulsion import smallest_distance
+from onne_core.clusters.sampling import draw_macrostates, draw_microstates
+from onne_core.values.recipe import ClusterRecipe
+from onne_core.values.structure import Range, Shell, System
 
 NEIGHBOURS = {2.492: 12, 3.524: 6, 4.316: 24, 4.984: 12}
 """Distances (Å) and numbers of the shells of fcc Ni, lattice constant 3.524 Å."""

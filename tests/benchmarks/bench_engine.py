@@ -11,14 +11,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.pipeline.references import reference_cluster, sample_clusters
-from onne_core.recipe import FeffRecipe, Recipe
+from onne_core.pipeline.phases.references import choose_reference, sample_clusters
 from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.spectrum import k_grid
-from onne_core.structure import Angles, Range, Shell, System
+from onne_core.values.recipe import FeffRecipe, Recipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Angles, Range, Shell, System
 from tests.core.feff_paths import worst_deviation
 
 CLUSTERS = 20
@@ -80,7 +80,7 @@ def timed(function, clock) -> float:
 def test_ratio(benchmark, figure, name: str, recipe: Recipe, least: float) -> None:
     clusters = sample_clusters(recipe, count=CLUSTERS, seed=1)
     scattering = recipe.scattering
-    made = run_phases(reference_cluster(recipe), edge="K", recipe=scattering)
+    made = run_phases(choose_reference(recipe).cluster, edge="K", recipe=scattering)
     tables = prepare(read_phase_pad(made.text))
 
     def ours(cluster):

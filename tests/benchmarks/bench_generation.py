@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from onne_core.jobs import Pace
-from onne_core.pipeline import generate
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
-from onne_core.structure import Angles, Range, Shell, System
-from onne_core.training_set import read_manifest
+from onne_core.pipeline.sets.generation import generate
+from onne_core.training_set.training_set import read_manifest
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.structure import Angles, Range, Shell, System
 
 pytestmark = [
     pytest.mark.feff,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from onne_core import pipeline
+from onne_core.pipeline.analysis.analysis import load_ensemble
 
 HERE = Path(__file__).resolve().parent
 ENSEMBLE, MEMBERS = "ni-foil", 10
@@ -32,7 +32,7 @@ WANTED = {
 @pytest.fixture(scope="module")
 def told() -> dict:
     """Return what the probe prints, in a process without the checks of the tests."""
-    assert pipeline.load_ensemble(ENSEMBLE).networks.count == MEMBERS
+    assert load_ensemble(ENSEMBLE).networks.count == MEMBERS
     process = subprocess.run(
         [sys.executable, str(HERE / "prediction_probe.py"), ENSEMBLE],
         env={**os.environ, **LIMITS, "PYTHONPATH": str(HERE.parents[1])},

@@ -20,12 +20,12 @@ pytest.importorskip("PySide6")
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.analysis_service import CoreService, Question
-from app.preferences import Preferences
+from app.look.preferences import Preferences
+from app.session.service import CoreService, Question
 from app.start import SWITCH, make_application, make_window
 from onne_core.locations import models_folders
-from onne_core.project import SpectrumEntry, with_spectra
 from onne_core.storage import Result
+from onne_core.values.project import SpectrumEntry, with_spectra
 from tests.app.fakes import foil_entry, foil_summary, open_desk
 
 HERE = Path(__file__).resolve().parent
@@ -150,7 +150,7 @@ def test_steps_of_e0(figure, qtbot, tmp_path):
     window.show()
     qtbot.waitExposed(window)
     session = window.session
-    session.look_for_ensembles()
+    session._take_ensembles(session.service.ensembles())
     window.opening.open_example()
     qtbot.waitUntil(lambda: session.view().outcome.is_current, timeout=WAIT)
     page = window.page("analysis")

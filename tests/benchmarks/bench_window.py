@@ -18,16 +18,16 @@ pytest.importorskip("PySide6")
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
-from app import stages
-from app.analysis_service import CoreService
-from app.plots.scene import project
-from app.plots.scene_painter import paint
-from app.plots.structure_view import StructureView
-from app.preferences import Preferences
-from app.start import PLOTS, SWITCH, make_application, make_window
-from app.window import FIRST
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, TrainingRecipe
-from onne_core.structure import Angles, Cluster, Range, Shell, System
+from app.frame.window import FIRST
+from app.look.preferences import Preferences
+from app.session.service import CoreService
+from app.start import PREPARED, SWITCH, make_application, make_window
+from app.structures.drawing.scene import project
+from app.structures.drawing.scene_painter import paint
+from app.structures.drawing.structure_view import StructureView
+from app.work import stages
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, TrainingRecipe
+from onne_core.values.structure import Angles, Cluster, Range, Shell, System
 from tests.app.edits import digests_of_steps
 from tests.benchmarks.stalls import INTERVAL, Gaps
 
@@ -144,7 +144,7 @@ def test_gaps_while_jobs_run(figure, qtbot, tmp_path):
     window.builder.begin()
     session.find_ensembles()
     session.predictions.prepared.connect(window.prepare_pages)
-    session.predictions.prepare(*PLOTS)
+    session.predictions.prepare(*PREPARED)
     qtbot.waitUntil(lambda: set(FIRST) <= set(window.builder.made), timeout=WAIT)
     qtbot.wait(4 * INTERVAL)
     gaps.begin("answer")
@@ -167,7 +167,9 @@ def test_gaps_while_jobs_run(figure, qtbot, tmp_path):
         pass
     gaps.begin("structures")
     window.show_tab("structures")
-    qtbot.waitUntil(lambda: session.samples is not None, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: window.commands.structures.samples is not None, timeout=WAIT
+    )
     qtbot.wait(4 * INTERVAL)
     gaps.stop()
     sys.setswitchinterval(before)

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core.clusters import assemble
-from onne_core.lattice import sites_of
-from onne_core.pipeline.references import centre_cluster
-from onne_core.recipe import Recipe, read_recipe
-from onne_core.sampling import draw_macrostates, draw_microstates
+from onne_core.clusters.assembly import assemble
+from onne_core.clusters.sampling import draw_macrostates, draw_microstates
+from onne_core.crystals.lattice import sites_of
+from onne_core.crystals.vibrations import template_of
+from onne_core.pipeline.phases.references import centre_cluster
 from onne_core.scattering import engine
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import Tables, prepare
-from onne_core.spectrum import k_grid
-from onne_core.structure import Range, System
-from onne_core.vibrations import template_of
+from onne_core.values.recipe import Recipe, read_recipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Range, System
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTERS = 40

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from onne_core import pipeline
-from onne_core.ensemble.predict import Ensemble
-from onne_core.spectrum import Spectrum
+from onne_core.pipeline.analysis.analysis import load_ensemble, measured_spectrum
+from onne_core.posterior.predict import Ensemble
+from onne_core.values.spectrum import Spectrum
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
 MANY = 1000
@@ -29,7 +29,7 @@ Spent = tuple[float, float]
 
 def spectra(count: int, seed: int) -> list[Spectrum]:
     """Return the bundled example with noise of its own for every copy."""
-    example = pipeline.measured_spectrum(EXAMPLES / "ni_foil_300K.chi")
+    example = measured_spectrum(EXAMPLES / "ni_foil_300K.chi")
     noise = np.random.default_rng(seed).normal(size=(count, example.chi.size))
     return [
         replace(example, k=example.k.copy(), chi=example.chi + 1e-3 * row)
@@ -78,7 +78,7 @@ def measured(ensemble: Ensemble) -> dict[str, list[float]]:
 
 
 def main(name: str) -> None:
-    found = measured(pipeline.load_ensemble(name))
+    found = measured(load_ensemble(name))
     print(json.dumps({"spent": found, "threads": psutil.Process().num_threads()}))
 
 

@@ -24,7 +24,7 @@ def main(*, hurried: bool) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app import start
-    from app.window import FIRST
+    from app.frame.window import FIRST
     from tests.benchmarks.stalls import Gaps
 
     begin = start.begin
@@ -38,7 +38,8 @@ def main(*, hurried: bool) -> int:
             return session.view().outcome.is_current and not session.jobs.running
 
         def drawn() -> bool:
-            return session.samples is not None and not session.jobs.running
+            samples = window.commands.structures.samples
+            return samples is not None and not session.jobs.running
 
         def visit(name: str) -> Callable[[], None]:
             return lambda: window.show_tab(name)

@@ -21,7 +21,7 @@ def tell(**values: float) -> None:
 
 def main() -> int:
     from app import start
-    from app.window import FIRST
+    from app.frame.window import FIRST
 
     begin = start.begin
 

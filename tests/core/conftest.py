@@ -9,8 +9,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from onne_core.ensemble.predict import Ensemble
-    from onne_core.training_set import TrainingSet
+    from onne_core.posterior.predict import Ensemble
+    from onne_core.training_set.training_set import TrainingSet
 
 # A busy machine is no reason to fail.
 settings.register_profile("onne", deadline=None)
@@ -52,7 +52,7 @@ def tiny_folder(tiny_set: "TrainingSet", tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_folder: Path) -> "Ensemble":
     """Return the ensemble in tiny_folder, loaded."""
-    from onne_core.ensemble.bundle import read_bundle
-    from onne_core.ensemble.predict import load
+    from onne_core.bundle.bundle import read_bundle
+    from onne_core.posterior.predict import load
 
     return load(read_bundle(tiny_folder))

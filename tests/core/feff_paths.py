@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core.recipe import FeffRecipe
 from onne_core.scattering import engine, feff
 from onne_core.scattering.amplitudes import path_amplitudes
 from onne_core.scattering.executables import MODULES, fresh_folder
@@ -13,7 +12,8 @@ from onne_core.scattering.layout import SLOTS
 from onne_core.scattering.paths import MOST_SCATTERERS, NONE
 from onne_core.scattering.phases import BOHR, read_phase_pad, unpacked
 from onne_core.scattering.tables import Tables, prepare
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.structure import Cluster
 
 WIDTH = 8
 """Characters of a packed number in feff.pad."""

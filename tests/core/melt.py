@@ -10,13 +10,13 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from onne_core.formats.structures import read_environments
-from onne_core.recipe import FeffRecipe, Recipe
 from onne_core.scattering import engine
 from onne_core.scattering.phase_run import PhaseRun
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.spectrum import e0_shifted, k_grid
-from onne_core.structure import Cluster, Range, Shell, System
+from onne_core.values.recipe import FeffRecipe, Recipe
+from onne_core.values.spectrum import e0_shifted, k_grid
+from onne_core.values.structure import Cluster, Range, Shell, System
 
 NAME = "ni_kcl_zncl2_comp1"
 

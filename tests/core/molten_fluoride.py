@@ -27,9 +27,12 @@ from numba import njit
 from scipy.special import erfc, gammaincc
 
 from onne_core import jobs
-from onne_core.pipeline import StructuresRequest, generate_from_structures
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe
+from onne_core.pipeline.sets.structures import (
+    StructuresRequest,
+    generate_from_structures,
+)
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe
 
 ELEMENTS = ("Li", "F", "U")
 CHARGES = {"Li": 1.0, "F": -1.0, "U": 4.0}

@@ -93,6 +93,10 @@ def square(number):
     return number * number
 
 
+def divides(number):
+    return 1 / number
+
+
 def square_later(number):
     """Finish in another order than asked for."""
     time.sleep(0.05 * (number % 3))

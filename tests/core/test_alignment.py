@@ -5,18 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble import first_shell
-from onne_core.ensemble.alignment import (
+from onne_core.ensemble.card import Card
+from onne_core.first_shell.alignment import (
     ASSUMED_S02,
     Alignment,
     automatic_settings,
     first_shell_of,
-    path_chi,
 )
-from onne_core.ensemble.card import Card
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.reading import corrected_spectrum
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, e0_shifted, k_grid
+from onne_core.first_shell.shell_fit import Problem, _compare, path_chi
+from onne_core.posterior.predict import Ensemble
+from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, e0_shifted, k_grid
 from tests.core import tiny_ensemble
 
 PATH = tiny_ensemble.path()
@@ -55,28 +53,39 @@ def test_a_path_gives_the_spectrum_of_the_exafs_equation() -> None:
     assert found == pytest.approx(expected, abs=2e-3 * np.abs(expected).max())
 
 
-def test_compiled_signals_and_slopes_are_those_of_the_path(tiny: Ensemble) -> None:
+def compared(problem: Problem, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the misfits of ``values`` to no signal at all, and their slopes."""
+    count = problem.kernel.shape[1]
+    misfit, slopes = np.empty(count + 1), np.empty((5, count + 1))
+    _compare(
+        problem.k,
+        problem.kernel,
+        1,
+        problem.path,
+        np.zeros(count),
+        1.0,
+        problem.prior,
+        values,
+        misfit,
+        slopes,
+    )
+    return misfit, slopes
+
+
+def test_signals_and_slopes_of_the_fit_are_those_of_the_path(tiny: Ensemble) -> None:
     shell = first_shell_of(tiny.card, PATH)
     problem = replace(shell.problem, kernel=np.eye(shell.k.size))
-    # No prior and no step: the misfits are the signal itself.
     values = np.array([5.2, SHELL["distance"], SHELL["sigma2"], 1.3, SHELL["c3"]])
-    found = first_shell.compared(problem, values)
-    k = shell.k
-    signal = path_chi(k, PATH, values)
-    assert found.misfit[:-1] == pytest.approx(signal, abs=1e-12)
+    misfit, slopes = compared(problem, values)
+    signal = path_chi(shell.k, PATH, values)
+    assert misfit[:-1] == pytest.approx(signal, abs=1e-12)
     for i, step in enumerate((1e-4, 1e-6, 1e-7, 1e-5, 1e-8)):
         change = step * np.eye(5)[i]
-        ends = [path_chi(k, PATH, values + sign * change) for sign in (1.0, -1.0)]
-        expected = (ends[0] - ends[1]) / (2.0 * step)
-        tolerance = 1e-4 * np.abs(expected).max()
-        assert found.slopes[i, :-1] == pytest.approx(expected, abs=tolerance)
-        prior = [
-            first_shell.compared(problem, values + sign * change).misfit[-1]
-            for sign in (1.0, -1.0)
-        ]
-        assert found.slopes[i, -1] == pytest.approx(
-            (prior[0] - prior[1]) / (2.0 * step), rel=1e-4, abs=1e-9
-        )
+        above, below = (compared(problem, values + way * change)[0] for way in (1, -1))
+        expected = (above - below) / (2.0 * step)
+        tolerance = 1e-4 * np.abs(expected[:-1]).max()
+        assert slopes[i, :-1] == pytest.approx(expected[:-1], abs=tolerance)
+        assert slopes[i, -1] == pytest.approx(expected[-1], rel=1e-4, abs=1e-9)
 
 
 @pytest.mark.parametrize("shift", [-6.0, -1.3, 0.0, 2.5, 9.0])
@@ -126,7 +135,7 @@ def test_automatic_settings_correct_the_spectrum(tiny: Ensemble) -> None:
     assert settings.s02_std == pytest.approx(0.05 * S02, rel=0.05)
     assert settings.e0_shift_std == pytest.approx(0.5, rel=0.05)
     assert settings.s02_source == "fit of the first shell with N = 6"
-    corrected = corrected_spectrum(spectrum, settings, tiny.card)
+    corrected = tiny_ensemble.corrected_spectrum(spectrum, settings, tiny.card)
     theory = tiny_ensemble.shell_chi(tiny.card.k, number=NUMBER, **SHELL)
     middle = tiny.card.k > 3.5
     assert corrected.chi[middle] == pytest.approx(theory[middle], abs=2e-3)

@@ -6,13 +6,6 @@ import numpy as np
 import pytest
 
 from onne_core.ensemble import features
-from onne_core.ensemble.augment import (
-    SUPPORT_MARGIN,
-    Examples,
-    draw,
-    head_cards,
-    material_of,
-)
 from onne_core.ensemble.card import input_grid
 from onne_core.ensemble.features import (
     SMOOTHNESS_OVER_K,
@@ -20,11 +13,18 @@ from onne_core.ensemble.features import (
     smooth_basis,
     transform_matrix,
 )
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.whitening import MOST_COMPONENTS, whitening_of
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import DefinitionError
-from onne_core.recipe import TrainingRecipe
-from onne_core.training_set import Pairs, TrainingSet
+from onne_core.networks.augment import (
+    SUPPORT_MARGIN,
+    Examples,
+    draw,
+    head_cards,
+    material_of,
+)
+from onne_core.networks.whitening import MOST_COMPONENTS, whitening_of
+from onne_core.training_set.training_set import Pairs, TrainingSet
+from onne_core.values.recipe import TrainingRecipe
 from tests.core import tiny_ensemble
 
 CLEAN = replace(

@@ -6,19 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.errors import ScatteringError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import generation
-from onne_core.pipeline.averages import FineLevel, average_of, filter_record
-from onne_core.pipeline.kept import arrays_of, kept_microstates
-from onne_core.pipeline.two_level import percent_of, two_level_mean
-from onne_core.radial import RadialGrid
-from onne_core.recipe import ClusterRecipe, FeffRecipe, Recipe, SamplingRecipe
-from onne_core.sampling import draw_macrostates
+from onne_core.pipeline.sets import generation
+from onne_core.pipeline.sets.averages import FineLevel, average_of, filter_record
+from onne_core.pipeline.sets.kept_microstates import arrays_of, kept_microstates
+from onne_core.pipeline.sets.two_level import percent_of, two_level_mean
 from onne_core.scattering import executables
-from onne_core.spectrum import k_grid
-from onne_core.structure import Range, Shell, System
-from onne_core.training_set import load_training_set, read_manifest
+from onne_core.training_set.training_set import load_training_set, read_manifest
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import ClusterRecipe, FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Range, Shell, System
 
 K = k_grid(20.0)
 RECIPE = Recipe(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onne_core.ensemble.bands import (
+from onne_core.calibration.bands import (
     DRAWS,
     EMPTY,
     SHARES,
@@ -11,7 +11,7 @@ from onne_core.ensemble.bands import (
     moved,
     normal_draws,
 )
-from onne_core.ensemble.calibration import quantities_of
+from onne_core.calibration.calibration import quantities_of
 
 R = 1.61 + 0.02 * np.arange(60)
 

@@ -12,9 +12,9 @@ import pytest
 from onne_core.baselines.cumulant_fit import fit_shells
 from onne_core.baselines.larch_fit import FitSettings
 from onne_core.baselines.single_scattering import doubt, multiple_scattering_from
-from onne_core.conventional import CumulantFit, ShellModel
 from onne_core.errors import BundleError, FitError
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
+from onne_core.values.conventional import CumulantFit, ShellModel
+from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
 from tests.core import tiny_ensemble
 
 K = k_grid(18.0)

@@ -8,21 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import conventional_report, pipeline
 from onne_core.baselines.inversion import InversionSettings, amplitudes, inverted
-from onne_core.conventional import (
+from onne_core.errors import BundleError, FitError
+from onne_core.first_shell.shell_fit import path_chi
+from onne_core.pipeline.analysis.comparing import compare
+from onne_core.posterior.predict import Ensemble
+from onne_core.results import conventional_report
+from onne_core.values.conventional import (
     Comparison,
     FittedShell,
     ShellModel,
     best_fitted,
     fitted_distribution,
 )
-from onne_core.ensemble.alignment import path_chi
-from onne_core.ensemble.predict import Ensemble
-from onne_core.errors import BundleError, FitError
-from onne_core.prediction import Estimate, MeasurementSettings
-from onne_core.radial import RadialGrid, moments
-from onne_core.spectrum import k_grid
+from onne_core.values.prediction import Estimate, MeasurementSettings
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.spectrum import k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_baselines import chi_of, gaussian, model, table
 from tests.core.test_cli import code_of, write_chi
@@ -36,7 +37,7 @@ QUANTITIES = np.array([[6.0, 2.05, 0.07], [6.0, 2.95, 0.07], [10.0, 3.55, 0.07]]
 def comparison(tiny: Ensemble) -> Comparison:
     spectrum = tiny_ensemble.spectrum_of(QUANTITIES, name="foil")
     settings = MeasurementSettings(e0_shift=0.5, s02=1.0, s02_std=0.02)
-    return pipeline.compare(tiny.predict(spectrum, settings), tiny)
+    return compare(tiny.predict(spectrum, settings), tiny)
 
 
 def test_the_nearest_shell_and_all_shells_are_fitted(comparison: Comparison) -> None:
@@ -118,13 +119,13 @@ def test_a_shell_without_path_is_named(tiny: Ensemble, comparison: Comparison) -
     paths = {"Ni-O": tiny.paths["Ni-O"], "Ni-Ni 2": tiny.paths["Ni-Ni 2"]}
     bare = replace(tiny, paths=paths)
     with pytest.raises(BundleError, match="tiny carries no scattering path of Ni-Ni 1"):
-        pipeline.compare(comparison.prediction, bare)
+        compare(comparison.prediction, bare)
 
 
 def test_data_for_one_shell_only_give_one_fit_and_say_so(tiny: Ensemble) -> None:
     spectrum = tiny_ensemble.spectrum_of(QUANTITIES, k_grid(8.9), name="short")
     prediction = tiny.predict(spectrum, MeasurementSettings())
-    found = pipeline.compare(prediction, tiny)
+    found = compare(prediction, tiny)
     assert len(found.fits) == 1
     assert found.fits[0].shells[0].c3 is None
     starts = [text.split(": short:")[0] for text in found.remarks if ": short:" in text]

@@ -5,35 +5,27 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
+from onne_core.bundle.arrays import decode_arrays, encode_arrays
+from onne_core.bundle.bundle import Bundle, read_bundle, write_bundle
+from onne_core.bundle.manifest import SCHEMA, FileEntry, Manifest, encode_manifest
 from onne_core.digest import digest, digest_of_bytes
-from onne_core.ensemble.arrays import decode_arrays, encode_arrays
-from onne_core.ensemble.bundle import Bundle, read_bundle, write_bundle
-from onne_core.ensemble.manifest import (
-    SCHEMA,
-    FileEntry,
-    Manifest,
-    encode_manifest,
-)
+from onne_core.ensemble.card import card_to_json
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import BundleError, StorageError
 from tests.core import onnx_models
 from tests.core.npz_files import HOSTILE_ARRAYS
 
 ROOT = Path(__file__).parents[2]
-CARD = {
-    "absorber": "Ni",
-    "edge": "K",
-    "k": {"first": 3.0, "last": 14.0},
-    "heads": [{"label": "Ni-Ni 1", "fixed": [True, False, False]}],
-    "note": "distances in Å",
-    "nothing": None,
-}
+CARD = {**card_to_json(onnx_models.CARD), "note": "distances in Å", "nothing": None}
 FILES = (
     "README.md",
     "net_00.onnx",
@@ -45,11 +37,10 @@ FILES = (
 
 def parts(**changes):
     rng = np.random.default_rng(3)
-    networks = (onnx_models.network(seed=seed) for seed in (0, 7))
     values = {
         "name": "ni-foil",
         "card": CARD,
-        "networks": tuple(network.SerializeToString() for network in networks),
+        "networks": tuple(onnx_models.file_of(seed=seed) for seed in (0, 7)),
         "arrays": {
             "path.Ni-Ni 1": rng.normal(size=(6, 4)),
             "counts": np.arange(5),
@@ -59,8 +50,8 @@ def parts(**changes):
         },
         "reference": {
             "chi": rng.normal(size=(3, onnx_models.POINTS)).astype(np.float32),
-            "level": rng.random((3, onnx_models.LEVELS)).astype(np.float32),
-            "shape": rng.random((2, 3, onnx_models.BINS)),
+            "level": rng.random((3, len(LEVELS))).astype(np.float32),
+            "shape": rng.random((2, 3, 16)),
         },
         "readme": "# Ni foil\n\nR in Å.\n",
     }
@@ -77,7 +68,7 @@ def content_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def forge(folder: Path, file: str, content: bytes) -> Path:
+def forge(folder: Path, file: str, content: bytes, card=CARD) -> Path:
     """Change a file of the bundle in ``folder`` and seal it as its maker would."""
     (folder / file).write_bytes(content)
     entries = {
@@ -85,7 +76,7 @@ def forge(folder: Path, file: str, content: bytes) -> Path:
         for name, content in content_of(folder).items()
         if name != "manifest.json"
     }
-    manifest = Manifest("ni-foil", CARD, entries)
+    manifest = Manifest("ni-foil", card, entries)
     (folder / "manifest.json").write_bytes(encode_manifest(manifest))
     return folder
 
@@ -211,9 +202,11 @@ class TestWriting:
             {"reference": {"shape": np.ones(3)}},
             {"reference": {"chi": np.ones((2, onnx_models.POINTS + 1))}},
             {"reference": {"chi": np.ones((2, onnx_models.POINTS))}},
-            {"reference": {"chi": np.ones((2, 40)), "level": np.ones((3, 2))}},
-            {"card": {"loss": float("inf")}},
+            {"reference": {"chi": np.ones((2, 41)), "level": np.ones((3, 4))}},
+            {"card": {**CARD, "loss": float("inf")}},
+            {"card": {**CARD, "heads": []}},
             {"networks": (b"not a network",)},
+            {"networks": (onnx_models.file_of(onnx_models.PAPER),)},
             {"networks": ()},
             {"name": ""},
         ],
@@ -224,7 +217,9 @@ class TestWriting:
             "no level",
             "other level",
             "inf",
+            "no heads",
             "garbage",
+            "another card's",
             "none",
             "no name",
         ],
@@ -287,9 +282,7 @@ class TestDamage:
     @pytest.mark.parametrize("file", FILES)
     def test_file_of_another_bundle_is_refused(self, folder, tmp_path, file):
         """The same in size and kind, sealed by the same program."""
-        networks = tuple(
-            onnx_models.network(seed=seed).SerializeToString() for seed in (1, 2)
-        )
+        networks = tuple(onnx_models.file_of(seed=seed) for seed in (1, 2))
         given = parts()
         changed = parts(
             networks=networks,
@@ -446,36 +439,42 @@ class TestHostileFiles:
 
     def test_hard_link_as_external_data_is_refused(self, folder):
         """It passes for a plain file of the bundle's own folder."""
-        content = onnx_models.with_external_data().SerializeToString()
+        content = onnx_models.changed(onnx_models.with_external_data)
         forge(folder, "net_01.onnx", content)
         secret = folder.parent / "secret"
-        secret.write_bytes(bytes(4 * 8 * (onnx_models.POINTS + onnx_models.LEVELS)))
+        secret.write_bytes(bytes(4 * 8 * (onnx_models.SEEN + len(LEVELS))))
         os.link(secret, folder / "weights.bin")
         onnxruntime.InferenceSession(
             folder / "net_01.onnx", providers=["CPUExecutionProvider"]
         )  # reads the secret without complaint
-        with pytest.raises(BundleError, match=r"net_01\.onnx: .*external_data"):
+        with pytest.raises(BundleError, match=r"net_01\.onnx: .*does not hold float32"):
             read_bundle(folder)
 
     def test_readme_that_is_no_text_is_refused(self, folder):
         with pytest.raises(BundleError, match="not a text in UTF-8"):
             read_bundle(forge(folder, "README.md", b"\xff\xfe"))
 
-    def test_networks_must_agree(self, folder):
-        other = onnx_models.convolution().SerializeToString()
-        with pytest.raises(
-            BundleError, match=r"net_01\.onnx: its input or outputs differ"
-        ):
+    def test_networks_must_be_those_of_the_card(self, folder):
+        other = onnx_models.file_of(onnx_models.PAPER)
+        expected = r"net_01\.onnx: 'outputs.weight' has the shape \[8, 16\], not"
+        with pytest.raises(BundleError, match=expected):
             read_bundle(forge(folder, "net_01.onnx", other))
 
+    def test_convolutional_networks_ask_for_another_version(self, folder):
+        training = {**CARD["training"], "network": "convolutional"}
+        forge(folder, "README.md", b"old", {**CARD, "training": training})
+        expected = "'convolutional'; only dense ones are read; install the version"
+        with pytest.raises(BundleError, match=expected):
+            read_bundle(folder)
+
     def test_too_many_reference_spectra_are_refused(self, folder):
-        many = encode_arrays({"chi": np.zeros((257, onnx_models.POINTS))})
-        with pytest.raises(BundleError, match="chi is not 1 to 256 spectra"):
+        many = encode_arrays({"chi": np.zeros((17, onnx_models.POINTS))})
+        with pytest.raises(BundleError, match="chi is not 1 to 16 spectra"):
             read_bundle(forge(folder, "reference_io.npz", many))
 
     @pytest.mark.parametrize("name", sorted(onnx_models.HOSTILE))
     def test_hostile_network_is_refused(self, folder, name):
-        content = onnx_models.content_of(onnx_models.HOSTILE[name]())
+        content = onnx_models.HOSTILE[name]
         with pytest.raises(BundleError, match=r"net_01\.onnx: .*import it again"):
             read_bundle(forge(folder, "net_01.onnx", content))
 
@@ -540,8 +539,8 @@ def test_refusing_needs_little_memory(folder):
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of the memory is read from /proc")
     hostile = [
-        forge(copy_of(folder, name), "net_01.onnx", onnx_models.content_of(make()))
-        for name, make in onnx_models.HOSTILE.items()
+        forge(copy_of(folder, f"network {name}"), "net_01.onnx", content)
+        for name, content in onnx_models.HOSTILE.items()
     ]
     hostile += [
         forge(copy_of(folder, name), "statistics.npz", make())
@@ -568,9 +567,11 @@ def copy_of(folder: Path, name: str) -> Path:
 
 def largest_bundle(folder: Path) -> Path:
     """Every size near its limit, and the last network with NaN as its last weight."""
-    network = onnx_models.network(width=73_000)
-    content = network.SerializeToString()
-    write_bundle(folder, **parts(networks=(content,) * 4))
-    last = np.full(onnx_models.HEADS + onnx_models.BINS, np.nan, np.float32)
-    network.graph.initializer[2].raw_data = last.tobytes()
-    return forge(folder, "net_03.onnx", network.SerializeToString())
+    card = onnx_models.CARD
+    card = replace(card, training=replace(card.training, width=1950, layers=2))
+    content = onnx_models.file_of(card)
+    values = {**CARD, **card_to_json(card)}
+    write_bundle(folder, **parts(networks=(content,) * 4, card=values))
+    network = onnx.load_model_from_string(content)
+    onnx_models.with_value(6, np.nan)(network)
+    return forge(folder, "net_03.onnx", network.SerializeToString(), values)

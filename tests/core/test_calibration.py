@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from onne_core.ensemble.calibration import (
+from onne_core.calibration.calibration import (
     Answers,
     Calibration,
     HeadAnswer,
@@ -17,10 +17,10 @@ from onne_core.ensemble.calibration import (
     quantities_of,
 )
 from onne_core.ensemble.card import Card, HeadCard
-from onne_core.ensemble.levels import LEVELS
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import DefinitionError
-from onne_core.radial import RadialGrid
-from onne_core.recipe import TrainingRecipe
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import TrainingRecipe
 
 GRID = RadialGrid(1.5, 3.5, 0.04)
 R = GRID.centres

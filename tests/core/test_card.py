@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from onne_core.bundle.model_card import model_card
 from onne_core.ensemble.card import Card, card_from_json, card_to_json
-from onne_core.ensemble.model_card import model_card
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import BundleError
+from onne_core.posterior.predict import Ensemble
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,14 @@ def training_with(**changes: Any) -> Any:
     return lambda content: content["training"].update(changes)
 
 
+def many_bins(content: dict[str, Any]) -> None:
+    (head, *_) = content["heads"]
+    content["radial"] = [1.0, 3.0, 0.0002]
+    content["heads"] = [
+        {**head, "label": f"Ni-O {i}", "first_bin": 0, "bins": 9000} for i in range(4)
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -86,6 +94,10 @@ def training_with(**changes: Any) -> Any:
         (training_with(r_filter=[1.0, 1e9]), "allowed at most"),
         (training_with(k_min=20.0), "training.k_min"),
         (training_with(colour="red"), "colour"),
+        (training_with(network="convolutional"), "only dense ones are read"),
+        (training_with(width=10**6), "2 layers of 1000000 neurons"),
+        (training_with(layers=10**9), "1000000000 layers"),
+        (many_bins, "36000 bins of all heads"),
         (lambda content: content.pop("coverage"), "another program or version"),
     ],
 )

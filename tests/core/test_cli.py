@@ -3,21 +3,24 @@
 import csv
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from onne_core import cli, pipeline, series_report
+from onne_core import cli
+from onne_core.cli import predicting
 from onne_core.digest import digest_of_file
 from onne_core.execution import DaskCluster, Pool
 from onne_core.jobs import Progress
-from onne_core.pipeline import analysis, doctor
-from onne_core.pipeline.claims import Portion
-from onne_core.pipeline.demo import DimerScore
-from onne_core.recipe import read_recipe
+from onne_core.pipeline.analysis import analysis, doctor
+from onne_core.pipeline.ensembles import training
+from onne_core.pipeline.sets import generation
+from onne_core.pipeline.sets.ownership import Portion
+from onne_core.posterior.predict import Ensemble
+from onne_core.results import series_report
+from onne_core.values.recipe import read_recipe
 from tests.core import tiny_ensemble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,6 +156,46 @@ class TestPredict:
         assert all(row["problem"] for row in failed)
         assert {row["spectrum"] for row in rows if row not in failed} == {"foil"}
 
+    def test_files_and_table_come_of_one_prediction(
+        self, foil, tiny_folder, tmp_path, monkeypatch, capsys
+    ) -> None:
+        spectra = []
+        predict_many = Ensemble.predict_many
+
+        def counted(self, asked, *rest):
+            spectra.append(len(asked))
+            return predict_many(self, asked, *rest)
+
+        monkeypatch.setattr(Ensemble, "predict_many", counted)
+        k, chi = np.loadtxt(foil).T
+        both = tmp_path / "both.dat"
+        np.savetxt(both, np.column_stack([k, chi, chi]), header="k chi_300K chi_400K")
+        out, table = tmp_path / "out", tmp_path / "all.csv"
+        where = ("--ensemble", tiny_folder, "--out", out, "--series", table)
+        assert code_of("predict", foil, both, *where) == 2
+        assert spectra == [3]
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "both.dat: holds 2 spectra" in line
+        assert {path.name.split(".")[0] for path in out.iterdir()} == {"foil"}
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        assert "failed" not in {row["verdict"] for row in rows}
+        assert len({row["spectrum"] for row in rows}) == 3
+
+    @pytest.mark.parametrize("option", ["--out", "--series"])
+    def test_a_target_that_cannot_be_written_is_refused_before_the_work(
+        self, option, foil, tmp_path, monkeypatch, capsys
+    ) -> None:
+        monkeypatch.setattr(predicting, "load_ensemble", pytest.fail)
+        (tmp_path / "file").touch()
+        assert code_of("predict", foil, option, tmp_path / "file" / "all.csv") == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "cannot be written" in line
+
+    def test_a_table_does_not_replace_a_folder(self, foil, tmp_path, capsys) -> None:
+        assert code_of("predict", foil, "--series", tmp_path) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "cannot be written (Is a directory)" in line
+
     @pytest.mark.parametrize("given", [(), ("--series", "a.csv", "--compare")])
     def test_without_a_place_to_write_to_it_says_so(self, foil, given, capsys) -> None:
         assert code_of("predict", foil, *given) == 2
@@ -286,7 +329,7 @@ class TestTrain:
             yield Progress(1, 1, "training")
             return out
 
-        monkeypatch.setattr(pipeline, "train", train, raising=False)
+        monkeypatch.setattr(training, "train", train)
         options = ("--members", 4, "--seed", 9, "--workers", 1)
         assert code_of("train", pairs, "--out", tmp_path, *options) == 0
         ((folder, out, given),) = asked
@@ -297,7 +340,7 @@ class TestTrain:
     def test_a_recipe_of_its_own(self, pairs, tmp_path, monkeypatch) -> None:
         asked = []
         monkeypatch.setattr(
-            pipeline, "train", lambda *_, **given: stage_of(asked, given), raising=False
+            training, "train", lambda *_, **given: stage_of(asked, given), raising=False
         )
         recipe = ROOT / "resources" / "systems" / "ni-foil.json"
         assert code_of("train", pairs, "--out", tmp_path, "--recipe", recipe) == 0
@@ -366,7 +409,7 @@ class TestGenerate:
             yield Progress(1, 1, "scattering")
             return folder
 
-        monkeypatch.setattr(pipeline, "generate", generate, raising=False)
+        monkeypatch.setattr(generation, "generate", generate)
         recipe = NI_FOIL
         options = ("--macrostates", 3, "--seed", 5, "--workers", 1, "--engine", "feff")
         assert code_of("generate", recipe, "--out", tmp_path / "out", *options) == 0
@@ -386,7 +429,7 @@ class TestGenerate:
             yield Progress(1, 1, "scattering")
             return folder
 
-        monkeypatch.setattr(pipeline, "generate", generate, raising=False)
+        monkeypatch.setattr(generation, "generate", generate)
         (tmp_path / "ca.pem").touch()
         options = ("--scheduler", "tls://a:1", "--tls-ca", tmp_path / "ca.pem")
         out = tmp_path / "out"
@@ -427,29 +470,10 @@ class TestOthers:
             yield Progress(1, 2, "training members")
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(pipeline, "train", train, raising=False)
+        monkeypatch.setattr(training, "train", train)
         assert code_of("train", pairs, "--out", tmp_path / "out") == cli.INTERRUPTED
         (line,) = capsys.readouterr().err.splitlines()
         assert line == "onne: stopped; the same command goes on where it stopped"
-
-    def test_the_dimer_is_a_table(self, monkeypatch, capsys) -> None:
-        def demo_dimer(**_):
-            yield Progress(1, 1, "comparing")
-            return (DimerScore("skewed", "Tikhonov", 0.114, 0.02, 0.003, 0.0004),)
-
-        monkeypatch.setattr(pipeline, "demo_dimer", demo_dimer, raising=False)
-        assert code_of("demo", "dimer", "--members", 1) == 0
-        row = capsys.readouterr().out
-        for cell in ("skewed", "Tikhonov", "0.114", "0.0200", "0.0030", "0.00040"):
-            assert cell in row
-
-    def test_without_a_command_the_window_opens(self, monkeypatch) -> None:
-        opened = []
-        window = type(sys)("app.__main__")
-        window.main = lambda files: opened.append(files) or 0
-        monkeypatch.setitem(sys.modules, "app.__main__", window)
-        assert code_of("foil.chi", "melt.onne") == 0
-        assert opened == [["foil.chi", "melt.onne"]]
 
     @pytest.mark.parametrize(
         "arguments",

@@ -214,6 +214,17 @@ class TestProcess:
         for command in ("predict", "generate", "train", "validate", "models", "doctor"):
             assert command in ran.stdout
 
+    def test_the_core_knows_no_window(self) -> None:
+        ran = subprocess.run(
+            [sys.executable, "-m", "onne_core.cli"],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert "predict" in ran.stdout
+        assert "window" not in ran.stdout
+
 
 SYSTEM = {
     "schema": 1,

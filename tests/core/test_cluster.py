@@ -16,13 +16,13 @@ import psutil
 import pytest
 
 from onne_core.errors import OnneError, ScatteringError
-from onne_core.execution import DaskCluster, addresses, dask_cluster, likeness
+from onne_core.execution import DaskCluster, addresses, dask_cluster, worker_check
 from onne_core.jobs import run
-from onne_core.pipeline import generation
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.pipeline.sets import generation
 from onne_core.scattering import executables
-from onne_core.structure import Range, Shell, System
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.structure import Range, Shell, System
 
 RECIPE = Recipe(
     system=System(
@@ -281,8 +281,8 @@ def test_a_server_of_another_kind_is_said(monkeypatch):
 
 
 def test_equal_versions_are_no_difference():
-    assert likeness.differences({"a": likeness.look()}) == []
-    likeness.refuse_difference([])
+    assert worker_check.differences({"a": worker_check.look()}) == []
+    worker_check.refuse_difference([])
 
 
 def test_differences_are_named():
@@ -293,7 +293,7 @@ def test_differences_are_named():
         "tls://c:1": ModuleNotFoundError("No module named 'onne_core'"),
         "tls://d:1": TimeoutError("slow"),
     }
-    texts = likeness.differences(found, here=here)
+    texts = worker_check.differences(found, here=here)
     assert texts == [
         "numba 0.68.1 here, 0.67.0 on tls://a:1",
         "Python 3.11 here, 3.12 on tls://b:1",
@@ -302,14 +302,14 @@ def test_differences_are_named():
         "tls://d:1 does not tell its versions (slow)",
     ]
     with pytest.raises(OnneError, match=r"^Workers differ .* and 2 more\. Install"):
-        likeness.refuse_difference(texts)
+        worker_check.refuse_difference(texts)
 
 
 def test_a_worker_that_joins_later_is_compared_too():
-    guarded = dask_cluster._Guarded(str, {**likeness.look(), "numpy": "1.0"})
+    guarded = dask_cluster._Guarded(str, {**worker_check.look(), "numpy": "1.0"})
     with pytest.raises(OnneError, match=r"numpy 1\.0 here, .* on a worker"):
         guarded(1)
-    assert dask_cluster._Guarded(str, likeness.look())(1) == "1"
+    assert dask_cluster._Guarded(str, worker_check.look())(1) == "1"
 
 
 def test_the_backend_is_a_value_that_can_be_sent():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onne_core.clusters import (
+from onne_core.clusters.assembly import (
     assemble,
     check_distances,
     evolve,
@@ -13,14 +13,14 @@ from onne_core.clusters import (
     from_directions,
     random_rotation,
 )
+from onne_core.clusters.crowding import smallest_allowed
+from onne_core.clusters.repulsion import repel, smallest_distance
+from onne_core.clusters.sampling import draw_macrostates, draw_microstates
+from onne_core.crystals.lattice import directions_for
+from onne_core.crystals.vibrations import template_of
 from onne_core.errors import StructureError
-from onne_core.lattice import directions_for
-from onne_core.recipe import ClusterRecipe
-from onne_core.repulsion import repel, smallest_distance
-from onne_core.room import smallest_allowed
-from onne_core.sampling import draw_macrostates, draw_microstates
-from onne_core.structure import Angles, Cluster, Microstate, Range, Shell, System
-from onne_core.vibrations import template_of
+from onne_core.values.recipe import ClusterRecipe
+from onne_core.values.structure import Angles, Cluster, Microstate, Range, Shell, System
 
 RECIPE = ClusterRecipe()
 A = 2.49

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from onne_core.comparison import relative_l1, wasserstein
-from onne_core.radial import RadialGrid
+from onne_core.values.radial import RadialGrid
+from onne_core.values.radial_distance import relative_l1, wasserstein
 
 GRID = RadialGrid(1.0, 4.0, 0.02)
 R = GRID.centres

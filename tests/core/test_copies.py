@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.copies import copies_of, extended_by, families_of
-from onne_core.ensemble.split import split_of
+from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
+from onne_core.training_set.split import split_of
 from tests.core import tiny_ensemble
 
 TRAINING = replace(tiny_ensemble.TRAINING, copies=3, moved=0.2)

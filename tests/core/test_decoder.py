@@ -5,10 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.calibration import HeadAnswer
-from onne_core.ensemble.card import Card
-from onne_core.ensemble.decoder import (
+from onne_core.back_calculation.decoder import (
     MOST_PRODUCTS,
     POWERS,
     Decoder,
@@ -17,11 +14,8 @@ from onne_core.ensemble.decoder import (
     products_of,
     terms_of,
 )
-from onne_core.ensemble.decoder_fit import fit_decoder, relative_error
-from onne_core.ensemble.domain import RESIDUALS
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.residual import (
+from onne_core.back_calculation.decoder_fit import fit_decoder, relative_error
+from onne_core.back_calculation.residual import (
     LEAST_NOISE,
     _uncertainties,
     back_calculations,
@@ -29,11 +23,17 @@ from onne_core.ensemble.residual import (
     scaled,
     tolerance,
 )
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.statistics import statistics_from_arrays
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.statistics import statistics_from_arrays
+from onne_core.calibration.calibration import HeadAnswer
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import BundleError
-from onne_core.prediction import BackCalculation
-from onne_core.training_set import TrainingSet
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.split import split_of
+from onne_core.training_set.training_set import TrainingSet
+from onne_core.values.prediction import BackCalculation
+from onne_core.verdict.domain import RESIDUALS
 from tests.core import tiny_ensemble
 
 NO_ERROR_OF_THEORY = (
@@ -133,7 +133,6 @@ def test_an_empty_shell_scatters_nothing(tiny, decoder) -> None:
 def test_multiple_scattering_is_learnt_from_the_pairs(tiny, tiny_set) -> None:
     """A wave over both nickel shells is in the spectra, but in no single path."""
     card = tiny.card
-    terms = terms_of(card, tiny.paths)
     k = tiny_set.k
     distance = tiny_set.pairs.moments[:, 1:, 1].sum(axis=1) + 2.0
     sigma2 = tiny_set.pairs.moments[:, 1:, 2].sum(axis=1)
@@ -143,19 +142,23 @@ def test_multiple_scattering_is_learnt_from_the_pairs(tiny, tiny_set) -> None:
     pairs = replace(tiny_set.pairs, chi=tiny_set.pairs.chi + extra)
     made = replace(tiny_set, pairs=pairs)
     split = split_of(len(pairs), held_out=0.3, seed=1)
-    parts = {name: getattr(split, name) for name in ("training", "validation", "test")}
-    assert terms is not None
-    learnt = fit_decoder(terms, made, card, **parts)
-    blind = relative_error(tiny.decoder, made, card, split.test)
-    seeing = relative_error(learnt, made, card, split.test)
+    learnt, seeing = fit_decoder(made, card, split)
+    assert learnt is not None
+    chi = spectra(card, made)[split.test]
+    densities = densities_of(card, pairs.g[split.test])
+    blind, again = (
+        relative_error(one.chi(densities) - chi, chi, tiny.kernel)
+        for one in (tiny.decoder, learnt)
+    )
+    assert seeing == pytest.approx(again)
     assert np.median(seeing) < 0.05 < np.median(blind)
     assert np.median(seeing) < 0.3 * np.median(blind)
 
 
 def test_the_fit_is_the_same_every_time(tiny, tiny_set, decoder) -> None:
     split = split_of(len(tiny_set.pairs), held_out=0.3, seed=tiny.card.training.seed)
-    parts = {name: getattr(split, name) for name in ("training", "validation", "test")}
-    again = fit_decoder(terms_of(tiny.card, tiny.paths), tiny_set, tiny.card, **parts)
+    again, _ = fit_decoder(tiny_set, tiny.card, split)
+    assert again is not None
     assert np.array_equal(again.weights, decoder.weights)
     assert np.array_equal(again.error, decoder.error)
     chi = again.chi(densities_of(tiny.card, tiny_set.pairs.g[split.test]))

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from onne_core.digest import digest, digest_of_bytes, digest_of_file
-from onne_core.structure import ContinuousRandomVariable, Range
+from onne_core.values.structure import ContinuousRandomVariable, Range
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

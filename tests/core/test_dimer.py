@@ -6,16 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import j0
 
-from onne_core.demo import dimer
-from onne_core.demo.densities import (
+from evaluation.demo import command, comparing, dimer
+from evaluation.demo.comparing import DimerScore
+from evaluation.demo.densities import (
     Bimodal,
     Gaussian,
     Oscillator,
     PairDensity,
     Skewed,
 )
-from onne_core.radial import RadialGrid, moments
-from onne_core.spectrum import k_grid
+from onne_core.jobs import Progress
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.spectrum import k_grid
 
 K = k_grid(dimer.K_MAX)
 R = dimer.RADIAL.centres
@@ -181,3 +183,15 @@ def test_tikhonov_answers_are_near_the_truth_where_there_is_no_edge() -> None:
         assert found[kind].relative_l1 < most
     assert all(scores.wasserstein < 0.03 for scores in found.values())
     assert all(scores.mean < 0.01 for scores in found.values())
+
+
+def test_the_command_prints_a_table(monkeypatch, capsys) -> None:
+    def demo_dimer(**_):
+        yield Progress(1, 1, "comparing")
+        return (DimerScore("skewed", "Tikhonov", 0.114, 0.02, 0.003, 0.0004),)
+
+    monkeypatch.setattr(comparing, "demo_dimer", demo_dimer)
+    assert command.demo(["dimer", "--members", "1"], result_action="return_value") == 0
+    row = capsys.readouterr().out
+    for cell in ("skewed", "Tikhonov", "0.114", "0.0200", "0.0030", "0.00040"):
+        assert cell in row

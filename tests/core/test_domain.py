@@ -5,10 +5,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.alignment import Alignment
-from onne_core.ensemble.calibration import head_answers
+from onne_core.back_calculation.extra_shell import (
+    Uncertainties,
+    extra_shells,
+    search_of,
+)
+from onne_core.calibration.calibration import head_answers
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.domain import (
+from onne_core.ensemble.uncertainty_levels import LEVELS
+from onne_core.first_shell.alignment import Alignment
+from onne_core.posterior.predict import Ensemble
+from onne_core.values.prediction import (
+    BackCalculation,
+    ExtraShell,
+    MeasurementSettings,
+    Verdict,
+)
+from onne_core.values.spectrum import Spectrum
+from onne_core.verdict.domain import (
     EDGE_SHARE,
     OUTSIDE_MARGIN,
     Domain,
@@ -17,22 +31,8 @@ from onne_core.ensemble.domain import (
     judge_all,
     statistics_of,
 )
-from onne_core.ensemble.evidence import Evidence
-from onne_core.ensemble.extra_shell import (
-    Uncertainties,
-    extra_shells,
-    search_of,
-)
-from onne_core.ensemble.glitches import Glitch, largest_glitches, running_medians
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.predict import Ensemble
-from onne_core.prediction import (
-    BackCalculation,
-    ExtraShell,
-    MeasurementSettings,
-    Verdict,
-)
-from onne_core.spectrum import Spectrum
+from onne_core.verdict.evidence import Evidence
+from onne_core.verdict.glitches import Glitch, largest_glitches, running_medians
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(e0_shift=0.3, s02=0.9)

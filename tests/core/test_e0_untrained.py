@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from onne_core.ensemble.predict import Ensemble
-from onne_core.prediction import MeasurementSettings
+from onne_core.posterior.predict import Ensemble
+from onne_core.values.prediction import MeasurementSettings
 from tests.core import tiny_ensemble
 
 

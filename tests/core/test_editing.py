@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from onne_core.errors import DefinitionError
-from onne_core.recipe import Recipe, read_recipe
-from onne_core.recipe.editing import (
+from onne_core.values.recipe import Recipe, read_recipe
+from onne_core.values.recipe.editing import (
     checked,
     duplicated,
     fitted,
@@ -21,7 +21,7 @@ from onne_core.recipe.editing import (
     with_system,
     with_taken,
 )
-from onne_core.structure import Range, Shell, System
+from onne_core.values.structure import Range, Shell, System
 
 SYSTEMS = Path(__file__).resolve().parents[2] / "resources" / "systems"
 

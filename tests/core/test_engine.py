@@ -11,10 +11,9 @@ from scipy.spatial.transform import Rotation
 
 from onne_core.errors import DefinitionError, ScatteringError
 from onne_core.jobs import run
-from onne_core.pipeline import engines, generation, macrostates
-from onne_core.pipeline.claims import Place
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.pipeline.phases import engines
+from onne_core.pipeline.sets import generation, macrostates
+from onne_core.pipeline.sets.ownership import Place
 from onne_core.scattering import engine, executables, feff
 from onne_core.scattering.amplitudes import path_amplitudes
 from onne_core.scattering.layout import SLOTS
@@ -28,9 +27,11 @@ from onne_core.scattering.phase_run import (
 from onne_core.scattering.phases import BOHR, read_phase_pad, unpacked
 from onne_core.scattering.spot_check import deviation_after_shift
 from onne_core.scattering.tables import prepare
-from onne_core.spectrum import e0_shifted, k_grid
-from onne_core.structure import Cluster, Range, Shell, System
-from onne_core.training_set import read_manifest
+from onne_core.training_set.training_set import read_manifest
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.spectrum import e0_shifted, k_grid
+from onne_core.values.structure import Cluster, Range, Shell, System
 from tests.core.feff_paths import worst_deviation
 
 ROOT = Path(__file__).resolve().parents[2]

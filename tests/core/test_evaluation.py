@@ -7,24 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation import bundles, coverage, melt, page, places, scores, sets
+from evaluation import page, places, scores, sets
 from evaluation.answers import answers_for
 from evaluation.convergence import comparable, convergence_of
 from evaluation.dynamics import scored
 from evaluation.foreign import clear_of_ends
 from evaluation.measured import NETWORKS, lattice_rows
-from evaluation.recipes import compared, shell_errors
 from evaluation.section import Claim, Part, Table, section
-from onne_core.ensemble.predict import Ensemble
+from evaluation.sections import bundles, coverage, melt
+from evaluation.sections.recipes import compared, shell_errors
 from onne_core.errors import OnneError
-from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
-from onne_core.pipeline.validation import QuantityErrors, rows_of, summary
-from onne_core.prediction import Estimate
-from onne_core.radial import RadialDistribution, distribution_of
-from onne_core.spectrum import e0_shifted
-from onne_core.training_set import TrainingSet
+from onne_core.pipeline.ensembles.validation import QuantityErrors, rows_of, summary
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import TrainingSet
+from onne_core.values.prediction import Estimate
+from onne_core.values.radial import RadialDistribution, distribution_of
+from onne_core.values.spectrum import e0_shifted
 from tests.core import tiny_ensemble
+from tests.core.known_distribution import write_known_distribution
 
 COUNT = 4
 

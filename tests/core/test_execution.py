@@ -46,6 +46,27 @@ def test_progress_counts_every_task():
     assert steps == [Progress(done, 3, "working") for done in range(4)]
 
 
+def test_progress_of_a_stage_passes_on():
+    steps = []
+    stage = tasks(process_work.counted, [2, 1])
+    while True:
+        try:
+            steps.append(next(stage))
+        except StopIteration as end:
+            found = end.value
+            break
+    assert [total for _, total in found] == [1, 0]
+    told = [(step.done, step.total) for step in steps if step.message == "counting"]
+    assert sorted(told) == [(0, 1), (0, 2), (1, 2)]
+    assert [step.done for step in steps if step.message == "working"] == [0, 1, 2]
+
+
+def test_a_bug_in_a_task_passes_on_with_its_place():
+    with pytest.raises(ZeroDivisionError) as caught:
+        run(tasks(process_work.divides, [0]))
+    assert "in divides" in caught.value.__notes__[0]
+
+
 def test_no_tasks_need_no_processes():
     assert run(tasks(process_work.dies, [])) == []
 

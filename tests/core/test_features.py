@@ -7,8 +7,8 @@ import pytest
 
 from onne_core.ensemble import features
 from onne_core.ensemble.card import input_grid
-from onne_core.recipe import TrainingRecipe
-from onne_core.spectrum import (
+from onne_core.values.recipe import TrainingRecipe
+from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
     e0_shifted,
     fourier_transform,

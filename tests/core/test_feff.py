@@ -10,10 +10,10 @@ import process_work
 import pytest
 
 from onne_core.errors import JobError, ScatteringError, StorageError
-from onne_core.recipe import FeffRecipe
 from onne_core.scattering import executables, feff
-from onne_core.spectrum import k_grid
-from onne_core.structure import Cluster
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "nicl4_chi.json"

@@ -18,7 +18,7 @@ from onne_core.formats import (
     read_measured,
     text_table,
 )
-from onne_core.spectrum import Absorption, Spectrum
+from onne_core.values.spectrum import Absorption, Spectrum
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 

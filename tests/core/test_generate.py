@@ -17,16 +17,17 @@ from ase.build import bulk
 from ase.io import write
 
 from onne_core import files
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.errors import JobError, ScatteringError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import generation, macrostates, references
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
-from onne_core.sampling import draw_macrostates
+from onne_core.pipeline.phases import references
+from onne_core.pipeline.sets import generation, macrostates
 from onne_core.scattering import executables
-from onne_core.spectrum import k_grid
-from onne_core.structure import Angles, Range, Shell, System
-from onne_core.training_set import Head, load_training_set
+from onne_core.training_set.training_set import Head, load_training_set
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
+from onne_core.values.spectrum import k_grid
+from onne_core.values.structure import Angles, Range, Shell, System
 
 ROOT = Path(__file__).resolve().parents[2]
 

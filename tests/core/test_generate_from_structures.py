@@ -17,13 +17,16 @@ from onne_core.digest import digest_of_file
 from onne_core.errors import DefinitionError, ScatteringError, StorageError
 from onne_core.formats.structures import read_environments
 from onne_core.jobs import Job, Progress, run
-from onne_core.pipeline.groups import arranged, averages, centre_of, groups_of
-from onne_core.pipeline.structures import StructuresRequest, generate_from_structures
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe
+from onne_core.pipeline.sets.groups import arranged, averages, centre_of, groups_of
+from onne_core.pipeline.sets.structures import (
+    StructuresRequest,
+    generate_from_structures,
+)
 from onne_core.scattering import feff
-from onne_core.structure import Cluster
-from onne_core.training_set import Head, load_training_set
+from onne_core.training_set.training_set import Head, load_training_set
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.structure import Cluster
 from tests.core.emt import write_environments
 
 GRID = RadialGrid(1.6, 3.0, 0.02)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import savgol_filter
 
-from onne_core.ensemble.glitches import ORDER, POINTS, _roughness
+from onne_core.verdict.glitches import ORDER, POINTS, _roughness
 
 
 @pytest.mark.parametrize("points", [POINTS + 1, 40, 221])

@@ -16,7 +16,7 @@ from onne_core.formats.hdf5 import (
     problem_of,
     read,
 )
-from onne_core.spectrum import Absorption, Spectrum
+from onne_core.values.spectrum import Absorption, Spectrum
 
 K = np.arange(0.0, 14.0, 0.05)
 CHI = 0.3 * np.sin(5.0 * K) * np.exp(-0.01 * K**2)

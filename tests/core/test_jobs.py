@@ -5,7 +5,6 @@ import os
 import process_work
 import pytest
 
-from onne_core.errors import JobError
 from onne_core.jobs import (
     MARKS,
     Cancelled,
@@ -15,7 +14,6 @@ from onne_core.jobs import (
     Pace,
     Progress,
     run,
-    value_of,
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
@@ -126,14 +124,6 @@ def test_events_come_without_waiting():
     while not any(isinstance(event, Finished) for event in events):
         events += job.events(timeout=0.01)
     assert list(job.events()) == []
-
-
-def test_the_value_of_events_is_returned_or_raised():
-    assert value_of(iter([Progress(0, 1, "x"), Finished(3)])) == 3
-    with pytest.raises(JobError, match="no space"):
-        value_of(iter([Failed("no space")]))
-    with pytest.raises(JobError, match="cancelled"):
-        value_of(iter([Progress(0, 1, "x"), Cancelled()]))
 
 
 def paced(*seen, total=10, message="scattering"):

@@ -6,9 +6,9 @@ from ase import Atoms
 from ase.build import bulk
 from ase.io import write
 
+from onne_core.crystals.lattice import directions_for, lattice_shells
 from onne_core.errors import DefinitionError
-from onne_core.lattice import directions_for, lattice_shells
-from onne_core.structure import Angles, Range, Shell, System
+from onne_core.values.structure import Angles, Range, Shell, System
 
 # Number of sites and distance (shortest = 1) of the first shells, from geometry.
 SHELLS = {

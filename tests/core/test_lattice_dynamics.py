@@ -6,14 +6,14 @@ from ase.build import bulk
 from ase.data import atomic_masses, atomic_numbers
 from ase.neighborlist import neighbor_list
 
-from onne_core.errors import DefinitionError
-from onne_core.force_constants import MEASURED, force_constants
-from onne_core.lattice_dynamics import (
+from onne_core.crystals.force_constants import MEASURED, force_constants
+from onne_core.crystals.lattice_dynamics import (
     covariance_by_debye,
     covariance_in_metal,
     displaced,
     relative_displacements,
 )
+from onne_core.errors import DefinitionError
 
 CUTOFF = 5.3
 CONSTANTS = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from onne_core.ensemble.matching import matched
+from onne_core.calibration.matching import matched
 
 R = np.arange(1.51, 3.5, 0.02)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core.ensemble.augment import head_cards, material_of
-from onne_core.ensemble.calibration import head_answers, quantities_of
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.predict import Ensemble
-from onne_core.recipe import TrainingRecipe, paper_training, read_recipe
-from onne_core.training_set import TrainingSet
+from onne_core.calibration.calibration import head_answers, quantities_of
+from onne_core.ensemble.uncertainty_levels import LEVELS
+from onne_core.networks.augment import head_cards, material_of
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import TrainingSet
+from onne_core.values.recipe import TrainingRecipe, paper_training, read_recipe
 from tests.core import tiny_ensemble
 
 MIXED = replace(tiny_ensemble.TRAINING, mixed_share=0.8, mixed_most=4)

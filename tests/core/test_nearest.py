@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.augment import draw, material_of
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.nearest import SHOWN, Nearness, nearest_spectra
-from onne_core.ensemble.nearest_fit import DIRECTIONS, nearness_of, with_usual
-from onne_core.ensemble.predict import Ensemble, load
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.statistics import statistics_from_arrays
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.statistics import statistics_from_arrays
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import BundleError
-from onne_core.prediction import MeasurementSettings
-from onne_core.recipe import paper_training
+from onne_core.networks.augment import draw, material_of
+from onne_core.networks.nearest_fit import DIRECTIONS, nearness_of, with_usual
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.training_set.split import split_of
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.recipe import paper_training
+from onne_core.verdict.nearest import SHOWN, Nearness, nearest_spectra
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(e0_shift=0.0, s02=1.0)
@@ -101,8 +101,9 @@ def test_directions_measure_in_units_of_the_errors(tiny_set) -> None:
     assert np.mean(errors**2, axis=0) == pytest.approx(1.0, rel=0.35)
     between = found.spectra.var(axis=0)
     assert np.all(np.diff(between) < 0.0)
-    twice = with_usual(found, some.features)
-    assert np.median(twice.found(some.features)[0][:, 0]) == pytest.approx(1.0)
+    twice, distances = with_usual(found, some.features)
+    assert np.array_equal(distances, twice.found(some.features)[0][:, 0])
+    assert np.median(distances) == pytest.approx(1.0)
 
 
 def test_directions_of_a_recipe_without_errors_are_those_of_the_structures(

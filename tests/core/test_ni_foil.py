@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from onne_core import pipeline
 from onne_core.locations import examples_folder
-from onne_core.prediction import Prediction
+from onne_core.pipeline.analysis.analysis import (
+    load_ensemble,
+    measured_spectrum,
+    predict,
+    settings_for,
+)
+from onne_core.values.prediction import Prediction
 
 LATTICE = 3.524
 """Lattice constant of Ni at room temperature, Å."""
@@ -15,10 +20,10 @@ DISTANCES = [LATTICE * (n / 2.0) ** 0.5 for n in (1, 2, 3, 4)]
 
 
 def predicted(path: Path, s02: tuple[float, float] | None = None) -> Prediction:
-    ensemble = pipeline.load_ensemble("ni-foil")
-    spectrum = pipeline.measured_spectrum(path)
-    settings = pipeline.settings_for(spectrum, ensemble, s02=s02)
-    return pipeline.predict(spectrum, ensemble, settings)
+    ensemble = load_ensemble("ni-foil")
+    spectrum = measured_spectrum(path)
+    settings = settings_for(spectrum, ensemble, s02=s02)
+    return predict(spectrum, ensemble, settings)
 
 
 def test_the_bundled_example_is_inside_and_right() -> None:

@@ -10,9 +10,9 @@ import pytest
 from onne_core import storage
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
-from onne_core.project import Project, SpectrumEntry, with_entry
-from onne_core.spectrum import Spectrum, k_grid
 from onne_core.storage.packs import FEW, PER_PIECE
+from onne_core.values.project import Project, SpectrumEntry, with_entry
+from onne_core.values.spectrum import Spectrum, k_grid
 
 
 def entry(number: int, *, dtype: type = float, k_max: float = 12.0) -> SpectrumEntry:

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.dimer import KNOWN, SYSTEM
+from evaluation.demo.densities import Bimodal, Gaussian, Skewed
 from evaluation.dimers import PairSpectra, pair_spectra, set_of
-from onne_core import pipeline
-from onne_core.comparison import relative_l1
-from onne_core.demo.densities import Bimodal, Gaussian, Skewed
+from evaluation.sections.dimer import KNOWN, SYSTEM
 from onne_core.locations import models_folders
-from onne_core.spectrum import Spectrum
+from onne_core.pipeline.analysis.analysis import load_ensemble
+from onne_core.values.radial_distance import relative_l1
+from onne_core.values.spectrum import Spectrum
 
 MOST_BYTES = 8_000_000
 
@@ -42,7 +42,7 @@ def test_chi_is_the_integral_over_g(spectra: PairSpectra) -> None:
 
 @pytest.mark.feff
 def test_two_distances_are_told_apart(spectra: PairSpectra) -> None:
-    ensemble = pipeline.load_ensemble("dimer")
+    ensemble = load_ensemble("dimer")
     split = Bimodal(Gaussian(2.2, 0.06), Gaussian(2.6, 0.06), 0.5)
     made = set_of(spectra, [split])
     spectrum = Spectrum(made.k.copy(), made.pairs.chi[0].astype(float))

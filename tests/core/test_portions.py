@@ -14,12 +14,12 @@ from onne_core import files
 from onne_core.errors import DefinitionError, ScatteringError, StorageError
 from onne_core.execution import Backend
 from onne_core.jobs import run
-from onne_core.pipeline import claims, generation, merging
-from onne_core.pipeline.claims import Place, Portion, claimed
-from onne_core.radial import RadialGrid
-from onne_core.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.pipeline.sets import generation, merging, ownership
+from onne_core.pipeline.sets.ownership import Place, Portion, claimed
 from onne_core.scattering import executables
-from onne_core.structure import Range, Shell, System
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.structure import Range, Shell, System
 
 pytestmark = pytest.mark.feff
 
@@ -279,7 +279,7 @@ def test_workers_that_do_not_see_the_folder_send_the_shards(
 
     @contextmanager
     def unseen(folder, **options):
-        with claims.claimed(folder, **options):
+        with ownership.claimed(folder, **options):
             yield Place(folder, "of another machine")
 
     monkeypatch.setattr(generation, "claimed", unseen)

@@ -1,21 +1,26 @@
 """Prediction: shapes, units and signs, with networks that were never trained."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from onne_core import pipeline
-from onne_core.ensemble import predict
-from onne_core.ensemble.bundle import Bundle, read_bundle
-from onne_core.ensemble.calibration import head_answers
-from onne_core.ensemble.levels import LEVELS, levels_of
-from onne_core.ensemble.predict import Ensemble, load
-from onne_core.ensemble.reading import corrected_spectrum
+from onne_core.bundle.bundle import Bundle, read_bundle
+from onne_core.bundle.onnx_reader import network_from
+from onne_core.bundle.onnx_writer import member_to_onnx
+from onne_core.calibration.calibration import head_answers
+from onne_core.ensemble.member import Member
+from onne_core.ensemble.outputs import output_sizes
+from onne_core.ensemble.uncertainty_levels import LEVELS, levels_of
 from onne_core.errors import BundleError
-from onne_core.prediction import MeasurementSettings, Prediction
-from onne_core.radial import moments
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, noise_of
+from onne_core.pipeline.analysis.analysis import summaries
+from onne_core.posterior import predict
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.values.prediction import MeasurementSettings, Prediction
+from onne_core.values.radial import moments
+from onne_core.values.spectrum import HBAR2_OVER_2M, Spectrum, noise_of
 from tests.core import tiny_ensemble
 
 THEORY = MeasurementSettings(e0_shift=0.0, s02=1.0, s02_std=0.0)
@@ -133,12 +138,12 @@ def test_e0_and_s02_bring_a_measurement_to_the_theory(tiny, spectrum) -> None:
     chi = s02 * tiny_ensemble.spectrum_of(tiny_ensemble.typical(), true_k).chi
     measured = Spectrum(k.copy(), chi, e0=8330.0)
     right = MeasurementSettings(e0_shift=shift, s02=s02, s02_std=s02 * THEORY.s02_std)
-    corrected = corrected_spectrum(measured, right, tiny.card)
-    theory = corrected_spectrum(spectrum, THEORY, tiny.card)
+    corrected = tiny_ensemble.corrected_spectrum(measured, right, tiny.card)
+    theory = tiny_ensemble.corrected_spectrum(spectrum, THEORY, tiny.card)
     assert corrected.chi == pytest.approx(theory.chi, abs=1e-4)
     assert corrected.e0 == 8333.0
     wrong = MeasurementSettings(e0_shift=-shift, s02=s02)
-    away = corrected_spectrum(measured, wrong, tiny.card)
+    away = tiny_ensemble.corrected_spectrum(measured, wrong, tiny.card)
     assert np.abs(away.chi - theory.chi).max() > 0.1
     answer = tiny.predict(measured, right).pairs["Ni-Ni"].g
     assert answer == pytest.approx(
@@ -149,7 +154,7 @@ def test_e0_and_s02_bring_a_measurement_to_the_theory(tiny, spectrum) -> None:
 def test_beyond_the_data_chi_is_zero(tiny, spectrum) -> None:
     kept = spectrum.k <= 10.0
     short = Spectrum(spectrum.k[kept].copy(), spectrum.chi[kept].copy())
-    corrected = corrected_spectrum(short, THEORY, tiny.card)
+    corrected = tiny_ensemble.corrected_spectrum(short, THEORY, tiny.card)
     assert np.all(corrected.chi[tiny.card.k > 10.01] == 0.0)
     assert tiny.predict(short, THEORY).verdict.name != "inside"
 
@@ -186,7 +191,7 @@ def quantity_of(
     tiny: Ensemble, spectrum: Spectrum, settings: MeasurementSettings
 ) -> float:
     """Return N of the second head, tails included."""
-    chi = corrected_spectrum(spectrum, settings, tiny.card).chi[None]
+    chi = tiny_ensemble.corrected_spectrum(spectrum, settings, tiny.card).chi[None]
     noise = noise_of(spectrum, k_min=3.0, k_max=12.0)
     levels = levels_of(settings, noise, tiny.card.training)[None]
     return float(tiny.networks.answers(chi, levels, tiny.card).number[:, 0, 1].mean())
@@ -278,21 +283,31 @@ def test_statistics_must_fit_the_card(bundle: Bundle, name, value) -> None:
         load(other_arrays(bundle, name, value))
 
 
-def test_networks_must_be_those_of_the_card(bundle: Bundle) -> None:
-    card = {**bundle.card, "heads": bundle.card["heads"][:2]}
-    with pytest.raises(BundleError, match="not those that the card describes"):
-        load(replace(bundle, card=card))
-
-
-def test_a_network_that_is_none_is_refused(bundle: Bundle) -> None:
-    with pytest.raises(BundleError, match="a network cannot be loaded"):
-        load(replace(bundle, networks=(b"no network",)))
-
-
 def test_answers_must_be_stored_with_the_bundle(bundle: Bundle) -> None:
     reference = {name: bundle.reference[name] for name in ("chi", "level")}
     with pytest.raises(BundleError, match="shape differs"):
         load(replace(bundle, reference=reference))
+    fewer = {**bundle.reference, "mean": bundle.reference["mean"][:1]}
+    with pytest.raises(BundleError, match="mean differs"):
+        load(replace(bundle, reference=fewer))
+
+
+@pytest.mark.parametrize("part", [0, 2], ids=["N", "spread"])
+def test_networks_must_answer_with_finite_numbers(bundle: Bundle, tiny, part) -> None:
+    """Weights so large that only N or the spreads, which are not stored, overflow."""
+    matrix, read = network_from(bundle.networks[0], tiny.card)
+    start = sum(output_sizes(tiny.card.heads)[:part])
+    weight = read.layers[-1][0].copy()
+    weight[:, start + 1] = np.finfo(np.float32).max
+    content = member_to_onnx(
+        Member((*read.layers[:-1], (weight, read.layers[-1][1])), ()),
+        input_matrix=matrix,
+        heads=tiny.card.heads,
+        training=tiny.card.training,
+        r=tiny.card.radial.centres,
+    )
+    with pytest.raises(BundleError, match="numbers that are not finite"):
+        load(replace(bundle, networks=(content, *bundle.networks[1:])))
 
 
 def test_a_prediction_carries_its_back_calculation(tiny, spectrum, prediction) -> None:
@@ -373,7 +388,19 @@ def test_a_refused_batch_is_answered_one_by_one(tiny, spectrum, monkeypatch) -> 
 
     monkeypatch.setattr(Ensemble, "predict_many", predict_many)
     bad = replace(spectrum, name="bad")
-    good, refused = pipeline.summaries([spectrum, bad], tiny, [THEORY] * 2)
+    good, refused = summaries([spectrum, bad], tiny, [THEORY] * 2)
     assert refused == "no"
     assert not isinstance(good, str)
     assert good.verdict == tiny.predict(spectrum, THEORY).verdict.name
+
+
+def test_the_analysis_is_imported_without_the_slow_parts_of_scipy() -> None:
+    slow = ("scipy.stats", "scipy.signal", "scipy.ndimage")
+    script = (
+        "import sys, onne_core.pipeline.analysis.analysis\n"
+        f"sys.exit(', '.join(m for m in {slow!r} if m in sys.modules) or 0)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True
+    )
+    assert run.returncode == 0, run.stderr

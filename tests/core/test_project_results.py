@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 
 from onne_core import storage
-from onne_core.conventional import (
+from onne_core.digest import digest, digest_of_bytes
+from onne_core.storage import Result
+from onne_core.storage.sources import Pieces
+from onne_core.storage.values import decoded, encoded
+from onne_core.values.conventional import (
     Analyses,
     CumulantFit,
     FittedShell,
     InvertedDistribution,
     InvertedShell,
 )
-from onne_core.digest import digest, digest_of_bytes
-from onne_core.prediction import (
+from onne_core.values.prediction import (
     BackCalculation,
     Band,
     Estimate,
@@ -26,12 +29,9 @@ from onne_core.prediction import (
     ShellEstimate,
     Verdict,
 )
-from onne_core.project import Project, SpectrumEntry, with_spectra
-from onne_core.spectrum import Spectrum, k_grid
-from onne_core.storage import Result
-from onne_core.storage.sources import Pieces
-from onne_core.storage.values import decoded, encoded
-from onne_core.summary import summary_of
+from onne_core.values.project import Project, SpectrumEntry, with_spectra
+from onne_core.values.spectrum import Spectrum, k_grid
+from onne_core.values.summary import summary_of
 
 R = np.linspace(1.6, 6.0, 221)
 

@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from onne_core.errors import DefinitionError
-from onne_core.radial import (
+from onne_core.values.radial import (
     RadialGrid,
     distribution_of,
-    limits_at_minima,
+    limits_of_all,
     moments,
     moments_of_lengths,
-    partials_of,
 )
-from onne_core.structure import Cluster
+from onne_core.values.structure import Cluster
 
 GRID = RadialGrid(1.5, 6.0, 0.02)
 
@@ -85,6 +84,21 @@ def test_lengths_outside_the_grid_are_left_out():
     assert distribution_of(edges, GRID, count=1).sum() * GRID.step == pytest.approx(2)
 
 
+def partials_of(clusters: list[Cluster]) -> dict[str, np.ndarray]:
+    """Return the mean partial g(r) (Å^-1) of ``clusters``, per pair name."""
+    elements = sorted({name for cluster in clusters for name in cluster.elements})
+    absorber = clusters[0].absorber
+    partials = {}
+    for element in elements:
+        lengths = np.concatenate(
+            [item.lengths[np.array(item.elements) == element] for item in clusters]
+        )
+        partials[f"{absorber}-{element}"] = distribution_of(
+            lengths, GRID, count=len(clusters)
+        )
+    return partials
+
+
 @given(st.integers(0, 2**32), st.integers(0, 2**32))
 def test_rotations_and_the_order_of_atoms_do_not_count(seed, turn):
     cluster = random_cluster(seed)
@@ -96,7 +110,7 @@ def test_rotations_and_the_order_of_atoms_do_not_count(seed, turn):
         np.full(12, -1),
         rotated[order],
     )
-    first, second = partials_of([cluster], GRID), partials_of([other], GRID)
+    first, second = partials_of([cluster]), partials_of([other])
     assert first.keys() == second.keys()
     for pair, g in first.items():
         np.testing.assert_allclose(second[pair], g, atol=1e-6)
@@ -104,7 +118,7 @@ def test_rotations_and_the_order_of_atoms_do_not_count(seed, turn):
 
 def test_partials_are_means_over_clusters_by_element():
     clusters = [random_cluster(1), random_cluster(2)]
-    partials = partials_of(clusters, GRID)
+    partials = partials_of(clusters)
     for element in ("Cl", "Ni"):
         number = sum(cluster.elements.count(element) for cluster in clusters) / 2
         integral = partials[f"Ni-{element}"].sum() * GRID.step
@@ -153,6 +167,11 @@ def test_an_empty_shell_has_no_distance():
     ):
         assert found.coordination == 0.0
         assert np.isnan([found.distance, found.sigma2, found.c3]).all()
+
+
+def limits_at_minima(r, g, centres):
+    (found,) = limits_of_all(r, g[None], np.array([centres])).tolist()
+    return found
 
 
 def test_limits_lie_at_the_minima_and_where_g_has_died_away():

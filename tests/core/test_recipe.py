@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from onne_core.errors import DefinitionError
-from onne_core.recipe import (
+from onne_core.values.recipe import (
     FeffRecipe,
     SamplingRecipe,
     TrainingRecipe,
@@ -21,7 +21,7 @@ from onne_core.recipe import (
     training_from_json,
     training_to_json,
 )
-from onne_core.structure import Range, Shell
+from onne_core.values.structure import Range, Shell
 
 SYSTEMS = Path(__file__).resolve().parents[2] / "resources" / "systems"
 
@@ -355,8 +355,8 @@ MISTAKES = [
     ("training.r_filter", [1], "training.r_filter: [1]; give 2 numbers."),
     (
         "training.network",
-        "deep",
-        "training.network: 'deep'; use dense or convolutional.",
+        "convolutional",
+        "training.network: 'convolutional'; use dense.",
     ),
     ("training.members", 0, "training.members: 0; give at least 1."),
     ("training.noise", -0.1, "training.noise: -0.1; give at least 0."),

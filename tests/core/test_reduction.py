@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from onne_core.errors import DefinitionError, FormatError
 from onne_core.formats import read_measured
-from onne_core.reduction import ReductionSettings, reduce, tabulated_edge
-from onne_core.spectrum import (
+from onne_core.reduction.background import ReductionSettings, reduce, tabulated_edge
+from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
     K_STEP,
     Absorption,
@@ -177,7 +177,7 @@ def test_damaged_scans_give_finite_chi_or_a_format_error(glitches, noise, first,
 
 def test_larch_is_not_imported_before_it_is_needed():
     code = (
-        "import sys, onne_core.reduction, onne_core.formats; "
+        "import sys, onne_core.reduction.background, onne_core.formats; "
         "sys.exit('larch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -16,14 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from onne_core import pipeline
 from onne_core.cli import generating
 from onne_core.cli.machines import Machines
 from onne_core.errors import DefinitionError, FormatError, OnneError, ScatteringError
 from onne_core.jobs import run
-from onne_core.pipeline import engines, generation, packing, reference_file, references
-from onne_core.radial import RadialGrid
-from onne_core.recipe import (
+from onne_core.pipeline.phases import engines, packing, reference_file, references
+from onne_core.pipeline.sets import generation
+from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
+from onne_core.training_set.training_set import read_manifest
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import (
     FeffRecipe,
     Recipe,
     SamplingRecipe,
@@ -31,9 +33,7 @@ from onne_core.recipe import (
     recipe_from_json,
     recipe_to_json,
 )
-from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
-from onne_core.structure import Angles, Cluster, Range, Shell, System
-from onne_core.training_set import read_manifest
+from onne_core.values.structure import Angles, Cluster, Range, Shell, System
 from tests.core import melt
 
 NICKEL = Recipe(
@@ -343,7 +343,7 @@ class TestGivenReference:
             yield from ()
 
         asked = []
-        monkeypatch.setattr(pipeline, "generate", generate, raising=False)
+        monkeypatch.setattr(generation, "generate", generate)
         monkeypatch.chdir(crystal.parent)
         options = generating.SystemOptions(
             None, None, None, None, reference=Path(crystal.name)

@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 
 from onne_core import execution
+from onne_core.bundle.bundle import read_bundle
+from onne_core.clusters.sampling import draw_macrostates
 from onne_core.digest import digest
-from onne_core.ensemble.build import build_bundle
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.onnx_reader import network_from
-from onne_core.ensemble.predict import Networks
-from onne_core.ensemble.split import joined, split_of
-from onne_core.ensemble.start import start_of
-from onne_core.errors import BundleError, DefinitionError, StorageError
+from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import engines, refining
-from onne_core.pipeline.narrowing import (
+from onne_core.networks.build import build_bundle
+from onne_core.networks.further_training import start_of
+from onne_core.pipeline.ensembles import refining
+from onne_core.pipeline.ensembles.narrowing import (
     REACH,
     Region,
     box_of,
@@ -26,13 +24,15 @@ from onne_core.pipeline.narrowing import (
     regions_of,
     width_of,
 )
-from onne_core.pipeline.refinement import Refinement, refinement_to_json
-from onne_core.pipeline.training import train
-from onne_core.prediction import Estimate, MeasurementSettings, Prediction
-from onne_core.recipe import Recipe, SamplingRecipe, recipe_to_json
-from onne_core.sampling import draw_macrostates
-from onne_core.structure import Angles, Range, Shell, System
-from onne_core.training_set import TrainingSet, load_training_set, united
+from onne_core.pipeline.ensembles.refinement import Refinement, refinement_to_json
+from onne_core.pipeline.ensembles.training import train
+from onne_core.pipeline.phases import engines
+from onne_core.posterior.predict import Networks
+from onne_core.training_set.split import joined, split_of
+from onne_core.training_set.training_set import TrainingSet, load_training_set, united
+from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
+from onne_core.values.recipe import Recipe, SamplingRecipe, recipe_to_json
+from onne_core.values.structure import Angles, Range, Shell, System
 from tests.core import tiny_ensemble
 
 ONE = Range(1.0, 1.0)
@@ -324,11 +324,6 @@ class TestStart:
         lowest = old_bias[shapes:before].min()
         assert bias[[shapes, shapes + 1, before + 2]] == pytest.approx(lowest)
 
-    def test_networks_of_others_are_refused(self, tiny_folder) -> None:
-        content = read_bundle(tiny_folder).networks[0]
-        with pytest.raises(BundleError, match="other names"):
-            network_from(content.replace(b"outputs.weight", b"outputs.wright"))
-
 
 @pytest.mark.tensorflow
 def test_training_goes_on_from_the_networks(
@@ -369,8 +364,7 @@ def test_training_goes_on_from_the_networks(
 def in_this_process(task, inputs, **_):
     """Stand in for the processes of onne_core.execution."""
     for one in inputs:
-        task(one)
-        yield one
+        yield from task(one)
 
 
 class Fakes:
@@ -439,8 +433,6 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> refining.RefineRequest:
 def refined(
     request: refining.RefineRequest, out: Path, fakes: Fakes, monkeypatch
 ) -> Refinement:
-    # The bundle is our own and needs no trial in a process of its own.
-    monkeypatch.setattr(refining, "bundle_of", lambda name: read_bundle(Path(name)))
     monkeypatch.setattr(refining, "generate", fakes.generate)
     monkeypatch.setattr(refining, "train", fakes.train)
     spectra = [tiny_ensemble.spectrum_of(tiny_ensemble.typical())]

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from onne_core import figures as drawing
-from onne_core import report
-from onne_core.ensemble.predict import Ensemble
-from onne_core.prediction import Estimate, MeasurementSettings, Prediction
-from onne_core.radial import RadialDistribution
+from onne_core.posterior.predict import Ensemble
+from onne_core.results import figures as drawing
+from onne_core.results import report
+from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
+from onne_core.values.radial import RadialDistribution
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(

@@ -6,10 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core.recipe import Recipe, read_recipe
-from onne_core.recipe.editing import with_shell
-from onne_core.room import findings, largest_separation, most_around, smallest_allowed
-from onne_core.structure import Angles, Range, Shell, System
+from onne_core.clusters.crowding import (
+    findings,
+    largest_separation,
+    most_around,
+    smallest_allowed,
+)
+from onne_core.values.recipe import Recipe, read_recipe
+from onne_core.values.recipe.editing import with_shell
+from onne_core.values.structure import Angles, Range, Shell, System
 
 SYSTEMS = Path(__file__).resolve().parents[2] / "resources" / "systems"
 

@@ -6,21 +6,22 @@ import ase.io
 import numpy as np
 import pytest
 
-from onne_core.clusters import evolve
-from onne_core.formats import WRITERS
-from onne_core.geometry import (
+from onne_core.clusters.assembly import evolve
+from onne_core.clusters.geometry import (
     angles_at,
     angles_at_absorber,
     closest_atoms,
     distances_in,
     without_preference,
 )
+from onne_core.clusters.repulsion import smallest_distance
+from onne_core.clusters.sampling import draw_macrostates, draw_microstates
+from onne_core.formats import WRITERS
 from onne_core.jobs import Progress, run
-from onne_core.pipeline import draw_samples, sample_clusters
-from onne_core.recipe import ClusterRecipe, Recipe
-from onne_core.repulsion import smallest_distance
-from onne_core.sampling import draw_macrostates, draw_microstates
-from onne_core.structure import Angles, Cluster, Range, Shell, System
+from onne_core.pipeline.phases.references import sample_clusters
+from onne_core.pipeline.phases.samples import draw_samples
+from onne_core.values.recipe import ClusterRecipe, Recipe
+from onne_core.values.structure import Angles, Cluster, Range, Shell, System
 
 SHELLS = (
     Shell("Cl", Range(2.1, 2.5), Range(0.05, 0.1), Range(4, 6)),

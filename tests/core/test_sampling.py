@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, norm, skew
 
-from onne_core.lattice import lattice_shells
-from onne_core.sampling import (
+from onne_core.clusters.sampling import (
     draw_macrostates,
     draw_microstates,
     share_in_sphere,
     whole_numbers,
 )
-from onne_core.structure import (
+from onne_core.crystals.lattice import lattice_shells
+from onne_core.crystals.vibrations import Template, template_of
+from onne_core.values.structure import (
     Angles,
     ContinuousRandomVariable,
     Macrostate,
@@ -22,7 +23,6 @@ from onne_core.structure import (
     ShellDraw,
     System,
 )
-from onne_core.vibrations import Template, template_of
 
 ONE = Range(1.0, 1.0)
 SYSTEM = System(

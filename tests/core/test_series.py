@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import series_report
-from onne_core.series import (
+from onne_core.results import series_report
+from onne_core.results.series import (
     EDGE,
     FAILED,
     INSIDE,

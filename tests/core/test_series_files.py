@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import pipeline
 from onne_core.errors import FormatError
 from onne_core.formats import athena, hdf5, read_all, read_measured
 from onne_core.formats.conditions import conditions_of, in_name
+from onne_core.pipeline.analysis.analysis import measured_spectra, reduced_again
 
 ENERGY = 8133.0 + 2.0 * np.arange(700)
 MU = 0.5 + np.arctan((ENERGY - 8333.0) / 2.0) / np.pi
@@ -92,7 +92,7 @@ def test_a_group_that_cannot_be_used_is_named_and_stops_no_other(tmp_path):
 
 
 def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
-    spectra, problems = pipeline.measured_spectra(
+    spectra, problems = measured_spectra(
         project(tmp_path, absorption(bkg_e0="8334.25"), chi())
     )
     assert problems == ()
@@ -102,9 +102,9 @@ def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
     assert np.array_equal(read.chi, CHI)
     assert none is None
     assert reduction.settings.e0 == 8334.25
-    again = pipeline.reduced_again(reduction, reduction.settings)
+    again = reduced_again(reduction, reduction.settings)
     assert np.array_equal(again.chi, reduced.chi)
-    wider = pipeline.reduced_again(reduction, replace(reduction.settings, rbkg=1.4))
+    wider = reduced_again(reduction, replace(reduction.settings, rbkg=1.4))
     assert not np.allclose(wider.chi, reduced.chi)
 
 

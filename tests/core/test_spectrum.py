@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
 from onne_core.errors import FormatError
-from onne_core.spectrum import (
+from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
     K_STEP,
     Spectrum,

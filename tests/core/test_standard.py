@@ -8,11 +8,22 @@ import numpy as np
 import pytest
 
 from evaluation.shell_fit import shell_errors
-from onne_core import pipeline
+from onne_core import formats, pipeline
 from onne_core.digest import digest
-from onne_core.ensemble.predict import Ensemble
-from onne_core.ensemble.reading import corrected_spectrum
-from onne_core.ensemble.standard import (
+from onne_core.errors import DefinitionError, FitError, FormatError
+from onne_core.jobs import Stage
+from onne_core.pipeline.analysis.analysis import measured_spectrum
+from onne_core.pipeline.analysis.correcting import (
+    Correction,
+    correction_of,
+    kept_standard,
+    with_standard,
+)
+from onne_core.pipeline.analysis.standards import StandardRequest, known_spectrum
+from onne_core.posterior.predict import Ensemble
+from onne_core.standard.file import read_standard, write_standard
+from onne_core.standard.fit import KnownSpectrum, Origin, learn
+from onne_core.standard.standard import (
     KNOTS,
     KNOWN_SCALE_STD,
     SCALE_STD,
@@ -21,15 +32,11 @@ from onne_core.ensemble.standard import (
     applied,
     matched,
 )
-from onne_core.ensemble.standard_file import read_standard, write_standard
-from onne_core.ensemble.standard_fit import KnownSpectrum, Origin, learn
-from onne_core.errors import DefinitionError, FitError, FormatError
-from onne_core.pipeline.correcting import correction_of, kept_standard
-from onne_core.pipeline.standards import StandardRequest, known_spectrum
-from onne_core.recipe import FeffRecipe
-from onne_core.spectrum import HBAR2_OVER_2M, Spectrum, k_grid
+from onne_core.values.recipe import FeffRecipe
+from onne_core.values.spectrum import HBAR2_OVER_2M, Absorption, Spectrum, k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_cli import code_of, write_chi
+from tests.core.test_series_files import ENERGY, MU
 
 K = k_grid(20.0)
 DISTANCES = (2.55, 3.61, 4.42, 5.10)
@@ -287,8 +294,8 @@ def test_the_settings_say_what_a_standard_leaves(
     tiny: Ensemble, learnt: Standard
 ) -> None:
     spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
-    correction = pipeline.Correction(of_tiny(learnt), Path("folder/cu.json"))
-    found, settings = pipeline.with_standard(spectrum, tiny, correction)
+    correction = Correction(of_tiny(learnt), Path("folder/cu.json"))
+    found, settings = with_standard(spectrum, tiny, correction)
     plain = tiny.settings_for(spectrum)
     assert settings.theory == SHARE["material"] < plain.theory == 1.0
     assert settings.scale_std == SCALE_STD
@@ -298,7 +305,8 @@ def test_the_settings_say_what_a_standard_leaves(
     assert of_tiny(learnt).digest[:12] in settings.theory_source
     assert settings.e0_shift == pytest.approx(plain.e0_shift, abs=0.1)
     both = [
-        corrected_spectrum(item, plain, tiny.card).chi for item in (found, spectrum)
+        tiny_ensemble.corrected_spectrum(item, plain, tiny.card).chi
+        for item in (found, spectrum)
     ]
     middle = (tiny.card.k > 4.0) & (tiny.card.k < 12.0)
     assert both[0][middle] == pytest.approx(both[1][middle], abs=2e-3)
@@ -306,21 +314,50 @@ def test_the_settings_say_what_a_standard_leaves(
 
 def test_what_is_given_stays_as_it_is(tiny: Ensemble, learnt: Standard) -> None:
     spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
-    correction = pipeline.Correction(of_tiny(learnt), Path("cu.json"), scale=1.002)
-    _, settings = pipeline.with_standard(
-        spectrum, tiny, correction, e0=-1.0, s02=(0.9, 0.01)
-    )
+    correction = Correction(of_tiny(learnt), Path("cu.json"), scale=1.002)
+    _, settings = with_standard(spectrum, tiny, correction, e0=-1.0, s02=(0.9, 0.01))
     assert (settings.e0_shift, settings.s02, settings.s02_std) == (-1.0, 0.9, 0.01)
     assert settings.scale_std == KNOWN_SCALE_STD
 
 
 def test_a_foreign_standard_is_refused(tiny: Ensemble, learnt: Standard) -> None:
     spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
-    foreign = pipeline.Correction(replace(learnt, absorber="Cu"), Path("cu.json"))
+    foreign = Correction(replace(learnt, absorber="Cu"), Path("cu.json"))
     with pytest.raises(DefinitionError, match=r"learnt on Cu K in fcc; tiny is of Ni"):
-        pipeline.with_standard(spectrum, tiny, foreign)
+        with_standard(spectrum, tiny, foreign)
     with pytest.raises(DefinitionError, match=r"scale: 1\.2"):
-        pipeline.Correction(learnt, Path("cu.json"), scale=1.2)
+        Correction(learnt, Path("cu.json"), scale=1.2)
+
+
+def test_the_command_reads_a_standard_once_and_checks_its_target_first(
+    learnt: Standard,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    read, asked = [], []
+    measured = Absorption(ENERGY, MU, element="Ni", edge="K")
+
+    def reading(path: Path) -> formats.Measured:
+        read.append(path)
+        return measured
+
+    def learning(_: Spectrum, request: StandardRequest) -> Stage[Standard]:
+        asked.append(request)
+        yield from ()
+        return learnt
+
+    monkeypatch.setattr(formats, "read_measured", reading)
+    monkeypatch.setattr(pipeline, "learn_standard", learning)
+    known = ("standard", "ni.xdi", "--structure", "fcc:3.6", "--temperature", 10)
+    (tmp_path / "file").touch()
+    assert code_of(*known, "--out", tmp_path / "file" / "ni.json") == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert read == []
+    assert code_of(*known, "--out", tmp_path / "ni.json") == 0
+    assert read == [Path("ni.xdi")]
+    assert (asked[0].absorber, asked[0].edge) == ("Ni", "K")
+    assert read_standard(tmp_path / "ni.json") == learnt
 
 
 def test_the_command_predicts_with_a_standard(
@@ -384,7 +421,7 @@ def test_copper_at_10_k_serves_a_warm_foil_of_another_beamline_and_nickel(
     lines = []
     folder = shared_data / "measured"
     cold, warm, nickel = (
-        pipeline.measured_spectrum(folder / f"{name}.xdi")
+        measured_spectrum(folder / f"{name}.xdi")
         for name in ("cu_metal_10K", "cu_metal_rt", "Ni_metal_rt_01")
     )
     origin = Origin("Cu", "K", "fcc:3.6032", 10.0, {})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onne_core import storage
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
-from onne_core.project import (
+from onne_core.values.project import (
     AppliedStandard,
     KnownDistribution,
     Project,
@@ -24,10 +24,10 @@ from onne_core.project import (
     with_spectra,
     without_spectrum,
 )
-from onne_core.radial import RadialDistribution
-from onne_core.recipe import Recipe
-from onne_core.spectrum import Spectrum, k_grid, one_line
-from onne_core.structure import Range, Shell, System
+from onne_core.values.radial import RadialDistribution
+from onne_core.values.recipe import Recipe
+from onne_core.values.spectrum import Spectrum, k_grid, one_line
+from onne_core.values.structure import Range, Shell, System
 
 NUMBERS = st.floats(-50.0, 50.0)
 POSITIVE = st.floats(0.01, 5.0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from onne_core.errors import DefinitionError
-from onne_core.structure import (
+from onne_core.values.structure import (
     Angles,
     Cluster,
     ContinuousRandomVariable,

@@ -5,10 +5,10 @@ import pytest
 from ase.build import bulk
 
 from onne_core.errors import FormatError
-from onne_core.peaks import peak_of_shell, peaks_of
-from onne_core.pipeline.taking import shells_of, take_shells
-from onne_core.spectrum import Spectrum, k_grid
-from onne_core.structure import Cluster, Range
+from onne_core.pipeline.sets.ranges_from_structure import shells_of, take_shells
+from onne_core.values.peaks import peak_of_shell, peaks_of
+from onne_core.values.spectrum import Spectrum, k_grid
+from onne_core.values.structure import Cluster, Range
 
 
 def last(stage):

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.demo.dimer import RADIAL, kernel
 from onne_core.baselines.tikhonov import invert, second_differences
-from onne_core.comparison import relative_l1, wasserstein
-from onne_core.demo.dimer import RADIAL, kernel
-from onne_core.spectrum import k_grid
+from onne_core.values.radial_distance import relative_l1, wasserstein
+from onne_core.values.spectrum import k_grid
 
 K = k_grid(12.0)
 R = RADIAL.centres

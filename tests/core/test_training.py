@@ -7,25 +7,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.demo import comparing, dimer
 from onne_core import execution
-from onne_core.demo import dimer
-from onne_core.ensemble.augment import head_cards
-from onne_core.ensemble.bundle import read_bundle
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.onnx_reader import written_again
+from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.inputs import input_matrix
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.networks import Networks
-from onne_core.ensemble.onnx_check import check_network
-from onne_core.ensemble.onnx_writer import member_to_onnx
-from onne_core.ensemble.predict import load
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.train import Member, output_width, train_member
-from onne_core.ensemble.train.networks import network_of
+from onne_core.ensemble.member import Member
+from onne_core.ensemble.outputs import output_width
+from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.pipeline import demo, members, training
-from onne_core.pipeline.training import MemberTask, finished_member, make_member, train
-from onne_core.training_set import TrainingSet
+from onne_core.networks.augment import head_cards, material_of
+from onne_core.networks.inputs import input_matrix
+from onne_core.networks.material_file import MaterialFile, read_material, write_material
+from onne_core.networks.train import train_member
+from onne_core.networks.train.models import network_of
+from onne_core.pipeline.ensembles import members, training
+from onne_core.pipeline.ensembles.members import (
+    MemberTask,
+    finished_member,
+    make_member,
+)
+from onne_core.pipeline.ensembles.training import train
+from onne_core.posterior.predict import load
+from onne_core.posterior.sessions import Networks
+from onne_core.training_set.split import split_of
+from onne_core.training_set.training_set import TrainingSet
 from tests.core import tiny_ensemble
 
 REQUEST = "0" * 64
@@ -46,12 +54,12 @@ def one_after_the_other(
 ) -> Generator[Progress, None, list[Path]]:
     """Return a stand-in for the pool: in this process, stopping after ``most``."""
 
-    def run_tasks(function, tasks: Sequence[MemberTask], *, workers, message, beat):
+    def run_tasks(function, tasks: Sequence[MemberTask], *, workers, message):
         results = []
         for done, task in enumerate(tasks):
             if most is not None and done == most:
                 raise PulledPlugError
-            results.append(function(task))
+            results.append((yield from function(task)))
             trained.append(task.member)
             yield Progress(done + 1, len(tasks), message)
         return results
@@ -201,7 +209,7 @@ def test_a_member_goes_on_from_any_epoch_with_the_same_weights(tiny_set) -> None
 @pytest.mark.parametrize(
     "changes",
     [
-        {"network": "convolutional", "inputs": "features", "layers": 1},
+        {"inputs": "features", "layers": 1},
         {"loss": "squares", "inputs": "weighted"},
     ],
 )
@@ -227,8 +235,8 @@ def test_every_kind_of_network_becomes_the_same_file(tiny_set, changes: dict) ->
         training=recipe,
         r=tiny_ensemble.RADIAL.centres,
     )
-    check_network(content, "net")
     card = replace(tiny_card(tiny_set), training=recipe)
+    assert written_again(content, card) == content
     first = round(card.k[0] / 0.05)
     chi = tiny_set.pairs.chi[:6, first : first + card.k.size]
     levels = rng.random((6, len(LEVELS)))
@@ -255,11 +263,11 @@ def test_the_dimer_is_trained_and_compared(monkeypatch) -> None:
     pytest.importorskip("tensorflow")
     small = replace(dimer.TRAINING, width=16, steps=20, batch=32)
     monkeypatch.setattr(dimer, "TRAINING", small)
-    monkeypatch.setattr(demo, "GAUSSIANS", 64)
-    monkeypatch.setattr(demo, "TESTS", 2)
+    monkeypatch.setattr(comparing, "GAUSSIANS", 64)
+    monkeypatch.setattr(comparing, "TESTS", 2)
     trained: list[int] = []
     monkeypatch.setattr(execution, "run_tasks", one_after_the_other(trained))
-    scores = run(demo.demo_dimer(members=1, seed=1, workers=1))
+    scores = run(comparing.demo_dimer(members=1, seed=1, workers=1))
     assert trained == [0]
     kinds = ("gaussian", "skewed", "bimodal", "oscillator")
     assert [(score.kind, score.method) for score in scores] == [
@@ -287,15 +295,14 @@ def tiny_card(made: TrainingSet) -> Card:
 
 
 def task_in(tmp_path: Path) -> MemberTask:
-    """Return a task whose training set does not exist."""
-    none = np.zeros(0, int)
+    """Return a task whose material does not exist."""
     return MemberTask(
-        folder=tmp_path / "nowhere",
-        training=tiny_ensemble.TRAINING,
-        member=0,
-        families=none[:, None],
-        validation=none,
+        learn=train_member,
+        material=MaterialFile(
+            tmp_path / "nowhere", {}, {"training": tiny_ensemble.TRAINING}
+        ),
         inputs=np.zeros((1, 1)),
+        member=0,
         target=tmp_path / "member-00.npz",
         request=REQUEST,
     )
@@ -328,7 +335,9 @@ def test_a_finished_member_is_read_back(tmp_path: Path) -> None:
 def test_a_finished_member_is_not_trained_again(tmp_path: Path) -> None:
     task = task_in(tmp_path)
     store_member(task)
-    assert make_member(task) == task.target
+    told = list(make_member(task))
+    assert [(step.done, step.metrics["ended"]) for step in told] == [(1, 0), (2, 1)]
+    assert run(make_member(task)) == task.target
 
 
 def test_a_member_of_another_request_does_not_count(tmp_path: Path) -> None:
@@ -352,6 +361,33 @@ def test_a_damaged_member_does_not_count(tmp_path: Path, damage: str) -> None:
         }[damage]
     )
     assert finished_member(task) is None
+
+
+def test_material_is_mapped_as_it_was(tiny_set, tmp_path: Path) -> None:
+    material = material_of(tiny_set, tiny_ensemble.TRAINING)
+    found = read_material(write_material(material, tmp_path))
+    for name, value in vars(material).items():
+        other = getattr(found, name)
+        if isinstance(value, np.ndarray):
+            assert other.tobytes() == value.tobytes()
+            assert other.flags.c_contiguous == value.flags.c_contiguous
+            assert not other.flags.writeable
+        else:
+            assert other == value
+
+
+def test_material_that_changed_is_refused(tiny_set, tmp_path: Path) -> None:
+    material = material_of(tiny_set, tiny_ensemble.TRAINING)
+    written = write_material(material, tmp_path)
+    path = tmp_path / "shapes.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=r"shapes.npy: changed since"):
+        read_material(written)
+    path.unlink()
+    with pytest.raises(StorageError, match=r"is gone; train again"):
+        read_material(written)
 
 
 @pytest.mark.parametrize(

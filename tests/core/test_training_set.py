@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from onne_core.errors import StorageError
-from onne_core.radial import RadialGrid
-from onne_core.spectrum import k_grid
-from onne_core.training_set import (
+from onne_core.training_set.shard import decoded, encoded
+from onne_core.training_set.training_set import (
     MANIFEST,
     PATHS,
     Head,
@@ -23,7 +22,8 @@ from onne_core.training_set import (
     write_manifest,
     write_shard,
 )
-from onne_core.training_shard import decoded, encoded
+from onne_core.values.radial import RadialGrid
+from onne_core.values.spectrum import k_grid
 
 RADIAL = RadialGrid(1.5, 4.0, 0.1)
 HEADS = (Head("Ni-Cl 1", "Ni-Cl"), Head("Ni-Cl 2", "Ni-Cl"))

@@ -8,26 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from onne_core.ensemble import transfer, trial
-from onne_core.ensemble.bundle import read_bundle
-from onne_core.ensemble.predict import load
-from onne_core.ensemble.transfer import export_bundle, import_bundle, rename_bundle
+from onne_core.bundle.bundle import read_bundle, write_bundle
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline import bundles
-
-
-@pytest.fixture(autouse=True)
-def tried(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Try bundles in this process; return the folders that were tried."""
-    made: list[Path] = []
-
-    def here(function, folder, *, limits):
-        made.append(folder)
-        return function(folder)
-
-    monkeypatch.setattr(trial, "confined", here)
-    return made
+from onne_core.pipeline.ensembles import bundles
+from onne_core.posterior import transfer
+from onne_core.posterior.predict import load
+from onne_core.posterior.transfer import export_bundle, import_bundle, rename_bundle
 
 
 @pytest.fixture
@@ -36,7 +23,7 @@ def own(tiny_folder: Path, tmp_path: Path) -> Path:
 
 
 def brought(source: Path, tmp_path: Path) -> Path:
-    return import_bundle(source, tmp_path / "models", passed=tmp_path / "passed.txt")
+    return import_bundle(source, tmp_path / "models")
 
 
 def zipped(entries: dict[str, bytes | zipfile.ZipInfo], path: Path) -> Path:
@@ -50,13 +37,12 @@ def entries_of(folder: Path, place: str = "tiny/") -> dict[str, bytes]:
     return {f"{place}{p.name}": p.read_bytes() for p in sorted(folder.iterdir())}
 
 
-def test_what_was_exported_comes_in_as_it_was(own, tmp_path, tried) -> None:
+def test_what_was_exported_comes_in_as_it_was(own, tmp_path) -> None:
     first = export_bundle(own, tmp_path / "tiny.zip")
     again = export_bundle(own, tmp_path / "again.zip")
     assert first.read_bytes() == again.read_bytes()
     folder = brought(first, tmp_path)
     assert folder == tmp_path / "models" / "tiny"
-    assert len(tried) == 1
     assert read_bundle(folder).digest == read_bundle(own).digest
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
         p.name: p.read_bytes() for p in own.iterdir()
@@ -152,6 +138,23 @@ def test_a_hostile_zip_file_is_refused_and_leaves_nothing(
     assert "bad.zip" in str(raised.value)
     models = tmp_path / "models"
     assert not models.exists() or list(models.iterdir()) == []
+
+
+def test_networks_that_answer_otherwise_are_refused_and_leave_nothing(own, tmp_path):
+    """What only a run can show: answers that are not those stored with them."""
+    bundle = read_bundle(own)
+    write_bundle(
+        own,
+        name=bundle.name,
+        card=bundle.card,
+        networks=bundle.networks,
+        arrays=bundle.arrays,
+        reference=bundle.reference | {"mean": bundle.reference["mean"] + 9.0},
+        readme=bundle.readme,
+    )
+    with pytest.raises(BundleError, match="mean differs from the answers"):
+        brought(own, tmp_path)
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_links_and_files_that_are_no_zip_are_refused(own, tmp_path) -> None:

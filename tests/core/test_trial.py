@@ -6,16 +6,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from onne_core.posterior.trial import tried_bundle
 
-from onne_core import pipeline
+from onne_core.bundle.bundle import read_bundle, write_bundle
 from onne_core.confined import Limits, confined
-from onne_core.ensemble import trial
-from onne_core.ensemble.bundle import read_bundle, write_bundle
-from onne_core.ensemble.predict import load
-from onne_core.ensemble.trial import tried_bundle
 from onne_core.errors import BundleError, DefinitionError, JobError
 from onne_core.locations import passed_bundles
-from onne_core.pipeline import analysis
+from onne_core.pipeline.analysis import analysis
+from onne_core.pipeline.analysis.analysis import load_ensemble
+from onne_core.posterior import trial
+from onne_core.posterior.predict import load
 from tests.core import onnx_models, trial_work
 
 posix = pytest.mark.skipif(
@@ -179,14 +179,14 @@ class TestTrial:
 class TestLoading:
     def test_foreign_ensemble_runs_elsewhere_first(self, foreign, monkeypatch):
         monkeypatch.setattr(trial, "LIMITS", AMPLE)
-        pipeline.load_ensemble(foreign)
+        load_ensemble(foreign)
         assert read_bundle(foreign).digest in passed_bundles().read_text().split()
 
     def test_ensemble_of_the_program_does_not(self, foreign, runs, monkeypatch):
         folders = [foreign.parent, foreign.parent / "models"]
         monkeypatch.setattr(analysis, "models_folders", lambda: folders)
         for name in ("foreign", foreign):
-            pipeline.load_ensemble(name)
+            load_ensemble(name)
         assert runs == []
 
     def test_ensemble_of_the_user_does(self, foreign, runs, monkeypatch):
@@ -195,5 +195,5 @@ class TestLoading:
         monkeypatch.setattr(
             analysis, "passed_bundles", lambda: foreign.parent / "passed.txt"
         )
-        pipeline.load_ensemble("foreign")
+        load_ensemble("foreign")
         assert runs == [foreign]

@@ -8,21 +8,26 @@ import pytest
 from jaxtyping import Float
 
 from onne_core import execution
+from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.onnx_reader import network_from
+from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.cli.tuning import show_tuning
-from onne_core.ensemble.augment import head_cards
-from onne_core.ensemble.build import Trained
-from onne_core.ensemble.bundle import read_bundle
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.ensemble.onnx_reader import network_from
-from onne_core.ensemble.onnx_writer import member_to_onnx
-from onne_core.ensemble.predict import Ensemble, Networks, load
-from onne_core.ensemble.train import Member, Mixture, tune_member
+from onne_core.ensemble.member import Member
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import run
-from onne_core.pipeline.tuning import TuningRequest, finetune
-from onne_core.pipeline.tuning_pairs import in_terms_of, tuning_parts, tuning_sets
-from onne_core.pipeline.tuning_report import AFTER, BEFORE, MEAN
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.networks.augment import head_cards
+from onne_core.networks.build import Trained
+from onne_core.networks.train import Mixture, tune_member
+from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
+from onne_core.pipeline.ensembles.tuning_pairs import (
+    in_terms_of,
+    tuning_parts,
+    tuning_sets,
+)
+from onne_core.pipeline.ensembles.tuning_report import AFTER, BEFORE, MEAN
+from onne_core.posterior.predict import Ensemble, Networks, load
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
 from tests.core import tiny_ensemble
 
 PAIRS = 30
@@ -141,7 +146,7 @@ def test_layers_behind_a_network_correct_its_answers(tiny_set) -> None:
     plain, same, other = answers.shape
     assert np.array_equal(plain, same)
     assert np.abs(other - plain).max() > 1e-3
-    read = network_from(files[2])
+    _, read = network_from(files[2], card)
     assert len(read.layers) == len(base.layers)
     assert [weight.shape for weight, _ in read.appended] == [
         weight.shape for weight, _ in appended_to(base, rng, 0.3).appended
@@ -236,10 +241,10 @@ def places(tmp_path_factory, tiny_folder: Path, tiny_set, pairs_set) -> TuningRe
     )
 
 
-def in_this_process(function, tasks, *, workers, message, beat):
+def in_this_process(function, tasks, *, workers, message):
     """Stand in for the pool."""
-    yield from ()
-    return [function(task) for task in tasks]
+    for task in tasks:
+        yield from function(task)
 
 
 @pytest.mark.tensorflow
@@ -259,7 +264,10 @@ def test_a_tuned_ensemble_says_what_it_gained(
     base, tuned = (
         read_bundle(folder) for folder in (Path(places.ensemble), tmp_path / "tuned")
     )
-    first, second = (network_from(bundle.networks[0]) for bundle in (base, tuned))
+    first, second = (
+        network_from(bundle.networks[0], card_from_json(bundle.card))[1]
+        for bundle in (base, tuned)
+    )
     for (weight, bias), (other, other_bias) in zip(
         first.layers, second.layers, strict=True
     ):

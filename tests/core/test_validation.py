@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core.comparison import relative_l1
-from onne_core.ensemble.predict import Ensemble
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
-from onne_core.pipeline.validation import (
+from onne_core.pipeline.ensembles.validation import (
     SIMULATED,
     Validation,
     validate,
     validation_to_json,
 )
-from onne_core.radial import RadialGrid, moments
-from onne_core.spectrum import Spectrum, k_grid
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.posterior.predict import Ensemble
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
+from onne_core.values.radial import RadialGrid, moments
+from onne_core.values.radial_distance import relative_l1
+from onne_core.values.spectrum import Spectrum, k_grid
 from tests.core import tiny_ensemble
 
 COUNT = 8

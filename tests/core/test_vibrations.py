@@ -7,10 +7,13 @@ import pytest
 from ase.build import bulk
 from ase.io import write
 
-from onne_core.lattice_dynamics import covariance_in_metal, relative_displacements
-from onne_core.sampling import draw_macrostates, draw_microstates
-from onne_core.structure import Angles, Range, Shell, System
-from onne_core.vibrations import template_of
+from onne_core.clusters.sampling import draw_macrostates, draw_microstates
+from onne_core.crystals.lattice_dynamics import (
+    covariance_in_metal,
+    relative_displacements,
+)
+from onne_core.crystals.vibrations import template_of
+from onne_core.values.structure import Angles, Range, Shell, System
 
 SAMPLES = 3000
 RATIOS = (1.0, 2.0**0.5, 3.0**0.5, 2.0)

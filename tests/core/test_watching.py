@@ -5,12 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onne_core.ensemble.calibration import quantities_of
-from onne_core.ensemble.train import Watch, output_width, train_member
-from onne_core.ensemble.train.watching import EXAMPLES, answers_of
+from onne_core.calibration.calibration import quantities_of
+from onne_core.ensemble.member import Member
+from onne_core.ensemble.outputs import output_width
 from onne_core.jobs import run
-from onne_core.pipeline.members import StoredTask, store, watch_of, watched
-from onne_core.watched import RANKS, watched_from
+from onne_core.networks.material_file import MaterialFile
+from onne_core.networks.train import train_member
+from onne_core.networks.train.watching import EXAMPLES, Watch, answers_of
+from onne_core.pipeline.ensembles.members import (
+    MemberTask,
+    arrays_of,
+    make_member,
+    store,
+)
+from onne_core.values.training_progress import RANKS, watched_from
 from tests.core import tiny_ensemble
 
 REQUEST = "0" * 64
@@ -21,9 +29,9 @@ def made(tiny_set):
     return tiny_ensemble.untrained(tiny_set)
 
 
-def trained(made, *, watch=None, begun=None, keep=None):
+def training(made, *, begun=None, keep=None):
     pytest.importorskip("tensorflow")
-    stage = train_member(
+    return train_member(
         made.material,
         made.whitening,
         families=made.split.training[:, None],
@@ -31,9 +39,7 @@ def trained(made, *, watch=None, begun=None, keep=None):
         seed=3,
         begun=begun,
         keep=keep,
-        watch=watch,
     )
-    return run(stage)
 
 
 def same(one, other) -> bool:
@@ -44,33 +50,38 @@ def same(one, other) -> bool:
 
 
 @pytest.mark.tensorflow
-def test_watching_changes_no_bit_and_goes_on_where_it_stopped(made) -> None:
-    states, noted = [], []
-    r = tiny_ensemble.RADIAL.centres
-    straight = trained(
-        made,
-        watch=Watch(made.material, r, noted.append),
-        keep=lambda state: states.append(dict(state)),
-    )
-    assert same(straight, trained(made))
-    again = []
-    # It was killed between noting the second epoch and keeping it.
-    resumed = trained(
-        made, watch=Watch(made.material, r, again.append, noted[1]), begun=states[0]
-    )
+def test_watching_changes_no_bit_and_goes_on_where_it_stopped(
+    made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = []
+    straight = run(training(made, keep=lambda state: states.append(dict(state))))
+    resumed = run(training(made, begun=states[0]))
     assert same(resumed, straight)
-    assert len(again) == 1
-    for name, array in noted[-1].items():
-        assert np.array_equal(again[0][name], array), name
+    for name, array in straight.watched.items():
+        assert np.array_equal(resumed.watched[name], array), name
+    monkeypatch.setattr(Watch, "note", lambda *_, **__: None)
+    assert same(straight, run(training(made)))
+
+
+@pytest.mark.tensorflow
+def test_every_epoch_is_told_and_on_resuming_those_before(made) -> None:
+    states = []
+    told = list(training(made, keep=lambda state: states.append(dict(state))))
+    assert [(step.done, step.total) for step in told] == [(1, 2), (2, 2)]
+    assert [step.metrics["ended"] for step in told] == [0.0, 1.0]
+    assert [step.detail.steps.size for step in told] == [1, 2]
+    again = list(training(made, begun=states[0]))
+    assert [step.metrics for step in again] == [step.metrics for step in told]
+    over = list(training(made, begun=states[1]))
+    assert [step.metrics for step in over] == [step.metrics for step in told]
+    assert over[-1].detail.steps.tolist() == [100.0, 200.0]
 
 
 @pytest.mark.tensorflow
 def test_errors_shrink_and_examples_are_chosen_by_their_loss(made) -> None:
-    noted = []
-    trained(
-        made, watch=Watch(made.material, tiny_ensemble.RADIAL.centres, noted.append)
-    )
-    seen = watched_from(noted[-1])
+    noted = run(training(made)).watched
+    seen = watched_from(noted)
+    assert seen is not None
     assert seen.steps.tolist() == [100.0, 200.0]
     # The learning rate has its largest value at step 200, where warming up ends.
     assert seen.rates == pytest.approx([1e-2, 2e-2])
@@ -81,7 +92,7 @@ def test_errors_shrink_and_examples_are_chosen_by_their_loss(made) -> None:
     assert tuple(example.rank for example in seen.examples) == RANKS
     losses = [example.loss for example in seen.examples]
     assert losses == sorted(losses)
-    every = noted[-1]["example_losses"]
+    every = noted["example_losses"]
     assert (losses[0], losses[-1]) == (every.min(), every.max())
     for example in seen.examples:
         assert sorted(example.answers) == [1, 2]
@@ -126,8 +137,7 @@ def test_a_plain_network_answers_with_its_curve(made) -> None:
 
 
 def test_only_milestones_and_the_last_answers_are_kept(made) -> None:
-    kept: list[dict] = []
-    watch = Watch(made.material, tiny_ensemble.RADIAL.centres, kept.append)
+    watch = Watch(made.material)
     watch._losses = lambda outputs, *_: np.arange(len(outputs), dtype=np.float32)
     width = output_width(made.material.heads, made.material.training)
     count = EXAMPLES + 2
@@ -145,15 +155,23 @@ def test_only_milestones_and_the_last_answers_are_kept(made) -> None:
             step=100.0 * epoch,
             rate=1e-3,
         )
-    assert kept[-1]["epochs"].tolist() == [1, 3, 10, 12]
-    assert kept[-1]["answers"].shape[:2] == (4, EXAMPLES)
-    assert kept[-1]["errors"].shape == (12, 3, 3)
+    kept = watch.arrays
+    assert kept["epochs"].tolist() == [1, 3, 10, 12]
+    assert kept["answers"].shape[:2] == (4, EXAMPLES)
+    assert kept["errors"].shape == (12, 3, 3)
 
 
-def test_what_was_noted_is_read_from_its_file(made, tmp_path) -> None:
-    task = StoredTask(made.material.training, 0, tmp_path / "member-00.npz", REQUEST)
-    assert watched(task) is None
-    watch = watch_of(task, made.material, tiny_ensemble.RADIAL)
+def test_what_was_noted_of_a_finished_member_is_told(made, tmp_path) -> None:
+    task = MemberTask(
+        train_member,
+        MaterialFile(tmp_path, {}, {"training": made.material.training}),
+        made.whitening,
+        0,
+        tmp_path / "member-00.npz",
+        REQUEST,
+    )
+    watch = Watch(made.material)
+    assert watch.watched is None
     watch._losses = lambda outputs, *_: np.arange(len(outputs), dtype=np.float32)
     width = output_width(made.material.heads, made.material.training)
     shapes = np.resize(made.material.shapes, (EXAMPLES, made.material.shapes.shape[1]))
@@ -165,9 +183,14 @@ def test_what_was_noted_is_read_from_its_file(made, tmp_path) -> None:
         step=100.0,
         rate=1e-3,
     )
-    seen = watched(task)
-    assert seen is not None
-    assert seen.steps.tolist() == [100.0]
-    assert [example.loss for example in seen.examples] == [0.0, 24.0, 47.0]
-    store(task.watched, REQUEST, {"labels": np.zeros(1)})
-    assert watched(task) is None
+    for watched in (watch.arrays, {}):
+        member = Member((), ((100.0, 1.0, 1.1),), watched=watched)
+        store(task.target, REQUEST, arrays_of(member))
+        (told,) = make_member(task)
+        assert told.metrics["validation loss"] == 1.1
+        if watched:
+            assert told.detail.steps.tolist() == [100.0]
+            losses = [example.loss for example in told.detail.examples]
+            assert losses == [0.0, 24.0, 47.0]
+        else:
+            assert told.detail is None

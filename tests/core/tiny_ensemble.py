@@ -11,19 +11,23 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm, qmc
 
-from onne_core import training_set as sets
+from onne_core.bundle.bundle import Bundle
 from onne_core.digest import digest
-from onne_core.ensemble.augment import Material, material_of
-from onne_core.ensemble.build import Trained, build_bundle
-from onne_core.ensemble.bundle import Bundle
-from onne_core.ensemble.levels import LEVELS
-from onne_core.ensemble.split import split_of
-from onne_core.ensemble.train import Member, output_sizes
-from onne_core.ensemble.whitening import whitening_of
-from onne_core.radial import RadialGrid
-from onne_core.recipe import TrainingRecipe, training_to_json
-from onne_core.spectrum import Spectrum, k_grid
-from onne_core.training_set import Head, Pairs, TrainingSet
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.member import Member
+from onne_core.ensemble.outputs import output_sizes
+from onne_core.ensemble.uncertainty_levels import LEVELS
+from onne_core.networks.augment import Material, material_of
+from onne_core.networks.build import Trained, build_bundle
+from onne_core.networks.whitening import whitening_of
+from onne_core.posterior.reading import readings_of
+from onne_core.training_set import training_set as sets
+from onne_core.training_set.split import split_of
+from onne_core.training_set.training_set import Head, Pairs, TrainingSet
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import TrainingRecipe, training_to_json
+from onne_core.values.spectrum import Spectrum, k_grid
 
 K = k_grid(16.0)
 RADIAL = RadialGrid(1.6, 4.2, 0.04)
@@ -206,3 +210,10 @@ def write_untrained(
         edge_energy=EDGE_ENERGY,
         versions={"onne": "0"},
     )
+
+
+def corrected_spectrum(
+    spectrum: Spectrum, settings: MeasurementSettings, card: Card
+) -> Spectrum:
+    """Return chi on the card's k grid after the E0 shift and division by S0^2."""
+    return readings_of([spectrum], [settings], card).corrected[0]

@@ -1,0 +1,1 @@
+"""The Analysis tab: spectra, their radial distributions, and the verdict."""

@@ -1,0 +1,1 @@
+"""Cards in the right column of the Analysis tab."""

@@ -1,0 +1,210 @@
+"""What lies over the prediction: members, methods, another ensemble, a known g(r)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+
+from app.look import wording
+from app.session.service import EnsembleInfo
+from app.session.view import View
+from app.widgets.basics import Card, button, icon_button, label, plain_label
+from app.widgets.fields import ComboBox
+from app.widgets.legend import SWATCH, Form, Key, paint_swatch
+from onne_core.results.conventional_report import lines
+
+COMPARE = "Compare with the conventional fit"
+AGAIN = "Compare again"
+NONE = "Another ensemble…"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which of the things beside the prediction are drawn."""
+
+    members: bool = False
+    known: bool = True
+    inversion: bool = True
+    fit: bool = True
+
+
+class Swatch(QWidget):
+    """One stroke of a legend."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self._key = key
+        self.setFixedSize(QSize(round(SWATCH), 16))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the stroke."""
+        painter = QPainter(self)
+        paint_swatch(painter, self._key, QRectF(0, 3, SWATCH, 10))
+        painter.end()
+
+
+class CompareCard(Card):
+    """Switches for what is drawn; asks for comparisons, an ensemble, a known g(r)."""
+
+    switched = Signal()
+    known_wanted = Signal()
+    known_removed = Signal()
+    compare_wanted = Signal()
+    ensemble_chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("Compare")
+        self._ensembles: tuple[EnsembleInfo | None, ...] = (None,)
+        self.members = QCheckBox("Members")
+        self.known = _checked("Known g(r)")
+        self.inversion = _checked("Regularised inversion")
+        self.fit = _checked("Cumulant fit")
+        self.other = ComboBox()
+        self.other.setAccessibleName("Another ensemble")
+        self.other.setSizeAdjustPolicy(
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.compare = button(COMPARE, self.compare_wanted.emit)
+        self._state = label("", "small", wrap=True)
+        self._notes = label("", "small", wrap=True)
+        self._file = plain_label("", "small", wrap=True)
+        self._add = button(
+            "Known g(r)…", self.known_wanted.emit, role="link", icon="plus"
+        )
+        self._remove = icon_button(
+            "close", "Remove the known g(r)", self.known_removed.emit
+        )
+        self._lay_out()
+        for box in (self.members, self.known, self.inversion, self.fit):
+            box.toggled.connect(self.switched)
+        self.other.activated.connect(self._report)
+
+    @property
+    def shown(self) -> Shown:
+        """What is switched on."""
+        return Shown(
+            members=self.members.isChecked(),
+            known=self.known.isChecked(),
+            inversion=self.inversion.isChecked(),
+            fit=self.fit.isChecked(),
+        )
+
+    def show_view(self, view: View) -> None:
+        """Offer what ``view`` has."""
+        prediction = view.prediction
+        self._members_row.setVisible(prediction is not None)
+        if prediction is not None:
+            self.members.setText(f"Members ({prediction.members})")
+        self._show_known(view)
+        self._show_methods(view)
+        self._show_other(view)
+
+    def _show_known(self, view: View) -> None:
+        known, prediction = view.entry.known if view.entry else None, view.prediction
+        self._known_row.setVisible(known is not None)
+        self._file.setVisible(known is not None)
+        self._add.setVisible(known is None)
+        if known is not None:
+            self._file.setText(Path(known.source).name)
+            if prediction and not set(known.distribution.partials) & set(
+                prediction.pairs
+            ):
+                pairs = ", ".join(known.distribution.partials)
+                self._file.setText(f"Holds only {pairs}: no pair of this prediction.")
+
+    def _show_methods(self, view: View) -> None:
+        comparison = view.comparison
+        has_fit = comparison is not None
+        has_inversion = comparison is not None and comparison.inversion is not None
+        self._fit_row.setVisible(has_fit)
+        self._inversion_row.setVisible(has_inversion)
+        self.compare.setVisible(view.prediction is not None and not has_fit)
+        self.compare.setEnabled(view.outcome.is_current and not view.is_comparing)
+        self.compare.setText("Comparing…" if view.is_comparing else COMPARE)
+        self._notes.setVisible(has_fit)
+        self._state.setVisible(view.prediction is not None and not has_fit)
+        self._state.setText(
+            "A cumulant fit by larch and a regularised (Tikhonov) inversion of the "
+            "same spectrum, with the same paths."
+        )
+        if comparison is not None:
+            self._notes.setText(
+                "<br>".join(wording.sentence(text) for text in lines(comparison))
+            )
+
+    def _show_other(self, view: View) -> None:
+        others = tuple(info for info in view.ensembles if info is not view.ensemble)
+        self._other_row.setVisible(view.prediction is not None and bool(others))
+        with QSignalBlocker(self.other):
+            if self._ensembles != (None, *others):
+                self._ensembles = (None, *others)
+                self.other.clear()
+                self.other.addItem(NONE)
+                self.other.addItems([info.name for info in others])
+            shown = view.compared if view.compared in others else None
+            self.other.setCurrentIndex(self._ensembles.index(shown))
+        self._other_note.setVisible(view.compared is not None)
+        self._other_note.setText(_of_other(view))
+
+    def _lay_out(self) -> None:
+        self._members_row = _row(self.members, Swatch(Key("", "line", "series")))
+        self._known_row = _row(self.known, self._remove, _swatch("dashed", "text"))
+        self._inversion_row = _row(self.inversion, _swatch("long", "second"))
+        self._fit_row = _row(self.fit, _swatch("dotted", "text"))
+        self._other_row = _row(self.other, _swatch("dashdot", "accent"), wide=True)
+        self._other_note = label("", "small", wrap=True)
+        self._other_note.hide()
+        for widget in (
+            self._members_row,
+            self._known_row,
+            self._file,
+            self._inversion_row,
+            self._fit_row,
+            self._other_row,
+            self._other_note,
+            self._add,
+            self.compare,
+            self._state,
+            self._notes,
+        ):
+            self.body.addWidget(widget)
+        self.body.setSpacing(4)
+
+    def _report(self, index: int) -> None:
+        self.ensemble_chosen.emit(self._ensembles[index])
+
+
+def _of_other(view: View) -> str:
+    """Return what is to be said of the other ensemble's answer."""
+    answer, own = view.other.prediction, view.prediction
+    if answer is None:
+        return view.other.problem or "Asking it…"
+    said = f"Its verdict: {wording.VERDICTS[answer.verdict.name]}."
+    if own is not None and not set(answer.pairs) & set(own.pairs):
+        pairs = ", ".join(wording.pair(name) for name in answer.pairs)
+        said += f" It answers for {pairs}: no pair of this prediction."
+    return said
+
+
+def _checked(text: str) -> QCheckBox:
+    box = QCheckBox(text)
+    box.setChecked(True)
+    return box
+
+
+def _swatch(form: Form, role: str) -> Swatch:
+    return Swatch(Key("", form, role))
+
+
+def _row(first: QWidget, *others: QWidget, wide: bool = False) -> QWidget:
+    """Return a row; the ``first`` is as ``wide`` as there is room."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(first, int(wide))
+    layout.addStretch(int(not wide))
+    for widget in others:
+        layout.addWidget(widget)
+    return row

@@ -1,0 +1,191 @@
+"""E0 shift, S0^2, standard, window: shown as found, changed by hand, reset."""
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+
+from app.analysis.standard.panel import StandardPanel
+from app.look import wording
+from app.session.view import View
+from app.widgets.basics import Card, button, label, rule
+from app.widgets.number_field import number_field
+from app.widgets.segments import Segments
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.project import SpectrumEntry
+
+LARGEST_SHIFT = 20.0
+E0_STD_RANGE = (0.1, 5.0)
+S02_RANGE = (0.1, 2.0)
+S02_STD_RANGE = (0.0, 0.5)
+K_RANGE = (0.0, 20.0)
+NARROWEST = 1.0
+"""Smallest width of the window, Å^-1."""
+
+WEIGHTS = (1, 2, 3)
+
+
+class CorrectionCard(Card):
+    """Reports the values that the user sets."""
+
+    s02_set = Signal(float, float)
+    window_set = Signal(float, float)
+    weight_set = Signal(int)
+    window_reset = Signal()
+    reset_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Correction")
+        self._reset = button("Reset to automatic", self.reset_wanted.emit, role="link")
+        self.header.addWidget(self._reset)
+        self.e0 = number_field(
+            "E0 shift", (-LARGEST_SHIFT, LARGEST_SHIFT), 0.1, 1, suffix=" eV"
+        )
+        self.e0_std = number_field("Uncertainty of the E0 shift", E0_STD_RANGE, 0.1, 1)
+        self.s02 = number_field("S0 squared", S02_RANGE, 0.01, 2, width=92)
+        self.s02_std = number_field("Uncertainty of S0 squared", S02_STD_RANGE, 0.01, 2)
+        self._e0_source, self._s02_source = label("", "small"), label("", "small")
+        self.standard = StandardPanel()
+        self.k_min = number_field("Start of the window", K_RANGE, 0.5, 1, width=66)
+        self.k_max = number_field("End of the window", K_RANGE, 0.5, 1, width=66)
+        self.weight = Segments("k-weight", [str(power) for power in WEIGHTS])
+        self._window_note = label("", "small", wrap=True)
+        self._as_trained = button("As trained", self.window_reset.emit, role="link")
+        self._waiting = label(
+            "<i>E</i>₀ shift and <i>S</i>₀² appear with the first prediction.",
+            "second",
+            wrap=True,
+        )
+        self._lay_out()
+        self._connect()
+
+    def show_view(self, view: View) -> None:
+        """Show the settings behind the prediction of ``view``."""
+        prediction, entry = view.prediction, view.entry
+        has_answer = prediction is not None and entry is not None
+        self._values.setVisible(has_answer)
+        self._waiting.setVisible(entry is not None and not has_answer)
+        self._rest.setVisible(entry is not None)
+        self._reset.setVisible(_is_set_by_hand(entry))
+        if prediction is not None and entry is not None:
+            self._show_settings(prediction.settings, entry)
+        if entry is not None:
+            self.standard.show_view(view)
+            self._show_window(view)
+
+    def _show_settings(
+        self, settings: MeasurementSettings, entry: SpectrumEntry
+    ) -> None:
+        """Fill the fields: what the user set at once, the rest as it was found."""
+        value, std = entry.s02 or (settings.s02, settings.s02_std)
+        shift = settings.e0_shift if entry.e0 is None else entry.e0
+        shift_std = settings.e0_shift_std if entry.e0_std is None else entry.e0_std
+        for field, number in (
+            (self.e0, shift),
+            (self.e0_std, shift_std),
+            (self.s02, value),
+            (self.s02_std, std),
+        ):
+            with QSignalBlocker(field):
+                field.setValue(number)
+        given = entry.e0 is not None or entry.e0_std is not None
+        self._e0_source.setText(_source(settings.e0_source, given=given))
+        source = settings.s02_source
+        if entry.standard is not None and entry.s02 is None:
+            source = "of the standard" if source.endswith(".json") else source
+        self._s02_source.setText(_source(source, given=entry.s02 is not None))
+
+    def _show_window(self, view: View) -> None:
+        training, (k_min, k_max) = view.training, view.window
+        for field, number in ((self.k_min, k_min), (self.k_max, k_max)):
+            with QSignalBlocker(field):
+                field.setValue(number)
+        self.weight.choose(WEIGHTS.index(view.k_weight))
+        trained = wording.span(training.k_min, training.k_max, decimals=0)
+        self._window_note.setText(
+            f"For the plots; networks use {trained} Å⁻¹, weight {training.k_weight}."
+        )
+        project = view.project
+        self._as_trained.setVisible(
+            project.window is not None or project.k_weight is not None
+        )
+
+    def _report_s02(self) -> None:
+        self.s02_set.emit(self.s02.value(), self.s02_std.value())
+
+    def _report_window(self) -> None:
+        """Report a window of some width; the end that was not moved gives way."""
+        k_min, k_max = self.k_min.value(), self.k_max.value()
+        if k_max - k_min < NARROWEST:
+            if self.sender() is self.k_min:
+                k_min = min(k_min, K_RANGE[1] - NARROWEST)
+                k_max = k_min + NARROWEST
+            else:
+                k_max = max(k_max, K_RANGE[0] + NARROWEST)
+                k_min = k_max - NARROWEST
+        self.window_set.emit(k_min, k_max)
+
+    def _connect(self) -> None:
+        self.s02.valueChanged.connect(self._report_s02)
+        self.s02_std.valueChanged.connect(self._report_s02)
+        self.k_min.valueChanged.connect(self._report_window)
+        self.k_max.valueChanged.connect(self._report_window)
+        self.weight.chosen.connect(lambda index: self.weight_set.emit(WEIGHTS[index]))
+
+    def _lay_out(self) -> None:
+        self._values, self._rest = QWidget(), QWidget()
+        grid = _grid(self._values)
+        grid.addWidget(label("<i>E</i>₀ shift"), 0, 0)
+        grid.addWidget(self.e0, 0, 1)
+        grid.addWidget(label("±", "second"), 0, 2)
+        grid.addWidget(self.e0_std, 0, 3)
+        grid.addWidget(self._e0_source, 1, 0, 1, 4)
+        grid.addWidget(label("<i>S</i>₀²"), 2, 0)
+        grid.addWidget(self.s02, 2, 1)
+        grid.addWidget(label("±", "second"), 2, 2)
+        grid.addWidget(self.s02_std, 2, 3)
+        grid.addWidget(self._s02_source, 3, 0, 1, 4)
+        rest = _grid(self._rest)
+        rest.addWidget(self.standard, 0, 0, 1, 2)
+        rest.addWidget(rule(), 1, 0, 1, 2)
+        rest.addWidget(label("Window"), 2, 0)
+        ends = QHBoxLayout()
+        ends.setSpacing(5)
+        for widget in (
+            self.k_min,
+            label(wording.EN_DASH, "second"),
+            self.k_max,
+            label("Å⁻¹", "second"),
+        ):
+            ends.addWidget(widget)
+        rest.addLayout(ends, 2, 1)
+        rest.addWidget(label("<i>k</i>-weight"), 3, 0)
+        weights = QHBoxLayout()
+        weights.addWidget(self._as_trained)
+        weights.addStretch(1)
+        weights.addWidget(self.weight)
+        rest.addLayout(weights, 3, 1)
+        rest.addWidget(self._window_note, 4, 0, 1, 2)
+        for widget in (self._waiting, self._values, self._rest):
+            self.body.addWidget(widget)
+
+
+def _grid(parent: QWidget) -> QGridLayout:
+    grid = QGridLayout(parent)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(8)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(0, 1)
+    return grid
+
+
+def _is_set_by_hand(entry: SpectrumEntry | None) -> bool:
+    return entry is not None and any(
+        value is not None for value in (entry.e0, entry.e0_std, entry.s02)
+    )
+
+
+def _source(words: str, *, given: bool) -> str:
+    if given:
+        return "Set by hand"
+    # What was assumed is no result of anything automatic.
+    said = words if words.startswith("assumed") else f"automatic: {words}"
+    return wording.sentence(said[:1].upper() + said[1:])

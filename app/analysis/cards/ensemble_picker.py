@@ -1,0 +1,80 @@
+"""Choosing the ensemble, with what it covers and how well it is calibrated."""
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.look import wording
+from app.session.service import EnsembleInfo
+from app.session.view import View
+from app.widgets.basics import icon_button, label
+from app.widgets.fields import ComboBox
+
+
+class EnsemblePicker(QWidget):
+    """A combo box of the ensembles; the folder button opens one from elsewhere."""
+
+    chosen = Signal(object)
+    folder_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.combo = ComboBox()
+        self.combo.setAccessibleName("Ensemble")
+        self.combo.setSizeAdjustPolicy(
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._lines = label("", "small", wrap=True)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.combo, 1)
+        row.addWidget(
+            icon_button("open", "Open an ensemble's folder…", self.folder_wanted.emit)
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(label("Ensemble", "heading"))
+        layout.addLayout(row)
+        layout.addWidget(self._lines)
+        self._ensembles: tuple[EnsembleInfo, ...] = ()
+        self.combo.activated.connect(self._report)
+
+    def show_view(self, view: View) -> None:
+        """Offer the ensembles of ``view``."""
+        with QSignalBlocker(self.combo):
+            if view.ensembles != self._ensembles:
+                self._ensembles = view.ensembles
+                self.combo.clear()
+                for info in view.ensembles:
+                    self.combo.addItem(f"{info.name} · {info.members} members")
+            if view.ensemble in view.ensembles:
+                self.combo.setCurrentIndex(view.ensembles.index(view.ensemble))
+        self.combo.setEnabled(bool(view.ensembles))
+        self._lines.setText(_about(view))
+
+    def _report(self, index: int) -> None:
+        if 0 <= index < len(self._ensembles):
+            self.chosen.emit(self._ensembles[index])
+
+
+def _about(view: View) -> str:
+    if view.is_looking:
+        return "Looking for ensembles…"
+    if view.ensemble is None:
+        return "None found. Open an ensemble's folder, or train one under Training."
+    card = view.ensemble.card
+    window = wording.span(card.training.k_min, card.training.k_max, decimals=0)
+    return (
+        f"<i>k</i> {window} Å⁻¹, trained on {wording.count(card.items)} spectra<br>"
+        f"{calibration(view.ensemble)}"
+    )
+
+
+def calibration(info: EnsembleInfo) -> str:
+    """Return how often the bands of g(r) held the truth in tests, as a sentence."""
+    held = [row["g(r)"] for row in info.card.coverage.values() if "g(r)" in row]
+    if not held:
+        return "Calibration: not tested"
+    narrow, wide = 100.0 * np.mean(held, axis=0)
+    return f"Calibration: 68 % bands held {narrow:.0f} %, 95 % bands {wide:.0f} %"

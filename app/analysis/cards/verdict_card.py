@@ -1,0 +1,129 @@
+"""The verdict with its reasons in words, failed checks first."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.analysis.cards.nearest_panel import NearestPanel
+from app.look import icons, theme, wording
+from app.session.predictions import Outcome
+from app.widgets.basics import Card, button, clear, label, set_text, set_tone
+from app.widgets.chip import VerdictChip
+from onne_core.values.prediction import Reason, Verdict, Widening
+
+SHOWN = 3
+"""Checks listed at once, unless more have failed."""
+
+
+class Sign(QWidget):
+    """A small verdict icon."""
+
+    def __init__(self, verdict: str) -> None:
+        super().__init__()
+        self._verdict = verdict
+        self.setFixedSize(QSize(16, 18))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the icon."""
+        painter = QPainter(self)
+        colour, _ = theme.current().of_verdict(self._verdict)
+        icons.paint(painter, self._verdict, QRectF(1, 2, 14, 14), QColor(colour))
+        painter.end()
+
+
+class VerdictCard(Card):
+    """Shows whether the spectrum lies within what the ensemble was trained on.
+
+    ``widening_wanted`` carries the range that the user wants to widen.
+    """
+
+    widening_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("Verdict")
+        self._chip = VerdictChip()
+        self.header.addWidget(self._chip)
+        self._headline = label("", "strong", wrap=True)
+        self.body.addWidget(self._headline)
+        self._reasons = QVBoxLayout()
+        self._reasons.setSpacing(6)
+        self.body.addLayout(self._reasons)
+        self._nearest = NearestPanel()
+        self.body.addWidget(self._nearest)
+        self._widening: Widening | None = None
+        self._to_widen = label("", wrap=True)
+        self._to_widen.setFont(theme.font(theme.SIZE_NOTE))
+        self.widen = button("Add to system and train…", self._want_widening)
+        self.body.addWidget(self._to_widen)
+        self.body.addWidget(self.widen)
+        self._shown: Verdict | None = None
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Show the verdict of ``outcome``, or what stands in its place."""
+        prediction = outcome.prediction
+        verdict = prediction.verdict if prediction else None
+        self._chip.show_verdict(verdict.name if verdict else "")
+        set_tone(self._headline, "strong" if verdict else "second")
+        if verdict is None:
+            self._headline.setText(
+                outcome.problem
+                or "Inside, Edge or Outside, and why: with the first prediction."
+            )
+        else:
+            self._headline.setText(wording.HEADLINES[verdict.name])
+        self._nearest.show_nearest(prediction.nearest if prediction else ())
+        wanted = [r.widening for r in verdict.reasons if r.widening] if verdict else []
+        self._widening = wanted[0] if wanted else None
+        for widget in (self._to_widen, self.widen):
+            widget.setVisible(self._widening is not None)
+        if self._widening is not None:
+            set_text(self._to_widen, wording.widening(self._widening))
+        if verdict != self._shown:
+            self._shown = verdict
+            self._list(verdict)
+
+    def _want_widening(self) -> None:
+        if self._widening is not None:
+            self.widening_wanted.emit(self._widening)
+
+    def _list(self, verdict: Verdict | None) -> None:
+        """List the failed checks and the first passed ones; the rest on demand."""
+        clear(self._reasons)
+        if verdict is None:
+            return
+        failed = [reason for reason in verdict.reasons if not reason.passed]
+        passed = [reason for reason in verdict.reasons if reason.passed]
+        shown = max(1, SHOWN - len(failed))
+        for reason in (*failed, *passed[:shown]):
+            self._reasons.addWidget(_row(reason, verdict.name))
+        if passed[shown:]:
+            rest = len(passed[shown:])
+            self._more = button(
+                f"{rest} more check{'s' if rest > 1 else ''} passed",
+                lambda: self._list_rest(tuple(passed[shown:])),
+                role="link",
+            )
+            self._reasons.addWidget(self._more)
+
+    def _list_rest(self, passed: tuple[Reason, ...]) -> None:
+        self._more.hide()
+        for reason in passed:
+            self._reasons.addWidget(_row(reason, "edge"))
+
+
+def _row(reason: Reason, failed: str) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    layout.addWidget(
+        Sign("inside" if reason.passed else failed), 0, Qt.AlignmentFlag.AlignTop
+    )
+    text = label(wording.sentence(reason.text), wrap=True)
+    text.setFont(theme.font(theme.SIZE_NOTE))
+    text.setAccessibleName(
+        ("Passed: " if reason.passed else "Not passed: ") + reason.text
+    )
+    layout.addWidget(text, 1)
+    return row

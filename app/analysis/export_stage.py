@@ -1,0 +1,80 @@
+"""Writing the files of one prediction, in a process of its own; imports no Qt."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from onne_core.jobs import Progress, Stage
+from onne_core.results.analysis_page import PageContent
+
+Columns = Literal["one", "two"]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportRequest:
+    """What is written where.
+
+    ``stem`` has no suffix; ``suffixes`` are those of the dialog. ``rows`` are those of
+    the table of all methods, titles first.
+    """
+
+    content: PageContent = field(repr=False)
+    stem: str
+    suffixes: tuple[str, ...]
+    columns: Columns = "two"
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
+    """Write the files of ``request`` and return their paths."""
+    stem = Path(request.stem)
+    written: list[Path] = []
+    total = len(request.suffixes)
+    for done, suffix in enumerate(request.suffixes):
+        path = stem.with_name(f"{stem.name}.{suffix}")
+        yield Progress(done, total, f"Writing {path.name}")
+        _write(request, suffix, path)
+        written.append(path)
+    return tuple(str(path) for path in written)
+
+
+def _write(request: ExportRequest, suffix: str, path: Path) -> None:
+    from onne_core import files
+    from onne_core.results import analysis_page, figures, report
+
+    drawn = request.content.drawn
+    prediction = drawn.prediction
+    if suffix == "csv":
+        report.write_csv(prediction, path, drawn)
+    elif suffix == "chi.csv":
+        report.write_chi_csv(prediction, path, drawn)
+    elif suffix == "r.csv":
+        report.write_magnitude_csv(drawn, path)
+    elif suffix == "shells.csv":
+        files.write_text(path, _as_csv(request.rows))
+    elif suffix == "html":
+        analysis_page.write_page(request.content, path)
+    elif suffix == "json":
+        files.write_json(path, _as_json(request.content))
+    else:
+        files.write_bytes(path, figures.rendered(drawn, suffix, request.columns))
+
+
+def _as_json(content: PageContent) -> dict[str, object]:
+    from onne_core.results import conventional_report, report
+
+    found = report.prediction_to_json(
+        content.drawn.prediction, file=content.source, sha256=content.sha256
+    )
+    if content.comparison is not None:
+        found["comparison"] = conventional_report.comparison_to_json(content.comparison)
+    return found
+
+
+def _as_csv(rows: tuple[tuple[str, ...], ...]) -> str:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()

@@ -1,0 +1,194 @@
+"""The middle of the Analysis tab: g(r) above chi(k) and chi(R) above the table."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.analysis.cards.compare_card import Shown
+from app.analysis.pictures import (
+    chi_picture,
+    keys_of,
+    magnitude_picture,
+    radial_picture,
+)
+from app.analysis.plots.chi_plot import ChiPlot
+from app.analysis.plots.magnitude_plot import MagnitudePlot
+from app.analysis.plots.radial_plot import RadialPlot
+from app.analysis.shells_card import ShellsCard
+from app.analysis.stack_panel import StackPanel
+from app.look import theme
+from app.session.view import View
+from app.widgets.basics import Card, icon_button
+from app.widgets.legend import Key, Legend
+from onne_core.values.project import SpectrumEntry
+
+IMPORTED = Key("imported", "dotted", "second")
+MEASURED = Key("as read", "line", "second")
+CORRECTED = Key("corrected", "line", "accent")
+NOISE = Key("noise", "band", "prior")
+CALCULATED = Key("from g(r)", "dashed")
+LEAST_RADIAL, LEAST_SPECTRUM = 214, 178
+"""Heights below which the middle scrolls instead, px: all fits into 1280 x 800."""
+
+
+class AnalysisMiddle(QWidget):
+    """Draws one spectrum and its prediction; remembers which shell is looked at."""
+
+    def __init__(
+        self,
+        radial: RadialPlot,
+        chi: ChiPlot,
+        magnitude: MagnitudePlot,
+        stacked: StackPanel,
+    ) -> None:
+        super().__init__()
+        self.radial, self.chi, self.magnitude = radial, chi, magnitude
+        self.stacked, self.shells = stacked, ShellsCard()
+        self._shell = 0
+        self._shown: tuple[View, Shown, tuple[int, ...]] | None = None
+        self._spectrum_shown: tuple[object, ...] = ()
+        self._state = QLabel(self.radial)
+        self._state.setProperty("tone", "second")
+        self._state.setWordWrap(True)
+        self._state.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        self._plots = QStackedWidget()
+        self._plots.addWidget(self._single())
+        self._plots.addWidget(self.stacked)
+        layout.addWidget(self._plots, 1)
+        layout.addWidget(self.shells)
+        self.radial.shell_chosen.connect(self.choose_shell)
+        self.shells.chosen.connect(self.choose_shell)
+
+    def show_view(
+        self, view: View, beside: Shown, marked: tuple[int, ...] = ()
+    ) -> None:
+        """Draw the selected spectrum of ``view`` and what lies ``beside`` its g(r).
+
+        Several ``marked`` spectra are drawn above each other instead.
+        """
+        self._shown = (view, beside, marked)
+        prediction, entry = view.prediction, view.entry
+        if entry is None:
+            return
+        self._plots.setCurrentIndex(int(len(marked) > 1))
+        if len(marked) > 1:
+            self.stacked.show_view(view, marked)
+        self._draw_spectrum(view, entry)
+        self.shells.setVisible(prediction is not None)
+        self._say(view)
+        if prediction is None:
+            self.radial.forget()
+            return
+        self._shell = min(self._shell, len(prediction.shells) - 1)
+        picture = radial_picture(view, prediction, entry, beside, shell=self._shell)
+        keys = keys_of(picture.overlays)
+        # The least needed key goes where several curves want the room.
+        last = (Key("no answer", "band", "shade"),) if len(keys) < 3 else ()
+        self._legend.set_keys(Key("68 % / 95 %", "bands", "series"), *keys, *last)
+        self.radial.draw(picture)
+        self.shells.show_shells(view, prediction, self._shell)
+
+    def choose_shell(self, index: int) -> None:
+        """Look at shell ``index``: mark its row, give it the grips."""
+        if self._shown is not None and index != self._shell:
+            self._shell = index
+            self.show_view(*self._shown)
+
+    def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
+        """Keep the notice over the plot."""
+        super().resizeEvent(event)
+        self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))
+
+    def _say(self, view: View) -> None:
+        """Say over the plot why there is no curve."""
+        text = ""
+        if view.prediction is None:
+            if view.outcome.problem:
+                text = view.outcome.problem
+            elif view.ensemble is None and not view.is_looking:
+                text = (
+                    "No ensemble is chosen. Open an ensemble's folder, or train one "
+                    "under Training."
+                )
+            else:
+                text = "Reading g(r) from the spectrum…"
+                if not any(one.summary for one in view.outcomes):
+                    text = (
+                        "Loading the networks, then reading g(r)… Only the first "
+                        "answer of an ensemble has to wait for that."
+                    )
+        self._state.setText(text)
+        self._state.setVisible(bool(text))
+        self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))
+
+    def _draw_spectrum(self, view: View, entry: SpectrumEntry) -> None:
+        prediction = view.prediction
+        # Limits change with every move of the mouse, and nothing here with them.
+        shown = (
+            entry.spectrum,
+            prediction.settings if prediction else None,
+            entry.standard,
+            prediction.ensemble_digest if prediction else "",
+            view.training,
+            view.window,
+            view.k_weight,
+            theme.current(),
+        )
+        if shown == self._spectrum_shown:
+            return
+        self._spectrum_shown = shown
+        calculated = (CALCULATED,) if prediction and prediction.back else ()
+        picture = chi_picture(view, entry)
+        # As many keys as have room beside the heading in the smallest window.
+        first, last = ((IMPORTED,), ()) if picture.imported else ((), (NOISE,))
+        self._chi_legend.set_keys(*first, MEASURED, CORRECTED, *calculated, *last)
+        self._magnitude_legend.set_keys(CORRECTED, *calculated)
+        self.chi.draw(picture)
+        self.magnitude.draw(magnitude_picture(view, entry))
+
+    def _single(self) -> QWidget:
+        """Return the plots of one spectrum."""
+        single = QWidget()
+        layout = QVBoxLayout(single)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        radial = self._radial_card()
+        radial.setMinimumHeight(LEAST_RADIAL)
+        layout.addWidget(radial, 6)
+        layout.addLayout(self._spectrum_row(), 5)
+        return single
+
+    def _radial_card(self) -> Card:
+        card = Card("Partial radial distributions")
+        self._legend = Legend(Key("68 % / 95 %", "bands", "series"))
+        card.header.addWidget(self._legend)
+        card.header.addWidget(
+            icon_button("copy", "Copy the figure of g(r)", self.radial.copy)
+        )
+        card.body.addWidget(self.radial)
+        return card
+
+    def _spectrum_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.MARGIN)
+        self._chi_legend = Legend(MEASURED, CORRECTED, NOISE)
+        self._magnitude_legend = Legend(CORRECTED)
+        for heading, plot, legend, stretch in (
+            ("<i>χ</i>(<i>k</i>)", self.chi, self._chi_legend, 3),
+            ("|<i>χ</i>(<i>R</i>)|", self.magnitude, self._magnitude_legend, 2),
+        ):
+            card = Card(heading)
+            card.setAccessibleName(plot.accessibleName())
+            card.header.addWidget(legend)
+            card.body.addWidget(plot)
+            card.setMinimumHeight(LEAST_SPECTRUM)
+            row.addWidget(card, stretch)
+        return row

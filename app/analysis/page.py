@@ -1,0 +1,255 @@
+"""The Analysis tab: spectra left, the answer in the middle, its judgement right."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.analysis.cards.compare_card import CompareCard
+from app.analysis.cards.correction_card import CorrectionCard
+from app.analysis.cards.ensemble_picker import EnsemblePicker
+from app.analysis.cards.reduction_card import ReductionCard
+from app.analysis.cards.verdict_card import VerdictCard
+from app.analysis.middle import AnalysisMiddle
+from app.analysis.plots.chi_plot import ChiPlot
+from app.analysis.plots.magnitude_plot import MagnitudePlot
+from app.analysis.plots.radial_plot import RadialPlot
+from app.analysis.plots.stack_plot import StackPlot
+from app.analysis.spectra_list import SpectraList
+from app.analysis.stack_panel import NAMES, StackPanel
+from app.look import theme, wording
+from app.session.page import (
+    WIDE,
+    Page,
+    Steps,
+    resizable,
+    scrolled,
+    scrolled_down,
+    split_in,
+)
+from app.session.service import EnsembleInfo
+from app.session.view import View
+from app.widgets.basics import Card, button, icon_button, label, rule
+from app.widgets.empty import EmptyState
+from onne_core.values.project import Project, with_entry, without_spectrum
+
+LEFT, RIGHT = 256, 304
+
+
+class AnalysisPage(Page):
+    """Shows the selected spectrum and reports edits as new projects."""
+
+    edited = Signal(object, str, str)
+    previewed = Signal(object)
+    open_wanted = Signal()
+    example_wanted = Signal()
+    export_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Analysis")
+        self._view: View | None = None
+
+    def build(self) -> Steps:
+        """Make the three columns."""
+        self.spectra = SpectraList()
+        self.picker = EnsemblePicker()
+        self.verdict = VerdictCard()
+        self.correction = CorrectionCard()
+        self.reduction = ReductionCard()
+        self.compare = CompareCard()
+        self._copy = button("Copy figure", self._copy_figure, icon="copy")
+        self._export = button(
+            "Export…", self.export_wanted.emit, role="primary", icon="export"
+        )
+        self._add_tools(self._copy, self._export)
+        yield
+        self.middle_stack = QStackedWidget()
+        columns = (self._left_column(), self.middle_stack, self._right_column())
+        yield
+        split_in(self, "analysis", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        yield
+        yield from self._middle_column()
+        self._connect()
+
+    def show_view(self, view: View) -> None:
+        """Show ``view``."""
+        self._view = view
+        self.spectra.show_view(view)
+        self.picker.show_view(view)
+        self.middle_stack.setCurrentIndex(0 if view.entry is not None else 1)
+        self._remove.setEnabled(view.entry is not None)
+        self._overlay.setVisible(len(view.project.spectra) > 1)
+        self._export.setEnabled(view.prediction is not None)
+        self._copy.setEnabled(view.prediction is not None)
+        self.verdict.show_outcome(view.outcome)
+        self.correction.show_view(view)
+        self.reduction.show_view(view)
+        self.compare.show_view(view)
+        self.compare.setVisible(view.entry is not None)
+        self._draw()
+
+    def columns(self) -> tuple[QWidget, ...]:
+        """Return where F6 goes."""
+        if self._view is None or self._view.entry is None:
+            return (self._open, self._empty_open)
+        return (self.spectra, self.middle.radial, self.correction.e0)
+
+    def _draw(self) -> None:
+        if self._view is not None and self._view.entry is not None:
+            marked = self.spectra.selection()
+            self.middle.show_view(self._view, self.compare.shown, marked)
+
+    def _left_column(self) -> QWidget:
+        card = Card("Spectra")
+        resizable(card, LEFT)
+        self._open = button("Open…", self.open_wanted.emit, icon="open")
+        self._remove = icon_button("remove", "Remove the spectrum", self._remove_shown)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._open)
+        buttons.addStretch(1)
+        buttons.addWidget(self._remove)
+        card.body.addWidget(self.spectra, 1)
+        card.body.addLayout(buttons)
+        self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
+        self._overlay.setToolTip("Show all spectra above each other")
+        buttons.insertWidget(1, self._overlay)
+        card.body.addWidget(label("Or drop χ(k) or μ(E) files here", "small"))
+        card.body.addWidget(rule())
+        card.body.addWidget(self.picker)
+        return card
+
+    def _middle_column(self) -> Steps:
+        radial = RadialPlot()
+        yield
+        chi = ChiPlot()
+        yield
+        magnitude = MagnitudePlot()
+        yield
+        stacked: list[StackPlot] = []
+        for name in NAMES:
+            stacked.append(StackPlot(name))
+            yield
+        panel = StackPanel(tuple(stacked))
+        yield
+        self.middle = AnalysisMiddle(radial, chi, magnitude, panel)
+        yield
+        self.middle_stack.addWidget(scrolled_down(self.middle))
+        yield
+        self._empty_open = button(
+            "Open spectra…", self.open_wanted.emit, role="primary", icon="open"
+        )
+        example = button(
+            "Use the example: Ni foil, 300 K", self.example_wanted.emit, icon="play"
+        )
+        empty = EmptyState(
+            "No spectrum to analyse yet",
+            "Open or drop measured files: columns of χ(k), or of energy with μ(E).",
+            self._empty_open,
+            example,
+        )
+        self.middle_stack.addWidget(empty)
+
+    def _right_column(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        for card in (self.verdict, self.correction, self.compare, self.reduction):
+            layout.addWidget(card)
+        layout.addStretch(1)
+        return scrolled(content, RIGHT)
+
+    def _connect(self) -> None:
+        self.spectra.removal_wanted.connect(self._remove_at)
+        self.spectra.selection_changed.connect(self._draw)
+        self.middle.stacked.closed.connect(self.spectra.mark_one)
+        self.correction.e0.valueChanged.connect(self._set_e0)
+        self.correction.e0_std.valueChanged.connect(self._set_e0_std)
+        self.correction.s02_set.connect(self._set_s02)
+        self.correction.window_set.connect(self._set_window)
+        self.correction.weight_set.connect(self._set_weight)
+        self.correction.window_reset.connect(self._reset_window)
+        self.compare.switched.connect(self._draw)
+        self.compare.known_removed.connect(self._remove_known)
+        self.compare.ensemble_chosen.connect(self._compare_ensemble)
+        plot = self.middle.radial
+        plot.limits_moved.connect(self._preview_limits)
+        plot.limits_set.connect(self._set_limits)
+        plot.limits_stepped.connect(self._step_limits)
+        plot.limits_restored.connect(lambda: self.previewed.emit(None))
+
+    def _set_e0(self, value: float) -> None:
+        self._change("Set the E0 shift", merge="e0", e0=value)
+
+    def _set_e0_std(self, value: float) -> None:
+        self._change("Set the uncertainty of E0", merge="e0_std", e0_std=value)
+
+    def _set_window(self, k_min: float, k_max: float) -> None:
+        self._change_plots("Set the window", "window", window=(k_min, k_max))
+
+    def _set_weight(self, k_weight: int) -> None:
+        self._change_plots("Set the k-weight", "", k_weight=k_weight)
+
+    def _reset_window(self) -> None:
+        self._change_plots("Reset the window", "", window=None, k_weight=None)
+
+    def _change_plots(self, text: str, merge: str, **changes: object) -> None:
+        if self._view is not None:
+            project = replace(self._view.project, **changes)
+            self.edited.emit(project, text, merge)
+
+    def _set_s02(self, value: float, std: float) -> None:
+        self._change("Set S0²", merge="s02", s02=(value, std))
+
+    def _with_limits(self, label: str, lower: float, upper: float) -> Project | None:
+        view = self._view
+        if view is None or view.entry is None:
+            return None
+        limits = view.entry.limits | {label: (lower, upper)}
+        return with_entry(view.project, view.project.selected, limits=limits)
+
+    def _preview_limits(self, label: str, lower: float, upper: float) -> None:
+        project = self._with_limits(label, lower, upper)
+        if project is not None:
+            self.previewed.emit(project)
+
+    def _set_limits(self, label: str, lower: float, upper: float) -> None:
+        project = self._with_limits(label, lower, upper)
+        if project is not None:
+            self.edited.emit(project, f"Limits of {wording.pair(label)}", "")
+
+    def _step_limits(self, label: str, lower: float, upper: float) -> None:
+        project = self._with_limits(label, lower, upper)
+        if project is not None:
+            text = f"Limits of {wording.pair(label)}"
+            self.edited.emit(project, text, f"limits {label}")
+
+    def _change(self, text: str, *, merge: str = "", **changes: object) -> None:
+        view = self._view
+        if view is None or view.entry is None:
+            return
+        index = view.project.selected
+        key = f"{merge} {index}" if merge else ""
+        self.edited.emit(with_entry(view.project, index, **changes), text, key)
+
+    def _remove_known(self) -> None:
+        self._change("Remove the known g(r)", known=None)
+
+    def _compare_ensemble(self, info: EnsembleInfo | None) -> None:
+        if self._view is not None:
+            key = info.key if info else ""
+            project = replace(self._view.project, compared=key)
+            self.edited.emit(project, "Compare with another ensemble", "")
+
+    def _remove_shown(self) -> None:
+        if self._view is not None:
+            self._remove_at(self._view.project.selected)
+
+    def _remove_at(self, index: int) -> None:
+        if self._view is not None and 0 <= index < len(self._view.project.spectra):
+            name = self._view.project.spectra[index].name
+            project = without_spectrum(self._view.project, index)
+            self.edited.emit(project, f"Remove {name}", "")
+
+    def _copy_figure(self) -> None:
+        self.middle.radial.copy()

@@ -1,0 +1,91 @@
+"""Several spectra above each other: g(r), chi(k) and |chi(R)| with one offset."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.analysis.plots.stack_plot import StackPlot
+from app.analysis.stack_pictures import stack_pictures
+from app.look import theme
+from app.session.view import View
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.fields import Slider
+
+FULL = 100
+"""Steps of the slider for an offset of one height."""
+
+BEGIN = 60
+
+
+NAMES = (
+    "Partial radial distributions of several spectra",
+    "k-weighted chi of k of several spectra",
+    "Magnitude of chi of R of several spectra",
+)
+
+
+class StackPanel(QWidget):
+    """Three plots, called NAMES, and the slider of their offset.
+
+    ``closed`` ends the comparison.
+    """
+
+    closed = Signal()
+
+    def __init__(self, plots: tuple[StackPlot, ...]) -> None:
+        super().__init__()
+        self.radial, self.chi, self.magnitude = plots
+        self.offset = Slider(Qt.Orientation.Horizontal)
+        self.offset.setAccessibleName("Offset between spectra")
+        self.offset.setRange(0, 2 * FULL)
+        self.offset.setValue(BEGIN)
+        self.offset.setPageStep(20)
+        self.offset.setFixedWidth(110)
+        self.offset.setToolTip("Distance of two spectra; 0 lays them on each other")
+        self._shown: tuple[View, tuple[int, ...]] | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(self._top(), 6)
+        row = QHBoxLayout()
+        row.setSpacing(theme.MARGIN)
+        for heading, plot, stretch in (
+            ("<i>χ</i>(<i>k</i>)", self.chi, 3),
+            ("|<i>χ</i>(<i>R</i>)|", self.magnitude, 2),
+        ):
+            row.addWidget(_card(heading, plot), stretch)
+        layout.addLayout(row, 5)
+        self.offset.valueChanged.connect(self._draw)
+
+    def show_view(self, view: View, marked: tuple[int, ...]) -> None:
+        """Show the spectra of the numbers in ``marked``."""
+        self._shown = (view, marked)
+        self._draw()
+
+    def _top(self) -> Card:
+        card = _card("Partial radial distributions", self.radial)
+        self._count = label("", "small")
+        card.header.insertWidget(1, self._count)
+        at = card.header.count() - 1
+        card.header.insertWidget(at, label("Offset", "small"))
+        card.header.insertWidget(at + 1, self.offset)
+        card.header.addWidget(button("Back to one", self.closed.emit, role="link"))
+        return card
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            return
+        view, marked = self._shown
+        self._count.setText(f"{len(marked)} spectra")
+        pictures = stack_pictures(view, marked, self.offset.value() / FULL)
+        for plot, picture in zip(
+            (self.radial, self.chi, self.magnitude), pictures, strict=True
+        ):
+            plot.draw(picture)
+
+
+def _card(heading: str, plot: StackPlot) -> Card:
+    card = Card(heading)
+    card.setAccessibleName(plot.accessibleName())
+    card.header.addWidget(icon_button("copy", "Copy the figure", plot.copy))
+    card.body.addWidget(plot)
+    return card

@@ -1,0 +1,1 @@
+"""The measured standard: learn, load, apply and remove it."""

@@ -1,0 +1,224 @@
+"""What is known of a measured standard, before it is learnt from."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look.preferences import Preferences
+from app.widgets import dialogs
+from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import ComboBox
+from app.widgets.number_field import number_field
+from app.widgets.segments import Segments
+from app.work.analysis_stages import LearnRequest
+from onne_core.values.project import SpectrumEntry
+from onne_core.values.structure import EDGES
+
+LATTICES = ("fcc", "bcc")
+KINDS = (*LATTICES, "file")
+STRUCTURES = "Structures (*.cif *.xyz *.extxyz *.vasp *.pdb *.traj);;All files (*)"
+METALS = "Al, Cu, Fe, Ni, Pd, Pt, W"
+"""Metals whose measured force constants serve instead of a Debye temperature."""
+
+SUFFIX = ".standard.json"
+
+
+class StandardDialog(QDialog):
+    """Asks once; ``chosen`` carries the request."""
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        entry: SpectrumEntry,
+        absorber: tuple[str, str],
+        preferences: Preferences,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._entry, self._preferences = entry, preferences
+        self.setWindowTitle("Learn a standard")
+        self.setMinimumWidth(500)
+        self.absorber = QLineEdit(absorber[0])
+        self.absorber.setAccessibleName("Absorber")
+        self.absorber.setFixedWidth(76)
+        self.edge = ComboBox()
+        self.edge.setAccessibleName("Edge")
+        self.edge.addItems(EDGES)
+        self.edge.setCurrentText(absorber[1])
+        self.kind = Segments("Structure", KINDS)
+        self.kind.choose(0)
+        self.constant = number_field(
+            "Lattice constant", (2.0, 8.0), 0.001, 4, suffix=" Å", width=110
+        )
+        self.constant.setValue(3.6)
+        self.file = QLineEdit()
+        self.file.setAccessibleName("Structure file")
+        self.temperature = number_field(
+            "Temperature", (0.0, 3000.0), 10.0, 0, suffix=" K", width=110
+        )
+        self.temperature.setValue(300.0)
+        self.debye = number_field(
+            "Debye temperature", (0.0, 3000.0), 10.0, 0, suffix=" K", width=110
+        )
+        self.debye.setSpecialValueText("force constants")
+        self.debye.setFixedWidth(140)
+        self.out = QLineEdit()
+        self.out.setAccessibleName("File of the standard")
+        self.out.setPlaceholderText("kept in this project only")
+        self._problem = label("", "note", wrap=True)
+        self._problem.setMinimumHeight(34)
+        self.learn = button("Learn", self._finish, role="primary", icon="play")
+        self.learn.setDefault(True)
+        self._lay_out()
+        self.kind.chosen.connect(lambda _index: self._tell())
+        for field in (self.absorber, self.file, self.out):
+            field.textChanged.connect(self._tell)
+        for number in (self.temperature, self.debye):
+            number.valueChanged.connect(self._tell)
+        self._tell()
+
+    def request(self) -> LearnRequest:
+        """Return what the fields say."""
+        kind = self._kind()
+        structure = f"{kind}:{self.constant.value():g}"
+        if kind not in LATTICES:
+            structure = self.file.text().strip()
+        debye = self.debye.value()
+        return LearnRequest(
+            spectrum=self._entry.spectrum,
+            structure=structure,
+            temperature=self.temperature.value(),
+            absorber=self.absorber.text().strip(),
+            edge=self.edge.currentText(),
+            debye=debye if debye > 0.0 else None,
+            out=self.out.text().strip(),
+        )
+
+    def _kind(self) -> str:
+        pressed = [one.isChecked() for one in self.kind.buttons]
+        return KINDS[pressed.index(True)]
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(label(f"Learn a standard from {self._entry.name}", "empty"))
+        layout.addWidget(
+            label(
+                "A measured crystal of known structure tells how FEFF's amplitudes and "
+                "phases differ from measured ones. What is learnt corrects other "
+                "spectra of this absorber. The colder the measurement, the better; it "
+                "must reach k = 14 Å⁻¹.",
+                "note",
+                wrap=True,
+            )
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        self._constant_row = _row(self.constant, label("at this temperature", "small"))
+        self._file_row = _row(
+            self.file, icon_button("open", "Choose the file…", self._choose)
+        )
+        for row, (name, widget) in enumerate(
+            (
+                ("Absorber, edge", _row(self.absorber, self.edge, stretch=True)),
+                ("Structure", _row(self.kind, stretch=True)),
+                ("Lattice constant", self._constant_row),
+                ("File", self._file_row),
+                ("Temperature", _row(self.temperature, stretch=True)),
+                (
+                    "Debye temperature",
+                    _row(self.debye, label(f"0: measured, for {METALS}", "small")),
+                ),
+                (
+                    "Save as",
+                    _row(self.out, icon_button("open", "Save as…", self._choose_out)),
+                ),
+            )
+        ):
+            title = label(name, "second")
+            grid.addWidget(title, row, 0)
+            grid.addWidget(widget, row, 1)
+            if widget is self._constant_row:
+                self._constant_title = title
+            elif widget is self._file_row:
+                self._file_title = title
+        layout.addLayout(grid)
+        layout.addWidget(self._problem)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(self.learn)
+        layout.addLayout(buttons)
+
+    def _choose(self) -> None:
+        path = dialogs.ask_file(
+            self, self._preferences, "Structure of the standard", STRUCTURES
+        )
+        if path is not None:
+            self.file.setText(str(path))
+
+    def _choose_out(self) -> None:
+        path = dialogs.ask_place(
+            self,
+            self._preferences,
+            "Save the standard",
+            name=f"{self._entry.name}{SUFFIX}",
+            pattern=f"Standards (*{SUFFIX})",
+        )
+        if path is not None:
+            self.out.setText(str(path))
+
+    def _tell(self) -> None:
+        """Show the fields of the kind of structure, and what is wrong with them."""
+        is_file = self._kind() not in LATTICES
+        for widget in (self._constant_row, self._constant_title):
+            widget.setVisible(not is_file)
+        for widget in (self._file_row, self._file_title):
+            widget.setVisible(is_file)
+        problem = _problem(self.request(), is_file=is_file)
+        self._problem.setText(
+            problem or "Takes about a minute in the background; FEFF runs once."
+        )
+        self.learn.setEnabled(not problem)
+
+    def _finish(self) -> None:
+        request = self.request()
+        self.accept()
+        self.chosen.emit(request)
+
+
+def _problem(request: LearnRequest, *, is_file: bool) -> str:
+    if not request.absorber:
+        return "Name the absorber by its chemical symbol, as in Cu."
+    if is_file and not Path(request.structure).is_file():
+        return "Choose the file of the structure."
+    if request.out and not Path(request.out).parent.is_dir():
+        return "The folder of the standard's file does not exist; choose another."
+    if request.spectrum.k[-1] < 14.0:
+        end = f"{request.spectrum.k[-1]:.1f}"
+        return f"The spectrum ends at k = {end} Å⁻¹; a standard must reach 14 Å⁻¹."
+    return ""
+
+
+def _row(*widgets: QWidget, stretch: bool = False) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    for widget in widgets:
+        layout.addWidget(widget)
+    if stretch:
+        layout.addStretch(1)
+    return row

@@ -1,0 +1,99 @@
+"""The standard that corrects the theory's error: choose, learn, apply, remove."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.look import wording
+from app.session.view import View
+from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import ComboBox
+from onne_core.values.project import AppliedStandard, SpectrumEntry
+
+SCALES = ("another beamline: ± 0.2 %", "the standard's own")
+
+
+class StandardPanel(QWidget):
+    """Shows the standard of the selected spectrum and reports what is wanted."""
+
+    load_wanted = Signal()
+    learn_wanted = Signal()
+    spread_wanted = Signal()
+    remove_wanted = Signal()
+    scale_chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._standard: AppliedStandard | None = None
+        self.load = button("Load…", self.load_wanted.emit, role="link")
+        self.learn = button("Learn…", self.learn_wanted.emit, role="link")
+        self.spread = button("Apply to all", self.spread_wanted.emit, role="link")
+        self._remove = icon_button("close", "Use no standard", self.remove_wanted.emit)
+        self._title = label("", "small", wrap=True)
+        self._effect = label("", "small", wrap=True)
+        self.scale = ComboBox()
+        self.scale.setAccessibleName("k scale of the spectrum")
+        self.scale.addItems(SCALES)
+        self.scale.setSizeAdjustPolicy(
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(3)
+        layout.addLayout(
+            _line(label("Standard"), self.load, self.learn, self.spread, self._remove)
+        )
+        layout.addWidget(self._title)
+        layout.addWidget(self._effect)
+        self._scale_row = QWidget()
+        self._scale_row.setLayout(_line(label("<i>k</i> scale"), self.scale, wide=True))
+        layout.addWidget(self._scale_row)
+        self.scale.activated.connect(self._report_scale)
+
+    def show_view(self, view: View) -> None:
+        """Show the standard of the selected spectrum of ``view``."""
+        entry = view.entry
+        standard = self._standard = entry.standard if entry else None
+        for widget in (self._remove, self._scale_row, self._effect):
+            widget.setVisible(standard is not None)
+        self.load.setVisible(standard is None)
+        self.learn.setVisible(standard is None)
+        self.spread.setVisible(_can_spread(standard, view.project.spectra))
+        if standard is None:
+            self._title.setText("None: the bands hold the theory's whole error.")
+            return
+        self._title.setText(wording.sentence(wording.structure(standard.title)))
+        file = Path(standard.source).name or "learnt here, kept in this project"
+        prediction = view.prediction
+        text = file
+        if prediction is not None and view.outcome.is_current:
+            left = wording.percent(prediction.settings.theory)
+            text += f" · {left} of the theory's error is left"
+        self._effect.setText(text)
+        with QSignalBlocker(self.scale):
+            self.scale.setCurrentIndex(int(standard.scale is not None))
+
+    def _report_scale(self, index: int) -> None:
+        if self._standard is not None:
+            self.scale_chosen.emit(self._standard.own_scale if index else None)
+
+
+def _can_spread(
+    standard: AppliedStandard | None, spectra: Sequence[SpectrumEntry]
+) -> bool:
+    """Whether other spectra have not this standard."""
+    return standard is not None and any(item.standard != standard for item in spectra)
+
+
+def _line(first: QWidget, *others: QWidget, wide: bool = False) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(first)
+    if not wide:
+        row.addStretch(1)
+    for widget in others:
+        row.addWidget(widget, int(wide))
+    return row

@@ -1,0 +1,1 @@
+"""What surrounds the tabs: window, menus, commands, banners, help and log."""

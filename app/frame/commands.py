@@ -1,0 +1,300 @@
+"""What the menus and buttons do: ask where needed, then tell session and opening."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from app.analysis.export_stage import export
+from app.analysis.reduction_commands import ReductionCommands
+from app.analysis.standard.commands import StandardCommands
+from app.data.dataset_commands import DatasetCommands
+from app.frame.help import ABOUT, READING, HelpDialog, keys_html
+from app.series.commands import SeriesCommands
+from app.session.file_kinds import arrivals_of
+from app.session.notice import Notice
+from app.session.opening import Opening
+from app.session.session import Session
+from app.session.view import TABS
+from app.shells.commands import SystemCommands
+from app.structures.commands import StructureCommands
+from app.training.commands import MakingCommands
+from app.training.ensemble_commands import EnsembleCommands
+from app.widgets import dialogs
+from app.widgets.export_dialog import ExportChoice, ExportDialog
+from onne_core.storage import ARCHIVE_SUFFIX
+from onne_core.values.project import with_entry, without_spectrum
+
+
+class Commands(QObject):
+    """The commands of one window."""
+
+    def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._opening = session, opening
+        self._projects, self._window = opening.projects, window
+        self._preferences = session.preferences
+        self.making = MakingCommands(session, window)
+        self.series = SeriesCommands(session, opening, window, written=self._written)
+        self.standard = StandardCommands(session, window)
+        opening.standard_arrived.connect(self.standard.open)
+        self.datasets = DatasetCommands(session, opening, window)
+        opening.datasets_wanted.connect(self.datasets.open)
+        self.ensembles = EnsembleCommands(session, window)
+        self.reduction = ReductionCommands(session, self)
+        self.structures = StructureCommands(
+            session, window, plan=self.making.plan_system, written=self._written
+        )
+        self.system = SystemCommands(session, opening, window)
+
+    def slots(self) -> dict[str, Callable[[], object]]:
+        """Return the commands by the names of the menus' entries."""
+        return {
+            "new": self.new,
+            "open": self.open,
+            "open_project": self.open_project,
+            "new_system": self.system.new,
+            "open_system": self.open_system,
+            "save_system": self.system.save,
+            "open_ensemble": self.open_ensemble,
+            "open_example": self._opening.open_example,
+            "save": self.save,
+            "save_as": self.save_as,
+            "save_archive": self.save_archive,
+            "export": self.export,
+            "export_table": self.series.export,
+            "open_folder": self.series.open_folder,
+            "quit": self._window.close,
+            "undo": self._session.document.undo_stack.undo,
+            "redo": self._session.document.undo_stack.redo,
+            "copy": self.copy,
+            "remove": self.remove,
+            "known": self.open_known,
+            "reset_correction": self.reset_correction,
+            "reset_limits": self.reset_limits,
+            "cancel": self.cancel,
+            "help": lambda: self._tell("How to read this", READING),
+            "keys": lambda: self._tell("Keys", keys_html()),
+            "about": lambda: self._tell("About ONNE", ABOUT),
+            "guide": self.show_guide,
+        }
+
+    def new(self) -> None:
+        """Start with nothing, after asking."""
+        if self.may_close():
+            self._projects.new()
+
+    def open(self) -> None:
+        """Ask for files of any kind and open them as what they are."""
+        paths = dialogs.ask_any(self._window, self._preferences)
+        if paths:
+            self.drop(paths)
+
+    def open_spectra(self) -> None:
+        """Ask for measured files and open them."""
+        paths = dialogs.ask_spectra(self._window, self._preferences)
+        if paths:
+            self._opening.open_spectra(paths)
+
+    def open_project(self) -> None:
+        """Ask for a project's folder and open it."""
+        folder = dialogs.ask_folder(
+            self._window, self._preferences, "Open project (a folder NAME.onne)"
+        )
+        if folder is not None and self.may_close():
+            self._projects.open(folder)
+
+    def open_recent(self, place: Path) -> None:
+        """Open a project of before."""
+        if self.may_close():
+            self._projects.open(place)
+
+    def forget_recent(self) -> None:
+        """Take all projects off the recent ones."""
+        for path in self._preferences.recent:
+            self._preferences.forget(path)
+        self._session.changed.emit()
+
+    def open_system(self) -> None:
+        """Ask for a system's file and show its ranges."""
+        path = dialogs.ask_file(
+            self._window, self._preferences, "Open system", "Systems (*.json)"
+        )
+        if path is not None:
+            self._opening.open_recipe(path)
+
+    def open_ensemble(self) -> None:
+        """Ask for an ensemble's folder and use it."""
+        folder = dialogs.ask_folder(
+            self._window, self._preferences, "Open ensemble (its folder)"
+        )
+        if folder is not None:
+            self._opening.open_ensemble(folder)
+
+    def open_known(self) -> None:
+        """Ask for a known g(r) and lay it over."""
+        path = dialogs.ask_file(
+            self._window,
+            self._preferences,
+            "Known g(r)",
+            "g(r) in columns (*.csv *.txt *.dat);;All files (*)",
+        )
+        if path is not None:
+            self._opening.open_known(path)
+
+    def drop(self, paths: list[Path]) -> None:
+        """Open what was dropped; ask first where that closes a project."""
+        arrivals = arrivals_of(paths)
+        if "project" not in arrivals or self.may_close():
+            self._opening.take_in(arrivals)
+
+    def save(self) -> None:
+        """Save to where the project lies; ask where it has no place yet."""
+        path = self._session.document.path or self._ask_place()
+        if path is not None:
+            self._projects.save(path)
+
+    def save_as(self) -> None:
+        """Ask for a place and save there."""
+        path = self._ask_place()
+        if path is not None:
+            self._projects.save(path)
+
+    def save_archive(self) -> None:
+        """Ask for a place and write the project as one file."""
+        path = dialogs.ask_place(
+            self._window,
+            self._preferences,
+            "Export project as one file",
+            name=f"{self._proposed_name()}{ARCHIVE_SUFFIX}",
+            pattern=f"Projects as one file (*{ARCHIVE_SUFFIX})",
+        )
+        if path is not None:
+            self._projects.export(path)
+
+    def may_stop(self) -> bool:
+        """Whether what runs may be stopped: nothing runs, or the user agrees."""
+        queue = self._session.work.queue
+        running = [job for job in self._session.jobs.running if not job.is_cancelling]
+        if not running and queue.running is None:
+            return True
+        own = self._session.work.job
+        names = [job.name for job in running if job is not own]
+        if queue.running is not None:
+            others = len(queue.left) - 1
+            more = f" and {others} more" if others else ""
+            names.insert(0, f"{queue.running.title}{more}")
+        goes_on = queue.running is not None
+        return dialogs.ask_to_stop(self._window, names, goes_on=goes_on)
+
+    def may_close(self) -> bool:
+        """Whether the project may go: nothing is lost, or the user agrees."""
+        self._projects.worker.wait()
+        document = self._session.document
+        if not document.has_unsaved_work:
+            return True
+        name = document.path.stem if document.path else "this project"
+        answer = dialogs.ask_to_save(self._window, name)
+        if answer == QMessageBox.StandardButton.Save:
+            path = document.path or self._ask_place()
+            return path is not None and self._projects.save_now(path)
+        return answer == QMessageBox.StandardButton.Discard
+
+    def export(self) -> None:
+        """Ask what to export and where."""
+        view = self._session.view()
+        if view.entry is None or view.prediction is None:
+            return
+        dialog = ExportDialog(view.entry.name, self._preferences, self._window)
+        dialog.chosen.connect(self._export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def copy(self) -> None:
+        """Copy whatever has the focus and can be copied."""
+        widget = QApplication.focusWidget()
+        while widget is not None and not callable(getattr(widget, "copy", None)):
+            widget = widget.parentWidget()
+        if widget is not None:
+            widget.copy()  # type: ignore[attr-defined]
+
+    def remove(self) -> None:
+        """Remove the selected spectrum."""
+        project = self._session.document.project
+        if project.entry is not None:
+            text = f"Remove {project.entry.name}"
+            self._session.edit(without_spectrum(project, project.selected), text)
+
+    def reset_correction(self) -> None:
+        """Leave E0 and S0^2 of the selected spectrum to the program again."""
+        self._change("Reset the correction", e0=None, e0_std=None, s02=None)
+
+    def reset_limits(self) -> None:
+        """Put the limits of the shells back to the minima of g(r)."""
+        self._change("Reset the limits", limits={})
+
+    def cancel(self) -> None:
+        """Cancel the oldest job."""
+        for job in self._session.jobs.running[:1]:
+            job.cancel()
+
+    def show_guide(self) -> None:
+        """Open the user guide, at the page of the tab that is shown."""
+        from app.frame.guide import show_guide
+
+        page = getattr(self._window, "current", "")
+        show_guide(self._window, page if page in TABS else "index")
+
+    def _ask_place(self) -> Path | None:
+        return dialogs.ask_project_place(
+            self._window, self._preferences, self._proposed_name()
+        )
+
+    def _proposed_name(self) -> str:
+        document = self._session.document
+        if document.path is not None:
+            return document.path.stem
+        entry = document.project.entry
+        return entry.name if entry else "project"
+
+    def _change(self, text: str, **changes: object) -> None:
+        project = self._session.document.project
+        if project.entry is not None:
+            changed = with_entry(project, project.selected, **changes)
+            self._session.edit(changed, text)
+
+    def _export(self, choice: ExportChoice) -> None:
+        view = self._session.view()
+        if view.entry is None or view.prediction is None:
+            return
+        now = datetime.now().astimezone()
+        from app.analysis.export_request import request_of  # brings pyqtgraph along
+
+        request = request_of(view, view.prediction, view.entry, choice, now)
+        job = self._session.run(f"Exporting {choice.stem.name}", export, request)
+        job.finished.connect(self._written)
+
+    def _written(self, paths: tuple[str, ...]) -> None:
+        folder = Path(paths[0]).parent
+        names = ", ".join(Path(path).name for path in paths)
+        show = QUrl.fromLocalFile(str(folder))
+        self._session.noticed.emit(
+            Notice(
+                f"Written to {folder}",
+                names,
+                "good",
+                actions=(
+                    ("Show folder", lambda: QDesktopServices.openUrl(show)),
+                    (
+                        "Copy path",
+                        lambda: QGuiApplication.clipboard().setText(paths[0]),
+                    ),
+                ),
+            )
+        )
+
+    def _tell(self, title: str, html: str) -> None:
+        HelpDialog(title, html, self._window).open()

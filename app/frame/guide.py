@@ -1,0 +1,86 @@
+"""The user guide: its built pages in the browser, else its text in a window."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QPalette, QTextDocument
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+
+from app.look import theme
+from app.widgets.basics import button
+from onne_core.locations import guide_pages, guide_text
+
+START = "index"
+
+
+def show_guide(parent: QWidget, page: str = START) -> None:
+    """Show ``page`` of the guide."""
+    built = guide_pages()
+    if built is not None:
+        file = built / f"{page}.html"
+        chosen = file if file.is_file() else built / f"{START}.html"
+        if QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen))):
+            return
+    GuideWindow(guide_text(), page, parent).show()
+
+
+class GuideText(QTextBrowser):
+    """Shows pictures no wider than the text."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Return what ``name`` holds, a picture in the size in which it is shown."""
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return found
+        image = QImage.fromData(found) if isinstance(found, QByteArray) else QImage()
+        ratio = self.devicePixelRatioF()
+        # The window of before it is shown has no width of its own yet.
+        frame = 2 * round(self.document().documentMargin()) + theme.scaled(60)
+        room = round(ratio * (self.window().width() - frame))
+        if image.isNull():
+            return found
+        if image.width() > room > 0:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            image = image.scaledToWidth(room, smooth)
+            image.setDevicePixelRatio(ratio)
+        return image
+
+
+class GuideWindow(QDialog):
+    """The guide's text, with its links, without a browser."""
+
+    def __init__(self, folder: Path, page: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("User guide")
+        self.resize(theme.scaled(820), theme.scaled(640))
+        self._folder = folder
+        self.text = GuideText(self)
+        self.text.setAccessibleName("User guide")
+        self.text.setOpenExternalLinks(True)
+        self.text.setSearchPaths([str(folder)])
+        self.text.document().setDocumentMargin(18)
+        self.text.setFont(theme.font(14))
+        palette = self.text.palette()
+        palette.setColor(QPalette.ColorRole.Link, theme.colour(theme.current().accent))
+        self.text.setPalette(palette)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        row = QHBoxLayout()
+        self.back = button("Back", self.text.backward)
+        row.addWidget(self.back)
+        row.addWidget(button("Contents", lambda: self.show_page(START)))
+        row.addStretch(1)
+        row.addWidget(button("Close", self.accept, role="primary"))
+        layout.addLayout(row)
+        layout.addWidget(self.text, 1)
+        self.text.backwardAvailable.connect(self.back.setEnabled)
+        self.back.setEnabled(False)
+        self.finished.connect(self.deleteLater)
+        self.show_page(page)
+
+    def show_page(self, page: str) -> None:
+        """Show ``page``, or the contents where there is no such page."""
+        path = self._folder / f"{page}.md"
+        if not path.is_file():
+            path = self._folder / f"{START}.md"
+        self.text.setSource(QUrl.fromLocalFile(str(path)))

@@ -1,0 +1,40 @@
+"""The size of the window and the widths of its columns, from one start to the next."""
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+
+from app.look.preferences import Preferences
+
+SIZE = (1440, 900)
+"""Size of the window at the first start, where the screen has room for it."""
+
+
+def remember_size(window: QMainWindow, preferences: Preferences) -> None:
+    """Store the size of ``window``."""
+    preferences.set_state("window", window.saveGeometry())
+
+
+def remember_columns(page: QWidget, preferences: Preferences) -> None:
+    """Store the widths of the columns of ``page``."""
+    for splitter in page.findChildren(QSplitter):
+        preferences.set_state(_name(splitter), splitter.saveState())
+
+
+def restore_size(window: QMainWindow, preferences: Preferences) -> None:
+    """Give ``window`` the size of before."""
+    state = preferences.state("window")
+    if state.isEmpty() or not window.restoreGeometry(state):
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        window.resize(min(SIZE[0], screen.width()), min(SIZE[1], screen.height()))
+
+
+def restore_columns(page: QWidget, preferences: Preferences) -> None:
+    """Give the columns of ``page`` the widths of before."""
+    for splitter in page.findChildren(QSplitter):
+        state = preferences.state(_name(splitter))
+        if not state.isEmpty():
+            splitter.restoreState(state)
+
+
+def _name(splitter: QSplitter) -> str:
+    return f"columns-{splitter.objectName()}"

@@ -1,0 +1,227 @@
+"""Makes the pages, and connects them to the session."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.frame.commands import Commands
+from app.frame.layout_memory import restore_columns
+from app.frame.page_building import Making
+from app.session.opening import Opening
+from app.session.page import Page, Steps
+from app.session.session import Session
+from app.session.view import View
+from app.start_page.page import StartPage
+
+if TYPE_CHECKING:
+    from app.frame.window import MainWindow
+
+
+class PageFactory:
+    """Imports of pyqtgraph lie behind the functions: the start page needs none."""
+
+    def __init__(
+        self,
+        session: Session,
+        opening: Opening,
+        commands: Commands,
+        window: "MainWindow",
+    ) -> None:
+        self._session, self._opening = session, opening
+        self._commands, self._window = commands, window
+        self._more: dict[str, Callable[[View], object]] = {}
+
+    def make(self, name: str) -> Making:
+        """Make a new page ``name`` in the window, a step at every turn."""
+        return {
+            "start": self._start,
+            "shells": self._shells,
+            "structures": self._structures,
+            "training": self._training,
+            "analysis": self._analysis,
+            "series": self._series,
+        }[name]()
+
+    def show(self, name: str, page: Page, view: View) -> None:
+        """Show ``view`` on ``page``, and what only that page knows of."""
+        page.show_view(view)
+        if name in self._more:
+            self._more[name](view)
+
+    def _built(self, page: Page) -> Steps:
+        """Make what stands on ``page``, which has its place from the start.
+
+        Every other place that a widget is given costs as much as a new style.
+        """
+        self._window.stack.addWidget(page)
+        yield from page.build()
+        restore_columns(page, self._session.preferences)
+
+    def _start(self) -> Making:
+        page = StartPage()
+        yield from self._built(page)
+        page.open_wanted.connect(self._commands.open_spectra)
+        page.example_wanted.connect(self._opening.open_example)
+        page.new_system_wanted.connect(self._commands.system.new)
+        page.system_wanted.connect(self._commands.open_system)
+        page.project_wanted.connect(self._commands.open_project)
+        page.recent_wanted.connect(self._commands.open_recent)
+        page.forget_wanted.connect(self._forget)
+        preferences = self._session.preferences
+        self._more["start"] = lambda _: page.show_recent(preferences.recent)
+        return page
+
+    def _shells(self) -> Making:
+        from app.shells.page import ShellsPage
+
+        page = ShellsPage()
+        yield from self._built(page)
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            yield from page.prepare(recipe)
+            page.show_view(self._session.view())
+            yield
+        page.edits.edited.connect(self._session.edit_recipe)
+        page.edits.previewed.connect(self._session.preview_recipe)
+        page.new_wanted.connect(self._commands.system.new)
+        page.open_wanted.connect(self._commands.open_system)
+        page.save_wanted.connect(self._commands.system.save)
+        page.close_wanted.connect(self._opening.close_recipe)
+        page.structure.file_wanted.connect(self._commands.system.choose_template)
+        page.structures_wanted.connect(lambda: self._window.show_tab("structures"))
+        self._opening.shell_wanted.connect(page.go_to)
+        page.preview.wanted.connect(self._commands.system.check_ranges)
+        page.preview.cancel_wanted.connect(self._commands.system.forward.cancel)
+        page.preview.spectra.activated.connect(self._session.select)
+        page.take.structure_wanted.connect(self._commands.system.take_structure)
+        page.take.peaks_wanted.connect(self._commands.system.take_peaks)
+        page.take.system_wanted.connect(self._commands.open_system)
+        forward = self._commands.system.forward
+        self._more["shells"] = lambda view: page.show_forward(view, forward)
+        return page
+
+    def _structures(self) -> Making:
+        from app.structures.page import StructuresPage
+
+        page, commands = StructuresPage(), self._commands.structures
+        sampler = self._commands.structures.sampler
+        yield from self._built(page)
+        page.nothing.open.clicked.connect(self._commands.open_system)
+        page.bar.wanted.connect(commands.draw)
+        for cancel in (page.middle.cancel, page.busy.cancel):
+            cancel.clicked.connect(sampler.cancel)
+        page.training_wanted.connect(self._build)
+        page.export_wanted.connect(lambda kind: commands.export(page, kind))
+
+        def show_job() -> None:
+            if page.isVisible():
+                page.show_job(sampler.job)
+
+        self._session.jobs.changed.connect(show_job)
+        self._more["structures"] = lambda _: commands.show_on(page)
+        return page
+
+    def _build(self) -> None:
+        self._window.show_tab("training")
+        self._commands.structures.plan_training()
+
+    def _training(self) -> Making:
+        from app.training.page import TrainingPage
+
+        page = TrainingPage()
+        yield from self._built(page)
+        work, commands = self._session.work, self._commands.making
+        ensembles, queue = self._commands.ensembles, page.queue
+        page.ensemble_wanted.connect(self._commands.open_ensemble)
+        page.set_run.train_wanted.connect(commands.train)
+        page.set_run.folder_wanted.connect(commands.show_folder)
+        page.ensemble.use_wanted.connect(self._session.choose_ensemble)
+        page.compare.measuring_wanted.connect(ensembles.measure)
+        for signal, slot in (
+            (queue.list.moved, work.move),
+            (queue.list.removal_wanted, work.remove),
+            (queue.cancel_wanted, work.cancel),
+            (queue.go_on_wanted, work.go_on),
+            (queue.pause_wanted, work.pause),
+            (queue.resume_wanted, work.resume),
+            (queue.clear_wanted, work.clear),
+            (queue.folder_wanted, commands.show_folder),
+            (queue.log_wanted, commands.show_log),
+            (queue.set_wanted, commands.new_set),
+            (queue.ensemble_wanted, commands.train),
+            (queue.tuning_wanted, commands.tune),
+            (page.ensembles.import_wanted, ensembles.bring),
+            (page.ensembles.use_wanted, self._session.choose_ensemble),
+            (page.ensembles.export_wanted, ensembles.export),
+            (page.ensembles.rename_wanted, ensembles.rename),
+            (page.ensembles.removal_wanted, ensembles.remove),
+            (page.ensembles.tuning_wanted, commands.tune),
+            (page.ensembles.folder_wanted, commands.show_folder),
+            (ensembles.measured, page.show_measured),
+            (commands.queued, page.look_at),
+        ):
+            signal.connect(slot)
+
+        def show_work() -> None:
+            if page.isVisible():
+                page.show_work(work)
+
+        work.changed.connect(show_work)
+        self._more["training"] = lambda _: show_work()
+        return page
+
+    def _analysis(self) -> Making:
+        from app.analysis.page import AnalysisPage
+
+        page = AnalysisPage()
+        yield from self._built(page)
+        page.edited.connect(self._session.edit)
+        page.previewed.connect(self._session.preview)
+        page.spectra.chosen.connect(self._session.select)
+        page.picker.chosen.connect(self._session.choose_ensemble)
+        page.picker.folder_wanted.connect(self._commands.open_ensemble)
+        page.open_wanted.connect(self._commands.open_spectra)
+        page.example_wanted.connect(self._opening.open_example)
+        page.compare.known_wanted.connect(self._commands.open_known)
+        page.compare.compare_wanted.connect(self._session.compare)
+        page.export_wanted.connect(self._commands.export)
+        page.correction.reset_wanted.connect(self._commands.reset_correction)
+        page.verdict.widening_wanted.connect(self._opening.widen)
+        page.reduction.wanted.connect(self._commands.reduction.reduce)
+        page.reduction.reset_wanted.connect(self._commands.reduction.reset)
+        standard, selection = self._commands.standard, page.spectra.selection
+        panel = page.correction.standard
+        panel.load_wanted.connect(lambda: standard.load(selection()))
+        panel.learn_wanted.connect(lambda: standard.learn(selection()))
+        panel.spread_wanted.connect(standard.spread)
+        panel.remove_wanted.connect(lambda: standard.remove(selection()))
+        panel.scale_chosen.connect(lambda scale: standard.set_scale(scale, selection()))
+        return page
+
+    def _series(self) -> Making:
+        from app.series.page import SeriesPage
+
+        page, series = SeriesPage(), self._commands.series
+        yield from self._built(page)
+        page.canvas.chosen.connect(self._session.select)
+        page.table.chosen.connect(self._session.select)
+        page.opened.connect(self._open_in_analysis)
+        page.edited.connect(self._session.edit)
+        page.panel.files_wanted.connect(self._commands.open_spectra)
+        page.panel.folder_wanted.connect(series.open_folder)
+        page.panel.watch_wanted.connect(series.watch)
+        page.panel.go_on_wanted.connect(series.go_on)
+        page.shown.connect(series.note_shown)
+        page.export_wanted.connect(series.export)
+        self._more["series"] = lambda _: page.show_state(
+            self._session.predictions.declined, series.live.sentence
+        )
+        return page
+
+    def _open_in_analysis(self, index: int) -> None:
+        self._session.select(index)
+        self._window.show_tab("analysis")
+
+    def _forget(self, path: Path) -> None:
+        self._session.preferences.forget(path)
+        self._window.refresh()

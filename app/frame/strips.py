@@ -1,0 +1,181 @@
+"""The strip of tabs with its tools, and the status strip at the bottom."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QProgressBar,
+    QToolButton,
+    QWidget,
+)
+
+from app.look import icons, wording
+from app.session.predictions import Outcome
+from app.session.view import TABS
+from app.widgets.basics import button, icon_button, label, plain_label
+from app.work.job_runner import RunningJob
+
+TAB_HEIGHT, STATUS_HEIGHT = 46, 32
+
+
+class TabStrip(QWidget):
+    """Five tabs, undo and redo, and the tools of the page that is shown."""
+
+    chosen = Signal(str)
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("tabStrip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(TAB_HEIGHT)
+        layout = self._layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 12, 0)
+        layout.setSpacing(2)
+        self._group = QButtonGroup(self)
+        self.tabs = {name: self._tab(name) for name in TABS}
+        for tab in self.tabs.values():
+            layout.addWidget(tab)
+        layout.addStretch(1)
+        self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
+        self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
+        layout.addWidget(self.undo)
+        layout.addWidget(self.redo)
+        self._tools: QWidget | None = None
+
+    def show_tab(self, name: str, tools: QWidget | None) -> None:
+        """Mark tab ``name`` and show its ``tools``; no tab for the start page."""
+        self._group.setExclusive(False)
+        for key, tab in self.tabs.items():
+            tab.setChecked(key == name)
+        self._group.setExclusive(bool(name in self.tabs))
+        if self._tools is not None:
+            self._tools.hide()
+        self._tools = tools
+        if tools is not None:
+            if self._layout.indexOf(tools) < 0:
+                self._layout.addWidget(tools)
+            tools.show()
+
+    def show_steps(self, stack: QUndoStack) -> None:
+        """Offer the steps of ``stack``, by their names."""
+        for tool, can, text in (
+            (self.undo, stack.canUndo(), f"Undo {stack.undoText()}"),
+            (self.redo, stack.canRedo(), f"Redo {stack.redoText()}"),
+        ):
+            tool.setEnabled(can)
+            tool.setToolTip(text.strip())
+
+    def show_state(self, name: str, state: str) -> None:
+        """Write ``state`` after the name of a tab, in its accessible name too."""
+        tab = self.tabs[name]
+        tab.setText(f"{name.capitalize()}{state}")
+        spoken = {" ✓": ", current", " …": ", running"}.get(state, "")
+        if state.endswith("%"):
+            spoken = f", running,{state}"
+        tab.setAccessibleName(f"{name.capitalize()}{spoken}")
+
+    def _tab(self, name: str) -> QToolButton:
+        tab = QToolButton()
+        tab.setProperty("role", "tab")
+        tab.setCheckable(True)
+        tab.setText(name.capitalize())
+        tab.setAccessibleName(name.capitalize())
+        tab.setIcon(icons.icon(name, "second"))
+        tab.setIconSize(QSize(17, 17))
+        tab.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        tab.setFixedHeight(TAB_HEIGHT - 1)
+        tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tab.clicked.connect(lambda _checked=False: self.chosen.emit(name))
+        self._group.addButton(tab)
+        return tab
+
+
+class StatusStrip(QWidget):
+    """What is on screen at the left; the running job, with Cancel, at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusStrip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(STATUS_HEIGHT)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 8, 0)
+        layout.setSpacing(10)
+        self._left = label("", "note")
+        self.job = plain_label("No job running", "note")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(150)
+        self._bar.setAccessibleName("Progress of the job")
+        self.cancel = button("Cancel", self._cancel)
+        self.cancel.setFixedHeight(24)
+        self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
+        layout.addWidget(self._left)
+        layout.addStretch(1)
+        for widget in (self.job, self._bar, self.cancel):
+            layout.addWidget(widget)
+        self._running: RunningJob | None = None
+        self.show_jobs(())
+
+    def say(self, text: str) -> None:
+        """Show ``text`` at the left."""
+        self._left.setText(text)
+
+    def show_jobs(self, jobs: tuple[RunningJob, ...]) -> None:
+        """Show the oldest of ``jobs``."""
+        self._running = jobs[0] if jobs else None
+        for widget in (self._bar, self.cancel):
+            widget.setVisible(self._running is not None)
+        if self._running is None:
+            self.job.setText("No job running")
+            return
+        if self._running.is_cancelling:
+            self.job.setText(f"Cancelling {self._running.name}…")
+            self.cancel.setEnabled(False)
+            return
+        progress = self._running.progress
+        more = f" · {len(jobs) - 1} more" if len(jobs) > 1 else ""
+        stage = f" · {progress.message}" if progress.message else ""
+        left = self._running.left
+        rest = f" · {wording.duration(left)} left" if left else ""
+        self.job.setText(f"{self._running.name}{stage}{rest}{more}")
+        self.cancel.setEnabled(True)
+        # Without a number of steps Qt shows that something goes on, not how far.
+        has_begun = progress.total > 1 and progress.done > 0
+        self._bar.setRange(0, progress.total if has_begun else 0)
+        self._bar.setValue(progress.done)
+
+    def text(self) -> str:
+        """Return what stands at the left."""
+        return self._left.text()
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+
+def job_state(job: RunningJob | None) -> str:
+    """Return what a tab says of the job behind it."""
+    if job is None:
+        return ""
+    if not job.progress.done:
+        return " …"
+    return f" {100 * job.progress.done // job.progress.total} %"
+
+
+def prediction_line(digest: str, seconds: float, clock: str) -> str:
+    """Return what the status strip says of the prediction on screen."""
+    taken = f"{round(1e3 * seconds)} ms" if seconds < 1.0 else f"{seconds:.1f} s"
+    return f"Prediction {digest[:8]} · {taken} · {clock}"
+
+
+def moment(outcome: Outcome) -> str:
+    """Return when the answer came, and that it was kept with the project."""
+    if outcome.when is None:
+        return "kept"
+    if outcome.is_kept:
+        return f"kept since {outcome.when:%d %b, %H:%M}"
+    return f"{outcome.when:%H:%M}"

@@ -1,0 +1,1 @@
+"""Appearance: colours, fonts, icons, sizes, and the wording of numbers and units."""

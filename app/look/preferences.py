@@ -1,0 +1,165 @@
+"""What the window remembers between starts, in an INI file."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.look.theme import Scheme
+
+MOST_RECENT = 8
+MOST_SETS = 12
+MOST_TABS = 40
+
+SMALLEST_TEXT, LARGEST_TEXT = 0.5, 4.0
+"""Ends of the text size, 1 as designed."""
+
+FIRST_ENSEMBLE = "ni-foil"
+
+
+class Preferences:
+    """Typed access to the settings; INI files return text unless the type is given."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        form = QSettings.Format.IniFormat
+        if path is None:
+            usual = QSettings(form, QSettings.Scope.UserScope, "onne", "onne")
+            path = Path(usual.fileName())
+        self.set_aside = _set_aside(path)
+        """Where a damaged file was put, for the user to be told."""
+        self._settings = QSettings(str(path), form)
+
+    @property
+    def scheme(self) -> Scheme:
+        """The colour scheme; "system" follows the desktop."""
+        value = self._settings.value("scheme", "system", type=str)
+        return "light" if value == "light" else "dark" if value == "dark" else "system"
+
+    @scheme.setter
+    def scheme(self, value: Scheme) -> None:
+        self._settings.setValue("scheme", value)
+
+    @property
+    def text_size(self) -> float | None:
+        """Size of text and controls, 1 as designed; ``None`` if never chosen."""
+        text = str(self._settings.value("text_size", "", type=str))
+        try:
+            size = float(text)
+        except ValueError:
+            return None
+        # Whoever edits the file must not end with a window that shows nothing.
+        return size if SMALLEST_TEXT <= size <= LARGEST_TEXT else None
+
+    @text_size.setter
+    def text_size(self, value: float) -> None:
+        self._settings.setValue("text_size", f"{value:g}")
+
+    def tab_of(self, project: Path) -> str:
+        """Return the tab on which ``project`` was looked at last, "" if unknown."""
+        return dict(self._tabs()).get(str(project), "")
+
+    def remember_tab(self, project: Path, tab: str) -> None:
+        """Note that ``project`` is looked at on ``tab``."""
+        others = [item for item in self._tabs() if item[0] != str(project)]
+        kept = [(str(project), tab), *others][:MOST_TABS]
+        # One text, as with the recent projects.
+        lines = (f"{name}\t{place}" for place, name in kept)
+        self._settings.setValue("tabs", "\n".join(lines))
+
+    def _tabs(self) -> list[tuple[str, str]]:
+        text = str(self._settings.value("tabs", "", type=str))
+        pairs = (line.partition("\t") for line in text.split("\n"))
+        return [(place, name) for name, _, place in pairs if place]
+
+    @property
+    def folder(self) -> str:
+        """Folder in which the last file was chosen."""
+        return str(self._settings.value("folder", "", type=str))
+
+    @folder.setter
+    def folder(self, value: str) -> None:
+        self._settings.setValue("folder", value)
+
+    @property
+    def ensemble(self) -> str:
+        """Name of the ensemble chosen last; at first that of the bundled example."""
+        return str(self._settings.value("ensemble", FIRST_ENSEMBLE, type=str))
+
+    @ensemble.setter
+    def ensemble(self, value: str) -> None:
+        self._settings.setValue("ensemble", value)
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Project folders, the last one first."""
+        text = str(self._settings.value("recent", "", type=str))
+        return tuple(Path(line) for line in text.split("\n") if line)
+
+    def remember(self, project: Path) -> None:
+        """Put ``project`` first among the recent ones."""
+        others = [path for path in self.recent if path != project]
+        self._write_recent([project, *others][:MOST_RECENT])
+
+    def forget(self, project: Path) -> None:
+        """Take ``project`` off the recent ones."""
+        self._write_recent([path for path in self.recent if path != project])
+
+    @property
+    def sets(self) -> tuple[Path, ...]:
+        """Folders of training sets that were made or used, the last one first."""
+        text = str(self._settings.value("sets", "", type=str))
+        return tuple(Path(line) for line in text.split("\n") if line)
+
+    def remember_set(self, folder: Path) -> None:
+        """Put ``folder`` first among the training sets."""
+        others = [path for path in self.sets if path != folder]
+        kept = [folder, *others][:MOST_SETS]
+        self._settings.setValue("sets", "\n".join(str(path) for path in kept))
+
+    def state(self, name: str) -> QByteArray:
+        """Return the stored geometry or splitter positions under ``name``."""
+        return QByteArray.fromBase64(
+            str(self._settings.value(f"state/{name}", "", type=str)).encode()
+        )
+
+    def set_state(self, name: str, state: QByteArray) -> None:
+        """Store a geometry or splitter positions under ``name``."""
+        self._settings.setValue(
+            f"state/{name}", bytes(state.toBase64().data()).decode()
+        )
+
+    def _write_recent(self, paths: list[Path]) -> None:
+        # One text, since an INI list of one item would come back as text.
+        self._settings.setValue("recent", "\n".join(str(path) for path in paths))
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Rename the settings at ``path`` if they are damaged; return their new name."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if _is_sound(content):
+        return None
+    aside = path.with_name(f"{path.name}.damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        return None
+    return aside
+
+
+def _is_sound(content: bytes) -> bool:
+    """Whether ``content`` could have been written by QSettings."""
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return False
+    return all(
+        line.isprintable()
+        and (not line or line.startswith(";") or "=" in line or _is_section(line))
+        for line in (line.strip() for line in lines)
+    )
+
+
+def _is_section(line: str) -> bool:
+    return line.startswith("[") and line.endswith("]")

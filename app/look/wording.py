@@ -1,0 +1,159 @@
+"""How numbers, quantities and pairs are written on screen."""
+
+import math
+import re
+
+from onne_core.results.report import decimals_of
+from onne_core.values.prediction import Estimate, Origin, Widening
+
+MINUS = "\N{MINUS SIGN}"
+THIN = "\N{THIN SPACE}"
+EN_DASH = "\N{EN DASH}"
+WORD_JOINER = "\N{WORD JOINER}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+VERDICTS = {"inside": "Inside", "edge": "Edge", "outside": "Outside"}
+HEADLINES = {
+    "inside": "Well within the training set",
+    "edge": "Close to the limit of the training set",
+    "outside": "Not like anything in the training set",
+}
+
+_PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
+
+_LATTICE = re.compile(r"\b([a-z]+):(\d+(?:\.\d+)?)")
+
+QUANTITY_NAMES = {
+    "coordination": "coordination number",
+    "distance": "mean distance",
+    "deviation": "standard deviation",
+}
+
+ORIGINS: tuple[Origin, ...] = ("data", "both", "prior")
+"""What can set a quantity that training varied, the surest first."""
+
+
+def number(value: float, decimals: int) -> str:
+    """Return ``value`` with a true minus sign and thin groups of thousands."""
+    if not math.isfinite(value):
+        return EN_DASH
+    text = f"{value:,.{decimals}f}".replace(",", THIN)
+    if float(f"{value:.{decimals}f}") == 0.0:
+        text = text.removeprefix("-")
+    return text.replace("-", MINUS)
+
+
+def count(value: int) -> str:
+    """Return a whole number in thin groups of three."""
+    return number(value, 0)
+
+
+def value_and_std(estimate: Estimate, *, factor: float = 1.0) -> tuple[str, str]:
+    """Return the value's and the uncertainty's text, in units of 1/``factor``."""
+    std = estimate.std * factor
+    digits = decimals_of(std)
+    return number(estimate.value * factor, digits), number(std, digits)
+
+
+def pair(name: str) -> str:
+    """Return a pair or shell name with an en dash: Ni-Cl 1 becomes Ni–Cl 1."""
+    return name.replace("-", EN_DASH)
+
+
+def unbroken(name: str) -> str:
+    """Return a pair or shell name that no line break parts."""
+    return pair(name).replace(EN_DASH, f"{EN_DASH}{WORD_JOINER}").replace(" ", NO_BREAK)
+
+
+def structure(title: str) -> str:
+    """Return the title of a standard: fcc:3.524 becomes fcc, a = 3.524 Å."""
+    return _LATTICE.sub(r"\1, a = \2 Å", title)
+
+
+def strong(text: str) -> str:
+    """Return ``text`` as rich text in the heaviest weight that the fonts have."""
+    return f'<span style="font-weight:600">{text}</span>'
+
+
+def sentence(text: str) -> str:
+    """Return a sentence of the core with the pairs in it written as on screen."""
+    text = _PAIR.sub(rf"\1{EN_DASH}\2", text)
+    return re.sub(r"\bE0\b", "E₀", re.sub(r"\bS0²|\bS02\b", "S₀²", text))
+
+
+def span(lower: float, upper: float, *, decimals: int = 2) -> str:
+    """Return ``lower``–``upper``."""
+    return f"{number(lower, decimals)}{EN_DASH}{number(upper, decimals)}"
+
+
+def set_by(*estimates: Estimate) -> str:
+    """Return what set these quantities: "data", "both", "prior", "" where unknown.
+
+    The least sure of the quantities that training varied decides.
+    """
+    origins = [
+        item.set_by
+        for item in estimates
+        if not item.fixed and math.isfinite(item.prior_std) and item.prior_std > 0.0
+    ]
+    return max(origins, key=ORIGINS.index, default="")
+
+
+def spoken(
+    name: str, estimate: Estimate, *, factor: float = 1.0, unit: str = ""
+) -> str:
+    """Return one quantity as a sentence for those who hear it."""
+    value, std = value_and_std(estimate, factor=factor)
+    unit = f" {unit}" if unit else ""
+    if estimate.fixed:
+        return f"{name} {value}{unit}, fixed by training"
+    return f"{name} {value} ± {std}{unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as it is said: 40 s, 12 min, 2 h 05 min."""
+    if seconds < 90.0:
+        return f"{max(5, 5 * round(seconds / 5.0))} s"
+    minutes = round(seconds / 60.0)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{count(minutes // 60)} h {minutes % 60:02d} min"
+
+
+def rate(per_second: float, unit: str) -> str:
+    """Return how many ``unit`` are done in the time that suits: 4.1 networks/min."""
+    for period, seconds in (("s", 1.0), ("min", 60.0)):
+        value = per_second * seconds
+        if value >= 1.0:
+            return f"{number(value, 0 if value >= 10.0 else 1)} {unit}/{period}"
+    return f"{number(3600.0 * per_second, 1)} {unit}/h"
+
+
+def percent(share: float) -> str:
+    """Return a share as percent, with one decimal below ten."""
+    value = 100.0 * share
+    return f"{number(value, 1 if abs(value) < 10.0 else 0)} %"
+
+
+def widening(wanted: Widening) -> str:
+    """Return which range ought to reach how far, as rich text."""
+    decimals = 1 if wanted.quantity == "coordination" else 2
+    unit = "" if wanted.quantity == "coordination" else " Å"
+    ends = [
+        f"{end} end {number(old, decimals)} → {number(new, decimals)}{unit}"
+        for end, old, new in (
+            ("lower", wanted.old_lower, wanted.lower),
+            ("upper", wanted.old_upper, wanted.upper),
+        )
+        if new != old
+    ]
+    name = QUANTITY_NAMES[wanted.quantity]
+    return f"To widen: {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as it is said: 310 MB, 1.8 GB."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
+        value = count / scale
+        if value >= 1.0:
+            return f"{number(value, 0 if value >= 10.0 else 1)} {unit}"
+    return f"{number(max(count / 1e3, 0.0), 0)} kB"

@@ -1,1 +1,0 @@
-"""One module per tab: each shows a view and reports edits."""

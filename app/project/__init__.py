@@ -1,0 +1,1 @@
+"""The open project: the document with its undo, autosave, and the project on disk."""

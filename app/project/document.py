@@ -1,0 +1,126 @@
+"""The document: one immutable project, its undo stack, and one signal."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from onne_core.values.project import Project
+from onne_core.values.recipe import Recipe
+
+MERGEABLE = 1
+"""Command number of edits that may melt into the one before."""
+
+
+class Document(QObject):
+    """Holds one :class:`Project` and replaces it; emits ``changed(old, new)``.
+
+    Undo is the old value. ``path`` is the folder it was saved to or loaded from.
+    """
+
+    changed = Signal(object, object)
+    path_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project = Project()
+        self._path: Path | None = None
+        self._kept: list[Recipe] = []
+        self.undo_stack = QUndoStack(self)
+
+    @property
+    def project(self) -> Project:
+        """The current value."""
+        return self._project
+
+    @property
+    def path(self) -> Path | None:
+        """Folder of the project, ``None`` while it was never saved."""
+        return self._path
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether something would be lost by closing."""
+        return not self.undo_stack.isClean()
+
+    @property
+    def has_unsaved_work(self) -> bool:
+        """Whether closing would lose decisions, not only the list of opened files."""
+        decided = any(
+            entry.e0 is not None or entry.s02 is not None or entry.limits
+            for entry in self._project.spectra
+        )
+        recipe = self._project.recipe
+        decided = decided or (recipe is not None and recipe not in self._kept)
+        return self.is_modified and (self._path is not None or decided)
+
+    def note_kept(self, recipe: Recipe) -> None:
+        """Note that ``recipe`` lies in a file of its own: closing does not lose it."""
+        self._kept.append(recipe)
+
+    def edit(self, project: Project, text: str, *, merge: str = "") -> None:
+        """Replace the value in one undo step named ``text``.
+
+        Steps that follow each other with the same ``merge`` key become one.
+        """
+        if project is not self._project:
+            self.undo_stack.push(_Edit(self, project, text, merge))
+
+    def select(self, project: Project) -> None:
+        """Replace the value without an undo step: what is looked at, not what is."""
+        self._replace(project)
+
+    def open(self, project: Project, path: Path | None) -> None:
+        """Replace the value and forget the steps that led to the old one."""
+        self.undo_stack.clear()
+        self._replace(project)
+        self._path = path
+        self.path_changed.emit()
+
+    def recover(self, project: Project, path: Path | None) -> None:
+        """Replace the value by work that was never saved to ``path``."""
+        self.open(project, path)
+        self.undo_stack.resetClean()
+
+    def saved_to(self, path: Path, *, is_current: bool = True) -> None:
+        """Note that the value lies in ``path``: the current one, or one before it."""
+        self._path = path
+        if is_current:
+            self.undo_stack.setClean()
+        self.path_changed.emit()
+
+    def _replace(self, project: Project) -> None:
+        old, self._project = self._project, project
+        if old is not project:
+            self.changed.emit(old, project)
+
+
+class _Edit(QUndoCommand):
+    """One replacement of the value."""
+
+    def __init__(
+        self, document: Document, project: Project, text: str, merge: str
+    ) -> None:
+        super().__init__(text)
+        self._document = document
+        self._old, self._new = document.project, project
+        self._merge = merge
+
+    def redo(self) -> None:
+        """Put the new value in place."""
+        self._document._replace(self._new)
+
+    def undo(self) -> None:
+        """Put the old value back."""
+        self._document._replace(self._old)
+
+    def id(self) -> int:
+        """Return the number that lets Qt try to merge."""
+        return MERGEABLE if self._merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over the value of ``other`` if it belongs to the same step."""
+        if not isinstance(other, _Edit) or other._merge != self._merge:
+            return False
+        self._new = other._new
+        return True

@@ -1,0 +1,1 @@
+"""The Series tab: many spectra along one quantity."""

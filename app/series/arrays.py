@@ -1,0 +1,196 @@
+"""Keeps the arrays of a series up to date with the answers that come in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from app.session.predictions import NOTHING, Outcome
+from app.session.view import View
+from onne_core.formats.conditions import (
+    INDEX,
+    START,
+    UNITS,
+    places_along,
+    title_of,
+)
+from onne_core.results.series import FAILED, INSIDE, PENDING, STATES, Series
+from onne_core.values.project import SpectrumEntry
+from onne_core.values.summary import Summary
+
+
+@dataclass
+class SeriesData:
+    """Turns views into series; only what changed since the last view is worked on."""
+
+    _entries: tuple[SpectrumEntry, ...] = ()
+    _outcomes: tuple[Outcome, ...] = ()
+    _along: str = INDEX
+    _form: Summary | None = None
+    _arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    _digests: list[str] = field(default_factory=list)
+    _problems: dict[int, str] = field(default_factory=dict)
+    _reasons: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _series: Series | None = None
+
+    def series_of(self, view: View) -> Series:
+        """Return the series of ``view``; the same one while nothing has changed."""
+        entries, outcomes = view.project.spectra, view.outcomes
+        along = view.project.along
+        is_same = entries is self._entries and outcomes is self._outcomes
+        if self._series is not None and is_same and along == self._along:
+            return self._series
+        form = _form_of(outcomes)
+        is_new = self._series is None or entries is not self._entries
+        is_new |= along != self._along
+        if not self._arrays or not _fits(form, self._form):
+            self._begin(len(entries), form)
+        elif len(entries) != len(self._outcomes):
+            self._rearrange(outcomes)
+        for index, (outcome, old) in enumerate(
+            zip(outcomes, self._outcomes, strict=True)
+        ):
+            if outcome is not old and not self._says_the_same(index, outcome, old):
+                self._take(index, outcome)
+                is_new = True
+        self._entries, self._outcomes, self._along = entries, outcomes, along
+        if is_new or self._series is None:
+            self._series = self._made(view)
+        return self._series
+
+    def _says_the_same(self, index: int, new: Outcome, old: Outcome) -> bool:
+        """Whether a whole answer has come, or gone, of which all is known already."""
+        return (
+            new.is_current
+            and old.is_current
+            and new.summary is not None
+            and old.summary is not None
+            and new.summary.digest == self._digests[index]
+        )
+
+    def _begin(self, count: int, form: Summary | None) -> None:
+        """Make room for ``count`` spectra with answers like ``form``."""
+        pairs, r = form.g.shape if form else (0, 0)
+        shells = len(form.shells) if form else 0
+        self._form, self._outcomes = form, (NOTHING,) * count
+        self._arrays = {
+            "states": np.full(count, PENDING),
+            "g": np.full((count, pairs, r), np.nan, np.float32),
+            "values": np.full((count, shells, 4), np.nan),
+            "stds": np.full((count, shells, 4), np.nan),
+            "fixed": np.zeros((count, shells, 4), bool),
+            "limits": np.full((count, shells, 2), np.nan),
+            "settings": np.full((count, 4), np.nan),
+        }
+        self._digests = [""] * count
+        self._problems, self._reasons = {}, {}
+
+    def _rearrange(self, outcomes: tuple[Outcome, ...]) -> None:
+        """Follow spectra that came, went or moved: known rows go where they belong."""
+        rows = {id(outcome): row for row, outcome in enumerate(self._outcomes)}
+        source = np.array([rows.get(id(outcome), -1) for outcome in outcomes], int)
+        known, old = source >= 0, (self._arrays, self._outcomes, self._digests)
+        problems, reasons = self._problems, self._reasons
+        self._begin(len(outcomes), self._form)
+        for name, array in self._arrays.items():
+            array[known] = old[0][name][source[known]]
+        self._outcomes = tuple(
+            old[1][row] if row >= 0 else NOTHING for row in source.tolist()
+        )
+        self._digests = [old[2][row] if row >= 0 else "" for row in source.tolist()]
+        for new, row in enumerate(source.tolist()):
+            if row in problems:
+                self._problems[new] = problems[row]
+            if row in reasons:
+                self._reasons[new] = reasons[row]
+
+    def _take(self, index: int, outcome: Outcome) -> None:
+        summary = outcome.summary if outcome.is_current else None
+        self._problems.pop(index, None)
+        self._reasons.pop(index, None)
+        self._digests[index] = summary.digest if summary else ""
+        arrays = self._arrays
+        if summary is None or not _fits(summary, self._form):
+            arrays["states"][index] = FAILED if outcome.problem else PENDING
+            for name in ("g", "values", "stds", "limits", "settings"):
+                arrays[name][index] = np.nan
+            if outcome.problem:
+                self._problems[index] = outcome.problem
+            return
+        arrays["states"][index] = STATES.index(summary.verdict)
+        for name in ("g", "values", "stds", "fixed", "limits"):
+            arrays[name][index] = getattr(summary, name)
+        arrays["settings"][index] = (
+            summary.e0_shift,
+            summary.e0_shift_std,
+            summary.s02,
+            summary.s02_std,
+        )
+        if arrays["states"][index] != INSIDE:
+            self._reasons[index] = summary.reasons
+
+    def _made(self, view: View) -> Series:
+        form, entries = self._form, self._entries
+        info = view.ensemble
+        return Series(
+            names=tuple(entry.name for entry in entries),
+            sources=tuple(entry.source for entry in entries),
+            files=tuple(entry.sha256 for entry in entries),
+            digests=tuple(self._digests),
+            title=title_of(self._along),
+            ensemble=(info.name, info.digest) if info else ("", ""),
+            at=places_of(entries, self._along),
+            pairs=form.pairs if form else (),
+            shells=form.shells if form else (),
+            r=form.r if form else np.zeros(0),
+            # Arrays go on to change; what was shown before is not looked at again.
+            states=self._arrays["states"],
+            g=self._arrays["g"],
+            values=self._arrays["values"],
+            stds=self._arrays["stds"],
+            fixed=self._arrays["fixed"],
+            limits=self._arrays["limits"],
+            settings=self._arrays["settings"],
+            problems=dict(self._problems),
+            reasons=dict(self._reasons),
+        )
+
+
+def axes_of(entries: tuple[SpectrumEntry, ...]) -> tuple[str, ...]:
+    """Return along what the spectra can be laid: their number, and all conditions."""
+    names = dict.fromkeys(name for entry in entries for name in entry.conditions)
+    return (INDEX, *names)
+
+
+def places_of(entries: tuple[SpectrumEntry, ...], along: str) -> np.ndarray:
+    """Return where the spectra lie; NaN where an entry has no such condition."""
+    return places_along([entry.conditions for entry in entries], along)
+
+
+def place_text(entry: SpectrumEntry, along: str) -> str:
+    """Return the condition ``along`` of a spectrum with its unit, or nothing."""
+    value = entry.conditions.get(along)
+    if value is None:
+        return ""
+    if along == START:
+        return f"{datetime.fromtimestamp(value):%Y-%m-%d %H:%M:%S}"
+    return f"{value:.6g} {UNITS.get(along, '')}".rstrip()
+
+
+def _form_of(outcomes: tuple[Outcome, ...]) -> Summary | None:
+    """Return the first current summary: all of a series have its form."""
+    return next(
+        (one.summary for one in outcomes if one.is_current and one.summary), None
+    )
+
+
+def _fits(one: Summary | None, other: Summary | None) -> bool:
+    """Whether two summaries have the same pairs, shells and bins."""
+    if one is None or other is None:
+        return one is other
+    return (
+        one.pairs == other.pairs
+        and one.shells == other.shells
+        and one.r.shape == other.r.shape
+        and one.ensemble_digest == other.ensemble_digest
+    )

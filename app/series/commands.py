@@ -1,0 +1,112 @@
+"""What the buttons of Series do: folders, watching, export, and going on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.series.arrays import SeriesData
+from app.series.export import KINDS, SeriesExporter
+from app.series.live_folder import LiveFolder
+from app.session.importing import Importing
+from app.session.notice import Notice
+from app.session.opening import Opening
+from app.session.refusals import title_of_refusal
+from app.session.session import Session
+from app.widgets import dialogs
+from app.widgets.export_dialog import ExportChoice, ExportDialog
+from app.work.stages import Opened
+from onne_core.results.series_report import ONE_COLUMN, TWO_COLUMNS, Shown
+
+
+class SeriesCommands(QObject):
+    """The commands of the Series tab of one window."""
+
+    def __init__(
+        self,
+        session: Session,
+        opening: Opening,
+        window: QWidget,
+        *,
+        written: Callable[[tuple[str, ...]], object],
+    ) -> None:
+        super().__init__(window)
+        self._session, self._opening, self._window = session, opening, window
+        self._shown = Shown()
+        self._unread: set[Path] = set()
+        self.live = LiveFolder(self)
+        self.live.found.connect(self._read)
+        self.live.changed.connect(session.changed)
+        self.exporter = SeriesExporter(session.run, self)
+        self.exporter.written.connect(written)
+        self.exporter.refused.connect(self._tell_unexported)
+
+    def open_folder(self) -> None:
+        """Ask for a folder and open the spectra in it."""
+        folder = self._ask_folder("Open all spectra of a folder")
+        if folder is not None:
+            self._opening.open_spectra([folder])
+
+    def watch(self) -> None:
+        """Stop watching, or ask for a folder and watch it."""
+        if self.live.folder is not None:
+            self.live.stop()
+            return
+        folder = self._ask_folder("Watch a folder: its files, and those to come")
+        if folder is not None:
+            self.live.watch(folder)
+
+    def go_on(self) -> None:
+        """Predict what was stopped."""
+        self._session.predictions.go_on()
+
+    def note_shown(self, shown: Shown) -> None:
+        """Remember what the page shows, for the export."""
+        self._shown = shown
+
+    def export(self) -> None:
+        """Ask what to export of the series, and where."""
+        if not any(one.summary for one in self._session.view().outcomes):
+            return
+        preferences = self._session.preferences
+        dialog = ExportDialog("series", preferences, self._window, KINDS)
+        dialog.chosen.connect(self._export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.live.close()
+        self.exporter.close()
+
+    def _tell_unexported(self, reason: str) -> None:
+        notice = Notice("The series was not exported", reason, "error")
+        self._session.noticed.emit(notice)
+
+    def _ask_folder(self, title: str) -> Path | None:
+        return dialogs.ask_folder(self._window, self._session.preferences, title)
+
+    def _read(self, paths: list[Path]) -> None:
+        name = paths[0].name if len(paths) == 1 else f"{len(paths)} new spectra"
+        reading = Importing(
+            self._session, paths, name, self._opening.refuse_many, follows=True
+        )
+        reading.job.finished.connect(lambda opened: self._note_whole(paths, opened))
+
+    def _note_whole(self, paths: list[Path], opened: Opened) -> None:
+        """Say of files that were refused while they were written that they are open."""
+        refused = {Path(one.path) for one in opened.refused}
+        for path in self._unread.intersection(paths) - refused:
+            text = "It was still being written. It is open now."
+            notice = Notice(title_of_refusal(path), text, "good")
+            self._session.noticed.emit(notice)
+        self._unread = (self._unread - set(paths)) | refused
+
+    def _export(self, choice: ExportChoice) -> None:
+        series = SeriesData().series_of(self._session.view())
+        shown = self._shown
+        if shown.pair >= len(series.pairs) or shown.shell >= len(series.shells):
+            shown = Shown()
+        width = ONE_COLUMN if choice.columns == "one" else TWO_COLUMNS
+        self.exporter.start(series, shown, choice.stem, choice.suffixes, width=width)

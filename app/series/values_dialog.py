@@ -1,0 +1,92 @@
+"""Gives all spectra of a series a condition: a first value and a step."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets.basics import button, label
+from app.widgets.fields import ComboBox, DoubleSpinBox
+from onne_core.formats.conditions import TEMPERATURE, TIME, title_of
+
+LARGEST = 1e7
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """The condition ``name``: ``first`` for the first spectrum, ``step`` more each."""
+
+    name: str
+    first: float
+    step: float
+
+
+class ValuesDialog(QDialog):
+    """Asks for a :class:`Ramp`; ``chosen`` carries it."""
+
+    chosen = Signal(object)
+
+    def __init__(self, along: str, count: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Values along the series")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(label(f"Values of {count} spectra", "empty"))
+        self.name = ComboBox()
+        self.name.setEditable(True)
+        self.name.setAccessibleName("Name, with its unit")
+        self.name.addItems([TEMPERATURE, TIME, "pressure (GPa)", "potential (V)"])
+        self.name.setCurrentText(along or TEMPERATURE)
+        self.first, self.step = _number("First value"), _number("Step")
+        self.step.setValue(1.0)
+        self._unit = label("", "small")
+        grid = QGridLayout()
+        for row, (text, field) in enumerate(
+            (("Name", self.name), ("First value", self.first), ("Step", self.step))
+        ):
+            grid.addWidget(label(text, "second"), row, 0)
+            grid.addWidget(field, row, 1)
+        layout.addLayout(grid)
+        layout.addWidget(self._unit)
+        layout.addWidget(
+            label(
+                "In the order of the list. Single values are edited in the table "
+                "with a double click.",
+                "note",
+                wrap=True,
+            )
+        )
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button("Cancel", self.reject))
+        self.set = button("Set values", self._finish, role="primary")
+        self.set.setDefault(True)
+        row.addWidget(self.set)
+        layout.addLayout(row)
+        self.name.currentTextChanged.connect(self._tell)
+        self._tell()
+
+    def _tell(self) -> None:
+        name = self.name.currentText().strip()
+        self._unit.setText(f"Axis: {title_of(name)}" if name else "Give a name.")
+        self.set.setEnabled(bool(name))
+
+    def _finish(self) -> None:
+        name = self.name.currentText().strip()
+        self.accept()
+        self.chosen.emit(Ramp(name, self.first.value(), self.step.value()))
+
+
+def _number(name: str) -> DoubleSpinBox:
+    field = DoubleSpinBox()
+    field.setAccessibleName(name)
+    field.setDecimals(4)
+    field.setRange(-LARGEST, LARGEST)
+    return field

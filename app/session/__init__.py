@@ -1,0 +1,1 @@
+"""What is open: project, ensembles and answers as one view, and how files come in."""

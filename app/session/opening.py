@@ -1,0 +1,308 @@
+"""Files and folders that come in, each taken as what it is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.look import wording
+from app.session.file_kinds import Arrivals, arrivals_of, kind_of
+from app.session.importing import Importing
+from app.session.notice import Notice
+from app.session.projects import Projects
+from app.session.refusals import refusal
+from app.session.service import EnsembleInfo
+from app.session.session import Session
+from app.session.widening import shell_to_widen
+from app.work.stages import MANY, Opened, Refused, read_example, read_known
+from onne_core.errors import OnneError
+from onne_core.values.prediction import Widening
+from onne_core.values.project import KnownDistribution, with_entry, with_spectra
+from onne_core.values.recipe import Quantity, Recipe, read_recipe
+from onne_core.values.recipe.editing import widened
+
+NESTED = (".h5", ".hdf5", ".hdf", ".nxs", ".nx5")
+"""Suffixes of HDF5 and NeXus files."""
+
+MOST_BANNERS = 3
+"""Files that are refused with a banner each."""
+
+MOST_LISTED = 200
+"""Reasons that are listed where more were refused."""
+
+
+class Opening(QObject):
+    """Takes in what the user opens or drops; ``arrived`` names the tab to show.
+
+    ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
+    carries a structure file to take ranges from; ``standard_arrived`` a standard's file
+    and the numbers of the spectra that it corrects, none for the selected one;
+    ``datasets_wanted`` HDF5 files of which the user has to say which datasets are read,
+    and what follows their reading.
+    """
+
+    arrived = Signal(str)
+    shell_wanted = Signal(int)
+    structure_arrived = Signal(object)
+    standard_arrived = Signal(object, object)
+    datasets_wanted = Signal(object, object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.projects = Projects(session, self)
+        self.projects.arrived.connect(self.arrived)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a project is being read or written."""
+        return self.projects.worker.is_busy
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Open ``paths`` as what they are, one kind after the other."""
+        self.take_in(arrivals_of(paths))
+
+    def take_in(self, arrivals: Arrivals) -> None:
+        """Open what has arrived, one kind after the other; a project comes first."""
+        if "project" in arrivals:
+            place = arrivals["project"][0]
+            self.projects.open(place, then=lambda: self._take_more(arrivals))
+        else:
+            self._take_more(arrivals)
+
+    def _take_more(self, arrivals: Arrivals) -> None:
+        first = {kind: found[0] for kind, found in arrivals.items()}
+        if "ensemble" in first:
+            self.open_ensemble(first["ensemble"])
+        if "recipe" in first:
+            self._open_system(first["recipe"])
+        if "structure" in first:
+            self.open_structure(first["structure"])
+        known, standard = first.get("known"), first.get("standard")
+        if "spectra" in arrivals:
+            beside = {"known": known, "standard": standard}
+            given = {name: path for name, path in beside.items() if path is not None}
+            self.open_spectra(arrivals["spectra"], **given)
+            return
+        if known is not None:
+            self.open_known(known)
+        if standard is not None:
+            self.open_standard(standard)
+
+    def open_structure(self, path: Path) -> None:
+        """Take the ranges of the system from a structure file."""
+        self.arrived.emit("shells")
+        self.structure_arrived.emit(path)
+
+    def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
+        """Correct spectra with a standard, the selected one where none are named."""
+        if self._session.document.project.entry is None:
+            self._refuse(path, "There is no spectrum to correct; open one first.")
+            return
+        self.arrived.emit("analysis")
+        self.standard_arrived.emit(path, tuple(indices))
+
+    def open_spectra(
+        self,
+        paths: Sequence[Path],
+        known: Path | None = None,
+        standard: Path | None = None,
+    ) -> None:
+        """Read measured files in a process of their own and add them.
+
+        Lay ``known`` over the first of them and correct all with ``standard``, where
+        they are given.
+        """
+        first = len(self._session.document.project.spectra)
+
+        def add_the_rest(_opened: object) -> None:
+            if known is not None:
+                self.open_known(known)
+            if standard is not None:
+                self._correct(standard, first)
+
+        def follow(reading: Importing) -> None:
+            reading.job.finished.connect(add_the_rest)
+
+        nested = [path for path in paths if _is_nested(path)]
+        if nested:
+            self.datasets_wanted.emit(tuple(nested), follow)
+        plain = [path for path in paths if path not in nested] if nested else paths
+        if plain:
+            name = plain[0].name if len(plain) == 1 else f"{len(plain)} spectra"
+            follow(Importing(self._session, plain, name, self.refuse_many))
+        is_many = len(paths) > MANY or paths[0].is_dir()
+        self.arrived.emit("series" if is_many else "analysis")
+
+    def _correct(self, standard: Path, first: int) -> None:
+        """Correct the spectra from number ``first`` on with ``standard``."""
+        count = len(self._session.document.project.spectra)
+        self.open_standard(standard, range(first, count))
+
+    def open_example(self) -> None:
+        """Open the bundled spectrum with its known g(r)."""
+        job = self._session.run("Reading the example", read_example)
+        job.finished.connect(self._add)
+        self.arrived.emit("analysis")
+
+    def open_known(self, path: Path) -> None:
+        """Read a known g(r) for the selected spectrum."""
+        project = self._session.document.project
+        if project.entry is None:
+            self._refuse(path, "There is no spectrum to compare with; open one first.")
+            return
+        index = project.selected
+        job = self._session.run(f"Reading {path.name}", read_known, str(path))
+        job.finished.connect(lambda known: self._lay_over(index, known))
+
+    def open_recipe(self, path: Path) -> None:
+        """Show the ranges of a system or recipe file; a standard is taken as such."""
+        if kind_of(path) == "standard":
+            self.open_standard(path)
+        else:
+            self._open_system(path)
+
+    def _open_system(self, path: Path) -> None:
+        try:
+            recipe = read_recipe(path)
+        except OnneError as error:
+            self._refuse(path, str(error), error)
+            return
+        self._session.document.note_kept(recipe)
+        self.show_recipe(recipe, f"Open {path.name}")
+
+    def show_recipe(self, recipe: Recipe, text: str) -> None:
+        """Make ``recipe`` the project's own, in one undo step, and show it."""
+        self._session.edit_recipe(recipe, text)
+        self.arrived.emit("shells")
+
+    def close_recipe(self) -> None:
+        """Show the ensemble's system again."""
+        project = replace(self._session.document.project, recipe=None)
+        self._session.edit(project, "Close the system")
+
+    def widen_range(
+        self, shell_index: int, quantity: Quantity, lower: float, upper: float
+    ) -> None:
+        """Widen a range of the system, in one undo step, and show it under Shells.
+
+        ``lower`` to ``upper`` (Å; a number for the coordination number) is what
+        training shall meet, the common factors included: the shell's own range is
+        widened as far as that needs, and never narrowed. ``shell_index`` counts the
+        shells of the ensemble's recipe. They are those of the project's recipe where
+        that has the same elements in the same order; else the project takes over the
+        ensemble's.
+        """
+        session = self._session
+        recipe = _same_system(session.project.recipe, session.ensemble)
+        if recipe is None:
+            self._session.noticed.emit(
+                Notice(
+                    "No range was widened",
+                    "The ensemble was not trained on a system of shells.",
+                    "error",
+                )
+            )
+            return
+        try:
+            changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
+        except OnneError as error:
+            session.noticed.emit(Notice("No range was widened", str(error), "error"))
+            return
+        label = wording.pair(changed.system.label(shell_index))
+        project = replace(session.document.project, recipe=changed)
+        session.edit(project, f"Widen {label}")
+        self.arrived.emit("shells")
+        self.shell_wanted.emit(shell_index)
+
+    def widen(self, wanted: Widening) -> None:
+        """Widen the range that a verdict names, and show it under Shells."""
+        ensemble = self._session.ensemble
+        recipe = ensemble.recipe if ensemble else None
+        index = shell_to_widen(recipe, wanted) if recipe else None
+        if index is None:
+            text = (
+                f"{wording.pair(wanted.label)} is no shell of the system that the "
+                "ensemble was trained on; widen its range by hand under Shells."
+            )
+            self._session.noticed.emit(Notice("No range was widened", text, "error"))
+            return
+        self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
+
+    def open_ensemble(self, folder: Path) -> None:
+        """Use the ensemble in ``folder``."""
+        try:
+            info = self._session.service.ensemble_in(folder)
+        except OnneError as error:
+            self._refuse(folder, str(error), error)
+            return
+        self._session.choose_ensemble(info)
+        self.arrived.emit("analysis")
+
+    def open_project(self, place: Path) -> None:
+        """Open the project at ``place`` in place of the present one."""
+        self.projects.open(place)
+
+    def save(self, folder: Path) -> bool:
+        """Save the project to ``folder`` and wait; say whether it worked."""
+        return self.projects.save_now(folder)
+
+    def refuse_many(self, refused: tuple[Refused, ...]) -> None:
+        """Say which files were not opened: a few by themselves, many together."""
+        if len(refused) <= MOST_BANNERS:
+            for one in refused:
+                self._refuse(Path(one.path), one.message, one)
+            return
+        details = "\n".join(one.message for one in refused[:MOST_LISTED])
+        if len(refused) > MOST_LISTED:
+            details += f"\nand {len(refused) - MOST_LISTED} more"
+        first = Path(refused[0].path).name
+        self._session.noticed.emit(
+            Notice(
+                f"{len(refused)} files were not opened",
+                f"{first} and others; the reasons are under Details. The rest is open.",
+                "error",
+                details,
+            )
+        )
+
+    def _add(self, opened: Opened) -> None:
+        session = self._session
+        self.refuse_many(opened.refused)
+        if opened.entries:
+            count = len(opened.entries)
+            name = opened.entries[0].name if count == 1 else f"{count} spectra"
+            project = with_spectra(session.document.project, opened.entries)
+            session.edit(project, f"Open {name}")
+
+    def _lay_over(self, index: int, known: KnownDistribution) -> None:
+        project = self._session.document.project
+        if index < len(project.spectra):
+            changed = with_entry(project, index, known=known)
+            self._session.edit(changed, "Lay over known g(r)")
+
+    def _refuse(
+        self, path: Path, message: str, error: OnneError | Refused | None = None
+    ) -> None:
+        self._session.noticed.emit(refusal(path, message, error))
+
+
+def _is_nested(path: Path) -> bool:
+    """Whether ``path`` is an HDF5 file by its name: its datasets have to be chosen."""
+    return path.suffix.lower() in NESTED
+
+
+def _same_system(recipe: Recipe | None, ensemble: EnsembleInfo | None) -> Recipe | None:
+    """Return ``recipe`` if its shells are those of ``ensemble``, else the latter's."""
+    trained = ensemble.recipe if ensemble else None
+    if recipe is None or trained is None:
+        return trained or recipe
+    if _elements(recipe) == _elements(trained):
+        return recipe
+    return trained
+
+
+def _elements(recipe: Recipe) -> tuple[str, ...]:
+    system = recipe.system
+    return (system.absorber, *(shell.element for shell in system.shells))

@@ -1,0 +1,144 @@
+"""What every tab is: it shows a view, offers tools, and has columns."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QWidget,
+)
+
+from app.look import theme
+from app.look.text_size import APPLIED
+from app.session.view import View
+
+Steps = Iterator[None]
+"""Work in the thread of the window, which answers the user between two steps."""
+
+WIDE = 10_000
+"""Asked for by the column that takes the rest."""
+
+
+class Page(QWidget):
+    """Base of the tabs.
+
+    It is empty until it has been built. ``tools`` stands at the top right while the tab
+    is shown; ``primary`` is its one filled button, also pressed by Ctrl+Return.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("body")
+        self.setAccessibleName(name)
+        self.tools = QWidget(self)
+        self.tools.hide()
+        self.primary: QPushButton | None = None
+        self._tools = QHBoxLayout(self.tools)
+        self._tools.setContentsMargins(0, 0, 0, 0)
+        self._tools.setSpacing(8)
+
+    def build(self) -> Steps:
+        """Make what stands on the page, in steps of some 20 ms.
+
+        Plots take longest, so that there is a step for each of them.
+        """
+        return iter(())
+
+    def show_view(self, view: View) -> None:
+        """Show ``view``."""
+        raise NotImplementedError
+
+    def columns(self) -> tuple[QWidget, ...]:
+        """Return the first focusable widget of each column, for F6."""
+        return ()
+
+    @property
+    def can_export(self) -> bool:
+        """Whether :meth:`export` has something to offer now."""
+        return False
+
+    def export(self) -> None:
+        """Offer what this page exports itself, if anything."""
+
+    def _add_tools(self, *buttons: QPushButton) -> None:
+        for one in buttons:
+            self._tools.addWidget(one)
+        self.primary = buttons[-1] if buttons else None
+
+
+def scrolled(content: QWidget, width: int) -> QScrollArea:
+    """Return ``content`` in a column that scrolls where the window is too low."""
+    area = scrolled_down(content, width)
+    area.setMaximumWidth(2 * width)
+    area.resize(width, area.height())
+    return area
+
+
+def scrolled_down(content: QWidget, width: int = 0) -> QScrollArea:
+    """Return ``content``, at least ``width`` px wide, in an area that scrolls down."""
+    content.setProperty("role", "scrolled")
+    area = _Column(width)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(content)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    return area
+
+
+class _Column(QScrollArea):
+    """Scrolls downwards only; never narrower than what stands in it."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._width = width
+
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        content = self.widget()
+        needed = content.minimumSizeHint().width() + bar if content else 0
+        return QSize(max(self._width, needed), super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitter:
+    """Put ``columns`` beside each other in ``page``; the user moves what lies between.
+
+    Column ``wide`` takes the width that the window gives. The window remembers the
+    positions under ``name``.
+    """
+    splitter = QSplitter(Qt.Orientation.Horizontal)
+    splitter.setObjectName(name)
+    splitter.setHandleWidth(theme.MARGIN)
+    splitter.setChildrenCollapsible(False)
+    for index, column in enumerate(columns):
+        splitter.addWidget(column)
+        splitter.setStretchFactor(index, int(index == wide))
+    columns_in(page).addWidget(splitter)
+    return splitter
+
+
+def resizable(column: QWidget, width: int) -> QWidget:
+    """Let ``column`` be made wider than its ``width``, up to the double."""
+    # What has met the text size already is not multiplied once more.
+    least = theme.scaled(width) if column.property(APPLIED) else width
+    column.setMinimumWidth(least)
+    column.setMaximumWidth(2 * least)
+    column.resize(least, column.height())
+    return column
+
+
+def columns_in(page: QWidget) -> QHBoxLayout:
+    """Give ``page`` the layout of its columns, and return it."""
+    layout = QHBoxLayout(page)
+    layout.setContentsMargins(*4 * (theme.MARGIN,))
+    layout.setSpacing(theme.MARGIN)
+    return layout

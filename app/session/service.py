@@ -1,0 +1,180 @@
+"""What the window asks of the core: ensembles, files, predictions.
+
+The window speaks to the protocol; the real service imports the heavy parts of the
+core when they are first needed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from app.work import analysis_stages, series_stages, stages
+from onne_core.bundle.folder import read_manifest
+from onne_core.bundle.manifest import FILE
+from onne_core.digest import digest, digest_of_bytes
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.errors import BundleError, DefinitionError
+from onne_core.jobs import Stage
+from onne_core.locations import models_folders
+from onne_core.values.conventional import Comparison
+from onne_core.values.prediction import Prediction
+from onne_core.values.preview import Preview
+from onne_core.values.project import AppliedStandard, Reduction, SpectrumEntry
+from onne_core.values.recipe import Recipe, recipe_from_json
+from onne_core.values.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    from onne_core.posterior.predict import Ensemble
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleInfo:
+    """What is known of an ensemble without loading its networks."""
+
+    name: str
+    folder: Path
+    digest: str
+    members: int
+    card: Card = field(repr=False)
+
+    @cached_property
+    def key(self) -> str:
+        """What a project stores: the name, or the folder of an ensemble elsewhere."""
+        return self.name if self.folder.parent in models_folders() else str(self.folder)
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        """The recipe of its training set, where that was made from a system."""
+        content = self.card.description.get("recipe")
+        try:
+            return recipe_from_json(content) if content else None
+        except DefinitionError:
+            return None
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One spectrum, how it is read, and who is asked. Captures all of its inputs."""
+
+    entry: SpectrumEntry = field(repr=False)
+    ensemble: EnsembleInfo = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of everything that decides the answer."""
+        entry = self.entry
+        own = (entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None)
+        # Most spectra have no settings of their own, and there may be thousands.
+        settings = digest(*own) if any(one is not None for one in own) else ""
+        text = f"{entry.spectrum.fingerprint} {settings} {self.ensemble.digest}"
+        return digest_of_bytes(text.encode())
+
+    @cached_property
+    def subject(self) -> str:
+        """Digest of what stays the same while the user turns the knobs."""
+        entry = self.entry
+        text = f"{entry.spectrum.fingerprint} {entry.source} {self.ensemble.digest}"
+        return digest_of_bytes(text.encode())
+
+
+class AnalysisService(Protocol):
+    """What the window needs, and tests replace: answers, which may take long, and work.
+
+    Work is done by stages, each in a process of its own.
+    """
+
+    predict_series: Callable[..., Stage[int]]
+    make_set: Callable[..., Stage[str]]
+    train_ensemble: Callable[..., Stage[str]]
+    tune_ensemble: Callable[..., Stage[str]]
+    preview: Callable[..., Stage[Preview]]
+    compare: Callable[..., Stage[Comparison]]
+    read_standard: Callable[..., Stage[AppliedStandard]]
+    learn_standard: Callable[..., Stage[AppliedStandard]]
+    reduce_again: Callable[..., Stage[tuple[Spectrum, Reduction]]]
+
+    def ensembles(self) -> tuple[EnsembleInfo, ...]:
+        """Return the ensembles that can be chosen."""
+        ...
+
+    def ensemble_in(self, folder: Path) -> EnsembleInfo:
+        """Return the ensemble in ``folder``; BundleError if there is none."""
+        ...
+
+    def answer(self, question: Question) -> Prediction:
+        """Return the prediction; OnneError if it cannot be made."""
+        ...
+
+
+class CoreService:
+    """The real service."""
+
+    predict_series = staticmethod(series_stages.predict_series)
+    make_set = staticmethod(stages.make_set)
+    train_ensemble = staticmethod(stages.train_ensemble)
+    preview = staticmethod(stages.of_pipeline("sets.previewing", "preview"))
+    compare = staticmethod(analysis_stages.compare)
+    read_standard = staticmethod(analysis_stages.read_standard)
+    learn_standard = staticmethod(analysis_stages.learn_standard)
+    tune_ensemble = staticmethod(stages.tune_ensemble)
+    reduce_again = staticmethod(analysis_stages.reduce_again)
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Ensemble] = {}
+
+    def ensembles(self) -> tuple[EnsembleInfo, ...]:
+        """Return the bundled ensembles, then the user's; damaged ones are left out."""
+        found: dict[str, EnsembleInfo] = {}
+        for folder in models_folders():
+            for manifest in sorted(folder.glob(f"[!.]*/{FILE}")):
+                info = _info_or_none(manifest.parent)
+                if info is not None:
+                    found.setdefault(info.name, info)
+        return tuple(found.values())
+
+    def ensemble_in(self, folder: Path) -> EnsembleInfo:
+        """Return the ensemble in ``folder``.
+
+        Raises
+        ------
+        BundleError
+            If there is none, or its manifest or card cannot be used.
+        """
+        try:
+            manifest = read_manifest(folder)
+        except BundleError as error:
+            raise BundleError(
+                f"{folder}: no ensemble here ({error}); "
+                "choose the folder of a trained ensemble."
+            ) from error
+        return EnsembleInfo(
+            name=manifest.name,
+            folder=folder,
+            digest=manifest.digest,
+            members=sum(name.endswith(".onnx") for name in manifest.files),
+            card=card_from_json(manifest.card),
+        )
+
+    def answer(self, question: Question) -> Prediction:
+        """Return the prediction; the networks are loaded at the first question."""
+        from onne_core.pipeline.analysis.analysis import predict
+
+        ensemble, entry = self._ensemble(question.ensemble), question.entry
+        spectrum, settings = series_stages.prepared(entry, ensemble)
+        return predict(spectrum, ensemble, settings, entry.limits)
+
+    def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
+        from onne_core.pipeline.analysis.analysis import load_ensemble
+
+        if info.digest not in self._loaded:
+            self._loaded[info.digest] = load_ensemble(info.folder)
+        return self._loaded[info.digest]
+
+
+def _info_or_none(folder: Path) -> EnsembleInfo | None:
+    try:
+        return CoreService().ensemble_in(folder)
+    except BundleError:
+        return None

@@ -1,0 +1,368 @@
+"""The session: document, ensembles, predictions and jobs behind one window."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.look import wording
+from app.look.preferences import Preferences
+from app.project.autosave import Autosave
+from app.project.document import Document
+from app.session.comparisons import Comparisons
+from app.session.notice import Notice
+from app.session.predictions import NOTHING, Outcome, Predictions
+from app.session.questions import Asking, same
+from app.session.service import AnalysisService, EnsembleInfo, Question
+from app.session.view import View
+from app.work.job_runner import JobRunner, RunningJob
+from app.work.queue_file import QueueFile
+from app.work.queueing import Task
+from app.work.work_queue import WorkQueue
+from app.work.worker import Worker
+from onne_core.errors import BundleError
+from onne_core.jobs import Failed, Stage
+from onne_core.storage import Result
+from onne_core.values.conventional import Analyses
+from onne_core.values.project import Project
+from onne_core.values.recipe import Recipe
+from onne_core.values.spectrum import one_line
+
+logger = logging.getLogger(__name__)
+
+
+class Session(QObject):
+    """Knows everything that the pages show; ``changed`` when a new view is due."""
+
+    changed = Signal()
+    noticed = Signal(object)
+
+    def __init__(
+        self,
+        service: AnalysisService,
+        preferences: Preferences,
+        parent: QObject | None = None,
+        *,
+        recovery: Path | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.service = service
+        self.preferences = preferences
+        self.document = Document(self)
+        self.autosave = Autosave(self.document, recovery, self) if recovery else None
+        self.jobs = JobRunner(self)
+        self.predictions = Predictions(service, self.run, self)
+        self.asking = Asking(self.predictions)
+        self.comparisons = Comparisons(self.run, service.compare, self)
+        self.work = WorkQueue(
+            self.start,
+            {
+                "set": service.make_set,
+                "ensemble": service.train_ensemble,
+                "tuning": service.tune_ensemble,
+            },
+            QueueFile(recovery.with_name("queue")) if recovery else None,
+            recovery.with_name("logs") if recovery else None,
+            self,
+        )
+        self.writer = Worker("writer", self)
+        self._ensembles: tuple[EnsembleInfo, ...] = ()
+        self._is_looking = True
+        self._preview: Project | None = None
+        self._view = View(self.project)
+        self._view_of: tuple[object, ...] = ()
+        self.document.changed.connect(self._take_project)
+        self.document.path_changed.connect(self.changed)
+        self.predictions.changed.connect(self.changed)
+        self.comparisons.changed.connect(self.changed)
+        self.work.finished.connect(self._take_work)
+        self.work.failed.connect(self._report_work)
+
+    @property
+    def project(self) -> Project:
+        """The project on screen: a preview while something is dragged."""
+        return self._preview or self.document.project
+
+    def view(self) -> View:
+        """Return what the pages show now; the same value while nothing has changed."""
+        state = (
+            self.project,
+            self._ensembles,
+            self.ensemble,
+            self._is_looking,
+            self.predictions.version,
+            self.comparisons.version,
+        )
+        if not same(state, self._view_of):
+            self._view_of, self._view = state, self._new_view()
+        return self._view
+
+    def _new_view(self) -> View:
+        project, ensemble = self.project, self.ensemble
+        outcomes = self.asking.outcomes(project, ensemble)
+        compared = self._compared_ensemble()
+        view = View(
+            project,
+            self._ensembles,
+            ensemble,
+            outcomes,
+            self._is_looking,
+            compared=compared,
+        )
+        if view.entry is None:
+            return view
+        asked = Question(view.entry, compared) if compared else None
+        return replace(
+            view,
+            other=self.predictions.outcome(asked) if asked else NOTHING,
+            comparison=self.comparisons.of(view.prediction),
+            is_comparing=self.comparisons.is_made(view.prediction),
+        )
+
+    @property
+    def ensemble(self) -> EnsembleInfo | None:
+        """The chosen ensemble, or the first where none was chosen."""
+        wanted = self.project.ensemble or self.preferences.ensemble
+        named = [item for item in self._ensembles if item.key == wanted]
+        if named or self.project.ensemble:
+            return named[0] if named else None
+        return self._ensembles[0] if self._ensembles else None
+
+    def compare(self) -> None:
+        """Lay conventional analyses beside the prediction on screen."""
+        view = self.view()
+        if view.prediction is not None and view.ensemble is not None:
+            self.comparisons.start(view.prediction, view.ensemble)
+
+    def results(self) -> dict[str, Result]:
+        """Return the current answers to the document's spectra, to be kept with it.
+
+        With them go those of the ensemble that is compared, and what conventional
+        analyses gave.
+        """
+        project, compared = self.document.project, self._compared_ensemble()
+        questions: list[Question] = []
+        if self.ensemble is not None:
+            questions += self.asking.questions(project, self.ensemble)
+        if compared is not None:
+            questions += [Question(entry, compared) for entry in project.spectra]
+        found = {
+            question.digest: self._result_of(self.predictions.outcome(question))
+            for question in questions
+        }
+        return {key: result for key, result in found.items() if result is not None}
+
+    def keep(self, results: Mapping[str, Result]) -> None:
+        """Take over what was kept with a project."""
+        self.predictions.keep(results)
+        beside: dict[str, Analyses] = {}
+        for result in results.values():
+            answer = result.prediction or result.summary
+            if result.beside is not None and answer is not None:
+                beside[answer.digest] = result.beside
+        self.comparisons.keep(beside)
+
+    def _result_of(self, outcome: Outcome) -> Result | None:
+        """Return what is kept of ``outcome``, ``None`` where it is no answer."""
+        if not outcome.is_current or outcome.summary is None:
+            return None
+        when = outcome.when.isoformat() if outcome.when else ""
+        whole = outcome.prediction
+        summary = None if whole is not None else outcome.summary
+        beside = self.comparisons.analyses_beside(outcome.summary.digest)
+        return Result(whole, outcome.seconds, when, summary, beside)
+
+    def find_ensembles(self) -> None:
+        """Let the thread of the predictions read which ensembles there are."""
+        self.predictions.do(self.service.ensembles, self._take_ensembles)
+
+    def _take_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
+        mine = {info.folder for info in ensembles}
+        added = (info for info in self._ensembles if info.folder not in mine)
+        self._ensembles = (*ensembles, *added)
+        self._is_looking = False
+        self._find_chosen()
+        self._ask()
+        self.changed.emit()
+
+    def choose_ensemble(self, info: EnsembleInfo) -> None:
+        """Ask ``info`` from now on."""
+        if info.digest not in {item.digest for item in self._ensembles}:
+            self._offer(info)
+        self.preferences.ensemble = info.key
+        if self.project.ensemble != info.key:
+            project = replace(self.document.project, ensemble=info.key)
+            self.document.edit(project, "Choose ensemble")
+        else:
+            self.changed.emit()
+
+    def edit(self, project: Project, text: str, merge: str = "") -> None:
+        """Change the project in one undo step; ends a preview."""
+        self._preview = None
+        self.document.edit(project, text, merge=merge)
+
+    def edit_recipe(self, recipe: Recipe, text: str, merge: str = "") -> None:
+        """Change the project's system in one undo step; ends a preview."""
+        self.edit(replace(self.document.project, recipe=recipe), text, merge)
+
+    def preview_recipe(self, recipe: Recipe | None) -> None:
+        """Show a system without changing the document; ``None`` ends that."""
+        project = self.document.project
+        self.preview(replace(project, recipe=recipe) if recipe is not None else None)
+
+    def select(self, index: int) -> None:
+        """Look at spectrum ``index``."""
+        if index != self.document.project.selected:
+            self.document.select(replace(self.document.project, selected=index))
+
+    def preview(self, project: Project | None) -> None:
+        """Show ``project`` without changing the document; ``None`` ends that."""
+        self._preview = project
+        self._ask()
+        self.changed.emit()
+
+    def run(
+        self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
+    ) -> RunningJob:
+        """Run a stage in a process of its own; faults of the program are reported.
+
+        Unsaved work is written before.
+        """
+        job = self.start(name, function, *arguments)
+        job.failed.connect(lambda failed: self._report(name, failed))
+        return job
+
+    def start(
+        self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
+    ) -> RunningJob:
+        """Do as :meth:`run`, and leave it to the caller to report what fails."""
+        if self.autosave is not None:
+            self.autosave.write()
+        return self.jobs.start(name, function, *arguments)
+
+    def use_ensemble_in(self, folder: Path) -> None:
+        """Ask the ensemble in ``folder`` from now on."""
+        try:
+            self.choose_ensemble(self.service.ensemble_in(folder))
+        except BundleError as error:
+            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            self.noticed.emit(notice)
+
+    def close(self) -> None:
+        """Stop the jobs and the threads."""
+        if self.autosave is not None:
+            self.autosave.close()
+        self.work.close()
+        self.jobs.cancel_all()
+        self.writer.close()
+        self.predictions.close()
+
+    def _take_project(self, old: Project, new: Project) -> None:
+        self._preview = None
+        if new.ensemble != old.ensemble:
+            self._find_chosen()
+        self._ask()
+        self.changed.emit()
+
+    def add_ensemble(self, folder: Path) -> EnsembleInfo | None:
+        """Put the ensemble in ``folder`` into the list and return it."""
+        try:
+            info = self.service.ensemble_in(folder)
+        except BundleError as error:
+            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            self.noticed.emit(notice)
+            return None
+        self._offer(info)
+        self._ask()
+        self.changed.emit()
+        return info
+
+    def drop_ensemble(self, info: EnsembleInfo) -> None:
+        """Take an ensemble off the list: its folder is gone."""
+        self._ensembles = tuple(i for i in self._ensembles if i.folder != info.folder)
+        self._ask()
+        self.changed.emit()
+
+    def _take_work(self, task: Task) -> None:
+        """Offer what a task has made."""
+        if task.kind == "set":
+            self.preferences.remember_set(task.folder)
+            if any(other.needs == task.folder for other in self.work.queue.left):
+                return  # what learns from it says more
+            text = "Train an ensemble on it under Training."
+            name = f"Training set {task.folder.name} is made"
+            self.noticed.emit(Notice(name, text, "good"))
+        else:
+            self._take_ensemble(task.folder)
+
+    def _report_work(self, task: Task) -> None:
+        self.noticed.emit(
+            Notice(
+                f"{task.title} did not finish",
+                f"{task.note} What is done is kept.",
+                "error",
+                task.details,
+                actions=(("Go on with it", lambda: self.work.go_on(task.key)),),
+            )
+        )
+
+    def _take_ensemble(self, folder: Path) -> None:
+        """Offer what was trained; what is on screen stays as it is."""
+        info = self.add_ensemble(folder)
+        if info is None:
+            return
+        self.noticed.emit(
+            Notice(
+                f"Ensemble {info.name} is trained",
+                f"{info.members} networks on {wording.count(info.card.items)} spectra. "
+                "It is in the list under Ensemble.",
+                "good",
+                actions=(("Use it", lambda: self.use_ensemble_in(folder)),),
+            )
+        )
+
+    def _offer(self, info: EnsembleInfo) -> None:
+        """Put ``info`` into the list, in the place of an older one of its folder."""
+        others = (item for item in self._ensembles if item.folder != info.folder)
+        self._ensembles = (*others, info)
+
+    def _ask(self) -> None:
+        """Want answers for every spectrum, the selected one first."""
+        ensemble, project = self.ensemble, self.project
+        if ensemble is None:
+            return
+        questions = list(self.asking.questions(project, ensemble))
+        first: list[Question] = []
+        if project.entry is not None:
+            first.append(questions[project.selected])
+            compared = self._compared_ensemble()
+            if compared is not None:
+                first.append(Question(project.entry, compared))
+        self.predictions.want(first, questions)
+
+    def _compared_ensemble(self) -> EnsembleInfo | None:
+        """Return the ensemble laid beside the chosen one, if that is known."""
+        wanted = self.project.compared
+        named = [item for item in self._ensembles if wanted and item.key == wanted]
+        return named[0] if named and named[0] is not self.ensemble else None
+
+    def _find_chosen(self) -> None:
+        """Read the project's ensemble from its folder where it is none of the known."""
+        wanted = self.document.project.ensemble
+        if self._is_looking or not wanted or self.ensemble is not None:
+            return
+        try:
+            info = self.service.ensemble_in(Path(wanted))
+        except BundleError as error:
+            text = f"{error} Choose another one under Ensemble."
+            title = f"Ensemble {one_line(wanted)} was not found"
+            self.noticed.emit(Notice(title, text, "error"))
+            return
+        self._offer(info)
+
+    def _report(self, name: str, failed: Failed) -> None:
+        title = f"{name} did not finish"
+        self.noticed.emit(Notice(title, failed.message, "error", failed.details))

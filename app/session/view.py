@@ -1,0 +1,74 @@
+"""What the pages show: one frozen value, made anew whenever anything changes."""
+
+from dataclasses import dataclass, field
+
+from app.session.predictions import NOTHING, Outcome
+from app.session.service import EnsembleInfo
+from onne_core.values.conventional import Comparison
+from onne_core.values.prediction import Prediction
+from onne_core.values.project import Project, SpectrumEntry
+from onne_core.values.recipe import Recipe, TrainingRecipe
+
+TABS = ("shells", "structures", "training", "analysis", "series")
+"""Names of the tabs, in their order."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The project on screen and everything derived from it.
+
+    ``outcomes`` holds one item per spectrum. ``is_looking`` while the ensembles of
+    this machine are not known yet. ``compared`` is the ensemble beside the chosen one,
+    ``other`` its answer for the selected spectrum; ``comparison`` holds conventional
+    analyses of it, ``is_comparing`` while they are made.
+    """
+
+    project: Project
+    ensembles: tuple[EnsembleInfo, ...] = ()
+    ensemble: EnsembleInfo | None = None
+    outcomes: tuple[Outcome, ...] = field(default=(), repr=False)
+    is_looking: bool = False
+    compared: EnsembleInfo | None = None
+    other: Outcome = NOTHING
+    comparison: Comparison | None = field(default=None, repr=False)
+    is_comparing: bool = False
+
+    @property
+    def entry(self) -> SpectrumEntry | None:
+        """The selected spectrum."""
+        return self.project.entry
+
+    @property
+    def outcome(self) -> Outcome:
+        """Where the answer for the selected spectrum stands."""
+        if self.entry is None or not self.outcomes:
+            return NOTHING
+        return self.outcomes[self.project.selected]
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The prediction on screen, perhaps of inputs a moment old."""
+        return self.outcome.prediction
+
+    @property
+    def training(self) -> TrainingRecipe:
+        """How the chosen ensemble was trained, the usual way without one."""
+        return self.ensemble.card.training if self.ensemble else TrainingRecipe()
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """The window of the plots, Å^-1."""
+        training = self.training
+        return self.project.window or (training.k_min, training.k_max)
+
+    @property
+    def k_weight(self) -> int:
+        """The k-weight of the plots."""
+        return self.project.k_weight or self.training.k_weight
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The recipe to look at: the opened one, else that of the ensemble."""
+        if self.project.recipe is not None:
+            return self.project.recipe
+        return self.ensemble.recipe if self.ensemble else None

@@ -1,0 +1,85 @@
+"""How many draws, and what they cost."""
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout
+
+from app.look import wording
+from app.shells.training_cost import Cost
+from app.widgets.basics import Card, label
+from app.widgets.facts import Facts
+from app.widgets.fields import SpinBox
+from onne_core.values.recipe import MOST_MACROSTATES, MOST_MICROSTATES, Recipe
+
+MOST_SEED = 999_999
+
+
+class CostCard(Card):
+    """Reports the numbers of draws, and the seed."""
+
+    numbers_set = Signal(int, int, int)
+
+    def __init__(self) -> None:
+        super().__init__("Draws and cost")
+        self.macrostates = _spin("Macrostates", 1, MOST_MACROSTATES, 70)
+        self.microstates = _spin("Microstates of each", 1, MOST_MICROSTATES, 56)
+        self.seed = _spin("Seed", 0, MOST_SEED, 132)
+        self.facts = Facts()
+        self._note = label("", "small", wrap=True)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(label("Macrostates × microstates", "second"), 0, 0)
+        grid.addWidget(self.macrostates, 0, 1)
+        grid.addWidget(self.microstates, 0, 2)
+        grid.addWidget(label("Seed", "second"), 1, 0)
+        grid.addWidget(self.seed, 1, 1, 1, 2)
+        for spin in (self.macrostates, self.microstates, self.seed):
+            spin.valueChanged.connect(self._report)
+        self.body.addLayout(grid)
+        self.body.addWidget(self.facts)
+        self.body.addWidget(self._note)
+
+    def show_recipe(self, recipe: Recipe, cost: Cost) -> None:
+        """Show the draws of ``recipe`` and their ``cost``."""
+        sampling = recipe.sampling
+        for spin, value in (
+            (self.macrostates, sampling.macrostates),
+            (self.microstates, sampling.microstates),
+            (self.seed, min(sampling.seed, MOST_SEED)),
+        ):
+            with QSignalBlocker(spin):
+                spin.setValue(value)
+        self.facts.set_facts(
+            [
+                ("Spectra of clusters", wording.count(cost.spectra)),
+                ("Clusters and spectra", f"≈ {wording.duration(cost.generation)}"),
+                (
+                    f"{recipe.training.members} networks",
+                    f"≈ {wording.duration(cost.training)}",
+                ),
+                ("On disk", f"≈ {wording.number(cost.size / 1e6, 0)} MB"),
+            ]
+        )
+        self._note.setText(
+            "Time of the clusters as measured by the preview; of the networks typical."
+            if cost.is_measured
+            else "Typical times; a preview measures that of the clusters."
+        )
+
+    def _report(self) -> None:
+        self.numbers_set.emit(
+            self.macrostates.value(), self.microstates.value(), self.seed.value()
+        )
+
+
+def _spin(name: str, least: int, most: int, width: int) -> SpinBox:
+    spin = SpinBox()
+    spin.setRange(least, most)
+    spin.setFixedWidth(width)
+    spin.setToolTip(name)
+    spin.setAccessibleName(name)
+    spin.setKeyboardTracking(False)
+    spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return spin

@@ -1,0 +1,116 @@
+"""The forward preview: what the ranges allow, with a measured spectrum over it."""
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.session.view import View
+from app.shells.cards.preview_pictures import pictures_of
+from app.shells.forward import Forward
+from app.shells.plots.band_plot import BandPlot
+from app.widgets.basics import Card, apart, button, label, set_text, set_tone
+from app.widgets.chip import VerdictChip
+from app.widgets.fields import ComboBox
+from app.widgets.legend import Key, Legend
+
+FIRST = (
+    "See before training whether a measurement lies inside: spectra of 24 macrostates, "
+    "with the phases that the training set will have. Some seconds."
+)
+OLD = "The curves are those of earlier ranges."
+
+
+class PreviewCard(Card):
+    """Shows the preview of a system; asks for one, and for another spectrum."""
+
+    wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, chi: BandPlot, magnitude: BandPlot) -> None:
+        super().__init__("Forward preview")
+        self.chip = VerdictChip()
+        self.header.addWidget(self.chip)
+        self.spectra = ComboBox()
+        self.spectra.setAccessibleName("Measured spectrum over the preview")
+        self.spectra.setSizeAdjustPolicy(
+            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.chi, self.magnitude = chi, magnitude
+        for plot in (self.chi, self.magnitude):
+            plot.setMinimumHeight(112)
+        self._legend = Legend(
+            Key("macrostates", "band", "accent_soft"), Key("measured", "line")
+        )
+        self._words = label("", "note", wrap=True)
+        self._state = label("", "note", wrap=True)
+        self.start = button("Calculate", self.wanted.emit, icon="play")
+        self.stop = button("Cancel", self.cancel_wanted.emit)
+        for widget in (
+            self.spectra,
+            self._legend,
+            self.chi,
+            self.magnitude,
+            self._words,
+            self._state,
+        ):
+            self.body.addWidget(widget, int(isinstance(widget, BandPlot)))
+        self.body.addLayout(apart(self.start, self.stop))
+
+    def show_view(self, view: View, forward: Forward) -> None:
+        """Show what there is of the system of ``view``."""
+        recipe = view.recipe
+        if recipe is None:
+            return
+        self._show_spectra(view)
+        current = forward.of(recipe)
+        shown = current or forward.last
+        if shown is not None and len(shown.chi):
+            same = view.prediction if self._is_same_absorber(view) else None
+            measured = view.entry.spectrum if view.entry else None
+            made = pictures_of(shown, recipe, measured, same, is_old=current is None)
+            self.chi.draw(made.chi)
+            self.magnitude.draw(made.magnitude)
+            self.chip.show_verdict(made.verdict or "")
+            set_text(self._words, made.words)
+        for widget in (self._legend, self.chi, self.magnitude, self._words):
+            widget.setVisible(shown is not None)
+        self.chip.setVisible(current is not None and view.entry is not None)
+        self._show_state(forward, forward.problem_of(recipe), view, current is None)
+
+    def _show_state(
+        self, forward: Forward, problem: str, view: View, is_due: bool
+    ) -> None:
+        job = forward.job
+        text = FIRST if forward.last is None else OLD
+        if job is not None:
+            done = job.progress
+            text = f"{done.message or 'Starting'}…"
+            if done.done:
+                text = f"{done.message}: {done.done} of {done.total}"
+        elif problem:
+            text = problem
+        set_tone(self._state, "problem" if problem and job is None else "note")
+        self._state.setText(text)
+        self._state.setVisible(is_due or job is not None)
+        again = "Calculate again" if forward.last is not None else "Calculate"
+        self.start.setText(again)
+        self.start.setVisible(is_due and job is None)
+        self.stop.setVisible(job is not None)
+
+    def _show_spectra(self, view: View) -> None:
+        names = [entry.name for entry in view.project.spectra]
+        with QSignalBlocker(self.spectra):
+            if names != [self.spectra.itemText(i) for i in range(self.spectra.count())]:
+                self.spectra.clear()
+                self.spectra.addItems(names)
+            self.spectra.setCurrentIndex(view.project.selected)
+        self.spectra.setVisible(bool(names))
+
+    def _is_same_absorber(self, view: View) -> bool:
+        recipe, ensemble = view.recipe, view.ensemble
+        if recipe is None or ensemble is None or not view.outcome.is_current:
+            return False
+        return ensemble.card.absorber == recipe.system.absorber
+
+    def focus_target(self) -> QWidget:
+        """Return what F6 goes to."""
+        return self.start if self.start.isVisible() else self.chi

@@ -1,0 +1,181 @@
+"""Pictures and words of a forward preview, with a measured spectrum over it."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from app.look import wording
+from app.shells.plots.band_plot import BandPicture
+from onne_core.values.prediction import Prediction
+from onne_core.values.preview import Aligned, Preview, aligned, share_inside
+from onne_core.values.recipe import Recipe, TrainingRecipe
+from onne_core.values.spectrum import (
+    R_STEP,
+    Spectrum,
+    fourier_kernel,
+    hanning_window,
+    noise_of,
+    regridded,
+)
+
+R_MAX = 6.0
+INSIDE, EDGE = 0.92, 0.75
+"""Shares of the measured points within the band from which it is called so."""
+
+_POWERS = ("", "", "²", "³")
+_NEGATIVE = ("⁻¹", "⁻¹", "⁻²", "⁻³", "⁻⁴")
+
+Name = Literal["inside", "edge", "outside"]
+
+
+@dataclass(frozen=True, eq=False)
+class PreviewPictures:
+    """chi(k) and abs(chi(R)), where the measurement lies, and why that is said."""
+
+    chi: BandPicture = field(repr=False)
+    magnitude: BandPicture = field(repr=False)
+    verdict: Name | None
+    words: str
+
+
+def pictures_of(
+    preview: Preview,
+    recipe: Recipe,
+    measured: Spectrum | None,
+    prediction: Prediction | None,
+    *,
+    is_old: bool,
+) -> PreviewPictures:
+    """Return what to show of ``preview``, with ``measured`` over it.
+
+    E0 and S0^2 are those of the ``prediction`` where there is one of this spectrum,
+    else those that fit the band.
+    """
+    training = recipe.training
+    over = _laid_over(preview, training, measured, prediction)
+    chi = over.chi if over is not None else None
+    power, k = training.k_weight, preview.k
+    window = (training.k_min, training.k_max)
+    verdict, words = None, _said_alone(preview)
+    if over is not None and measured is not None:
+        noise = noise_of(measured, k_min=window[0], k_max=_end(measured, window[1]))
+        share = share_inside(
+            over.chi,
+            preview,
+            k_min=window[0],
+            k_max=_end(measured, window[1]),
+            noise=noise / over.s02,
+        )
+        verdict = "inside" if share >= INSIDE else "edge"
+        verdict = verdict if share >= EDGE else "outside"
+        words = _said(preview, over, share, by_fit=prediction is None)
+    weight = k**power
+    return PreviewPictures(
+        chi=BandPicture(
+            bottom="<i>k</i> (Å⁻¹)",
+            left=f"<i>k</i>{_POWERS[power]}<i>χ</i>(<i>k</i>){_unit(power)}",
+            x=k,
+            curves=preview.chi * weight,
+            measured=chi * weight if chi is not None else None,
+            window=window,
+            ends=(0.0, min(float(k[-1]), window[1] + 1.5)),
+            sentence=f"k-weighted chi of k. {words}",
+            is_old=is_old,
+        ),
+        magnitude=_magnitude(preview, training, chi, words, is_old=is_old),
+        verdict=verdict if not is_old else None,
+        words=words,
+    )
+
+
+def _laid_over(
+    preview: Preview,
+    training: TrainingRecipe,
+    measured: Spectrum | None,
+    prediction: Prediction | None,
+) -> Aligned | None:
+    if measured is None:
+        return None
+    if prediction is not None:
+        chi = regridded(prediction.corrected, preview.k).chi
+        settings = prediction.settings
+        return Aligned(chi, settings.e0_shift, settings.s02)
+    return _aligned(
+        measured, preview, training.k_min, training.k_max, training.k_weight
+    )
+
+
+@lru_cache(maxsize=32)
+def _aligned(
+    measured: Spectrum, preview: Preview, k_min: float, k_max: float, power: int
+) -> Aligned:
+    # Spectra and previews are compared by identity, which is what is wanted here.
+    return aligned(measured, preview, k_min=k_min, k_max=k_max, power=power)
+
+
+def _magnitude(
+    preview: Preview,
+    training: TrainingRecipe,
+    chi: np.ndarray | None,
+    words: str,
+    *,
+    is_old: bool,
+) -> BandPicture:
+    power, k = training.k_weight, preview.k
+    window = hanning_window(
+        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
+    )
+    r = R_STEP * np.arange(round(R_MAX / R_STEP) + 1)
+    kernel = fourier_kernel(k, r) * (window * k**power)[:, None]
+    return BandPicture(
+        bottom="<i>R</i> (Å), no phase shift added",
+        left=f"|<i>χ</i>(<i>R</i>)| (Å{_NEGATIVE[power + 1]})",
+        x=r,
+        curves=np.abs(preview.chi @ kernel),
+        measured=np.abs(chi @ kernel) if chi is not None else None,
+        window=(training.r_filter[0], min(training.r_filter[1], R_MAX)),
+        ends=(0.0, R_MAX),
+        sentence=f"Magnitude of chi of R. {words}",
+        is_old=is_old,
+    )
+
+
+def _said_alone(preview: Preview) -> str:
+    count = len(preview.chi)
+    return f"{count} macrostates{_aside(preview)}. Open a spectrum to lay it over them."
+
+
+def _said(preview: Preview, over: Aligned, share: float, *, by_fit: bool) -> str:
+    how = "fitted to the band" if by_fit else "as in Analysis"
+    return (
+        f"{100 * share:.0f} % of the measured points in the window lie between the "
+        f"extremes of {len(preview.chi)} macrostates{_aside(preview)}. <i>E</i>₀ shift "
+        f"{wording.number(over.e0_shift, 1)} eV, <i>S</i>₀² "
+        f"{wording.number(over.s02, 2)}, {how}."
+    )
+
+
+def _aside(preview: Preview) -> str:
+    reasons = {
+        reason: count
+        for reason, count in preview.rejected.items()
+        if not reason.startswith("macrostate")
+    }
+    aside = sum(reasons.values())
+    if not aside:
+        return ""
+    worst = max(reasons, key=lambda reason: reasons[reason])
+    return (
+        f" ({aside} of {preview.clusters} clusters set aside, most for "
+        f"{wording.sentence(worst)})"
+    )
+
+
+def _unit(power: int) -> str:
+    return f" (Å{_NEGATIVE[power]})" if power else ""
+
+
+def _end(measured: Spectrum, k_max: float) -> float:
+    return min(k_max, float(measured.k[-1]))

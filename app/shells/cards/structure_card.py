@@ -1,0 +1,232 @@
+"""The structure: common factors of the shells, directions, motion, and gaps."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout
+
+from app.look import wording
+from app.shells.editor.named_range import NamedRange
+from app.widgets.basics import Card, combo, label, rule
+from app.widgets.disclosure import Disclosure
+from app.widgets.fields import SpinBox
+from onne_core.values.recipe import COMMON_BOUNDS, Bounds
+from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
+
+FREE = "Free, by a genetic algorithm"
+FROM_FILE = "From a structure file…"
+JITTER_BOUNDS = Bounds(0.0, MOST_JITTER)
+MOTION_BOUNDS = Bounds(0.0, 1.0)
+USUAL_MOTION = (0.5, 1.0)
+"""What a field shows while there is no motion, and what it begins with."""
+
+JITTER_TIPS = (
+    "Standard deviation across the directions of the crystal, in units of that along "
+    "them.",
+    "Standard deviation across the directions of the crystal, in units of what its "
+    "motion gives.",
+)
+
+
+class StructureCard(Card):
+    """Reports edits by the name of what was edited; holds no value of its own."""
+
+    template_chosen = Signal(object)
+    file_wanted = Signal()
+    range_entered = Signal(str, object)
+    range_stepped = Signal(str, object)
+    share_set = Signal(str, float)
+
+    def __init__(self) -> None:
+        super().__init__("Structure")
+        self._system: System | None = None
+        self.template = combo("Directions of the neighbours")
+        self.ranges = _ranges()
+        self.more = Disclosure("Motion and gaps")
+        self.together = QCheckBox("Atoms move together")
+        self.together.setToolTip(
+            "Neighbours of a warm crystal follow each other. Without this each moves "
+            "by itself, and the straight rows of atoms are more crooked than they are."
+        )
+        self.shares = {
+            "template_share": _percent("Clusters with these directions"),
+            "sided_share": _percent("Clusters with gaps on one side"),
+        }
+        self._lay_out()
+        self._connect()
+
+    def show_system(self, system: System) -> None:
+        """Show directions and common factors of ``system``."""
+        self._system = system
+        self._show_template(system.angles)
+        for name in ("scale", "filling", "spread", "particle"):
+            self.ranges[name].show_range(getattr(system, name))
+        angles = system.angles
+        self.ranges["jitter"].show_range(Range(*angles.jitter))
+        self.ranges["jitter"].set_tip(JITTER_TIPS[angles.motion is not None])
+        self.ranges["motion"].show_range(Range(*(angles.motion or USUAL_MOTION)))
+        self.ranges["motion"].setEnabled(angles.motion is not None)
+        with QSignalBlocker(self.together):
+            self.together.setChecked(angles.motion is not None)
+        for name, box in self.shares.items():
+            with QSignalBlocker(box):
+                box.setValue(round(100.0 * getattr(angles, name)))
+        self.more.setVisible(angles.template is not None)
+        self.more.say(_summary(angles))
+
+    def say(self, name: str, problem: str) -> None:
+        """Show what is wrong with a range."""
+        if name in ("jitter", "motion"):
+            self.more.open()
+        self.ranges[name].say(problem)
+
+    def _show_template(self, angles: Angles) -> None:
+        template = angles.template
+        texts = [FREE, *LATTICES]
+        if template is not None and template not in LATTICES:
+            texts.append(Path(template).name)
+        texts.append(FROM_FILE)
+        chosen = 0 if template is None else 1 + len(LATTICES)
+        if template in LATTICES:
+            chosen = 1 + LATTICES.index(template)
+        with QSignalBlocker(self.template):
+            self.template.clear()
+            self.template.addItems(texts)
+            self.template.setCurrentIndex(chosen)
+        self.template.setToolTip(template or FREE)
+
+    def _choose_template(self, index: int) -> None:
+        text = self.template.itemText(index)
+        if text == FROM_FILE:
+            if self._system is not None:
+                self._show_template(self._system.angles)
+            self.file_wanted.emit()
+        elif text == FREE:
+            self.template_chosen.emit(None)
+        elif text in LATTICES:
+            self.template_chosen.emit(text)
+
+    def _connect(self) -> None:
+        self.template.activated.connect(self._choose_template)
+        for name, field in self.ranges.items():
+            field.entered.connect(
+                lambda item, name=name: self.range_entered.emit(name, item)
+            )
+            field.stepped.connect(
+                lambda item, name=name: self.range_stepped.emit(name, item)
+            )
+        for name, box in self.shares.items():
+            box.valueChanged.connect(
+                lambda value, name=name: self.share_set.emit(name, value / 100.0)
+            )
+
+    def _lay_out(self) -> None:
+        self.body.addWidget(label("Directions of the neighbours", "second"))
+        self.body.addWidget(self.template)
+        self.body.addWidget(self.more)
+        more = self.more.body
+        more.addWidget(self.together)
+        more.addWidget(self.ranges["motion"])
+        more.addWidget(self.ranges["jitter"])
+        for name, text, tip in (
+            (
+                "template_share",
+                "Clusters on lattice",
+                "Share of the clusters that have the directions of the crystal; the "
+                "others have free angles.",
+            ),
+            (
+                "sided_share",
+                "Gaps on one side",
+                "Share of the clusters whose missing neighbours lie on one side, as "
+                "near a surface; in the others they are missing anywhere. It acts "
+                "where a shell has fewer neighbours than the crystal has sites.",
+            ),
+        ):
+            row, title = QHBoxLayout(), label(text, "second")
+            title.setToolTip(tip)
+            self.shares[name].setToolTip(tip)
+            row.addWidget(title, 1)
+            row.addWidget(self.shares[name])
+            more.addLayout(row)
+        self.body.addWidget(rule())
+        self.body.addWidget(label("All shells together", "second"))
+        for name in ("scale", "filling", "spread", "particle"):
+            self.body.addWidget(self.ranges[name])
+
+
+def _summary(angles: Angles) -> str:
+    """Return what is set of motion and gaps, in one line."""
+    said = ["each atom moves by itself"]
+    if angles.motion is not None:
+        together = wording.span(*angles.motion, decimals=1)
+        said = [f"atoms move together, {together} of the motion"]
+    if angles.template_share < 1.0:
+        said.append(f"{wording.percent(1.0 - angles.template_share)} free angles")
+    said.append(f"{wording.percent(angles.sided_share)} with gaps on one side")
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _percent(name: str) -> SpinBox:
+    box = SpinBox()
+    box.setRange(0, 100)
+    box.setSingleStep(5)
+    box.setSuffix(" %")
+    box.setAccessibleName(name)
+    box.setKeyboardTracking(False)
+    box.setFixedWidth(84)
+    return box
+
+
+def _ranges() -> dict[str, NamedRange]:
+    return {
+        "scale": NamedRange(
+            "Factor of distances",
+            COMMON_BOUNDS["scale"],
+            step=0.01,
+            decimals=2,
+            tip="Multiplies all distances of one macrostate: the shells of a "
+            "crystal move together.",
+        ),
+        "filling": NamedRange(
+            "Factor of CN",
+            COMMON_BOUNDS["filling"],
+            step=0.01,
+            decimals=2,
+            tip="Multiplies all coordination numbers of one macrostate: in a "
+            "small particle all shells lack neighbours.",
+        ),
+        "spread": NamedRange(
+            "Factor of σ",
+            COMMON_BOUNDS["spread"],
+            step=0.01,
+            decimals=2,
+            tip="Multiplies all standard deviations of one macrostate, and the "
+            "skewness: in a hot crystal all shells are wide and skewed.",
+        ),
+        "particle": NamedRange(
+            "1 / diameter (Å⁻¹)",
+            COMMON_BOUNDS["particle"],
+            step=0.005,
+            decimals=2,
+            tip="Inverse diameter of a particle, whose shells lack neighbours as "
+            "those of a sphere do, the farther the more: 0.05 Å⁻¹ is a particle of "
+            "20 Å; 0 is a crystal without end.",
+        ),
+        "motion": NamedRange(
+            "Share of the motion",
+            MOTION_BOUNDS,
+            step=0.05,
+            decimals=1,
+            tip="Share of the mean square in which the atoms move together; the rest "
+            "is each atom's own. At 10 K neighbours follow each other less.",
+        ),
+        "jitter": NamedRange(
+            "Jitter across",
+            JITTER_BOUNDS,
+            step=0.05,
+            decimals=1,
+            tip=JITTER_TIPS[0],
+        ),
+    }

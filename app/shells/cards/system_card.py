@@ -1,0 +1,186 @@
+"""The system: name, absorber and edge, elements, window."""
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+)
+
+from app.look import wording
+from app.shells.editor.named_range import NamedRange
+from app.shells.editor.periodic_table import elements
+from app.widgets.basics import Card, button, combo, label, rule
+from app.widgets.fields import SpinBox
+from onne_core.values.recipe import Bounds, Recipe
+from onne_core.values.structure import EDGES, Range, System
+
+CHIPS_A_ROW = 4
+WINDOW_BOUNDS = Bounds(0.0, 20.0, "Å⁻¹")
+
+
+class SystemCard(Card):
+    """Reports edits by the name of what was edited; holds no value of its own."""
+
+    name_entered = Signal(str)
+    absorber_wanted = Signal(object)
+    element_wanted = Signal(str, object)
+    addition_wanted = Signal(object)
+    edge_chosen = Signal(str)
+    range_entered = Signal(str, object)
+    range_stepped = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__("System")
+        self._looks: tuple[object, ...] = ()
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the system")
+        self.name.setPlaceholderText("Name of the system")
+        self._chips = QGridLayout()
+        self._chips.setSpacing(5)
+        self.absorber = QToolButton()
+        self.chips: dict[str, QToolButton] = {}
+        self.add = button("Add element…", self._want_addition, icon="plus")
+        self.edge = combo("Edge")
+        self.weight = SpinBox()
+        self.weight.setRange(0, 3)
+        self.weight.setAccessibleName("k-weight")
+        self.weight.setFixedWidth(56)
+        self.k_window = NamedRange(
+            "Window, k (Å⁻¹)",
+            WINDOW_BOUNDS,
+            step=0.1,
+            decimals=1,
+            tip="The part of χ(k) that the networks see.",
+        )
+        self._grids = label("", "small", wrap=True)
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
+        self._lay_out()
+        self._connect()
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show the system and the window of ``recipe``."""
+        self.say_problem("")
+        system = recipe.system
+        if not (self.name.hasFocus() and self.name.isModified()):
+            self.name.setText(system.name)
+            self.name.setModified(False)
+        self._show_elements(system)
+        self._show_edges(system)
+        training = recipe.training
+        self.k_window.show_range(Range(training.k_min, training.k_max))
+        with QSignalBlocker(self.weight):
+            self.weight.setValue(training.k_weight)
+        radial = wording.span(recipe.radial.lower, recipe.radial.upper, decimals=1)
+        longest = wording.number(recipe.scattering.r_max, 1)
+        self._grids.setText(
+            f"They follow the shells: <i>g</i>(<i>r</i>) on {radial} Å, paths up to "
+            f"{longest} Å."
+        )
+
+    def say_window(self, problem: str) -> None:
+        """Show what is wrong with the window."""
+        self.k_window.say(problem)
+
+    def say_problem(self, problem: str) -> None:
+        """Show what is wrong with anything else; until the next change."""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+
+    def _show_elements(self, system: System) -> None:
+        neighbours = tuple(dict.fromkeys(shell.element for shell in system.shells))
+        looks = (system.absorber, neighbours)
+        if looks == self._looks:
+            return
+        self._looks = looks
+        self.absorber.setText(system.absorber)
+        name = elements()[system.absorber].name
+        self.absorber.setAccessibleName(f"Absorber: {name}")
+        self.absorber.setToolTip(f"The absorber, {name}; click to change it")
+        held = [chip for chip in self.chips.values() if chip.hasFocus()]
+        for chip in self.chips.values():
+            self._chips.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self.chips = {symbol: self._chip(symbol) for symbol in neighbours}
+        for i, chip in enumerate(self.chips.values(), 1):
+            self._chips.addWidget(chip, i // CHIPS_A_ROW, i % CHIPS_A_ROW)
+        if held:
+            self.absorber.setFocus()
+
+    def _show_edges(self, system: System) -> None:
+        known = elements()[system.absorber].edges
+        texts = [
+            f"{edge}, {wording.count(round(known[edge]))} eV" if edge in known else edge
+            for edge in EDGES
+        ]
+        with QSignalBlocker(self.edge):
+            if texts != [self.edge.itemText(i) for i in range(self.edge.count())]:
+                self.edge.clear()
+                self.edge.addItems(texts)
+            self.edge.setCurrentIndex(EDGES.index(system.edge))
+
+    def _want_addition(self) -> None:
+        self.addition_wanted.emit(self.add)
+
+    def _report_name(self) -> None:
+        if self.name.isModified():
+            self.name.setModified(False)
+            self.name_entered.emit(self.name.text().strip())
+
+    def _chip(self, symbol: str) -> QToolButton:
+        chip = _chip()
+        chip.setText(symbol)
+        name = elements()[symbol].name
+        chip.setAccessibleName(f"Neighbour: {name}")
+        chip.setToolTip(f"{name.capitalize()}; click to exchange it in all its shells")
+        chip.clicked.connect(
+            lambda _checked=False: self.element_wanted.emit(symbol, chip)
+        )
+        return chip
+
+    def _connect(self) -> None:
+        self.name.editingFinished.connect(self._report_name)
+        self.absorber.clicked.connect(
+            lambda _checked=False: self.absorber_wanted.emit(self.absorber)
+        )
+        self.edge.activated.connect(lambda i: self.edge_chosen.emit(EDGES[i]))
+        self.k_window.entered.connect(
+            lambda item: self.range_entered.emit("window", item)
+        )
+        self.k_window.stepped.connect(
+            lambda item: self.range_stepped.emit("window", item)
+        )
+
+    def _lay_out(self) -> None:
+        self.absorber.setProperty("role", "chip")
+        self.absorber.setProperty("element", "absorber")
+        self.absorber.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._chips.addWidget(self.absorber, 0, 0)
+        self._chips.setColumnStretch(CHIPS_A_ROW, 1)
+        edge, weight = QHBoxLayout(), QHBoxLayout()
+        edge.addWidget(label("Edge", "second"), 1)
+        edge.addWidget(self.edge)
+        weight.addWidget(label("<i>k</i>-weight", "second"), 1)
+        weight.addWidget(self.weight)
+        self.body.addWidget(self.name)
+        self.body.addWidget(self._problem)
+        self.body.addLayout(self._chips)
+        add = QHBoxLayout()
+        add.addWidget(self.add)
+        add.addStretch(1)
+        self.body.addLayout(add)
+        self.body.addLayout(edge)
+        self.body.addWidget(rule())
+        self.body.addWidget(self.k_window)
+        self.body.addLayout(weight)
+        self.body.addWidget(self._grids)
+
+
+def _chip() -> QToolButton:
+    chip = QToolButton()
+    chip.setProperty("role", "chip")
+    chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return chip

@@ -1,0 +1,191 @@
+"""What Shells asks for: a new system, its file, structures to take directions from."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.look import wording
+from app.session.notice import Notice
+from app.session.opening import Opening
+from app.session.session import Session
+from app.shells.editor.element_picker import ElementPicker
+from app.shells.forward import Forward
+from app.shells.new_system import new_recipe
+from app.shells.peaks_dialog import PeaksDialog
+from app.widgets import dialogs
+from app.work.stages import of_pipeline
+from onne_core import files
+from onne_core.errors import OnneError
+from onne_core.locations import phases_folder
+from onne_core.values.peaks import peaks_of
+from onne_core.values.recipe import recipe_to_json
+from onne_core.values.recipe.editing import with_system, with_taken
+from onne_core.values.shells_of_structure import Taken
+from onne_core.values.structure import Shell
+
+STRUCTURES = (
+    "Structures (*.cif *.xyz *.extxyz *.vasp POSCAR* CONTCAR* XDATCAR* *.pdb *.traj);;"
+    "All files (*)"
+)
+
+
+class SystemCommands(QObject):
+    """The commands around the system; asks where needed."""
+
+    def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._opening, self._window = session, opening, window
+        self._preferences = session.preferences
+        self._absorber = ""
+        self.forward = Forward(
+            session.run, session.service.preview, phases_folder(), self
+        )
+        self.forward.changed.connect(session.changed)
+        opening.structure_arrived.connect(self.take_ranges)
+
+    def new(self) -> None:
+        """Ask for absorber and nearest neighbour, and show their system in Shells."""
+        picker = ElementPicker("Which element absorbs?", "Next:", self._window)
+        picker.stays = True
+        picker.chosen.connect(lambda symbol: self._take_element(picker, symbol))
+        picker.show_in(self._window)
+
+    def check_ranges(self) -> None:
+        """Make the forward preview of the system on screen."""
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            self.forward.start(recipe)
+
+    def save(self) -> bool:
+        """Ask for a place and write the system on screen; say whether that was done."""
+        recipe = self._session.view().recipe
+        if recipe is None:
+            return False
+        name = recipe.system.name or recipe.system.absorber
+        stem = "-".join(name.lower().split()) or "system"
+        path = dialogs.ask_place(
+            self._window,
+            self._preferences,
+            "Save system as",
+            name=f"{stem}.json",
+            pattern="Systems (*.json)",
+        )
+        if path is None:
+            return False
+        if not path.suffix:
+            path = path.with_suffix(".json")
+        try:
+            files.write_text(path, json.dumps(recipe_to_json(recipe), indent=2) + "\n")
+        except OnneError as error:
+            self._notice("The system was not saved", str(error))
+            return False
+        self._session.document.note_kept(recipe)
+        text = "Open it with File > Open system, here or with the command line."
+        self._notice(f"Saved {path.name}", text, "good")
+        return True
+
+    def take_structure(self) -> None:
+        """Ask for a structure file and take its shells."""
+        path = dialogs.ask_file(
+            self._window, self._preferences, "Ranges from a structure", STRUCTURES
+        )
+        if path is not None:
+            self.take_ranges(path)
+
+    def take_ranges(self, path: Path) -> None:
+        """Take the shells around the absorber from a structure file."""
+        recipe = self._session.view().recipe
+        if recipe is None:
+            self._notice(
+                f"No ranges were taken from {path.name}",
+                "There is no system yet; choose File > New system first.",
+            )
+            return
+        job = self._session.run(
+            f"Reading {path.name}",
+            of_pipeline("sets.ranges_from_structure", "take_shells"),
+            str(path),
+            recipe.system.absorber,
+        )
+        job.finished.connect(self._take_shells)
+
+    def _take_shells(self, taken: Taken) -> None:
+        """Replace the shells by ``taken`` in one undo step; say what was done."""
+        recipe, name = self._session.view().recipe, Path(taken.path).name
+        if recipe is None:
+            return
+        try:
+            changed = with_taken(recipe, taken.shells, taken.template)
+        except OnneError as error:
+            self._notice(f"No ranges were taken from {name}", str(error))
+            return
+        self._opening.show_recipe(changed, f"Take ranges from {name}")
+        self._notice(
+            f"{len(taken.shells)} shells taken from {name}",
+            f"From {wording.count(taken.environments)} surroundings of "
+            f"{changed.system.absorber}. Each range has room around what was found; "
+            "look it over. Undo brings the former shells back.",
+            "good",
+        )
+
+    def take_peaks(self) -> None:
+        """Ask which peaks of the selected spectrum become shells."""
+        view = self._session.view()
+        recipe, entry = view.recipe, view.entry
+        if recipe is None or entry is None:
+            return
+        training = recipe.training
+        peaks = peaks_of(
+            entry.spectrum,
+            k_min=training.k_min,
+            k_max=training.k_max,
+            power=training.k_weight,
+        )
+        if not peaks:
+            self._notice(
+                f"No peaks in {entry.name}",
+                "|χ(R)| has none between 0.9 and 6 Å in this window; change it.",
+            )
+            return
+        made = self.forward.of(recipe)
+        elements = tuple(dict.fromkeys(shell.element for shell in recipe.system.shells))
+        dialog = PeaksDialog(
+            entry.name, peaks, elements, made.shifts if made else {}, self._window
+        )
+        dialog.chosen.connect(lambda shells: self._take_peaks(entry.name, shells))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _take_peaks(self, name: str, shells: tuple[Shell, ...]) -> None:
+        recipe = self._session.view().recipe
+        if recipe is not None:
+            changed = with_taken(recipe, shells)
+            self._opening.show_recipe(changed, f"Take ranges from {name}")
+
+    def choose_template(self) -> None:
+        """Ask for a structure file whose directions the clusters take."""
+        recipe = self._session.view().recipe
+        path = dialogs.ask_file(
+            self._window, self._preferences, "Directions from a structure", STRUCTURES
+        )
+        if path is None or recipe is None:
+            return
+        angles = replace(recipe.system.angles, template=str(path))
+        changed = with_system(recipe, angles=angles)
+        self._session.edit_recipe(changed, f"Directions: {path.name}")
+
+    def _take_element(self, picker: ElementPicker, symbol: str) -> None:
+        """Take the absorber and ask for its neighbour, or make the system of both."""
+        if picker.stays:
+            self._absorber, picker.stays = symbol, False
+            title = f"Which element is nearest to {symbol}?"
+            picker.ask_again(title, "Use", absorber=symbol, marked="O")
+            return
+        recipe = new_recipe(self._absorber, symbol)
+        self._opening.show_recipe(recipe, f"New system {recipe.system.name}")
+
+    def _notice(self, title: str, text: str, tone: str = "error") -> None:
+        self._session.noticed.emit(Notice(title, text, tone))  # type: ignore[arg-type]

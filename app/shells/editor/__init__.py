@@ -1,0 +1,1 @@
+"""The table of shells: rows, fields for ranges, choice of elements."""

@@ -1,0 +1,57 @@
+"""A range with its name before it, and what is wrong with it below."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.shells.editor.range_field import RangeField
+from app.widgets.basics import label
+from onne_core.values.recipe import Bounds
+from onne_core.values.structure import Range
+
+WIDTH = 104
+
+
+class NamedRange(QWidget):
+    """A :class:`RangeField` in a column of settings."""
+
+    entered = Signal(object)
+    stepped = Signal(object)
+
+    def __init__(
+        self, name: str, bounds: Bounds, *, step: float, decimals: int, tip: str = ""
+    ) -> None:
+        super().__init__()
+        self.field = RangeField(name, bounds, step=step, decimals=decimals)
+        self.field.setFixedWidth(WIDTH)
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
+        self._title = label(name, "second")
+        self.set_tip(tip)
+        row = QHBoxLayout()
+        row.addWidget(self._title, 1)
+        row.addWidget(self.field)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self._problem)
+        self.setFocusProxy(self.field)
+        self.field.entered.connect(self.entered)
+        self.field.stepped.connect(self.stepped)
+        self.field.refused.connect(self._show_problem)
+
+    def show_range(self, item: Range) -> None:
+        """Show ``item``."""
+        self.field.show_range(item)
+
+    def say(self, problem: str) -> None:
+        """Mark the field as wrong, for a reason that others have found."""
+        self.field.say(problem)
+
+    def set_tip(self, tip: str) -> None:
+        """Explain the range."""
+        self._title.setToolTip(tip)
+
+    def _show_problem(self, text: str) -> None:
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))

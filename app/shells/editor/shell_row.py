@@ -1,0 +1,334 @@
+"""One shell as a row of fields: name, four ranges, reported as, what else to do."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+)
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look import icons, theme, wording
+from app.look.palette import Palette
+from app.plots.theme import DASHES, pen
+from app.shells.editor.range_field import RangeField
+from app.shells.editor.shy_button import ShyButton
+from app.widgets.basics import label
+from onne_core.values.recipe import SHELL_BOUNDS, Quantity
+from onne_core.values.structure import Shell
+
+NAME, SKEWNESS, REPORTED, MORE = 98, 94, 84, 26
+"""Widths of the columns, px; the other ranges share the rest."""
+
+BOX = 20
+"""Width of the box beside the name under which a shell is reported, px."""
+
+ROW = 39
+"""Height of a row without a problem, px."""
+
+SWATCH = QSize(24, 12)
+SHOWN: dict[Quantity, tuple[float, float]] = {
+    "distance": (1.0, 6.0),
+    "deviation": (0.0, 0.6),
+    "coordination": (0.0, 24.0),
+    "skewness": (-1.0, 1.0),
+}
+"""What the bars below the ranges show, from end to end."""
+
+STEPS: dict[Quantity, float] = {
+    "distance": 0.01,
+    "deviation": 0.005,
+    "coordination": 0.5,
+    "skewness": 0.05,
+}
+DECIMALS: dict[Quantity, int] = {
+    "distance": 2,
+    "deviation": 2,
+    "coordination": 0,
+    "skewness": 1,
+}
+NAMES: dict[Quantity, str] = {
+    "distance": "Mean distance",
+    "deviation": "Standard deviation",
+    "coordination": "Coordination number",
+    "skewness": "Skewness",
+}
+TITLES = (
+    ("Shell", ""),
+    ("Distance (Å)", "Range of the mean distance"),
+    ("Deviation (Å)", "Range of the standard deviation σ of the distances"),
+    ("Coordination", "Range of the coordination number"),
+    (
+        "Skewness",
+        "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian, above 0 the "
+        "long side is the far one, as with anharmonic bonds. The factor of σ "
+        "multiplies it, too",
+    ),
+    (
+        "Reported as",
+        "Whether the networks answer for the shell, and under which name; shells of "
+        "one name are answered for together",
+    ),
+    ("", ""),
+)
+"""Titles of the columns, and what they mean."""
+
+
+@dataclass(frozen=True)
+class RowContent:
+    """What a row shows: ``label`` as in the results, colour and dash of the pair."""
+
+    label: str
+    shell: Shell
+    colour: int
+    dash: int
+    is_selected: bool
+    can_go: bool
+    """Whether it can be removed: it is not the only one."""
+
+
+class ShellRow(QFrame):
+    """Reports edits of its shell; holds no value of its own."""
+
+    chosen = Signal()
+    range_entered = Signal(str, object)
+    range_stepped = Signal(str, object)
+    reported_set = Signal(bool)
+    head_entered = Signal(str)
+    wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._content: RowContent | None = None
+        self._palette: Palette | None = None
+        self.name = ShyButton()
+        self.name.setProperty("role", "shell")
+        self.name.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.name.setIconSize(SWATCH)
+        self.name.setFixedWidth(NAME)
+        self.name.clicked.connect(lambda _checked=False: self.chosen.emit())
+        self.ranges: dict[Quantity, RangeField] = {}
+        for quantity in SHOWN:
+            self.ranges[quantity] = RangeField(
+                NAMES[quantity],
+                SHELL_BOUNDS[quantity],
+                step=STEPS[quantity],
+                decimals=DECIMALS[quantity],
+                shown=SHOWN[quantity],
+            )
+        self.reported = QCheckBox()
+        self.reported.setToolTip("Whether the networks answer for this shell")
+        self.head = QLineEdit()
+        self.head.setProperty("role", "range")
+        self.head.setPlaceholderText("its own")
+        self.head.setToolTip(
+            "Shells of one element under the same head are answered for together, "
+            "such as the near part and the tail of a skewed shell."
+        )
+        self.more = self._more_button()
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
+        self._lay_out()
+        self._connect()
+
+    @property
+    def wanted_height(self) -> int:
+        """Height with the words about what is wrong, px."""
+        words = 0 if self._problem.isHidden() else self._problem.sizeHint().height()
+        return ROW + words
+
+    def show_content(self, content: RowContent) -> None:
+        """Show a shell."""
+        if content == self._content and self._palette is theme.current():
+            return
+        self._content, self._palette = content, theme.current()
+        shell, name = content.shell, wording.pair(content.label)
+        colour = theme.current().of_pair(content.colour)
+        self.name.setText(name)
+        self.name.setToolTip(name)
+        self.name.setIcon(_swatch(colour, content.dash, self.devicePixelRatioF()))
+        self.name.setAccessibleName(
+            f"{name}, selected" if content.is_selected else name
+        )
+        for quantity, field in self.ranges.items():
+            field.show_range(getattr(shell, quantity), colour)
+            field.text.setAccessibleName(f"{NAMES[quantity]} of {name}")
+        with QSignalBlocker(self.reported):
+            self.reported.setChecked(shell.reported)
+        self.reported.setAccessibleName(f"{name} reported")
+        if not self.head.isModified() or not self.head.hasFocus():
+            self.head.setText(shell.head)
+            self.head.setModified(False)
+        self.head.setAccessibleName(f"Head of {name}")
+        self.more.setAccessibleName(f"More for {name}")
+        self._remove.setEnabled(content.can_go)
+        self.update()
+
+    def say(self, quantity: str, problem: str) -> None:
+        """Show what is wrong with a field of this row."""
+        field = self.ranges.get(quantity)  # type: ignore[call-overload]
+        if field is not None:
+            field.say(problem)
+        else:
+            self._show_problem(problem)
+        if quantity == "reported" and self._content is not None:
+            with QSignalBlocker(self.reported):
+                self.reported.setChecked(self._content.shell.reported)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move by Alt and arrows, remove by Delete on the name."""
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if alt and event.key() == Qt.Key.Key_Up:
+            self.wanted.emit("up")
+        elif alt and event.key() == Qt.Key.Key_Down:
+            self.wanted.emit("down")
+        elif event.key() == Qt.Key.Key_Delete and self.name.hasFocus():
+            self.wanted.emit("remove")
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select the shell."""
+        self.chosen.emit()
+        super().mousePressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Mark the selected row."""
+        if self._content is None or not self._content.is_selected:
+            return
+        palette, painter = theme.current(), QPainter(self)
+        painter.fillRect(self.rect(), QColor(palette.accent_soft))
+        bar = QRectF(0, 0, 3, self.height())
+        painter.fillRect(bar, QColor(palette.accent))
+        painter.end()
+
+    def _connect(self) -> None:
+        for quantity, field in self.ranges.items():
+            field.entered.connect(
+                lambda item, quantity=quantity: self.range_entered.emit(quantity, item)
+            )
+            field.stepped.connect(
+                lambda item, quantity=quantity: self.range_stepped.emit(quantity, item)
+            )
+            field.refused.connect(self._gather_problems)
+            field.focused.connect(self.chosen)
+        self.reported.toggled.connect(self.reported_set)
+        self.head.editingFinished.connect(self._report_head)
+        self.head.textEdited.connect(lambda _text: self._show_problem(""))
+
+    def _report_head(self) -> None:
+        if self.head.isModified():
+            self.head.setModified(False)
+            self.head_entered.emit(self.head.text().strip())
+
+    def _gather_problems(self) -> None:
+        found = [
+            f"{NAMES[quantity]}: {field.problem}"
+            for quantity, field in self.ranges.items()
+            if field.problem
+        ]
+        self._show_problem(" ".join(found))
+
+    def _show_problem(self, text: str) -> None:
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))
+
+    def _more_button(self) -> QToolButton:
+        more = QToolButton()
+        more.setProperty("role", "icon")
+        more.setIcon(icons.icon("more"))
+        more.setToolTip("More")
+        more.setFixedWidth(MORE)
+        more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        menu = QMenu(more)
+        for name, text in (
+            ("element", "Change element…"),
+            ("duplicate", "Duplicate"),
+            ("up", "Move up\tAlt+Up"),
+            ("down", "Move down\tAlt+Down"),
+            ("remove", "Remove\tDelete"),
+        ):
+            action = menu.addAction(text)
+            action.setObjectName(name)
+            action.triggered.connect(
+                lambda _checked=False, name=name: self.wanted.emit(name)
+            )
+            self._remove = action
+        more.setMenu(menu)
+        return more
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        box = QWidget()
+        box.setFixedHeight(ROW)
+        put_in_columns(
+            box,
+            self.name,
+            *self.ranges.values(),
+            beside(self.reported, self.head),
+            self.more,
+        )
+        layout.addWidget(box)
+        self._problem.setContentsMargins(8, 0, 8, 4)
+        layout.addWidget(self._problem)
+
+
+def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
+    """Lay out seven ``cells`` in the columns that all rows and the titles share."""
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(6, 2, 2, 2)
+    layout.setSpacing(2)
+    widths = (NAME, 0, 0, 0, SKEWNESS, REPORTED, MORE)
+    shares = (0, 5, 5, 4, 0, 0, 0)  # numbers of neighbours are short
+    for cell, width, share in zip(cells, widths, shares, strict=True):
+        if width:
+            cell.setFixedWidth(width)
+        layout.addWidget(cell, share)
+    return layout
+
+
+def beside(box: QWidget, text: QWidget) -> QWidget:
+    """Return a cell with a check box and the text that belongs to it."""
+    cell = QWidget()
+    layout = QHBoxLayout(cell)
+    layout.setContentsMargins(4, 0, 0, 0)
+    layout.setSpacing(2)
+    box.setFixedWidth(BOX)
+    layout.addWidget(box)
+    layout.addWidget(text, 1)
+    return cell
+
+
+def _swatch(colour: str, dash: int, ratio: float) -> QIcon:
+    """Return a piece of the line that stands for the shell in the plots."""
+    pixmap = QPixmap(SWATCH * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    style = pen(colour, 2.6, dash=tuple(0.6 * x for x in DASHES[dash % len(DASHES)]))
+    painter.setPen(style)
+    painter.drawLine(1, SWATCH.height() // 2, SWATCH.width() - 1, SWATCH.height() // 2)
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,171 @@
+"""The table of shells: rows of fields under titles, with buttons to add and copy."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.look import wording
+from app.look.text_size import APPLIED
+from app.shells.editor.range_text import written
+from app.shells.editor.shell_row import (
+    DECIMALS,
+    ROW,
+    TITLES,
+    RowContent,
+    ShellRow,
+    put_in_columns,
+)
+from app.widgets.basics import Card, button, icon_button, label
+from onne_core.values.structure import System
+
+COPIED = (
+    "Shell",
+    "Mean distance (Å)",
+    "Std. deviation (Å)",
+    "Coordination no.",
+    "Skewness",
+    "Reported",
+    "Head",
+)
+"""Titles of the table as text."""
+
+MOST_ROWS = 7
+"""How many rows are shown at once."""
+
+
+class ShellsEditor(Card):
+    """Reports edits with the number of their shell; shows a system."""
+
+    chosen = Signal(int)
+    range_entered = Signal(int, str, object)
+    range_stepped = Signal(int, str, object)
+    reported_set = Signal(int, bool)
+    head_entered = Signal(int, str)
+    wanted = Signal(int, str)
+    add_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Shells")
+        self._system: System | None = None
+        self._selected = -1
+        self.rows: list[ShellRow] = []
+        self.duplicate = button("Duplicate", self._duplicate, icon="copy")
+        self.add = button("Add shell", self.add_wanted.emit, icon="plus")
+        for tool in (
+            icon_button("file", "Copy the table", self.copy),
+            self.duplicate,
+            self.add,
+        ):
+            self.header.addWidget(tool)
+        self._stack = QWidget()
+        self._stack.setProperty("role", "scrolled")
+        self._rows = QVBoxLayout(self._stack)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._rows.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidget(self._stack)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.viewport().setAutoFillBackground(False)
+        self.body.setSpacing(2)
+        self.body.addWidget(self._titles())
+        self.body.addWidget(self._area)
+
+    def show_system(
+        self, system: System, selected: int, marks: list[tuple[int, int]]
+    ) -> None:
+        """Show the shells of ``system``; ``marks`` are colour and dash of each."""
+        self._system, self._selected = system, selected
+        count = len(system.shells)
+        while len(self.rows) < count:
+            self._add_row()
+        for i, row in enumerate(self.rows):
+            row.setVisible(i < count)
+            if i < count:
+                row.show_content(
+                    RowContent(
+                        label=system.label(i),
+                        shell=system.shells[i],
+                        colour=marks[i][0],
+                        dash=marks[i][1],
+                        is_selected=i == selected,
+                        can_go=count > 1,
+                    )
+                )
+        self.duplicate.setEnabled(0 <= selected < count)
+        self._fit()
+
+    def say(self, shell: int, quantity: str, problem: str) -> None:
+        """Show what is wrong with an edit of ``shell``."""
+        if shell < len(self.rows):
+            self.rows[shell].say(quantity, problem)
+            self._fit()
+
+    def focus_row(self, shell: int) -> None:
+        """Give the focus to a row, and bring it into view."""
+        if 0 <= shell < len(self.rows):
+            self.rows[shell].name.setFocus()
+            self._area.ensureWidgetVisible(self.rows[shell], 0, 4)
+
+    def copy(self) -> None:
+        """Put the table on the clipboard, tabs between the cells."""
+        if self._system is None:
+            return
+        lines = ["\t".join(COPIED)]
+        for i, shell in enumerate(self._system.shells):
+            ranges = (
+                written(getattr(shell, quantity), decimals)
+                for quantity, decimals in DECIMALS.items()
+            )
+            cells = (
+                wording.pair(self._system.label(i)),
+                *ranges,
+                "yes" if shell.reported else "no",
+                shell.head,
+            )
+            lines.append("\t".join(cells))
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _duplicate(self) -> None:
+        if self._selected >= 0:
+            self.wanted.emit(self._selected, "duplicate")
+
+    def _fit(self) -> None:
+        """Be as high as the rows, as far as they are to be seen at once."""
+        shown = [row for row in self.rows if not row.isHidden()]
+        # What has met the text size already is not multiplied once more.
+        one = round(ROW * (self._area.property(APPLIED) or 1.0))
+        height = sum(one + row.wanted_height - ROW for row in shown)
+        self._area.setFixedHeight(min(height, one * MOST_ROWS) + 2)
+
+    def _titles(self) -> QWidget:
+        row = QWidget()
+        titles = [label(text, "note") for text, _ in TITLES]
+        for title, (_, tip) in zip(titles, TITLES, strict=True):
+            title.setToolTip(tip)
+        for title in titles[1:5]:
+            title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        put_in_columns(row, *titles)
+        return row
+
+    def _add_row(self) -> None:
+        index, row = len(self.rows), ShellRow()
+        self.rows.append(row)
+        self._rows.insertWidget(index, row)
+        row.chosen.connect(lambda: self.chosen.emit(index))
+        row.range_entered.connect(_with(index, self.range_entered.emit))
+        row.range_stepped.connect(_with(index, self.range_stepped.emit))
+        row.reported_set.connect(_with(index, self.reported_set.emit))
+        row.head_entered.connect(_with(index, self.head_entered.emit))
+        row.wanted.connect(_with(index, self.wanted.emit))
+        for field in row.ranges.values():
+            field.refused.connect(self._fit)
+
+
+def _with(index: int, emit: Callable[..., object]) -> Callable[..., object]:
+    """Return ``emit`` with the number of the shell before what is emitted."""
+    return lambda *values: emit(index, *values)

@@ -1,0 +1,338 @@
+"""What the user does with a system, as new recipes; what cannot be done, in words."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from app.look import wording
+from app.shells.cards.structure_card import USUAL_MOTION
+from app.shells.editor.periodic_table import usual_edge
+from app.shells.editor.shell_row import NAMES
+from app.shells.new_system import first_shell
+from onne_core.errors import DefinitionError
+from onne_core.values.recipe import Quantity, Recipe
+from onne_core.values.recipe.editing import (
+    duplicated,
+    inserted,
+    moved,
+    next_shell,
+    removed,
+    with_shell,
+    with_shells,
+    with_stage,
+    with_system,
+)
+from onne_core.values.structure import Range
+
+JITTER_ALONE, JITTER_TOGETHER = (0.4, 0.9), (0.85, 1.15)
+"""Usual jitter of atoms that move by themselves and of those that move together."""
+
+_PLACE = re.compile(r"^[a-z_0-9.\[\], ]+: (?=.)")
+_SHELL = re.compile(r"\bshells\[(\d+)\](?:\.\w+)?")
+
+
+class ShellEdits(QObject):
+    """Turns edits into recipes: ``edited`` once per step, ``previewed`` while dragged.
+
+    ``refused`` names the shell (-1 for the system), the field and the problem;
+    ``shell_wanted`` is the shell to look at next.
+    """
+
+    edited = Signal(object, str, str)
+    previewed = Signal(object)
+    refused = Signal(int, str, str)
+    shell_wanted = Signal(int)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.recipe: Recipe | None = None
+        self._preview: Recipe | None = None
+
+    def show(self, recipe: Recipe | None) -> None:
+        """Edit ``recipe`` from now on, unless it is the preview of this one."""
+        if self._preview is None or recipe != self._preview:
+            self.recipe, self._preview = recipe, None
+
+    def set_range(self, shell: int, quantity: Quantity, item: Range) -> None:
+        """Give a range of ``shell`` other ends."""
+        self._set_range(shell, quantity, item, merge="")
+
+    def step_range(self, shell: int, quantity: Quantity, item: Range) -> None:
+        """Likewise; steps that follow each other are undone together."""
+        self._set_range(shell, quantity, item, merge=f"{shell} {quantity}")
+
+    def preview_range(self, shell: int, quantity: Quantity, item: Range) -> None:
+        """Show a range without setting it."""
+        recipe = self.recipe
+        if recipe is None:
+            return
+        try:
+            changed = with_shell(recipe, shell, **{quantity: item})
+        except DefinitionError as error:
+            self.refused.emit(shell, quantity, said(error, recipe))
+            return
+        self._preview = changed
+        self.previewed.emit(changed)
+
+    def drop_range(self, shell: int, quantity: Quantity, item: Range) -> None:
+        """Set the range that was previewed; ends the preview where it is the same."""
+        self._preview = None
+        if not self._set_range(shell, quantity, item, merge=""):
+            self.previewed.emit(None)
+
+    def end_preview(self) -> None:
+        """Show what is set again."""
+        self._preview = None
+        self.previewed.emit(None)
+
+    def set_reported(self, shell: int, reported: bool) -> None:
+        """Let the networks answer for a shell, or not."""
+        text = "Report" if reported else "Do not report"
+        self._do(
+            f"{text} {self._name(shell)}",
+            lambda recipe: with_shell(recipe, shell, reported=reported),
+            place=(shell, "reported"),
+        )
+
+    def set_head(self, shell: int, head: str) -> None:
+        """Let a shell be answered for under ``head``."""
+        self._do(
+            f"Head of {self._name(shell)}",
+            lambda recipe: with_shell(recipe, shell, head=head),
+            place=(shell, "head"),
+        )
+
+    def set_element(self, shell: int, element: str) -> None:
+        """Make the neighbours of a shell another element; its head goes."""
+        self._do(
+            f"{self._name(shell)} becomes {element}",
+            lambda recipe: with_shell(recipe, shell, element=element, head=""),
+            place=(shell, "element"),
+        )
+
+    def exchange_element(self, old: str, new: str) -> None:
+        """Make all neighbours ``old`` ones of ``new``."""
+        self._do(
+            f"{old} becomes {new}",
+            lambda recipe: with_shells(
+                recipe,
+                [
+                    replace(shell, element=new) if shell.element == old else shell
+                    for shell in recipe.system.shells
+                ],
+            ),
+        )
+
+    def set_absorber(self, absorber: str) -> None:
+        """Measure another element, at its usual edge; a pure metal stays one."""
+
+        def changed(recipe: Recipe) -> Recipe:
+            old = recipe.system
+            pure = all(shell.element == old.absorber for shell in old.shells)
+            shells = tuple(
+                replace(shell, element=absorber) if pure else shell
+                for shell in old.shells
+            )
+            edge = usual_edge(absorber)
+            return with_system(recipe, absorber=absorber, edge=edge, shells=shells)
+
+        self._do(f"Absorber {absorber}", changed)
+
+    def set_edge(self, edge: str) -> None:
+        """Measure another edge."""
+        self._do(f"{edge} edge", lambda recipe: with_system(recipe, edge=edge))
+
+    def set_name(self, name: str) -> None:
+        """Give the system another name."""
+        self._do("Name the system", lambda recipe: with_system(recipe, name=name))
+
+    def set_template(self, template: str | None) -> None:
+        """Take the directions of the neighbours from ``template``, None for none."""
+
+        def changed(recipe: Recipe) -> Recipe:
+            angles = replace(recipe.system.angles, template=template)
+            return with_system(recipe, angles=angles)
+
+        self._do(f"Directions: {template or 'free'}", changed)
+
+    def set_motion(self, together: bool) -> None:
+        """Let the atoms of a template move together, or each by itself.
+
+        The jitter is in other units then: what is usual for the one becomes what is
+        usual for the other.
+        """
+
+        def changed(recipe: Recipe) -> Recipe:
+            angles = recipe.system.angles
+            jitter = angles.jitter
+            if jitter == (JITTER_ALONE, JITTER_TOGETHER)[not together]:
+                jitter = (JITTER_ALONE, JITTER_TOGETHER)[together]
+            motion = USUAL_MOTION if together else None
+            angles = replace(angles, motion=motion, jitter=jitter)
+            return with_system(recipe, angles=angles)
+
+        words = "Atoms move together" if together else "Atoms move by themselves"
+        self._do(words, changed)
+
+    def set_share(self, name: str, share: float) -> None:
+        """Change the share of the clusters on a template, or with gaps on one side."""
+        words = {
+            "template_share": "Clusters with directions",
+            "sided_share": "Clusters with gaps on one side",
+        }
+
+        def changed(recipe: Recipe) -> Recipe:
+            angles = replace(recipe.system.angles, **{name: share})
+            return with_system(recipe, angles=angles)
+
+        self._do(words[name], changed, merge=name)
+
+    def set_common(self, name: str, item: Range) -> None:
+        """Change a common factor, the jitter or the window."""
+        self._set_common(name, item, merge="")
+
+    def step_common(self, name: str, item: Range) -> None:
+        """Likewise; steps that follow each other are undone together."""
+        self._set_common(name, item, merge=name)
+
+    def set_weight(self, weight: int) -> None:
+        """Change the k-weight."""
+        self._do(
+            "k-weight",
+            lambda recipe: with_stage(recipe, "training", k_weight=weight),
+            merge="weight",
+        )
+
+    def set_sampling(self, macrostates: int, microstates: int, seed: int) -> None:
+        """Change how many macrostates and microstates are drawn, and from where."""
+        self._do(
+            "Number of draws",
+            lambda recipe: with_stage(
+                recipe,
+                "sampling",
+                macrostates=macrostates,
+                microstates=microstates,
+                seed=seed,
+            ),
+            merge="sampling",
+        )
+
+    def add_shell(self, after: int) -> None:
+        """Add a shell like number ``after``, farther out."""
+        if self.recipe is None:
+            return
+        shells = self.recipe.system.shells
+        place = after + 1 if 0 <= after < len(shells) else len(shells)
+        new = next_shell(shells[place - 1])
+        self._insert(place, "Add shell", lambda recipe: inserted(recipe, place, new))
+
+    def add_element(self, element: str) -> None:
+        """Add a shell of ``element`` at a bond's usual distance."""
+        if self.recipe is None:
+            return
+        place = len(self.recipe.system.shells)
+        new = first_shell(self.recipe.system.absorber, element)
+        self._insert(
+            place, f"Add {element}", lambda recipe: inserted(recipe, place, new)
+        )
+
+    def take_shells(self, changed: Callable[[Recipe], Recipe], text: str) -> None:
+        """Replace the shells by others, taken from a file or a spectrum."""
+        if self._do(text, changed):
+            self.shell_wanted.emit(0)
+
+    def do(self, shell: int, action: str) -> None:
+        """Duplicate, move or remove a shell."""
+        name = self._name(shell)
+        if action == "duplicate":
+            self._insert(
+                shell + 1, f"Duplicate {name}", lambda recipe: duplicated(recipe, shell)
+            )
+        elif action == "remove":
+            self._do(f"Remove {name}", lambda recipe: removed(recipe, shell))
+        elif action in ("up", "down"):
+            by = -1 if action == "up" else 1
+            text = f"Move {name} {action}"
+            if self._do(text, lambda recipe: moved(recipe, shell, by)):
+                self.shell_wanted.emit(shell + by)
+
+    def _set_range(
+        self, shell: int, quantity: Quantity, item: Range, *, merge: str
+    ) -> bool:
+        return self._do(
+            f"{NAMES[quantity]} of {self._name(shell)}",
+            lambda recipe: with_shell(recipe, shell, **{quantity: item}),
+            place=(shell, quantity),
+            merge=merge,
+        )
+
+    def _set_common(self, name: str, item: Range, *, merge: str) -> None:
+        def changed(recipe: Recipe) -> Recipe:
+            if name == "window":
+                return with_stage(
+                    recipe, "training", k_min=item.lower, k_max=item.upper
+                )
+            if name in ("jitter", "motion"):
+                ends = {name: (item.lower, item.upper)}
+                angles = replace(recipe.system.angles, **ends)
+                return with_system(recipe, angles=angles)
+            return with_system(recipe, **{name: item})
+
+        words = {
+            "scale": "Common factor of distances",
+            "filling": "Common factor of CN",
+            "spread": "Common factor of σ",
+            "particle": "Diameter of a particle",
+            "jitter": "Jitter",
+            "motion": "Share of the motion",
+            "window": "Window",
+        }
+        self._do(words[name], changed, place=(-1, name), merge=merge)
+
+    def _insert(
+        self, place: int, text: str, changed: Callable[[Recipe], Recipe]
+    ) -> None:
+        if self._do(text, changed):
+            self.shell_wanted.emit(place)
+
+    def _do(
+        self,
+        text: str,
+        changed: Callable[[Recipe], Recipe],
+        *,
+        place: tuple[int, str] = (-1, ""),
+        merge: str = "",
+    ) -> bool:
+        """Report the changed recipe, or why there is none."""
+        self._preview = None
+        if self.recipe is None:
+            return False
+        try:
+            recipe = changed(self.recipe)
+        except DefinitionError as error:
+            self.refused.emit(*place, said(error, self.recipe))
+            return False
+        if recipe == self.recipe:
+            return False
+        self.edited.emit(recipe, text, merge)
+        return True
+
+    def _name(self, shell: int) -> str:
+        if self.recipe is None or not 0 <= shell < len(self.recipe.system.shells):
+            return f"shell {shell + 1}"
+        return wording.pair(self.recipe.system.label(shell))
+
+
+def said(error: DefinitionError, recipe: Recipe) -> str:
+    """Return an error of the recipe's file in the words of the window."""
+    text = _PLACE.sub("", str(error))
+    shells = recipe.system.shells
+
+    def name(match: re.Match[str]) -> str:
+        index = int(match[1])
+        return recipe.system.label(index) if index < len(shells) else match[0]
+
+    text = _SHELL.sub(name, text)
+    return wording.sentence(text[:1].upper() + text[1:])

@@ -1,0 +1,28 @@
+"""A first system of two elements, to be changed under Shells."""
+
+from app.shells.editor.periodic_table import usual_bond, usual_edge
+from onne_core.values.recipe import Recipe, SamplingRecipe, TrainingRecipe
+from onne_core.values.recipe.editing import checked, fitted
+from onne_core.values.structure import Range, Shell, System
+
+SPREAD, NUMBERS = Range(0.05, 0.15), Range(0.0, 6.0)
+"""Ranges of a shell of which only the element is known: deviation (Å), neighbours."""
+
+SAMPLING = SamplingRecipe(macrostates=1000, microstates=12)
+WINDOW = TrainingRecipe(k_min=3.0, k_max=12.0)
+
+
+def first_shell(absorber: str, element: str) -> Shell:
+    """Return a shell of ``element`` at a bond's usual distance from ``absorber``."""
+    return Shell(element, Range(*usual_bond(absorber, element)), SPREAD, NUMBERS)
+
+
+def new_recipe(absorber: str, neighbour: str) -> Recipe:
+    """Return a recipe with one shell of ``neighbour``."""
+    system = System(
+        absorber,
+        usual_edge(absorber),  # type: ignore[arg-type] - one of EDGES
+        (first_shell(absorber, neighbour),),
+        name=f"{absorber} with {neighbour}",
+    )
+    return checked(fitted(Recipe(system, sampling=SAMPLING, training=WINDOW)))

@@ -1,0 +1,144 @@
+"""Which peaks of |chi(R)| become shells: ticked in a list, with their elements."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look import wording
+from app.widgets.basics import button, label
+from app.widgets.fields import ComboBox
+from onne_core.values.peaks import TYPICAL_SHIFT, Peak
+from onne_core.values.structure import Range, Shell
+
+AROUND = 0.15
+"""The mean distance may lie so far (Å) from where the peak has it."""
+
+DEVIATION, NUMBERS = Range(0.04, 0.2), Range(0.0, 12.0)
+SHELLS = 3
+"""Peaks that are ticked at first: farther ones are often multiple scattering."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A peak read as a shell of ``element`` at ``distance`` (Å)."""
+
+    peak: Peak
+    element: str
+    distance: float
+
+    @property
+    def shell(self) -> Shell:
+        """The shell with room around."""
+        ends = (round(self.distance + by, 2) for by in (-AROUND, AROUND))
+        return Shell(self.element, Range(*ends), DEVIATION, NUMBERS)
+
+
+class PeaksDialog(QDialog):
+    """Reports the ``chosen`` shells. ``shifts`` (Å) per element are calculated ones."""
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        peaks: tuple[Peak, ...],
+        elements: tuple[str, ...],
+        shifts: dict[str, float],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Ranges from the peaks of {name}")
+        self._peaks, self._shifts = peaks, shifts
+        self.ticks: list[QCheckBox] = []
+        self.elements: list[ComboBox] = []
+        self._distances: list[QLabel] = []
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(label(_explained(shifts), "second", wrap=True))
+        layout.addLayout(self._grid(elements))
+        layout.addWidget(
+            label(
+                f"Each shell gets its distance ± {AROUND:g} Å, a deviation of "
+                f"{wording.span(DEVIATION.lower, DEVIATION.upper)} Å and up to "
+                f"{NUMBERS.upper:g} neighbours. They replace the present shells; Undo "
+                "brings these back. Farther peaks may be multiple scattering.",
+                "note",
+                wrap=True,
+            )
+        )
+        self.take = button("Replace the shells", self._accept, role="primary")
+        self.take.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(button("Cancel", self.reject))
+        buttons.addWidget(self.take)
+        layout.addLayout(buttons)
+        self.setMinimumWidth(520)
+        self._refresh()
+
+    def guesses(self) -> tuple[Guess, ...]:
+        """Return the ticked peaks as they are read."""
+        return tuple(
+            self._guess(i) for i, tick in enumerate(self.ticks) if tick.isChecked()
+        )
+
+    def _guess(self, index: int) -> Guess:
+        element, peak = self.elements[index].currentText(), self._peaks[index]
+        shift = self._shifts.get(element, TYPICAL_SHIFT)
+        return Guess(peak, element, peak.r + shift)
+
+    def _refresh(self) -> None:
+        for i, shown in enumerate(self._distances):
+            guess = self._guess(i)
+            by = wording.number(guess.distance - guess.peak.r, 2)
+            how = "calculated" if guess.element in self._shifts else "typical"
+            shown.setText(f"{wording.number(guess.distance, 2)} Å  (+{by}, {how})")
+        self.take.setEnabled(bool(self.guesses()))
+
+    def _accept(self) -> None:
+        self.chosen.emit(tuple(guess.shell for guess in self.guesses()))
+        self.accept()
+
+    def _grid(self, elements: tuple[str, ...]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        for column, title in enumerate(("Peak", "Height", "Element", "Distance")):
+            grid.addWidget(label(title, "note"), 0, column)
+        for row, peak in enumerate(self._peaks, 1):
+            where = wording.number(peak.r, 2)
+            tick = QCheckBox(f"R = {where} Å")
+            tick.setAccessibleName(f"Peak at {where} Å")
+            tick.setChecked(row <= SHELLS)
+            tick.toggled.connect(self._refresh)
+            combo = ComboBox()
+            combo.addItems(elements)
+            combo.setAccessibleName(f"Element of the peak at {where} Å")
+            combo.currentIndexChanged.connect(self._refresh)
+            distance = label("")
+            self.ticks.append(tick)
+            self.elements.append(combo)
+            self._distances.append(distance)
+            grid.addWidget(tick, row, 0)
+            grid.addWidget(label(f"{100 * peak.height:.0f} %", "second"), row, 1)
+            grid.addWidget(combo, row, 2)
+            grid.addWidget(distance, row, 3)
+        return grid
+
+
+def _explained(shifts: dict[str, float]) -> str:
+    text = "|χ(R)| peaks before the distance, by the phase shift of the pair. "
+    if shifts:
+        return text + "Calculated: from the phases of the last preview."
+    return text + (
+        f"Typical: {TYPICAL_SHIFT:g} Å, where 0.3–0.4 Å is usual and up to 0.5 Å "
+        "happens; Check ranges first for calculated ones."
+    )

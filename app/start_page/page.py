@@ -1,0 +1,189 @@
+"""The start page: three ways in, a drop hint, the projects of before."""
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.session.page import Page
+from app.session.view import View
+from app.start_page.pictures import ClusterPicture, CurvesPicture, SpectrumPicture
+from app.widgets.basics import Card, button, clear, label, plain_label
+from onne_core.storage import PROJECT_FILE, is_project
+
+WIDTH = 1180
+
+
+class StartPage(Page):
+    """What the window shows before anything is open."""
+
+    open_wanted = Signal()
+    example_wanted = Signal()
+    new_system_wanted = Signal()
+    system_wanted = Signal()
+    project_wanted = Signal()
+    recent_wanted = Signal(object)
+    forget_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("Start")
+        self._recent_shown: tuple[Path, ...] | None = None
+        self.open = button(
+            "Open a spectrum…", self.open_wanted.emit, role="primary", icon="open"
+        )
+        self.primary = self.open
+        self.example = button("Open the example", self.example_wanted.emit, icon="play")
+        self.new_system = button(
+            "New system…", self.new_system_wanted.emit, icon="shells"
+        )
+        self.system = button("Open a system…", self.system_wanted.emit, role="link")
+        content = QWidget()
+        content.setMaximumWidth(WIDTH)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(14)
+        layout.addWidget(label("What would you like to do?", "start"))
+        layout.addLayout(self._tiles())
+        layout.addWidget(_drop_hint())
+        layout.addWidget(self._recent())
+        layout.addStretch(1)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(40, 22, 40, 16)
+        outer.addStretch(1)
+        outer.addWidget(content, 20)
+        outer.addStretch(1)
+
+    def show_view(self, view: View) -> None:
+        """Nothing of a project is shown here."""
+
+    def show_recent(self, projects: tuple[Path, ...]) -> None:
+        """List ``projects``, the last one first; missing ones are marked."""
+        if projects == self._recent_shown:
+            return
+        self._recent_shown = projects
+        clear(self._rows)
+        if not projects:
+            self._rows.addWidget(label("Saved projects appear here.", "second"))
+        for path in projects:
+            self._rows.addWidget(self._row(path))
+
+    def columns(self) -> tuple[QWidget, ...]:
+        """Return where F6 goes."""
+        return (self.open, self.example, self.new_system)
+
+    def _tiles(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        tiles = (
+            (
+                SpectrumPicture(),
+                "Read <i>g</i>(<i>r</i>) from a spectrum",
+                "Take a measured spectrum and an ensemble that is already trained. You "
+                "see the bands, and whether the ensemble has seen anything like your "
+                "sample.",
+                self.open,
+                "a few seconds",
+            ),
+            (
+                ClusterPicture(),
+                "Look around in the example",
+                "A simulated measurement of a Ni foil at 300 K, analysed, with its "
+                "true <i>g</i>(<i>r</i>) laid over the answer. Safe to change.",
+                self.example,
+                "nothing to prepare",
+            ),
+            (
+                CurvesPicture(),
+                "Train for a new system",
+                "Choose the elements and the ranges of their distances, see at once "
+                "what spectra they allow, and let networks be trained in the "
+                "background.",
+                self.new_system,
+                "minutes to hours",
+            ),
+        )
+        for picture, title, text, action, note in tiles:
+            more = (self.system,) if action is self.new_system else ()
+            row.addWidget(_tile(picture, title, text, action, note, *more), 1)
+        return row
+
+    def _recent(self) -> Card:
+        card = Card("Recent projects")
+        card.header.addWidget(
+            button("Open project…", self.project_wanted.emit, icon="open")
+        )
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(0)
+        card.body.addLayout(self._rows)
+        return card
+
+    def _row(self, path: Path) -> QWidget:
+        row = QWidget()
+        grid = QGridLayout(row)
+        grid.setContentsMargins(4, 3, 4, 3)
+        for column, stretch in enumerate((3, 5, 2, 1)):
+            grid.setColumnStretch(column, stretch)
+        if is_project(path):
+            link = button(path.stem, lambda: self.recent_wanted.emit(path), role="link")
+            changed = _when((path / PROJECT_FILE).stat().st_mtime)
+        else:
+            link = button("Forget", lambda: self.forget_wanted.emit(path), role="link")
+            grid.addWidget(plain_label(path.stem, "strong"), 0, 0)
+            changed = "folder not found"
+        grid.addWidget(link, 0, 0 if is_project(path) else 3)
+        grid.addWidget(plain_label(str(path.parent), "second"), 0, 1)
+        grid.addWidget(label(changed, "second"), 0, 2)
+        return row
+
+
+def _tile(
+    picture: QWidget,
+    title: str,
+    text: str,
+    action: QPushButton,
+    note: str,
+    *more: QPushButton,
+) -> Card:
+    tile = Card()
+    tile.body.addWidget(picture)
+    tile.body.addWidget(label(title, "tile"))
+    words = label(text, "second", wrap=True)
+    words.setMinimumHeight(66)
+    words.setAlignment(Qt.AlignmentFlag.AlignTop)
+    tile.body.addWidget(words)
+    row = QHBoxLayout()
+    for one in (action, *more):
+        row.addWidget(one)
+    row.addStretch(1)
+    row.addWidget(label(note, "note"))
+    tile.body.addLayout(row)
+    return tile
+
+
+def _drop_hint() -> QFrame:
+    frame = QFrame()
+    frame.setProperty("role", "drop")
+    layout = QHBoxLayout(frame)
+    layout.setContentsMargins(12, 9, 12, 9)
+    text = label(
+        "Or drop a spectrum, a project, an ensemble or a system anywhere here",
+        "second",
+    )
+    text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    layout.addWidget(text)
+    return frame
+
+
+def _when(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds).astimezone()
+    today = datetime.now().astimezone().date()
+    clock = f"{moment:%H:%M}"
+    return f"today, {clock}" if moment.date() == today else f"{moment:%d %b}, {clock}"

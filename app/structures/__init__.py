@@ -1,0 +1,1 @@
+"""The Structures tab: clusters of the system before anything is computed."""

@@ -1,0 +1,1 @@
+"""A cluster drawn in three dimensions, on screen and for files."""

@@ -1,0 +1,127 @@
+"""The middle of Structures: the cluster in space, and which one it is."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+
+from app.look import wording
+from app.structures.atom_card import AtomCard
+from app.structures.cluster_facts import Line
+from app.structures.drawing.structure_view import StructureView
+from app.structures.element_keys import ElementKeys
+from app.structures.sample_bar import SampleBar
+from app.widgets.basics import Card, button, icon_button, label, set_tone
+from app.work.job_runner import RunningJob
+from onne_core.values.structure import Cluster
+
+SWITCHES = (
+    ("labels", "Labels", "Symbols on the atoms"),
+    ("bonds", "Bonds", "Atoms closer than 1.15 times the sum of their radii"),
+    ("depth_cue", "Depth cue", "Far atoms fade; the absorber never does"),
+    ("spheres", "Shell spheres", "Spheres with the mean distances of the shells"),
+)
+NARROWEST = 590
+
+
+class ClusterCard(Card):
+    """The view with its switches, the card of the picked atom, and the slider."""
+
+    def __init__(self) -> None:
+        super().__init__("Cluster")
+        self.setMinimumWidth(NARROWEST)
+        self.structure, self.bar = StructureView(), SampleBar()
+        self.atom_card = AtomCard(self.structure)
+        self._keys = ElementKeys()
+        self._note = label("", "small")
+        self.switches = {name: self._switch(*rest) for name, *rest in SWITCHES}
+        for name, one in self.switches.items():
+            one.setChecked(getattr(self.structure.looks, name))
+            one.toggled.connect(self._look)
+            self.header.addWidget(one)
+        self.header.setSpacing(6)
+        self.header.addWidget(
+            icon_button("copy", "Copy the picture", self.structure.copy)
+        )
+        self.structure.moved.connect(self._place_card)
+        self.body.addWidget(self.structure, 1)
+        below = QHBoxLayout()
+        below.addWidget(self._keys, 1)
+        below.addWidget(self._note)
+        self.body.addLayout(below)
+        self.body.addWidget(self._running())
+        self.body.addWidget(self.bar)
+
+    def show_cluster(
+        self,
+        cluster: Cluster,
+        spheres: tuple[tuple[str, float], ...],
+        too_close: tuple[int, int] | None,
+    ) -> None:
+        """Show ``cluster``, and mark two atoms (0 is the absorber) in it."""
+        self.structure.show_cluster(cluster, spheres, marked=too_close)
+        self._keys.show_elements(cluster.absorber, cluster.elements)
+
+    def say(self, reason: str, origin: str) -> None:
+        """Say why the cluster is set aside, or else where it comes from."""
+        text = f"Set aside: {wording.sentence(reason)}" if reason else origin
+        self._note.setText(text)
+        set_tone(self._note, "problem" if reason else "small")
+
+    def show_picked(self, atom: int | None, lines: list[Line]) -> None:
+        """Ring ``atom`` and show what is said of it."""
+        self.structure.show_picked(atom)
+        self.atom_card.show_lines(lines)
+        self._place_card()
+
+    def show_job(self, job: RunningJob | None) -> None:
+        """Show how far the drawing of other clusters is."""
+        self._strip.setVisible(job is not None)
+        if job is not None:
+            done, total = job.progress.done, job.progress.total
+            rate = job.pace.rate
+            pace = f" · {wording.rate(rate, 'clusters')}" if rate else ""
+            many = f"{wording.count(done)} of {wording.count(total)}" if total else ""
+            self._state.setText(f"Assembling clusters {many}{pace}")
+            self._bar.setRange(0, max(1, total))
+            self._bar.setValue(done)
+
+    def show_problem(self, problem: str) -> None:
+        """Say why the clusters asked for last are not on screen."""
+        self._problem.setText(f"{problem} These are the clusters of before.")
+        self._problem.setVisible(bool(problem))
+
+    def _running(self) -> QWidget:
+        self._strip = QWidget()
+        row = QHBoxLayout(self._strip)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._state = label("", "note")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Clusters assembled")
+        self.cancel = button("Cancel", lambda: None)
+        row.addWidget(self._state)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self.cancel)
+        self._strip.hide()
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
+        self.body.addWidget(self._problem)
+        return self._strip
+
+    def _look(self) -> None:
+        chosen = {name: one.isChecked() for name, one in self.switches.items()}
+        self.structure.show_looks(replace(self.structure.looks, **chosen))
+
+    def _place_card(self) -> None:
+        if self.atom_card.isVisibleTo(self.structure):
+            area = QRect(self.structure.rect())
+            self.atom_card.place(area, self.structure.projected())
+
+    def _switch(self, text: str, tip: str) -> QPushButton:
+        switch = QPushButton(text)
+        switch.setProperty("role", "toggle")
+        switch.setCheckable(True)
+        switch.setAutoDefault(False)
+        switch.setToolTip(tip)
+        return switch

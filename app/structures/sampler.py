@@ -1,0 +1,68 @@
+"""Draws clusters to look at in the background, and keeps the last ones."""
+
+from PySide6.QtCore import QObject
+
+from app.structures.samples import USUAL, SampleRequest, Samples, draw
+from app.work.on_demand import OnDemand, Run
+from onne_core.values.recipe import Recipe
+
+KEPT = 6
+"""Sets of clusters kept: undo brings them back without a calculation."""
+
+CANCELLED = "Cancelled."
+NAME = "Assembling clusters"
+
+
+class Sampler(OnDemand[Samples]):
+    """Knows the clusters of each request; ``changed`` when that is more or less.
+
+    Number and seed are those of the view, not of the project: a training set is made
+    with those of its recipe.
+    """
+
+    def __init__(self, run: Run, parent: QObject) -> None:
+        super().__init__(run, draw, parent, KEPT)
+        self._count = USUAL
+        self._seed: int | None = None
+        self._last: SampleRequest | None = None
+
+    def request_for(self, recipe: Recipe) -> SampleRequest:
+        """Return what is asked for now: the recipe's seed until another is chosen."""
+        seed = recipe.sampling.seed if self._seed is None else self._seed
+        last = self._last
+        if (
+            last is None
+            or (last.count, last.seed) != (self._count, seed)
+            or (last.recipe is not recipe)
+        ):
+            last = self._last = SampleRequest(recipe, self._count, seed)
+        return last
+
+    def samples_for(self, recipe: Recipe) -> Samples | None:
+        """Return the clusters of what is asked for now, if they are drawn."""
+        return self.known.get(self.request_for(recipe).digest)
+
+    def problem_for(self, recipe: Recipe) -> str:
+        """Return why there are none: an error, or that it was cancelled."""
+        return self.problems.get(self.request_for(recipe).digest, "")
+
+    def latest_of(self, recipe: Recipe) -> Samples | None:
+        """Return the clusters that were drawn last for the absorber of ``recipe``."""
+        absorber = recipe.system.absorber
+        for samples in self.known.latest_first():
+            if samples.request.recipe.system.absorber == absorber:
+                return samples
+        return None
+
+    def want(self, recipe: Recipe) -> None:
+        """Draw what is asked for now, unless it is there, under way or refused."""
+        request = self.request_for(recipe)
+        if request.digest not in self.problems:
+            self.make(request.digest, NAME, request, cancelled=CANCELLED)
+
+    def draw(self, recipe: Recipe, *, count: int, seed: int) -> None:
+        """Ask for another number or seed from now on; try again what was refused."""
+        self._count, self._seed = count, seed
+        self.problems.pop(self.request_for(recipe).digest, None)
+        self.want(recipe)
+        self.tell()

@@ -1,0 +1,79 @@
+"""What Structures shows while it has no cluster: why, and what to do."""
+
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.look import theme
+from app.structures.left import set_aside
+from app.structures.sampler import CANCELLED
+from app.structures.samples import SampleRequest, Samples
+from app.widgets.basics import button
+from app.widgets.empty import EmptyState
+from app.work.job_runner import RunningJob
+
+
+class NothingYet(QWidget):
+    """No system, nothing drawn, or nothing that could be drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = button("Open a system…", lambda: None, icon="open")
+        self.again = button("Assemble clusters", lambda: None, icon="again")
+        self._state = EmptyState("", "", self.open, self.again)
+        _frame(self, self._state)
+
+    def explain(
+        self, request: SampleRequest | None, problem: str, samples: Samples | None
+    ) -> None:
+        """Say why there is no cluster of ``request``."""
+        self.open.setVisible(request is None)
+        self.again.setVisible(request is not None)
+        self._state.say(*_words(request, problem, samples))
+
+
+class UnderWay(QWidget):
+    """The first clusters are being assembled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancel: QPushButton = button("Cancel", lambda: None)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(260)
+        self._progress.setAccessibleName("Clusters assembled")
+        state = EmptyState(
+            "Assembling clusters…",
+            "Pair lengths are drawn from the ranges, then the angles are chosen.",
+            self.cancel,
+        )
+        state.add(self._progress)
+        _frame(self, state)
+
+    def show_job(self, job: RunningJob) -> None:
+        """Show how far ``job`` is."""
+        self._progress.setRange(0, max(1, job.progress.total))
+        self._progress.setValue(job.progress.done)
+
+
+def _words(
+    request: SampleRequest | None, problem: str, samples: Samples | None
+) -> tuple[str, str]:
+    if request is None:
+        return (
+            "No system to build from",
+            "Define its shells in Shells, open a system's JSON file, or choose an "
+            "ensemble in Analysis.",
+        )
+    if problem == CANCELLED:
+        return "No clusters yet", "Assembling them was cancelled."
+    if problem:
+        return "The clusters could not be assembled", problem
+    if samples is not None:
+        text = f"{set_aside(samples)}<br>Change the ranges in Shells."
+        return "No cluster could be made", text
+    return "No clusters yet", "They are assembled in the background."
+
+
+def _frame(widget: QWidget, state: EmptyState) -> None:
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(*4 * (theme.MARGIN,))
+    layout.addWidget(state)

@@ -1,0 +1,1 @@
+"""The Training tab: the queue of long work, running training, finished ensembles."""

@@ -1,0 +1,136 @@
+"""The finished ensembles: where they are from, and what can be done with them."""
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, Signal, SignalInstance
+from PySide6.QtWidgets import QHBoxLayout, QMenu
+
+from app.look import wording
+from app.session.service import EnsembleInfo
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.row_list import Entry, RowList
+from onne_core.locations import models_folders
+
+MOST_ROWS = 8
+
+
+class EnsemblesCard(Card):
+    """A list of ensembles; what is asked carries the ensemble."""
+
+    chosen = Signal(object)
+    compare_wanted = Signal(object)
+    import_wanted = Signal()
+    use_wanted = Signal(object)
+    export_wanted = Signal(object)
+    rename_wanted = Signal(object)
+    removal_wanted = Signal(object)
+    tuning_wanted = Signal(object)
+    folder_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("Ensembles")
+        self._ensembles: tuple[EnsembleInfo, ...] = ()
+        self._used: EnsembleInfo | None = None
+        self.list = RowList("Ensembles")
+        self._empty = label("None yet.", "second", wrap=True)
+        self._more = icon_button("more", "More about the ensemble…", self._ask_more)
+        self.header.addWidget(self._more)
+        self.compare = button("Compare two…", self._compare, icon="compare")
+        self.bring = button("Import…", self.import_wanted.emit, icon="import")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.compare)
+        row.addWidget(self.bring)
+        row.addStretch(1)
+        self.body.addWidget(self.list)
+        self.body.addWidget(self._empty)
+        self.body.addLayout(row)
+        self.list.chosen.connect(self._report)
+        self.list.removal_wanted.connect(self._remove)
+        self.list.menu_wanted.connect(self._show_menu)
+
+    def show_ensembles(
+        self,
+        ensembles: tuple[EnsembleInfo, ...],
+        used: EnsembleInfo | None,
+        marked: str,
+    ) -> None:
+        """Show ``ensembles``; ``used`` is asked in Analysis, ``marked`` looked at."""
+        self._ensembles, self._used = ensembles, used
+        entries = tuple(_entry(info, is_used=info is used) for info in ensembles)
+        self.list.show_entries(entries, marked, MOST_ROWS)
+        self.list.setVisible(bool(ensembles))
+        self._empty.setVisible(not ensembles)
+        self._more.setEnabled(bool(ensembles))
+        self.compare.setEnabled(len(ensembles) > 1)
+
+    def menu_of(self, info: EnsembleInfo) -> QMenu:
+        """Return the menu of ``info``."""
+        menu = QMenu(self)
+        is_own = is_users(info)
+        for text, can, signal, value in (
+            ("Use it in Analysis", info is not self._used, self.use_wanted, info),
+            ("Compare it with…", len(self._ensembles) > 1, self.compare_wanted, info),
+            ("Fine-tune it…", not info.card.tuning, self.tuning_wanted, info),
+            ("Export as a zip file…", True, self.export_wanted, info),
+            ("Show its folder", True, self.folder_wanted, info.folder),
+            ("Rename…", is_own, self.rename_wanted, info),
+            ("Remove\tDel", is_own, self.removal_wanted, info),
+        ):
+            entry = menu.addAction(text)
+            entry.setEnabled(can)
+            entry.triggered.connect(partial(_emit, signal, value))
+        return menu
+
+    def _info(self, key: str) -> EnsembleInfo | None:
+        return next((i for i in self._ensembles if key_of(i) == key), None)
+
+    def _report(self, key: str) -> None:
+        self.chosen.emit(self._info(key))
+
+    def _compare(self) -> None:
+        self.compare_wanted.emit(self._info(self.list.key))
+
+    def _remove(self, key: str) -> None:
+        info = self._info(key)
+        if info is not None and is_users(info):
+            self.removal_wanted.emit(info)
+
+    def _ask_more(self) -> None:
+        below = self._more.mapToGlobal(self._more.rect().bottomLeft())
+        self._show_menu(self.list.key or key_of(self._ensembles[0]), below)
+
+    def _show_menu(self, key: str, at: QPoint) -> None:
+        info = self._info(key)
+        if info is not None:
+            self.menu_of(info).popup(at)
+
+
+def _emit(signal: SignalInstance, value: object, _checked: bool = False) -> None:
+    signal.emit(value)
+
+
+def key_of(info: EnsembleInfo) -> str:
+    """Return what identifies an ensemble in the list."""
+    return str(info.folder)
+
+
+def is_users(info: EnsembleInfo) -> bool:
+    """Whether it is the user's own: it can be renamed and removed."""
+    return info.folder.parent == models_folders()[-1]
+
+
+def _entry(info: EnsembleInfo, *, is_used: bool) -> Entry:
+    parent = info.folder.parent
+    supplied, own = models_folders()[0], models_folders()[-1]
+    where = {supplied: " · supplied", own: ""}.get(parent, f" · in {parent.name}")
+    spectra = wording.count(info.card.items)
+    return Entry(
+        key=key_of(info),
+        icon="inside",
+        title=info.name,
+        note=f"{info.members} × {spectra} spectra{where}",
+        role="accent" if is_used else "inside",
+        state="in use" if is_used else "",
+        tip=f"{info.folder}" + (" (in use in Analysis)" if is_used else ""),
+    )

@@ -1,0 +1,247 @@
+"""The queue: what waits, what runs and what has ended, and what can be done with it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu
+
+from app.look import icons, wording
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.row_list import Entry, RowList
+from app.work.job_runner import RunningJob
+from app.work.queueing import Queue, State, Task
+from app.work.run_record import RunRecord
+from onne_core.values.recipe import Recipe
+
+MOST_ROWS = 6
+TICK = 1000
+"""Time between two looks at the clock while a job runs, ms."""
+
+SIGNS: dict[State, tuple[str, str, str]] = {
+    "waiting": ("clock", "second", "waiting"),
+    "running": ("play", "accent", "running"),
+    "paused": ("pause", "accent", "paused"),
+    "finished": ("inside", "inside", "finished"),
+    "failed": ("outside", "outside", "failed"),
+    "cancelled": ("close", "second", "cancelled"),
+}
+"""Icon, colour and word of every state."""
+
+Records = Callable[[str], RunRecord]
+
+
+class QueueCard(Card):
+    """A list of tasks with Pause, Cancel, and a menu for the marked one."""
+
+    cancel_wanted = Signal(str)
+    go_on_wanted = Signal(str)
+    folder_wanted = Signal(object)
+    log_wanted = Signal(str)
+    pause_wanted = Signal()
+    resume_wanted = Signal()
+    clear_wanted = Signal()
+    set_wanted = Signal()
+    ensemble_wanted = Signal()
+    tuning_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Queue")
+        self._queue = Queue()
+        self._records: Records = lambda _key: RunRecord()
+        self._job: RunningJob | None = None
+        self._marked = ""
+        self.list = RowList("Queue of jobs")
+        self._empty = label(
+            "Nothing is queued. Make a training set, then train an ensemble on it.",
+            "second",
+            wrap=True,
+        )
+        self._add = icon_button("plus", "Add a job to the queue…", self._ask_new)
+        self._more = icon_button("more", "More about the marked job…", self._ask_more)
+        self.header.addWidget(self._add)
+        self.header.addWidget(self._more)
+        self.pause = button("Pause", self._press_pause, icon="pause")
+        self.cancel = button("Cancel job", self._press_cancel, icon="close")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.pause)
+        row.addWidget(self.cancel)
+        row.addStretch(1)
+        self.body.addWidget(self.list)
+        self.body.addWidget(self._empty)
+        self.body.addLayout(row)
+        self._clock = QTimer(self, interval=TICK)
+        self._clock.timeout.connect(self._show_rows)
+        self.list.menu_wanted.connect(self._show_menu)
+
+    def show_queue(
+        self, queue: Queue, records: Records, job: RunningJob | None, marked: str
+    ) -> None:
+        """Show ``queue``; ``marked`` is the task that is looked at."""
+        self._queue, self._records, self._job = queue, records, job
+        self._marked = marked
+        self._show_rows()
+        running = queue.running
+        self.list.setVisible(bool(queue.tasks))
+        self._empty.setVisible(not queue.tasks)
+        self._more.setEnabled(bool(queue.tasks))
+        self.pause.setText("Resume" if queue.is_paused else "Pause")
+        self.pause.setIcon(icons.icon("play" if queue.is_paused else "pause"))
+        self.pause.setEnabled(queue.is_paused or bool(queue.left))
+        self.cancel.setEnabled(self._stoppable() is not None)
+        if running is not None:
+            self._clock.start()
+        else:
+            self._clock.stop()
+
+    def menu_of(self, task: Task) -> QMenu:
+        """Return the menu of ``task``."""
+        menu = QMenu(self)
+        tasks = self._queue.tasks
+        at = tasks.index(task)
+        is_open = task in self._queue.left
+        is_gone = task.state in ("failed", "cancelled", "paused")
+        for text, can, action in (
+            ("Move up\tAlt+Up", at > 0, partial(self.list.moved.emit, task.key, -1)),
+            (
+                "Move down\tAlt+Down",
+                at < len(tasks) - 1,
+                partial(self.list.moved.emit, task.key, 1),
+            ),
+            ("", True, None),
+            ("Go on with it", is_gone, partial(self.go_on_wanted.emit, task.key)),
+            ("Cancel it", is_open, partial(self.cancel_wanted.emit, task.key)),
+            (
+                "Take it off the list\tDel",
+                task.state != "running",
+                partial(self.list.removal_wanted.emit, task.key),
+            ),
+            ("Clear what has ended", True, self.clear_wanted.emit),
+            ("", True, None),
+            (
+                "Show its log",
+                task.state != "waiting",
+                partial(self.log_wanted.emit, task.key),
+            ),
+            (
+                "Show its folder",
+                task.folder.exists(),
+                partial(self.folder_wanted.emit, task.folder),
+            ),
+        ):
+            if action is None:
+                menu.addSeparator()
+                continue
+            entry = menu.addAction(text)
+            entry.setEnabled(can)
+            entry.triggered.connect(lambda _checked=False, action=action: action())
+        return menu
+
+    def _show_rows(self) -> None:
+        entries = tuple(
+            _entry(task, self._queue, self._records(task.key), self._job)
+            for task in self._queue.tasks
+        )
+        self.list.show_entries(entries, self._marked, MOST_ROWS)
+
+    def _stoppable(self) -> Task | None:
+        """Return the task that Cancel stops: the marked one, else what runs."""
+        marked = self._queue.task(self._marked)
+        if marked is not None and marked in self._queue.left:
+            return marked
+        return self._queue.running
+
+    def _press_pause(self) -> None:
+        if self._queue.is_paused:
+            self.resume_wanted.emit()
+            return
+        self.pause.setText("Pausing")
+        self.pause.repaint()
+        self.pause_wanted.emit()
+
+    def _press_cancel(self) -> None:
+        task = self._stoppable()
+        if task is not None:
+            self.cancel.setEnabled(False)
+            self.cancel.repaint()
+            self.cancel_wanted.emit(task.key)
+
+    def _ask_new(self) -> None:
+        menu = QMenu(self)
+        for text, signal in (
+            ("New training set…", self.set_wanted),
+            ("Train an ensemble…", self.ensemble_wanted),
+            ("Fine-tune an ensemble…", self.tuning_wanted),
+        ):
+            entry = menu.addAction(text)
+            entry.triggered.connect(lambda _checked=False, signal=signal: signal.emit())
+        menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+
+    def _ask_more(self) -> None:
+        below = self._more.mapToGlobal(self._more.rect().bottomLeft())
+        key = self.list.key or self._queue.tasks[0].key
+        self._show_menu(key, below)
+
+    def _show_menu(self, key: str, at: QPoint) -> None:
+        task = self._queue.task(key)
+        if task is not None:
+            self.menu_of(task).popup(at)
+
+
+def _entry(
+    task: Task, queue: Queue, record: RunRecord, job: RunningJob | None
+) -> Entry:
+    icon, role, state = SIGNS[task.state]
+    share = None
+    if task.state == "running":
+        total = record.progress.total
+        share = record.progress.done / total if total else 0.0
+    return Entry(
+        key=task.key,
+        icon=icon,
+        title=task.title,
+        note=_note(task, queue, record, job),
+        role=role,
+        state=state,
+        tip=task.note or str(task.folder),
+        share=share,
+    )
+
+
+def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -> str:
+    if task.state == "running":
+        left = None if job is None else job.left
+        rest = f" · {wording.duration(left)} left" if left else ""
+        return f"{_place(task, record)}{rest}"
+    if task.state == "paused":
+        return f"paused · {_place(task, record)}"
+    if task.state == "failed":
+        return f"failed: {task.note}"
+    if task.state == "cancelled":
+        return "cancelled · what is done is kept"
+    if task.state == "finished":
+        return "finished"
+    if not task.is_ready and task.needs is not None:
+        made = queue.maker_of(task.needs)
+        return "waiting for its training set" if made else "its training set is missing"
+    return "waiting" if not queue.is_paused else "waiting · the queue is paused"
+
+
+def _place(task: Task, record: RunRecord) -> str:
+    progress = record.progress
+    if progress.message == "training members" and record.members:
+        running = [m + 1 for m in record.members if record.state_of(m) == "running"]
+        which = ", ".join(str(number) for number in running)
+        word = "members" if len(running) > 1 else "member"
+        return f"{word} {which}" if running else "training members"
+    if task.kind == "set" and isinstance(recipe := _recipe(task), Recipe):
+        total = recipe.sampling.macrostates
+        share = progress.done / progress.total if progress.total else 0.0
+        if progress.done:
+            return f"{wording.count(round(share * total))} of {wording.count(total)}"
+    return progress.message or "starting"
+
+
+def _recipe(task: Task) -> Recipe | None:
+    return getattr(task.request, "recipe", None)

@@ -1,0 +1,159 @@
+"""What is put into the queue: training sets, ensembles, fine-tuning; and its end."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from app.session.notice import Notice
+from app.session.service import EnsembleInfo
+from app.session.session import Session
+from app.training.set_plan import SystemChoice
+from app.work.queue_file import LeftWork
+from app.work.stages import SetRequest
+from onne_core.errors import OnneError
+from onne_core.values.recipe import Recipe
+
+LEFT = "Work of an earlier session is not finished"
+DAMAGED = "The queue of an earlier session is damaged"
+
+
+class MakingCommands(QObject):
+    """The commands around the queue; ``queued`` names the first task that was added."""
+
+    queued = Signal(str)
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._preferences = session.preferences
+
+    def new_set(self) -> None:
+        """Plan a training set; what Shells shows is offered first."""
+        recipe = self._session.project.recipe
+        if recipe is None:
+            self._ask_set(())
+            return
+        title = recipe.system.name or recipe.system.absorber
+        self._ask_set((SystemChoice(f"{title} (as in Shells)", recipe),))
+
+    def plan_system(self, title: str, recipe: Recipe) -> None:
+        """Plan to make a set of the system of ``recipe``."""
+        self._ask_set((SystemChoice(title, recipe),))
+
+    def train(self, folder: Path | None = None) -> None:
+        """Ask what to train on and how; the set in ``folder`` is proposed."""
+        from app.training.dialogs.train_dialog import TrainDialog
+
+        dialog = TrainDialog(self._offers(), self._preferences, self._window)
+        if folder is not None:
+            dialog.use_set(folder)
+        dialog.chosen.connect(self._add)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def tune(self, info: EnsembleInfo | None = None) -> None:
+        """Ask to what an ensemble is fine-tuned."""
+        from app.training.dialogs.tune_dialog import TuneDialog
+
+        ensembles = self._session.view().ensembles
+        dialog = TuneDialog(ensembles, self._preferences, self._window)
+        chosen = info or self._session.ensemble
+        if chosen is not None:
+            dialog.choose(chosen)
+        dialog.chosen.connect(self._add)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_folder(self, folder: Path) -> None:
+        """Show ``folder`` in the desktop's file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def show_log(self, key: str) -> None:
+        """Show what the processes of a task have printed."""
+        from app.training.dialogs.task_log_dialog import TaskLogDialog
+
+        task = self._session.work.queue.task(key)
+        if task is not None:
+            text = self._session.work.log(key) or task.details
+            TaskLogDialog(task.title, text, self._window).open()
+
+    def offer_left_work(self) -> None:
+        """Offer to go on with what earlier windows have not finished."""
+        left = self._session.work.left_work()
+        if left.set_aside:
+            copies = ", ".join(str(path) for path in left.set_aside)
+            text = (
+                "The list of what was still to be made is damaged. A copy is kept; "
+                "add what is missing to the queue again under Training. What was made "
+                "stays in its folders."
+            )
+            self._session.noticed.emit(Notice(DAMAGED, text, "error", copies))
+        if not left.tasks:
+            return
+        names = ", ".join(task.title for task in left.tasks)
+        self._session.noticed.emit(
+            Notice(
+                LEFT,
+                f"{names}. Everything that was done is kept.",
+                actions=(
+                    ("Go on", lambda: self._go_on(left)),
+                    ("Do not go on", lambda: self._give_up(left)),
+                ),
+            )
+        )
+
+    def _go_on(self, left: LeftWork) -> None:
+        self._session.work.take_over(left)
+        text = "It is in the queue under Training."
+        self._session.noticed.emit(Notice(LEFT, text, "good"))
+
+    def _give_up(self, left: LeftWork) -> None:
+        self._session.work.forget(left)
+        folders = ", ".join(str(task.folder) for task in left.tasks)
+        text = f"It is not offered again; what was done stays in {folders}."
+        self._session.noticed.emit(Notice(LEFT, text, "good"))
+
+    def _ask_set(self, systems: tuple[SystemChoice, ...]) -> None:
+        from app.training.dialogs.set_dialog import SetDialog
+
+        dialog = SetDialog(
+            systems, self._preferences, self._session.work.queue.holds, self._window
+        )
+        dialog.chosen.connect(self._add)
+        dialog.used.connect(self.train)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _add(self, requests: tuple) -> None:
+        for request in requests:
+            if isinstance(request, SetRequest):
+                self._preferences.remember_set(Path(request.folder))
+        tasks = self._session.work.add(*requests)
+        self.queued.emit(tasks[0].key)
+
+    def _offers(self) -> tuple:
+        """Return the sets to learn from: those that wait, then finished ones."""
+        from app.training.dialogs.train_dialog import SetOffer, offer_of
+
+        offers = [
+            SetOffer(
+                task.folder,
+                task.request.recipe.sampling.macrostates,
+                task.request.recipe.training.members,
+                is_queued=True,
+            )
+            for task in self._session.work.queue.left
+            if isinstance(task.request, SetRequest)
+        ]
+        queued = {offer.folder for offer in offers}
+        for folder in self._preferences.sets:
+            if folder in queued:
+                continue
+            try:
+                offers.append(offer_of(folder))
+            except OnneError:
+                continue  # it was moved, or never finished
+        finished = [offer for offer in offers if not offer.is_queued]
+        return tuple(finished + [offer for offer in offers if offer.is_queued])

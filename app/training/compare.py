@@ -1,0 +1,150 @@
+"""Two ensembles side by side."""
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.look import theme, wording
+from app.session.service import EnsembleInfo
+from app.training.comparing_ensembles import compared, warning
+from app.training.ensemble_stages import Measured
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.fields import ComboBox
+from app.widgets.text_table import TextColumn, TextTable
+
+
+class CompareView(QWidget):
+    """What the two cards say, and errors of both on one training set."""
+
+    closed = Signal()
+    measuring_wanted = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ensembles: tuple[EnsembleInfo, ...] = ()
+        self._measured: Measured | None = None
+        self.first, self.second = _combo("First ensemble"), _combo("Second ensemble")
+        self.only = QCheckBox("Only what differs")
+        self.only.setChecked(True)
+        self.table = TextTable("Comparison", *_columns("", ""))
+        self.errors = TextTable("Errors on the same spectra", *_columns("", ""))
+        self._warning = label("", "note", wrap=True)
+        self._basis = label("", "note", wrap=True)
+        self.measure = button("Measure both on a training set…", self._measure)
+        self._lay_out()
+        self.only.toggled.connect(lambda _on: self.draw())
+        for combo in (self.first, self.second):
+            combo.activated.connect(lambda _index: self.draw())
+
+    def show_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
+        """Offer ``ensembles``; the chosen ones stay as far as they are there."""
+        if ensembles == self._ensembles:
+            return
+        chosen = self.pair() if self._ensembles else None
+        self._ensembles = ensembles
+        for combo in (self.first, self.second):
+            with QSignalBlocker(combo):
+                combo.clear()
+                combo.addItems([info.name for info in ensembles])
+        if chosen is not None and all(info in ensembles for info in chosen):
+            self.compare(*chosen)
+        elif len(ensembles) > 1:
+            self.compare(ensembles[0], ensembles[1])
+
+    def compare(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
+        """Compare these two."""
+        for combo, info in ((self.first, first), (self.second, second)):
+            with QSignalBlocker(combo):
+                combo.setCurrentIndex(self._ensembles.index(info))
+        self.draw()
+
+    def pair(self) -> tuple[EnsembleInfo, EnsembleInfo]:
+        """Return the two that are compared."""
+        one, other = self.first.currentIndex(), self.second.currentIndex()
+        return self._ensembles[max(one, 0)], self._ensembles[max(other, 0)]
+
+    def show_measured(self, measured: Measured) -> None:
+        """Show the errors of both on one training set."""
+        self._measured = measured
+        self.draw()
+
+    def draw(self) -> None:
+        """Fill the tables."""
+        if len(self._ensembles) < 2:
+            return
+        first, second = self.pair()
+        only = self.only.isChecked()
+        self.table.table_model.set_columns(_columns(first.name, second.name))
+        rows = [
+            (line.name, line.first, line.second)
+            for line in compared(first, second)
+            if line.differs or not only
+        ]
+        if not rows:
+            rows = [("Nothing differs", "", "")]
+        self.table.set_rows(rows)
+        self._warning.setText(warning(first, second))
+        self._show_errors(first, second)
+
+    def _show_errors(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
+        measured = self._measured
+        fits = measured is not None and measured.folders == (
+            str(first.folder),
+            str(second.folder),
+        )
+        self.errors.setVisible(fits)
+        self._outer.setStretch(1, 2 if fits else 0)
+        if not fits or measured is None:
+            self._basis.setText(
+                "Root-mean-square errors of both on the same macrostates: choose a "
+                "training set that neither has learnt from, else it flatters."
+            )
+            return
+        self._basis.setText(
+            f"On the {wording.count(measured.spectra)} spectra of {measured.pairs}; "
+            "what an ensemble has learnt from flatters it."
+        )
+        self.errors.table_model.set_columns(_columns(first.name, second.name))
+        self.errors.set_rows(measured.rows)
+
+    def _measure(self) -> None:
+        self.measuring_wanted.emit(*self.pair())
+
+    def _lay_out(self) -> None:
+        cards = Card("Comparison")
+        cards.header.addWidget(self.only)
+        cards.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
+        cards.header.addWidget(
+            icon_button("close", "Close the comparison", self.closed.emit)
+        )
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.first, 1)
+        row.addWidget(label("beside", "second"))
+        row.addWidget(self.second, 1)
+        cards.body.addLayout(row)
+        cards.body.addWidget(self._warning)
+        cards.body.addWidget(self.table, 1)
+        errors = Card("Errors on the same spectra")
+        errors.header.addWidget(icon_button("copy", "Copy the table", self.errors.copy))
+        errors.body.addWidget(self._basis)
+        errors.body.addWidget(self.errors, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.measure)
+        below.addStretch(1)
+        errors.body.addLayout(below)
+        layout = self._outer = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(cards, 3)
+        layout.addWidget(errors)
+
+
+def _combo(name: str) -> ComboBox:
+    combo = ComboBox()
+    combo.setAccessibleName(name)
+    return combo
+
+
+def _columns(first: str, second: str) -> tuple[TextColumn, ...]:
+    titles = ("", first, second)
+    return tuple(TextColumn(title, is_number=False) for title in titles)

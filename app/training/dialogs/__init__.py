@@ -1,0 +1,1 @@
+"""Dialogs that plan a training set, a training or a fine-tuning."""

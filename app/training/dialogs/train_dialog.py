@@ -1,0 +1,222 @@
+"""Which set an ensemble learns from, where it goes, how many networks it has."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QWidget,
+)
+
+from app.look import wording
+from app.look.preferences import Preferences
+from app.training.dialogs.form import lay_out, with_chooser
+from app.training.dialogs.set_dialog import free_place
+from app.training.set_plan import SUFFIX, made_in
+from app.widgets import dialogs
+from app.widgets.basics import button, label, set_tone
+from app.widgets.fields import ComboBox, SpinBox
+from app.work.machine import cores
+from app.work.stages import TrainRequest
+from onne_core.bundle.bundle import MOST_NETWORKS
+from onne_core.bundle.manifest import FILE
+from onne_core.errors import OnneError
+from onne_core.locations import models_folders
+from onne_core.values.recipe import TrainingRecipe
+
+
+@dataclass(frozen=True)
+class SetOffer:
+    """A training set to learn from: finished, or one that the queue will make.
+
+    ``items`` counts its averaged spectra, ``members`` the networks of its recipe.
+    """
+
+    folder: Path
+    items: int
+    members: int = TrainingRecipe.members
+    is_queued: bool = False
+
+    @property
+    def text(self) -> str:
+        """What stands in the list."""
+        state = ", made before in the queue" if self.is_queued else ""
+        return f"{self.folder.name} ({wording.count(self.items)} spectra{state})"
+
+
+def offer_of(folder: Path) -> SetOffer:
+    """Return the finished set in ``folder``.
+
+    Raises
+    ------
+    StorageError
+        If there is none.
+    """
+    made = made_in(folder)
+    members = made.recipe.get("training", {}).get("members")
+    return SetOffer(folder, made.manifest["items"], members or TrainingRecipe.members)
+
+
+class TrainDialog(QDialog):
+    """Asks once; ``chosen`` carries the requests."""
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        offers: tuple[SetOffer, ...],
+        preferences: Preferences,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._offers, self._preferences = offers, preferences
+        self._problem_of_set = ""
+        self.setWindowTitle("Train an ensemble")
+        self.setMinimumWidth(560)
+        self.sets = ComboBox()
+        self.sets.setAccessibleName("Training set")
+        self.sets.addItems([offer.text for offer in offers])
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the ensemble")
+        self.folder = QLineEdit(str(models_folders()[-1]))
+        self.folder.setAccessibleName("Folder")
+        self.members = _spin("Networks", MOST_NETWORKS)
+        self.workers = _spin("Processes", cores())
+        self.workers.setValue(cores())
+        self._note = label("", "note", wrap=True)
+        self.train = button("Train", self._finish, role="primary", icon="training")
+        self._lay_out()
+        self.sets.currentIndexChanged.connect(self._take_set)
+        for field in (self.name, self.folder):
+            field.textChanged.connect(self._tell)
+        self._take_set()
+
+    @property
+    def offer(self) -> SetOffer | None:
+        """The chosen training set."""
+        index = self.sets.currentIndex()
+        return self._offers[index] if 0 <= index < len(self._offers) else None
+
+    def request(self) -> TrainRequest:
+        """Return what the fields say."""
+        return TrainRequest(
+            folder=str(self.offer.folder) if self.offer else "",
+            out=str(self._out()),
+            members=self.members.value(),
+            workers=self.workers.value(),
+        )
+
+    def use_set(self, folder: Path) -> None:
+        """Learn from the finished set in ``folder``."""
+        known = [offer.folder for offer in self._offers]
+        if folder in known:
+            self.sets.setCurrentIndex(known.index(folder))
+            return
+        try:
+            offer = offer_of(folder)
+        except OnneError as error:
+            self._problem_of_set = str(error)
+            self._tell()
+            return
+        self._problem_of_set = ""
+        self._offers = (offer, *self._offers)
+        self.sets.insertItem(0, offer.text)
+        self.sets.setCurrentIndex(0)
+        self._take_set()
+
+    def _take_set(self) -> None:
+        """Propose a name and the size that the set's recipe has."""
+        offer = self.offer
+        if offer is not None:
+            self.name.setText(free_place(offer.folder.name.removesuffix(SUFFIX)).name)
+            self.members.setValue(offer.members)
+            self._problem_of_set = ""
+        self._tell()
+
+    def _out(self) -> Path:
+        place = Path(self.folder.text().strip()).expanduser()
+        return place / self.name.text().strip()
+
+    def _lay_out(self) -> None:
+        cores_of = label(f"of {cores()} cores", "second")
+        lay_out(
+            self,
+            "It runs in the background when its turn comes; a run that was stopped "
+            "goes on with the same name.",
+            (
+                (
+                    "Training set",
+                    with_chooser(self.sets, "Choose a set…", self._choose_set),
+                ),
+                ("Name", self.name),
+                (
+                    "Kept in",
+                    with_chooser(self.folder, "Choose the folder…", self._choose),
+                ),
+                ("Networks", _left(self.members)),
+                ("Processes", _left(self.workers, cores_of)),
+            ),
+            note=self._note,
+            start=self.train,
+        )
+
+    def _choose_set(self) -> None:
+        title = "A finished training set (its folder)"
+        folder = dialogs.ask_folder(self, self._preferences, title)
+        if folder is not None:
+            self.use_set(folder)
+
+    def _choose(self) -> None:
+        folder = dialogs.ask_folder(self, self._preferences, "Keep the ensemble in")
+        if folder is not None:
+            self.folder.setText(str(folder))
+
+    def _tell(self) -> None:
+        """Say where it goes, or why it cannot go there."""
+        problem = self._problem_of_set
+        if not problem and self.offer is None:
+            problem = "Choose a training set: make one first, or choose its folder."
+        problem = problem or _problem(self._out(), self.name.text().strip())
+        text = problem or f"Writes {self._out()}"
+        if not problem and (self._out() / FILE).is_file():
+            text = f"Replaces the ensemble in {self._out()}"
+        self._note.setText(text)
+        set_tone(self._note, "problem" if problem else "note")
+        self.train.setEnabled(not problem)
+
+    def _finish(self) -> None:
+        request = self.request()
+        self.accept()
+        self.chosen.emit((request,))
+
+
+def _problem(out: Path, name: str) -> str:
+    if not name or "/" in name or "\\" in name or name.startswith("."):
+        return "Give the ensemble a name without slashes, and no dot first."
+    if not out.is_absolute():
+        return "Give the whole path of the folder."
+    supplied = models_folders()[0]
+    if out.parent == supplied:
+        return "This folder holds the program's own ensembles; choose another."
+    holds_other = out.is_file() or (out.is_dir() and any(out.iterdir()))
+    if holds_other and not (out / FILE).is_file():
+        return "A folder of this name holds something else; choose another name."
+    return ""
+
+
+def _spin(name: str, most: int) -> SpinBox:
+    spin = SpinBox()
+    spin.setRange(1, most)
+    spin.setAccessibleName(name)
+    return spin
+
+
+def _left(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return row

@@ -1,0 +1,206 @@
+"""The card of a finished ensemble: loss, calibration, members, what it saw."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.look import theme, wording
+from app.session.page import scrolled
+from app.session.service import EnsembleInfo
+from app.training.cards.loss_card import LossCard, LossView
+from app.training.cards.reason_bars import ReasonBars
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.facts import Facts
+from app.widgets.text_table import TextColumn, TextTable
+from app.work.machine import size_of
+from app.work.run_record import MemberRun
+from onne_core.values.recipe import EPOCH
+
+RIGHT = 304
+
+
+class EnsembleCard(QWidget):
+    """Shows one ensemble."""
+
+    use_wanted = Signal(object)
+
+    def __init__(self, loss: LossCard) -> None:
+        super().__init__()
+        self._info: EnsembleInfo | None = None
+        self._picked, self._hovered = -1, -1
+        self.loss = loss
+        self.facts, self.nuisances = Facts(), Facts()
+        self.rejected = ReasonBars()
+        self.coverage = TextTable(
+            "Calibration",
+            TextColumn("Shell", is_number=False),
+            TextColumn("Quantity", is_number=False),
+            TextColumn("In the 68 % band"),
+            TextColumn("In the 95 % band"),
+        )
+        self.members = TextTable(
+            "Members",
+            TextColumn("#"),
+            TextColumn("Best epoch"),
+            TextColumn("Val. loss"),
+        )
+        self.use = button("Use it in Analysis", self._use, icon="analysis")
+        self._in_use = label("In use in Analysis", "note")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addLayout(self._middle(), 1)
+        layout.addWidget(self._right())
+        self.loss.plot.hovered.connect(self._hover)
+        self.loss.plot.picked.connect(self._pick)
+        self.members.chosen.connect(self._pick)
+
+    def show_ensemble(self, info: EnsembleInfo, *, is_used: bool) -> None:
+        """Show ``info``."""
+        self.use.setVisible(not is_used)
+        self._in_use.setVisible(is_used)
+        if info is not self._info:
+            self._info, self._picked, self._hovered = info, -1, -1
+            self.facts.set_facts(facts_of_ensemble(info))
+            self.nuisances.set_facts(nuisances_of(info))
+            self.rejected.show_reasons(info.card.description.get("rejected") or {})
+            self.coverage.set_rows(coverage_of(info))
+            self.members.set_rows(_members(info))
+            self.members.fit_height(10)
+            self._about.set_heading(info.name)
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw anew, as in other colours."""
+        if self._info is not None:
+            lifted = self._hovered if self._hovered >= 0 else self._picked
+            self.loss.show_losses(LossView(runs_of(self._info), lifted=lifted))
+            self.members.choose(self._picked)
+
+    def _middle(self) -> QVBoxLayout:
+        table = Card("Calibration on macrostates set apart for testing")
+        table.header.addWidget(label("share of the truth inside the bands", "small"))
+        table.header.addWidget(
+            icon_button("copy", "Copy the table", self.coverage.copy)
+        )
+        table.body.addWidget(self.coverage)
+        column = QVBoxLayout()
+        column.setSpacing(theme.MARGIN)
+        column.addWidget(self.loss, 4)
+        column.addWidget(table, 5)
+        return column
+
+    def _right(self) -> QWidget:
+        self._about = Card("Ensemble")
+        self._about.body.addWidget(self.facts)
+        self._about.body.addWidget(self.use)
+        self._about.body.addWidget(self._in_use)
+        members = Card("Members")
+        members.body.addWidget(self.members)
+        nuisances = Card("Errors seen in training")
+        nuisances.body.addWidget(self.nuisances)
+        aside = Card("Clusters set aside")
+        aside.body.addWidget(self.rejected)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.MARGIN)
+        for card in (self._about, members, nuisances, aside):
+            column.addWidget(card)
+        column.addStretch(1)
+        return scrolled(content, RIGHT)
+
+    def _use(self) -> None:
+        if self._info is not None:
+            self.use_wanted.emit(self._info)
+
+    def _hover(self, member: int) -> None:
+        self._hovered = member
+        self.draw()
+
+    def _pick(self, member: int) -> None:
+        self._picked = -1 if member == self._picked else member
+        self.draw()
+
+
+def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
+    """Return the loss curves that the card keeps."""
+    return {
+        number: MemberRun(tuple((a, b, c) for a, b, c in member), has_ended=True)
+        for number, member in enumerate(info.card.losses)
+        if member
+    }
+
+
+COVERED = {
+    "g(r)": "g(r), every bin",
+    "whole g(r)": "g(r), the whole",
+    "sigma": "σ",
+}
+"""What the card calls otherwise than the window."""
+
+
+def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
+    """Return the rows of the table of coverage."""
+    return [
+        (
+            wording.pair(shell) if number == 0 else "",
+            COVERED.get(quantity) or str(quantity),
+            f"{wording.number(100.0 * narrow, 0)} %",
+            f"{wording.number(100.0 * wide, 0)} %",
+        )
+        for shell, row in info.card.coverage.items()
+        for number, (quantity, (narrow, wide)) in enumerate(row.items())
+    ]
+
+
+def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
+    """Return what the card says in short."""
+    card, training = info.card, info.card.training
+    shells = ", ".join(wording.unbroken(head.label) for head in card.heads)
+    window = wording.span(training.k_min, training.k_max, decimals=1)
+    facts = [
+        ("Edge", f"{card.absorber} {card.edge}"),
+        ("Shells", shells),
+        ("Spectra", wording.count(card.items)),
+        ("Members", str(info.members)),
+        ("Window", f"{window} Å⁻¹"),
+        ("<i>k</i>-weight", str(training.k_weight)),
+        ("Fourier filter", f"{wording.span(*training.r_filter, decimals=1)} Å"),
+        ("Size", wording.size(size_of(info.folder))),
+        ("Digest", info.digest[:12]),
+    ]
+    base = card.tuning.get("base")
+    return [*facts, ("Tuned from", str(base))] if base else facts
+
+
+def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
+    """Return the errors of a measurement that training has shown to the networks."""
+    training = info.card.training
+    return [
+        ("<i>E</i>₀ shift", f"± {wording.number(training.e0_range, 1)} eV"),
+        ("Amplitude", f"{wording.number(100 * training.amplitude, 0)} %"),
+        (
+            "Noise of <i>χ</i>",
+            f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³",
+        ),
+        (
+            "Theory, amplitude",
+            f"{wording.number(100 * training.theory_error[0], 0)} %",
+        ),
+        ("Theory, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
+        ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
+    ]
+
+
+def _members(info: EnsembleInfo) -> list[tuple[str, ...]]:
+    rows = []
+    for number, run in runs_of(info).items():
+        best = min(run.points, key=lambda point: point[2])
+        rows.append(
+            (
+                str(number + 1),
+                wording.count(round(best[0] / EPOCH)),
+                wording.number(best[2], 3),
+            )
+        )
+    return rows

@@ -1,0 +1,180 @@
+"""What can be done with finished ensembles: give away, bring in, rename, remove."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from app.session.notice import Notice
+from app.session.service import EnsembleInfo
+from app.session.session import Session
+from app.training.ensemble_stages import measure_both
+from app.widgets import dialogs
+from app.work.stages import of_pipeline
+from onne_core.errors import OnneError
+from onne_core.jobs import Failed
+
+ZIP = "Ensembles (*.zip)"
+
+BUNDLES = "ensembles.bundles"
+
+
+class EnsembleCommands(QObject):
+    """Asks where needed; ``measured`` carries the errors of two ensembles."""
+
+    measured = Signal(object)
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._preferences = session.preferences
+
+    def bring(self) -> None:
+        """Ask for a zip file or a folder and bring it in."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Import an ensemble")
+        box.setText("Import from a zip file or from a folder?")
+        box.setInformativeText(
+            "It is checked before it is used, and only its networks' weights are taken."
+        )
+        zipped = box.addButton("Zip file…", QMessageBox.ButtonRole.AcceptRole)
+        folder = box.addButton("Folder…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        source = None
+        if box.clickedButton() is zipped:
+            title = "Import an ensemble"
+            source = dialogs.ask_file(self._window, self._preferences, title, ZIP)
+        elif box.clickedButton() is folder:
+            title = "Import an ensemble (its folder)"
+            source = dialogs.ask_folder(self._window, self._preferences, title)
+        if source is not None:
+            self.bring_from(source)
+
+    def bring_from(self, source: Path) -> None:
+        """Check the bundle in ``source`` and put it among the user's ensembles."""
+        job = self._session.jobs.start(
+            f"Importing {source.name}", of_pipeline(BUNDLES, "import_ensemble"), source
+        )
+        job.finished.connect(self._take)
+        job.failed.connect(partial(self._refuse, f"{source.name} was not imported"))
+
+    def export(self, info: EnsembleInfo) -> None:
+        """Ask for a place and write the ensemble there as one file."""
+        path = dialogs.ask_place(
+            self._window,
+            self._preferences,
+            "Export the ensemble",
+            name=f"{info.name}.zip",
+            pattern=ZIP,
+        )
+        if path is None:
+            return
+        if path.suffix != ".zip":
+            path = path.with_name(f"{path.name}.zip")
+        job = self._session.jobs.start(
+            f"Exporting {info.name}",
+            of_pipeline(BUNDLES, "export_ensemble"),
+            info.folder,
+            path,
+        )
+        job.finished.connect(self._tell_written)
+        job.failed.connect(partial(self._refuse, f"{info.name} was not exported"))
+
+    def rename(self, info: EnsembleInfo) -> None:
+        """Ask for another name."""
+        name, agreed = QInputDialog.getText(
+            self._window,
+            "Rename the ensemble",
+            "New name. Other projects that use it look for the old one.",
+            text=info.name,
+        )
+        if agreed and name.strip() and name.strip() != info.name:
+            self.rename_to(info, name.strip())
+
+    def rename_to(self, info: EnsembleInfo, name: str) -> None:
+        """Give ``info`` another name."""
+        job = self._session.jobs.start(
+            f"Renaming {info.name}",
+            of_pipeline(BUNDLES, "rename_ensemble"),
+            info.folder,
+            name,
+        )
+        job.finished.connect(partial(self._take_renamed, info))
+        job.failed.connect(partial(self._refuse, f"{info.name} was not renamed"))
+
+    def remove(self, info: EnsembleInfo) -> None:
+        """Move an ensemble to the trash; the message offers to bring it back."""
+        from onne_core.pipeline.ensembles.bundles import remove_ensemble
+
+        try:
+            removed = remove_ensemble(info.folder)
+        except OnneError as error:
+            title = f"{info.name} was not removed"
+            self._session.noticed.emit(Notice(title, str(error), "error"))
+            return
+        self._session.drop_ensemble(info)
+        self._session.noticed.emit(
+            Notice(
+                f"Ensemble {info.name} was removed",
+                f"It lies in {removed} until you delete it there.",
+                actions=(("Undo", lambda: self._restore(info, removed)),),
+            )
+        )
+
+    def measure(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
+        """Ask for a training set and measure the errors of both on it."""
+        title = "Training set to measure both on (its folder)"
+        folder = dialogs.ask_folder(self._window, self._preferences, title)
+        if folder is None:
+            return
+        job = self._session.jobs.start(
+            f"Measuring {first.name} and {second.name}",
+            measure_both,
+            str(first.folder),
+            str(second.folder),
+            str(folder),
+        )
+        job.finished.connect(self.measured)
+        job.failed.connect(partial(self._refuse, "The errors were not measured"))
+
+    def _restore(self, info: EnsembleInfo, removed: Path) -> None:
+        from onne_core.pipeline.ensembles.bundles import restore_ensemble
+
+        try:
+            folder = restore_ensemble(removed, info.folder)
+        except OnneError as error:
+            title = f"{info.name} was not brought back"
+            self._session.noticed.emit(Notice(title, str(error), "error"))
+            return
+        if self._session.add_ensemble(folder) is not None:
+            title = f"Ensemble {info.name} was removed"
+            self._session.noticed.emit(Notice(title, "It is back.", "good"))
+
+    def _take(self, folder: Path) -> None:
+        info = self._session.add_ensemble(folder)
+        if info is not None:
+            self._session.noticed.emit(
+                Notice(
+                    f"Ensemble {info.name} was imported",
+                    "It has passed the checks. It is in the list under Training.",
+                    "good",
+                    actions=(("Use it", lambda: self._session.choose_ensemble(info)),),
+                )
+            )
+
+    def _take_renamed(self, info: EnsembleInfo, folder: Path) -> None:
+        was_used = self._session.ensemble is info
+        self._session.drop_ensemble(info)
+        renamed = self._session.add_ensemble(folder)
+        if renamed is not None and was_used:
+            self._session.choose_ensemble(renamed)
+
+    def _tell_written(self, path: Path) -> None:
+        notice = Notice("The ensemble was exported", str(path), "good")
+        self._session.noticed.emit(notice)
+
+    def _refuse(self, title: str, failed: Failed) -> None:
+        notice = Notice(title, failed.message, "error", failed.details)
+        self._session.noticed.emit(notice)

@@ -1,0 +1,246 @@
+"""The Training tab: the queue of long work, what runs, and the finished ensembles."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.look import theme
+from app.session.page import WIDE, Page, Steps, scrolled, split_in
+from app.session.service import EnsembleInfo
+from app.session.view import View
+from app.training.cards.ensembles_card import EnsemblesCard, key_of
+from app.training.cards.held_out_card import NAMES, HeldOutCard
+from app.training.cards.held_out_plot import HeldOutPlot
+from app.training.cards.loss_card import LossCard
+from app.training.cards.machine_card import MachineCard
+from app.training.cards.queue_card import QueueCard
+from app.training.compare import CompareView
+from app.training.ensemble import EnsembleCard
+from app.training.ensemble_stages import Measured
+from app.training.run import TrainingRun
+from app.training.set_plan import MadeSet, made_in
+from app.training.set_run import SetRun
+from app.widgets.basics import button
+from app.widgets.empty import EmptyState
+from app.work.queueing import Queue, Task
+from app.work.work_queue import WorkQueue
+from onne_core.errors import OnneError
+
+LEFT = 292
+NOTHING, RUN, SET, ENSEMBLE, COMPARE = range(5)
+"""Pages of the stack in the middle."""
+
+
+class TrainingPage(Page):
+    """Shows the queue and what of it, or which ensemble, the user looks at."""
+
+    ensemble_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Training")
+        self._view: View | None = None
+        self._work: WorkQueue | None = None
+        self._marked, self._followed = "", ""
+        self._is_comparing = False
+        self._made: dict[str, MadeSet | None] = {}
+
+    def build(self) -> Steps:
+        """Make the cards, and a widget for each thing to look at."""
+        self.queue, self.ensembles = QueueCard(), EnsemblesCard()
+        self.machine = MachineCard()
+        self._stack = QStackedWidget()
+        split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
+            [LEFT, WIDE]
+        )
+        self._add_tools(
+            button("New training set…", self.queue.set_wanted.emit, icon="plus"),
+            button(
+                "Train an ensemble…",
+                self.queue.ensemble_wanted.emit,
+                role="primary",
+                icon="training",
+            ),
+        )
+        self._stack.addWidget(
+            EmptyState(
+                "No ensemble yet",
+                "Make a training set of a system and train an ensemble from it, or "
+                "open the folder of a trained one.",
+                button("New training set…", self.queue.set_wanted.emit, icon="plus"),
+                button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
+            )
+        )
+        yield
+        yield from self._runs()
+        self.set_run = SetRun()
+        self._stack.addWidget(self.set_run)
+        yield
+        loss = LossCard(has_errors=False)
+        yield
+        self.ensemble = EnsembleCard(loss)
+        self._stack.addWidget(self.ensemble)
+        yield
+        self.compare = CompareView()
+        self._stack.addWidget(self.compare)
+        self._connect()
+
+    def _runs(self) -> Steps:
+        """Make what shows a training."""
+        loss = LossCard()
+        yield
+        plots: list[HeldOutPlot] = []
+        for name in NAMES:
+            plots.append(HeldOutPlot(name))
+            yield
+        held_out = HeldOutCard(tuple(plots))
+        yield
+        self.run = TrainingRun(loss, held_out)
+        self._stack.addWidget(self.run)
+        yield
+
+    def _connect(self) -> None:
+        self.queue.list.chosen.connect(self.look_at)
+        self.ensembles.chosen.connect(self._look_at_ensemble)
+        self.ensembles.compare_wanted.connect(self._start_comparing)
+        self.compare.closed.connect(self._stop_comparing)
+
+    def show_view(self, view: View) -> None:
+        """Show the ensembles of ``view``."""
+        self._view = view
+        self.compare.show_ensembles(view.ensembles)
+        self._show()
+
+    def show_work(self, work: WorkQueue) -> None:
+        """Show the queue of ``work`` and how far it is."""
+        self._work = work
+        self._show()
+
+    def look_at(self, key: str) -> None:
+        """Look at a task, or an ensemble, by its key; what runs is followed."""
+        self._marked, self._is_comparing = key, False
+        self._show()
+
+    def show_measured(self, measured: Measured) -> None:
+        """Show the errors of two ensembles."""
+        self.compare.show_measured(measured)
+
+    def columns(self) -> tuple[QWidget, ...]:
+        """Return where F6 goes."""
+        found = (self.queue.list, self.ensembles.list, *self._middle())
+        shown = tuple(widget for widget in found if not widget.isHidden())
+        return shown or (self.ensembles.bring,)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw anew in other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._work is not None:
+            for shown in (self.run, self.set_run, self.ensemble):
+                if shown.isVisible():
+                    shown.draw()
+
+    def _middle(self) -> tuple[QWidget, ...]:
+        return {
+            RUN: (self.run.loss.plot, self.run.members),
+            SET: (self.set_run.plot, self.set_run.train),
+            ENSEMBLE: (self.ensemble.loss.plot, self.ensemble.members),
+            COMPARE: (self.compare.first, self.compare.table),
+        }.get(self._stack.currentIndex(), ())
+
+    def _left(self) -> QWidget:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.MARGIN)
+        for card in (self.queue, self.ensembles, self.machine):
+            column.addWidget(card)
+        column.addStretch(1)
+        return scrolled(content, LEFT)
+
+    def _show(self) -> None:
+        if self._work is None or self._view is None:
+            return
+        work, view = self._work, self._view
+        task, info = self._looked_at(work.queue, view)
+        marked = task.key if task else key_of(info) if info else ""
+        running = work.queue.running
+        self.queue.show_queue(work.queue, work.record, work.job, marked)
+        self.machine.show_run(
+            work.queue, work.record(running.key if running else ""), work.job
+        )
+        self.ensembles.show_ensembles(view.ensembles, view.ensemble, marked)
+        if self._is_comparing and len(view.ensembles) > 1:
+            self.compare.draw()
+            self._stack.setCurrentIndex(COMPARE)
+        elif task is not None:
+            self._show_task(work, task)
+        elif info is not None:
+            self.ensemble.show_ensemble(info, is_used=info is view.ensemble)
+            self._stack.setCurrentIndex(ENSEMBLE)
+        else:
+            self._stack.setCurrentIndex(NOTHING)
+
+    def _show_task(self, work: WorkQueue, task: Task) -> None:
+        record = work.record(task.key)
+        if task.kind == "set":
+            made = self._made_by(task) if task.state == "finished" else None
+            self.set_run.show_task(task, record, made)
+            self._stack.setCurrentIndex(SET)
+        else:
+            self.run.show_task(task, record, self._made_for(task))
+            self._stack.setCurrentIndex(RUN)
+
+    def _looked_at(
+        self, queue: Queue, view: View
+    ) -> tuple[Task | None, EnsembleInfo | None]:
+        """Return the task or ensemble to show: the marked one, what runs or has run."""
+        running = queue.running
+        if running is not None:
+            self._followed = running.key
+            if self._marked == running.key:
+                self._marked = ""
+        task = queue.task(self._marked)
+        if task is not None:
+            return task, None
+        for info in view.ensembles:
+            if key_of(info) == self._marked:
+                return None, info
+        self._marked = ""
+        shown = running or queue.task(self._followed) or next(iter(queue.tasks), None)
+        return shown, view.ensemble if shown is None else None
+
+    def _made_for(self, task: Task) -> MadeSet | None:
+        """Return the training set of ``task``, read once it is there."""
+        if task.needs is None or not task.is_ready:
+            return None
+        return self._read(str(task.needs))
+
+    def _made_by(self, task: Task) -> MadeSet | None:
+        return self._read(str(task.folder))
+
+    def _read(self, folder: str) -> MadeSet | None:
+        if folder not in self._made:
+            try:
+                self._made[folder] = made_in(Path(folder))
+            except OnneError:
+                self._made[folder] = None
+        return self._made[folder]
+
+    def _look_at_ensemble(self, info: EnsembleInfo | None) -> None:
+        if info is not None:
+            self.look_at(key_of(info))
+
+    def _start_comparing(self, info: EnsembleInfo | None) -> None:
+        """Compare ``info`` with the one in use, or with the next one."""
+        if self._view is None or len(self._view.ensembles) < 2:
+            return
+        ensembles, used = self._view.ensembles, self._view.ensemble
+        first = info or used or ensembles[0]
+        others = [other for other in ensembles if other is not first]
+        self._is_comparing = True
+        self.compare.compare(first, used if used in others else others[0])  # type: ignore[arg-type]
+        self._show()
+
+    def _stop_comparing(self) -> None:
+        self._is_comparing = False
+        self._show()

@@ -1,0 +1,173 @@
+"""A training set in the making, or one that is made: how far, how good, what failed."""
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.look import theme, wording
+from app.training.cards.reason_bars import ReasonBars
+from app.training.cards.training_plot import TrainingLine, TrainingPicture, TrainingPlot
+from app.training.set_facts import facts_of
+from app.training.set_plan import MadeSet
+from app.widgets.basics import Card, button, label, set_tone
+from app.widgets.empty import EmptyState
+from app.widgets.facts import Facts
+from app.work.queueing import Task
+from app.work.run_record import RunRecord
+from onne_core.values.recipe import Recipe
+
+RIGHT = 292
+WORDS = {
+    "waiting": "It waits for its turn in the queue.",
+    "paused": "Paused. Every finished part is kept; Resume goes on from there.",
+    "cancelled": (
+        "Cancelled. Every finished part is kept; Go on with it in the menu of the "
+        "queue goes on from there, and the set will be the same."
+    ),
+}
+
+
+class SetRun(QWidget):
+    """Shows the task of a training set."""
+
+    train_wanted = Signal(object)
+    folder_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._task: Task | None = None
+        self._record = RunRecord()
+        self._made: MadeSet | None = None
+        self.plot = TrainingPlot("Macrostates over time")
+        self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.facts, self.rejected = Facts(), ReasonBars()
+        self._note = label("", "note", wrap=True)
+        self.train = button("Train on it…", self._train, icon="training")
+        self._show = button("Show folder", self._show_folder, role="link")
+        self._pace = Card("Macrostates over time")
+        self._pace.body.addWidget(self.plot)
+        about = self._about = Card("Training set")
+        about.body.addWidget(self._note)
+        about.body.addWidget(self.facts)
+        row = QHBoxLayout()
+        row.addWidget(self.train)
+        row.addWidget(self._show)
+        row.addStretch(1)
+        about.body.addLayout(row)
+        self._waits = EmptyState("", "")
+        aside = Card("Clusters set aside")
+        aside.body.addWidget(self.rejected)
+        middle, right = QVBoxLayout(), QVBoxLayout()
+        middle.setSpacing(theme.MARGIN)
+        middle.addWidget(self._pace, 1)
+        middle.addWidget(self._waits, 1)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(theme.MARGIN)
+        right.addWidget(about)
+        right.addWidget(aside)
+        right.addStretch(1)
+        side = QWidget()
+        side.setFixedWidth(RIGHT)
+        side.setLayout(right)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addLayout(middle, 1)
+        layout.addWidget(side)
+
+    def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
+        """Show ``task``; ``made`` is the set where it is finished."""
+        self._task, self._record, self._made = task, record, made
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw anew, as in other colours."""
+        task, record, made = self._task, self._record, self._made
+        if task is None:
+            return
+        self._about.set_heading(f"Training set {task.folder.name}")
+        self.train.setVisible(made is not None)
+        recipe = getattr(task.request, "recipe", None)
+        if made is not None:
+            self.facts.set_facts(facts_of(made))
+            self.rejected.show_reasons(made.manifest.get("rejected") or {})
+        else:
+            self.facts.set_facts(_facts(record, recipe))
+            tried = _done(record) * _each(recipe)
+            self.rejected.show_reasons(record.rejected, of=tried)
+        has_marks = len(record.marks) > 1
+        self._pace.setVisible(has_marks)
+        self._waits.setVisible(not has_marks)
+        self._waits.say(*_waiting(task))
+        self._draw_marks()
+        self._show_note(task)
+
+    def _draw_marks(self) -> None:
+        marks = np.array(self._record.marks, dtype=float)
+        if len(marks) < 2:
+            return
+        unit, scale = ("min", 60.0) if marks[-1, 0] > 180.0 else ("s", 1.0)
+        line = TrainingLine(0, marks[:, 0] / scale, marks[:, 1])
+        is_running = self._task is not None and self._task.state == "running"
+        self.plot.draw(
+            TrainingPicture(
+                (line,),
+                left="macrostates",
+                bottom=f"time of this run ({unit})",
+                running=(0,) if is_running else (),
+                lifted=-1,
+                epochs=0.0,
+                starts_at_zero=True,
+            )
+        )
+
+    def _show_note(self, task: Task) -> None:
+        text = task.note if task.state == "failed" else WORDS.get(task.state, "")
+        if task.state == "running":
+            text = f"Now: {self._record.progress.message or 'starting'}."
+        place = f"<br>{task.folder}" if text else str(task.folder)
+        set_tone(self._note, "problem" if task.state == "failed" else "note")
+        self._note.setText(text + place)
+
+    def _train(self) -> None:
+        if self._task is not None:
+            self.train_wanted.emit(self._task.folder)
+
+    def _show_folder(self) -> None:
+        if self._task is not None:
+            self.folder_wanted.emit(self._task.folder)
+
+
+def _waiting(task: Task) -> tuple[str, str]:
+    """Return what stands where no macrostate was seen to be made."""
+    if task.state == "finished":
+        return "It is made", "What it holds stands at the right."
+    if task.state == "running":
+        return "Starting", "FEFF calculates the phases of the reference cluster first."
+    return "Not begun", WORDS.get(task.state, task.note)
+
+
+def _facts(record: RunRecord, recipe: Recipe | None) -> list[tuple[str, str]]:
+    """Return how far it is; only the totals before it has begun."""
+    if recipe is None:
+        return []
+    total, each, done = recipe.sampling.macrostates, _each(recipe), _done(record)
+    facts = [
+        ("System", recipe.system.name or f"{recipe.system.absorber} in its shells"),
+        ("Macrostates", f"{wording.count(done)} of {wording.count(total)}"),
+        ("Spectra", f"{wording.count(done * each)} of {wording.count(total * each)}"),
+    ]
+    rate = record.pace.rate
+    if rate:
+        facts.append(("Rate", wording.rate(rate * each, "spectra")))
+    return facts
+
+
+def _done(record: RunRecord) -> int:
+    """Return how many macrostates are done."""
+    is_counting = record.progress.message == "scattering"
+    return record.progress.done if is_counting else 0
+
+
+def _each(recipe: Recipe | None) -> int:
+    return recipe.sampling.microstates if recipe else 0

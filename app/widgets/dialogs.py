@@ -1,0 +1,124 @@
+"""Asking for files and folders, and what else is asked in a dialog."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.look.preferences import Preferences
+from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
+
+SPECTRA = (
+    "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs)"
+    ";;All files (*)"
+)
+
+
+ANY = (
+    "All that ONNE reads (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
+    f"*.h5 *.hdf5 *.nxs *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;All files (*)"
+)
+
+
+def ask_any(parent: QWidget, preferences: Preferences) -> list[Path]:
+    """Return files of any kind that the user chose."""
+    names, _ = QFileDialog.getOpenFileNames(parent, "Open", preferences.folder, ANY)
+    return _remembered([Path(name) for name in names], preferences)
+
+
+def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
+    """Return the measured files that the user chose."""
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open spectra", preferences.folder, SPECTRA
+    )
+    return _remembered([Path(name) for name in names], preferences)
+
+
+def ask_file(
+    parent: QWidget, preferences: Preferences, title: str, pattern: str
+) -> Path | None:
+    """Return one file that the user chose."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, preferences.folder, pattern)
+    chosen = _remembered([Path(name)] if name else [], preferences)
+    return chosen[0] if chosen else None
+
+
+def ask_folder(parent: QWidget, preferences: Preferences, title: str) -> Path | None:
+    """Return a folder that the user chose."""
+    name = QFileDialog.getExistingDirectory(parent, title, preferences.folder)
+    chosen = _remembered([Path(name)] if name else [], preferences)
+    return chosen[0] if chosen else None
+
+
+def ask_place(
+    parent: QWidget,
+    preferences: Preferences,
+    title: str,
+    *,
+    name: str,
+    pattern: str,
+) -> Path | None:
+    """Return where the user wants something to be written; ``name`` is proposed."""
+    start = str(Path(preferences.folder) / name)
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, start, pattern)
+    paths = _remembered([Path(chosen)] if chosen else [], preferences)
+    return paths[0] if paths else None
+
+
+def ask_project_place(
+    parent: QWidget, preferences: Preferences, name: str
+) -> Path | None:
+    """Return the folder in which the user wants the project."""
+    return ask_place(
+        parent,
+        preferences,
+        "Save project",
+        name=f"{name}{SUFFIX}",
+        pattern=f"ONNE projects (*{SUFFIX})",
+    )
+
+
+def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
+    """Ask whether changes to ``name`` are to be saved before it is closed."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Unsaved changes")
+    box.setText(f"Save the changes to {name}?")
+    box.setInformativeText("Limits and corrections that you set would be lost.")
+    button = QMessageBox.StandardButton
+    box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+    box.setDefaultButton(button.Save)
+    return QMessageBox.StandardButton(box.exec())
+
+
+def ask_to_stop(parent: QWidget, names: Sequence[str], *, goes_on: bool) -> bool:
+    """Ask whether the jobs ``names`` may be stopped, since the window closes.
+
+    ``goes_on`` says whether the first is of the queue, with which the next start can
+    go on.
+    """
+    box = QMessageBox(parent)
+    one = len(names) == 1
+    said = "It can be asked for again." if one else "They can be asked for again."
+    if goes_on:
+        own = "What is done" if one else f"Of {names[0]} what is done"
+        said = f"{own} is kept; the next start offers to go on."
+    if one:
+        box.setWindowTitle("A job is running")
+        box.setText(f"{names[0]} is still running. Stop it and close?")
+    else:
+        box.setWindowTitle("Jobs are running")
+        box.setText(f"{len(names)} jobs are still running. Stop them and close?")
+        listed = "\n".join(f"\N{BULLET} {name}" for name in names)
+        said = f"{listed}\n\n{said}"
+    box.setInformativeText(said)
+    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.exec()
+    return box.clickedButton() is stop
+
+
+def _remembered(paths: list[Path], preferences: Preferences) -> list[Path]:
+    if paths:
+        preferences.folder = str(paths[0].parent)
+    return paths

@@ -1,0 +1,161 @@
+"""What to export, and where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look.preferences import Preferences
+from app.widgets import dialogs
+from app.widgets.basics import apart, button, icon_button, label, set_tone
+from app.widgets.segments import Segments
+
+KINDS = (
+    ("html", "Report, HTML", "one page: figure, tables, verdict, settings, digests"),
+    ("png", "Figure, PNG", "300 dots per inch"),
+    ("svg", "Figure, SVG", "lines and text that can be edited"),
+    ("pdf", "Figure, PDF", "fonts embedded"),
+    ("csv", "g(r), CSV", "with bands, members and the curves beside them"),
+    ("chi.csv", "χ(k), CSV", "as read, corrected, back-calculated, residual"),
+    ("r.csv", "|χ(R)|, CSV", "as read, corrected, back-calculated"),
+    ("shells.csv", "Shells and all methods, CSV", "one row per shell and method"),
+    ("json", "Everything, JSON", "settings, shells, verdict and its reasons"),
+)
+FIGURES = ("png", "svg", "pdf")
+COLUMNS = ("one", "two")
+WIDTHS = ("One column, 86 mm", "Two columns, 178 mm")
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """Path without suffix, the suffixes to write, the width of figures in columns."""
+
+    stem: Path
+    suffixes: tuple[str, ...]
+    columns: str = "two"
+
+
+class ExportDialog(QDialog):
+    """Asks once for all files of one prediction; ``chosen`` carries the answer."""
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        preferences: Preferences,
+        parent: QWidget,
+        kinds: tuple[tuple[str, str, str], ...] = KINDS,
+    ) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(560)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(8)
+        layout.addWidget(label(f"Export {name}", "empty"))
+        self.boxes: dict[str, QCheckBox] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(6)
+        for row, (suffix, title, note) in enumerate(kinds):
+            self.boxes[suffix] = self._box(title)
+            grid.addWidget(self.boxes[suffix], row, 0)
+            grid.addWidget(label(note, "small"), row, 1)
+        grid.setColumnStretch(1, 1)
+        layout.addLayout(grid)
+        self.width_of_figures = Segments("Width of figures", WIDTHS)
+        self.width_of_figures.choose(1)
+        layout.addLayout(apart(label("Width of figures"), self.width_of_figures))
+        self.folder = QLineEdit(preferences.folder or str(Path.home()))
+        self.folder.setAccessibleName("Folder")
+        self.name = QLineEdit(name)
+        self.name.setAccessibleName("Name of the files")
+        layout.addLayout(self._field("Folder", self.folder, choose=True))
+        layout.addLayout(self._field("Name", self.name))
+        self._files = label("", "note", wrap=True)
+        self._files.setMinimumHeight(34)
+        layout.addWidget(self._files)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button("Cancel", self.reject))
+        self.export = button("Export", self._finish, role="primary", icon="export")
+        self.export.setDefault(True)
+        row.addWidget(self.export)
+        layout.addLayout(row)
+        for field in (self.folder, self.name):
+            field.textChanged.connect(self._tell)
+        self._tell()
+
+    def choice(self) -> ExportChoice:
+        """Return what the fields say."""
+        stem = Path(self.folder.text().strip()) / self.name.text().strip()
+        suffixes = tuple(s for s, box in self.boxes.items() if box.isChecked())
+        pressed = [one.isChecked() for one in self.width_of_figures.buttons]
+        return ExportChoice(stem, suffixes, COLUMNS[pressed.index(True)])
+
+    def _box(self, title: str) -> QCheckBox:
+        box = QCheckBox(title)
+        box.setChecked(True)
+        box.toggled.connect(self._tell)
+        return box
+
+    def _field(
+        self, name: str, field: QLineEdit, *, choose: bool = False
+    ) -> QHBoxLayout:
+        row = QHBoxLayout()
+        title = label(name, "second")
+        title.setFixedWidth(52)
+        row.addWidget(title)
+        row.addWidget(field, 1)
+        if choose:
+            row.addWidget(icon_button("open", "Choose the folder…", self._choose))
+        return row
+
+    def _choose(self) -> None:
+        folder = dialogs.ask_folder(self, self._preferences, "Export to")
+        if folder is not None:
+            self.folder.setText(str(folder))
+
+    def _tell(self) -> None:
+        """Say which files will be written, or why none can be."""
+        if not hasattr(self, "export"):
+            return
+        choice = self.choice()
+        problem = _problem(choice, self.name.text().strip())
+        files = [f"{choice.stem.name}.{suffix}" for suffix in choice.suffixes]
+        has_figures = any(suffix in FIGURES for suffix in choice.suffixes)
+        self.width_of_figures.setEnabled(has_figures)
+        taken = [n for n in files if (choice.stem.parent / n).exists()]
+        text = problem or f"Writes {', '.join(files)}"
+        if taken and not problem:
+            text += f"; replaces {', '.join(taken)}"
+        self._files.setText(text)
+        set_tone(self._files, "note")
+        self.export.setEnabled(not problem)
+
+    def _finish(self) -> None:
+        choice = self.choice()
+        self._preferences.folder = str(choice.stem.parent)
+        self.accept()
+        self.chosen.emit(choice)
+
+
+def _problem(choice: ExportChoice, name: str) -> str:
+    if not choice.suffixes:
+        return "Choose at least one kind of file."
+    if not name or "/" in name or "\\" in name:
+        return "Give the files a name without slashes."
+    if not choice.stem.parent.is_dir():
+        return "This folder does not exist; choose another."
+    return ""

@@ -1,0 +1,185 @@
+"""The queue of long work: its tasks, their order and state, as values.
+
+``app/work/work_queue.py`` replaces one :class:`Queue` by the next.
+"""
+
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from app.work.stages import SetRequest, TrainRequest, TuneRequest
+from onne_core.errors import DefinitionError, StorageError
+from onne_core.storage.values import decoded
+from onne_core.training_set.training_set import MANIFEST
+from onne_core.values.recipe import recipe_from_json, recipe_to_json
+
+State = Literal["waiting", "running", "paused", "finished", "failed", "cancelled"]
+Kind = Literal["set", "ensemble", "tuning"]
+Request = SetRequest | TrainRequest | TuneRequest
+
+OPEN: tuple[State, ...] = ("waiting", "running", "paused")
+"""States of what is still to be done."""
+
+KINDS: dict[Kind, str] = {
+    "set": "training set",
+    "ensemble": "train",
+    "tuning": "fine-tune",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One task: what is asked for, and where it stands.
+
+    ``note`` and ``details`` say why it failed.
+    """
+
+    request: Request = field(repr=False)
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: State = "waiting"
+    note: str = ""
+    details: str = field(default="", repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """What is made."""
+        if isinstance(self.request, SetRequest):
+            return "set"
+        return "tuning" if isinstance(self.request, TuneRequest) else "ensemble"
+
+    @property
+    def folder(self) -> Path:
+        """Where the result goes."""
+        request = self.request
+        return Path(request.folder if isinstance(request, SetRequest) else request.out)
+
+    @property
+    def working_folder(self) -> Path:
+        """Where it writes while it works; members of an ensemble lie beside it."""
+        if self.kind == "set":
+            return self.folder
+        return self.folder.parent / f".{self.folder.name}.members"
+
+    @property
+    def title(self) -> str:
+        """The name of what is made and the kind of work."""
+        return f"{self.folder.name}, {KINDS[self.kind]}"
+
+    @property
+    def needs(self) -> Path | None:
+        """The training set that must be there before."""
+        request = self.request
+        if isinstance(request, SetRequest):
+            return None
+        folder = request.folder if isinstance(request, TrainRequest) else request.replay
+        return Path(folder)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what it needs is there."""
+        return self.needs is None or (self.needs / MANIFEST).is_file()
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """The tasks in their order; nothing is started while it ``is_paused``."""
+
+    tasks: tuple[Task, ...] = ()
+    is_paused: bool = False
+
+    @property
+    def running(self) -> Task | None:
+        """The task that a process works on."""
+        return next((task for task in self.tasks if task.state == "running"), None)
+
+    @property
+    def left(self) -> tuple[Task, ...]:
+        """What is still to be done."""
+        return tuple(task for task in self.tasks if task.state in OPEN)
+
+    @property
+    def next(self) -> Task | None:
+        """The task to start now, if there is one."""
+        if self.is_paused or self.running is not None:
+            return None
+        ready = (task for task in self.left if task.is_ready)
+        return next(ready, None)
+
+    def task(self, key: str) -> Task | None:
+        """Return the task ``key``, if it is there."""
+        return next((task for task in self.tasks if task.key == key), None)
+
+    def maker_of(self, folder: Path) -> Task | None:
+        """Return the task that will make the training set in ``folder``."""
+        making = (t for t in self.left if t.kind == "set" and t.folder == folder)
+        return next(making, None)
+
+    def holds(self, folder: Path) -> bool:
+        """Whether something will be written to ``folder``."""
+        return any(task.folder == folder for task in self.left)
+
+    def added(self, *tasks: Task) -> "Queue":
+        """Return the queue with ``tasks`` at its end."""
+        return replace(self, tasks=(*self.tasks, *tasks))
+
+    def without(self, *keys: str) -> "Queue":
+        """Return the queue without these tasks."""
+        kept = tuple(task for task in self.tasks if task.key not in keys)
+        return replace(self, tasks=kept)
+
+    def with_pause(self, is_paused: bool) -> "Queue":
+        """Return the queue, paused or not."""
+        return replace(self, is_paused=is_paused)
+
+    def changed(self, key: str, **changes: Any) -> "Queue":
+        """Return the queue with task ``key`` changed."""
+        tasks = tuple(
+            replace(task, **changes) if task.key == key else task for task in self.tasks
+        )
+        return replace(self, tasks=tasks)
+
+    def moved(self, key: str, by: int) -> "Queue":
+        """Return the queue with task ``key`` so many places further down."""
+        at = next((i for i, task in enumerate(self.tasks) if task.key == key), None)
+        if at is None:
+            return self
+        tasks = list(self.tasks)
+        tasks.insert(max(0, min(len(tasks) - 1, at + by)), tasks.pop(at))
+        return replace(self, tasks=tuple(tasks))
+
+
+def task_to_json(task: Task) -> dict[str, Any]:
+    """Return what is kept of ``task`` for another start, as JSON types."""
+    request = task.request
+    content = (
+        {
+            "recipe": recipe_to_json(request.recipe),
+            "folder": request.folder,
+            "workers": request.workers,
+        }
+        if isinstance(request, SetRequest)
+        else asdict(request)
+    )
+    return {"kind": task.kind, "state": task.state, "request": content}
+
+
+def task_from_json(content: dict[str, Any]) -> Task:
+    """Return the task in ``content``, waiting.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read.
+    """
+    try:
+        kind, request = content["kind"], dict(content["request"])
+        if kind == "set":
+            recipe = recipe_from_json(request.pop("recipe"))
+            folder = decoded(str, request.pop("folder"), {})
+            workers = decoded(int, request.pop("workers"), {})
+            return Task(SetRequest(recipe, folder, workers))
+        kinds = {"ensemble": TrainRequest, "tuning": TuneRequest}
+        return Task(decoded(kinds[kind], request, {}))
+    except (KeyError, TypeError, ValueError, DefinitionError) as error:
+        raise StorageError(f"a task of the queue cannot be read: {error}") from error

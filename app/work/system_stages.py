@@ -1,0 +1,31 @@
+"""Long work around a system, in processes of its own; imports no Qt."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onne_core.jobs import Stage
+from onne_core.values.preview import Preview
+from onne_core.values.recipe import Recipe
+from onne_core.values.shells_of_structure import Taken
+
+
+@dataclass(frozen=True)
+class PreviewRequest:
+    """A recipe whose spectra are wanted, and the folder that keeps phases."""
+
+    recipe: Recipe = field(repr=False)
+    folder: str
+
+
+def preview_spectra(request: PreviewRequest) -> Stage[Preview]:
+    """Compute the spectra of a few macrostates."""
+    from onne_core.pipeline.sets.previewing import preview
+
+    return (yield from preview(request.recipe, Path(request.folder)))
+
+
+def take_shells(path: str, absorber: str) -> Stage[Taken]:
+    """Read the shells around ``absorber`` from a structure file."""
+    from onne_core.pipeline.sets.ranges_from_structure import take_shells
+
+    return (yield from take_shells(path, absorber))

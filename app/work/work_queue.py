@@ -1,0 +1,193 @@
+"""Works through a queue of long tasks, one at a time, in processes of their own."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.work.job_runner import RunningJob
+from app.work.queue_file import LeftWork, QueueFile
+from app.work.queueing import Kind, Queue, Request, Task
+from app.work.run_record import RunRecord
+from app.work.task_log import log_of, logged, tail_of
+from onne_core.jobs import Failed, Progress, Stage
+
+logger = logging.getLogger(__name__)
+
+Run = Callable[..., RunningJob]
+Stages = Mapping[Kind, Callable[[Any], Stage[str]]]
+
+
+class WorkQueue(QObject):
+    """Holds one :class:`Queue`; ``changed`` tells that it, or a record, was replaced.
+
+    ``run`` starts a job by name, function and arguments; ``stages`` are the functions
+    of the kinds of tasks, and ``logs`` is the folder of what they print. ``finished``
+    and ``failed`` carry a task.
+    """
+
+    changed = Signal()
+    finished = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        run: Run,
+        stages: Stages,
+        file: QueueFile | None = None,
+        logs: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._run, self._stages, self._file = run, stages, file
+        self._logs = logs
+        self._queue = Queue()
+        self._records: dict[str, RunRecord] = {}
+        self.job: RunningJob | None = None
+
+    @property
+    def queue(self) -> Queue:
+        """The tasks as they stand."""
+        return self._queue
+
+    def record(self, key: str) -> RunRecord:
+        """Return what was seen of task ``key``."""
+        return self._records.get(key, RunRecord())
+
+    def log(self, key: str) -> str:
+        """Return the end of what the processes of task ``key`` have printed."""
+        return tail_of(self._logs / f"{key}.log" if self._logs else None)
+
+    def add(self, *requests: Request) -> tuple[Task, ...]:
+        """Put tasks at the end of the queue and return them."""
+        tasks = tuple(Task(request) for request in requests)
+        self._become(self._queue.added(*tasks))
+        return tasks
+
+    def move(self, key: str, by: int) -> None:
+        """Move a task ``by`` places down."""
+        self._become(self._queue.moved(key, by))
+
+    def remove(self, *keys: str) -> None:
+        """Take tasks off the list; one that runs is cancelled before."""
+        for key in keys:
+            self.cancel(key)
+            self._records.pop(key, None)
+        self._become(self._queue.without(*keys))
+
+    def clear(self) -> None:
+        """Take off the list what is not to be done any more."""
+        left = {task.key for task in self._queue.left}
+        self.remove(*(t.key for t in self._queue.tasks if t.key not in left))
+
+    def cancel(self, key: str) -> None:
+        """Stop a task, or do not start it; what is done of it is kept."""
+        task = self._queue.task(key)
+        if task is None or task.state not in ("waiting", "running", "paused"):
+            return
+        self._become(self._queue.changed(key, state="cancelled"))
+        if task.state == "running" and self.job is not None:
+            self.job.cancel()
+
+    def go_on(self, key: str) -> None:
+        """Put a task that was cancelled, paused or has failed in the queue again."""
+        self._become(self._queue.changed(key, state="waiting", note="", details=""))
+
+    def pause(self) -> None:
+        """Stop what runs and start nothing; what is done is kept."""
+        running = self._queue.running
+        queue = self._queue.with_pause(True)
+        if running is not None:
+            queue = queue.changed(running.key, state="paused")
+        self._become(queue)
+        if running is not None and self.job is not None:
+            self.job.cancel()
+
+    def resume(self) -> None:
+        """Go on where it was stopped."""
+        queue = self._queue.with_pause(False)
+        for task in queue.tasks:
+            if task.state == "paused":
+                queue = queue.changed(task.key, state="waiting")
+        self._become(queue)
+
+    def left_work(self) -> LeftWork:
+        """Return what windows of before have not finished."""
+        return self._file.left() if self._file else LeftWork()
+
+    def take_over(self, left: LeftWork) -> None:
+        """Go on with what was left."""
+        self._become(self._queue.added(*left.tasks))
+        self.forget(left)
+
+    def forget(self, left: LeftWork) -> None:
+        """Do not offer what was left again."""
+        if self._file:
+            self._file.drop(left)
+
+    def close(self) -> None:
+        """Stop; what is still to be done is offered at the next start."""
+        if self._queue.left:
+            self.pause()
+        if self._file:
+            self._file.let_go()
+
+    def _become(self, queue: Queue) -> None:
+        """Show and keep ``queue``; start the next task where none runs."""
+        self._queue = queue
+        # A job that was stopped is still being let go of: the next one starts then.
+        task = queue.next if self.job is None else None
+        if task is not None:
+            self._queue = queue.changed(task.key, state="running")
+        if self._file:
+            self._file.write(self._queue)
+        if task is not None:
+            self._start(task)
+        self.changed.emit()
+
+    def _start(self, task: Task) -> None:
+        # What an earlier run has seen stays in sight until this one reports it again.
+        self._records[task.key] = RunRecord(members=self.record(task.key).members)
+        stage, key = self._stages[task.kind], task.key
+        job = (
+            self._run(task.title, stage, task.request)
+            if self._logs is None
+            else self._run(
+                task.title, logged, stage, task.request, str(log_of(key, self._logs))
+            )
+        )
+        self.job = job
+        job.progressed.connect(lambda progress: self._note(key, progress))
+        job.finished.connect(lambda _value: self._end(key, state="finished"))
+        job.failed.connect(lambda failed: self._fail(key, failed))
+        job.cancelled.connect(self._let_go)
+
+    def _note(self, key: str, progress: Progress) -> None:
+        record = self.record(key).after(progress, time.monotonic())
+        self._records[key] = record
+        self.changed.emit()
+
+    def _fail(self, key: str, failed: Failed) -> None:
+        parts = (failed.details, self.log(key))
+        details = "\n\nLast lines of its log:\n".join(part for part in parts if part)
+        self._end(key, state="failed", note=failed.message, details=details)
+
+    def _end(self, key: str, **changes: Any) -> None:
+        self.job = None
+        self._become(self._queue.changed(key, **changes))
+        task = self._queue.task(key)
+        if task is not None:
+            signal = self.finished if task.state == "finished" else self.failed
+            signal.emit(task)
+
+    def _let_go(self) -> None:
+        """Take note that the process is gone; who stopped it has set the state."""
+        self.job = None
+        running = self._queue.running
+        queue = self._queue
+        if running is not None:  # it was stopped from elsewhere, as in the status bar
+            queue = queue.changed(running.key, state="cancelled")
+        self._become(queue)

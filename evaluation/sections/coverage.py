@@ -1,0 +1,225 @@
+"""Section: how often the 68 % and the 95 % bands hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isnan, sqrt
+from types import MappingProxyType
+from typing import Any
+
+from evaluation import sets
+from evaluation.answers import answers_for, answers_to
+from evaluation.dynamics import BULK, PARTICLES
+from evaluation.places import Places
+from evaluation.scores import Coverage, bin_coverage, percent, pooled_coverage
+from evaluation.section import Claim, Part, Section, Table, section
+from onne_core.ensemble.card import Card
+from onne_core.jobs import Stage
+from onne_core.networks.build import REDRAWS
+from onne_core.pipeline.ensembles.validation import Row, Validation, summary
+from onne_core.training_set.split import split_of
+from onne_core.training_set.training_set import TrainingSet
+
+TESTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "dimer": (),
+        "ni-foil": (*BULK, *PARTICLES),
+        "cu-foil": (),
+        "ni-molten-chloride": ("comp1",),
+        "ni-molten-chloride-tuned": ("comp1",),
+        "u-molten-fluoride": ("uf4",),
+    }
+)
+"""The ensembles, and the sets of pairs from dynamics on which each is tested."""
+
+WANTED_68, WANTED_95 = (0.63, 0.73), (0.92, 0.98)
+
+HELD_OUT, NOISE = 200, 1e-3
+"""Held-out macrostates that are answered for, and the white noise in their chi."""
+
+GROUPS = {
+    "N": ("coordination_number",),
+    "R": ("distance",),
+    "σ²": ("sigma2",),
+    "N, R, σ²": ("coordination_number", "distance", "sigma2"),
+}
+
+CARD = "card"
+CARD_GROUPS = {
+    "N": ("coordination number",),
+    "R": ("distance",),
+    "σ²": ("sigma",),
+    "N, R, σ²": ("coordination number", "distance", "sigma"),
+}
+"""What cards call the groups."""
+
+HEAD = ("what", "in 68 %", "63-73 %", "in 95 %", "92-98 %", "cases")
+
+SUMMARY_HEAD = (
+    *("ensemble", "set", "spectra", "± of 68 %"),
+    *(f"{what}, {level}" for what in ("bins", *GROUPS) for level in ("68 %", "95 %")),
+)
+
+OFF = " ✗"
+"""Marks a share that is not as wanted."""
+
+TEXT = (
+    "Every ensemble says on its card how often its bands held on macrostates that "
+    "served for nothing else, with all nuisances of the training. Beside that: the "
+    "same macrostates as spectra with white noise, whose E0 and S0² are known, "
+    "and the dynamics. A case is one spectrum and shell (bins: one spectrum and pair); "
+    "shells of one spectrum are not independent, and neither are averages from one "
+    "simulation: they are nearly the same structure, so that all bands hold or none."
+)
+
+SUMMARY_NOTE = (
+    "Wanted: 63 to 73 % and 92 to 98 %; ✗ marks what is not. ± is the standard error "
+    "of a share of 68 % over so many independent spectra (cards: macrostates)."
+)
+
+
+def coverage(places: Places) -> Stage[Section]:
+    """Measure the coverage of every ensemble on every set, and put it in one table."""
+    makers = {}
+    for name, tests in TESTS.items():
+        makers[f"{name}: {CARD}"] = lambda name=name: _of_card(
+            places.ensemble(name).card
+        )
+        makers[f"{name}: held out"] = lambda name=name: _of_rows(
+            name, answers_to(places, name, _held_out(places, name)), places
+        )
+        for test in tests:
+            makers[f"{name}: {test}"] = lambda name=name, test=test: _of_rows(
+                name, answers_for(places, name, test), places
+            )
+    made = yield from section("coverage", "Coverage of the bands", TEXT, makers)
+    return replace(made, parts={"all": _summary(made.parts), **made.parts})
+
+
+def _summary(parts: Mapping[str, Part]) -> Part:
+    """Return one row per ensemble and set."""
+    rows = []
+    for name, part in parts.items():
+        ensemble, which = name.split(": ", 1)
+        spectra = part.numbers["spectra"]
+        cells = []
+        for what in ("bins of g(r)", *GROUPS):
+            found = part.numbers[what]
+            cells += [
+                _marked(found["inside68"], WANTED_68),
+                _marked(found["inside95"], WANTED_95),
+            ]
+        error = f"{100 * sqrt(0.68 * 0.32 / spectra):.0f} %" if spectra else ""
+        rows.append((ensemble, which, str(spectra or ""), error, *cells))
+    table = Table("All ensembles and sets", SUMMARY_HEAD, tuple(rows), SUMMARY_NOTE)
+    return Part(tables=(table,))
+
+
+def _marked(share: float, wanted: tuple[float, float]) -> str:
+    return percent(share) + (OFF if _within(share, wanted) == "NO" else "")
+
+
+def _claims(found: Mapping[str, Coverage]) -> tuple[Claim, ...]:
+    """Return what is wanted of bins and of all quantities together, per level."""
+    claims = []
+    for level, wanted in (("inside68", WANTED_68), ("inside95", WANTED_95)):
+        shares = {what: getattr(item, level) for what, item in found.items()}
+        low, high = (round(100 * end) for end in wanted)
+        listed = ", ".join(f"{what} {percent(share)}" for what, share in shares.items())
+        claims.append(
+            Claim(
+                f"{level.removeprefix('inside')} % bands hold {low} to {high} %",
+                listed,
+                all(_within(share, wanted) != "NO" for share in shares.values()),
+            )
+        )
+    return tuple(claims)
+
+
+def coverage_rows(found: Mapping[str, Coverage]) -> tuple[tuple[str, ...], ...]:
+    """Return one row per kind of number, with whether the shares are as wanted."""
+    return tuple(
+        (
+            what,
+            percent(item.inside68),
+            _within(item.inside68, WANTED_68),
+            percent(item.inside95),
+            _within(item.inside95, WANTED_95),
+            str(item.cases) if item.cases else "",
+        )
+        for what, item in found.items()
+    )
+
+
+def _held_out(places: Places, name: str) -> TrainingSet:
+    part = sets.held_out(
+        places.training_set(name), places.ensemble(name), count=HELD_OUT
+    )
+    return sets.disturbed(part, noise=NOISE, e0_offset=0.0)
+
+
+def _of_rows(name: str, rows: Sequence[Row], places: Places) -> Part:
+    validation = summary(places.ensemble(name), name, list(rows))
+    found = coverages_of(validation)
+    table = Table(f"{validation.spectra} spectra", HEAD, coverage_rows(found))
+    numbers = {"spectra": validation.spectra, **_numbers(found)}
+    return Part(tables=(table,), numbers=numbers, claims=_claims(found))
+
+
+def coverages_of(validation: Validation) -> dict[str, Coverage]:
+    """Return the coverage of bins and quantities."""
+    return {
+        "bins of g(r)": bin_coverage(validation),
+        **{
+            what: pooled_coverage(validation, quantities)
+            for what, quantities in GROUPS.items()
+        },
+    }
+
+
+def _of_card(card: Card) -> Part:
+    """Return what the card says, head by head, and the mean over its heads."""
+    names = {"bins of g(r)": ("g(r)",), **CARD_GROUPS}
+    training = card.training
+    split = split_of(card.items, held_out=training.held_out, seed=training.seed)
+    spectra = split.test.size
+    pooled = {
+        what: _mean(
+            [
+                shares
+                for quantities in card.coverage.values()
+                for name, shares in quantities.items()
+                if name in wanted
+            ]
+        )
+        for what, wanted in names.items()
+    }
+    found = {
+        f"{label}: {what}": Coverage(shares[0], shares[1], REDRAWS * spectra)
+        for label, quantities in card.coverage.items()
+        for what, shares in quantities.items()
+    }
+    table = Table("All nuisances of the training", HEAD, coverage_rows(found))
+    return Part(
+        tables=(table,),
+        numbers={"spectra": spectra, **_numbers(pooled), "by_head": _numbers(found)},
+        claims=_claims(pooled),
+    )
+
+
+def _mean(shares: list[list[float]]) -> Coverage:
+    if not shares:
+        return Coverage(float("nan"), float("nan"), 0)
+    inside68, inside95 = (
+        sum(column) / len(shares) for column in zip(*shares, strict=True)
+    )
+    return Coverage(inside68, inside95, 0)
+
+
+def _numbers(found: Mapping[str, Coverage]) -> dict[str, Any]:
+    return {what: vars(item) for what, item in found.items()}
+
+
+def _within(share: float, wanted: tuple[float, float]) -> str:
+    if isnan(share):
+        return ""
+    return "yes" if wanted[0] <= share <= wanted[1] else "NO"

@@ -1,0 +1,166 @@
+"""Section: Ni(II) in a molten chloride, before and after fine-tuning."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from evaluation import sets
+from evaluation.answers import answer_for_average, answers_to
+from evaluation.dynamics import scored
+from evaluation.figures import distributions
+from evaluation.places import MissingError, Places
+from evaluation.scores import (
+    Goal,
+    Goals,
+    claims_of,
+    curve_table,
+    numbers_of,
+    origin_table,
+    origins,
+    shell_table,
+)
+from evaluation.section import Part, Section, section
+from onne_core.jobs import Stage, run
+from onne_core.pipeline.ensembles.tuning_report import always_answering
+from onne_core.pipeline.ensembles.validation import rows_of, summary
+from onne_core.training_set.training_set import TrainingSet, selected
+
+PLAIN, TUNED = "ni-molten-chloride", "ni-molten-chloride-tuned"
+
+ALL, TUNING, HELD_BACK = "comp1", "comp1-tuning", "comp1-held-back"
+"""All pairs of the composition; those that tuned the networks, and those held back."""
+
+MEAN = "mean of all pairs"
+
+GOALS: Goals = MappingProxyType(
+    {
+        (0, "coordination_number"): Goal(0.10, relative=True),
+        (0, "distance"): Goal(0.02),
+        (0, "sigma2"): Goal(0.15, relative=True),
+    }
+)
+"""Of Ni-Cl, the nearest shell."""
+
+FLUORIDE, FLUORIDE_PAIRS = "u-molten-fluoride", "uf4"
+FLUORIDE_GOALS: Goals = MappingProxyType({})
+
+TEXT = (
+    "Spectra and g(r) from molecular dynamics, averaged over environments with nearly "
+    "the same distribution. E0 is that of FEFF. Tuned networks are "
+    "tested on pairs that the tuning has not seen, beside the answer that needs no "
+    "spectrum: the mean g(r) of the pairs that tuned them. The prior decides where the "
+    "spectrum leaves the standard deviation nearly that of the training ranges: such a "
+    "number is not determined by this spectrum. U(IV) in molten LiF-UF4 comes from "
+    "dynamics of rigid ions, averages over eight environments in their order in time."
+)
+
+
+def melt(places: Places) -> Stage[Section]:
+    """Measure both ensembles and the answer that looks at no spectrum."""
+    makers: dict[str, Callable[[], Part]] = {
+        f"{name} on {pairs}": lambda name=name, pairs=pairs: _scored(
+            places, name, pairs
+        )
+        for name, pairs in ((PLAIN, ALL), (PLAIN, HELD_BACK), (TUNED, HELD_BACK))
+    }
+    makers[f"{PLAIN} on the {MEAN}"] = lambda: _average(places, PLAIN)
+    makers["mean g(r) of the tuning set"] = lambda name=TUNED, pairs=HELD_BACK: (
+        _without_spectrum(places, name, pairs)
+    )
+    makers[f"{FLUORIDE} on {FLUORIDE_PAIRS}"] = lambda: scored(
+        places, FLUORIDE, FLUORIDE_PAIRS, FLUORIDE_GOALS
+    )
+    return section("melt", "Molten salts", TEXT, makers)
+
+
+def _pairs(places: Places, part: str) -> TrainingSet:
+    """Return all pairs of the composition, or a part by the card of the tuned networks.
+
+    Raises
+    ------
+    MissingError
+        If ensemble or pairs are missing, or it was tuned to other pairs.
+    """
+    found = places.pairs_set(ALL)
+    if part == ALL:
+        return found
+    record = places.ensemble(TUNED).card.tuning
+    if record.get("pairs") != found.digest:
+        raise MissingError(f"{TUNED} was tuned to other pairs than {ALL}")
+    back = np.array(record["held_back"])
+    index = back if part == HELD_BACK else np.delete(np.arange(len(found.pairs)), back)
+    return replace(found, pairs=selected(found.pairs, index))
+
+
+def _scored(places: Places, name: str, pairs: str) -> Part:
+    ensemble, pairs_set = places.ensemble(name), _pairs(places, pairs)
+    rows = list(answers_to(places, name, pairs_set))
+    found = {pairs: summary(ensemble, pairs, rows)}
+    return Part(
+        tables=(
+            shell_table(f"{name} on {pairs}: shells", found, GOALS),
+            curve_table(
+                f"{name} on {pairs}: g(r)",
+                found,
+                by_counting={pairs: sets.sampling_l1(pairs_set)},
+            ),
+            origin_table("What decides the numbers, share of the spectra", rows),
+        ),
+        figures=(
+            distributions(
+                f"{name}: predicted g(r) with 68 % and 95 % bands; true one black.",
+                {f"{pairs}, spectrum 0": rows[0]},
+            ),
+        ),
+        numbers={**numbers_of(found[pairs], GOALS), "set_by": origins(rows)},
+        claims=claims_of(found[pairs], GOALS),
+    )
+
+
+def _average(places: Places, name: str) -> Part:
+    """Return what the ensemble makes of the mean of all pairs, one spectrum."""
+    ensemble, mean = places.ensemble(name), sets.averaged(places.pairs_set(ALL))
+    row = answer_for_average(places, name, ALL)
+    found = {MEAN: summary(ensemble, MEAN, [row])}
+    return Part(
+        tables=(
+            shell_table(f"{name} on the mean of {ALL}: shells", found, GOALS),
+            curve_table(
+                f"{name} on the mean of {ALL}: g(r)",
+                found,
+                by_counting={MEAN: sets.sampling_l1(mean)},
+            ),
+        ),
+        figures=(
+            distributions(
+                f"{name}: predicted g(r) with 68 % and 95 % bands; true one black.",
+                {MEAN: row},
+            ),
+        ),
+        numbers=numbers_of(found[MEAN], GOALS),
+        claims=claims_of(found[MEAN], GOALS),
+    )
+
+
+def _without_spectrum(places: Places, name: str, pairs: str) -> Part:
+    ensemble = places.ensemble(name)
+    tuning = run(rows_of(ensemble, _pairs(places, TUNING)))
+    curves = {
+        pair: np.mean([truths[pair] for _, truths in tuning], axis=0)
+        for pair in ensemble.card.pairs
+    }
+    rows = always_answering(run(rows_of(ensemble, _pairs(places, pairs))), curves)
+    found = {pairs: summary(ensemble, "mean of the tuning set", rows)}
+    return Part(
+        tables=(
+            shell_table(f"Mean g(r) of {TUNING} on {pairs}: shells", found, {}),
+            curve_table(
+                f"Mean g(r) of {TUNING} on {pairs}: g(r)",
+                found,
+                by_counting={pairs: sets.sampling_l1(_pairs(places, pairs))},
+            ),
+        ),
+        numbers=numbers_of(found[pairs], {}),
+    )

@@ -1,0 +1,1 @@
+"""From the networks' answers to numbers and bands that cover what they claim."""

@@ -1,0 +1,1 @@
+"""Clusters: sampling of their pair lengths, and their assembly in space."""

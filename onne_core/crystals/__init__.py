@@ -1,0 +1,1 @@
+"""Crystals: lattices, force constants, lattice dynamics, vibrations."""

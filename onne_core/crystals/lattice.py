@@ -1,0 +1,197 @@
+"""Neighbour sites of a crystal around one of its atoms: the angular templates."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.errors import DefinitionError
+from onne_core.values.structure import LATTICES, System
+
+SAME_DISTANCE = 0.03
+"""Relative difference of length below which two sites belong to one lattice shell."""
+
+MATCH = 0.08
+"""Largest relative misfit of a shell's distance to the lattice shell that serves it."""
+
+SUPERCELL = 4
+"""Cells in each direction around the centre; enough for ten shells."""
+
+FARTHEST = 8.0
+"""Distance from the absorber (Å) up to which a structure file is used."""
+
+Directions = Float[np.ndarray, "site 3"]
+
+_CUBIC_BASES = {
+    "fcc": [(0.0, 0.0, 0.0), (0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0)],
+    "bcc": [(0.0, 0.0, 0.0), (0.5, 0.5, 0.5)],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeShell:
+    """Sites at one distance (in units of the shortest) from the central atom."""
+
+    ratio: float
+    element: str
+    directions: Directions
+
+
+def directions_for(system: System) -> tuple[Directions, ...]:
+    """Return the unit vectors of the template's sites, one array per shell.
+
+    Raises
+    ------
+    DefinitionError
+        If a shell's distance is not that of a shell of the lattice.
+    """
+    return tuple(shell.directions for shell in template_shells(system))
+
+
+def template_shells(system: System) -> tuple[LatticeShell, ...]:
+    """Return the shell of the template that serves each shell of ``system``.
+
+    Raises
+    ------
+    DefinitionError
+        As in :func:`directions_for`.
+    """
+    template = system.angles.template
+    path = None if template is None or template in LATTICES else Path(template)
+    changed = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
+    return _template_shells(system, changed)
+
+
+def sites_of(system: System) -> tuple[int, ...] | None:
+    """Return how many sites the template has per shell, ``None`` without a template.
+
+    Raises
+    ------
+    DefinitionError
+        As in :func:`directions_for`.
+    """
+    if system.angles.template is None:
+        return None
+    return tuple(len(directions) for directions in directions_for(system))
+
+
+@lru_cache(maxsize=8)
+def _template_shells(system: System, changed: int) -> tuple[LatticeShell, ...]:
+    """Find the shells once; ``changed`` is the time stamp of a template's file."""
+    template = system.angles.template
+    if template is None:
+        raise DefinitionError("angles.template: none given.")
+    lattice = lattice_shells(template, system.absorber)
+    nearest = min(shell.distance.centre for shell in system.shells)
+    result = []
+    for index, shell in enumerate(system.shells):
+        wanted = shell.distance.centre / nearest
+        candidates = [
+            item
+            for item in lattice
+            if not item.element or item.element == shell.element
+        ]
+        if not candidates:
+            raise DefinitionError(
+                f"shells[{index}].element: the lattice {template} has no "
+                f"{shell.element} around {system.absorber}; use another template."
+            )
+        best = min(candidates, key=lambda item: abs(item.ratio / wanted - 1.0))
+        if abs(best.ratio / wanted - 1.0) > MATCH:
+            raise DefinitionError(
+                f"shells[{index}].distance: no shell of the lattice {template} lies at "
+                f"{wanted:.3f} times the first; the nearest is {best.ratio:.3f}."
+            )
+        result.append(best)
+    return tuple(result)
+
+
+def lattice_shells(template: str, absorber: str) -> tuple[LatticeShell, ...]:
+    """Return the neighbour shells of a built-in lattice or of a structure file.
+
+    The element is empty where the lattice leaves it open (one kind of atom). In rock
+    salt it is left open too: the distances tell the two kinds apart.
+    """
+    if template in LATTICES:
+        positions = _builtin_positions(template)
+        return _grouped(positions, [""] * len(positions))
+    return _grouped(*_positions_from_file(Path(template), absorber))
+
+
+def _builtin_positions(name: str) -> Float[np.ndarray, "site 3"]:
+    if name == "rocksalt":
+        return _cells(np.zeros((1, 3)), np.eye(3))
+    if name == "hcp":
+        ratio = np.sqrt(8.0 / 3.0)
+        cell = np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0], [0.0, 0.0, ratio]])
+        basis = np.array([[0.0, 0.0, 0.0], [2.0 / 3.0, 1.0 / 3.0, 0.5]])
+        return _cells(basis @ cell, cell)
+    return _cells(np.array(_CUBIC_BASES[name]), np.eye(3))
+
+
+def _cells(basis: np.ndarray, cell: np.ndarray) -> Float[np.ndarray, "site 3"]:
+    """Return the sites around the first basis atom, without it, as far as complete.
+
+    Beyond the sphere that fits into the block of cells, shells would lack sites.
+    """
+    steps = np.arange(-SUPERCELL, SUPERCELL + 1)
+    corners = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3) @ cell
+    sites = (corners[:, None, :] + basis[None, :, :]).reshape(-1, 3) - basis[0]
+    heights = 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    lengths = np.linalg.norm(sites, axis=1)
+    return sites[(lengths > 1e-6) & (lengths < SUPERCELL * heights.min() + 1e-6)]
+
+
+def _positions_from_file(
+    path: Path, absorber: str
+) -> tuple[Float[np.ndarray, "site 3"], list[str]]:
+    """Return sites (Å) around the first ``absorber`` of a structure file, and names."""
+    from ase import Atoms
+    from ase.io import read
+    from ase.neighborlist import neighbor_list
+
+    try:
+        atoms = cast(Atoms, read(path, index=-1))
+    except Exception as error:
+        raise DefinitionError(
+            f"angles.template: {path} is neither a built-in lattice "
+            f"({', '.join(LATTICES)}) nor a structure file that can be read ({error})."
+        ) from error
+    symbols = list(atoms.symbols)
+    if absorber not in symbols:
+        raise DefinitionError(f"angles.template: {path.name} holds no {absorber}.")
+    centre = symbols.index(absorber)
+    first, second, offsets = neighbor_list("ijD", atoms, FARTHEST)
+    mine = first == centre
+    if not mine.any():
+        raise DefinitionError(
+            f"angles.template: {path.name} has no atom within {FARTHEST:g} Å of its "
+            f"first {absorber}; give a structure with neighbours."
+        )
+    return offsets[mine], [symbols[j] for j in second[mine]]
+
+
+def _grouped(
+    positions: Float[np.ndarray, "site 3"], elements: list[str]
+) -> tuple[LatticeShell, ...]:
+    """Return sites grouped by element and distance, nearest first."""
+    lengths = np.linalg.norm(positions, axis=1)
+    shortest = lengths.min()
+    shells = []
+    for element in sorted(set(elements)):
+        index = np.array([i for i, name in enumerate(elements) if name == element])
+        index = index[np.argsort(lengths[index], kind="stable")]
+        jumps = np.flatnonzero(np.diff(lengths[index]) > SAME_DISTANCE * shortest)
+        for group in np.split(index, jumps + 1):
+            mean = lengths[group].mean()
+            shells.append(
+                LatticeShell(
+                    float(mean / shortest),
+                    element,
+                    positions[group] / lengths[group][:, None],
+                )
+            )
+    return tuple(sorted(shells, key=lambda item: item.ratio))

@@ -1,0 +1,1 @@
+"""Networks: training examples, training, and the making of an ensemble."""

@@ -1,0 +1,1 @@
+"""Pipeline, from a measured file to a prediction."""

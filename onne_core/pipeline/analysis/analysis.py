@@ -1,0 +1,188 @@
+"""Pipeline, from a measured file to a prediction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from onne_core import formats
+from onne_core.bundle.bundle import Bundle, read_bundle
+from onne_core.bundle.manifest import FILE
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.errors import BundleError, FormatError, OnneError
+from onne_core.formats import hdf5
+from onne_core.formats.hdf5 import Picked
+from onne_core.locations import models_folders
+from onne_core.posterior.estimates import Limits
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.reduction import background
+from onne_core.values.prediction import MeasurementSettings, Prediction
+from onne_core.values.project import Reduction
+from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
+from onne_core.values.summary import Summary, summary_of
+
+
+def measured_spectrum(path: Path) -> Spectrum:
+    """Read a measured file; mu(E) is reduced to chi(k) with the default settings.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be used; one line with file, place and remedy.
+    """
+    return reduced(formats.read_measured(path))[0]
+
+
+def measured_spectra(
+    path: Path, picked: Picked | None = None
+) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
+    """Read every spectrum of a measured file, and one line per part that is not one.
+
+    mu(E) comes with how it was reduced to chi(k). ``picked`` are the datasets of an
+    HDF5 file that the user has chosen.
+
+    Raises
+    ------
+    FormatError
+        If nothing of it can be used; one line with file, place and remedy.
+    """
+    contents = formats.read_all(path) if picked is None else hdf5.read(path, picked)
+    if len(contents.measured) == 1:
+        return (reduced(contents.measured[0]),), contents.problems
+    spectra, problems = [], list(contents.problems)
+    for measured in contents.measured:
+        try:
+            spectra.append(reduced(measured))
+        except FormatError as error:
+            problems.append(f"{measured.name}: {error}")
+    if not spectra:
+        raise FormatError(problems[0])
+    return tuple(spectra), tuple(problems)
+
+
+def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spectrum:
+    """Return chi(k) of the same mu(E) by other ``settings``.
+
+    Raises
+    ------
+    FormatError
+        If the settings do not suit the measurement.
+    """
+    return background.reduce(reduction_of.absorption, settings)
+
+
+def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
+    """Return chi(k), and how it was made; an E0 of the file serves for mu(E)."""
+    if not isinstance(measured, Absorption):
+        return measured, None
+    settings = ReductionSettings(e0=measured.e0)
+    spectrum = background.reduce(measured, settings)
+    found = replace(settings, e0=spectrum.e0)
+    return spectrum, Reduction(measured, found, spectrum, found)
+
+
+def ensemble_folders() -> dict[str, Path]:
+    """Return the ensembles that can be named: bundled ones and the user's own."""
+    found: dict[str, Path] = {}
+    for folder in models_folders():
+        if folder.is_dir():
+            # Hidden folders are bundles that are being written, or replaced ones.
+            for candidate in sorted(folder.glob("[!.]*")):
+                if (candidate / FILE).is_file():
+                    found.setdefault(candidate.name, candidate)
+    return found
+
+
+def ensemble_card(folder: Path) -> Card:
+    """Return the card of the ensemble in ``folder`` without loading its networks.
+
+    Raises
+    ------
+    BundleError
+        If the bundle is damaged.
+    """
+    return card_from_json(read_bundle(folder).card)
+
+
+def load_ensemble(name_or_folder: str | Path) -> Ensemble:
+    """Load an ensemble by its name or from its folder.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it is damaged.
+    """
+    return load(bundle_of(name_or_folder))
+
+
+def bundle_of(name_or_folder: str | Path) -> Bundle:
+    """Return an ensemble's bundle by its name or from its folder.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it is damaged.
+    """
+    folders = ensemble_folders()
+    folder = folders.get(str(name_or_folder), Path(name_or_folder))
+    if not folder.is_dir():
+        known = ", ".join(folders) or "none"
+        raise BundleError(
+            f"{name_or_folder}: no ensemble of this name and no such folder; "
+            f"known are: {known}."
+        )
+    return read_bundle(folder)
+
+
+def settings_for(
+    spectrum: Spectrum,
+    ensemble: Ensemble,
+    *,
+    e0: float | None = None,
+    s02: tuple[float, float] | None = None,
+) -> MeasurementSettings:
+    """Return E0 shift (eV) and S0^2 (value, standard deviation); None is automatic."""
+    return ensemble.settings_for(spectrum, e0=e0, s02=s02)
+
+
+def summaries(
+    spectra: Sequence[Spectrum],
+    ensemble: Ensemble,
+    settings: Sequence[MeasurementSettings],
+    limits: Limits | None = None,
+) -> list[Summary | str]:
+    """Return what is kept of the predictions for a batch, or why there is none."""
+    return [
+        one if isinstance(one, str) else summary_of(one)
+        for one in predictions_or_reasons(spectra, ensemble, settings, limits)
+    ]
+
+
+def predictions_or_reasons(
+    spectra: Sequence[Spectrum],
+    ensemble: Ensemble,
+    settings: Sequence[MeasurementSettings],
+    limits: Limits | None = None,
+) -> list[Prediction | str]:
+    """Return the predictions for a batch, or why there is none.
+
+    Where the batch fails each spectrum is predicted alone.
+    """
+    try:
+        return [*ensemble.predict_many(spectra, settings, limits)]
+    except OnneError as error:
+        if len(spectra) == 1:
+            return [str(error)]
+        return [
+            predictions_or_reasons([spectrum], ensemble, [own], limits)[0]
+            for spectrum, own in zip(spectra, settings, strict=True)
+        ]
+
+
+def predict(
+    spectrum: Spectrum,
+    ensemble: Ensemble,
+    settings: MeasurementSettings,
+    limits: Limits | None = None,
+) -> Prediction:
+    """Return the prediction of ``ensemble`` for ``spectrum``."""
+    return ensemble.predict(spectrum, settings, limits)

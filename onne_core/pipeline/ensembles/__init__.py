@@ -1,0 +1,1 @@
+"""Pipeline, ensembles: trained, refined, fine-tuned, validated, given away."""

@@ -1,0 +1,1 @@
+"""Pipeline, phases of a system: sample clusters, the reference, the engine."""

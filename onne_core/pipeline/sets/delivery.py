@@ -1,0 +1,108 @@
+"""Pipeline, shards made anywhere: resumed, delivered to their folder, and counted."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from onne_core import files
+from onne_core.execution import Backend
+from onne_core.jobs import Progress
+from onne_core.pipeline.sets.ownership import Place
+
+MESSAGE = "scattering"
+
+
+@runtime_checkable
+class Task(Protocol):
+    """One shard to make."""
+
+    @property
+    def place(self) -> Place:
+        """The folder of the training set."""
+        ...
+
+    @property
+    def target(self) -> Path:
+        """The file of the shard."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """The number of items in it."""
+        ...
+
+
+@runtime_checkable
+class Result(Protocol):
+    """What is known of a shard that is made."""
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """What was set aside, counted by reason."""
+        ...
+
+
+ATask = TypeVar("ATask", bound=Task)
+AResult = TypeVar("AResult", bound=Result)
+
+
+@dataclass(frozen=True, eq=False)
+class Made(Generic[AResult]):
+    """A shard that is made; ``content`` is that of its file, empty once written."""
+
+    result: AResult
+    content: bytes = field(repr=False)
+
+
+def deliver(make: Callable[[ATask], Made[AResult]], task: ATask) -> Made[AResult]:
+    """Make a shard; write it where its folder can be seen, else return its content."""
+    made = make(task)
+    if task.place.scratch() is None:
+        return made
+    files.write_bytes(task.target, made.content)
+    return replace(made, content=b"")
+
+
+def missing_shards(
+    make: Callable[[ATask], Made[AResult]],
+    tasks: Sequence[ATask],
+    *,
+    finished: Callable[[ATask], AResult | None],
+    backend: Backend,
+    spectra: int = 1,
+) -> Generator[Progress, None, list[AResult]]:
+    """Make the shards that are not ``finished``; return all in the order of tasks.
+
+    Progress counts items; each of them stands for ``spectra`` computed spectra.
+
+    Raises
+    ------
+    StorageError
+        If a shard cannot be written; those that are there stay.
+    """
+    known = [finished(task) for task in tasks]
+    results = {i: result for i, result in enumerate(known) if result is not None}
+    missing = [i for i in range(len(tasks)) if i not in results]
+    total = sum(task.count for task in tasks)
+
+    def progress() -> Progress:
+        done = sum(tasks[i].count for i in results)
+        rejected = sum((Counter(r.rejected) for r in results.values()), Counter())
+        return Progress(done, total, MESSAGE, dict(rejected), spectra)
+
+    yield progress()
+    each = backend.each(
+        partial(deliver, make), [tasks[i] for i in missing], message=MESSAGE
+    )
+    with closing(each) as arriving:
+        for position, made in arriving:
+            index = missing[position]
+            if made.content:
+                files.write_bytes(tasks[index].target, made.content)
+            results[index] = made.result
+            yield progress()
+    return [results[i] for i in range(len(tasks))]

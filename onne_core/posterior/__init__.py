@@ -1,0 +1,1 @@
+"""From the networks to the answer: prediction of a measured spectrum."""

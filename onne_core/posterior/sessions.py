@@ -1,0 +1,113 @@
+"""The members' networks, run by onnxruntime (its only importer)."""
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float
+
+from onne_core.calibration.calibration import Answers
+from onne_core.ensemble.card import QUANTITIES, Card
+from onne_core.errors import BundleError
+
+TOLERANCE = 2e-4
+"""Largest deviation of the reference answers on load, relative to the largest value."""
+
+OUTPUTS = ("coordination", "mean", "std", "shape")
+"""The outputs of a network, in the order of Answers."""
+
+
+class Networks:
+    """The members' sessions, one thread each; only files that this program wrote."""
+
+    def __init__(self, files: tuple[bytes, ...]) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._sessions = [
+            onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+            for content in files
+        ]
+
+    @property
+    def count(self) -> int:
+        """Number of members."""
+        return len(self._sessions)
+
+    def answers(
+        self,
+        chi: Float[np.ndarray, "item k"],
+        levels: Float[np.ndarray, "item level"],
+        card: Card,
+    ) -> Answers:
+        """Return the members' answers for spectra on the card's k grid.
+
+        ``levels`` say how uncertain each measurement is, see levels.py.
+        """
+        feed = {
+            "chi": np.ascontiguousarray(chi, dtype=np.float32),
+            "level": np.ascontiguousarray(levels, dtype=np.float32),
+        }
+        results = [session.run(list(OUTPUTS), feed) for session in self._sessions]
+        number, mean, std, shape = (
+            np.stack(part).astype(float) for part in zip(*results, strict=True)
+        )
+        form = (len(self._sessions), len(chi), len(card.heads), len(QUANTITIES))
+        return Answers(number, mean.reshape(form), std.reshape(form), shape)
+
+
+def reference_answers(
+    networks: Networks,
+    card: Card,
+    chi: Float[np.ndarray, "item k"],
+    levels: Float[np.ndarray, "item level"],
+) -> dict[str, np.ndarray]:
+    """Return what a bundle keeps of its answers to ``chi`` for the check on load."""
+    answers = networks.answers(chi, levels, card)
+    return {
+        "chi": chi.astype(np.float32),
+        "level": levels.astype(np.float32),
+        "shape": answers.shape.astype(np.float32),
+        "mean": answers.mean.astype(np.float32),
+    }
+
+
+def check_reference(
+    networks: Networks, card: Card, reference: dict[str, np.ndarray]
+) -> None:
+    """Refuse networks that do not answer as they did when they were stored.
+
+    Raises
+    ------
+    BundleError
+        If an answer differs from ``reference``, is missing there, or is not finite.
+    """
+    chi = reference["chi"]
+    size = networks.count, len(chi)
+    wanted = {
+        "shape": (*size, sum(head.bins for head in card.heads)),
+        "mean": (*size, len(card.heads), len(QUANTITIES)),
+    }
+    # The sizes first: no more is worked out than the file holds.
+    for name, form in wanted.items():
+        if reference.get(name, np.empty(0)).shape != form:
+            raise BundleError(_differs(name))
+    answers = networks.answers(chi, reference["level"], card)
+    for name in wanted:
+        got, stored = getattr(answers, name), reference[name]
+        close = TOLERANCE * max(1.0, np.abs(stored).max())
+        if not np.allclose(got, stored, rtol=0.0, atol=close):
+            raise BundleError(_differs(name))
+    if not np.all(np.isfinite(answers.number)) or not np.all(np.isfinite(answers.std)):
+        raise BundleError(
+            "a network answers with numbers that are not finite; ask the ensemble's "
+            "makers for a sound one."
+        )
+
+
+def _differs(name: str) -> str:
+    return (
+        f"reference_io.npz: the networks' {name} differs from the answers "
+        "stored with them; the bundle is damaged or this machine miscalculates."
+    )

@@ -1,0 +1,1 @@
+"""From mu(E) to chi(k)."""

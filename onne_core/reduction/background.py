@@ -1,0 +1,235 @@
+"""From mu(E) to chi(k): pre-edge line, edge step and background, all by larch.
+
+Method: AUTOBK (Newville, Livins, Yacoby, Rehr and Stern, Phys. Rev. B 47, 14126 (1993),
+doi:10.1103/PhysRevB.47.14126) as implemented in larch.xafs, with its other defaults.
+One of the two modules that import larch; the other fits (baselines/larch_fit.py).
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.errors import FormatError
+from onne_core.quiet import quietly
+from onne_core.values.spectrum import (
+    HBAR2_OVER_2M,
+    K_STEP,
+    SHORTEST_K,
+    Absorption,
+    ReductionSettings,
+    Spectrum,
+)
+
+FEWEST_POINTS = 50
+"""Fewest points of a scan; 8 Å^-1 in steps of 0.2 Å^-1 and a short pre-edge."""
+
+WIDEST_GAP = 0.5
+"""Widest gap between points above k = 2 Å^-1; wider ones would be invented, Å^-1."""
+
+PRE_EDGE = 20.0
+"""Smallest range below E0 for the pre-edge line, eV."""
+
+FEWEST_PRE_EDGE_POINTS = 5
+
+LARGEST_E0_ERROR = 50.0
+"""Largest distance of E0 from the tabulated edge: beyond it, another edge, eV."""
+
+EDGE_WIDTH = 30.0
+"""An edge has risen within this distance of E0: core holes are narrower, eV."""
+
+SHARE_AT_EDGE = 0.4
+"""Least share of the edge step that the rise around E0 must make up."""
+
+STEP_OVER_NOISE = 5.0
+"""Least edge step in standard deviations of the noise before the edge."""
+
+SMALLEST_STEP = 1e-3
+"""Least edge step relative to the whole range of mu."""
+
+LARGEST_CHI = 5.0
+"""Largest abs(chi) above k = 2 Å^-1 of a background removal that worked."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Edge:
+    """What the pre-edge fit found: ``e0`` in eV, ``step`` and ``line`` as mu."""
+
+    e0: float
+    step: float
+    line: Float[np.ndarray, " e"]
+
+
+def reduce(
+    absorption: Absorption, settings: ReductionSettings | None = None
+) -> Spectrum:
+    """Return chi(k) of a measured mu(E) on the grid 0, 0.05 ... Å^-1, with its E0.
+
+    Equal input gives equal output.
+
+    Raises
+    ------
+    FormatError
+        If there are too few points, no edge, an edge that is not the declared one, too
+        little before or after the edge, or a gap in the data.
+    """
+    settings = settings or ReductionSettings()
+    where = Path(absorption.source).name or absorption.name or "mu(E)"
+    if absorption.energy.size < FEWEST_POINTS:
+        raise FormatError(
+            f"{where}: only {absorption.energy.size} points; mu(E) needs at least "
+            f"{FEWEST_POINTS}; give the whole scan."
+        )
+    edge = _found_edge(absorption, settings, where)
+    _check_e0(absorption, edge, where)
+    _check_step(absorption, edge, where)
+    _check_extent(absorption, edge, where)
+    k, chi = _background_removed(absorption, edge, settings, where)
+    return Spectrum(
+        k=k, chi=chi, name=absorption.name, source=absorption.source, e0=edge.e0
+    )
+
+
+def tabulated_edge(element: str, edge: str) -> float | None:
+    """Return the tabulated energy of an edge in eV, ``None`` if there is none.
+
+    Values: Elam, Ravel and Sieber, Radiat. Phys. Chem. 63, 121 (2002), by xraydb.
+    """
+    import xraydb
+
+    try:
+        found = xraydb.xray_edge(element, edge)
+    except ValueError:
+        return None
+    return float(found.energy) if found is not None else None
+
+
+def _found_edge(
+    absorption: Absorption, settings: ReductionSettings, where: str
+) -> _Edge:
+    """Return larch's pre-edge fit, at its own E0 or at that of ``settings``."""
+    from larch import Group
+    from larch.xafs import pre_edge
+
+    energy = absorption.energy
+    if settings.e0 is not None and not energy[0] < settings.e0 < energy[-1]:
+        raise FormatError(
+            f"{where}: E0 {settings.e0:g} eV is outside the data ({energy[0]:g} to "
+            f"{energy[-1]:g} eV); correct E0."
+        )
+    group: Any = Group(energy=energy.copy(), mu=absorption.mu.copy())
+    with _larch_at_work(where):
+        pre_edge(group, e0=settings.e0)
+        found = _Edge(float(group.e0), float(group.edge_step), group.pre_edge)
+    if not np.isfinite([found.e0, found.step, *found.line]).all():
+        raise FormatError(f"{where}: no edge found; give mu(E) across the edge.")
+    return found
+
+
+def _check_e0(absorption: Absorption, edge: _Edge, where: str) -> None:
+    """Raise FormatError if E0 is not at the edge that the file declares."""
+    if not (absorption.element and absorption.edge):
+        return
+    name = f"{absorption.element} {absorption.edge}"
+    expected = tabulated_edge(absorption.element, absorption.edge)
+    if expected is None:
+        raise FormatError(
+            f"{where}: {name!a} is not an edge of an element; correct the header."
+        )
+    if abs(edge.e0 - expected) > LARGEST_E0_ERROR:
+        raise FormatError(
+            f"{where}: E0 found at {edge.e0:.1f} eV, but the {name} edge is at "
+            f"{expected:.1f} eV; correct the element in the header, or calibrate the "
+            "energies and cut the scan to this edge."
+        )
+
+
+def _check_step(absorption: Absorption, edge: _Edge, where: str) -> None:
+    """Raise FormatError unless mu rises at E0, sharply and above the noise.
+
+    The rise within 30 eV of E0, above the pre-edge line, must make up a good part of
+    the extrapolated step: a smooth curve or a glitch has a step, but no such rise.
+    """
+    energy, offset = absorption.energy, absorption.mu - edge.line
+    before = energy < edge.e0 - PRE_EDGE
+    points = np.count_nonzero(before)
+    if points < FEWEST_PRE_EDGE_POINTS:
+        raise FormatError(
+            f"{where}: only {points} points more than {PRE_EDGE:g} eV below E0 = "
+            f"{edge.e0:.1f} eV; give a scan that starts before the edge."
+        )
+    below, above = np.interp(
+        [edge.e0 - EDGE_WIDTH, edge.e0 + EDGE_WIDTH], energy, offset
+    )
+    noise = float(np.std(np.diff(offset[before]))) / np.sqrt(2.0)
+    least = max(STEP_OVER_NOISE * noise, SMALLEST_STEP * np.ptp(absorption.mu))
+    if edge.step < least or above - below < SHARE_AT_EDGE * edge.step:
+        raise FormatError(
+            f"{where}: no absorption edge found (steepest at {edge.e0:.1f} eV, step "
+            f"{edge.step:.3g}); give mu(E), not an intensity, across the edge."
+        )
+
+
+def _check_extent(absorption: Absorption, edge: _Edge, where: str) -> None:
+    """Raise FormatError unless the data go on to 8 Å^-1 without a gap."""
+    energy = absorption.energy[absorption.energy >= edge.e0]
+    k = np.sqrt((energy - edge.e0) / HBAR2_OVER_2M)
+    if k.size == 0 or k[-1] < SHORTEST_K:
+        needed = edge.e0 + HBAR2_OVER_2M * SHORTEST_K**2
+        raise FormatError(
+            f"{where}: the data end at {absorption.energy[-1]:.1f} eV, k = "
+            f"{k[-1] if k.size else 0.0:.1f} Å^-1; EXAFS needs {needed:.0f} eV or more "
+            f"(k = {SHORTEST_K:g} Å^-1); measure further above the edge."
+        )
+    gaps = np.diff(k) * (k[1:] > 2.0)
+    widest = int(np.argmax(gaps))
+    if gaps[widest] > WIDEST_GAP:
+        raise FormatError(
+            f"{where}: no points between {energy[widest]:.1f} and "
+            f"{energy[widest + 1]:.1f} eV (k step {gaps[widest]:.2f} Å^-1, at most "
+            f"{WIDEST_GAP:g}); measure with smaller steps or cut the scan there."
+        )
+
+
+def _background_removed(
+    absorption: Absorption, edge: _Edge, settings: ReductionSettings, where: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return k (Å^-1) and chi after larch's autobk."""
+    from larch import Group
+    from larch.xafs import autobk
+
+    group: Any = Group(energy=absorption.energy.copy(), mu=absorption.mu.copy())
+    arguments: dict[str, Any] = {
+        "ek0": edge.e0,
+        "edge_step": edge.step,
+        "rbkg": settings.rbkg,
+        "kweight": settings.k_weight,
+        "kmax": settings.k_max,
+        "kstep": K_STEP,
+    }
+    with _larch_at_work(where):
+        autobk(group, **arguments)
+        k, chi = group.k, group.chi
+    if not np.isfinite(chi).all() or np.abs(chi[k > 2.0]).max() > LARGEST_CHI:
+        raise FormatError(
+            f"{where}: the background fit failed (chi is not finite or beyond "
+            f"{LARGEST_CHI:g}); remove glitches, or give chi(k)."
+        )
+    return k, chi
+
+
+@contextlib.contextmanager
+def _larch_at_work(where: str) -> Iterator[None]:
+    """Keep larch's prints and warnings away; its failures become FormatError."""
+    try:
+        with quietly():
+            yield
+    except (ArithmeticError, IndexError, TypeError, ValueError) as error:
+        raise FormatError(
+            f"{where}: larch cannot take chi(k) from these data ({error}); check mu(E) "
+            "for glitches and repeated values, or give chi(k)."
+        ) from error

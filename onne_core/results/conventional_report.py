@@ -1,0 +1,274 @@
+"""A prediction beside conventional analyses: rows of a table, CSV, JSON."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onne_core import files
+from onne_core.results.report import estimate_text
+from onne_core.values.conventional import (
+    Comparison,
+    CumulantFit,
+    FittedShell,
+    InvertedDistribution,
+    InvertedShell,
+)
+from onne_core.values.prediction import Estimate
+from onne_core.versions import versions
+
+TABLE_HEAD = (
+    *("shell", "method", "CN", "N S0²", "R (Å)"),
+    *("σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)", "R-factor"),
+)
+
+NETWORKS, INVERSION = "networks", "Tikhonov"
+
+CSV_QUANTITIES = ("CN", "N S02", "R", "sigma2", "C3")
+
+DOUBTED = " !"
+"""Mark of a method that cannot be trusted for a shell."""
+
+Row = tuple[str, ...]
+Values = tuple[Estimate | None, ...]
+
+
+def method_of(fit: CumulantFit) -> str:
+    """Return what ``fit`` is called in tables."""
+    if len(fit.shells) == 1:
+        return f"fit of {fit.shells[0].label}"
+    return f"fit of {len(fit.shells)} shells"
+
+
+def table_rows(comparison: Comparison) -> list[Row]:
+    """Return rows of text in the order of TABLE_HEAD, all methods shell by shell."""
+    rows = []
+    for label, method, values, r_factor, remark in entries(comparison):
+        scales = (1.0, 1.0, 1.0, 1e3, 1e3)
+        cells = [
+            "" if value is None else _text(value, scale)
+            for value, scale in zip(values, scales, strict=True)
+        ]
+        misfit = "" if np.isnan(r_factor) else f"{r_factor:.2g}"
+        rows.append((label, method + DOUBTED * bool(remark), *cells, misfit))
+    return rows
+
+
+def lines(comparison: Comparison) -> list[str]:
+    """Return what belongs below the table: E0, quality of the fits, what to doubt."""
+    found = [_fit_line(fit) for fit in comparison.fits]
+    if comparison.inversion is not None:
+        found.append(_inversion_line(comparison.inversion))
+    doubts: dict[str, list[str]] = {}
+    for label, method, _, _, remark in entries(comparison):
+        if remark:
+            doubts.setdefault(f"! {method}: {remark}", []).append(label)
+    found += [f"{text} ({', '.join(labels)})" for text, labels in doubts.items()]
+    return [*found, *comparison.remarks]
+
+
+def write_csv(comparison: Comparison, path: Path) -> None:
+    """Write one row per shell and method to ``path``.
+
+    Units: R in Å, sigma2 in Å^2, C3 in Å^3. What a method does not give is empty.
+    """
+    buffer = io.StringIO()
+    name = " ".join(comparison.prediction.spectrum.name.split())
+    buffer.write(f"# ONNE {versions()['onne']}: methods beside each other, {name}\n")
+    buffer.write(f"# prediction {comparison.prediction.digest}\n")
+    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation\n")
+    for text in lines(comparison):
+        buffer.write(f"# {' '.join(text.split())}\n")
+    head = [cell for name in CSV_QUANTITIES for cell in (name, f"{name} std")]
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["shell", "method", *head, "R-factor", "trusted", "remark"])
+    for label, method, values, r_factor, remark in entries(comparison):
+        cells = [cell for value in values for cell in _csv_cells(value)]
+        trusted = "no" if remark else "yes"
+        writer.writerow([label, method, *cells, _number(r_factor), trusted, remark])
+    files.write_text(path, buffer.getvalue())
+
+
+def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
+    """Return the conventional analyses as JSON types; the prediction has its own.
+
+    Units: distances Å, sigma2 Å^2, c3 Å^3, e0_shift eV, g Å^-1.
+    """
+    inversion = comparison.inversion
+    return {
+        "fits": [_fit_to_json(fit) for fit in comparison.fits],
+        "inversion": None if inversion is None else _inversion_to_json(inversion),
+        "remarks": list(comparison.remarks),
+    }
+
+
+def entries(
+    comparison: Comparison,
+) -> list[tuple[str, str, Values, float, str]]:
+    """Return label, method, N | N S0^2 | R | sigma^2 | C3, R-factor and remark.
+
+    The R-factors of networks and inversion are those of the whole filter.
+    """
+    entries: list[tuple[str, str, Values, float, str]] = []
+    back, verdict = comparison.prediction.back, comparison.prediction.verdict.name
+    misfit = float("nan") if back is None else back.r_factor_r
+    remark = "" if verdict == "inside" else f"the verdict is {verdict}"
+    for shell in comparison.prediction.shells:
+        own = (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3)
+        entries.append((shell.label, NETWORKS, own, misfit, remark))
+        for fit in comparison.fits:
+            method = method_of(fit)
+            entries += [
+                (found.label, method, _fitted(found), found.r_factor, found.remark)
+                for found in fit.shells
+                if found.label == shell.label
+            ]
+        inversion = comparison.inversion
+        if inversion is not None:
+            entries += [
+                (
+                    item.label,
+                    INVERSION,
+                    _inverted(item),
+                    inversion.r_factor,
+                    item.remark,
+                )
+                for item in inversion.shells
+                if item.label == shell.label
+            ]
+    return entries
+
+
+def _fitted(shell: FittedShell) -> Values:
+    return (
+        shell.coordination_number,
+        shell.amplitude,
+        shell.distance,
+        shell.sigma2,
+        shell.c3,
+    )
+
+
+def _inverted(shell: InvertedShell) -> Values:
+    """Return the moments of an inversion, which knows no uncertainties."""
+    number, distance, sigma2, c3 = (
+        Estimate(value, float("nan"))
+        for value in (
+            shell.coordination_number,
+            shell.distance,
+            shell.sigma2,
+            shell.c3,
+        )
+    )
+    return number, None, distance, sigma2, c3
+
+
+def _text(estimate: Estimate, scale: float) -> str:
+    """Return value and uncertainty; the value alone where there is no uncertainty."""
+    if estimate.fixed or np.isfinite(estimate.std) or np.isnan(estimate.value):
+        return estimate_text(estimate, factor=scale)
+    return f"{scale * estimate.value:.4g}"
+
+
+def _fit_line(fit: CumulantFit) -> str:
+    strongest = fit.strongest_correlation
+    words = ""
+    if strongest is not None:
+        words = f"; strongest correlation {strongest[2]:+.2f} ({strongest[0]}, "
+        words += f"{strongest[1]})"
+    return (
+        f"{method_of(fit)}: E0 shift {estimate_text(fit.e0_shift)} eV, R-factor "
+        f"{fit.r_factor:.2g}, reduced chi-square {fit.reduced_chi_square:.3g}, "
+        f"{fit.independent_points:.1f} independent points for {len(fit.names)} "
+        f"variables, k {fit.k_min:g}-{fit.k_max:g} Å⁻¹, R {fit.r_min:.2f}-"
+        f"{fit.r_max:.2f} Å{words}"
+    )
+
+
+def _inversion_line(inversion: InvertedDistribution) -> str:
+    return (
+        f"{INVERSION}: R-factor {inversion.r_factor:.2g}, noise "
+        f"{inversion.noise:.2g} with 3 % of the signal for the theory; its g(r) is "
+        "broadened, which makes CN and σ² too large; no uncertainties"
+    )
+
+
+def _csv_cells(estimate: Estimate | None) -> tuple[str, str]:
+    if estimate is None:
+        return "", ""
+    return _number(estimate.value), "" if estimate.fixed else _number(estimate.std)
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if np.isfinite(value) else ""
+
+
+def _fit_to_json(fit: CumulantFit) -> dict[str, Any]:
+    return {
+        "method": method_of(fit),
+        "e0_shift": _estimate_to_json(fit.e0_shift),
+        "r_factor": _finite(fit.r_factor),
+        "chi_square": _finite(fit.chi_square),
+        "reduced_chi_square": _finite(fit.reduced_chi_square),
+        "independent_points": fit.independent_points,
+        "k_min": fit.k_min,
+        "k_max": fit.k_max,
+        "k_weight": fit.k_weight,
+        "r_min": fit.r_min,
+        "r_max": fit.r_max,
+        "variables": list(fit.names),
+        "correlations": [
+            [_finite(float(value)) for value in row] for row in fit.correlations
+        ],
+        "shells": [
+            {
+                "label": shell.label,
+                "pair": shell.pair,
+                "amplitude": _estimate_to_json(shell.amplitude),
+                "coordination_number": _estimate_to_json(shell.coordination_number),
+                "distance": _estimate_to_json(shell.distance),
+                "sigma2": _estimate_to_json(shell.sigma2),
+                "c3": None if shell.c3 is None else _estimate_to_json(shell.c3),
+                "r_factor": _finite(shell.r_factor),
+                "trusted": shell.trusted,
+                "remark": shell.remark,
+            }
+            for shell in fit.shells
+        ],
+    }
+
+
+def _inversion_to_json(inversion: InvertedDistribution) -> dict[str, Any]:
+    return {
+        "r": inversion.r.tolist(),
+        "g": {pair: g.tolist() for pair, g in inversion.partials.items()},
+        "regularisation": inversion.regularisation,
+        "noise": inversion.noise,
+        "r_factor": _finite(inversion.r_factor),
+        "within_noise": inversion.within_noise,
+        "shells": [
+            {
+                "label": shell.label,
+                "pair": shell.pair,
+                "r_min": shell.r_min,
+                "r_max": shell.r_max,
+                "coordination_number": shell.coordination_number,
+                "distance": _finite(shell.distance),
+                "sigma2": _finite(shell.sigma2),
+                "c3": _finite(shell.c3),
+                "trusted": shell.trusted,
+                "remark": shell.remark,
+            }
+            for shell in inversion.shells
+        ],
+    }
+
+
+def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
+    return {"value": _finite(estimate.value), "std": _finite(estimate.std)}
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,262 @@
+"""Records of a prediction: CSV for plots, JSON for programs."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onne_core import files
+from onne_core.results.curves import Drawn
+from onne_core.values.prediction import (
+    Estimate,
+    NearestSpectrum,
+    Prediction,
+    ShellEstimate,
+)
+from onne_core.values.spectrum import regridded
+from onne_core.versions import versions
+
+SCHEMA = 1
+"""Version of the JSON form of a prediction."""
+
+
+def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) -> None:
+    """Write r and, per pair, g(r) with the ends of both bands to ``path``.
+
+    The ``#`` header holds units, versions, digests and settings. With ``drawn`` the
+    members follow, and what lies beside the prediction, by straight lines between its
+    points and empty where it has none.
+    """
+    names, columns = ["r"], [prediction.r]
+    for pair, band in prediction.pairs.items():
+        names += [pair, f"{pair} lower", f"{pair} upper"]
+        names += [f"{pair} lower95", f"{pair} upper95"]
+        names += [f"{pair} lower95whole", f"{pair} upper95whole"]
+        columns += [band.g, band.lower68, band.upper68, band.lower95, band.upper95]
+        columns += [band.lower_whole, band.upper_whole]
+        if drawn is not None:
+            names += [f"{pair} member {i + 1}" for i in range(len(band.members))]
+            columns += list(band.members)
+            for name, other in drawn.beside.items():
+                if pair in other.partials:
+                    names.append(f"{pair} {name}")
+                    columns.append(
+                        np.interp(
+                            prediction.r,
+                            other.r,
+                            other.partials[pair],
+                            left=np.nan,
+                            right=np.nan,
+                        )
+                    )
+    content = "partial radial distributions"
+    units = (
+        "units: r in Å, g in 1/Å; lower and upper enclose 68 % of the bins, "
+        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the whole "
+        "curve of a shell in 95 of 100 spectra"
+    )
+    _write_columns(path, _header(prediction, content, units), names, columns)
+
+
+def write_chi_csv(
+    prediction: Prediction, path: Path, drawn: Drawn | None = None
+) -> None:
+    """Write the corrected chi(k) and that of the predicted g(r) to ``path``.
+
+    Columns: k, chi, back-calculated chi, its standard deviation, residual; the last
+    three only where the ensemble can calculate back. With ``drawn`` chi as it was read
+    comes last, before E0 shift, S0^2 and standard.
+    """
+    corrected, back = prediction.corrected, prediction.back
+    names, columns = ["k", "chi"], [corrected.k, corrected.chi]
+    if back is not None:
+        names += ["chi_back", "chi_back_std", "residual"]
+        columns += [back.chi, back.std, back.residual]
+    if drawn is not None:
+        names.append("chi_read")
+        columns.append(regridded(drawn.as_read, corrected.k).chi)
+    units = (
+        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back that "
+        "of the predicted g(r), residual chi - chi_back"
+    )
+    header = _header(prediction, "measured and back-calculated chi(k)", units)
+    if back is not None:
+        header.append(
+            f"R-factor {back.r_factor_k:.4g} in k (weight {prediction.k_weight}), "
+            f"{back.r_factor_r:.4g} in R"
+        )
+    _write_columns(path, header, names, columns)
+
+
+def write_magnitude_csv(drawn: Drawn, path: Path) -> None:
+    """Write R and abs(chi(R)) as read, corrected and back-calculated to ``path``."""
+    r, magnitudes = drawn.magnitudes()
+    k_min, k_max = drawn.k_range
+    units = (
+        f"units: R in Å, no phase shift added; magnitude in 1/Å^{drawn.k_weight + 1} "
+        f"with k-weight {drawn.k_weight}, Hanning window {k_min:g} to {k_max:g} 1/Å, "
+        "taper 2 1/Å"
+    )
+    header = _header(drawn.prediction, "magnitude of chi(R)", units)
+    names = ["R", *(f"chi_{name}" for name in magnitudes)]
+    _write_columns(path, header, names, [r, *magnitudes.values()])
+
+
+def _header(prediction: Prediction, content: str, units: str) -> list[str]:
+    settings = prediction.settings
+    return [
+        f"ONNE {versions()['onne']}: {content} of {prediction.spectrum.name}",
+        units,
+        f"prediction {prediction.digest}",
+        f"ensemble {prediction.ensemble_name} {prediction.ensemble_digest}, "
+        f"{prediction.members} members",
+        f"E0 shift {settings.e0_shift:.2f} eV ({settings.e0_source}), "
+        f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
+        f"theory error {settings.theory:.2f} of that trained for "
+        f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
+        f"verdict {prediction.verdict.name}",
+        "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
+    ]
+
+
+def _write_columns(
+    path: Path, header: list[str], names: list[str], columns: list[np.ndarray]
+) -> None:
+    buffer = io.StringIO()
+    for line in header:
+        # A name may hold a line break, which would end the comment.
+        buffer.write(f"# {' '.join(line.split())}\n")
+    buffer.write(",".join(names) + "\n")
+    body = io.StringIO()
+    np.savetxt(body, np.column_stack(columns), delimiter=",", fmt="%.6g")
+    # An empty cell is understood by every program, "nan" is not.
+    buffer.write(body.getvalue().replace("nan", ""))
+    files.write_text(path, buffer.getvalue())
+
+
+def prediction_to_json(
+    prediction: Prediction, *, file: str, sha256: str
+) -> dict[str, Any]:
+    """Return ``prediction`` as JSON types; ``file`` and ``sha256`` name its source.
+
+    Units: r, distances Å; g Å^-1; sigma2 Å^2; c3 Å^3; e0_shift eV.
+    """
+    settings = prediction.settings
+    return {
+        "schema": SCHEMA,
+        "file": file,
+        "sha256": sha256,
+        "digest": prediction.digest,
+        "versions": versions(),
+        "ensemble": {
+            "name": prediction.ensemble_name,
+            "digest": prediction.ensemble_digest,
+            "members": prediction.members,
+        },
+        "settings": {
+            "e0_shift": settings.e0_shift,
+            "e0_shift_std": settings.e0_shift_std,
+            "e0_source": settings.e0_source,
+            "s02": settings.s02,
+            "s02_std": settings.s02_std,
+            "s02_source": settings.s02_source,
+            "theory": settings.theory,
+            "theory_source": settings.theory_source,
+            "scale_std": settings.scale_std,
+            "k_min": prediction.k_min,
+            "k_max": prediction.k_max,
+            "k_weight": prediction.k_weight,
+        },
+        "pairs": {
+            pair: {
+                "r": prediction.r.tolist(),
+                "g": band.g.tolist(),
+                "lower": band.lower68.tolist(),
+                "upper": band.upper68.tolist(),
+                "coverage": 0.68,
+                "lower95": band.lower95.tolist(),
+                "upper95": band.upper95.tolist(),
+                "lower95_whole": band.lower_whole.tolist(),
+                "upper95_whole": band.upper_whole.tolist(),
+            }
+            for pair, band in prediction.pairs.items()
+        },
+        "back_calculation": _back_to_json(prediction),
+        "shells": [_shell_to_json(shell) for shell in prediction.shells],
+        "domain": {
+            "verdict": prediction.verdict.name,
+            "reasons": [
+                reason.text
+                for reason in prediction.verdict.reasons
+                if not reason.passed
+            ],
+            "passed": [
+                reason.text for reason in prediction.verdict.reasons if reason.passed
+            ],
+            "nearest": [_nearest_to_json(item) for item in prediction.nearest],
+        },
+    }
+
+
+def _back_to_json(prediction: Prediction) -> dict[str, Any] | None:
+    """Return measured and back-calculated chi(k), ``None`` where there is none."""
+    back = prediction.back
+    if back is None:
+        return None
+    return {
+        "k": prediction.corrected.k.tolist(),
+        "chi": prediction.corrected.chi.tolist(),
+        "chi_back": back.chi.tolist(),
+        "chi_back_std": back.std.tolist(),
+        "chi_back_error": back.error.tolist(),
+        "residual": back.residual.tolist(),
+        "r_factor_k": back.r_factor_k,
+        "r_factor_r": back.r_factor_r,
+        "misfit": back.misfit,
+        "largest": back.largest,
+        "largest_at": back.largest_at,
+    }
+
+
+def _nearest_to_json(nearest: NearestSpectrum) -> dict[str, Any]:
+    return {
+        "separation": nearest.separation,
+        "shells": [
+            {
+                "label": shell.label,
+                "coordination_number": shell.coordination_number,
+                "distance": _finite(shell.distance),
+                "sigma2": _finite(shell.sigma2),
+            }
+            for shell in nearest.shells
+        ],
+    }
+
+
+def _shell_to_json(shell: ShellEstimate) -> dict[str, Any]:
+    return {
+        "label": shell.label,
+        "pair": shell.pair,
+        "r_min": shell.r_min,
+        "r_max": shell.r_max,
+        "coordination_number": _estimate_to_json(shell.coordination_number),
+        "distance": _estimate_to_json(shell.distance),
+        "sigma2": _estimate_to_json(shell.sigma2),
+        "c3": _estimate_to_json(shell.c3),
+    }
+
+
+def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "value": _finite(estimate.value),
+        "std": _finite(estimate.std),
+        "fixed_by_training": estimate.fixed,
+        "prior": _finite(estimate.prior),
+        "prior_std": _finite(estimate.prior_std),
+        "set_by": estimate.set_by,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,105 @@
+"""Reports of a prediction: rows of a table, CSV and JSON."""
+
+import numpy as np
+
+from onne_core.results.record import (
+    prediction_to_json,
+    write_chi_csv,
+    write_csv,
+    write_magnitude_csv,
+)
+from onne_core.values.prediction import BackCalculation, Estimate, Prediction
+
+__all__ = [
+    "back_text",
+    "decimals_of",
+    "estimate_text",
+    "nearest_rows",
+    "prediction_to_json",
+    "table_rows",
+    "write_chi_csv",
+    "write_csv",
+    "write_magnitude_csv",
+]
+
+MOST_DECIMALS = 6
+TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
+
+NEAREST_HEAD = ("distance / usual", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
+
+UNDETERMINED = "not determined"
+"""Said of a number that the spectrum hardly narrows."""
+
+
+def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
+    """Return one row of text per shell, in the order of TABLE_HEAD."""
+    return [
+        (
+            shell.label,
+            f"{shell.r_min:.2f}-{shell.r_max:.2f}",
+            estimate_text(shell.coordination_number),
+            estimate_text(shell.distance),
+            estimate_text(shell.sigma2, factor=1e3),
+            estimate_text(shell.c3, factor=1e3),
+        )
+        for shell in prediction.shells
+    ]
+
+
+def nearest_rows(prediction: Prediction) -> list[tuple[str, ...]]:
+    """Return one row of text per shell of the nearest training spectra.
+
+    In the order of NEAREST_HEAD; none where the ensemble keeps no training spectra.
+    """
+    return [
+        (
+            f"{nearest.separation:.2f}" if first else "",
+            shell.label,
+            f"{shell.coordination_number:.1f}",
+            *(
+                f"{value:.{decimals}f}" if np.isfinite(value) else "none"
+                for value, decimals in (
+                    (shell.distance, 3),
+                    (1e3 * shell.sigma2, 1),
+                )
+            ),
+        )
+        for nearest in prediction.nearest
+        for first, shell in ((not i, shell) for i, shell in enumerate(nearest.shells))
+    ]
+
+
+def back_text(back: BackCalculation | None) -> str:
+    """Return what the back-calculation says, in one line."""
+    if back is None:
+        return "Back-calculated χ(k): none; this ensemble was made without it."
+    return (
+        f"Back-calculated χ(k): R-factor {back.r_factor_k:.3f} in k, "
+        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times what noise, "
+        f"theory and back-calculation allow, at most {back.largest:.1f} "
+        f"at R = {back.largest_at:.1f} Å (no phase shift added)"
+    )
+
+
+def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
+    """Return value and uncertainty with the decimals that the uncertainty deserves."""
+    value, std = factor * estimate.value, factor * estimate.std
+    if estimate.fixed:
+        return f"{value:.4g} (fixed by training)"
+    if not np.isfinite(value):
+        return "none"
+    decimals = decimals_of(std)
+    text = f"{value:z.{decimals}f} ± {std:.{decimals}f}"
+    return text if estimate.determined else f"{text} ({UNDETERMINED})"
+
+
+def decimals_of(std: float) -> int:
+    """Return the decimals that show two digits of ``std`` if it begins with 1 or 2.
+
+    One digit if it begins with 3 to 9; 3 decimals where ``std`` says nothing.
+    """
+    if not np.isfinite(std) or std <= 0.0:
+        return 3
+    mantissa, _, exponent = f"{std:.1e}".partition("e")
+    decimals = (1 if float(mantissa) < 3.0 else 0) - int(exponent)
+    return max(0, min(MOST_DECIMALS, decimals))

@@ -1,0 +1,293 @@
+"""A series: what many predictions have in common, as arrays over the spectra."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from onne_core.values.summary import QUANTITIES, Summary
+
+PENDING, INSIDE, EDGE, OUTSIDE, FAILED = range(5)
+"""What became of a spectrum; of several the largest counts as the worst."""
+
+STATES = ("pending", "inside", "edge", "outside", "failed")
+
+GAP = 0.75
+"""Share of the usual distance of two spectra up to which one stands for its
+surroundings; nothing is shown in wider gaps."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """The spectra of a series; arrays have an item per spectrum, in their order.
+
+    ``at`` is where a spectrum lies along ``title``, NaN where that is not known.
+    ``states`` are the numbers of STATES. ``g`` has a row per pair in Å^-1 on the bins
+    ``r`` (Å); ``values``, ``stds`` and ``fixed`` have a row per shell and the columns
+    of summary.QUANTITIES, ``limits`` holds r_min and r_max (Å), ``settings`` the E0
+    shift (eV) and S0^2, each with its standard deviation. All are NaN where there is no
+    answer. ``problems`` says why, by the number of the spectrum; ``reasons`` has the
+    checks that were not passed.
+    """
+
+    names: tuple[str, ...] = field(repr=False)
+    sources: tuple[str, ...] = field(repr=False)
+    files: tuple[str, ...] = field(repr=False)
+    """sha256 of each file."""
+    digests: tuple[str, ...] = field(repr=False)
+    """Digest of each prediction, empty where there is none."""
+    title: str
+    ensemble: tuple[str, str]
+    """Name and digest."""
+    at: Float[np.ndarray, " item"] = field(repr=False)
+    states: Int[np.ndarray, " item"] = field(repr=False)
+    pairs: tuple[str, ...] = ()
+    shells: tuple[tuple[str, str], ...] = ()
+    """Label and pair of each shell."""
+    r: Float[np.ndarray, " r"] = field(default_factory=lambda: np.zeros(0), repr=False)
+    g: Float[np.ndarray, "item pair r"] = field(
+        default_factory=lambda: np.zeros((0, 0, 0), np.float32), repr=False
+    )
+    values: Float[np.ndarray, "item shell 4"] = field(
+        default_factory=lambda: np.zeros((0, 0, 4)), repr=False
+    )
+    stds: Float[np.ndarray, "item shell 4"] = field(
+        default_factory=lambda: np.zeros((0, 0, 4)), repr=False
+    )
+    fixed: Bool[np.ndarray, "item shell 4"] = field(
+        default_factory=lambda: np.zeros((0, 0, 4), bool), repr=False
+    )
+    limits: Float[np.ndarray, "item shell 2"] = field(
+        default_factory=lambda: np.zeros((0, 0, 2)), repr=False
+    )
+    settings: Float[np.ndarray, "item 4"] = field(
+        default_factory=lambda: np.zeros((0, 4)), repr=False
+    )
+    problems: dict[int, str] = field(default_factory=dict, repr=False)
+    reasons: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Number of spectra."""
+        return len(self.names)
+
+    @cached_property
+    def order(self) -> Int[np.ndarray, " known"]:
+        """Numbers of the spectra whose place is known, along the axis."""
+        known = np.flatnonzero(np.isfinite(self.at))
+        return known[np.argsort(self.at[known], kind="stable")]
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """What the axis shows: all spectra, with half a distance on both sides."""
+        if not self.order.size:
+            return 0.5, 1.5
+        first, last = self.at[self.order[0]], self.at[self.order[-1]]
+        half = 0.5 * self.spacing
+        return float(first - half), float(last + half)
+
+    @cached_property
+    def spacing(self) -> float:
+        """The usual distance of two spectra along the axis."""
+        places = np.unique(self.at[self.order])
+        return float(np.median(np.diff(places))) if places.size > 1 else 1.0
+
+    def count(self, state: int) -> int:
+        """Return the number of spectra in ``state``."""
+        return int(np.count_nonzero(self.states == state))
+
+    def shell_number(self, label: str) -> int | None:
+        """Return the number of the shell ``label``."""
+        labels = [own for own, _ in self.shells]
+        return labels.index(label) if label in labels else None
+
+
+def series_of_answers(
+    answers: Sequence[Summary | str],
+    *,
+    names: tuple[str, ...],
+    sources: tuple[str, ...],
+    files: tuple[str, ...],
+    title: str,
+    at: Float[np.ndarray, " item"],
+) -> Series:
+    """Return the series of ``answers`` of one ensemble; a text says why there is none.
+
+    The others are as in :class:`Series`.
+    """
+    known = [one for one in answers if isinstance(one, Summary)]
+    first = known[0] if known else None
+    size, shells = len(answers), len(first.shells) if first else 0
+    table = (size, shells, len(QUANTITIES))
+    g = np.full((size, *(first.g.shape if first else (0, 0))), np.nan, np.float32)
+    values, stds = np.full(table, np.nan), np.full(table, np.nan)
+    fixed = np.zeros(table, bool)
+    limits, settings = np.full((size, shells, 2), np.nan), np.full((size, 4), np.nan)
+    states = np.full(size, FAILED)
+    for index, one in enumerate(answers):
+        if isinstance(one, str):
+            continue
+        states[index] = STATES.index(one.verdict)
+        g[index], values[index], stds[index] = one.g, one.values, one.stds
+        fixed[index], limits[index] = one.fixed, one.limits
+        settings[index] = one.e0_shift, one.e0_shift_std, one.s02, one.s02_std
+    return Series(
+        names=names,
+        sources=sources,
+        files=files,
+        digests=tuple("" if isinstance(one, str) else one.digest for one in answers),
+        title=title,
+        ensemble=(first.ensemble_name, first.ensemble_digest) if first else ("", ""),
+        at=at,
+        states=states,
+        pairs=first.pairs if first else (),
+        shells=first.shells if first else (),
+        r=first.r if first else np.zeros(0),
+        g=g,
+        values=values,
+        stds=stds,
+        fixed=fixed,
+        limits=limits,
+        settings=settings,
+        problems={i: one for i, one in enumerate(answers) if isinstance(one, str)},
+        reasons={
+            i: one.reasons
+            for i, one in enumerate(answers)
+            if isinstance(one, Summary) and one.verdict != "inside"
+        },
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A series in columns of equal width along its axis, as on screen.
+
+    ``g`` is the mean over the spectra of a column, ``states`` the worst of them;
+    columns between spectra show the nearest one, and NaN and -1 where none is near.
+    """
+
+    g: Float[np.ndarray, "column r"] = field(repr=False)
+    states: Int[np.ndarray, " column"] = field(repr=False)
+
+
+def in_columns(
+    series: Series,
+    pair: int,
+    *,
+    span: tuple[float, float],
+    count: int,
+    rows: slice = slice(None),
+    minus_first: bool = False,
+) -> Columns:
+    """Return g(r) of one pair in ``count`` columns over ``span`` of the axis.
+
+    ``rows`` are the bins of r; ``minus_first`` subtracts the first spectrum that has an
+    answer.
+    """
+    low, high = span
+    order = series.order
+    at = series.at[order]
+    inside = slice(np.searchsorted(at, low), np.searchsorted(at, high, side="right"))
+    order, at = order[inside], at[inside]
+    width = series.r[rows].size
+    g = np.full((count, width), np.nan, np.float32)
+    states = np.full(count, -1)
+    if not order.size or high <= low:
+        return Columns(g, states)
+    column = np.clip(((at - low) / (high - low) * count).astype(int), 0, count - 1)
+    starts = np.flatnonzero(np.diff(column, prepend=-1))
+    filled = column[starts]
+    states[filled] = np.maximum.reduceat(series.states[order], starts)
+    if series.g.size:
+        own = series.g[order, pair, rows]
+        there = np.isfinite(own[:, 0])
+        sums = np.add.reduceat(np.where(there[:, None], own, 0.0), starts, axis=0)
+        weights = np.add.reduceat(there.astype(np.float32), starts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            g[filled] = sums / weights[:, None]
+        if minus_first:
+            g -= _first(series, pair, rows)
+    _fill(g, states, filled, reach=GAP * series.spacing / (high - low) * count)
+    return Columns(g, states)
+
+
+def _first(series: Series, pair: int, rows: slice) -> Float[np.ndarray, " r"]:
+    """Return g(r) of the first spectrum along the axis that has an answer."""
+    own = series.g[series.order, pair]
+    there = np.flatnonzero(np.isfinite(own[:, 0]))
+    return own[there[0], rows] if there.size else np.zeros_like(series.r[rows])
+
+
+def _fill(
+    g: Float[np.ndarray, "column r"],
+    states: Int[np.ndarray, " column"],
+    filled: Int[np.ndarray, " filled"],
+    *,
+    reach: float,
+) -> None:
+    """Give empty columns what stands in the nearest one, up to ``reach`` columns."""
+    every = np.arange(len(states))
+    right = np.clip(np.searchsorted(filled, every), 0, len(filled) - 1)
+    left = np.clip(right - 1, 0, None)
+    nearer = np.where(
+        np.abs(filled[left] - every) <= np.abs(filled[right] - every), left, right
+    )
+    source = filled[nearer]
+    near = np.abs(source - every) <= max(reach, 0.0) + 0.5
+    g[near] = g[source[near]]
+    states[near] = states[source[near]]
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """One quantity along the axis; several spectra to a point where there are many.
+
+    ``std`` is the mean standard deviation of a single spectrum. NaN parts the runs
+    between which spectra are left out. ``per_point`` is the number of spectra at most.
+    """
+
+    at: Float[np.ndarray, " point"] = field(repr=False)
+    value: Float[np.ndarray, " point"] = field(repr=False)
+    std: Float[np.ndarray, " point"] = field(repr=False)
+    per_point: int = 1
+
+
+def trend_of(
+    series: Series,
+    shell: int,
+    quantity: int,
+    *,
+    shown: frozenset[int],
+    span: tuple[float, float],
+    most: int,
+) -> Trend:
+    """Return a quantity of QUANTITIES along ``span``; of spectra in ``shown`` states.
+
+    ``most`` is the largest number of points.
+    """
+    if shell >= len(series.shells):
+        return Trend(np.zeros(0), np.zeros(0), np.zeros(0))
+    order = series.order
+    at = series.at[order]
+    first = max(0, int(np.searchsorted(at, span[0])) - 1)
+    last = int(np.searchsorted(at, span[1], side="right")) + 1
+    order, at = order[first:last], at[first:last]
+    value = series.values[order, shell, quantity].copy()
+    std = series.stds[order, shell, quantity].copy()
+    left_out = ~np.isin(series.states[order], list(shown)) | ~np.isfinite(value)
+    value[left_out] = std[left_out] = np.nan
+    if at.size <= most:
+        return Trend(at, value, std)
+    per_point = -(-at.size // most)
+    starts = np.arange(0, at.size, per_point)
+    counts = np.add.reduceat((~left_out).astype(float), starts)
+    sizes = np.diff(starts, append=at.size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Trend(
+            np.add.reduceat(at, starts) / sizes,
+            np.add.reduceat(np.where(left_out, 0.0, value), starts) / counts,
+            np.add.reduceat(np.where(left_out, 0.0, std), starts) / counts,
+            per_point,
+        )

@@ -1,0 +1,288 @@
+"""Records of a series: one tidy table, the heat map as numbers, and a figure."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from onne_core import files
+from onne_core.results.series import (
+    EDGE,
+    FAILED,
+    INSIDE,
+    OUTSIDE,
+    STATES,
+    Series,
+    in_columns,
+)
+from onne_core.results.series import trend_of as trend
+from onne_core.values.summary import QUANTITIES
+from onne_core.versions import versions
+
+UNITS = {"coordination_number": "1", "distance": "Å", "sigma2": "Å^2", "c3": "Å^3"}
+"""Unit of each quantity in the table."""
+
+COLUMNS = (
+    "spectrum",
+    "index",
+    "axis",
+    "axis_value",
+    "pair",
+    "shell",
+    "r_min",
+    "r_max",
+    "quantity",
+    "unit",
+    "value",
+    "std",
+    "lower68",
+    "upper68",
+    "fixed_by_training",
+    "verdict",
+    "problem",
+    "e0_shift_eV",
+    "e0_shift_std_eV",
+    "s02",
+    "s02_std",
+    "ensemble",
+    "ensemble_digest",
+    "prediction_digest",
+    "file",
+    "file_sha256",
+)
+"""Columns of the tidy table: one row per spectrum, shell and quantity."""
+
+ONE_COLUMN, TWO_COLUMNS = 3.39, 7.0
+"""Widths of a figure, inches: 86 and 178 mm."""
+
+COLUMNS_OF_MAP = 900
+"""Columns of the heat map in a figure."""
+
+VERDICT_COLOURS = {
+    INSIDE: "#006B63",
+    EDGE: "#8A5300",
+    OUTSIDE: "#A3124F",
+    FAILED: "#000000",
+}
+HEIGHTS = {INSIDE: 0.3, EDGE: 0.62, OUTSIDE: 1.0, FAILED: 1.0}
+TRENDS = (
+    (0, "CN", 1.0),
+    (1, "$R$ (Å)", 1.0),
+    (2, "$\\sigma^2$ (10$^{-3}$ Å$^2$)", 1e3),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a figure shows: numbers of a pair and a shell, and states in the trends."""
+
+    pair: int = 0
+    shell: int = 0
+    states: frozenset[int] = frozenset((INSIDE, EDGE))
+    minus_first: bool = False
+
+
+def write_table(series: Series, path: Path) -> None:
+    """Write one row per spectrum, shell and quantity; of failed spectra one row each.
+
+    lower68 and upper68 are value -+ one standard deviation.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for index in range(series.size):
+        writer.writerows(_rows(series, index))
+    files.write_text(path, buffer.getvalue())
+
+
+def write_map(series: Series, pair: int, path: Path) -> None:
+    """Write g(r) of one pair: a row per spectrum, a column per bin of r."""
+    buffer = io.StringIO()
+    name, digest = series.ensemble
+    buffer.write(f"# ONNE {versions()['onne']}: g(r) of {series.pairs[pair]} in 1/Å\n")
+    buffer.write(f"# ensemble {name} {digest}\n")
+    buffer.write("# columns after verdict: r in Å\n")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(
+        ["spectrum", series.title, "verdict", *(f"{r:.4g}" for r in series.r)]
+    )
+    for index in range(series.size):
+        curve = series.g[index, pair]
+        cells = [f"{g:.5g}" for g in curve] if np.isfinite(curve[0]) else []
+        writer.writerow([*_head(series, index), *cells])
+    files.write_text(path, buffer.getvalue())
+
+
+def write_figure(
+    series: Series, shown: Shown, path: Path, *, width: float = TWO_COLUMNS
+) -> None:
+    """Write heat map, verdicts and trends; the suffix of ``path`` decides the kind.
+
+    ``width`` in inches.
+    """
+    from matplotlib import rc_context, rcdefaults, rcParams
+    from matplotlib.figure import Figure
+
+    buffer = io.BytesIO()
+    with rc_context():
+        rcdefaults()
+        rcParams.update({"font.size": 8.0, "axes.linewidth": 0.6, "svg.hashsalt": "o"})
+        figure = Figure(figsize=(width, 3.6 + 0.52 * width), layout="constrained")
+        grid = figure.add_gridspec(5, 1, height_ratios=(2.4, 0.16, 1.0, 1.0, 1.0))
+        heat = figure.add_subplot(grid[0])
+        _draw_map(figure, heat, series, shown)
+        strip = figure.add_subplot(grid[1], sharex=heat)
+        _draw_strip(strip, series, shown)
+        rows = [figure.add_subplot(grid[2 + i], sharex=heat) for i in range(3)]
+        for axes, (quantity, title, factor) in zip(rows, TRENDS, strict=True):
+            _draw_trend(axes, series, shown, quantity, factor)
+            axes.set_ylabel(title)
+        for axes in (heat, *rows[:-1]):
+            axes.tick_params(labelbottom=False)
+        rows[-1].set_xlabel(series.title)
+        rows[-1].set_xlim(*series.span)
+        kind = path.suffix.removeprefix(".")
+        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+        figure.savefig(buffer, format=kind, dpi=300, metadata=undated)
+    files.write_bytes(path, buffer.getvalue())
+
+
+def _rows(series: Series, index: int) -> Iterator[list[object]]:
+    head, tail = _before(series, index), _behind(series, index)
+    if not np.isfinite(series.settings[index]).any():
+        yield [*head, *[""] * 11, *tail]
+        return
+    for number, (label, pair) in enumerate(series.shells):
+        limits = [f"{end:.3f}" for end in series.limits[index, number]]
+        for column, quantity in enumerate(QUANTITIES):
+            value = float(series.values[index, number, column])
+            std = float(series.stds[index, number, column])
+            fixed = bool(series.fixed[index, number, column])
+            ends = ("", "") if fixed else (value - std, value + std)
+            yield [
+                *head,
+                pair,
+                label,
+                *limits,
+                quantity,
+                UNITS[quantity],
+                _plain(value),
+                "" if fixed else _plain(std),
+                *map(_plain, ends),
+                "yes" if fixed else "no",
+                *tail,
+            ]
+
+
+def _before(series: Series, index: int) -> list[object]:
+    at = float(series.at[index])
+    return [series.names[index], index + 1, series.title, _plain(at)]
+
+
+def _behind(series: Series, index: int) -> list[object]:
+    return [
+        STATES[int(series.states[index])],
+        series.problems.get(index, ""),
+        *map(_plain, series.settings[index].tolist()),
+        *series.ensemble,
+        series.digests[index],
+        series.sources[index],
+        series.files[index],
+    ]
+
+
+def _head(series: Series, index: int) -> list[object]:
+    at = float(series.at[index])
+    return [series.names[index], _plain(at), STATES[int(series.states[index])]]
+
+
+def _plain(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:.6g}" if math.isfinite(value) else ""
+
+
+def _draw_map(figure, axes, series: Series, shown: Shown) -> None:
+    columns = in_columns(
+        series,
+        shown.pair,
+        span=series.span,
+        count=COLUMNS_OF_MAP,
+        minus_first=shown.minus_first,
+    )
+    step = float(series.r[1] - series.r[0])
+    extent = (*series.span, series.r[0] - step / 2, series.r[-1] + step / 2)
+    high = float(np.nanmax(np.abs(columns.g))) or 1.0
+    image = axes.imshow(
+        columns.g.T,
+        origin="lower",
+        aspect="auto",
+        extent=extent,
+        cmap="RdBu" if shown.minus_first else "Blues",
+        vmin=-high if shown.minus_first else 0.0,
+        vmax=high,
+        interpolation="nearest",
+    )
+    minus = " minus that of the first" if shown.minus_first else ""
+    axes.set_title(
+        f"{series.pairs[shown.pair]} g(r){minus} (Å$^{{-1}}$)", fontsize=8, loc="left"
+    )
+    axes.set_ylabel("$r$ (Å)")
+    figure.colorbar(image, ax=axes, pad=0.01, aspect=30)
+
+
+def _draw_strip(axes, series: Series, shown: Shown) -> None:
+    """Draw the worst verdict of every column; higher is worse."""
+    states = in_columns(
+        series, shown.pair, span=series.span, count=COLUMNS_OF_MAP
+    ).states
+    edges = np.linspace(*series.span, COLUMNS_OF_MAP + 1)
+    for state, colour in VERDICT_COLOURS.items():
+        there = np.r_[False, states == state, False].astype(int)
+        ends = np.flatnonzero(np.diff(there))
+        runs = [
+            (edges[first], edges[last] - edges[first])
+            for first, last in zip(ends[::2], ends[1::2], strict=True)
+        ]
+        if runs:
+            axes.broken_barh(
+                runs, (0.0, HEIGHTS[state]), color=colour, lw=0, label=STATES[state]
+            )
+    axes.set_ylim(0.0, 1.0)
+    axes.set_yticks([])
+    axes.tick_params(labelbottom=False)
+    for side in ("top", "left", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(
+        frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5),
+        handlelength=1.0,
+    )  # fmt: skip
+
+
+def _draw_trend(
+    axes,
+    series: Series,
+    shown: Shown,
+    quantity: int,
+    factor: float,
+) -> None:
+    found = trend(
+        series,
+        shown.shell,
+        quantity,
+        shown=shown.states,
+        span=series.span,
+        most=2 * COLUMNS_OF_MAP,
+    )
+    value, std = factor * found.value, factor * np.nan_to_num(found.std)
+    axes.fill_between(found.at, value - std, value + std, color="#0072B2", alpha=0.3,
+                      lw=0)  # fmt: skip
+    marker = "o" if found.at.size <= 60 else ""
+    axes.plot(found.at, value, color="#0072B2", lw=0.9, marker=marker, ms=2.5)
+    if quantity == 0:
+        label = series.shells[shown.shell][0]
+        axes.set_title(f"{label}, bands of 68 %", fontsize=8, loc="left")

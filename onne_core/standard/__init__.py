@@ -1,0 +1,1 @@
+"""Measured standards: the theory-to-experiment correction, learnt and applied."""

@@ -1,0 +1,1 @@
+"""Training sets on disk: a folder of immutable shards with a manifest."""

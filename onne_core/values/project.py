@@ -1,0 +1,185 @@
+"""What a user works on: measured spectra, how they are read, a recipe, an ensemble."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from onne_core.digest import digest
+from onne_core.values.radial import RadialDistribution
+from onne_core.values.recipe import Recipe
+from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
+from onne_core.values.structure import System
+
+Limits = dict[str, tuple[float, float]]
+"""Lower and upper end (Å) per shell label, for the shells whose limits were set."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownDistribution:
+    """A g(r) known from elsewhere, to lay over a prediction; ``source`` is its path."""
+
+    source: str
+    distribution: RadialDistribution = field(repr=False)
+
+
+@dataclass(frozen=True)
+class AppliedStandard:
+    """A standard that corrects spectra, kept whole with the project.
+
+    ``source`` is the path of its file, empty where it was learnt here; ``title`` says
+    in words what it was learnt on; ``text`` is the content of the file. ``own_scale``
+    is the k scale of its beamline; ``scale`` what the k of a spectrum is multiplied
+    with, ``None`` where it is not known.
+    """
+
+    source: str
+    title: str
+    text: str = field(repr=False)
+    own_scale: float
+    scale: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """How chi(k) was made from mu(E): ``settings`` those of the spectrum on screen.
+
+    ``imported`` and ``first`` are chi(k) and the settings as the file was opened.
+    """
+
+    absorption: Absorption = field(repr=False)
+    settings: ReductionSettings
+    imported: Spectrum = field(repr=False)
+    first: ReductionSettings
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrumEntry:
+    """One measured spectrum and what the user decided about it.
+
+    Parameters
+    ----------
+    name
+        Shown in lists and tables.
+    source, sha256
+        Path and digest of the file as it was opened.
+    spectrum
+        chi(k) as read or reduced.
+    e0
+        E0 shift in eV; ``None`` leaves it to the program.
+    e0_std
+        Its standard deviation in eV, likewise.
+    s02
+        S0^2 and its standard deviation; ``None`` leaves it to the program.
+    limits
+        Limits of the shells that the user moved; the others lie at the minima.
+    known
+        A g(r) known from elsewhere.
+    conditions
+        Numbers by which a series is ordered, by name: temperature (K), time (s) ...
+    reduction
+        mu(E) behind chi(k) and how it was reduced; ``None`` for a file of chi(k).
+    standard
+        What corrects the theory's error; ``None`` for nothing.
+    """
+
+    name: str
+    source: str
+    sha256: str
+    spectrum: Spectrum = field(repr=False)
+    e0: float | None = None
+    s02: tuple[float, float] | None = None
+    limits: Limits = field(default_factory=dict)
+    known: KnownDistribution | None = None
+    conditions: dict[str, float] = field(default_factory=dict)
+    e0_std: float | None = None
+    standard: AppliedStandard | None = None
+    reduction: Reduction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """Everything that is saved. A change is a new project; undo is the old one.
+
+    ``recipe`` is what the user opened to look at, ``ensemble`` the name or folder of
+    the one chosen, ``selected`` the index of the spectrum on screen, -1 for none.
+    ``compared`` is the ensemble laid beside it, in the same form. ``window`` (Å^-1) and
+    ``k_weight`` are those of the plots, ``None`` as the ensemble was trained.
+    ``along`` names the condition by which the spectra are a series, "" their number.
+    """
+
+    recipe: Recipe | None = None
+    spectra: tuple[SpectrumEntry, ...] = ()
+    ensemble: str = ""
+    selected: int = -1
+    compared: str = ""
+    window: tuple[float, float] | None = None
+    k_weight: int | None = None
+    along: str = ""
+
+    @property
+    def system(self) -> System | None:
+        """The system of the recipe."""
+        return self.recipe.system if self.recipe else None
+
+    @property
+    def entry(self) -> SpectrumEntry | None:
+        """The selected spectrum."""
+        if 0 <= self.selected < len(self.spectra):
+            return self.spectra[self.selected]
+        return None
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content: equal projects have equal digests."""
+        return digest(self)
+
+
+def with_spectra(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
+    """Return ``project`` with ``entries`` added and the first of them selected."""
+    if not entries:
+        return project
+    return replace(
+        project,
+        spectra=project.spectra + entries,
+        selected=len(project.spectra),
+    )
+
+
+def with_newer(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
+    """Return ``project`` with ``entries``, whose files may have been read before.
+
+    What was read of the same file under the same name takes over the new spectrum and
+    keeps what the user decided about it; the rest is added, and nothing selected anew.
+    """
+    places = {(one.source, one.name): i for i, one in enumerate(project.spectra)}
+    spectra = list(project.spectra)
+    added = []
+    for entry in entries:
+        place = places.get((entry.source, entry.name))
+        if place is None:
+            added.append(entry)
+        elif spectra[place].sha256 != entry.sha256:
+            spectra[place] = replace(
+                spectra[place],
+                sha256=entry.sha256,
+                spectrum=entry.spectrum,
+                reduction=entry.reduction,
+            )
+    pairs = zip(spectra, project.spectra, strict=True)
+    if not added and all(new is old for new, old in pairs):
+        return project
+    selected = project.selected if project.spectra else 0
+    return replace(project, spectra=(*spectra, *added), selected=selected)
+
+
+def without_spectrum(project: Project, index: int) -> Project:
+    """Return ``project`` without spectrum ``index``; its neighbour is selected."""
+    spectra = project.spectra[:index] + project.spectra[index + 1 :]
+    selected = project.selected - (project.selected > index)
+    return replace(project, spectra=spectra, selected=min(selected, len(spectra) - 1))
+
+
+def with_entry(project: Project, index: int, **changes: Any) -> Project:
+    """Return ``project`` with the named fields of spectrum ``index`` replaced."""
+    spectra = list(project.spectra)
+    spectra[index] = replace(spectra[index], **changes)
+    return replace(project, spectra=tuple(spectra))

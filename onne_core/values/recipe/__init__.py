@@ -1,0 +1,46 @@
+"""What is to be made, and how: the parameters of every stage, and their file."""
+
+from onne_core.values.recipe.limits import COMMON_BOUNDS, SHELL_BOUNDS, Bounds, Quantity
+from onne_core.values.recipe.reading import (
+    read_recipe,
+    recipe_from_json,
+    recipe_to_json,
+    system_from_json,
+    system_to_json,
+    training_from_json,
+    training_to_json,
+)
+from onne_core.values.recipe.stages import (
+    EPOCH,
+    MOST_MACROSTATES,
+    MOST_MICROSTATES,
+    ClusterRecipe,
+    FeffRecipe,
+    Recipe,
+    SamplingRecipe,
+    TrainingRecipe,
+    paper_training,
+)
+
+__all__ = [
+    "COMMON_BOUNDS",
+    "EPOCH",
+    "MOST_MACROSTATES",
+    "MOST_MICROSTATES",
+    "SHELL_BOUNDS",
+    "Bounds",
+    "ClusterRecipe",
+    "FeffRecipe",
+    "Quantity",
+    "Recipe",
+    "SamplingRecipe",
+    "TrainingRecipe",
+    "paper_training",
+    "read_recipe",
+    "recipe_from_json",
+    "recipe_to_json",
+    "system_from_json",
+    "system_to_json",
+    "training_from_json",
+    "training_to_json",
+]

@@ -1,0 +1,266 @@
+"""Edits of a recipe: each returns a new one, checked as a file of it would be.
+
+The grid of g(r), the path length and the Fourier filter follow the shells: as long as
+they are those that the shells ask for, they stay so; others are only ever widened.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from onne_core.errors import DefinitionError
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe.limits import SHELL_BOUNDS, Quantity
+from onne_core.values.recipe.reading import recipe_from_json, recipe_to_json
+from onne_core.values.recipe.stages import LONGEST_HALF_PATH, Recipe
+from onne_core.values.structure import Range, Shell, System
+
+STEP = 0.02
+"""Width of the bins of g(r), Å."""
+
+TAIL = 2.0
+"""Standard deviations of the nearest shell that the grid of g(r) takes in."""
+
+BEFORE = 1.2
+"""Room (Å) of the Fourier filter before the nearest reported shell. |chi(R)| peaks some
+0.35 Å before the distance, so behind the farthest one there is room already."""
+
+LEAST_FILTER = 0.5
+
+NEXT = 0.9
+"""How much farther out a shell is put that is added behind another, Å."""
+
+
+def checked(recipe: Recipe) -> Recipe:
+    """Return ``recipe`` as it would be read from its file.
+
+    Raises
+    ------
+    DefinitionError
+        If it breaks a rule; the text names the place.
+    """
+    return recipe_from_json(recipe_to_json(recipe))
+
+
+def with_system(recipe: Recipe, **changes: Any) -> Recipe:
+    """Return ``recipe`` with the named fields of its system replaced.
+
+    What other sections say of pairs that are no longer there is dropped.
+    """
+    system = replace(recipe.system, **changes)
+    known = {system.absorber, *(shell.element for shell in system.shells)}
+    contacts = _of_elements(recipe.scattering.contacts, known)
+    smallest = _of_elements(recipe.clusters.smallest_distances, known)
+    return checked(
+        _following(
+            recipe,
+            replace(
+                recipe,
+                system=system,
+                clusters=replace(recipe.clusters, smallest_distances=smallest),
+                scattering=replace(recipe.scattering, contacts=contacts),
+            ),
+        )
+    )
+
+
+def with_stage(recipe: Recipe, stage: str, **changes: Any) -> Recipe:
+    """Return ``recipe`` with the named parameters of one stage replaced."""
+    changed = replace(getattr(recipe, stage), **changes)
+    return checked(_following(recipe, replace(recipe, **{stage: changed})))
+
+
+def with_shells(recipe: Recipe, shells: Sequence[Shell]) -> Recipe:
+    """Return ``recipe`` with other shells."""
+    return with_system(recipe, shells=tuple(shells))
+
+
+def with_shell(recipe: Recipe, index: int, **changes: Any) -> Recipe:
+    """Return ``recipe`` with the named fields of shell ``index`` replaced."""
+    shells = list(recipe.system.shells)
+    shells[index] = replace(shells[index], **changes)
+    return with_shells(recipe, shells)
+
+
+def with_taken(recipe: Recipe, shells: Sequence[Shell], template: str = "") -> Recipe:
+    """Return ``recipe`` with ``shells`` of a structure, free of common factors.
+
+    ``template`` is the file whose directions the clusters take, "" for none.
+    """
+    one = Range(1.0, 1.0)
+    angles = replace(recipe.system.angles, template=template or None)
+    return with_system(
+        recipe,
+        shells=tuple(shells),
+        scale=one,
+        spread=one,
+        filling=one,
+        particle=Range(0.0, 0.0),
+        angles=angles,
+    )
+
+
+def duplicated(recipe: Recipe, index: int) -> Recipe:
+    """Return ``recipe`` with a copy of shell ``index`` behind it."""
+    shells = list(recipe.system.shells)
+    shells.insert(index + 1, shells[index])
+    return with_shells(recipe, shells)
+
+
+def inserted(recipe: Recipe, index: int, shell: Shell) -> Recipe:
+    """Return ``recipe`` with ``shell`` as number ``index``."""
+    shells = list(recipe.system.shells)
+    shells.insert(index, shell)
+    return with_shells(recipe, shells)
+
+
+def removed(recipe: Recipe, index: int) -> Recipe:
+    """Return ``recipe`` without shell ``index``."""
+    shells = recipe.system.shells
+    return with_shells(recipe, shells[:index] + shells[index + 1 :])
+
+
+def moved(recipe: Recipe, index: int, by: int) -> Recipe:
+    """Return ``recipe`` with shell ``index`` moved by so many places."""
+    shells = list(recipe.system.shells)
+    shells.insert(min(max(index + by, 0), len(shells) - 1), shells.pop(index))
+    return with_shells(recipe, shells)
+
+
+def next_shell(shell: Shell) -> Shell:
+    """Return a shell like ``shell``, farther out, under no head."""
+    out = Range(
+        *(
+            min(round(end + NEXT, 3), SHELL_BOUNDS["distance"].highest)
+            for end in (shell.distance.lower, shell.distance.upper)
+        )
+    )
+    return replace(shell, distance=out, head="")
+
+
+def widened(
+    recipe: Recipe, index: int, quantity: Quantity, *, lower: float, upper: float
+) -> Recipe:
+    """Return ``recipe`` whose shell ``index`` meets ``lower`` to ``upper`` in training.
+
+    Both are as the networks meet them: the common factor of the system is taken out
+    for the shell's own range, which never gets narrower, and ends at its bounds.
+
+    Raises
+    ------
+    DefinitionError
+        If there is no such shell.
+    """
+    system = recipe.system
+    if not 0 <= index < len(system.shells):
+        raise DefinitionError(
+            f"shells: no number {index}; there are {len(system.shells)}."
+        )
+    common = {
+        "distance": system.scale,
+        "deviation": system.spread,
+        "coordination": system.filling,
+    }.get(quantity)
+    own: Range = getattr(system.shells[index], quantity)
+    bounds = SHELL_BOUNDS[quantity]
+    low = lower / common.lower if common else lower
+    high = upper / common.upper if common else upper
+    wider = Range(
+        max(bounds.lowest, min(own.lower, _floor(low, 3))),
+        min(bounds.highest, max(own.upper, _ceil(high, 3))),
+    )
+    return with_shell(recipe, index, **{quantity: wider})
+
+
+def fitted(recipe: Recipe) -> Recipe:
+    """Return ``recipe`` with the grid, path length and filter that its shells need."""
+    return replace(
+        recipe,
+        radial=_radial(recipe.system),
+        scattering=replace(recipe.scattering, r_max=_path_length(recipe.system)),
+        training=replace(recipe.training, r_filter=_filter(recipe.system)),
+    )
+
+
+def _following(old: Recipe, new: Recipe) -> Recipe:
+    """Return ``new`` with what follows the shells as the module's docstring says."""
+    before, after = fitted(old), fitted(new)
+    k_max = max(new.scattering.k_max, new.training.k_max)
+    radial, length = new.radial, new.scattering.r_max
+    r_filter = new.training.r_filter
+    if after.radial != before.radial:
+        own = old.radial == before.radial
+        radial = after.radial if own else _wider_grid(radial, after.radial)
+    needed = after.scattering.r_max
+    if needed != before.scattering.r_max:
+        own = old.scattering.r_max == before.scattering.r_max
+        length = needed if own else max(length, needed)
+    if after.training.r_filter != before.training.r_filter:
+        own = old.training.r_filter == before.training.r_filter
+        lower, upper = after.training.r_filter
+        if not own:
+            lower, upper = min(r_filter[0], lower), max(r_filter[1], upper)
+        r_filter = (lower, upper)
+    return replace(
+        new,
+        radial=radial,
+        scattering=replace(new.scattering, r_max=length, k_max=k_max),
+        training=replace(new.training, r_filter=r_filter),
+    )
+
+
+def _wider_grid(present: RadialGrid, needed: RadialGrid) -> RadialGrid:
+    """Return ``present`` with whole bins added until it takes in ``needed``."""
+    step = present.step
+    below = max(0, math.ceil((present.lower - needed.lower) / step - 1e-6))
+    above = max(0, math.ceil((needed.upper - present.upper) / step - 1e-6))
+    below = min(below, int(present.lower / step))
+    if not below and not above:
+        return present
+    lower, upper = present.lower - below * step, present.upper + above * step
+    return RadialGrid(round(lower, 6), round(upper, 6), step)
+
+
+def _radial(system: System) -> RadialGrid:
+    reported = [system.shells[i] for i in system.reported]
+    lowest = min(
+        system.scale.lower * shell.distance.lower
+        - TAIL * system.spread.upper * shell.deviation.upper
+        for shell in reported
+    )
+    highest = max(
+        system.scale.upper * shell.distance.upper
+        + system.spread.upper * shell.deviation.upper
+        for shell in reported
+    )
+    return RadialGrid(max(0.5, _floor(lowest, 1)), _ceil(highest, 1), STEP)
+
+
+def _path_length(system: System) -> float:
+    farthest = max(system.scale.upper * shell.distance.upper for shell in system.shells)
+    return min(max(_ceil(farthest, 1), 2.0), LONGEST_HALF_PATH)
+
+
+def _filter(system: System) -> tuple[float, float]:
+    reported = [system.shells[i].distance for i in system.reported]
+    lowest = system.scale.lower * min(item.lower for item in reported)
+    highest = system.scale.upper * max(item.upper for item in reported)
+    return (
+        max(LEAST_FILTER, _floor(lowest - BEFORE, 1)),
+        _ceil(highest, 1),
+    )
+
+
+def _of_elements(pairs: dict[str, float], known: set[str]) -> dict[str, float]:
+    return {
+        pair: value for pair, value in pairs.items() if set(pair.split("-")) <= known
+    }
+
+
+def _floor(value: float, decimals: int) -> float:
+    return round(math.floor(value * 10**decimals + 1e-9) / 10**decimals, decimals)
+
+
+def _ceil(value: float, decimals: int) -> float:
+    return round(math.ceil(value * 10**decimals - 1e-9) / 10**decimals, decimals)

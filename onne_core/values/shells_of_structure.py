@@ -1,0 +1,19 @@
+"""Shells taken from a structure's file; this module imports little, as the window."""
+
+from dataclasses import dataclass
+
+from onne_core.values.structure import Shell
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Shells taken from ``environments`` absorbers of the file ``path``.
+
+    ``template`` is the file where its directions can serve all clusters: that of a
+    crystal, whose absorbers all have the same sharp shells.
+    """
+
+    path: str
+    shells: tuple[Shell, ...]
+    environments: int
+    template: str = ""

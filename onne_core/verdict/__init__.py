@@ -1,0 +1,1 @@
+"""The verdict: inside, borderline or outside the training range, with reasons."""

@@ -1,0 +1,347 @@
+"""The verdict: whether a spectrum lies inside what the ensemble was trained on.
+
+Each check compares one number with its distribution over calibration examples, which
+carry the trained nuisances; the sentence gives the number and its threshold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.calibration.calibration import HeadAnswer
+from onne_core.ensemble.card import Card, HeadCard
+from onne_core.values.prediction import (
+    BackCalculation,
+    ExtraShell,
+    NearestSpectrum,
+    Reason,
+    Verdict,
+    VerdictName,
+    Widening,
+)
+from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.evidence import Evidence
+from onne_core.verdict.glitches import Glitch, largest_glitches
+from onne_core.verdict.measurement import measurement_checks
+
+EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
+"""Share of the calibration examples that no statistic calls edge, and quantile of each
+statistic from which outside follows."""
+
+OUTSIDE_MARGIN = 1.5
+"""Factor on the outside threshold: no example lies there, so it is extrapolated."""
+
+RANGE_MARGIN = 0.05
+"""Share of a trained range within which a result counts as being at its end."""
+
+TINY = 1e-12
+"""Standard deviation that stands for none."""
+
+ALLOWED = "times what noise, theory and back-calculation allow"
+
+RANGES: tuple[Literal["coordination", "distance", "deviation"], ...] = (
+    "coordination",
+    "distance",
+    "deviation",
+)
+"""What a recipe calls the ranges of N, R and sigma."""
+
+STATISTICS = ("distance", "spread")
+RESIDUALS = ("misfit", "largest", "extra")
+"""Statistics of the back-calculation; the last is an extra shell's significance."""
+
+LEAST_SIGNIFICANCE = np.array([3.0, 6.0])
+"""Least edge and outside of an extra shell's significance, standard deviations."""
+
+NAMES: tuple[VerdictName, ...] = ("inside", "edge", "outside")
+"""Verdicts by the level of the worst check."""
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """What the checks need.
+
+    ``whitening`` turns features into components of unit second moment;
+    ``thresholds`` are the edge and outside values of the STATISTICS; ``residual``
+    those of the RESIDUALS, where chi(k) can be calculated back; ``nearest`` those of
+    the distance from the nearest training spectrum, where these are kept.
+    """
+
+    whitening: Float[np.ndarray, "feature component"]
+    thresholds: Float[np.ndarray, "statistic 2"]
+    residual: Float[np.ndarray, "_ 2"] | None = None
+    nearest: Float[np.ndarray, " 2"] | None = None
+
+
+def domain_of(
+    features: Float[np.ndarray, "item feature"],
+    answers: tuple[HeadAnswer, ...],
+    whitening: Float[np.ndarray, "feature component"],
+    card: Card,
+    *,
+    residual: Float[np.ndarray, "item _"] | None = None,
+    nearest: Float[np.ndarray, " item"] | None = None,
+) -> Domain:
+    """Learn the thresholds from calibration examples.
+
+    ``residual`` are the RESIDUALS of their back-calculation, ``nearest`` the distances
+    from the nearest training spectrum.
+    """
+    count = len(features)
+    parts = [
+        statistics_of(features, answers, whitening, card),
+        np.empty((count, 0)) if residual is None else residual,
+        np.empty((count, 0)) if nearest is None else nearest[:, None],
+    ]
+    ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+    own, left, apart = np.split(_thresholds(np.hstack(parts)), ends)
+    return Domain(
+        whitening,
+        own,
+        None if residual is None else left,
+        None if nearest is None else apart[0],
+    )
+
+
+def judge_all(
+    evidence: Sequence[Evidence], domain: Domain, card: Card
+) -> list[Verdict]:
+    """Return the verdicts on some spectra, with every check as a sentence."""
+    training = card.training
+    glitches = largest_glitches(
+        [item.spectrum for item in evidence],
+        k_min=training.k_min,
+        k_max=training.k_max,
+        trained_noise=training.noise,
+    )
+    values, spreads = (
+        np.array([getattr(item, name) for item in evidence])
+        for name in ("values", "spreads")
+    )
+    ranges = _range_severities(values, spreads, card)
+    return [
+        _judged(item, glitch, severities, domain, card)
+        for item, glitch, severities in zip(evidence, glitches, ranges, strict=True)
+    ]
+
+
+def _judged(
+    evidence: Evidence,
+    glitch: Glitch,
+    ranges: Float[np.ndarray, "head 3"],
+    domain: Domain,
+    card: Card,
+) -> Verdict:
+    """Return the verdict; ``ranges`` say how near N, R and sigma are to their ends."""
+    checks = [
+        *_statistical_checks(evidence, domain),
+        *_residual_checks(evidence.back, domain.residual),
+        *_nearest_checks(evidence.nearest, domain.nearest),
+        *_range_checks(evidence, ranges, card),
+        *measurement_checks(evidence, glitch, card),
+    ]
+    checks.sort(key=lambda check: -check.severity)
+    worst = max(checks, key=lambda check: check.severity)
+    levels = [check.level for check in checks]
+    reasons = tuple(
+        Reason(check.text, level == 0, check.widening if level else None)
+        for check, level in zip(checks, levels, strict=True)
+    )
+    return Verdict(NAMES[worst.level], reasons, score=worst.severity)
+
+
+def _thresholds(
+    statistics: Float[np.ndarray, "item statistic"],
+) -> Float[np.ndarray, "statistic 2"]:
+    """Return where edge and outside begin.
+
+    Edges are the same quantile of every statistic, chosen such that EDGE_SHARE of the
+    examples are beyond none of them: many checks make no more false alarms than one.
+    """
+    ranks = np.max(
+        [np.searchsorted(np.sort(column), column) for column in statistics.T], axis=0
+    )
+    edge = float(np.quantile(ranks / max(1, len(ranks) - 1), EDGE_SHARE))
+    thresholds = np.quantile(statistics, [edge, max(edge, OUTSIDE_SHARE)], axis=0).T
+    thresholds[:, 1] *= OUTSIDE_MARGIN
+    return thresholds
+
+
+def statistics_of(
+    features: Float[np.ndarray, "item feature"],
+    answers: tuple[HeadAnswer, ...],
+    whitening: Float[np.ndarray, "feature component"],
+    card: Card,
+) -> Float[np.ndarray, "item statistic"]:
+    """Return the STATISTICS of a batch.
+
+    They are the root mean square of the whitened components of ``features``, and the
+    members' spread.
+    """
+    distance = np.sqrt(np.mean((features @ whitening) ** 2, axis=1))
+    spreads = [_spread(*both) for both in zip(answers, card.heads, strict=True)]
+    return np.column_stack([distance, np.max(spreads, axis=0)])
+
+
+def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
+    """Return the members' disagreement about R in units of its trained spread."""
+    number = answer.members.sum(axis=-1)
+    distances = answer.members @ answer.r / np.where(number > 0.0, number, 1.0)
+    return distances.std(axis=0) / max(head.scale[1], 1e-6)
+
+
+def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
+    texts = (
+        "Distance from the centre of the training spectra: {0:.2f}, limit {1:.2f}.",
+        "Disagreement of the members about R, in trained spreads: {0:.2f}, "
+        "limit {1:.2f}.",
+    )
+    checks = []
+    for value, (edge, outside), text in zip(
+        evidence.statistics.tolist(), domain.thresholds.tolist(), texts, strict=True
+    ):
+        severity = severity_of(value, edge=edge, outside=outside)
+        limit = outside if severity > 2.0 else edge
+        checks.append(Check(severity, text.format(value, limit)))
+    return checks
+
+
+def _residual_checks(
+    back: BackCalculation | None, thresholds: np.ndarray | None
+) -> list[Check]:
+    """Check whether the predicted g(r) explains the spectrum, in all and everywhere."""
+    if back is None or thresholds is None:
+        return []
+    (edge, outside), (edge_at, outside_at) = thresholds[:2].tolist()
+    whole = severity_of(back.misfit, edge=edge, outside=outside)
+    place = severity_of(back.largest, edge=edge_at, outside=outside_at)
+    limit = outside if whole > 2.0 else edge
+    limit_at = outside_at if place > 2.0 else edge_at
+    where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
+    sentence = (
+        f"Signal at {where} that the predicted g(r) does not explain"
+        if place > 1.0
+        else f"What the predicted g(r) leaves unexplained is largest at {where}"
+    )
+    return [
+        *_extra_checks(back.extra, thresholds),
+        Check(
+            whole,
+            f"χ(k) of the predicted g(r) misses the spectrum by {back.misfit:.1f} "
+            f"{ALLOWED}, limit {limit:.1f}.",
+        ),
+        Check(
+            place, f"{sentence}: {back.largest:.1f} {ALLOWED}, limit {limit_at:.1f}."
+        ),
+    ]
+
+
+def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Check]:
+    """Check whether the spectrum has neighbours where no training spectrum has any."""
+    if extra is None:
+        return []
+    edge, outside = np.maximum(
+        thresholds[RESIDUALS.index("extra")], LEAST_SIGNIFICANCE
+    ).tolist()
+    severity = severity_of(extra.significance, edge=edge, outside=outside)
+    limit = outside if severity > 2.0 else edge
+    much = f"{extra.significance:.1f} standard deviations, limit {limit:.1f}."
+    text = (
+        f"Signal at R = {extra.distance:.1f} Å that no training spectrum has, as of "
+        f"{extra.number:.1f} further neighbours: {much}"
+        if severity > 1.0
+        else f"No neighbours beside those of the answer: {extra.number:.1f} at "
+        f"R = {extra.distance:.1f} Å would be {much}"
+    )
+    return [Check(severity, text)]
+
+
+def _nearest_checks(
+    nearest: tuple[NearestSpectrum, ...], thresholds: np.ndarray | None
+) -> list[Check]:
+    """Check whether any training spectrum is like this one."""
+    if not nearest or thresholds is None:
+        return []
+    edge, outside = thresholds.tolist()
+    separation = nearest[0].separation
+    severity = severity_of(separation, edge=edge, outside=outside)
+    limit = outside if severity > 2.0 else edge
+    return [
+        Check(
+            severity,
+            f"The nearest training spectrum is {separation:.1f} times as far away as "
+            f"is usual, limit {limit:.1f}.",
+        )
+    ]
+
+
+def _range_severities(
+    values: Float[np.ndarray, "item head 3"],
+    spreads: Float[np.ndarray, "item head 3"],
+    card: Card,
+) -> Float[np.ndarray, "item head 3"]:
+    """Return how near N, R and sigma are to their trained ends; 0 for fixed ones.
+
+    Within the ranges a value matters only if an end is within its standard deviation:
+    most of a range is as good as its middle. The networks cannot answer far beyond what
+    they were trained for, so this alone never makes a spectrum one from outside.
+    """
+    lower, upper, fixed = (
+        np.array([getattr(head, name) for head in card.heads])
+        for name in ("lowest", "highest", "fixed")
+    )
+    half = np.where(fixed | (upper <= lower), 1.0, 0.5 * (upper - lower))
+    inner = (1.0 - 2.0 * RANGE_MARGIN) * half
+    off = np.abs(values - 0.5 * (lower + upper))
+    beyond = 1.0 + (off - inner) / (2.0 * half - inner)
+    within = np.maximum(1.0 - (inner - off) / np.maximum(spreads, TINY), 0.0)
+    severities = np.where(off <= inner, within, np.minimum(beyond, 2.0))
+    return np.where(fixed, 0.0, severities)
+
+
+def _range_checks(
+    evidence: Evidence, severities: Float[np.ndarray, "head 3"], card: Card
+) -> list[Check]:
+    """Check whether N, R and sigma of every head stay clear of the trained ends."""
+    failed = [
+        _range_check(
+            float(severities[i, q]),
+            card.heads[i],
+            int(q),
+            float(evidence.values[i, q]),
+            float(evidence.spreads[i, q]),
+        )
+        for i, q in np.argwhere(severities > 1.0)
+    ]
+    inside = "N, R and standard deviations lie within the trained ranges."
+    return failed or [Check(float(severities.max()), inside)]
+
+
+def _range_check(
+    severity: float, head: HeadCard, q: int, value: float, deviation: float
+) -> Check:
+    """Return the check of a quantity at an end: how far the range ought to reach."""
+    name, unit = (("N", ""), ("R", " Å"), ("standard deviation", " Å"))[q]
+    lower, upper = head.lowest[q], head.highest[q]
+    middle = 0.5 * (lower + upper)
+    end, limit, side = (
+        ("lower", lower, -1.0) if value < middle else ("upper", upper, 1.0)
+    )
+    beyond = max(value + side * 2.0 * deviation, 0.0)
+    wanted = min(beyond, lower) if side < 0.0 else max(beyond, upper)
+    return Check(
+        severity,
+        f"{head.label}: {name} {value:.3f} ± {deviation:.3f}{unit} is at the {end} end "
+        f"of its trained range ({limit:.3f}{unit}); widen it to {wanted:.3f}{unit}.",
+        Widening(
+            label=head.label,
+            quantity=RANGES[q],
+            lower=wanted if side < 0.0 else lower,
+            upper=upper if side < 0.0 else wanted,
+            old_lower=lower,
+            old_upper=upper,
+        ),
+    )

@@ -1,0 +1,35 @@
+"""What is known of a spectrum when it is judged: the value between both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from onne_core.first_shell.alignment import Alignment
+from onne_core.values.prediction import (
+    BackCalculation,
+    MeasurementSettings,
+    NearestSpectrum,
+)
+from onne_core.values.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of one spectrum when it is judged.
+
+    ``statistics`` are those of domain.py, ``values`` and ``spreads`` N (1), R (Å),
+    sigma (Å) of every head and their uncalibrated standard deviations, ``noise`` the
+    standard deviation of white noise in chi, ``nearest`` the training spectra most
+    like it.
+    """
+
+    spectrum: Spectrum
+    statistics: Float[np.ndarray, " statistic"]
+    values: Float[np.ndarray, "head 3"]
+    spreads: Float[np.ndarray, "head 3"]
+    settings: MeasurementSettings
+    fit: Alignment | None
+    noise: float
+    back: BackCalculation | None = None
+    nearest: tuple[NearestSpectrum, ...] = ()
