@@ -342,8 +342,8 @@ def picture_of(system: System, selected: int) -> VariablesPicture:
                 samples=item.samples,
                 distance=item.distance,
                 ranges={"distance": shell.distance, "deviation": shell.deviation},
-                scale=system.scale.centre,
-                spread=system.spread.centre,
+                scale=system.distance_scale.centre,
+                spread=system.sigma_scale.centre,
             )
         )
     return VariablesPicture(r, tuple(curves), selected)

@@ -71,8 +71,9 @@ def desk(qtbot, tmp_path, monkeypatch):
 
 def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
+    made = desk.window.commands.structures.sampler
     samples = drawn(recipe)
-    desk.window.commands.structures.sampler.known.keep(samples.request.digest, samples)
+    made.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
     desk.window.show_tab("structures")
     page = desk.window.page("structures")
