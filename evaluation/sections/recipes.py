@@ -256,7 +256,7 @@ def _validated(
     return summary(method.ensemble, method.name, rows)
 
 
-def _error(errors: Any, quantity: str) -> float:
+def _error(errors: Any, quantity: str) -> float:  # noqa: ANN401
     """Return the rms error: of R in Å, of N and sigma^2 as a share of the mean."""
     if errors.fixed:
         return float("nan")

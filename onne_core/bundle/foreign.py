@@ -116,7 +116,7 @@ def _difference(found: Message, own: Message, place: str = "") -> str:
     return f"{place}(a field that this program does not know)"
 
 
-def _first(one: Any, other: Any, place: str) -> str:
+def _first(one: Any, other: Any, place: str) -> str:  # noqa: ANN401 - of any field
     """Return the first place in which two values of the field at ``place`` differ."""
     if isinstance(one, Message) and isinstance(other, Message):
         return _difference(one, other, f"{place}.")

@@ -25,7 +25,7 @@ class Graph:
         self._graph.initializer.append(numpy_helper.from_array(array, name))
         return name
 
-    def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+    def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:  # noqa: ANN401
         """Add a node with one output and return the output's name."""
         output = name or f"value{len(self._graph.node)}"
         node = helper.make_node(kind, inputs, [output], **attributes)
