@@ -126,10 +126,6 @@ class Autosave(QObject):
         """Delete ``leftover``, after what is being written."""
         self.writer.do(partial(shutil.rmtree, leftover.folder, ignore_errors=True))
 
-    def finish(self) -> None:
-        """Wait until everything asked for so far is on the disk."""
-        self._writer.submit(lambda: None).result()
-
     def close(self) -> None:
         """Forget the work: the window closes, and the user has decided about it."""
         self._rest()
