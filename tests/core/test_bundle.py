@@ -515,7 +515,7 @@ class TestHostileArrays:
 MEASURE = """
 import re, sys
 from pathlib import Path
-from onne_core.ensemble.bundle import read_bundle
+from onne_core.bundle.bundle import read_bundle
 from onne_core.errors import BundleError
 
 def largest():
