@@ -15,9 +15,12 @@ else
 	@$(BIN)/onne predict $(EXAMPLE) --ensemble ni-foil --out build/example
 endif
 
+# A process per core; the tests of a file share what they make, so they stay together.
+# Files of many tests need not be long ones, so they do not go first.
 test:
 	@$(PYTHON) packaging/bootstrap.py test
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	  --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: set-up
 	$(BIN)/ruff format --check .

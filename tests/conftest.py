@@ -1,5 +1,6 @@
 """What all tests share: checked calls, Qt without a screen, folders."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -51,6 +52,27 @@ if sys.platform.startswith("linux"):
 def pytest_xvfb_disable() -> bool:
     """Start no virtual screen for tests that do not use it."""
     return os.environ.get("QT_QPA_PLATFORM") != "xcb"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of processes of ``--numprocesses auto``.
+
+    Windows of several would take the focus and the clipboard from each other on one
+    screen; pytest-xvfb gives each a virtual one. More than four only wait for memory.
+    """
+    platform = os.environ.get("QT_QPA_PLATFORM")
+    have_own_screens = platform == "offscreen" or shutil.which("Xvfb")
+    return min(os.cpu_count() or 1, 4) if have_own_screens else 1
+
+
+def pytest_collection_finish() -> None:
+    """Keep all that imports and collecting have made out of the search for garbage.
+
+    The tests of the window search after every test, which took each half a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

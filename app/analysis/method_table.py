@@ -59,7 +59,7 @@ class MethodTable(TextTable):
             self.scrollTo(self.table_model.index(numbers[0], 0))
             self.choose(numbers[0])
 
-    def resizeEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
+    def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Divide the width among the columns."""
         super().resizeEvent(event)
         width = self.viewport().width()

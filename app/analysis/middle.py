@@ -102,7 +102,7 @@ class AnalysisMiddle(QWidget):
             self._shell = index
             self.show_view(*self._shown)
 
-    def resizeEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
+    def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Keep the notice over the plot."""
         super().resizeEvent(event)
         self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -90,7 +90,7 @@ class SpectraModel(QAbstractListModel):
         has_ensemble = view.ensemble is not None
         return Row(view.project.spectra[row], view.outcomes[row], has_ensemble)
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of spectra."""
         is_root = parent is None or not parent.isValid()
         return len(self._view.project.spectra) if is_root else 0
@@ -111,7 +111,7 @@ class SpectraModel(QAbstractListModel):
 class SpectraDelegate(QStyledItemDelegate):
     """Draws a spectrum in two lines with its chip."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""
         return QSize(120, theme.scaled(ROW))
 
@@ -226,7 +226,7 @@ class SpectraList(QListView):
             self.chosen.emit(current.row())
             self._is_reporting = False
 
-    def keyPressEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
+    def keyPressEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Let Delete remove the selected spectrum."""
         if event.key() == Qt.Key.Key_Delete and self.currentIndex().isValid():
             self.removal_wanted.emit(self.currentIndex().row())
@@ -249,12 +249,12 @@ def _paint_ground(painter: QPainter, frame: QRectF, state: QStyle.StateFlag) -> 
         painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 3, 3)
 
 
-def _line(painter: QPainter, text: str, area: QRectF, font) -> None:  # noqa: ANN001
+def _line(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
     painter.setFont(font)
     metrics = painter.fontMetrics()
     elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
     painter.drawText(QPointF(area.left(), area.top() + metrics.ascent() + 2), elided)
 
 
-def _weight(*, selected: bool):  # noqa: ANN202 - a font weight
+def _weight(*, selected: bool) -> QFont.Weight:
     return theme.SEMIBOLD if selected else theme.MEDIUM

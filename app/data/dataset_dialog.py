@@ -206,7 +206,7 @@ class DatasetDialog(QDialog):
 class _Tree(QTreeWidget):
     """Keeps Enter for the marked dataset: the dialog would open the file."""
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Activate the marked row with Enter."""
         item = self.currentItem()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:

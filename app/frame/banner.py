@@ -31,7 +31,7 @@ class Sign(QWidget):
         self._tone = tone
         self.setFixedSize(QSize(22, 22))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the icon."""
         name, role = SIGNS[self._tone]
         painter = QPainter(self)

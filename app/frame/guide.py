@@ -27,7 +27,7 @@ def show_guide(parent: QWidget, page: str = START) -> None:
 class GuideText(QTextBrowser):
     """Shows pictures no wider than the text."""
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Return what ``name`` holds, a picture in the size in which it is shown."""
         found = super().loadResource(kind, name)
         if kind != QTextDocument.ResourceType.ImageResource.value:

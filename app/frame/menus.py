@@ -49,7 +49,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("save_system", "Sa&ve system as…"),
         LINE,
         Entry("export", "Expor&t…", "Ctrl+E"),
-        Entry("export_table", "Export &series…", "Ctrl+Shift+E"),
+        Entry("export_table", "Export ser&ies…", "Ctrl+Shift+E"),
         LINE,
         Entry("quit", "&Quit", "Ctrl+Q"),
     ),

@@ -68,7 +68,10 @@ class MainWindow(QMainWindow):
         self.commands = Commands(session, self.opening, self)
         self.log_panel = LogPanel(log)
         self._text_size = TextSize(self)
-        self._factory = PageFactory(session, self.opening, self.commands, self)
+        self.stack = QStackedWidget()
+        self._factory = PageFactory(
+            session, self.opening, self.commands, self.stack, self.show_tab
+        )
         self.builder = PageBuilder(
             self._factory.make, self, may_go_on=lambda: not session.predictions.is_busy
         )
@@ -238,20 +241,20 @@ class MainWindow(QMainWindow):
         page = self._pages.get(self._current)
         return has_answer or (page is not None and page.can_export)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Begin in the page, not on the first tab."""
         super().showEvent(event)
         if self._current:
             QTimer.singleShot(0, self, self.focus_page)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that the window has been drawn."""
         super().paintEvent(event)
         if not self._has_painted:
             self._has_painted = True
             QTimer.singleShot(0, self, self.first_painted.emit)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what dropping will do."""
         paths = _local_files(event)
         if paths:
@@ -260,11 +263,11 @@ class MainWindow(QMainWindow):
             self.drop_panel.offer(said, tuple(paths))
             event.acceptProposedAction()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the panel away."""
         self.drop_panel.hide()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.drop_panel.hide()
         paths = _local_files(event)
@@ -273,14 +276,14 @@ class MainWindow(QMainWindow):
             # Reading may ask questions: let the source of the drag go first.
             QTimer.singleShot(0, self, lambda: self.commands.drop(paths))
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the desktop from light to dark."""
         super().changeEvent(event)
         follows = self.session.preferences.scheme == "system"
         if event.type() == QEvent.Type.ThemeChange and follows:
             self.apply_scheme()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what runs and unsaved work, stop it, remember the size."""
         if not self.commands.may_stop() or not self.commands.may_close():
             event.ignore()
@@ -321,7 +324,6 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.tabs, self.banners, self.status = TabStrip(), BannerStack(), StatusStrip()
-        self.stack = QStackedWidget()
         # Pages that are still being made are not to be seen.
         self.stack.addWidget(QWidget())
         for widget, stretch in (

@@ -65,7 +65,7 @@ class TextSize(QObject):
             if widget.testAttribute(_POLISHED):
                 fit(widget)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Fit what is shown for the first time."""
         if event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
             fit(watched)
@@ -118,7 +118,7 @@ def _fit_limits(widget: QWidget, ratio: float) -> None:
     if fitted is None or tuple(fitted) != now:
         before = theme.text_size() / ratio
         designed = tuple(_of_limit(value, 1.0 / before) for value in now)
-    assert designed is not None  # noqa: S101 - set above where it was missing
+    assert designed is not None  # set above where it was missing
     new = [_of_limit(value, theme.text_size()) for value in designed]
     if isinstance(widget, STYLED) and designed[1] != designed[3]:
         new[1] = now[1]  # the style sheet's, which is written anew

@@ -31,7 +31,7 @@ class Grip(QWidget):
         """Return the part that takes the mouse."""
         raise NotImplementedError
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag."""
         left = event.button() == Qt.MouseButton.LeftButton
         if not left or not self.handle().contains(event.position()):
@@ -41,7 +41,7 @@ class Grip(QWidget):
         self.is_dragging = True
         self.pressed.emit(self._at(event))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Report where the grip is wanted."""
         on = self.is_dragging or self.handle().contains(event.position())
         self.setCursor(
@@ -50,13 +50,13 @@ class Grip(QWidget):
         if self.is_dragging:
             self.dragged.emit(self._at(event))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag."""
         if self.is_dragging and event.button() == Qt.MouseButton.LeftButton:
             self.is_dragging = False
             self.dropped.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by arrows; Esc during a drag restores."""
         direction = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Right: 1.0}.get(
             Qt.Key(event.key())
@@ -70,11 +70,11 @@ class Grip(QWidget):
         else:
             event.ignore()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring."""
         self.update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Hide the ring."""
         self.update()
 

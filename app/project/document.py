@@ -118,7 +118,7 @@ class _Edit(QUndoCommand):
         """Return the number that lets Qt try to merge."""
         return MERGEABLE if self._merge else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+    def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over the value of ``other`` if it belongs to the same step."""
         if not isinstance(other, _Edit) or other._merge != self._merge:
             return False

@@ -53,14 +53,13 @@ class SeriesPage(Page):
 
     def build(self) -> Steps:
         """Make the heat map with its columns, or what stands there without spectra."""
-        self.panel = SeriesPanel()
         self.canvas = SeriesCanvas()
-        self.table = SeriesList()
+        yield
+        self.panel, self.table = SeriesPanel(), SeriesList()
         yield
         radial = Plot("g(r) of the spectrum under the cursor")
         yield
         chi = Plot("chi(k) of the spectrum under the cursor")
-        yield
         self.selected_card = SelectedCard(radial, chi)
         self._copy = button("Copy figure", self.canvas.copy, icon="copy")
         self._export = button(
@@ -138,7 +137,7 @@ class SeriesPage(Page):
         if self._drawn[:1] != (series,):
             panel.show_series(view, series, self._declined)
         picture = self.picture
-        assert picture is not None  # noqa: S101 - there is a series
+        assert picture is not None  # there is a series
         state = (series, theme.current(), picture.shell, picture.shown)
         state += (picture.rows, picture.minus_first, self._declined)
         if self._drawn != state:
@@ -188,7 +187,7 @@ class SeriesPage(Page):
         columns = (scrolled(self.panel, LEFT), plots, right)
         split_in(content, "series", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
         layout = content.layout()
-        assert layout is not None  # noqa: S101 - split_in has made it
+        assert layout is not None  # split_in has made it
         layout.setContentsMargins(0, 0, 0, 0)
         return content
 

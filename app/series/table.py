@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.look import theme, wording
 from app.widgets.chip import ChipDelegate
-from app.widgets.shell_table import QUANTITIES
+from app.widgets.shell_model import QUANTITIES
 from app.widgets.tables import copy_lines, mark_row, set_up
 from onne_core.results.series import FAILED, PENDING, STATES, Series
 from onne_core.values.prediction import Estimate
@@ -78,16 +78,16 @@ class SeriesModel(QAbstractTableModel):
         if not is_same_axis:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, PLACE, PLACE)
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of spectra."""
         is_root = parent is None or not parent.isValid()
         return self._series.size if is_root and self._series else 0
 
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802
+    def columnCount(self, parent: Index | None = None) -> int:
         """Return the number of columns."""
         return 0 if parent is not None and parent.isValid() else len(TITLES)
 
-    def headerData(  # noqa: N802 - Qt's name
+    def headerData(
         self,
         section: int,
         orientation: Qt.Orientation,
@@ -115,7 +115,7 @@ class SeriesModel(QAbstractTableModel):
             return flags | Qt.ItemFlag.ItemIsEditable
         return flags
 
-    def setData(  # noqa: N802 - Qt's name
+    def setData(
         self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
     ) -> bool:
         """Report another place of a spectrum."""
@@ -150,7 +150,7 @@ class SeriesModel(QAbstractTableModel):
     def text(self, row: int, column: int) -> str:
         """Return what a cell says."""
         series = self._series
-        assert series is not None  # noqa: S101 - there are no rows without one
+        assert series is not None  # there are no rows without one
         if column == NAME:
             return series.names[row]
         if column == PLACE:
@@ -176,7 +176,7 @@ class SeriesModel(QAbstractTableModel):
 
     def _tip(self, row: int, column: int) -> str | None:
         series = self._series
-        assert series is not None  # noqa: S101 - there are no rows without one
+        assert series is not None  # there are no rows without one
         if column == NAME:
             # A name may be cut in the middle.
             return f"{series.names[row]}\n{series.sources[row]}".strip()
@@ -224,12 +224,12 @@ class SeriesList(QTableView):
         if mark_row(self, row) and row >= 0:
             self.scrollTo(self.table_model.index(row, 0))
 
-    def resizeEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
+    def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Leave the last quantity out where there is no room for it."""
         super().resizeEvent(event)
         self.setColumnHidden(VERDICT - 1, self.viewport().width() < LEAST_WIDTH)
 
-    def keyPressEvent(self, event) -> None:  # noqa: ANN001, N802 - Qt's name
+    def keyPressEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Open the marked spectrum with Enter."""
         row = self.currentIndex().row()
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

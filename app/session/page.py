@@ -41,9 +41,10 @@ class Page(QWidget):
         self._tools.setSpacing(8)
 
     def build(self) -> Steps:
-        """Make what stands on the page, in steps of some 20 ms.
+        """Make what stands on the page, in steps of 20 to 40 ms.
 
-        Plots take longest, so that there is a step for each of them.
+        In one piece it would hold the window up for a fifth of a second. Each plot has
+        a step of its own, and so has what puts all of it into columns.
         """
         return iter(())
 
@@ -97,13 +98,13 @@ class _Column(QScrollArea):
         super().__init__()
         self._width = width
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
         content = self.widget()
         needed = content.minimumSizeHint().width() + bar if content else 0
         return QSize(max(self._width, needed), super().minimumSizeHint().height())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)

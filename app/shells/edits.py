@@ -281,10 +281,10 @@ class ShellEdits(QObject):
             return with_system(recipe, **{name: item})
 
         words = {
-            "scale": "Common factor of distances",
-            "filling": "Common factor of CN",
-            "spread": "Common factor of σ",
-            "particle": "Diameter of a particle",
+            "distance_scale": "Common factor of distances",
+            "coordination_scale": "Common factor of CN",
+            "sigma_scale": "Common factor of σ",
+            "inverse_diameter": "Diameter of a particle",
             "jitter": "Jitter",
             "motion": "Share of the motion",
             "window": "Window",

@@ -30,11 +30,11 @@ class ElementKeys(QWidget):
             self.setAccessibleName("Elements: " + ", ".join(text for _, text in keys))
             self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Return the size of one row."""
         return QSize(120, HEIGHT)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the keys."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -49,7 +49,6 @@ class StructuresPage(Page):
         self.nothing, self.busy = NothingYet(), UnderWay()
         self.neighbours = self.left.neighbours
         self._build_tools()
-        yield
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -147,15 +146,15 @@ class StructuresPage(Page):
     @property
     def cluster(self) -> Cluster:
         """The cluster on screen."""
-        assert self.samples is not None  # noqa: S101 - asked with samples only
+        assert self.samples is not None  # asked with samples only
         cluster = self.samples.samples[self.index].cluster
-        assert cluster is not None  # noqa: S101 - others are not offered
+        assert cluster is not None  # others are not offered
         return cluster
 
     @property
     def system(self) -> System:
         """The system of the samples on screen."""
-        assert self.samples is not None  # noqa: S101 - asked with samples only
+        assert self.samples is not None  # asked with samples only
         return self.samples.request.recipe.system
 
     @property

@@ -55,7 +55,7 @@ class SampleBar(QWidget):
                 with QSignalBlocker(field):
                     field.setValue(value)
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: QHideEvent) -> None:
         """Stop playing where nobody looks."""
         self._stop()
         super().hideEvent(event)

@@ -93,9 +93,7 @@ class TrainingPage(Page):
         for name in NAMES:
             plots.append(HeldOutPlot(name))
             yield
-        held_out = HeldOutCard(tuple(plots))
-        yield
-        self.run = TrainingRun(loss, held_out)
+        self.run = TrainingRun(loss, HeldOutCard(tuple(plots)))
         self._stack.addWidget(self.run)
         yield
 
@@ -131,7 +129,7 @@ class TrainingPage(Page):
         shown = tuple(widget for widget in found if not widget.isHidden())
         return shown or (self.ensembles.bring,)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Draw anew in other colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and self._work is not None:

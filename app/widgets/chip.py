@@ -73,11 +73,11 @@ class VerdictChip(QWidget):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Return the size of the chip."""
         return chip_size(self._verdict) if self._verdict else QSize(0, round(HEIGHT))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the chip."""
         painter = QPainter(self)
         if self._verdict:

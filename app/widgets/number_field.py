@@ -11,11 +11,11 @@ from app.widgets.fields import DoubleSpinBox
 class NumberField(DoubleSpinBox):
     """A number with a true minus sign; the hyphen is understood too."""
 
-    def textFromValue(self, val: float) -> str:  # noqa: N802 - Qt's name
+    def textFromValue(self, val: float) -> str:
         """Return the number as it is written everywhere else."""
         return wording.number(val, self.decimals())
 
-    def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
+    def valueFromText(self, text: str) -> float:
         """Return the number that the user wrote."""
         return super().valueFromText(text.replace(wording.MINUS, "-"))
 

@@ -19,15 +19,15 @@ class RichHeader(QHeaderView):
         self.setHighlightSections(False)
         self.setMinimumSectionSize(40)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Return a fixed height."""
         return QSize(super().sizeHint().width(), HEIGHT)
 
-    def paintSection(  # noqa: N802 - Qt's name
+    def paintSection(
         self,
         painter: QPainter,
         rect: QRect,
-        logicalIndex: int,  # noqa: N803
+        logicalIndex: int,
     ) -> None:
         """Draw one title and the line under it."""
         model = self.model()

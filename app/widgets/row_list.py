@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -67,7 +67,7 @@ class EntryModel(QAbstractListModel):
         self.entries = entries
         self.endResetModel()
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of entries."""
         return 0 if parent is not None and parent.isValid() else len(self.entries)
 
@@ -86,7 +86,7 @@ class EntryModel(QAbstractListModel):
 class EntryDelegate(QStyledItemDelegate):
     """Draws an entry."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""
         return QSize(120, ROW)
 
@@ -159,7 +159,7 @@ class RowList(QListView):
         self.setFixedHeight(ROW * min(max(len(entries), 1), most) + 2)
         self.viewport().update()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move with Alt and the arrows, remove with Delete."""
         keys = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
@@ -174,7 +174,7 @@ class RowList(QListView):
         if self.key != before:
             self._report()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Draw anew in other colours."""
         super().changeEvent(event)
         self.viewport().update()
@@ -211,7 +211,7 @@ def _paint_ground(painter: QPainter, frame: QRectF, state: QStyle.StateFlag) -> 
         painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 4, 4)
 
 
-def _write(painter: QPainter, text: str, area: QRectF, font) -> None:  # noqa: ANN001
+def _write(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
     painter.setFont(font)
     metrics = painter.fontMetrics()
     elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))

@@ -203,7 +203,7 @@ def _entries(
 def _with_fingerprint(**parts: Any) -> SpectrumEntry:
     """Return an entry with the digest of its spectrum worked out, here and now."""
     entry = SpectrumEntry(**parts)
-    assert entry.spectrum.fingerprint  # noqa: S101 - it is kept, and sent along
+    assert entry.spectrum.fingerprint  # it is kept, and sent along
     return entry
 
 

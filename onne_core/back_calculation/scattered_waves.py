@@ -84,7 +84,7 @@ def changes(
 
 
 @njit(cache=True, error_model="numpy")
-def _arrange(seen, share, waves, inner, chi, head):  # noqa: ANN001, ANN202 - compiled
+def _arrange(seen, share, waves, inner, chi, head):
     items, points = chi.shape
     for item in range(items):
         each = share[item] if share[item] > 0.0 else 1.0
@@ -98,7 +98,7 @@ def _arrange(seen, share, waves, inner, chi, head):  # noqa: ANN001, ANN202 - co
 
 
 @njit(cache=True)
-def _add_products(waves, inner, weights, products, chi, by_wave, by_inner):  # noqa: ANN001, ANN202 - compiled
+def _add_products(waves, inner, weights, products, chi, by_wave, by_inner):
     _, items, _, points = waves.shape
     factor, outer = np.empty((2, points)), np.empty((2, points))
     for item in range(items):
@@ -132,7 +132,7 @@ def _add_products(waves, inner, weights, products, chi, by_wave, by_inner):  # n
 
 
 @njit(cache=True)
-def _add_changes(moved, shares, by_wave, by_inner, inner, share, head, found):  # noqa: ANN001, ANN202 - compiled
+def _add_changes(moved, shares, by_wave, by_inner, inner, share, head, found):
     items, moves, points = found.shape
     for item in range(items):
         each = 1.0 / share[item] if share[item] > 0.0 else 1.0

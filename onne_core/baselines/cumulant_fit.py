@@ -61,7 +61,7 @@ def _check_extent(
 
 
 def _collected(
-    result: Any,  # noqa: ANN401 - larch's own group
+    result: Any,
     shells: tuple[ShellModel, ...],
     settings: FitSettings,
     k_max: float,
@@ -93,7 +93,7 @@ def _collected(
 
 
 def _fitted(
-    result: Any,  # noqa: ANN401 - larch's own group
+    result: Any,
     index: int,
     shell: ShellModel,
     settings: FitSettings,
@@ -140,7 +140,7 @@ def _stuck(shell: ShellModel, found: dict[str, Estimate], *, c3: bool) -> list[s
     return remarks
 
 
-def _estimate(parameter: Any) -> Estimate:  # noqa: ANN401 - larch's own parameter
+def _estimate(parameter: Any) -> Estimate:
     """Return value and standard deviation, infinite where larch found none."""
     std = parameter.stderr
     return Estimate(float(parameter.value), float("inf") if std is None else float(std))
@@ -153,7 +153,7 @@ def _number(amplitude: Estimate, settings: FitSettings) -> Estimate:
     return Estimate(value, value * float(np.hypot(*shares)))
 
 
-def _misfit(result: Any, shell: ShellModel) -> float:  # noqa: ANN401
+def _misfit(result: Any, shell: ShellModel) -> float:
     """Return the misfit in the R range of ``shell``, as a share of the signal."""
     data, model = result.datasets[0].data, result.datasets[0].model
     below, above = SHELL_WIDTH
@@ -164,7 +164,7 @@ def _misfit(result: Any, shell: ShellModel) -> float:  # noqa: ANN401
 
 
 def _correlations(
-    result: Any,  # noqa: ANN401 - larch's own group
+    result: Any,
     shells: tuple[ShellModel, ...],
 ) -> tuple[tuple[str, ...], Float[np.ndarray, "variable variable"]]:
     """Return the variables' names, in words, and the correlations between them."""

@@ -58,7 +58,7 @@ def larch_fit(
     shells: tuple[ShellModel, ...],
     settings: FitSettings,
     k_max: float,
-) -> Any:  # noqa: ANN401 - larch's own group
+) -> Any:
     """Return the result of larch's feffit; the k window ends at ``k_max`` (Å^-1).
 
     Raises
@@ -100,7 +100,7 @@ def larch_fit(
         return feffit(group, dataset)
 
 
-def _variable(value: float, lower: float, upper: float) -> Any:  # noqa: ANN401
+def _variable(value: float, lower: float, upper: float) -> Any:
     """Return a variable of larch that starts well inside its ends."""
     from larch.fitting import param
 
@@ -132,7 +132,7 @@ def _variables(shell: ShellModel, settings: FitSettings) -> dict[str, Any]:
     return {name: _variable(value, *ends[name]) for name, value in starts.items()}
 
 
-def _path(shell: ShellModel, index: int) -> Any:  # noqa: ANN401 - larch's own group
+def _path(shell: ShellModel, index: int) -> Any:
     """Return larch's path of ``shell``, its parameters bound to those of ``index``."""
     from larch.xafs import FeffPathGroup
 
@@ -151,7 +151,7 @@ def _path(shell: ShellModel, index: int) -> Any:  # noqa: ANN401 - larch's own g
     )
 
 
-def _feff_data(label: str, table: np.ndarray) -> Any:  # noqa: ANN401
+def _feff_data(label: str, table: np.ndarray) -> Any:
     """Return ``table`` in the form in which larch keeps a feffNNNN.dat."""
     from larch.xafs.feffdat import FeffDatFile
 

@@ -94,7 +94,7 @@ _ENDS = (0.5 - 0.5 * np.array(SHARES)) * (DRAWS - 1)
 
 
 @njit(cache=True, error_model="numpy")
-def _mapping(start, step, quantities, change):  # noqa: ANN001, ANN202 - compiled
+def _mapping(start, step, quantities, change):
     # Bin b of a moved curve is what g was at the place (first + b * stride) bins,
     # times the factor: these three are returned.
     number, mean, sigma = quantities[0], quantities[1], quantities[2]
@@ -107,7 +107,7 @@ def _mapping(start, step, quantities, change):  # noqa: ANN001, ANN202 - compile
 
 
 @njit(cache=True, error_model="numpy")
-def _move(start, step, g, quantities, changes, curves):  # noqa: ANN001, ANN202 - compiled
+def _move(start, step, g, quantities, changes, curves):
     items, draws, bins = curves.shape
     for item in range(items):
         for draw in range(draws):
@@ -125,7 +125,7 @@ def _move(start, step, g, quantities, changes, curves):  # noqa: ANN001, ANN202 
 
 
 @njit(cache=True, error_model="numpy")
-def _move_by_draws(start, step, g, quantities, std, draws, curves, places):  # noqa: ANN001, ANN202 - compiled
+def _move_by_draws(start, step, g, quantities, std, draws, curves, places):
     # The curves are rows of one bin each; their item, level and bin are the places.
     # Only bins that the moved shape reaches in any draw have one.
     items, bins = g.shape
@@ -154,7 +154,7 @@ def _move_by_draws(start, step, g, quantities, std, draws, curves, places):  # n
 
 
 @njit(cache=True, error_model="numpy")
-def _tabulated(g, table):  # noqa: ANN001, ANN202 - compiled
+def _tabulated(g, table):
     # The shape and its rise to the next bin; its first and last bin are returned.
     bins, largest = len(g), 0.0
     begin, end = bins, -1
@@ -169,7 +169,7 @@ def _tabulated(g, table):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _row(table, mapping, b, left, shares, curves):  # noqa: ANN001, ANN202 - compiled
+def _row(table, mapping, b, left, shares, curves):
     # Without branches, and what is looked up apart from the rest: so the rest is
     # turned into vectors.
     last = len(table) - 1.0
@@ -188,7 +188,7 @@ def _row(table, mapping, b, left, shares, curves):  # noqa: ANN001, ANN202 - com
 
 
 @njit(cache=True, error_model="numpy")
-def _read_ends(curves, places, g, ends, result):  # noqa: ANN001, ANN202 - compiled
+def _read_ends(curves, places, g, ends, result):
     for row in range(len(places)):
         item, level, b = places[row, 0], places[row, 1], places[row, 2]
         index = int(ends[level])

@@ -38,7 +38,7 @@ def matched(
 
 
 @njit(cache=True, error_model="numpy")
-def _match(r, shape, mean, std, found):  # noqa: ANN001, ANN202 - compiled
+def _match(r, shape, mean, std, found):
     last = len(r) - 1
     left, share = np.empty(len(r), np.int32), np.empty(len(r))
     for item in range(len(shape)):
@@ -55,14 +55,14 @@ def _match(r, shape, mean, std, found):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _stretched(stretch, wanted, found):  # noqa: ANN001, ANN202 - compiled
+def _stretched(stretch, wanted, found):
     # Where there is no width nothing is changed.
     new = stretch * wanted / found if found > 0.0 else stretch
     return min(max(new, STRETCH[0]), STRETCH[1])
 
 
 @njit(cache=True, error_model="numpy")
-def _moments(r, shape):  # noqa: ANN001, ANN202 - compiled
+def _moments(r, shape):
     mean, square = 0.0, 0.0
     for b in range(len(r)):
         mean += shape[b] * r[b]
@@ -71,7 +71,7 @@ def _moments(r, shape):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _interpolate(r, shape, own_mean, centre, stretch, found, left, share):  # noqa: ANN001, ANN202 - compiled
+def _interpolate(r, shape, own_mean, centre, stretch, found, left, share):
     # Bin b of the result is what the shape was at the place (first + b * stride) bins;
     # what is looked up apart from the rest, which so is turned into vectors.
     bins = len(r)

@@ -23,7 +23,7 @@ def smallest_distance(positions: Float[np.ndarray, "atom 3"]) -> float:
 
 
 @njit(cache=True, nogil=True)
-def repel(positions, radii, movable, steps):  # noqa: ANN001, ANN201 - compiled
+def repel(positions, radii, movable, steps):
     """Move the ``movable`` atoms on their spheres away from their nearest neighbours.
 
     ``positions`` (Å) are changed in place to the best set met; the smallest distance
@@ -50,7 +50,7 @@ def repel(positions, radii, movable, steps):  # noqa: ANN001, ANN201 - compiled
 
 
 @njit(cache=True, nogil=True)
-def _smallest(positions):  # noqa: ANN001, ANN202 - compiled
+def _smallest(positions):
     """Return the smallest distance (Å) between any two atoms, absorber included."""
     smallest = np.inf
     for i in range(positions.shape[0]):
@@ -66,7 +66,7 @@ def _smallest(positions):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, nogil=True)
-def _sum_forces(positions, nearest, force):  # noqa: ANN001, ANN202 - compiled
+def _sum_forces(positions, nearest, force):
     """Fill ``force`` with the repulsion of all pairs, relative to ``nearest``."""
     reach2 = (REACH * nearest) ** 2
     force[:] = 0.0
@@ -89,7 +89,7 @@ def _sum_forces(positions, nearest, force):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, nogil=True)
-def _keep_tangential(force, positions, radii, movable):  # noqa: ANN001, ANN202
+def _keep_tangential(force, positions, radii, movable):
     """Take away what points along the radii; return the strongest of what is left."""
     strongest = 0.0
     for i in range(positions.shape[0]):
@@ -109,7 +109,7 @@ def _keep_tangential(force, positions, radii, movable):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _advance(positions, force, radii, movable, length):  # noqa: ANN001, ANN202
+def _advance(positions, force, radii, movable, length):
     """Move by ``length`` times the force and return to the spheres."""
     for i in range(positions.shape[0]):
         if not movable[i]:

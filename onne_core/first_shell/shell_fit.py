@@ -134,7 +134,7 @@ def _empty(problem: Problem) -> Solution:
 
 
 @njit(cache=True, error_model="numpy")
-def _choose(entries, likeness, starts):  # noqa: ANN001, ANN202 - compiled
+def _choose(entries, likeness, starts):
     # The entries most like the spectrum, of which no two lead to the same minimum.
     count = 0
     while count < len(starts):
@@ -157,7 +157,7 @@ def _choose(entries, likeness, starts):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, slopes):  # noqa: ANN001, ANN202 - compiled
+def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, slopes):
     best, trial, step = starts[0].copy(), np.empty(5), np.empty(5)
     new_misfit, new_slopes = np.empty_like(misfit), np.empty_like(slopes)
     least = np.inf
@@ -213,7 +213,7 @@ def _solve(k, kernel, path, shown, each, starts, limits, prior, values, misfit, 
 
 
 @njit(cache=True, error_model="numpy")
-def _step(values, limits, misfit, slopes, damping, step):  # noqa: ANN001, ANN202 - compiled
+def _step(values, limits, misfit, slopes, damping, step):
     # Numbers at a bound that the misfit pushes outwards stay there.
     matrix = np.zeros((5, 6))
     for i in range(5):
@@ -253,7 +253,7 @@ def _step(values, limits, misfit, slopes, damping, step):  # noqa: ANN001, ANN20
 
 
 @njit(cache=True, error_model="numpy")
-def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes):  # noqa: ANN001, ANN202 - compiled
+def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes):
     count = len(shown)
     for j in range(count):
         misfit[j] = -shown[j]
@@ -279,7 +279,7 @@ def _compare(k, kernel, stride, path, shown, each, prior, values, misfit, slopes
 
 
 @njit(cache=True, error_model="numpy")
-def _path_chi(k, path, values, chi):  # noqa: ANN001, ANN202 - compiled
+def _path_chi(k, path, values, chi):
     wave = np.empty(6)
     for item in range(len(values)):
         place = 0
@@ -289,7 +289,7 @@ def _path_chi(k, path, values, chi):  # noqa: ANN001, ANN202 - compiled
 
 
 @njit(cache=True, error_model="numpy")
-def _wave(k, path, place, values, wave):  # noqa: ANN001, ANN202 - compiled
+def _wave(k, path, place, values, wave):
     # chi and its derivatives by the five numbers: see path_chi.
     number, distance, sigma2 = values[0], values[1], values[2]
     shift, c3 = values[3], values[4]

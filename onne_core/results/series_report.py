@@ -206,7 +206,7 @@ def _plain(value: float | str) -> str:
     return f"{value:.6g}" if math.isfinite(value) else ""
 
 
-def _draw_map(figure, axes, series: Series, shown: Shown) -> None:  # noqa: ANN001
+def _draw_map(figure, axes, series: Series, shown: Shown) -> None:
     columns = in_columns(
         series,
         shown.pair,
@@ -235,7 +235,7 @@ def _draw_map(figure, axes, series: Series, shown: Shown) -> None:  # noqa: ANN0
     figure.colorbar(image, ax=axes, pad=0.01, aspect=30)
 
 
-def _draw_strip(axes, series: Series, shown: Shown) -> None:  # noqa: ANN001
+def _draw_strip(axes, series: Series, shown: Shown) -> None:
     """Draw the worst verdict of every column; higher is worse."""
     states = in_columns(
         series, shown.pair, span=series.span, count=COLUMNS_OF_MAP
@@ -264,7 +264,7 @@ def _draw_strip(axes, series: Series, shown: Shown) -> None:  # noqa: ANN001
 
 
 def _draw_trend(
-    axes,  # noqa: ANN001
+    axes,
     series: Series,
     shown: Shown,
     quantity: int,

@@ -83,7 +83,7 @@ def aligned(
         if best is None or left[nearest] < best[0]:
             s02 = float(scale[nearest])
             best = (float(left[nearest]), Aligned(chi / s02, float(shift), s02))
-    assert best is not None  # noqa: S101 - SHIFTS is not empty
+    assert best is not None  # SHIFTS is not empty
     return best[1]
 
 

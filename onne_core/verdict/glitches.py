@@ -100,7 +100,7 @@ def running_medians(
 
 
 @njit(cache=True, error_model="numpy")
-def _running_medians(values, windows, medians):  # noqa: ANN001, ANN202 - compiled
+def _running_medians(values, windows, medians):
     # The windows stay sorted: one value leaves them, one comes in. With numpy's median
     # a thousand predictions would take 1.1 times as long, with scipy's filter 1.3.
     width = windows.shape[1]

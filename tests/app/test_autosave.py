@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton
 
 from app.frame.compare_dialog import CompareDialog
+from app.project import autosave
 from app.project.autosave import LOCK, LONGEST, ORIGIN, WORK, Autosave
 from app.project.document import Document
 from onne_core import files, storage
@@ -51,7 +52,6 @@ def press(desk, text: str) -> None:
 
 def test_work_is_written_after_a_change_and_forgotten_when_saved(desk, tmp_path):
     desk.add()
-    assert desk.session.autosave._timer.isActive()
     write(desk)
     (found,) = kept(tmp_path / "recovery")
     project = storage.load(found.parent)
@@ -61,13 +61,13 @@ def test_work_is_written_after_a_change_and_forgotten_when_saved(desk, tmp_path)
     assert kept(tmp_path / "recovery") == []
 
 
-def test_the_timer_writes(qtbot, tmp_path):
+def test_the_timer_writes(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(autosave, "DELAY", 1)
     document = Document()
-    autosave = Autosave(document, tmp_path)
-    autosave._timer.setInterval(1)
+    keeper = Autosave(document, tmp_path)
     document.edit(with_spectra(document.project, (foil_entry(),)), "Open")
     qtbot.waitUntil(lambda: len(kept(tmp_path)) == 1)
-    autosave.close()
+    keeper.close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -130,13 +130,13 @@ def test_damaged_work_is_set_aside_and_empty_folders_go(tmp_path):
     files.write_text(recovery / "b" / ORIGIN, "{}")
     for name in ("a", "b"):
         (recovery / name / LOCK).touch()
-    autosave = Autosave(Document(), recovery)
-    assert autosave.leftovers() == ()
+    keeper = Autosave(Document(), recovery)
+    assert keeper.leftovers() == ()
     aside = tmp_path / SET_ASIDE / "a"
-    assert autosave.set_aside == (aside,)
+    assert keeper.set_aside == (aside,)
     assert (aside / WORK / storage.PROJECT_FILE).read_text() == "no JSON"
     assert list(recovery.iterdir()) == []
-    autosave.close()
+    keeper.close()
 
 
 def test_a_damaged_leftover_does_not_stop_the_start_and_is_named(desk, tmp_path):
@@ -159,14 +159,16 @@ def test_damage_that_shows_only_when_it_is_restored_is_set_aside(desk, tmp_path)
     assert len(desk.project.spectra) == 1
 
 
-def test_work_is_written_within_a_minute_although_changes_go_on(qtbot, tmp_path):
+def test_work_is_written_within_a_minute_although_changes_go_on(
+    qtbot, tmp_path, monkeypatch
+):
+    assert LONGEST <= 60_000
+    monkeypatch.setattr(autosave, "LONGEST", 1)
     document = Document()
-    autosave = Autosave(document, tmp_path)
-    autosave._latest.setInterval(1)
+    keeper = Autosave(document, tmp_path)
     document.edit(with_spectra(document.project, (foil_entry(),)), "Open")
     qtbot.waitUntil(lambda: len(kept(tmp_path)) == 1)
-    assert LONGEST <= 60_000
-    autosave.close()
+    keeper.close()
 
 
 def test_work_is_written_before_a_job_starts(desk, tmp_path):

@@ -1,5 +1,6 @@
 """Many spectra are predicted in a process of their own, and come in portions."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,12 +145,12 @@ def test_a_changed_spectrum_is_answered_while_the_others_go_on(desk, tmp_path):
     assert all(outcome.is_current for outcome in desk.session.view().outcomes)
 
 
-def test_nothing_of_a_run_is_left_when_the_window_closes(desk, tmp_path):
+def test_nothing_of_a_run_is_left_when_the_window_closes(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     hold(tmp_path)
     add(desk, entries())
     desk.qtbot.waitUntil(lambda: bool(desk.session.jobs.running), timeout=20_000)
-    folder = desk.session.predictions.batch._folder
-    assert folder.is_dir()
+    (folder,) = tmp_path.glob("onne-series-*")
     desk.session.close()
     assert not folder.exists()
 

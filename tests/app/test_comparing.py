@@ -16,6 +16,7 @@ from onne_core.storage import load_results
 from onne_core.values.project import with_entry
 from tests.app.fake_analysis import DOUBT
 from tests.app.fakes import FakeService, foil_entry, foil_known, open_desk
+from tests.app.seen import buttons_in, lines_in, read_in
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def desk(qtbot, tmp_path):
 
 
 def names(desk) -> list[str]:
-    return [curve.name for curve in desk.analysis.middle.radial._named]
+    return [curve.name for curve in desk.analysis.middle.radial.named]
 
 
 def rows_of(desk, shell: str) -> dict[str, tuple[str, ...]]:
@@ -54,7 +55,7 @@ def test_one_click_lays_fit_and_inversion_beside_the_networks(desk):
     assert found["fit of Ni–Ni 1"][1:3] == ("10.3 ± 0.5", "2.491 ± 0.004")
     assert found["fit of 4 shells"][4] == ""
     assert found["regularised inversion"][5] == "0.006"
-    assert "E₀ shift 5.4 ± 0.5 eV" in page.compare._notes.text()
+    assert "E₀ shift 5.4 ± 0.5 eV" in read_in(page.compare)
     assert not page.compare.compare.isVisible()
 
 
@@ -118,7 +119,7 @@ def test_another_ensemble_is_laid_over_and_taken_away(desk):
     assert desk.project.compared == "ni-oxide"
     assert names(desk)[-1] == "ni-oxide"
     assert "ni-oxide" in rows_of(desk, "Ni-Ni 2")
-    assert page.compare._other_note.text() == "Its verdict: Inside."
+    assert "Its verdict: Inside." in lines_in(page.compare)
     desk.keys("Ctrl+Z")
     desk.settle()
     assert names(desk) == ["Ni–Ni"]
@@ -140,7 +141,7 @@ def test_the_row_of_a_shell_gives_it_the_grips(desk):
     index = table.table_model.index(number, 0)
     table.scrollTo(index)
     desk.click(table.viewport(), table.visualRect(index).center())
-    assert desk.analysis.middle.radial._picture.shell.label == "Ni-Ni 2"
+    assert desk.analysis.middle.radial.picture.shell.label == "Ni-Ni 2"
 
 
 def test_the_table_on_screen_is_copied(desk):
@@ -184,12 +185,12 @@ def test_the_range_to_widen_is_named_and_goes_to_shells(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(verdicts={"b": "edge"}))
     desk.add(foil_entry("b"))
     card = desk.analysis.verdict
-    assert "mean distance, upper end 3.70 → 3.80 Å" in card._to_widen.text()
+    assert "mean distance, upper end 3.70 → 3.80 Å" in read_in(card)
     old = desk.session.ensemble.recipe.system
     desk.click(card.widen)
     desk.settle()
     system = desk.project.recipe.system
-    reach = system.scale.upper * system.shells[1].distance.upper
+    reach = system.distance_scale.upper * system.shells[1].distance.upper
     assert reach == pytest.approx(3.80, abs=5e-3)
     assert system.shells[0].distance == old.shells[0].distance
     assert desk.window.current == "shells"
@@ -203,12 +204,11 @@ def test_nothing_is_to_be_widened_for_a_spectrum_inside(desk):
 
 
 def test_the_nearest_training_spectra_open_on_demand(desk):
-    panel = desk.analysis.verdict._nearest
-    assert not panel._text.isVisible()
-    desk.click(panel.toggle)
-    assert panel._text.isVisible()
-    assert "Ni–Ni 1: CN 12.0" in panel._text.text()
-    assert "0.8 times the usual distance" in panel._text.text()
+    card = desk.analysis.verdict
+    assert "CN 12.0" not in read_in(card)
+    desk.click(buttons_in(card)["Nearest training spectra"])
+    assert "Ni–Ni 1: CN 12.0" in read_in(card)
+    assert "0.8 times the usual distance" in read_in(card)
 
 
 def never(*_request):

@@ -10,6 +10,7 @@ from app.widgets import dialogs
 from onne_core.values.project import with_entry
 from tests.app.fake_analysis import STANDARD
 from tests.app.fakes import E0_STD, answers, foil_entry, open_desk
+from tests.app.seen import buttons_in, lines_in, read_in
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_the_uncertainty_of_e0_is_set_and_reset(desk):
     assert desk.project.entry.e0_std == pytest.approx(E0_STD + 0.1)
     settings = desk.session.view().prediction.settings
     assert settings.e0_shift_std == pytest.approx(E0_STD + 0.1)
-    desk.click(card(desk)._reset)
+    desk.click(buttons_in(card(desk))["Reset to automatic"])
     desk.settle()
     assert desk.project.entry.e0_std is None
 
@@ -49,7 +50,7 @@ def test_window_and_weight_are_for_the_plots_and_one_step_each(desk):
     )
     assert desk.session.document.undo_stack.count() == steps + 1
     assert len(desk.service.asked) == asked
-    desk.click(card(desk)._as_trained)
+    desk.click(buttons_in(card(desk))["As trained"])
     assert (desk.project.window, desk.project.k_weight) == (None, None)
     desk.keys("Ctrl+Z")
     assert desk.project.window == (4.0, 14.0)
@@ -73,15 +74,13 @@ def test_a_standard_is_loaded_for_the_selected_spectrum(desk, tmp_path, monkeypa
     assert first.standard.source == str(path)
     assert second.standard is None
     panel = card(desk).standard
-    assert panel._title.text() == "Cu foil: Cu K in fcc, a = 3.6149 Å, 10 K"
-    assert (
-        panel._effect.text() == "cu.standard.json · 54 % of the theory's error is left"
-    )
+    assert "Cu foil: Cu K in fcc, a = 3.6149 Å, 10 K" in lines_in(panel)
+    assert "cu.standard.json · 54 % of the theory's error is left" in lines_in(panel)
     desk.click(panel.spread)
     desk.settle()
     assert desk.project.spectra[1].standard == first.standard
     assert not panel.spread.isVisible()
-    desk.click(panel._remove)
+    desk.click(buttons_in(panel)["Use no standard"])
     desk.settle()
     assert desk.project.spectra[0].standard is None
     desk.keys("Ctrl+Z")
@@ -119,7 +118,7 @@ def test_a_standard_is_learnt_from_a_spectrum(desk):
     desk.click(dialog.learn)
     desk.settle()
     assert desk.project.entry.standard.title == "Ni K in fcc:3.5238, 300 K"
-    assert "learnt here" in card(desk).standard._effect.text()
+    assert "learnt here" in read_in(card(desk).standard)
     assert desk.window.banners.banners()[0].notice.title == "A standard was learnt"
 
 
@@ -127,7 +126,7 @@ def test_the_dialog_says_what_is_missing(desk):
     desk.click(card(desk).standard.learn)
     dialog = desk.window.findChild(StandardDialog)
     desk.click(dialog.kind.buttons[2])
-    assert "Choose the file" in dialog._problem.text()
+    assert "Choose the file" in read_in(dialog)
     assert not dialog.learn.isEnabled()
     desk.click(dialog.kind.buttons[0])
     assert dialog.learn.isEnabled()

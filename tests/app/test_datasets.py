@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from app.data.dataset_dialog import DatasetDialog
 from app.widgets import dialogs
 from tests.app.fakes import open_desk
+from tests.app.seen import lines_in, read_in
 from tests.app.test_screens import settled, take
 
 K = np.arange(0.0, 14.0, 0.05)
@@ -60,9 +61,9 @@ def test_what_names_suggest_is_proposed_and_opened(desk, tmp_path, monkeypatch):
     )
     dialog = desk.window.findChild(DatasetDialog)
     assert dialog.kind.currentText() == "χ(k)"
-    assert dialog._shown["abscissa"].text() == "/entry/k"
+    assert "/entry/k" in lines_in(dialog)
     assert dialog.tree.currentItem().text(0) == "chi"
-    assert dialog._note.text() == "One spectrum."
+    assert "One spectrum." in lines_in(dialog)
     desk.click(dialog.take)
     read(desk, 1)
     assert desk.project.entry.name == "a"
@@ -74,16 +75,16 @@ def test_datasets_are_chosen_and_every_row_is_a_spectrum(desk, tmp_path):
     path = scan(tmp_path / "a.h5", m__x=K, m__y=rows, m__short=CHI[:-1])
     dialog = asked(desk, path)
     assert not dialog.take.isEnabled()
-    assert dialog._note.text().startswith("Mark a dataset above")
+    assert "Mark a dataset above" in read_in(dialog)
     mark(dialog, "/m/x")
     desk.click(dialog.use["abscissa"])
     mark(dialog, "/m/short")
     desk.click(dialog.use["signal"])
-    assert "give two of one length" in dialog._note.text()
+    assert "give two of one length" in read_in(dialog)
     assert not dialog.take.isEnabled()
     mark(dialog, "/m/y")
     desk.click(dialog.use["signal"])
-    assert dialog._note.text() == "3 spectra."
+    assert "3 spectra." in lines_in(dialog)
     desk.click(dialog.take)
     read(desk, 3)
     assert [one.name for one in desk.project.spectra] == ["row 1", "row 2", "row 3"]
@@ -100,7 +101,7 @@ def test_several_files_are_read_in_the_same_way_by_keys_alone(desk, tmp_path):
     QTest.keyClick(dialog.tree, Qt.Key.Key_Return)
     QTest.keyClick(dialog.tree, Qt.Key.Key_Down)
     QTest.keyClick(dialog.tree, Qt.Key.Key_Return)
-    assert dialog._note.text() == "One spectrum of each of 2 files."
+    assert "One spectrum of each of 2 files." in lines_in(dialog)
     desk.click(dialog.take)
     read(desk, 2)
     assert [one.name for one in desk.project.spectra] == ["s0", "s1"]

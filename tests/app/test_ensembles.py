@@ -20,6 +20,7 @@ from onne_core.training_set.training_set import MANIFEST
 from onne_core.values.recipe import read_recipe
 from tests.app import fake_making
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
+from tests.app.seen import buttons_in, read_in
 
 BUNDLE = models_folders()[0] / "dimer"
 LONG = 120_000
@@ -88,7 +89,7 @@ def menu_of(desk, name: str) -> QMenu:
     """Open the menu of an ensemble by the button above the list."""
     row_of(desk, name)
     card = ensembles_of(desk)
-    desk.click(card._more)
+    desk.click(buttons_in(card)["More about the ensemble…"])
     (menu,) = (one for one in card.findChildren(QMenu) if one.isVisible())
     return menu
 
@@ -205,33 +206,28 @@ def test_fine_tuning_is_asked_for_and_queued(desk, tmp_path, monkeypatch):
     pick(desk, "mine", "Fine-tune")
     dialog = desk.window.findChild(TuneDialog)
     assert dialog.ensembles.currentText() == "mine"
-    assert "Choose the training set" in dialog._note.text()
+    assert "Choose the training set" in read_in(dialog)
     assert not dialog.tune.isEnabled()
     other = replay_set(tmp_path / "a" / "other", "1" * 64)
     write(dialog.replay, str(other))
-    assert "This is another training set" in dialog._note.text()
+    assert "This is another training set" in read_in(dialog)
     good = replay_set(tmp_path / "b" / "own", foil_ensemble().card.training_set)
     write(dialog.replay, str(good))
-    assert "Choose a trajectory" in dialog._note.text()
+    assert "Choose a trajectory" in read_in(dialog)
     frames = tmp_path / "melt.xyz"
     frames.write_text("1\n\nNi 0 0 0\n")
     monkeypatch.setattr(dialogs, "ask_file", lambda *_: frames)
-    chooser = next(
-        one
-        for one in dialog.findChildren(type(ensembles_of(desk)._more))
-        if one.accessibleName() == "Choose a trajectory…"
-    )
-    desk.click(chooser)
+    desk.click(buttons_in(dialog)["Choose a trajectory…"])
     assert dialog.trajectory.text() == str(frames)
     write(dialog.name, "")
     QTest.keyClick(dialog.name, Qt.Key.Key_Delete)
-    assert "Give it a name" in dialog._note.text()
+    assert "Give it a name" in read_in(dialog)
     write(dialog.name, "mine-melt")
     dialog.cutoff.setFocus()
     QTest.keyClick(dialog.cutoff, Qt.Key.Key_Down)
     cutoff = dialog.cutoff.value()
     assert dialog.tune.isEnabled()
-    assert "mine-melt" in dialog._note.text()
+    assert "mine-melt" in read_in(dialog)
     desk.click(dialog.tune)
     (task,) = desk.session.work.queue.tasks
     request = task.request

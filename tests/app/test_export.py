@@ -146,7 +146,7 @@ def test_the_report_is_one_page_with_everything_in_it(folder: Path, view: View):
 
 
 def test_figures_have_the_width_of_a_column(folder: Path):
-    root = ElementTree.fromstring((folder / "foil.svg").read_text())  # noqa: S314
+    root = ElementTree.fromstring((folder / "foil.svg").read_text())
     assert float(root.get("width", "").removesuffix("pt")) == pytest.approx(
         86.0 / 25.4 * 72.0, abs=0.1
     )

@@ -17,6 +17,7 @@ from onne_core.values.spectrum import Spectrum, e0_shifted, k_grid
 from onne_core.values.structure import Range
 from tests.app.fake_forward import SHIFT
 from tests.app.fakes import ROOT, SYSTEM, answers, foil_entry, open_desk
+from tests.app.seen import buttons_in, facts_in, lines_in, problems_in, read_in
 
 MELT = ROOT / "resources" / "systems" / "ni-molten-chloride.json"
 
@@ -37,19 +38,19 @@ def page(desk):
 def test_a_preview_is_calculated_shown_and_kept_by_what_it_depends_on(desk, page):
     assert page.preview.start.text() == "Calculate"
     assert not page.preview.chi.isVisible()
-    desk.click(page._check)
+    desk.click(buttons_in(page.tools)["Check ranges"])
     assert page.preview.stop.isVisible()
     desk.settle()
     first = desk.window.commands.system.forward.of(desk.project.recipe)
     assert page.preview.chi.curves > 1
-    assert "8 macrostates (3 of 24 clusters set aside" in page.preview._words.text()
+    assert "8 macrostates (3 of 24 clusters set aside" in read_in(page.preview)
     assert not page.preview.start.isVisible()
     # The number of draws does not matter, the ranges do.
     page.cost.macrostates.setValue(50)
     assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     page.edits.set_range(0, "distance", Range(2.4, 2.5))
     assert page.preview.start.text() == "Calculate again"
-    assert page.preview._state.text() == "The curves are those of earlier ranges."
+    assert "The curves are those of earlier ranges." in lines_in(page.preview)
     desk.keys("Ctrl+Z")
     assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     assert not page.preview.start.isVisible()
@@ -60,7 +61,7 @@ def test_a_measured_spectrum_lies_over_it_with_a_verdict(desk, page):
     desk.keys("Ctrl+1")
     desk.click(page.preview.start)
     desk.settle()
-    words = page.preview._words.text()
+    words = read_in(page.preview)
     assert "% of the measured points in the window" in words
     assert "as in Analysis" in words
     assert page.preview.chip.isVisible()
@@ -71,16 +72,13 @@ def test_a_preview_that_fails_says_why_and_a_cancelled_one_nothing(desk, page):
     page.edits.set_name("refused")
     desk.click(page.preview.start)
     desk.settle()
-    assert page.preview._state.text() == (
-        "No cluster can be used; widen the distances."
-    )
-    assert page.preview._state.property("tone") == "problem"
+    assert problems_in(page.preview) == ["No cluster can be used; widen the distances."]
     page.edits.set_name("foil")
     desk.click(page.preview.start)
     desk.click(page.preview.stop)
     desk.settle()
     assert page.preview.start.isVisible()
-    assert page.preview._state.property("tone") == "note"
+    assert problems_in(page.preview) == []
 
 
 def test_a_measurement_is_brought_to_e0_and_s02_of_the_preview():
@@ -117,7 +115,7 @@ def test_the_cost_follows_the_draws(desk, page):
     cost = cost_of(desk.project.recipe, seconds=0.2, cores=2)
     assert cost.spectra == 700
     assert cost.generation == pytest.approx(70.0)
-    assert dict(page.cost.facts._facts)["Spectra of clusters"] == "700"
+    assert facts_in(page.cost.facts)["Spectra of clusters"] == "700"
     desk.keys("Ctrl+Z")
     assert desk.project.recipe == recipe
 
@@ -132,7 +130,7 @@ def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     system = desk.project.system
     assert [shell.element for shell in system.shells[:3]] == ["O", "Ni", "O"]
     assert system.angles.template == str(path)
-    assert system.scale == Range(1.0, 1.0)
+    assert system.distance_scale == Range(1.0, 1.0)
     (banner,) = desk.window.banners.banners()
     assert banner.notice.title == "7 shells taken from NiO.cif"
     desk.keys("Ctrl+Z")
@@ -159,7 +157,7 @@ def test_peaks_become_shells_with_typical_then_with_calculated_shifts(desk, page
     (dialog,) = desk.window.findChildren(PeaksDialog)
     first = dialog.guesses()[0]
     assert first.distance - first.peak.r == pytest.approx(0.35)
-    assert "typical" in dialog._distances[0].text()
+    assert "(+0.35, typical)" in read_in(dialog)
     dialog.reject()
     desk.click(page.preview.start)
     desk.settle()
@@ -167,7 +165,7 @@ def test_peaks_become_shells_with_typical_then_with_calculated_shifts(desk, page
     dialog = next(d for d in desk.window.findChildren(PeaksDialog) if d.isVisible())
     first = dialog.guesses()[0]
     assert first.distance - first.peak.r == pytest.approx(SHIFT)
-    assert "calculated" in dialog._distances[0].text()
+    assert ", calculated)" in read_in(dialog)
     for tick in dialog.ticks[1:]:
         tick.setChecked(False)
     desk.click(dialog.take)

@@ -38,6 +38,7 @@ from onne_core.pipeline.sets import generation
 from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
+from tests.app.seen import buttons_in, facts_in, read_in
 
 TOTAL = 6
 LONG = 20_000
@@ -93,7 +94,7 @@ def page_of(desk):
 def open_set_dialog(desk) -> SetDialog:
     """Open the dialog by its button, with a small plan."""
     page = page_of(desk)
-    desk.click(page._tools.itemAt(0).widget())
+    desk.click(buttons_in(page.tools)["New training set…"])
     dialog = desk.window.findChild(SetDialog)
     dialog.panel.macrostates.setValue(TOTAL)
     dialog.panel.microstates.setValue(5)
@@ -159,7 +160,7 @@ def test_the_supplied_system_is_proposed_with_a_new_folder(desk, tmp_path):
     assert dialog.state.plan.folder == tmp_path / "cu-foil-set"
     assert not dialog.state.plan.folder.exists()
     assert dialog.panel.start.isEnabled()
-    assert "30 spectra" in dialog.panel._amount.text()
+    assert "30 spectra" in read_in(dialog.panel)
     recipe = dialog.state.plan.recipe
     assert (recipe.sampling.macrostates, recipe.sampling.microstates) == (TOTAL, 5)
     dialog.reject()
@@ -185,7 +186,7 @@ def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(des
     fake_making.allow(folder, 3)
     work, page = work_of(desk), page_of(desk)
     desk.qtbot.waitUntil(lambda: work.job.progress.done == 3, timeout=LONG)
-    facts = dict(page.set_run.facts._facts)
+    facts = facts_in(page.set_run.facts)
     assert facts["Macrostates"] == "3 of 6"
     assert facts["Spectra"] == "15 of 30"
     assert "spectra/" in facts["Rate"]
@@ -196,14 +197,14 @@ def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(des
     aside = page.set_run.rejected.text()
     assert "3 Ni–Ni closer than 1.74 Å" in aside
     assert "of 15" in aside
-    machine = dict(page.machine.facts._facts)
+    machine = facts_in(page.machine.facts)
     assert "spectra/" in machine["Rate"]
     assert machine["Time left"] != wording.EN_DASH
     assert machine["On disk"].endswith("kB")
     if Path("/proc/self/task").is_dir():
         # A process that has just begun has a few kB.
         desk.qtbot.waitUntil(
-            lambda: "MB of" in dict(page.machine.facts._facts)["Memory"], timeout=LONG
+            lambda: "MB of" in facts_in(page.machine.facts)["Memory"], timeout=LONG
         )
     assert desk.window.tabs.tabs["training"].text() == "Training 50 %"
     assert "left" in desk.window.status.job.text()
@@ -218,7 +219,7 @@ def test_paused_is_kept_and_goes_on(desk):
     desk.qtbot.waitUntil(lambda: gone(desk), timeout=LONG)
     assert page.queue.pause.text() == "Resume"
     assert "paused" in page.queue.list.entries[0].note
-    assert "kept" in page.set_run._note.text()
+    assert "kept" in read_in(page.set_run)
     assert desk.window.tabs.tabs["training"].text() == "Training"
     work.add(train_request(folder))
     assert work.job is None
@@ -358,7 +359,7 @@ def test_training_shows_members_errors_and_examples_as_epochs_end(desk, tmp_path
     assert page.queue.list.entries[-1].note.startswith("members 3, 4")
     assert "3, 4" in page.run.loss.plot.accessibleDescription()
     assert "member 3 after epoch 2" in page.run.held_out.heading.text()
-    assert "12.0, got 12.0" in page.run.held_out._titles[0].text()
+    assert "12.0, got 12.0" in read_in(page.run.held_out)
     assert page.run.held_out.plots[0].curves > 2
     desk.click(page.run.held_out.epochs.buttons[0])
     assert "after epoch 1" in page.run.held_out.heading.text()
@@ -429,7 +430,7 @@ def test_a_folder_that_the_queue_fills_is_not_proposed_again(desk, tmp_path):
     assert dialog.state.plan.folder == tmp_path / "cu-foil-set-2"
     dialog.panel.folder.setText(str(tmp_path / "cu-foil-set"))
     dialog.panel.folder.editingFinished.emit()
-    assert "The queue makes a set" in dialog.panel._note.text()
+    assert "The queue makes a set" in read_in(dialog.panel)
     assert not dialog.panel.start.isEnabled()
     dialog.reject()
 
@@ -441,13 +442,13 @@ def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
     run(fake_making.make_set(SetRequest(recipe, str(folder), 1)))
     desk.window.commands.making.train()
     dialog = desk.window.findChild(TrainDialog)
-    assert "Choose a training set" in dialog._note.text()
+    assert "Choose a training set" in read_in(dialog)
     assert not dialog.train.isEnabled()
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: tmp_path)
-    dialog._choose_set()
-    assert "no finished training set" in dialog._note.text()
+    desk.click(buttons_in(dialog)["Choose a set…"])
+    assert "no finished training set" in read_in(dialog)
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: folder)
-    dialog._choose_set()
+    desk.click(buttons_in(dialog)["Choose a set…"])
     assert dialog.offer.folder == folder
     assert dialog.train.isEnabled()
     dialog.reject()
@@ -460,7 +461,7 @@ def test_an_unsuitable_folder_is_refused_before_the_start(desk, text, words):
     dialog = open_set_dialog(desk)
     dialog.panel.folder.setText(text)
     dialog.panel.folder.editingFinished.emit()
-    assert words in dialog.panel._note.text()
+    assert words in read_in(dialog.panel)
     assert not dialog.panel.start.isEnabled()
     dialog.reject()
 
@@ -607,7 +608,7 @@ def test_an_ensemble_needs_a_place_of_its_own(desk, tmp_path):
     ):
         dialog.name.setText("trial")
         change()
-        assert words in dialog._note.text()
+        assert words in read_in(dialog)
         assert not dialog.train.isEnabled()
         dialog.folder.setText(str(tmp_path / "models"))
     dialog.reject()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tests.app.fakes import foil_entry, open_desk
+from tests.app.seen import buttons_in, lines_in
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -35,7 +36,7 @@ def test_marked_spectra_are_laid_above_each_other(desk):
     assert stacked(desk).isVisible()
     assert desk.project.selected == 1
     assert "a, b" in stacked(desk).radial.accessibleDescription()
-    lower, upper = stacked(desk).chi._named
+    lower, upper = stacked(desk).chi.named
     np.testing.assert_allclose(lower.x, desk.project.spectra[0].spectrum.k)
     assert np.abs(upper.values).max() > 0.0
     QTest.mouseClick(
@@ -46,16 +47,16 @@ def test_marked_spectra_are_laid_above_each_other(desk):
 
 
 def test_one_click_shows_all_and_another_goes_back(desk):
-    desk.click(desk.analysis._overlay)
+    desk.click(buttons_in(desk.analysis)["Overlay"])
     assert desk.analysis.spectra.selection() == (0, 1, 2)
-    assert stacked(desk)._count.text().startswith("3 spectra")
+    assert "3 spectra" in lines_in(stacked(desk))
     stacked(desk).closed.emit()
     assert desk.analysis.spectra.selection() == (0,)
     assert desk.analysis.middle.radial.isVisible()
 
 
 def test_the_offset_parts_the_curves(desk):
-    desk.click(desk.analysis._overlay)
+    desk.click(buttons_in(desk.analysis)["Overlay"])
     panel = stacked(desk)
     panel.offset.setFocus()
     QTest.keyClick(panel.offset, Qt.Key.Key_Home)
@@ -67,7 +68,7 @@ def test_the_offset_parts_the_curves(desk):
 
 
 def test_a_new_answer_leaves_the_marks(desk):
-    desk.click(desk.analysis._overlay)
+    desk.click(buttons_in(desk.analysis)["Overlay"])
     QTest.keyClick(desk.analysis.correction.e0, Qt.Key.Key_Up)
     desk.settle()
     assert desk.analysis.spectra.selection() == (0, 1, 2)
@@ -77,5 +78,5 @@ def test_a_new_answer_leaves_the_marks(desk):
 def test_one_spectrum_has_no_overlay(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path)
     desk.add()
-    assert not desk.analysis._overlay.isVisible()
+    assert "Overlay" not in buttons_in(desk.analysis)
     desk.leave()

@@ -8,6 +8,7 @@ import pytest
 
 from app.frame import page_imports
 from tests.app.fakes import open_desk
+from tests.app.seen import read_in
 
 SLOW = "onne_test_slow_page"
 
@@ -33,7 +34,7 @@ def test_a_tab_opens_when_its_modules_are_there(qtbot, tmp_path, gate):
     desk = open_desk(qtbot, tmp_path)
     desk.keys("Ctrl+5")
     assert desk.window.current == "start"
-    assert "Opening Series" in desk.window.status._left.text()
+    assert "Opening Series" in read_in(desk.window.status)
     gate.set()
     qtbot.waitUntil(lambda: desk.window.current == "series", timeout=20_000)
     desk.leave()

@@ -5,9 +5,11 @@ from PySide6.QtCore import Qt
 
 from app.frame.strips import prediction_line
 from app.look import wording
-from app.training.page import NOTHING
 from app.widgets.export_dialog import ExportDialog
 from tests.app.fakes import SYSTEM, FakeService, open_desk
+from tests.app.seen import buttons_in, facts_in, lines_in, read_in
+
+BACK = "Back to the ensemble's system"
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -36,25 +38,29 @@ def test_shells_shows_the_ranges_of_the_ensemble(desk):
     ]
     assert first.reported.isChecked()
     assert not last.reported.isChecked()
-    assert not page._close.isVisible()
+    assert BACK not in buttons_in(page.tools)
+    assert BACK not in buttons_in(page)
 
 
 def test_an_opened_system_replaces_that_of_the_ensemble_until_closed(desk):
     desk.window.opening.open_recipe(SYSTEM)
     page = desk.window.page("shells")
     assert "own" in page.source.text()
-    desk.click(page._close)
+    desk.click(buttons_in(page)[BACK])
     assert desk.project.recipe is None
     assert page.source.text().startswith("The system of ensemble ni-foil.")
 
 
 def test_without_anything_every_page_says_what_to_do(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
-    for name in ("shells", "structures", "series"):
+    for name, headline in (
+        ("shells", "No system yet"),
+        ("structures", "No system to build from"),
+        ("series", "No spectra to put side by side"),
+        ("training", "No ensemble yet"),
+    ):
         desk.window.show_tab(name)
-        assert desk.window.page(name)._stack.currentIndex() == 1, name
-    desk.window.show_tab("training")
-    assert desk.window.page("training")._stack.currentIndex() == NOTHING
+        assert headline in lines_in(desk.window.page(name))
     desk.window.show_tab("analysis")
     assert desk.analysis.middle_stack.currentIndex() == 1
 
@@ -63,7 +69,7 @@ def test_training_shows_the_card(desk):
     desk.keys("Ctrl+3")
     page = desk.window.page("training")
     card = page.ensemble
-    facts = dict(card.facts._facts)
+    facts = facts_in(card.facts)
     assert facts["Spectra"] == "12\N{THIN SPACE}000"
     assert facts["Window"] == "3.0–14.0 Å⁻¹"
     assert facts["Size"].endswith("MB")
@@ -82,11 +88,11 @@ def test_training_shows_the_card(desk):
 def test_export_writes_the_chosen_files(desk, tmp_path):
     desk.add()
     desk.preferences.folder = str(tmp_path)
-    desk.click(desk.analysis._export)
+    desk.click(buttons_in(desk.analysis.tools)["Export…"])
     dialog = desk.window.findChild(ExportDialog)
     dialog.name.setText("foil")
     dialog.boxes["svg"].setChecked(False)
-    assert "foil.png" in dialog._files.text()
+    assert "foil.png" in read_in(dialog)
     desk.click(dialog.export)
     desk.settle()
     names = {path.name for path in tmp_path.glob("foil.*")}
@@ -107,7 +113,7 @@ def test_export_needs_a_folder_a_name_and_a_kind(desk, tmp_path):
         (lambda: [b.setChecked(False) for b in dialog.boxes.values()], "at least one"),
     ):
         change()
-        assert words in dialog._files.text()
+        assert words in read_in(dialog)
         assert not dialog.export.isEnabled()
         dialog.folder.setText(str(tmp_path))
         dialog.name.setText("foil")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.plots.navigation import within
+from app.plots.plane import within
 from app.plots.plot import Plot
 from app.plots.readout import decimals_for
 from app.plots.theme import pen
@@ -174,11 +174,11 @@ def test_a_new_picture_of_the_same_axes_keeps_the_part(plot):
 
 def test_the_values_under_the_mouse_are_told(plot):
     move(plot.viewport(), plot.to_pixel(4.0, 1.0).toPoint(), Qt.MouseButton.NoButton)
-    text = plot.navigator._readout.text
+    text = plot.navigator.readout.text
     assert "<i>r</i> = 4.0" in text, text
     assert "half 2.0" in text
     move(plot.viewport(), QPoint(2, 2), Qt.MouseButton.NoButton)
-    assert plot.navigator._readout.text == ""
+    assert plot.navigator.readout.text == ""
 
 
 def test_a_plot_is_copied_as_a_picture_and_as_svg(plot):

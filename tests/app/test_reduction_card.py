@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from onne_core import storage
 from tests.app.fake_analysis import with_reduction
 from tests.app.fakes import foil_entry, open_desk
+from tests.app.seen import buttons_in, read_in
 
 
 @pytest.fixture
@@ -23,14 +24,14 @@ def card(desk):
 
 
 def imported_is_drawn(desk) -> bool:
-    names = [curve.name for curve in desk.analysis.middle.chi._named]
+    names = [curve.name for curve in desk.analysis.middle.chi.named]
     return "as imported" in names
 
 
 def test_what_made_chi_is_shown(desk):
     assert card(desk).e0.value() == pytest.approx(8333.0)
     assert card(desk).rbkg.value() == pytest.approx(1.0)
-    assert "as imported" in card(desk)._note.text()
+    assert "as imported" in read_in(card(desk))
     assert not imported_is_drawn(desk)
 
 
@@ -42,8 +43,8 @@ def test_other_values_make_another_chi_beside_the_imported_one(desk):
     np.testing.assert_allclose(entry.spectrum.chi, 1.05 * before)
     assert entry.reduction.settings.rbkg == pytest.approx(1.05)
     assert imported_is_drawn(desk)
-    assert "rbkg 1.00 Å" in card(desk)._note.text()
-    desk.click(card(desk)._reset)
+    assert "rbkg 1.00 Å" in read_in(card(desk))
+    desk.click(buttons_in(card(desk))["As imported"])
     desk.settle()
     assert desk.project.entry.spectrum.chi is before
     assert not imported_is_drawn(desk)

@@ -16,6 +16,7 @@ from onne_core.values.recipe import read_recipe
 from tests.app import fake_making
 from tests.app.fake_analysis import STANDARD, with_reduction
 from tests.app.fakes import ROOT, SYSTEM, FakeService, foil_entry, foil_known, open_desk
+from tests.app.seen import buttons_in, spoken_in
 
 SCREENS = ROOT / "build" / "artefacts" / "screens"
 SIZES = ((1440, 900), (1280, 800))
@@ -234,7 +235,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     desk.settle()
     desk.click(page.compare.compare)
     desk.settle()
-    assert "cumulant fit" in page.middle._legend.accessibleName()
+    assert "cumulant fit" in spoken_in(page.middle)
     assert (
         take(desk.window, f"analysis-compare-{scheme}").stat().st_size > SMALLEST_FILE
     )
@@ -245,7 +246,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     )
     desk.add(foil_entry("Ni foil, 600 K", stretch=1.01), foil_entry("Ni foil, 900 K"))
     assert take(desk.window, f"analysis-edge-{scheme}").stat().st_size > SMALLEST_FILE
-    desk.click(page._overlay)
+    desk.click(buttons_in(page)["Overlay"])
     assert (
         take(desk.window, f"analysis-overlay-{scheme}").stat().st_size > SMALLEST_FILE
     )

@@ -21,6 +21,7 @@ from app.widgets.export_dialog import ExportDialog
 from onne_core.digest import digest
 from onne_core.training_set.training_set import load_training_set
 from tests.app.fakes import Desk
+from tests.app.seen import buttons_in
 
 PATIENCE = 600_000
 """Longest wait for a stage on a busy machine, ms."""
@@ -131,7 +132,7 @@ def train(desk: Desk) -> tuple[Path, Path]:
     desk.keys("Ctrl+3")
     page = desk.window.page("training")
     assert isinstance(page, TrainingPage)
-    desk.click(page._tools.itemAt(0).widget())
+    desk.click(buttons_in(page.tools)["New training set…"])
     dialog = desk.window.findChild(SetDialog)
     assert dialog is not None
     assert dialog.state.plan.recipe == desk.project.recipe

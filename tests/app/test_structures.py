@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QProgressBar
 
 from app.look import theme
-from app.structures import commands
+from app.structures import commands, sampler
 from app.structures.drawing import sprites
 from app.structures.drawing.scene import Looks
 from app.structures.drawing.structure_view import HOME
@@ -27,6 +28,7 @@ from onne_core.values.recipe import ClusterRecipe, read_recipe
 from onne_core.values.structure import Range, Shell, System
 from tests.app import fake_drawing
 from tests.app.fakes import ROOT, FakeService, answers, open_desk
+from tests.app.seen import buttons_in, facts_in, read_in
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -60,7 +62,8 @@ def drawn(recipe, count: int = COUNT) -> Samples:
 
 
 @pytest.fixture
-def desk(qtbot, tmp_path):
+def desk(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampler, "USUAL", COUNT)
     made = open_desk(qtbot, tmp_path)
     yield made
     made.leave()
@@ -68,14 +71,18 @@ def desk(qtbot, tmp_path):
 
 def shown(desk, recipe=MELT):
     """Show clusters of ``recipe`` as if they had been drawn in the background."""
-    sampler, samples = desk.window.commands.structures.sampler, drawn(recipe)
-    sampler._count = COUNT
-    sampler.known.keep(samples.request.digest, samples)
+    made = desk.window.commands.structures.sampler
+    samples = drawn(recipe)
+    made.known.keep(samples.request.digest, samples)
     desk.session.edit(replace(desk.project, recipe=recipe), "Open system")
     desk.window.show_tab("structures")
     page = desk.window.page("structures")
     assert page.samples is samples
     return page
+
+
+def export_of(page) -> QAbstractButton:
+    return buttons_in(page.tools)["Export"]
 
 
 def texts(table) -> list[list[str]]:
@@ -88,15 +95,14 @@ def front_atom(page) -> int:
 
 
 def test_clusters_are_assembled_in_the_background(desk):
-    desk.window.commands.structures.sampler._count = 5
     desk.keys("Ctrl+2")
     page = desk.window.page("structures")
-    assert page._stack.currentWidget() is page.busy
+    assert page.busy.isVisible()
     assert desk.session.jobs.running[0].name == NAME
-    assert not page._export.isEnabled()
+    assert not export_of(page).isEnabled()
     desk.settle()
-    assert page.samples.request.count == 5
-    assert page.bar.total.text() == "of 5"
+    assert page.samples.request.count == COUNT
+    assert page.bar.total.text() == f"of {COUNT}"
     assert desk.window.tabs.tabs["structures"].text() == "Structures ✓"
 
 
@@ -249,7 +255,7 @@ def test_the_absorber_never_fades(desk):
     projected = page.structure.projected()
     from app.structures.drawing.scene_painter import levels_of
 
-    levels, _ = levels_of(page.structure._scene, projected, Looks())
+    levels, _ = levels_of(page.structure.shot().scene, projected, Looks())
     assert levels[0] == sprites.LEVELS
     assert min(levels[1:]) < sprites.LEVELS
 
@@ -277,8 +283,8 @@ def test_clusters_set_aside_are_counted_and_can_be_looked_at(desk):
     assert "closer than" in page.left.reasons.text()
     desk.click(page.left.look)
     assert page.index == samples.aside[0]
-    assert page.middle._note.text().startswith("Set aside: ")
-    first, second = page.structure._scene.marked
+    assert "Set aside: " in read_in(page.middle)
+    first, second = page.structure.shot().scene.marked
     places = np.vstack([np.zeros(3), page.cluster.positions])
     gap = np.linalg.norm(places[first] - places[second])
     assert gap < float(samples.samples[page.index].reason.split()[-2])
@@ -305,8 +311,8 @@ def test_statistics_follow_the_samples(desk):
 def test_a_template_has_no_genetic_algorithm_and_says_so(desk):
     page = shown(desk, FOIL)
     assert not page.statistics.evolution.isVisible()
-    assert "fcc" in page.statistics._template.text()
-    assert dict(page.left.facts._facts)["Angles"] == "template fcc"
+    assert "fcc" in read_in(page.statistics)
+    assert facts_in(page.left.facts)["Angles"] == "template fcc"
 
 
 def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
@@ -319,12 +325,13 @@ def test_regenerating_with_another_seed_keeps_what_is_shown_until_it_is_done(
     )
     page.bar.seed.setValue(7)
     desk.click(page.bar.again)
-    desk.qtbot.waitUntil(lambda: page.middle._bar.value() == 1, timeout=120_000)
+    (bar,) = page.middle.findChildren(QProgressBar)
+    desk.qtbot.waitUntil(lambda: bar.value() == 1, timeout=120_000)
     assert page.samples is before
-    assert page.middle._strip.isVisible()
+    assert bar.isVisible()
     desk.click(page.middle.cancel)
     desk.settle()
-    assert "Cancelled." in page.middle._problem.text()
+    assert "Cancelled." in read_in(page.middle)
     assert page.samples is before
     stage = partial(fake_drawing.give, drawn(MELT, 4))
     monkeypatch.setattr(desk.window.commands.structures.sampler, "_stage", stage)
@@ -392,7 +399,7 @@ def test_a_place_that_cannot_be_written_is_said(desk, tmp_path, monkeypatch):
 def test_file_export_offers_the_menu_of_the_page(desk):
     page = shown(desk)
     desk.keys("Ctrl+E")
-    menu = page._export.menu()
+    menu = export_of(page).menu()
     assert menu.isVisible()
     assert [action.text() for action in menu.actions()] == [
         f"{title}…" for title, _ in KINDS.values()
@@ -419,7 +426,9 @@ def test_kept_pictures_look_like_drawn_ones(desk):
         image = QImage(view.size(), QImage.Format.Format_RGB32)
         image.fill(QColor(theme.current().surface))
         painter = QPainter(image)
-        paint(painter, view._scene, view.projected(), looks=view.looks, quick=quick)
+        paint(
+            painter, view.shot().scene, view.projected(), looks=view.looks, quick=quick
+        )
         painter.end()
         pixels = np.frombuffer(image.constBits(), np.uint8)
         return pixels.reshape(view.height(), -1, 4)[..., :3].astype(float)

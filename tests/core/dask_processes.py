@@ -63,7 +63,7 @@ def serve(tls: list[str]) -> None:
         dashboard_address=None,
         worker_dashboard_address=None,
     ) as cluster:
-        print(cluster.scheduler_address, flush=True)  # noqa: T201
+        print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
 
 

@@ -16,7 +16,7 @@ from onne_core.errors import FormatError, ScatteringError, StructureError
     ],
 )
 def test_an_error_crosses_to_another_process_unchanged(error):
-    arrived = pickle.loads(pickle.dumps(error))  # noqa: S301 - made here
+    arrived = pickle.loads(pickle.dumps(error))
     assert type(arrived) is type(error)
     assert str(arrived) == str(error)
     assert vars(arrived) == vars(error)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jaxtyping import Float
 
 from onne_core import execution
 from onne_core.bundle.bundle import read_bundle
@@ -13,10 +14,10 @@ from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.cli.tuning import show_tuning
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.ensemble.member import Member
-from onne_core.ensemble.outputs import output_width
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import run
 from onne_core.networks.augment import head_cards
+from onne_core.networks.build import Trained
 from onne_core.networks.train import Mixture, tune_member
 from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
 from onne_core.pipeline.ensembles.tuning_pairs import (
@@ -136,20 +137,12 @@ def appended_to(member: Member, rng: np.random.Generator, size: float) -> Member
 def test_layers_behind_a_network_correct_its_answers(tiny_set) -> None:
     made = tiny_ensemble.untrained(tiny_set)
     rng = np.random.default_rng(3)
-    how = {
-        "input_matrix": made.material.kernel @ made.first_layer,
-        "heads": made.material.heads,
-        "training": made.material.training,
-        "r": tiny_ensemble.RADIAL.centres,
-    }
     base = made.members[0]
-    files = [
-        member_to_onnx(member, **how)
-        for member in (base, appended_to(base, rng, 0.0), appended_to(base, rng, 0.3))
-    ]
+    members = (base, appended_to(base, rng, 0.0), appended_to(base, rng, 0.3))
+    files = files_of(members, made)
     card = card_of(tiny_set)
     chi = 0.1 * rng.standard_normal((4, card.k.size))
-    answers = Networks(tuple(files)).answers(chi, rng.random((4, 4)), card)
+    answers = Networks(files).answers(chi, rng.random((4, 4)), card)
     plain, same, other = answers.shape
     assert np.array_equal(plain, same)
     assert np.abs(other - plain).max() > 1e-3
@@ -158,6 +151,20 @@ def test_layers_behind_a_network_correct_its_answers(tiny_set) -> None:
     assert [weight.shape for weight, _ in read.appended] == [
         weight.shape for weight, _ in appended_to(base, rng, 0.3).appended
     ]
+
+
+def files_of(members: tuple[Member, ...], made: Trained) -> tuple[bytes, ...]:
+    """Return ``members`` as they lie in the bundle of ``made``."""
+    return tuple(
+        member_to_onnx(
+            member,
+            input_matrix=made.material.kernel @ made.first_layer,
+            heads=made.material.heads,
+            training=made.material.training,
+            r=tiny_ensemble.RADIAL.centres,
+        )
+        for member in members
+    )
 
 
 def card_of(made: TrainingSet) -> Card:
@@ -175,7 +182,7 @@ def card_of(made: TrainingSet) -> Card:
 
 
 @pytest.mark.tensorflow
-def test_tuning_trains_the_layers_behind_alone(tiny_set) -> None:
+def test_tuning_corrects_what_a_frozen_network_gets_wrong(tiny_set) -> None:
     pytest.importorskip("tensorflow")
     made = tiny_ensemble.untrained(tiny_set)
     split = made.split
@@ -185,15 +192,38 @@ def test_tuning_trains_the_layers_behind_alone(tiny_set) -> None:
         tuning_validation=split.validation,
         replay_validation=split.test,
     )
-    base = made.members[0]
-    slower = replace(made.material.training, learning_rate=2e-3, steps=600)
-    material = replace(made.material, training=slower)
-    tuned = run(tune_member(base, material, made.first_layer, mixture=mixture, seed=0))
-    assert tuned.layers is base.layers
-    assert tuned.appended[-1][0].shape[1] == output_width(
-        made.material.heads, made.material.training
+    base = shifted(made.members[0], 2.0)
+    tuned = run(
+        tune_member(base, made.material, made.first_layer, mixture=mixture, seed=0)
     )
-    assert tuned.losses[-1][1] < 0.95 * tuned.losses[0][1]
+    assert tuned.layers is base.layers
+    assert tuned.appended[-1][0].shape[1] == base.layers[-1][0].shape[1]
+    before, after = mean_errors((base, tuned), made, tiny_set)
+    assert before == pytest.approx(2.0, abs=0.3)
+    assert np.abs(after).max() < 0.5
+
+
+def shifted(member: Member, shift: float) -> Member:
+    """Return ``member`` with answers ``shift`` spreads of its training set too high."""
+    *hidden, (weight, bias) = member.layers
+    heads = len(tiny_ensemble.HEADS)
+    # The means, of three quantities per head, stand behind one number per head.
+    means = np.arange(bias.size) - heads
+    moved = np.where((means >= 0) & (means < 3 * heads), bias + shift, bias)
+    return replace(member, layers=(*hidden, (weight, moved.astype(np.float32))))
+
+
+def mean_errors(
+    members: tuple[Member, ...], made: Trained, true: TrainingSet
+) -> Float[np.ndarray, "member head"]:
+    """Return how far answers are off in distance, in spreads of the training set."""
+    card = card_of(true)
+    chi = true.pairs.chi[:, np.isin(true.k, card.k)]
+    levels = np.full((len(chi), 4), 0.1)
+    answers = Networks(files_of(members, made)).answers(chi, levels, card)
+    distances = true.pairs.moments[..., 1]
+    spreads = (distances - distances.mean(axis=0)) / distances.std(axis=0)
+    return (answers.mean[..., 1] - spreads).mean(axis=1)
 
 
 @pytest.fixture(scope="module")

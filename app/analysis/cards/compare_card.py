@@ -38,7 +38,7 @@ class Swatch(QWidget):
         self._key = key
         self.setFixedSize(QSize(round(SWATCH), 16))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the stroke."""
         painter = QPainter(self)
         paint_swatch(painter, self._key, QRectF(0, 3, SWATCH, 10))

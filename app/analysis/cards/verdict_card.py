@@ -24,7 +24,7 @@ class Sign(QWidget):
         self.setFixedSize(QSize(16, 18))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the icon."""
         painter = QPainter(self)
         colour, _ = theme.current().of_verdict(self._verdict)

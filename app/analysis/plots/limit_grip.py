@@ -70,7 +70,7 @@ class LimitGrip(Grip):
         """Return the part that takes the mouse."""
         return QRectF(self._handle_left(), 0.0, HIT, HEIGHT)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the handle and its value beside it."""
         palette = theme.current()
         painter = QPainter(self)

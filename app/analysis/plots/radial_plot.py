@@ -79,6 +79,12 @@ class RadialPlot(Plot):
             grip.dropped.connect(self._drop)
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
+        self.moved.connect(self._place_grips)
+
+    @property
+    def picture(self) -> RadialPicture | None:
+        """What is drawn."""
+        return self._picture
 
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
@@ -108,11 +114,7 @@ class RadialPlot(Plot):
             grip.hide()
         self.tell("Nothing is shown yet.")
 
-    def _moved(self) -> None:
-        if hasattr(self, "grips"):
-            self._place_grips()
-
-    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on their limits."""
         super().resizeEvent(ev)
         if hasattr(self, "grips"):

@@ -41,7 +41,7 @@ class _Sign(QWidget):
         self.setFixedSize(QSize(16, 16))
         self.setAccessibleName(SPOKEN[level])
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the sign."""
         painter = QPainter(self)
         colour = QColor(theme.current().of_verdict(self._name)[0])

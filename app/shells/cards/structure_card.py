@@ -59,7 +59,12 @@ class StructureCard(Card):
         """Show directions and common factors of ``system``."""
         self._system = system
         self._show_template(system.angles)
-        for name in ("scale", "filling", "spread", "particle"):
+        for name in (
+            "distance_scale",
+            "coordination_scale",
+            "sigma_scale",
+            "inverse_diameter",
+        ):
             self.ranges[name].show_range(getattr(system, name))
         angles = system.angles
         self.ranges["jitter"].show_range(Range(*angles.jitter))
@@ -151,7 +156,12 @@ class StructureCard(Card):
             more.addLayout(row)
         self.body.addWidget(rule())
         self.body.addWidget(label("All shells together", "second"))
-        for name in ("scale", "filling", "spread", "particle"):
+        for name in (
+            "distance_scale",
+            "coordination_scale",
+            "sigma_scale",
+            "inverse_diameter",
+        ):
             self.body.addWidget(self.ranges[name])
 
 
@@ -181,33 +191,33 @@ def _percent(name: str) -> SpinBox:
 
 def _ranges() -> dict[str, NamedRange]:
     return {
-        "scale": NamedRange(
+        "distance_scale": NamedRange(
             "Factor of distances",
-            COMMON_BOUNDS["scale"],
+            COMMON_BOUNDS["distance_scale"],
             step=0.01,
             decimals=2,
             tip="Multiplies all distances of one macrostate: the shells of a "
             "crystal move together.",
         ),
-        "filling": NamedRange(
+        "coordination_scale": NamedRange(
             "Factor of CN",
-            COMMON_BOUNDS["filling"],
+            COMMON_BOUNDS["coordination_scale"],
             step=0.01,
             decimals=2,
             tip="Multiplies all coordination numbers of one macrostate: in a "
             "small particle all shells lack neighbours.",
         ),
-        "spread": NamedRange(
+        "sigma_scale": NamedRange(
             "Factor of σ",
-            COMMON_BOUNDS["spread"],
+            COMMON_BOUNDS["sigma_scale"],
             step=0.01,
             decimals=2,
             tip="Multiplies all standard deviations of one macrostate, and the "
             "skewness: in a hot crystal all shells are wide and skewed.",
         ),
-        "particle": NamedRange(
+        "inverse_diameter": NamedRange(
             "1 / diameter (Å⁻¹)",
-            COMMON_BOUNDS["particle"],
+            COMMON_BOUNDS["inverse_diameter"],
             step=0.005,
             decimals=2,
             tip="Inverse diameter of a particle, whose shells lack neighbours as "

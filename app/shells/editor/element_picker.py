@@ -113,7 +113,7 @@ class ElementPicker(QFrame):
         self.take.setText(f"{self._verb} {symbol}")
         self._words.setText(self._said_of(symbol))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the mark by arrows, take by Enter, close by Esc."""
         step = _STEPS.get(Qt.Key(event.key()))
         if step is not None:

@@ -193,7 +193,7 @@ class ShellRow(QFrame):
             with QSignalBlocker(self.reported):
                 self.reported.setChecked(self._content.shell.reported)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by Alt and arrows, remove by Delete on the name."""
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if alt and event.key() == Qt.Key.Key_Up:
@@ -205,12 +205,12 @@ class ShellRow(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select the shell."""
         self.chosen.emit()
         super().mousePressEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Mark the selected row."""
         if self._content is None or not self._content.is_selected:
             return

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolButton
 class ShyButton(QToolButton):
     """Arrows and Enter go on to what the button lies in."""
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press by Space only."""
         if event.key() == Qt.Key.Key_Space:
             super().keyPressEvent(event)

@@ -53,7 +53,7 @@ class RangeGrip(Grip):
         left = float(LABEL) if self.kind == "lower" else 0.0
         return QRectF(left, 0.0, HIT, HEIGHT)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the handle and its value beside it."""
         palette, painter = theme.current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -84,6 +84,12 @@ class VariablesPlot(Plot):
             grip.dropped.connect(self._drop)
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
+        self.moved.connect(self._place_grips)
+
+    @property
+    def picture(self) -> VariablesPicture | None:
+        """What is drawn."""
+        return self._picture
 
     def draw(self, picture: VariablesPicture) -> None:
         """Draw ``picture``."""
@@ -120,13 +126,9 @@ class VariablesPlot(Plot):
         if heights[highest] > 0.0:
             self.shell_chosen.emit(highest)
 
-    def resizeEvent(self, ev: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on the curve."""
         super().resizeEvent(ev)
-        if hasattr(self, "grips"):
-            self._place_grips()
-
-    def _moved(self) -> None:
         if hasattr(self, "grips"):
             self._place_grips()
 

@@ -125,13 +125,13 @@ class StructureView(QWidget):
     def shot(self) -> Shot:
         """Return what is seen now, for a file."""
         scene = self._scene
-        assert scene is not None  # noqa: S101 - asked with a cluster on screen only
+        assert scene is not None  # asked with a cluster on screen only
         size = QSize(self.width(), self.height())
         return Shot(scene, self.camera, self.looks, size, self._picked)
 
     def projected(self) -> Projected:
         """Return where all atoms lie in the widget."""
-        assert self._scene is not None  # noqa: S101 - as above
+        assert self._scene is not None  # as above
         return project(self._scene, self.camera, QRectF(self.rect()))
 
     def turn(self, *, about_x: float, about_y: float) -> None:
@@ -153,11 +153,11 @@ class StructureView(QWidget):
             x, y, z = self._scene.positions[atom + 1].tolist()
             self._look(replace(self.camera, centre=(x, y, z), shift=(0.0, 0.0)))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag or a click."""
         self._pressed = self._last = event.position()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Rotate with the left button; move with another, or with Shift."""
         if self._pressed is None:
             return
@@ -169,7 +169,7 @@ class StructureView(QWidget):
         else:
             self._look(self.camera.shifted(way.x(), way.y()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Pick, if the mouse did not move."""
         if self._pressed is None:
             return
@@ -183,7 +183,7 @@ class StructureView(QWidget):
         else:
             self.picked.emit(atom - 1)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Centre the atom; beside the atoms, return to the first view."""
         atom = self._atom_at(event.position())
         if atom is None:
@@ -191,12 +191,12 @@ class StructureView(QWidget):
         else:
             self.centre_on(atom - 1)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom."""
         self.zoom(ZOOM_STEP ** (event.angleDelta().y() / 120.0))
         event.accept()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Rotate, move, zoom and pick by keys."""
         key = Qt.Key(event.key())
         if key in TURNS:
@@ -219,32 +219,32 @@ class StructureView(QWidget):
         else:
             event.ignore()
 
-    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802 - Qt's name
+    def focusNextPrevChild(self, following: bool) -> bool:
         """Let Tab go through the atoms before it leaves."""
         if self._pick_next(1 if following else -1, around=False):
             return True
         return super().focusNextPrevChild(following)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring."""
         self.update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Hide the ring."""
         self.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell that the atoms lie elsewhere."""
         super().resizeEvent(event)
         self.moved.emit()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Let go of the mouse where the window is left in the middle of a drag."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange:
             self._pressed = None
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cluster."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current().surface))

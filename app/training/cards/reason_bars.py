@@ -21,11 +21,11 @@ class Bar(QWidget):
         self.setFixedHeight(BAR)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Return the height; the width is that of the column."""
         return QSize(40, BAR)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the bar."""
         painter = QPainter(self)
         palette = theme.current()

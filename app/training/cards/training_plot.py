@@ -87,23 +87,23 @@ class TrainingPlot(Plot):
             self._draw_line(line, picture, palette, is_lifted=line.member in front)
         self.tell(_sentence(picture, self._lines))
 
-    def mouseMoveEvent(self, ev: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         """Tell whose curve is under the mouse."""
         super().mouseMoveEvent(ev)
         self._hover(self.member_at(ev.position()))
 
-    def mousePressEvent(self, ev: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, ev: QMouseEvent) -> None:
         """Remember where a click begins."""
         self._pressed = ev.position()
         super().mousePressEvent(ev)
 
-    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         """Pick the member whose curve was clicked."""
         super().mouseReleaseEvent(ev)
         if (ev.position() - self._pressed).manhattanLength() < NEAR:
             self.picked.emit(self.member_at(ev.position()))
 
-    def leaveEvent(self, ev: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, ev: QEvent) -> None:
         """Lift nothing any more."""
         super().leaveEvent(ev)
         self._hover(-1)

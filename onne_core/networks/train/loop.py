@@ -102,7 +102,7 @@ def train_member(
 
 
 def trained(
-    network,  # noqa: ANN001
+    network,
     material: Material,
     *,
     epoch_of: Callable[[int, int], Batch],
@@ -181,8 +181,8 @@ class State:
 
     def __init__(
         self,
-        network,  # noqa: ANN001
-        optimizer,  # noqa: ANN001
+        network,
+        optimizer,
         material: Material,
         begun: Arrays | None,
     ) -> None:
@@ -279,7 +279,7 @@ def _tensors(
     )
 
 
-def _optimizer(network, training: TrainingRecipe):  # noqa: ANN001, ANN202
+def _optimizer(network, training: TrainingRecipe):
     import tensorflow as tf
 
     schedule = tf.keras.optimizers.schedules.CosineDecay(
@@ -295,7 +295,7 @@ def _optimizer(network, training: TrainingRecipe):  # noqa: ANN001, ANN202
     return optimizer
 
 
-def _steps(network, optimizer, material: Material):  # noqa: ANN001, ANN202
+def _steps(network, optimizer, material: Material):
     """Return compiled functions: train on the batches of an epoch, and evaluate."""
     import tensorflow as tf
 
@@ -303,7 +303,7 @@ def _steps(network, optimizer, material: Material):  # noqa: ANN001, ANN202
     size = material.training.batch
 
     @tf.function
-    def run_epoch(inputs, shapes, quantities):  # noqa: ANN001, ANN202
+    def run_epoch(inputs, shapes, quantities):
         total = tf.constant(0.0)
         batches = tf.shape(inputs)[0] // size
         for i in tf.range(batches):
@@ -319,7 +319,7 @@ def _steps(network, optimizer, material: Material):  # noqa: ANN001, ANN202
         return total / tf.cast(batches, tf.float32)
 
     @tf.function
-    def evaluate(inputs, shapes, quantities):  # noqa: ANN001, ANN202
+    def evaluate(inputs, shapes, quantities):
         return loss_function(network(inputs), shapes, quantities)
 
     return run_epoch, evaluate

@@ -21,7 +21,7 @@ NUMBER_WEIGHT = 2.0
 LIKELIHOOD_WEIGHT = 0.1
 
 
-def loss_of(material: Material):  # noqa: ANN201
+def loss_of(material: Material):
     """Return the loss that the recipe of ``material`` names.
 
     It takes outputs, shapes and quantities of a batch and returns their mean loss.
@@ -31,19 +31,19 @@ def loss_of(material: Material):  # noqa: ANN201
     return _likelihood(material)
 
 
-def _squares(material: Material):  # noqa: ANN202
+def _squares(material: Material):
     """Return the mean square of the error of g(r), in units of its variance."""
     import tensorflow as tf
 
     spread = np.float32(np.std(material.shapes, axis=0).mean())
 
-    def loss(outputs, shapes, quantities):  # noqa: ANN001, ANN202
+    def loss(outputs, shapes, quantities):
         return tf.reduce_mean(((outputs - shapes) / spread) ** 2)
 
     return loss
 
 
-def _likelihood(material: Material):  # noqa: ANN202
+def _likelihood(material: Material):
     """Return shape cross-entropy + N + Gaussian likelihood of N, R, sigma."""
     import tensorflow as tf
 
@@ -52,7 +52,7 @@ def _likelihood(material: Material):  # noqa: ANN202
     number_loss = _number_loss(material.heads)
     likelihood_loss = _likelihood_loss(material.heads)
 
-    def loss(outputs, shapes, quantities):  # noqa: ANN001, ANN202
+    def loss(outputs, shapes, quantities):
         number, mean, spread, logits = tf.split(outputs, sizes, axis=1)
         return tf.reduce_mean(
             shape_loss(logits, shapes)
@@ -63,14 +63,14 @@ def _likelihood(material: Material):  # noqa: ANN202
     return loss
 
 
-def _shape_loss(material: Material):  # noqa: ANN202
+def _shape_loss(material: Material):
     """Return the cross-entropy of the heads' shapes, weighted by their neighbours."""
     import tensorflow as tf
 
     bins = [head.bins for head in material.heads]
     neighbours = sum(head.centre[0] for head in material.heads)
 
-    def loss_of(logits, shapes):  # noqa: ANN001, ANN202
+    def loss_of(logits, shapes):
         loss = tf.zeros(tf.shape(logits)[:1])
         for part, wanted in zip(
             tf.split(logits, bins, axis=1), tf.split(shapes, bins, axis=1), strict=True
@@ -82,14 +82,14 @@ def _shape_loss(material: Material):  # noqa: ANN202
     return loss_of
 
 
-def _number_loss(heads: tuple[HeadCard, ...]):  # noqa: ANN202
+def _number_loss(heads: tuple[HeadCard, ...]):
     """Return the squared error of N in units of its spread, where it was varied."""
     import tensorflow as tf
 
     slope, offset, bias = (tf.constant(part) for part in number_constants(heads))
     scale, varied = (tf.constant(part[:, 0]) for part in scales(heads))
 
-    def loss_of(number, quantities):  # noqa: ANN001, ANN202
+    def loss_of(number, quantities):
         answer = slope * tf.nn.softplus(number + bias) + offset
         error = (answer - quantities[:, :, 0]) / scale
         return tf.reduce_mean(varied * error**2, axis=1)
@@ -97,14 +97,14 @@ def _number_loss(heads: tuple[HeadCard, ...]):  # noqa: ANN202
     return loss_of
 
 
-def _likelihood_loss(heads: tuple[HeadCard, ...]):  # noqa: ANN202
+def _likelihood_loss(heads: tuple[HeadCard, ...]):
     """Return the negative log-likelihood of N, R and sigma where they are known."""
     import tensorflow as tf
 
     centre = tf.constant([head.centre for head in heads], tf.float32)
     scale, varied = (tf.constant(part) for part in scales(heads))
 
-    def loss_of(mean, spread, quantities):  # noqa: ANN001, ANN202
+    def loss_of(mean, spread, quantities):
         known = tf.cast(tf.math.is_finite(quantities), tf.float32) * varied
         target = tf.where(known > 0.0, (quantities - centre) / scale, 0.0)
         std = tf.nn.softplus(spread) + SMALLEST_STD

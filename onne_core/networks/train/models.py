@@ -10,7 +10,7 @@ from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.values.recipe import TrainingRecipe
 
 
-def network_of(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int):  # noqa: ANN201
+def network_of(inputs: int, outputs: int, training: TrainingRecipe, *, seed: int):
     """Return the untrained network of ``training`` as a Keras model.
 
     ``inputs`` counts the components without the levels. Every layer starts from a seed

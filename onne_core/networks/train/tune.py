@@ -119,7 +119,7 @@ def _resampled(families: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return families[rng.integers(len(families), size=len(families))].ravel()
 
 
-def _frozen(base: Member, material: Material, inputs: int):  # noqa: ANN202
+def _frozen(base: Member, material: Material, inputs: int):
     """Return ``base`` as a Keras model of its outputs and its last hidden layer."""
     import tensorflow as tf
 
@@ -134,7 +134,7 @@ def _frozen(base: Member, material: Material, inputs: int):  # noqa: ANN202
     return tf.keras.Model(network.input, [last.output, last.input])
 
 
-def _appended(outputs: int, hidden: int, *, seed: int):  # noqa: ANN202
+def _appended(outputs: int, hidden: int, *, seed: int):
     """Return the layers behind a frozen network: its outputs, corrected."""
     import tensorflow as tf
 
@@ -149,7 +149,7 @@ def _appended(outputs: int, hidden: int, *, seed: int):  # noqa: ANN202
 
 
 def _activations(
-    frozen,  # noqa: ANN001
+    frozen,
     tuning: Examples,
     replay: Examples,
     inputs: np.ndarray,

@@ -50,7 +50,7 @@ class Watch:
 
     def note(
         self,
-        network,  # noqa: ANN001
+        network,
         held_out: Batch,
         *,
         epoch: int,
@@ -168,8 +168,8 @@ def _single_losses(material: Material) -> Callable[..., np.ndarray]:
     loss_function = loss_of(material)
 
     @tf.function
-    def losses(outputs, shapes, quantities):  # noqa: ANN001, ANN202
-        def one(i):  # noqa: ANN001, ANN202
+    def losses(outputs, shapes, quantities):
+        def one(i):
             part = slice(i, i + 1)
             return loss_function(outputs[part], shapes[part], quantities[part])
 

@@ -12,7 +12,11 @@ from onne_core.networks.perturbed_copies import copies_of, extended_by, families
 from onne_core.networks.train import Mixture
 from onne_core.posterior.estimates import Limits
 from onne_core.training_set.split import Split, split_of
-from onne_core.training_set.training_set import Pairs, TrainingSet, selected
+from onne_core.training_set.training_set import (
+    Pairs,
+    TrainingSet,
+    selected,
+)
 from onne_core.values.radial import moments
 
 SMOOTHED = 0.18
