@@ -396,3 +396,14 @@ def test_foreign_arrays_are_refused_even_under_their_digest(tmp_path: Path, cont
     path.write_text(json.dumps(stored))
     with pytest.raises(StorageError, match="wrong kind"):
         storage.load(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["recipe", "spectra", "ensemble", "selected"])
+def test_a_project_that_lacks_a_part_is_damaged_and_not_empty(tmp_path, key) -> None:
+    folder = tmp_path / "cut.onne"
+    storage.save(Project(), folder)
+    content = json.loads((folder / storage.PROJECT_FILE).read_text())
+    del content[key]
+    (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
+    with pytest.raises(StorageError, match="cut"):
+        storage.load(folder)
