@@ -27,11 +27,6 @@ LARGEST_K, LARGEST_CHI = 100.0, 1e6
 LARGEST_SHIFT, LARGEST_S02 = 1000.0, 10.0
 """Ends of what a user can have set, eV and 1."""
 
-ALWAYS_THERE = ("recipe", "spectra", "ensemble", "selected")
-"""Keys of every project's JSON since the first version; without them it is cut."""
-
-ALWAYS_THERE_OF_A_SPECTRUM = ("source", "sha256", "e0", "s02", "limits", "known")
-
 PLACED = Codec({np.ndarray: Form()})
 """Codec of a spectrum whose arrays are put in their places."""
 
@@ -64,10 +59,7 @@ def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
 
 def project_from_json(content: dict[str, Any], source: Source) -> Project:
     """Return the project that ``content`` describes; anything may be wrong with it."""
-    _check_complete(content, ALWAYS_THERE)
     project = _reading(source).value(Project, content)
-    for item in content["spectra"]:
-        _check_complete(item, ALWAYS_THERE_OF_A_SPECTRUM)
     if project.window is not None:
         _check_ends(project.window)
         if project.window[1] > LARGEST_K:
@@ -90,9 +82,7 @@ def whole_parts(
     listed = content.get("spectra")
     for number, item in enumerate(listed if isinstance(listed, list) else [], 1):
         try:
-            entry = _checked(reading.value(SpectrumEntry, item))
-            _check_complete(item, ALWAYS_THERE_OF_A_SPECTRUM)
-            entries.append(entry)
+            entries.append(_checked(reading.value(SpectrumEntry, item)))
         except (OnneError, *DAMAGED) as error:
             name = item.get("name", "") if isinstance(item, dict) else ""
             problems.append(f"Spectrum {number} {str(name)[:80]}: {error}")
@@ -142,13 +132,6 @@ def _reading(source: Source) -> Codec:
     readers = {Spectrum: spectrum, KnownDistribution: known, Reduction: reduction}
     forms = {kind: Form(reader) for kind, reader in readers.items()}
     return Codec({Recipe: recipes.FORM, **forms}, ignores_unknown=True)
-
-
-def _check_complete(content: dict[str, Any], keys: tuple[str, ...]) -> None:
-    """Refuse JSON that lacks one of ``keys``: a default would hide what is lost."""
-    missing = [key for key in keys if key not in content]
-    if missing:
-        raise ValueError(f"without {', '.join(missing)}")
 
 
 def _checked(entry: SpectrumEntry) -> SpectrumEntry:
