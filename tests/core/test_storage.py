@@ -407,3 +407,18 @@ def test_a_project_that_lacks_a_part_is_damaged_and_not_empty(tmp_path, key) -> 
     (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
     with pytest.raises(StorageError, match="cut"):
         storage.load(folder)
+
+
+def test_a_project_that_trained_convolutional_networks_opens_with_dense_ones(
+    tmp_path, caplog
+) -> None:
+    folder = tmp_path / "old.onne"
+    shells = (Shell("Ni", Range(2.4, 2.6), Range(0.05, 0.1), Range(11.0, 13.0)),)
+    storage.save(Project(recipe=Recipe(System("Ni", "K", shells))), folder)
+    content = json.loads((folder / storage.PROJECT_FILE).read_text())
+    content["recipe"]["training"]["network"] = "convolutional"
+    (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
+    recipe = storage.load(folder).recipe
+    assert recipe is not None
+    assert recipe.training.network == "dense"
+    assert "convolutional" in caplog.text
