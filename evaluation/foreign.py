@@ -1,11 +1,11 @@
-"""How well the verdict tells foreign spectra from inside ones.
+"""Separation of foreign spectra from inside ones by the verdict.
 
-Inside are macrostates that neither networks nor thresholds have seen, with the errors
-of a measurement drawn anew in k space. Those at the end of a trained range are counted
-apart: edge is the right verdict on them. Every foreign kind is the inside spectra with
-the same errors and one thing wrong. For each kind: the area under the curve (AUC),
-which is the chance that a foreign spectrum scores above an inside one, and how many of
-them are called edge or outside.
+Inside are macrostates that neither networks nor thresholds have seen, with new
+measurement errors drawn in k space. Those at the end of a trained range are counted
+separately: borderline is the right verdict on them. Each foreign kind is the inside
+spectra with the same errors and one thing wrong. For each kind: the area under the
+curve (AUC), which is the chance that a foreign spectrum scores above an inside one, and
+how many of them are called borderline or outside.
 
     python -m evaluation.foreign ENSEMBLE TRAINING_SET [PAIRS ...]
 """
@@ -55,7 +55,7 @@ OTHER_EDGE = 646.0
 class Told:
     """What the verdict made of the spectra of one kind.
 
-    ``auc`` against the inside spectra, shares of them at the edge or outside, and
+    ``auc`` against the inside spectra, shares of them borderline or outside, and
     outside; ``score`` is the median.
     """
 

@@ -37,12 +37,12 @@ FOREIGN = {
 }
 
 TEXT = (
-    "Inside are held-out macrostates with the errors of a measurement; those at the "
-    "end of a trained range are counted apart: edge is the right verdict on them. "
-    "Every foreign kind is the inside spectra with one thing wrong. AUC is the chance "
+    "Inside are held-out macrostates with measurement errors; those at the end of a "
+    "trained range are counted separately: borderline is the right verdict on them. "
+    "Each foreign kind is the inside spectra with one thing wrong. AUC is the chance "
     "that a foreign spectrum scores above an inside one. E0 and S0² are given, except "
-    "for measured spectra. Dynamics are inside: what is called edge or outside there "
-    "is a false alarm."
+    "for measured spectra. The molecular dynamics spectra are inside: borderline or "
+    "outside is a false alarm there."
 )
 
 

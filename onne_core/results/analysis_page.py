@@ -15,7 +15,7 @@ from onne_core.versions import versions
 
 HEADLINES = {
     "inside": "Inside: well within the training set",
-    "edge": "Edge: close to the limit of the training set",
+    "borderline": "Borderline: close to a limit of the training range",
     "outside": "Outside: not like anything in the training set; "
     "the numbers are no measurement",
 }

@@ -12,7 +12,7 @@ from onne_core.values.summary import QUANTITIES, Summary
 PENDING, INSIDE, EDGE, OUTSIDE, FAILED = range(5)
 """What became of a spectrum; of several the largest counts as the worst."""
 
-STATES = ("pending", "inside", "edge", "outside", "failed")
+STATES = ("pending", "inside", "borderline", "outside", "failed")
 
 GAP = 0.75
 """Share of the usual distance of two spectra up to which one stands for its

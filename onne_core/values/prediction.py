@@ -9,7 +9,7 @@ from jaxtyping import Float
 from onne_core.values.spectrum import Spectrum
 
 Curve = Float[np.ndarray, " r"]
-VerdictName = Literal["inside", "edge", "outside"]
+VerdictName = Literal["inside", "borderline", "outside"]
 
 
 DECIDED, NARROWED = 0.45, 0.7

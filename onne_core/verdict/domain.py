@@ -1,4 +1,4 @@
-"""The verdict: whether a spectrum lies inside what the ensemble was trained on.
+"""The verdict: inside, borderline or outside the training range of an ensemble.
 
 Each check compares one number with its distribution over calibration examples, which
 carry the trained nuisances; the sentence gives the number and its threshold.
@@ -27,9 +27,9 @@ from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import Glitch, largest_glitches
 from onne_core.verdict.measurement import measurement_checks
 
-EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
-"""Share of the calibration examples that no statistic calls edge, and quantile of each
-statistic from which outside follows."""
+BORDERLINE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
+"""Share of the calibration examples that no statistic calls borderline, and quantile of
+each statistic from which the outside limit follows."""
 
 OUTSIDE_MARGIN = 1.5
 """Factor on the outside threshold: no example lies there, so it is extrapolated."""
@@ -38,7 +38,7 @@ RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
 TINY = 1e-12
-"""Standard deviation that stands for none."""
+"""Standard deviation that stands for zero."""
 
 ALLOWED = "times what noise, theory and back-calculation allow"
 
@@ -47,27 +47,27 @@ RANGES: tuple[Literal["coordination", "distance", "deviation"], ...] = (
     "distance",
     "deviation",
 )
-"""What a recipe calls the ranges of N, R and sigma."""
+"""Names of the ranges of N, R and sigma in a recipe."""
 
 STATISTICS = ("distance", "spread")
 RESIDUALS = ("misfit", "largest", "extra")
 """Statistics of the back-calculation; the last is an extra shell's significance."""
 
 LEAST_SIGNIFICANCE = np.array([3.0, 6.0])
-"""Least edge and outside of an extra shell's significance, standard deviations."""
+"""Lowest limits of an extra shell's significance: borderline and outside, in σ."""
 
-NAMES: tuple[VerdictName, ...] = ("inside", "edge", "outside")
-"""Verdicts by the level of the worst check."""
+NAMES: tuple[VerdictName, ...] = ("inside", "borderline", "outside")
+"""Verdicts, by the level of the worst check."""
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """What the checks need.
+    """Limits of the checks, learnt from calibration examples.
 
     ``whitening`` turns features into components of unit second moment;
-    ``thresholds`` are the edge and outside values of the STATISTICS; ``residual``
-    those of the RESIDUALS, where chi(k) can be calculated back; ``nearest`` those of
-    the distance from the nearest training spectrum, where these are kept.
+    ``thresholds`` are the borderline and outside limits of the STATISTICS; ``residual``
+    those of the RESIDUALS, if chi(k) can be back-calculated; ``nearest`` those of the
+    distance to the nearest training spectrum, if these are kept.
     """
 
     whitening: Float[np.ndarray, "feature component"]
@@ -135,7 +135,7 @@ def _judged(
     domain: Domain,
     card: Card,
 ) -> Verdict:
-    """Return the verdict; ``ranges`` say how near N, R and sigma are to their ends."""
+    """Return the verdict; ``ranges`` are the severities of N, R and sigma per head."""
     checks = [
         *_statistical_checks(evidence, domain),
         *_residual_checks(evidence.back, domain.residual),
@@ -156,16 +156,19 @@ def _judged(
 def _thresholds(
     statistics: Float[np.ndarray, "item statistic"],
 ) -> Float[np.ndarray, "statistic 2"]:
-    """Return where edge and outside begin.
+    """Return the borderline and outside limits.
 
-    Edges are the same quantile of every statistic, chosen such that EDGE_SHARE of the
-    examples are beyond none of them: many checks make no more false alarms than one.
+    Borderline begins at the same quantile of every statistic, chosen such that
+    BORDERLINE_SHARE of the examples are beyond none of them: many checks together give
+    no more false alarms than one.
     """
     ranks = np.max(
         [np.searchsorted(np.sort(column), column) for column in statistics.T], axis=0
     )
-    edge = float(np.quantile(ranks / max(1, len(ranks) - 1), EDGE_SHARE))
-    thresholds = np.quantile(statistics, [edge, max(edge, OUTSIDE_SHARE)], axis=0).T
+    borderline = float(np.quantile(ranks / max(1, len(ranks) - 1), BORDERLINE_SHARE))
+    thresholds = np.quantile(
+        statistics, [borderline, max(borderline, OUTSIDE_SHARE)], axis=0
+    ).T
     thresholds[:, 1] *= OUTSIDE_MARGIN
     return thresholds
 
@@ -200,11 +203,11 @@ def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
         "limit {1:.2f}.",
     )
     checks = []
-    for value, (edge, outside), text in zip(
+    for value, (borderline, outside), text in zip(
         evidence.statistics.tolist(), domain.thresholds.tolist(), texts, strict=True
     ):
-        severity = severity_of(value, edge=edge, outside=outside)
-        limit = outside if severity > 2.0 else edge
+        severity = severity_of(value, borderline=borderline, outside=outside)
+        limit = outside if severity > 2.0 else borderline
         checks.append(Check(severity, text.format(value, limit)))
     return checks
 
@@ -215,11 +218,11 @@ def _residual_checks(
     """Check whether the predicted g(r) explains the spectrum, in all and everywhere."""
     if back is None or thresholds is None:
         return []
-    (edge, outside), (edge_at, outside_at) = thresholds[:2].tolist()
-    whole = severity_of(back.misfit, edge=edge, outside=outside)
-    place = severity_of(back.largest, edge=edge_at, outside=outside_at)
-    limit = outside if whole > 2.0 else edge
-    limit_at = outside_at if place > 2.0 else edge_at
+    (borderline, outside), (borderline_at, outside_at) = thresholds[:2].tolist()
+    whole = severity_of(back.misfit, borderline=borderline, outside=outside)
+    place = severity_of(back.largest, borderline=borderline_at, outside=outside_at)
+    limit = outside if whole > 2.0 else borderline
+    limit_at = outside_at if place > 2.0 else borderline_at
     where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
     sentence = (
         f"Signal at {where} that the predicted g(r) does not explain"
@@ -243,11 +246,11 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
     """Check whether the spectrum has neighbours where no training spectrum has any."""
     if extra is None:
         return []
-    edge, outside = np.maximum(
+    borderline, outside = np.maximum(
         thresholds[RESIDUALS.index("extra")], LEAST_SIGNIFICANCE
     ).tolist()
-    severity = severity_of(extra.significance, edge=edge, outside=outside)
-    limit = outside if severity > 2.0 else edge
+    severity = severity_of(extra.significance, borderline=borderline, outside=outside)
+    limit = outside if severity > 2.0 else borderline
     much = f"{extra.significance:.1f} standard deviations, limit {limit:.1f}."
     text = (
         f"Signal at R = {extra.distance:.1f} Å that no training spectrum has, as of "
@@ -265,10 +268,10 @@ def _nearest_checks(
     """Check whether any training spectrum is like this one."""
     if not nearest or thresholds is None:
         return []
-    edge, outside = thresholds.tolist()
+    borderline, outside = thresholds.tolist()
     separation = nearest[0].separation
-    severity = severity_of(separation, edge=edge, outside=outside)
-    limit = outside if severity > 2.0 else edge
+    severity = severity_of(separation, borderline=borderline, outside=outside)
+    limit = outside if severity > 2.0 else borderline
     return [
         Check(
             severity,

@@ -30,9 +30,9 @@ ROUNDING = 1e-9
 NEGLIGIBLE = 0.1
 """Share of the trained noise below which nothing counts as sticking out."""
 
-GLITCH_EDGE, GLITCH_OUTSIDE = 6.5, 13.0
-"""Times the usual size where edge and outside begin; of 220 points with white noise one
-is expected beyond 4."""
+GLITCH_BORDERLINE, GLITCH_OUTSIDE = 6.5, 13.0
+"""Multiples of the usual size where borderline and outside begin; of 220 points of
+white noise one is expected beyond 4."""
 
 
 @dataclass(frozen=True)

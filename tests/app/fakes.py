@@ -147,7 +147,7 @@ REASONS: dict[VerdictName, tuple[Reason, ...]] = {
         Reason("The data end at k = 16.0 Å⁻¹; the window ends at 14 Å⁻¹.", True),
         Reason("S0² is 0.86; 0.55 to 1.15 is plausible.", True),
     ),
-    "edge": (
+    "borderline": (
         Reason(
             "Ni-Ni 2: R 3.690 Å is at the upper end of its trained range.",
             False,
@@ -238,7 +238,7 @@ def foil_summary(entry: SpectrumEntry) -> Summary:
             )
         ]
     )
-    verdict = next((v for v in ("outside", "edge") if v in entry.name), "inside")
+    verdict = next((v for v in ("outside", "borderline") if v in entry.name), "inside")
     return Summary(
         digest=digest(entry.name),
         ensemble_name="ni-foil",
@@ -350,7 +350,9 @@ class FakeService:
         name = question.entry.name
         if name.endswith(" bad"):
             raise OnneError(f"{name}: the spectrum ends at k = 6 Å⁻¹; measure to 14.")
-        known = next((v for v in ("outside", "edge") if name.endswith(v)), "inside")
+        known = next(
+            (v for v in ("outside", "borderline") if name.endswith(v)), "inside"
+        )
         verdict = self.verdicts.get(name, known)
         return foil_prediction(question, verdict)
 

@@ -209,7 +209,9 @@ class TestRegions:
         assert width_of(replace(answered, shells=shells)) == pytest.approx(0.25)
 
     def test_equal_spectra_share_a_region(self, answered) -> None:
-        (one,) = regions_of([judged(answered, "inside"), judged(answered, "edge")])
+        (one,) = regions_of(
+            [judged(answered, "inside"), judged(answered, "borderline")]
+        )
         assert one.spectra == (0, 1)
         assert one.wanted == pytest.approx(2.0 * width_of(answered))
         assert one.beyond

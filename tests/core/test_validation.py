@@ -53,7 +53,7 @@ def test_every_spectrum_is_counted_and_judged(validation: Validation) -> None:
         head.label for head in tiny_ensemble.HEADS
     ]
     assert sum(validation.verdicts.values()) == COUNT
-    assert list(validation.verdicts) == ["inside", "edge", "outside"]
+    assert list(validation.verdicts) == ["inside", "borderline", "outside"]
 
 
 def test_errors_are_those_of_the_predictions(

@@ -77,7 +77,7 @@ def regions_of(predictions: Sequence[Prediction]) -> tuple[Region, ...]:
             box_of(prediction),
             (i,),
             width_of(prediction),
-            beyond=prediction.verdict.name == "edge",
+            beyond=prediction.verdict.name == "borderline",
         )
         known = [j for j, region in enumerate(regions) if region.holds(own)]
         if known:

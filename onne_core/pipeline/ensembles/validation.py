@@ -183,7 +183,7 @@ def _pair_truths(truth_set: TrainingSet, ensemble: Ensemble) -> dict[str, np.nda
 
 def summary(ensemble: Ensemble, source: str, rows: list[Row]) -> Validation:
     """Return errors and coverage over ``rows``; ``source`` says where they are from."""
-    verdicts = {"inside": 0, "edge": 0, "outside": 0}
+    verdicts = {"inside": 0, "borderline": 0, "outside": 0}
     for prediction, _ in rows:
         verdicts[prediction.verdict.name] += 1
     pairs = ensemble.card.pairs
