@@ -58,7 +58,7 @@ def write_figures(
     formats: tuple[str, ...] = ("png", "svg"),
     drawn: Drawn | None = None,
 ) -> tuple[Path, ...]:
-    """Write the figure of ``prediction`` as ``stem`` with each suffix; return paths.
+    """Write the figure of ``prediction`` with each suffix; return the paths.
 
     Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands. ``known`` is
     drawn as a thin dashed line; ``drawn`` says what else is. ``columns`` is the width,
@@ -80,7 +80,7 @@ def write_figures(
 
 
 def rendered(drawn: Drawn, suffix: str, columns: Columns) -> bytes:
-    """Return the figure as a file of the kind ``suffix``: png, svg or pdf."""
+    """Return the figure as a file of type ``suffix``: png, svg or pdf."""
     from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
@@ -166,7 +166,7 @@ def _draw_magnitude(axes, drawn: Drawn) -> None:  # noqa: ANN001
         axes.plot(r, magnitudes["back"], color=COLOURS[1], lw=0.8)
     axes.set_xlim(0.0, float(r[-1]))
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel("$R$ (Å), no phase shift added")
+    axes.set_xlabel("$R$ (Å), not phase-corrected")
     axes.set_ylabel(f"$|\\chi(R)|$ (Å$^{{-{drawn.k_weight + 1}}}$)")
 
 

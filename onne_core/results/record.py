@@ -53,8 +53,8 @@ def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) ->
     content = "partial radial distributions"
     units = (
         "units: r in Å, g in 1/Å; lower and upper enclose 68 % of the bins, "
-        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the whole "
-        "curve of a shell in 95 of 100 spectra"
+        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the "
+        "whole curve of a shell for 95 % of spectra"
     )
     _write_columns(path, _header(prediction, content, units), names, columns)
 
@@ -77,8 +77,8 @@ def write_chi_csv(
         names.append("chi_read")
         columns.append(regridded(drawn.as_read, corrected.k).chi)
     units = (
-        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back that "
-        "of the predicted g(r), residual chi - chi_back"
+        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back is "
+        "calculated from the predicted g(r), residual = chi - chi_back"
     )
     header = _header(prediction, "measured and back-calculated chi(k)", units)
     if back is not None:
@@ -94,9 +94,9 @@ def write_magnitude_csv(drawn: Drawn, path: Path) -> None:
     r, magnitudes = drawn.magnitudes()
     k_min, k_max = drawn.k_range
     units = (
-        f"units: R in Å, no phase shift added; magnitude in 1/Å^{drawn.k_weight + 1} "
-        f"with k-weight {drawn.k_weight}, Hanning window {k_min:g} to {k_max:g} 1/Å, "
-        "taper 2 1/Å"
+        "units: R in Å, not phase-corrected; magnitude in "
+        f"1/Å^{drawn.k_weight + 1} with k-weight {drawn.k_weight}, Hanning window "
+        f"{k_min:g} to {k_max:g} 1/Å, taper 2 1/Å"
     )
     header = _header(drawn.prediction, "magnitude of chi(R)", units)
     names = ["R", *(f"chi_{name}" for name in magnitudes)]
@@ -110,10 +110,10 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         units,
         f"prediction {prediction.digest}",
         f"ensemble {prediction.ensemble_name} {prediction.ensemble_digest}, "
-        f"{prediction.members} members",
+        f"{prediction.members} networks",
         f"E0 shift {settings.e0_shift:.2f} eV ({settings.e0_source}), "
         f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
-        f"theory error {settings.theory:.2f} of that trained for "
+        f"theory error {settings.theory:.2f} of the trained value "
         f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
         f"verdict {prediction.verdict.name}",
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),

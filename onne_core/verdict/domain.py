@@ -40,7 +40,7 @@ RANGE_MARGIN = 0.05
 TINY = 1e-12
 """Standard deviation that stands for zero."""
 
-ALLOWED = "times what noise, theory and back-calculation allow"
+ALLOWED = "times the expected (noise, theory, back-calculation)"
 
 RANGES: tuple[Literal["coordination", "distance", "deviation"], ...] = (
     "coordination",
@@ -109,7 +109,7 @@ def domain_of(
 def judge_all(
     evidence: Sequence[Evidence], domain: Domain, card: Card
 ) -> list[Verdict]:
-    """Return the verdicts on some spectra, with every check as a sentence."""
+    """Return the verdicts on the spectra, with every check as a sentence."""
     training = card.training
     glitches = largest_glitches(
         [item.spectrum for item in evidence],
@@ -198,9 +198,9 @@ def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
 
 def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
     texts = (
-        "Distance from the centre of the training spectra: {0:.2f}, limit {1:.2f}.",
-        "Disagreement of the members about R, in trained spreads: {0:.2f}, "
-        "limit {1:.2f}.",
+        "Distance from the centre of the training spectra {0:.2f} (limit {1:.2f}).",
+        "Disagreement of the networks about R {0:.2f} of the trained range (limit "
+        "{1:.2f}).",
     )
     checks = []
     for value, (borderline, outside), text in zip(
@@ -215,7 +215,7 @@ def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
 def _residual_checks(
     back: BackCalculation | None, thresholds: np.ndarray | None
 ) -> list[Check]:
-    """Check whether the predicted g(r) explains the spectrum, in all and everywhere."""
+    """Check that the predicted g(r) explains the spectrum, overall and at every R."""
     if back is None or thresholds is None:
         return []
     (borderline, outside), (borderline_at, outside_at) = thresholds[:2].tolist()
@@ -223,27 +223,27 @@ def _residual_checks(
     place = severity_of(back.largest, borderline=borderline_at, outside=outside_at)
     limit = outside if whole > 2.0 else borderline
     limit_at = outside_at if place > 2.0 else borderline_at
-    where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
+    where = f"R = {back.largest_at:.1f} Å (not phase-corrected)"
     sentence = (
-        f"Signal at {where} that the predicted g(r) does not explain"
+        f"The predicted g(r) does not explain the signal at {where}"
         if place > 1.0
-        else f"What the predicted g(r) leaves unexplained is largest at {where}"
+        else f"Residual of the predicted g(r) largest at {where}"
     )
     return [
         *_extra_checks(back.extra, thresholds),
         Check(
             whole,
-            f"χ(k) of the predicted g(r) misses the spectrum by {back.misfit:.1f} "
-            f"{ALLOWED}, limit {limit:.1f}.",
+            f"Residual of the back-calculated χ(k) {back.misfit:.1f} {ALLOWED}; "
+            f"limit {limit:.1f}.",
         ),
         Check(
-            place, f"{sentence}: {back.largest:.1f} {ALLOWED}, limit {limit_at:.1f}."
+            place, f"{sentence}: {back.largest:.1f} {ALLOWED}; limit {limit_at:.1f}."
         ),
     ]
 
 
 def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Check]:
-    """Check whether the spectrum has neighbours where no training spectrum has any."""
+    """Check for neighbours where no training spectrum has any."""
     if extra is None:
         return []
     borderline, outside = np.maximum(
@@ -251,13 +251,13 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
     ).tolist()
     severity = severity_of(extra.significance, borderline=borderline, outside=outside)
     limit = outside if severity > 2.0 else borderline
-    much = f"{extra.significance:.1f} standard deviations, limit {limit:.1f}."
+    found, allowed = f"{extra.significance:.1f}σ", f"limit {limit:.1f}σ"
     text = (
-        f"Signal at R = {extra.distance:.1f} Å that no training spectrum has, as of "
-        f"{extra.number:.1f} further neighbours: {much}"
+        f"About {extra.number:.1f} extra neighbours at R = {extra.distance:.1f} Å, "
+        f"where no training spectrum has any ({found}; {allowed})."
         if severity > 1.0
-        else f"No neighbours beside those of the answer: {extra.number:.1f} at "
-        f"R = {extra.distance:.1f} Å would be {much}"
+        else f"No sign of extra neighbours (largest {found} at {extra.distance:.1f} Å; "
+        f"{allowed})."
     )
     return [Check(severity, text)]
 
@@ -265,7 +265,7 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
 def _nearest_checks(
     nearest: tuple[NearestSpectrum, ...], thresholds: np.ndarray | None
 ) -> list[Check]:
-    """Check whether any training spectrum is like this one."""
+    """Check that some training spectrum is similar to this one."""
     if not nearest or thresholds is None:
         return []
     borderline, outside = thresholds.tolist()
@@ -275,8 +275,8 @@ def _nearest_checks(
     return [
         Check(
             severity,
-            f"The nearest training spectrum is {separation:.1f} times as far away as "
-            f"is usual, limit {limit:.1f}.",
+            f"The nearest training spectrum is {separation:.1f} times as far away "
+            f"as usual (limit {limit:.1f}).",
         )
     ]
 
@@ -286,7 +286,7 @@ def _range_severities(
     spreads: Float[np.ndarray, "item head 3"],
     card: Card,
 ) -> Float[np.ndarray, "item head 3"]:
-    """Return how near N, R and sigma are to their trained ends; 0 for fixed ones.
+    """Return the severities of N, R and sigma near their trained ends; 0 if fixed.
 
     Within the ranges a value matters only if an end is within its standard deviation:
     most of a range is as good as its middle. The networks cannot answer far beyond what
@@ -308,7 +308,7 @@ def _range_severities(
 def _range_checks(
     evidence: Evidence, severities: Float[np.ndarray, "head 3"], card: Card
 ) -> list[Check]:
-    """Check whether N, R and sigma of every head stay clear of the trained ends."""
+    """Check that N, R and sigma of all heads stay clear of the ends of their ranges."""
     failed = [
         _range_check(
             float(severities[i, q]),
@@ -319,15 +319,15 @@ def _range_checks(
         )
         for i, q in np.argwhere(severities > 1.0)
     ]
-    inside = "N, R and standard deviations lie within the trained ranges."
+    inside = "CN, R and σ of all shells lie within the trained ranges."
     return failed or [Check(float(severities.max()), inside)]
 
 
 def _range_check(
     severity: float, head: HeadCard, q: int, value: float, deviation: float
 ) -> Check:
-    """Return the check of a quantity at an end: how far the range ought to reach."""
-    name, unit = (("N", ""), ("R", " Å"), ("standard deviation", " Å"))[q]
+    """Return the check of a quantity at an end, and the range to widen to."""
+    name, unit = (("CN", ""), ("R", " Å"), ("σ", " Å"))[q]
     lower, upper = head.lowest[q], head.highest[q]
     middle = 0.5 * (lower + upper)
     end, limit, side = (

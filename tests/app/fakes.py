@@ -141,11 +141,13 @@ def foil_shells(limits: dict[str, tuple[float, float]]) -> tuple[ShellEstimate, 
 
 REASONS: dict[VerdictName, tuple[Reason, ...]] = {
     "inside": (
-        Reason("Distance from the centre of the training spectra: 0.61.", True),
-        Reason("Noise of χ(k) is 0.5 × 10⁻³; trained to 4 × 10⁻³.", True),
-        Reason("A classical fit of Ni-Ni 1 leaves 0.004 of its signal.", True),
-        Reason("The data end at k = 16.0 Å⁻¹; the window ends at 14 Å⁻¹.", True),
-        Reason("S0² is 0.86; 0.55 to 1.15 is plausible.", True),
+        Reason(
+            "Distance from the centre of the training spectra 0.61 (limit 2.16).", True
+        ),
+        Reason("Noise of χ(k) 0.5 × 10⁻³ (trained up to 4 × 10⁻³).", True),
+        Reason("R-factor of the first-shell fit of Ni-Ni 1: 0.004 (limit 0.06).", True),
+        Reason("Data end at k = 16.0 Å⁻¹; the window ends at 14 Å⁻¹.", True),
+        Reason("S0² 0.86 (plausible: 0.55 to 1.15).", True),
     ),
     "borderline": (
         Reason(
@@ -153,10 +155,12 @@ REASONS: dict[VerdictName, tuple[Reason, ...]] = {
             False,
             Widening("Ni-Ni 2", "distance", 3.34, 3.80, 3.34, 3.70),
         ),
-        Reason("Noise of χ(k) is 0.5 × 10⁻³; trained to 4 × 10⁻³.", True),
+        Reason("Noise of χ(k) 0.5 × 10⁻³ (trained up to 4 × 10⁻³).", True),
     ),
     "outside": (
-        Reason("A classical fit of Ni-Ni 1 leaves 0.74 of its signal.", False),
+        Reason(
+            "R-factor of the first-shell fit of Ni-Ni 1: 0.740 (limit 0.25).", False
+        ),
         Reason("Distance from the centre: 4.53, limit 3.24.", False),
     ),
 }

@@ -372,7 +372,9 @@ def test_the_command_predicts_with_a_standard(
     write_standard(of_tiny(learnt), path)
     where = ("--ensemble", tiny_folder, "--out", tmp_path / "out")
     assert code_of("predict", foil, *where, "--standard", path) == 0
-    assert "54 % of that trained for (standard standard.json" in capsys.readouterr().out
+    assert (
+        "54 % of the trained value (standard standard.json" in capsys.readouterr().out
+    )
     record = json.loads((tmp_path / "out" / "foil.json").read_text(encoding="utf-8"))
     assert record["settings"]["theory"] == SHARE["material"]
     assert record["settings"]["scale_std"] == SCALE_STD
