@@ -304,7 +304,7 @@ class TestValidate:
         assert printed.err == ""
         assert "tiny: 4 spectra" in printed.out
         assert "coordination number (fixed)" in printed.out
-        assert "Ni-Ni: relative L1 of g(r)" in printed.out
+        assert "Ni-Ni: relative L1 error of g(r)" in printed.out
 
     def test_json(self, tiny_folder, pairs, capsys) -> None:
         assert code_of("validate", tiny_folder, pairs, "--json") == 0
@@ -365,23 +365,23 @@ class TestGenerate:
         [
             ((), "give either SYSTEM.json or --structures"),
             (("s.json", "--structures", "t.xyz"), "give either SYSTEM.json or"),
-            (("--structures", "t.xyz"), "--absorber is missing"),
+            (("--structures", "t.xyz"), "give the absorber"),
             (
                 ("--structures", "t.xyz", "--absorber", "Ni", "--seed", "3"),
-                "--seed is for a system",
+                "--seed applies only to a system",
             ),
             (("no-such.json",), "no-such.json: cannot be read"),
             ((NI_FOIL, "--workers", "0"), "--workers 0: give at least 1"),
             ((NI_FOIL, "--shard", "2"), "--shard 2: give I/N"),
             ((NI_FOIL, "--shard", "3/2"), "shard 3/2: give I/N with I from 1"),
-            ((NI_FOIL, "--insecure"), "--insecure and --tls-... need --scheduler"),
+            ((NI_FOIL, "--insecure"), "--insecure and --tls-... require --scheduler"),
             (
                 (NI_FOIL, "--scheduler", "tcp://10.0.0.1:8786"),
                 "not encrypted",
             ),
             (
                 (NI_FOIL, "--scheduler", "tls://a:1", "--workers", "2"),
-                "--workers is for this machine",
+                "--workers is for this computer",
             ),
             (
                 (NI_FOIL, "--scheduler", "tls://a:1", "--tls-ca", "no.pem"),
@@ -437,7 +437,7 @@ class TestGenerate:
         assert code == 0
         cluster = DaskCluster("tls://a:1", ca=tmp_path / "ca.pem")
         assert asked == [(cluster, Portion(2, 8))]
-        assert f"onne merge {out} makes the set" in capsys.readouterr().out
+        assert f"finish the set with: onne merge {out}" in capsys.readouterr().out
 
 
 class TestDoctor:
@@ -473,7 +473,7 @@ class TestOthers:
         monkeypatch.setattr(training, "train", train)
         assert code_of("train", pairs, "--out", tmp_path / "out") == cli.INTERRUPTED
         (line,) = capsys.readouterr().err.splitlines()
-        assert line == "onne: stopped; the same command goes on where it stopped"
+        assert line == "onne: stopped; run the same command again to resume"
 
     @pytest.mark.parametrize(
         "arguments",
@@ -482,4 +482,4 @@ class TestOthers:
     def test_a_wrong_call_is_one_line(self, arguments, capsys) -> None:
         assert code_of(*arguments) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert line.endswith("(onne --help lists the commands)")
+        assert line.endswith("(see onne --help)")

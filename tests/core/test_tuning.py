@@ -251,7 +251,7 @@ def test_a_tuned_ensemble_says_what_it_gained(
     prior = load(tuned).prior
     assert prior[1, 1, 0] == pytest.approx(2.95, abs=0.02)
     show_tuning(report)
-    assert "held-back pairs, after" in capsys.readouterr().out
+    assert "held-out pairs, after" in capsys.readouterr().out
 
     again = replace(places, ensemble=str(tmp_path / "tuned"))
     with pytest.raises(BundleError, match="was fine-tuned"):
