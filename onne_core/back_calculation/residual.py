@@ -1,4 +1,4 @@
-"""What the predicted g(r) leaves of a spectrum, and how much of it was expected.
+"""Residual between a spectrum and its back-calculation, and the expected residual.
 
 Compared over R, where the networks look and the reader thinks. Expected are the noise
 of this spectrum, the error of the back-calculation, and the share of the signal by
@@ -58,7 +58,7 @@ def back_calculations(
     levels: Float[np.ndarray, "item level"] | None = None,
     search: Search | None = None,
 ) -> tuple[BackCalculation, ...]:
-    """Return chi(k) of every predicted g(r) beside ``corrected``, on the same grid.
+    """Return chi(k) of every predicted g(r) with ``corrected`` on the same grid.
 
     ``deviations`` are those of every head; ``noise`` is that of ``corrected``,
     ``levels`` say how uncertain the measurements are, as much as in training if they
@@ -106,7 +106,7 @@ def scaled(
     *,
     card: Card,
 ) -> Decoder:
-    """Return ``decoder`` with a scale that makes 1 the usual residual at every R.
+    """Return ``decoder`` scaled so that the typical residual is 1 at every R.
 
     Learnt from examples with all trained nuisances, as in :func:`example_statistics`.
     """
@@ -184,7 +184,7 @@ def tolerance(
     decoder: Decoder,
     card: Card,
 ) -> Float[np.ndarray, "item r"]:
-    """Return the residual over R that is to be expected, one standard deviation.
+    """Return the standard deviation of the expected residual over R.
 
     ``chi_r`` is the back-calculated signal; the theory's error is a share of it that
     varies over R as slowly as in training. ``noise`` is that of chi. The decoder's

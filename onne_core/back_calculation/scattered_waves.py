@@ -1,4 +1,4 @@
-"""Waves that are scattered by several shells, summed over all paths: compiled.
+"""Waves scattered by several shells, summed over all paths; compiled.
 
 The arrays of one spectrum are so short that numpy would spend its time between the
 operations, those of many so long that they leave the cache: one prediction and a
@@ -18,7 +18,7 @@ Parts = Float[np.ndarray, "2 item head k"]
 
 @dataclass(frozen=True, eq=False)
 class Scattered:
-    """The sum over all paths: ``chi``, and its derivatives.
+    """Sum over all paths: ``chi`` and its derivatives.
 
     ``by_wave`` are those by the heads' waves, ``by_inner`` by the waves of one atom
     each that stand for the distance between two others.
@@ -52,7 +52,7 @@ def scattered(
     weights: Float[np.ndarray, "2 product k"],
     products: Int[np.ndarray, "product 3"],
 ) -> Scattered:
-    """Return the sum of ``weights`` times two waves each, and times an inner one.
+    """Return the sum of ``weights`` times two outer waves and one inner wave each.
 
     ``products`` are the three heads; the last is -1 where there is no inner wave.
     """
@@ -71,7 +71,7 @@ def changes(
     *,
     head: int,
 ) -> Float[np.ndarray, "item move k"]:
-    """Return how chi changes where the wave of ``head`` changes.
+    """Return the first-order change of chi(k) when the wave of ``head`` is perturbed.
 
     ``moved`` are the changes of its wave's real and imaginary part and of single
     scattering, side by side; ``shares`` those of its ``share`` of the mean number. An

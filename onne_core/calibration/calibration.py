@@ -1,4 +1,4 @@
-"""From the members' answers to numbers with bands that cover what they claim.
+"""Calibrated numbers and bands from the answers of the members.
 
 The spread of the networks is no error bar. The standard deviation of N, R and sigma
 is that of the members' mixture of likelihoods, scaled per head and quantity on
@@ -39,7 +39,7 @@ SEEN = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What the members' networks say of a batch of spectra.
+    """Outputs of the members' networks for a batch of spectra.
 
     ``number`` is N; ``mean`` and ``std`` are in units of the card's scale;
     ``shape`` holds every head's bins side by side, each head with sum 1.
@@ -53,7 +53,7 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class HeadAnswer:
-    """One head's answer for a batch: members' g(r) (Å^-1), mean g(r), raw spread.
+    """One head's answer for a batch: members' g(r) (Å^-1), mean g(r), raw σ.
 
     ``spread`` is the uncalibrated standard deviation of N (1), R (Å), sigma (Å).
     """
@@ -71,7 +71,7 @@ class HeadAnswer:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Factors learnt on examples set apart, one row per head.
+    """Factors learnt on held-out examples, one row per head.
 
     ``quantity`` multiplies the spread of N, R, sigma for the 68 % and 95 % (two
     sigma) intervals; ``curve`` the half-widths of the two bands so that they hold bin
@@ -92,7 +92,7 @@ def told(
     levels: Float[np.ndarray, "item level"],
     exponents: Float[np.ndarray, "head 3 level"],
 ) -> tuple[HeadAnswer, ...]:
-    """Return ``answers`` with spreads that follow the levels of each spectrum.
+    """Return ``answers`` with uncertainties scaled to the levels of each spectrum.
 
     They are multiplied by exp of the squared levels times the ``exponents``.
     """
@@ -103,7 +103,7 @@ def told(
 
 
 def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
-    """Return g(r) and the spread of every head.
+    """Return g(r) and the uncertainty of every head.
 
     Where the recipe says so, the shape is brought to the R and sigma of the likelihood.
     """
@@ -133,7 +133,7 @@ def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
 
 
 def part_of(answer: HeadAnswer, part: slice) -> HeadAnswer:
-    """Return the answer for some spectra of the batch."""
+    """Return the answer for a selection of the batch."""
     return HeadAnswer(
         r=answer.r,
         members=answer.members[:, part],
@@ -179,7 +179,7 @@ def calibrate(
     heads: tuple[HeadCard, ...],
     levels: Float[np.ndarray, "item level"],
 ) -> Calibration:
-    """Return the factors that make the bands hold on examples with known ``truth``.
+    """Return the factors that make the bands cover examples with known ``truth``.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def coverage_of(
     card: Card,
     levels: Float[np.ndarray, "item level"],
 ) -> dict[str, dict[str, list[float]]]:
-    """Return, per head, the share of the truth inside the 68 % and 95 % bands."""
+    """Return, per head, the coverage of the 68 % and 95 % bands."""
     answers = told(answers, levels, calibration.levels)
     return {
         head.label: _coverage(answer, true_g, head, calibration, i)
@@ -253,8 +253,8 @@ def _factors(
     occupied = truth.sum(axis=1) > 0.0
     if not np.any(occupied):
         raise DefinitionError(
-            f"{head.label}: no spectrum kept for calibration has such neighbours; "
-            "generate more macrostates."
+            f"{head.label}: no calibration spectrum has such neighbours; generate "
+            "more macrostates."
         )
     for q, deviation in enumerate(deviations):
         if not head.fixed[q]:

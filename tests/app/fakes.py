@@ -161,7 +161,9 @@ REASONS: dict[VerdictName, tuple[Reason, ...]] = {
         Reason(
             "R-factor of the first-shell fit of Ni-Ni 1: 0.740 (limit 0.25).", False
         ),
-        Reason("Distance from the centre: 4.53, limit 3.24.", False),
+        Reason(
+            "Distance from the centre of the training spectra 4.53 (limit 3.24).", False
+        ),
     ),
 }
 

@@ -262,7 +262,7 @@ def test_several_spectra_are_listed_with_their_verdicts(qtbot, tmp_path):
     row = desk.analysis.spectra.visualRect(model.index(1, 0)).center()
     desk.click(desk.analysis.spectra.viewport(), row)
     assert desk.project.selected == 1
-    assert desk.analysis.verdict._chip.accessibleName() == "Verdict: Edge"
+    assert desk.analysis.verdict._chip.accessibleName() == "Verdict: Borderline"
 
 
 def test_failed_checks_come_with_words_and_the_rest_on_demand(desk):

@@ -175,7 +175,7 @@ def test_shells_share_an_e0_and_the_distant_one_is_doubted() -> None:
     # The numbers are right since this spectrum has no multiple scattering; a measured
     # one has it, and nothing in the fit could tell.
     assert not second.trusted
-    assert "multiple scattering is missing from" in second.remark
+    assert "multiple scattering, which sets in at" in second.remark
     assert not first.trusted
     assert "fitted together" in first.remark
 

@@ -206,7 +206,7 @@ def test_elements_at_the_same_distance_are_not_told_apart_and_it_says_so() -> No
     found = invert(chi_of(gaussian(2.49, 0.0055), number=12.0), two)
     assert list(found.partials) == ["Ni-Ni", "Ni-S"]
     assert [shell.trusted for shell in found.shells] == [False, False]
-    assert found.shells[0].remark == "not told apart from Ni-S"
+    assert found.shells[0].remark == "not separable from Ni-S"
 
 
 def test_a_fitted_distribution_has_the_moments_of_the_fit():

@@ -199,7 +199,7 @@ class TestPredict:
     @pytest.mark.parametrize("given", [(), ("--series", "a.csv", "--compare")])
     def test_without_a_place_to_write_to_it_says_so(self, foil, given, capsys) -> None:
         assert code_of("predict", foil, *given) == 2
-        assert "give --out FOLDER" in capsys.readouterr().err
+        assert "use --out FOLDER" in capsys.readouterr().err
 
     def test_files_that_cannot_be_used_are_named_and_the_others_go_on(
         self, foil, tiny_folder, tmp_path, capsys

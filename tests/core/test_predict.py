@@ -325,10 +325,10 @@ def test_a_prediction_carries_its_back_calculation(tiny, spectrum, prediction) -
 
 def test_the_residual_is_told_in_the_verdict(tiny, prediction) -> None:
     words = " ".join(reason.text for reason in prediction.verdict.reasons)
-    assert "(r) misses the spectrum by" in words
+    assert "Residual of the back-calculated χ(k)" in words
     older = replace(tiny, decoder=None).predict(prediction.spectrum, THEORY)
     words = " ".join(reason.text for reason in older.verdict.reasons)
-    assert "misses the spectrum" not in words
+    assert "Residual of" not in words
 
 
 def test_s02_scales_both_the_spectrum_and_what_is_left(tiny, spectrum) -> None:
