@@ -120,7 +120,8 @@ def _tuning_rows(errors: dict[str, Any]) -> Iterator[str]:
                     _error_cell(shell[name], size, digits)
                     for name, size, digits in TUNED
                 ]
-                name = f"{spectra.replace('held_back', 'held-out')} | {answer} | {shell['label']}"
+                named = spectra.replace("held_back", "held-out")
+                name = f"{named} | {answer} | {shell['label']}"
                 distance = _cell(shell["wasserstein"])
                 yield f"| {name} | {' | '.join(cells)} | {distance} |"
 

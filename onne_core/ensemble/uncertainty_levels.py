@@ -1,4 +1,4 @@
-"""How uncertain a measurement is: what the networks are told beside chi(k).
+"""Uncertainty levels of a measurement: input of the networks in addition to chi(k).
 
 Noise, the error of the theory, S0^2 and E0 blur a spectrum by amounts that differ from
 one measurement to the next and are known before it is read. Networks that are told

@@ -1,4 +1,4 @@
-"""Where tasks run: a pool of processes on this machine, or the workers of a cluster."""
+"""Backends for tasks: processes on this computer, or workers of a cluster."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing

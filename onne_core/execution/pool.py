@@ -1,4 +1,4 @@
-"""Tasks in a pool of spawned processes on this machine."""
+"""Tasks in a pool of spawned processes on this computer."""
 
 import logging
 import signal
@@ -26,7 +26,7 @@ MOST_DEATHS = 3
 @final
 @dataclass(frozen=True)
 class Pool(Backend):
-    """``workers`` spawned processes of this machine.
+    """``workers`` spawned processes on this computer.
 
     One worker is a process too, so that a crash cannot take the caller along. Workers
     end with the process that started them.
@@ -35,7 +35,7 @@ class Pool(Backend):
     workers: int
 
     def check(self) -> None:
-        """Do nothing: what runs here can run here."""
+        """Do nothing: this computer needs no check."""
 
     def each(
         self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
@@ -100,8 +100,8 @@ def _accept(deaths: int, message: str) -> None:
     logger.warning("a worker died; starting another (%d)", deaths)
     if deaths >= MOST_DEATHS:
         raise JobError(
-            f"{message}: worker processes died {deaths} times; "
-            "look at the free memory, or use fewer workers."
+            f"{message}: worker processes died {deaths} times; free some memory, "
+            "or use fewer workers."
         )
 
 

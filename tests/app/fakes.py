@@ -208,10 +208,8 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
             e0_std,
             *s02,
             theory=0.54 if entry.standard else 1.0,
-            e0_source="fit of the first shell" if entry.e0 is None else "given",
-            s02_source="fit of the first shell with N = 12"
-            if entry.s02 is None
-            else "given",
+            e0_source="first-shell fit" if entry.e0 is None else "given",
+            s02_source="first-shell fit with N = 12" if entry.s02 is None else "given",
         ),
         r=GRID.centres,
         pairs={"Ni-Ni": foil_band()},

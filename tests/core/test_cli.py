@@ -100,7 +100,7 @@ class TestPredict:
         record = json.loads((out / "foil.json").read_text(encoding="utf-8"))
         assert record["file"] == "foil.chi"
         assert record["sha256"] == digest_of_file(foil)
-        assert record["settings"]["s02_source"].startswith("fit of the first shell")
+        assert record["settings"]["s02_source"].startswith("first-shell fit")
 
     def test_e0_and_s02_are_taken_from_the_user(
         self, foil, tiny_folder, tmp_path

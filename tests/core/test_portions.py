@@ -221,7 +221,7 @@ def test_portions_keep_out_a_run_that_wants_the_folder_alone(tmp_path):
 
     with claim(Portion(1, 2)), claim(Portion(2, 2)) as place:
         assert place.scratch() is not None
-        with pytest.raises(StorageError, match="another process works"), claim(None):
+        with pytest.raises(StorageError, match="another process is using"), claim(None):
             pass
         assert place.scratch() is not None
     assert not (tmp_path / ".scratch").exists()

@@ -239,7 +239,7 @@ def test_spectra_are_answered_alike_alone_and_together(tiny, tiny_set) -> None:
 
 def test_settings_are_found_where_they_are_not_given(tiny, spectrum) -> None:
     found = tiny.settings_for(spectrum)
-    assert found.e0_source == "fit of the first shell"
+    assert found.e0_source == "first-shell fit"
     assert found.e0_shift == pytest.approx(0.0, abs=1.0)
     assert found.s02 == pytest.approx(1.0, abs=0.1)
     given = tiny.settings_for(spectrum, e0=1.5, s02=(0.9, 0.02))

@@ -84,7 +84,7 @@ class TestConfined:
             confined(os._exit, 3, limits=AMPLE)
 
     def test_time_is_limited(self):
-        with pytest.raises(JobError, match=r"not done after 0\.2 s"):
+        with pytest.raises(JobError, match=r"not finished after 0\.2 s"):
             confined(trial_work.sleep, limits=Limits(memory=1 << 30, seconds=0.2))
 
     @posix
