@@ -1,4 +1,4 @@
-"""From trained members to a bundle: calibration, domain, reference answers, card."""
+"""Building of a bundle from trained members: calibration, domain, reference, card."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -57,7 +57,7 @@ STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM, NEAREST_STREAM = (
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Everything that a bundle is made of; ``whitening`` is (feature, component).
+    """Input for building a bundle; ``whitening`` is (feature, component).
 
     Networks that were trained further keep the frozen input (feature, seen) and the
     prior (head, 4, 2) with which they began; ``None`` for those that were not.
@@ -73,7 +73,7 @@ class Trained:
 
     @property
     def first_layer(self) -> np.ndarray:
-        """Matrix from features to what the networks see."""
+        """Matrix from features to the input of the networks."""
         if self.inputs is not None:
             return self.inputs
         return input_matrix(self.material, self.whitening)
@@ -113,7 +113,7 @@ def built_from(
     edge_energy: float | None,
     versions: dict[str, str],
 ) -> Bundle:
-    """Return the bundle of :func:`build_bundle` before it is written.
+    """Return the contents of the bundle, not yet written.
 
     It has no digest yet.
     """
@@ -162,7 +162,7 @@ def built_from(
 
 
 def write_built(folder: Path, built: Bundle) -> Bundle:
-    """Write ``built`` to ``folder``; return it as it will be read."""
+    """Write ``built`` to ``folder`` and return it as read back."""
     contents = {name: value for name, value in vars(built).items() if name != "digest"}
     return write_bundle(folder, **contents)
 

@@ -1,4 +1,4 @@
-"""Noise-aware whitening: the principal components that rise above the noise."""
+"""Noise-aware whitening: principal components above the noise."""
 
 import numpy as np
 from jaxtyping import Float

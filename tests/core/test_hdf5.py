@@ -96,7 +96,7 @@ def test_names_that_fit_twice_decide_nothing(tmp_path: Path):
     ("picked", "words"),
     [
         (Picked("/k", "/short", "chi"), "one length"),
-        (Picked("/wide", "/chi", "chi"), "the abscissa has one"),
+        (Picked("/wide", "/chi", "chi"), "the abscissa must have one"),
         (Picked("/k", "/missing", "chi"), "no dataset /missing"),
         (Picked("/k", "/chi", "itrans"), "a dataset is missing"),
     ],

@@ -386,7 +386,7 @@ def test_material_that_changed_is_refused(tiny_set, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"shapes.npy: changed since"):
         read_material(written)
     path.unlink()
-    with pytest.raises(StorageError, match=r"is gone; train again"):
+    with pytest.raises(StorageError, match=r"missing; train again"):
         read_material(written)
 
 

@@ -254,7 +254,7 @@ def test_a_tuned_ensemble_says_what_it_gained(
     assert "held-out pairs, after" in capsys.readouterr().out
 
     again = replace(places, ensemble=str(tmp_path / "tuned"))
-    with pytest.raises(BundleError, match="was fine-tuned"):
+    with pytest.raises(BundleError, match="is fine-tuned"):
         run(finetune(again, tmp_path / "twice"))
 
 

@@ -1,4 +1,4 @@
-"""What training minimises, as functions of TensorFlow tensors.
+"""Loss functions of TensorFlow tensors.
 
 The likelihood recipe: cross-entropy of the heads' normalised shapes, squared error of
 N, and the Gaussian likelihood of N, R and sigma. The plain one: squares of g(r).
@@ -22,7 +22,7 @@ LIKELIHOOD_WEIGHT = 0.1
 
 
 def loss_of(material: Material):  # noqa: ANN201
-    """Return the loss that the recipe of ``material`` names.
+    """Return the loss named in the recipe of ``material``.
 
     It takes outputs, shapes and quantities of a batch and returns their mean loss.
     """
