@@ -129,7 +129,7 @@ def test_data_for_one_shell_only_give_one_fit_and_say_so(tiny: Ensemble) -> None
     assert len(found.fits) == 1
     assert found.fits[0].shells[0].c3 is None
     starts = [text.split(": short:")[0] for text in found.remarks if ": short:" in text]
-    assert starts == ["C₃ is left out", "No fit of all shells"]
+    assert starts == ["C₃ was not fitted", "No fit of all shells"]
 
 
 def test_the_command_shows_all_methods_and_adds_them_to_its_files(

@@ -520,7 +520,7 @@ class TestRounds:
     def test_another_system_is_refused(self, begun, tmp_path, monkeypatch) -> None:
         system = replace(begun.recipe.system, scale=Range(0.9, 1.1))
         request = replace(begun, recipe=replace(begun.recipe, system=system))
-        with pytest.raises(DefinitionError, match="another system"):
+        with pytest.raises(DefinitionError, match="a different system"):
             refined(request, tmp_path / "out", Fakes(begun.folder, []), monkeypatch)
 
     @pytest.mark.parametrize("changes", [{"added": 3}, {"rounds": 0}])

@@ -179,5 +179,5 @@ def test_pairs_that_do_not_fit_are_refused(
 def test_what_is_not_there_is_named(tiny_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no finished training set"):
         run(validate(tiny_folder, tmp_path))
-    with pytest.raises(BundleError, match="no ensemble of this name"):
+    with pytest.raises(BundleError, match="no ensemble or folder of this name"):
         run(validate("no-such", tmp_path))

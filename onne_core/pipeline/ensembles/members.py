@@ -1,4 +1,4 @@
-"""Pipeline, members of an ensemble in training: what they store and tell."""
+"""Pipeline: training of an ensemble's members, their files and their progress."""
 
 import io
 import os
@@ -25,7 +25,7 @@ TRAINING = "training members"
 
 @dataclass(frozen=True, eq=False)
 class MemberTask:
-    """A member to train: how, from what, its number, and the file its weights go to.
+    """A member to train: settings, data, number, and target file of the weights.
 
     ``learn`` is :func:`train_member` or :func:`tune_member` with all that does not hang
     on the process, ``inputs`` the matrix from features to what the networks see.
@@ -41,12 +41,12 @@ class MemberTask:
 
     @property
     def training(self) -> TrainingRecipe:
-        """The recipe of the networks."""
+        """Recipe of the networks."""
         return self.material.rest["training"]
 
     @property
     def begun(self) -> Path:
-        """The file of a member that is not finished."""
+        """File of an unfinished member."""
         return self.target.with_suffix(".begun.npz")
 
 
@@ -57,7 +57,7 @@ def tasks_for(
     place: Path,
     request: str,
 ) -> list[MemberTask]:
-    """Write ``material`` to ``place`` and return a task for every member to ``learn``.
+    """Write ``material`` to ``place`` and return a task for every member.
 
     The weights go there, too.
     """
@@ -69,7 +69,7 @@ def tasks_for(
 
 
 def finished_member(task: MemberTask) -> Member | None:
-    """Return the member of ``task`` if its file is there and of the same request."""
+    """Return the member of ``task`` if its file exists and is of the same request."""
     arrays = stored(task.target, task.request)
     if arrays is None:
         return None
@@ -87,7 +87,7 @@ def finished_member(task: MemberTask) -> Member | None:
 def train_members(
     tasks: list[MemberTask], workers: int
 ) -> Generator[Progress, None, tuple[Member, ...]]:
-    """Train the members whose weights are not there; return all of them.
+    """Train the members without stored weights; return all members.
 
     The progress counts epochs, since members train side by side.
     """
@@ -104,7 +104,8 @@ def train_members(
     found = tuple(member for member in members if member is not None)
     if len(found) < len(tasks):
         raise StorageError(
-            f"{tasks[0].target.parent}: the weights of a member are gone; train again."
+            f"{tasks[0].target.parent}: the weights of a member are missing; train "
+            "again."
         )
     return found
 
@@ -123,7 +124,7 @@ def _epochs(tasks: list[MemberTask], workers: int) -> Generator[Progress, None, 
 
 
 def make_member(task: MemberTask) -> Stage[Path]:
-    """Train one member and store its weights, unless they are there. Idempotent."""
+    """Train one member and store its weights, unless they exist. Idempotent."""
     member = finished_member(task)
     if member is not None:
         watched = watched_from(member.watched)
@@ -161,7 +162,7 @@ def arrays_of(member: Member) -> dict[str, np.ndarray]:
 
 
 def store(path: Path, request: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write ``arrays`` to ``path``, marked with the ``request`` that they answer."""
+    """Write ``arrays`` to ``path``, marked with their ``request``."""
     buffer = io.BytesIO()
     mark = np.frombuffer(request.encode(), dtype=np.uint8)
     np.savez(buffer, **arrays, request=mark)  # type: ignore[arg-type]
@@ -169,7 +170,7 @@ def store(path: Path, request: str, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def stored(path: Path, request: str) -> dict[str, np.ndarray] | None:
-    """Return the arrays in ``path`` if they are there, whole, and of ``request``."""
+    """Return the arrays in ``path`` if they exist, are whole and are of ``request``."""
     if not path.is_file():
         return None
     try:

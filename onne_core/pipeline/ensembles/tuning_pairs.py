@@ -1,4 +1,4 @@
-"""Pairs of a trajectory in the terms of an ensemble: heads, grids, what is learnt."""
+"""Pipeline: pairs of a trajectory with the heads and grids of an ensemble."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ FEWEST = 12
 
 @dataclass(frozen=True, eq=False)
 class TuningParts:
-    """Which pairs are trained on, stopped by, calibrated on, and held back."""
+    """Indices of the pairs for training, validation, calibration and test."""
 
     training: Int[np.ndarray, " training"] = field(repr=False)
     validation: Int[np.ndarray, " validation"] = field(repr=False)
@@ -46,7 +46,7 @@ class TuningParts:
 
 @dataclass(frozen=True, eq=False)
 class TuningSets:
-    """Pairs to tune to in the terms of an ensemble, and its original training set.
+    """Pairs with the heads and grids of an ensemble, and its original training set.
 
     ``pairs_set`` are all pairs, shared out in ``parts``; ``union`` is the original set
     with those behind it that are not held back, shared out in ``split``. ``copies``
@@ -74,7 +74,7 @@ class TuningSets:
 def tuning_sets(
     card: Card, raw: TrainingSet, original: TrainingSet, *, held_back: int | None
 ) -> TuningSets:
-    """Bring the pairs in ``raw`` to the terms of ``card``, and make copies of them.
+    """Convert the pairs in ``raw`` to the heads and grids of ``card``; make copies.
 
     ``original`` is the set that the networks were trained on; the copies are of either.
 
@@ -120,7 +120,7 @@ def tuning_sets(
 
 
 def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts:
-    """Share out ``count`` pairs by chance, ``held_back`` of them for the test.
+    """Divide ``count`` pairs at random, ``held_back`` of them for the test.
 
     Raises
     ------
@@ -130,8 +130,8 @@ def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts
     back = round(HELD_BACK * count) if held_back is None else held_back
     if not 1 <= back <= count - FEWEST:
         raise StorageError(
-            f"{count} pairs, {back} held back: keep at least one for the test and "
-            f"{FEWEST} to tune on; generate more with a smaller --group."
+            f"{count} pairs, {back} held out: at least one is needed for the test "
+            f"and {FEWEST} for tuning; generate more with a smaller --group."
         )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(count,)))
     apart = round(SET_APART * (count - back))
@@ -193,12 +193,12 @@ def _check(card: Card, pairs_set: TrainingSet) -> None:
     missing = [pair for pair in card.pairs if pair not in names]
     if missing:
         raise StorageError(
-            f"the pairs hold no {', '.join(missing)}, which {card.name} answers for; "
-            f"they hold {', '.join(sorted(names))}."
+            f"the pairs have no {', '.join(missing)}, which {card.name} predicts; "
+            f"they have {', '.join(sorted(names))}."
         )
     if pairs_set.k[-1] < card.k[-1] - 1e-6:
         raise StorageError(
-            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, {card.name} needs "
+            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, but {card.name} needs "
             f"{card.k[-1]:g} Å^-1."
         )
 

@@ -1,4 +1,4 @@
-"""Pipeline, one macrostate: the mean spectrum and g(r) over its microstates."""
+"""Pipeline: mean spectrum and g(r) over the microstates of a macrostate."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from onne_core.values.structure import Cluster, Macrostate, Microstate
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A usable microstate, its cluster and its chi at the thresholds of the recipe.
+    """A usable microstate, its cluster, and its chi at the recipe's thresholds.
 
     ``fine`` is chi at the fine thresholds, where it was computed.
     """
@@ -34,7 +34,7 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class FineLevel:
-    """What computes chi at the fine thresholds, and the stream that says of which."""
+    """Scatterer at the fine thresholds, and the stream that selects clusters."""
 
     scatter: Scatterer
     rng: np.random.Generator
@@ -54,7 +54,7 @@ class Averaged:
 
 
 def filter_record(scattering: FeffRecipe) -> dict[str, Any]:
-    """Return what the manifest says of the path filters, thresholds in percent."""
+    """Return the path filters for the manifest, thresholds in percent."""
     fine = scattering.fine
     return {
         "plane_wave": scattering.plane_wave,

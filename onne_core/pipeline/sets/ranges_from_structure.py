@@ -1,4 +1,4 @@
-"""Pipeline, ranges from a structure: the shells around the absorber, and room for them.
+"""Pipeline: ranges from a structure: shells around the absorber, with margins.
 
 A crystal gives sharp shells; a trajectory gives distributions, which are parted at the
 minima of their density.

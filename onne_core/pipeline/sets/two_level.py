@@ -1,4 +1,4 @@
-"""Pipeline, the mean over microstates, of which few were computed at fine thresholds.
+"""Pipeline: two-level mean over microstates, a few computed at fine thresholds.
 
 All microstates are computed at coarse thresholds of the path filters, and some of them
 at fine ones as well. The mean of all coarse spectra and the mean of the differences
@@ -64,7 +64,7 @@ def two_level_mean(
 
 
 def percent_of(error: Float[np.ndarray, " k"], chi: Float[np.ndarray, " k"]) -> float:
-    """Return the k^2-weighted root mean square of ``error`` in percent of ``chi``'s."""
+    """Return the k^2-weighted rms of ``error`` in percent of that of ``chi``."""
     k = K_STEP * np.arange(chi.size)
     weight = np.where((k >= LOWEST) & (k <= HIGHEST), k**WEIGHT, 0.0)
     size = float(np.linalg.norm(weight * chi))
