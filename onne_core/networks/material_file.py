@@ -63,7 +63,7 @@ def read_material(stored: MaterialFile) -> Material:
         try:
             if digest_of_file(path) != sha256:
                 raise StorageError(
-                    f"{path}: modified since it was written; train again."
+                    f"{path}: changed since it was written; train again."
                 )
             arrays[name] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         except OSError as error:

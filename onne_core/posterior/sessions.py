@@ -63,7 +63,7 @@ def reference_answers(
     chi: Float[np.ndarray, "item k"],
     levels: Float[np.ndarray, "item level"],
 ) -> dict[str, np.ndarray]:
-    """Return what a bundle keeps of its answers to ``chi`` for the check on load."""
+    """Return the answers to ``chi`` stored in a bundle for the check on load."""
     answers = networks.answers(chi, levels, card)
     return {
         "chi": chi.astype(np.float32),
@@ -76,7 +76,7 @@ def reference_answers(
 def check_reference(
     networks: Networks, card: Card, reference: dict[str, np.ndarray]
 ) -> None:
-    """Refuse networks that do not answer as they did when they were stored.
+    """Refuse networks whose answers differ from the stored ones.
 
     Raises
     ------
@@ -101,13 +101,13 @@ def check_reference(
             raise BundleError(_differs(name))
     if not np.all(np.isfinite(answers.number)) or not np.all(np.isfinite(answers.std)):
         raise BundleError(
-            "a network answers with numbers that are not finite; ask the ensemble's "
-            "makers for a sound one."
+            "a network gives NaN or infinite values; ask the authors of the "
+            "ensemble for a working one."
         )
 
 
 def _differs(name: str) -> str:
     return (
-        f"reference_io.npz: the networks' {name} differs from the answers "
-        "stored with them; the bundle is damaged or this machine miscalculates."
+        f"reference_io.npz: {name} of the networks differs from the stored "
+        "answers; the bundle is damaged, or this computer gives different results."
     )

@@ -1,4 +1,4 @@
-"""What a user works on: measured spectra, how they are read, a recipe, an ensemble."""
+"""The user's project: measured spectra and their settings, a recipe, an ensemble."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +15,7 @@ Limits = dict[str, tuple[float, float]]
 
 @dataclass(frozen=True, eq=False)
 class KnownDistribution:
-    """A g(r) known from elsewhere, to lay over a prediction; ``source`` is its path."""
+    """A known g(r) to compare with a prediction; ``source`` is its path."""
 
     source: str
     distribution: RadialDistribution = field(repr=False)
@@ -23,7 +23,7 @@ class KnownDistribution:
 
 @dataclass(frozen=True)
 class AppliedStandard:
-    """A standard that corrects spectra, kept whole with the project.
+    """A standard that corrects spectra, stored in full with the project.
 
     ``source`` is the path of its file, empty where it was learnt here; ``title`` says
     in words what it was learnt on; ``text`` is the content of the file. ``own_scale``
@@ -40,7 +40,7 @@ class AppliedStandard:
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
-    """How chi(k) was made from mu(E): ``settings`` those of the spectrum on screen.
+    """Reduction of mu(E) to chi(k); ``settings`` are those of the spectrum on screen.
 
     ``imported`` and ``first`` are chi(k) and the settings as the file was opened.
     """
@@ -53,7 +53,7 @@ class Reduction:
 
 @dataclass(frozen=True, eq=False)
 class SpectrumEntry:
-    """One measured spectrum and what the user decided about it.
+    """One measured spectrum and the user's settings for it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Shells taken from a structure's file; this module imports little, as the window."""
+"""Shells from a structure file; this module imports little, as the window needs it."""
 
 from dataclasses import dataclass
 

@@ -225,7 +225,7 @@ def test_a_damaged_path_is_refused(row: int, value: float) -> None:
     damaged = table()
     damaged[row] = value
     spectrum = Spectrum(K.copy(), chi_of(gaussian(2.49, 0.005), number=12.0))
-    with pytest.raises(BundleError, match="path of Ni-Ni 1: not a table"):
+    with pytest.raises(BundleError, match="path of Ni-Ni 1: not the table"):
         fit_shells(spectrum, (model(path=damaged),), SETTINGS)
 
 

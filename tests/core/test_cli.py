@@ -252,7 +252,7 @@ class TestPredict:
         where = ("--ensemble", "no-such", "--out", tmp_path)
         assert code_of("predict", foil, *where) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert line.startswith("onne: no-such: no ensemble of this name")
+        assert line.startswith("onne: no-such: no ensemble or folder of this name")
         assert line.endswith("known are: tiny.")
 
     @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def test_a_run_that_somebody_killed_is_no_fault_of_the_cluster(stand_ins):
 @posix
 def test_a_folder_that_is_removed_is_no_fault_of_the_cluster(stand_ins):
     stand_ins(chi="1 2", pot='rm -rf "$PWD"')
-    with pytest.raises(StorageError, match=r"removed while FEFF ran there"):
+    with pytest.raises(StorageError, match=r"removed while FEFF was running there"):
         chi_of()
 
 

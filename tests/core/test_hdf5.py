@@ -73,7 +73,7 @@ def test_every_row_is_a_spectrum(tmp_path: Path, turned: bool):
     assert [one.name for one in contents.measured] == ["row 1", "row 2"]
     np.testing.assert_allclose(contents.measured[1].mu, 1.1 * MU)
     (problem,) = contents.problems
-    assert "row 3: values that are not finite" in problem
+    assert "row 3: NaN or infinite values" in problem
 
 
 def test_detectors_may_have_groups_of_their_own(tmp_path: Path):

@@ -190,7 +190,7 @@ def test_parts_of_another_recipe_are_refused(copied, tmp_path):
     one, two = copied("one", 0, 2), tmp_path / "two"
     two.mkdir()
     (two / "request").write_text("0" * 64)
-    with pytest.raises(StorageError, match=r"two: holds a training set of another"):
+    with pytest.raises(StorageError, match=r"two: contains a training set of another"):
         merged(tmp_path / "set", one, two)
 
 

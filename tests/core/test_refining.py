@@ -245,7 +245,7 @@ class TestSets:
 
     def test_sets_with_other_heads_are_refused(self, tiny_set) -> None:
         other = replace(tiny_set, heads=tiny_set.heads[::-1])
-        with pytest.raises(StorageError, match="other grids or heads"):
+        with pytest.raises(StorageError, match="different grids or heads"):
             united([tiny_set, other])
 
     def test_added_sets_take_the_phases_that_are_there(self, tmp_path) -> None:

@@ -202,7 +202,7 @@ def test_a_wrong_structure_is_refused() -> None:
 
 
 def test_a_short_spectrum_or_a_single_shell_is_refused() -> None:
-    with pytest.raises(FitError, match=r"foil: its data go from k = 0.0 to 12.0"):
+    with pytest.raises(FitError, match=r"foil: the data cover k = 0.0 to 12.0"):
         learn(measured(k_grid(12.0)), theory(), ORIGIN)
     one = replace(theory(), distances=DISTANCES[:1], elements=("Ni",))
     with pytest.raises(FitError, match=r"has 1 shell up to 5.9 Å"):

@@ -128,7 +128,7 @@ def test_reading_that_takes_too_long_is_given_up(tmp_path, crystal, monkeypatch)
     monkeypatch.setattr(structures, "LONGEST_READING", 0.0)
     path = extxyz(tmp_path / "slow.xyz", crystal)
     with pytest.raises(
-        FormatError, match=r"slow\.xyz: not done after 0 s\. .*fewer frames"
+        FormatError, match=r"slow\.xyz: not finished after 0 s\. .*fewer frames"
     ):
         read_environments(path, absorber="Ni", cutoff=6.0)
 

@@ -172,7 +172,7 @@ class TestTrial:
         """What only a run can show: networks that are not those of the answers."""
         reference = dict(read_bundle(foreign).reference)
         rewrite(foreign, reference={**reference, "mean": reference["mean"] + 9.0})
-        with pytest.raises(BundleError, match="differs from the answers"):
+        with pytest.raises(BundleError, match="differs from the stored answers"):
             tried_bundle(foreign, passed=tmp_path / "passed.txt")
 
 
