@@ -70,7 +70,7 @@ def _answer(job: Job, seconds: float) -> Any:  # noqa: ANN401 - of any function
 def _work(
     function: Callable[..., Value], arguments: tuple[object, ...], memory: int
 ) -> Stage[Value | OnneError]:
-    """Body of the process: what a user can mend is an answer, too."""
+    """Body of the process: a problem that the user can fix is an answer, too."""
     limit_memory(memory)
     yield Progress(0, 1, "reading")
     try:

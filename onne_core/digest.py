@@ -16,7 +16,7 @@ def digest(*values: Any) -> str:
     """Return the sha256 (hex) of the canonical form of ``values``.
 
     Dataclasses, tuples, dictionaries, arrays, numbers and text are understood; equal
-    values give equal digests on every machine.
+    values give equal digests on every computer.
     """
     accumulator = hashlib.sha256()
     for value in values:

@@ -45,7 +45,7 @@ KNOWN = replace(SIMULATED, e0_shift_std=0.0, s02_std=0.0)
 """E0 and S0² of spectra that were calculated."""
 
 CERTAIN = 0.01
-"""How well the inversion is told that there is one neighbour."""
+"""Standard deviation of the inversion's prior of one neighbour."""
 
 DEMO_MEMBERS, DEMO_SEED, WORKERS = 3, 1, 2
 

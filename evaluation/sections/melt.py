@@ -30,7 +30,7 @@ from onne_core.training_set.training_set import TrainingSet, selected
 PLAIN, TUNED = "ni-molten-chloride", "ni-molten-chloride-tuned"
 
 ALL, TUNING, HELD_BACK = "comp1", "comp1-tuning", "comp1-held-back"
-"""All pairs of the composition; those that tuned the networks, and those held back."""
+"""All pairs of the composition: those used for tuning, and the held-out ones."""
 
 MEAN = "mean of all pairs"
 

@@ -71,7 +71,7 @@ class Decoder:
     """Linear map from g(r) to chi(k) on the card's grid, with S0^2 = 1 and FEFF's E0.
 
     ``weights`` are those of the terms. ``error`` is the root-mean-square error of chi
-    on macrostates set apart, ``error_r`` that of its transform at the R of the
+    on held-out macrostates, ``error_r`` that of its transform at the R of the
     features. ``scale``, at the same R, multiplies what is expected of a residual; it
     is learnt from the networks' answers. ``singles`` are the weighted waves per head.
     """

@@ -59,7 +59,7 @@ def replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
 
     The files are written and synced in a hidden folder beside it, which is then
     renamed. Between the renaming of the old and of the new one lies a moment: if the
-    machine stops right there, the old one is left as ``.NAME.*.old``.
+    computer stops right there, the old one is left as ``.NAME.*.old``.
 
     Raises
     ------

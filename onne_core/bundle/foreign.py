@@ -74,7 +74,7 @@ def weights_of(
 def reconciled(found: onnx.ModelProto, own: bytes) -> bytes:
     """Return the program's own network ``own`` with the constants of ``found``.
 
-    They may differ from those of this machine by rounding; nothing else may differ.
+    They may differ from those of this computer by rounding; nothing else may differ.
 
     Raises
     ------

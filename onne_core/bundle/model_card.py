@@ -45,7 +45,7 @@ def model_card(card: Card, members: int) -> str:
         "A quantity that training never varied is an assumption of the ensemble, not a",
         "result: it is marked as fixed by training wherever it is shown.",
         "",
-        "## Coverage on macrostates set apart for testing",
+        "## Coverage on held-out macrostates",
         "",
         "Fraction of true values inside the 68 % / 95 % bands, with all trained "
         "nuisances:",

@@ -1,8 +1,8 @@
 """Calibrated numbers and bands from the answers of the members.
 
-The spread of the networks is no error bar. The standard deviation of N, R and sigma
+The spread of the networks is not an error bar. The standard deviation of N, R and sigma
 is that of the members' mixture of likelihoods, scaled per head and quantity on
-examples set apart; the band of g(r) follows from it by moving, widening and scaling
+held-out examples; the band of g(r) follows from it by moving, widening and scaling
 the mean shape, and is scaled once more per head: so that it holds bin by bin, and so
 that it holds the whole curve.
 """

@@ -21,7 +21,7 @@ app = App(
     version=__version__,
     help="Partial radial distributions from EXAFS spectra, with calibrated "
     "uncertainties.",
-    # Else it would end without the word that the same command resumes.
+    # Otherwise it would end without saying that the same command resumes.
     suppress_keyboard_interrupt=False,
 )
 app.command(standard)

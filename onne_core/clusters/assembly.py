@@ -89,7 +89,7 @@ def arrange(
 ) -> Cluster:
     """Return the cluster of :func:`assemble` before its distances are checked.
 
-    ``report`` is told how the genetic algorithm goes on, where it is used.
+    ``report`` gets the progress of the genetic algorithm, if that is used.
 
     Raises
     ------

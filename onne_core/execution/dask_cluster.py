@@ -38,7 +38,7 @@ class DaskCluster(Backend):
 
     ``ca``, ``certificate`` and ``key`` are PEM files for TLS; where one is not given,
     Dask's own configuration has it (``distributed.comm.tls``). ``insecure`` allows
-    connections beyond this machine that are not encrypted.
+    unencrypted connections to other computers.
     """
 
     address: str

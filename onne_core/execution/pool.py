@@ -20,7 +20,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 MOST_DEATHS = 3
-"""Dead workers after which a run is given up; a lone one may be the machine's fault."""
+"""Number of dead workers after which a run is aborted; one may be accidental."""
 
 
 @final
@@ -96,7 +96,7 @@ def _heard(line: Connection) -> Progress | Finished | None:
 
 
 def _accept(deaths: int, message: str) -> None:
-    """Note that another worker has died; refuse to go on after too many."""
+    """Count a dead worker; abort after too many."""
     logger.warning("a worker died; starting another (%d)", deaths)
     if deaths >= MOST_DEATHS:
         raise JobError(

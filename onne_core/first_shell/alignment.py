@@ -45,7 +45,7 @@ BELOW_R, ABOVE_R = 0.85, 0.15
 """Fourier range around the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
 
 SMALLEST_R = 0.8
-"""Start of the Fourier range, Å: what is left of the background lies below."""
+"""Start of the Fourier range, Å: residual background lies below."""
 
 BEYOND_R = 0.1
 """Farthest that the fitted distance may leave the trained ones, Å."""

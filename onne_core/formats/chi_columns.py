@@ -24,7 +24,7 @@ LARGEST_CHI = 5.0
 """Largest abs(chi) beyond k = 2 Å^-1; more means that chi is k-weighted."""
 
 LARGEST_CHI_AT_EDGE = 1000.0
-"""Largest abs(chi) anywhere; near k = 0 what is left of the edge may stand high."""
+"""Largest abs(chi) anywhere; near k = 0 remains of the edge may be large."""
 
 SMALLEST_CHI = 1e-6
 """Least of the largest abs(chi) beyond k = 2 Å^-1; shells have 0.01 and more."""

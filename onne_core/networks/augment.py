@@ -1,8 +1,8 @@
 """Training examples: mixtures of macrostates with measurement errors.
 
-E0 offset, amplitude, white noise and the error of the theory are drawn anew for every
-example, so a network cannot mistake them for structure. How large they may be is drawn
-first, and the network is told (see levels.py).
+E0 offset, amplitude, white noise and the error of the theory are drawn separately for
+every example, so a network cannot mistake them for structure. Their sizes are drawn
+first, and are input of the network (see uncertainty_levels.py).
 """
 
 from collections.abc import Mapping

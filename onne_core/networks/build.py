@@ -40,7 +40,7 @@ from onne_core.verdict.domain import domain_of
 from onne_core.verdict.nearest import Nearness
 
 REDRAWS = 12
-"""Examples drawn from every macrostate that is set apart, with other nuisances."""
+"""Examples drawn from every held-out macrostate, with different nuisances."""
 
 REFERENCES = 4
 """Spectra whose answers are stored with a bundle and checked whenever it is loaded."""

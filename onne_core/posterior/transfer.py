@@ -1,8 +1,8 @@
 """Export and import of bundles, as a zip file or a folder.
 
-What comes in is a stranger's: names and sizes are looked at before anything is
-unpacked, only files of a bundle are taken, and its networks must give the answers
-stored with them before it gets its place.
+Imports are untrusted: names and sizes are checked before anything is unpacked, only
+files of a bundle are accepted, and the networks must reproduce the answers stored with
+them before the bundle is installed.
 """
 
 import io

@@ -78,7 +78,7 @@ def write_csv(comparison: Comparison, path: Path) -> None:
     name = " ".join(comparison.prediction.spectrum.name.split())
     buffer.write(f"# ONNE {versions()['onne']}: comparison of methods, {name}\n")
     buffer.write(f"# prediction {comparison.prediction.digest}\n")
-    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation\n")
+    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std is 1 sigma\n")
     for text in lines(comparison):
         buffer.write(f"# {' '.join(text.split())}\n")
     head = [cell for name in CSV_QUANTITIES for cell in (name, f"{name} std")]

@@ -105,7 +105,7 @@ def write_map(series: Series, pair: int, path: Path) -> None:
     name, digest = series.ensemble
     buffer.write(f"# ONNE {versions()['onne']}: g(r) of {series.pairs[pair]} in 1/Å\n")
     buffer.write(f"# ensemble {name} {digest}\n")
-    buffer.write("# columns after verdict: r in Å\n")
+    buffer.write("# columns after verdict are r in Å\n")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(
         ["spectrum", series.title, "verdict", *(f"{r:.4g}" for r in series.r)]

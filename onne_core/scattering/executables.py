@@ -143,7 +143,7 @@ def run_module(name: str, folder: Path, timeout: float) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of a run; a finished one is not touched."""
+    """Kill a run that is still going; a finished one is not touched."""
     if process.poll() is None:
         kill_group(process.pid)
         process.communicate()

@@ -31,7 +31,7 @@ def split_of(count: int, *, held_out: float, seed: int) -> Split:
 def joined(splits: Sequence[Split]) -> Split:
     """Return the split of several concatenated sets, each split as before.
 
-    What was set apart stays so when networks are trained further on more sets.
+    Held-out macrostates stay held out when networks are trained further on more sets.
     """
     parts = [part.name for part in fields(Split)]
     counts = [sum(getattr(split, part).size for part in parts) for split in splits]

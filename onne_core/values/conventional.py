@@ -37,7 +37,7 @@ class ShellModel:
     farthest: float
 
     def __post_init__(self) -> None:
-        # The table comes with an ensemble, which may come from a stranger.
+        # The table is part of an ensemble, which may be untrusted.
         k, amplitude, _, free, _, length = self.path
         rising = k.size > 5 and bool(np.all(np.diff(k) > 0.0))
         if not rising or amplitude.min() < 0.0 or min(free.min(), length[0]) <= 0.0:

@@ -170,7 +170,7 @@ class Widening:
 class Reason:
     """One check behind a verdict, in words, and whether it was passed.
 
-    ``widening`` says which range would mend it, where one would.
+    ``widening`` is the wider range that would make it pass, if there is one.
     """
 
     text: str

@@ -148,7 +148,7 @@ def with_newer(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
     """Return ``project`` with ``entries``, whose files may have been read before.
 
     What was read of the same file under the same name takes over the new spectrum and
-    keeps what the user decided about it; the rest is added, and nothing selected anew.
+    keeps the user's settings for it; the rest is added, and the selection is unchanged.
     """
     places = {(one.source, one.name): i for i, one in enumerate(project.spectra)}
     spectra = list(project.spectra)

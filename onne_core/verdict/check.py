@@ -11,7 +11,7 @@ class Check:
 
     ``severity`` is in units of the check's limits: inside up to 1, borderline up to 2,
     outside beyond; severities of different checks can be compared. ``widening`` is the
-    wider range that would mend it, if one would.
+    wider range that would make it pass, if there is one.
     """
 
     severity: float

@@ -65,7 +65,7 @@ def _fit_checks(
     offset = settings.e0_shift - fit.e0_shift
     known = card.training.e0_range
     trained = max(known, LEAST_E0_RANGE)
-    # What the fit itself may be off says nothing against the spectrum.
+    # The uncertainty of the fit itself says nothing against the spectrum.
     certain = max(abs(offset) - fit.e0_shift_std, 0.0)
     e0 = severity_of(certain, borderline=trained, outside=E0_OUTSIDE * trained)
     words = f"E0 is {abs(offset):.1f} eV {_side(offset)}"

@@ -20,7 +20,7 @@ SHOWN = 3
 """Nearest spectra that a prediction carries."""
 
 MOST_SPECTRA, MOST_DIRECTIONS = 20_000, 64
-"""Training spectra, and directions, that a stranger's bundle may bring."""
+"""Largest number of training spectra, and of directions, in an untrusted bundle."""
 
 NO_NEIGHBOURS = 1e-2
 """Number of neighbours below which a shell is empty; R and sigma say nothing."""

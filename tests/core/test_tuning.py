@@ -100,7 +100,7 @@ def test_every_pair_has_one_part() -> None:
     other = tuning_parts(83, held_back=26, seed=2)
     assert parts.held_back.tolist() != other.held_back.tolist()
     for back in (0, 75):
-        with pytest.raises(StorageError, match=f"83 pairs, {back} held back"):
+        with pytest.raises(StorageError, match=f"83 pairs, {back} held out"):
             tuning_parts(83, held_back=back, seed=1)
 
 

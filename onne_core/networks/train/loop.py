@@ -1,7 +1,7 @@
 """Training of one member, epoch by epoch, resumable at any epoch.
 
 Examples and initial weights follow from seed, member and epoch alone, so a run that was
-killed goes on from its last epoch and ends with the same weights.
+killed resumes at its last epoch and ends with the same weights.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -49,10 +49,10 @@ def train_member(
 
     Examples and initial weights are drawn from ``seed`` alone, and TensorFlow's
     operators are set to be deterministic, so the same seed gives the same weights on
-    one machine. The weights of the lowest validation loss are kept, and training stops
+    one computer. The weights of the lowest validation loss are kept, and training stops
     when ``patience`` epochs have not lowered it. ``keep`` is given the state after
-    every epoch, and ``begun`` is such a state from which to go on. ``start`` are the
-    layers of a trained network, in the place of initial weights.
+    every epoch, and ``begun`` is such a state to resume from. ``start`` are the
+    layers of a trained network, instead of initial weights.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def trained(
     """Train ``network`` and return its final state.
 
     ``epoch_of`` returns the examples of an epoch by its number and their count. The
-    epochs of ``begun`` are told again.
+    epochs of ``begun`` are reported again.
 
     Raises
     ------

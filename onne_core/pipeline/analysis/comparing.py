@@ -22,7 +22,7 @@ BELOW_R, ABOVE_R = 0.85, 0.15
 """Range of R below and above the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
 
 SMALLEST_R = 1.0
-"""Start of the range of R, Å: what is left of the background lies below."""
+"""Start of the range of R, Å: residual background lies below."""
 
 BEYOND_R = 0.1
 """Farthest that a fitted distance may leave the trained ones, Å."""

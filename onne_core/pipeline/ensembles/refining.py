@@ -30,7 +30,7 @@ SHRUNK = 0.97
 """Width in units of that before, above which another round gains little."""
 
 FEWEST = 16
-"""Macrostates of a region, so that some can be set apart."""
+"""Fewest macrostates of a region, so that some can be held out."""
 
 AGAIN = 0.5
 """Steps and learning rate of further training, as shares of the first training's."""
@@ -73,7 +73,7 @@ def refine(
     """Add macrostates and train on until the bands of ``spectra`` stop shrinking.
 
     ``out`` gets the training sets (``added-01-00`` ...) and an ensemble per round
-    (``round-01`` ...). A run that was stopped goes on.
+    (``round-01`` ...). A stopped run is resumed.
 
     Raises
     ------

@@ -25,13 +25,13 @@ DIED_AWAY = 0.02
 """A shell ends where g(r) is so near the minimum behind it, in units of its peak."""
 
 HELD_BACK = 0.3
-"""Share of the pairs that is held back where no number is given."""
+"""Share of held-out pairs if no number is given."""
 
 SET_APART = 0.15
-"""Shares of what is not held back that training is stopped by, and calibrated on."""
+"""Share of the other pairs for validation, and again for calibration."""
 
 FEWEST = 12
-"""Pairs below which there is nothing to tune to, hold back and calibrate on."""
+"""Fewest pairs for tuning, test and calibration."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +48,8 @@ class TuningParts:
 class TuningSets:
     """Pairs with the heads and grids of an ensemble, and its original training set.
 
-    ``pairs_set`` are all pairs, shared out in ``parts``; ``union`` is the original set
-    with those behind it that are not held back, shared out in ``split``. ``copies``
+    ``pairs_set`` are all pairs, divided in ``parts``; ``union`` is the original set
+    followed by those that are not held out, divided in ``split``. ``copies``
     belong behind ``union``.
     ``limits`` are those of the shells (Å) within which pairs count.
     """

@@ -55,9 +55,9 @@ def tuning_report(
     blind = always_answering(rows, means, limits)
     report = TuningReport(
         held_back={
-            BEFORE: summary(before, "held back", rows),
-            AFTER: summary(after, "held back", tuned),
-            MEAN: summary(before, "held back", blind),
+            BEFORE: summary(before, "held-out", rows),
+            AFTER: summary(after, "held-out", tuned),
+            MEAN: summary(before, "held-out", blind),
         },
         original={
             BEFORE: summary(before, "test", (yield from rows_of(before, original))),

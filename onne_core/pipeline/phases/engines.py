@@ -143,7 +143,7 @@ def _made(
     """Choose the reference and run FEFF; leave both in ``folder``.
 
     Where several runs share the folder, the first one that has its phases wins: FEFF's
-    last digits differ between machines, and a training set has one set of phases.
+    last digits differ between computers, and a training set has one set of phases.
     """
     reference = choose_reference(recipe, scratch=scratch)
     run = run_phases(

@@ -49,9 +49,9 @@ def generate(
 ) -> Stage[Path]:
     """Make the training set of ``recipe`` in ``folder`` and return the folder.
 
-    Shards that are already there are kept; a run that was killed goes on where it
+    Existing shards are kept; a killed run resumes where it
     stopped, and its result is the same. It runs in ``backend``, by default in
-    ``workers`` processes of this machine. Of a ``portion`` only the shards are made:
+    ``workers`` processes on this computer. Of a ``portion`` only the shards are made:
     others make theirs at the same time, and :func:`~onne_core.pipeline.merge` ends it.
 
     Raises

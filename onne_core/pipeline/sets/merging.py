@@ -30,7 +30,7 @@ def merge(folder: Path, parts: Sequence[Path] = ()) -> Stage[Path]:
     """Merge the shards of ``parts`` into ``folder`` and write its manifest.
 
     ``folder`` may hold shards itself; without parts it holds all of them. The result
-    is that of one run on one machine with the same phases.
+    is that of one run on one computer with the same phases.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Pipeline: from given structures to a training set.
 
 Each environment's chi is kept in the folder ``environments``, so that a killed run
-goes on and a group of any size uses all workers; groups are averaged at the end.
+resumes and a group of any size uses all workers; groups are averaged at the end.
 """
 
 from collections import Counter
@@ -152,8 +152,8 @@ def generate_from_structures(
     The environments of ``request.trajectory`` scatter once each; every group of
     ``request.group`` of them gives one pair, a last incomplete group if it has at
     least half of them. There is one head per pair of elements. Finished parts
-    are kept; a run that was killed goes on, and its result is the same. It runs in
-    ``backend``, by default in ``workers`` processes of this machine. Of a ``portion``
+    are kept; a killed run resumes with the same result. It runs in
+    ``backend``, by default in ``workers`` processes on this computer. Of a ``portion``
     only the spectra are made; a run without one then makes the pairs.
 
     Raises
