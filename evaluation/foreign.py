@@ -52,7 +52,7 @@ OTHER_EDGE = 646.0
 
 
 @dataclass(frozen=True)
-class Told:
+class Separation:
     """What the verdict made of the spectra of one kind.
 
     ``auc`` against the inside spectra, shares of them borderline or outside, and
@@ -76,7 +76,7 @@ class Errors:
 
 def told_apart(
     ensemble: Ensemble, training_set: TrainingSet, errors: Errors, *, seed: int = 1
-) -> dict[str, Told]:
+) -> dict[str, Separation]:
     """Return what the verdict makes of the inside spectra and of every foreign kind."""
     training = ensemble.card.training
     items = len(training_set.pairs)
@@ -97,7 +97,9 @@ def told_apart(
         measured = with_errors(training_set.k, at_end, training, errors, rng)
         spectra = [Spectrum(training_set.k.copy(), row) for row in measured]
         scores[AT_END] = scores_of(ensemble, spectra, theory=errors.theory)
-    return {name: told(found, scores["inside"]) for name, found in scores.items()}
+    return {
+        name: separation_of(found, scores["inside"]) for name, found in scores.items()
+    }
 
 
 def clear_of_ends(
@@ -120,7 +122,7 @@ def clear_of_ends(
     return np.all(is_clear | fixed | ~np.isfinite(values), axis=(1, 2))
 
 
-def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Told:
+def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Separation:
     """Return what the verdict makes of the spectra of dynamics, which are inside."""
     spectra = [
         Spectrum(pairs.k.copy(), chi.astype(float))
@@ -128,7 +130,7 @@ def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Told:
         for chi in pairs.pairs.chi
     ]
     scores = scores_of(ensemble, spectra, theory=0.0)
-    return told(scores, scores)
+    return separation_of(scores, scores)
 
 
 def scores_of(
@@ -141,15 +143,15 @@ def scores_of(
     )
 
 
-def told(
+def separation_of(
     scores: Float[np.ndarray, " item"], inside: Float[np.ndarray, " item"]
-) -> Told:
+) -> Separation:
     """Compare ``scores`` with those of inside spectra; ties count half."""
     ordered = np.sort(inside)
     below = np.searchsorted(ordered, scores, "left") + np.searchsorted(
         ordered, scores, "right"
     )
-    return Told(
+    return Separation(
         spectra=scores.size,
         auc=float(below.mean() / (2.0 * inside.size)),
         not_inside=float(np.mean(scores > 1.0)),
@@ -246,7 +248,7 @@ def main() -> None:
         console.print(_table("dynamics, as calculated", found))
 
 
-def _table(title: str, found: dict[str, Told]) -> Table:
+def _table(title: str, found: dict[str, Separation]) -> Table:
     table = Table(
         "kind", "spectra", "AUC", "not inside", "outside", "score", title=title
     )

@@ -104,9 +104,9 @@ def recipes(places: Places) -> Stage[Section]:
 def methods_of(
     ours: Ensemble, paper: Ensemble, *, e0_offset: float
 ) -> tuple[Method, ...]:
-    """Return the three methods; who takes E0 as given is told how far it may be off."""
-    told = max(SIMULATED.e0_shift_std, e0_offset)
-    settings = replace(SIMULATED, e0_shift_std=told)
+    """Return the three methods; methods with a given E0 know its standard deviation."""
+    e0_std = max(SIMULATED.e0_shift_std, e0_offset)
+    settings = replace(SIMULATED, e0_shift_std=e0_std)
 
     def fitted(spectrum: Spectrum) -> MeasurementSettings:
         known = (SIMULATED.s02, SIMULATED.s02_std)

@@ -9,7 +9,7 @@ from evaluation.foreign import (
     AT_END,
     HALVED,
     Errors,
-    Told,
+    Separation,
     false_alarms,
     told_apart,
 )
@@ -60,7 +60,7 @@ def verdicts(places: Places) -> Stage[Section]:
     return section("verdicts", "Verdict", TEXT, makers)
 
 
-def told_rows(found: Mapping[str, Told]) -> tuple[tuple[str, ...], ...]:
+def separation_rows(found: Mapping[str, Separation]) -> tuple[tuple[str, ...], ...]:
     """Return one row per kind of spectrum, with whether it is as wanted."""
     return tuple(
         (
@@ -80,7 +80,7 @@ def told_rows(found: Mapping[str, Told]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _as_wanted(name: str, item: Told) -> bool:
+def _as_wanted(name: str, item: Separation) -> bool:
     if name == INSIDE:
         return item.not_inside <= MOST_ALARMS
     return item.auc >= WANTED_AUC
@@ -96,7 +96,7 @@ def _foreign(places: Places, errors: Errors) -> Part:
     table = Table(
         title,
         head,
-        told_rows(found),
+        separation_rows(found),
         f"Wanted: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the inside "
         "spectra at most not inside. Half of chi is what half the neighbours make, for "
         "which the ensemble is trained: nothing is wanted of it.",
@@ -163,5 +163,5 @@ def _measured(places: Places) -> Part:
     return Part(tables=(table,), numbers=found, claims=(claim,))
 
 
-def _numbers(found: Mapping[str, Told]) -> dict[str, Any]:
+def _numbers(found: Mapping[str, Separation]) -> dict[str, Any]:
     return {name: asdict(item) for name, item in found.items()}

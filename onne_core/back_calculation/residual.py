@@ -19,7 +19,7 @@ from onne_core.back_calculation.extra_shell import (
     extra_shells,
     search_of,
 )
-from onne_core.calibration.bands import moved
+from onne_core.calibration.bands import perturbed_curves
 from onne_core.calibration.calibration import HeadAnswer, part_of
 from onne_core.ensemble.card import Card, input_grid
 from onne_core.ensemble.features import SMOOTHNESS, r_points
@@ -73,8 +73,8 @@ def back_calculations(
     rms, largest, at = _statistics(np.abs(residual_r) / limit, card)
     found: list[ExtraShell | None] = [None] * len(chi)
     if search is not None:
-        told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
-        uncertain = _uncertainties(noise, told, card)
+        known = np.ones((noise.size, len(LEVELS))) if levels is None else levels
+        uncertain = _uncertainties(noise, known, card)
         found = [*extra_shells(search, chi, residual, changes, uncertain, card=card)]
     weight = _weight(card.training)
     in_k = _shares(weight * residual, weight * corrected)
@@ -129,7 +129,7 @@ def example_statistics(
 
     Of examples known by their features; ``levels`` are 1 where they are not given.
     """
-    told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
+    known = np.ones((noise.size, len(LEVELS))) if levels is None else levels
     search = search_of(decoder, kernel, card)
     inverse = np.linalg.pinv(kernel, rcond=NEGLIGIBLE)
     rows = []
@@ -140,7 +140,7 @@ def example_statistics(
         chi, changes = _decoded(decoder, own, stds)
         ratio = _ratio(decoder, chi, features[part], noise[part], kernel, card)
         residual = (features[part] - chi @ kernel) @ inverse
-        uncertain = _uncertainties(noise[part], told[part], card)
+        uncertain = _uncertainties(noise[part], known[part], card)
         extra = extra_shells(search, chi, residual, changes, uncertain, card=card)
         significance = [shell.significance for shell in extra]
         rows.append(np.column_stack([*_statistics(ratio, card)[:2], significance]))
@@ -153,12 +153,12 @@ def _uncertainties(
     card: Card,
 ) -> Uncertainties:
     """Return standard deviations; ``levels`` are shares of the largest in training."""
-    told = dict(zip(LEVELS, levels.T, strict=True))
+    known = dict(zip(LEVELS, levels.T, strict=True))
     return Uncertainties(
         noise=np.maximum(noise, LEAST_NOISE * card.training.noise),
-        theory=np.maximum(told["theory"], LEAST_THEORY),
-        amplitude=told["amplitude"] * card.training.amplitude,
-        e0=told["origin"] * largest_e0_std(card.training),
+        theory=np.maximum(known["theory"], LEAST_THEORY),
+        amplitude=known["amplitude"] * card.training.amplitude,
+        e0=known["origin"] * largest_e0_std(card.training),
     )
 
 
@@ -216,7 +216,7 @@ def _decoded(
         number, _, sigma, _ = answer.quantities.T
         known = (number > 0.0) & (sigma >= SMALLEST_WIDTH)
         apart = np.where(known, std.T, 0.0).T[:, :, None] * np.eye(3)
-        curves = moved(answer.r, answer.g, answer.quantities, apart)
+        curves = perturbed_curves(answer.r, answer.g, answer.quantities, apart)
         moves.append(curves - answer.g[:, None])
     densities = tuple(answer.g for answer in answers)
     return decoder.chi_and_changes(densities, tuple(moves))

@@ -17,7 +17,7 @@ Parts = Float[np.ndarray, "2 item head k"]
 
 
 @dataclass(frozen=True, eq=False)
-class Scattered:
+class WaveSum:
     """Sum over all paths: ``chi`` and its derivatives.
 
     ``by_wave`` are those by the heads' waves, ``by_inner`` by the waves of one atom
@@ -51,13 +51,13 @@ def scattered(
     inner: Parts,
     weights: Float[np.ndarray, "2 product k"],
     products: Int[np.ndarray, "product 3"],
-) -> Scattered:
+) -> WaveSum:
     """Return the sum of ``weights`` times two outer waves and one inner wave each.
 
     ``products`` are the three heads; the last is -1 where there is no inner wave.
     """
     chi = np.zeros((waves.shape[1], waves.shape[3]))
-    found = Scattered(chi, np.zeros_like(waves), np.zeros_like(waves))
+    found = WaveSum(chi, np.zeros_like(waves), np.zeros_like(waves))
     _add_products(waves, inner, weights, products, chi, found.by_wave, found.by_inner)
     return found
 
@@ -65,7 +65,7 @@ def scattered(
 def changes(
     moved: Float[np.ndarray, "item move three_k"],
     shares: Float[np.ndarray, "item move"],
-    sums: Scattered,
+    sums: WaveSum,
     inner: Parts,
     share: Float[np.ndarray, " item"],
     *,

@@ -69,7 +69,7 @@ def _reach(
     _read_ends(curves, places[:count], g, _ENDS, result)
 
 
-def moved(
+def perturbed_curves(
     r: Float[np.ndarray, " bin"],
     g: Float[np.ndarray, "item bin"],
     quantities: Float[np.ndarray, "item 4"],

@@ -38,7 +38,7 @@ SEEN = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class NetworkOutputs:
     """Outputs of the members' networks for a batch of spectra.
 
     ``number`` is N; ``mean`` and ``std`` are in units of the card's scale;
@@ -77,7 +77,7 @@ class Calibration:
     sigma) intervals; ``curve`` the half-widths of the two bands so that they hold bin
     by bin, ``whole`` so that they hold all bins of a head at once; ``c3`` is the
     standard deviation of C3 (Å^3). ``levels`` are exponents: networks follow what
-    they are told of a measurement less than their errors do, see :func:`told`.
+    the uncertainty levels less than their errors do, see :func:`level_scaled`.
     """
 
     quantity: Float[np.ndarray, "head 3 2"] = field(repr=False)
@@ -87,7 +87,7 @@ class Calibration:
     levels: Float[np.ndarray, "head 3 level"] = field(repr=False)
 
 
-def told(
+def level_scaled(
     answers: tuple[HeadAnswer, ...],
     levels: Float[np.ndarray, "item level"],
     exponents: Float[np.ndarray, "head 3 level"],
@@ -102,7 +102,7 @@ def told(
     )
 
 
-def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
+def head_answers(answers: NetworkOutputs, card: Card) -> tuple[HeadAnswer, ...]:
     """Return g(r) and the uncertainty of every head.
 
     Where the recipe says so, the shape is brought to the R and sigma of the likelihood.
@@ -195,7 +195,7 @@ def calibrate(
     factors = [
         _factors(answer, true_g, head)
         for answer, true_g, head in zip(
-            told(answers, levels, exponents), truth, heads, strict=True
+            level_scaled(answers, levels, exponents), truth, heads, strict=True
         )
     ]
     quantity, curve, whole, c3 = (np.array(part) for part in zip(*factors, strict=True))
@@ -210,7 +210,7 @@ def coverage_of(
     levels: Float[np.ndarray, "item level"],
 ) -> dict[str, dict[str, list[float]]]:
     """Return, per head, the coverage of the 68 % and 95 % bands."""
-    answers = told(answers, levels, calibration.levels)
+    answers = level_scaled(answers, levels, calibration.levels)
     return {
         head.label: _coverage(answer, true_g, head, calibration, i)
         for i, (answer, true_g, head) in enumerate(

@@ -155,7 +155,7 @@ def material_of(
     return material
 
 
-def drawn_for_ranges(material: Material) -> Examples:
+def mixtures_for_ranges(material: Material) -> Examples:
     """Return many mixtures of all macrostates, for ranges and priors."""
     seed = np.random.SeedSequence(material.training.seed, spawn_key=(RANGES,))
     index, rng = np.arange(len(material)), np.random.default_rng(seed)
@@ -164,7 +164,7 @@ def drawn_for_ranges(material: Material) -> Examples:
 
 def _heads_of_mixtures(material: Material) -> tuple[HeadCard, ...]:
     """Return the heads with centre, scale and range of what training draws."""
-    quantities = drawn_for_ranges(material).quantities
+    quantities = mixtures_for_ranges(material).quantities
     return tuple(
         replace(head, **_spread_of(quantities[:, i]))
         for i, head in enumerate(material.heads)

@@ -28,8 +28,8 @@ from onne_core.networks.augment import (
     NOTHING_FIXED,
     Material,
     draw,
-    drawn_for_ranges,
     head_cards,
+    mixtures_for_ranges,
 )
 from onne_core.networks.inputs import input_matrix
 from onne_core.networks.nearest_fit import nearness_of, with_usual
@@ -185,7 +185,7 @@ def _files(trained: Trained) -> tuple[bytes, ...]:
 
 def _prior_of_mixtures(material: Material) -> np.ndarray:
     """Return the same of the mixtures that training draws."""
-    examples = drawn_for_ranges(material)
+    examples = mixtures_for_ranges(material)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     rows = []
     for head, g in zip(

@@ -17,7 +17,7 @@ from onne_core.calibration.calibration import (
     HeadAnswer,
     half_widths,
     head_answers,
-    told,
+    level_scaled,
 )
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, card_from_json
@@ -140,7 +140,7 @@ class Ensemble:
         read = readings_of(spectra, settings, self.card)
         found = self.networks.answers(read.chi, read.levels, self.card)
         own = head_answers(found, self.card)
-        answers = told(own, read.levels, self.calibration.levels)
+        answers = level_scaled(own, read.levels, self.calibration.levels)
         deviations = deviations_of(answers, self.calibration, self.card, settings)
         widths = tuple(map(half_widths, answers, deviations))
         bands = bands_of(answers, widths, self.calibration, self.card)

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float
 
-from onne_core.calibration.calibration import Answers
+from onne_core.calibration.calibration import NetworkOutputs
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.errors import BundleError
 
@@ -12,7 +12,7 @@ TOLERANCE = 2e-4
 """Largest deviation of the reference answers on load, relative to the largest value."""
 
 OUTPUTS = ("coordination", "mean", "std", "shape")
-"""The outputs of a network, in the order of Answers."""
+"""The outputs of a network, in the order of NetworkOutputs."""
 
 
 class Networks:
@@ -40,7 +40,7 @@ class Networks:
         chi: Float[np.ndarray, "item k"],
         levels: Float[np.ndarray, "item level"],
         card: Card,
-    ) -> Answers:
+    ) -> NetworkOutputs:
         """Return the members' answers for spectra on the card's k grid.
 
         ``levels`` say how uncertain each measurement is, see levels.py.
@@ -54,7 +54,7 @@ class Networks:
             np.stack(part).astype(float) for part in zip(*results, strict=True)
         )
         form = (len(self._sessions), len(chi), len(card.heads), len(QUANTITIES))
-        return Answers(number, mean.reshape(form), std.reshape(form), shape)
+        return NetworkOutputs(number, mean.reshape(form), std.reshape(form), shape)
 
 
 def reference_answers(

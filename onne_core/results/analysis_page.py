@@ -6,7 +6,7 @@ from pathlib import Path
 
 from onne_core import files
 from onne_core.results import conventional_report
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.results.figures import rendered
 from onne_core.results.report import TABLE_HEAD, back_text, estimate_text, table_rows
 from onne_core.values.conventional import Comparison
@@ -58,7 +58,7 @@ class PageContent:
     lines of name and text, such as the standard or the reduction; ``when`` is a date.
     """
 
-    drawn: Drawn = field(repr=False)
+    drawn: PlottedPrediction = field(repr=False)
     source: str
     sha256: str
     when: str
@@ -104,7 +104,7 @@ def page_of(content: PageContent) -> str:
     )
 
 
-def _figure(drawn: Drawn) -> str:
+def _figure(drawn: PlottedPrediction) -> str:
     svg = rendered(drawn, "svg", "two").decode()
     picture = svg[svg.index("<svg") :]
     return (

@@ -11,7 +11,7 @@ from onne_core.values.spectrum import Spectrum, magnitude_in_r
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class PlottedPrediction:
     """A prediction with the curves plotted beside it.
 
     ``measured`` is chi(k) as read, ``None`` for that of the prediction. ``beside``

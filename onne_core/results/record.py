@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onne_core import files
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import (
     Estimate,
     NearestSpectrum,
@@ -21,7 +21,9 @@ SCHEMA = 1
 """Version of the JSON form of a prediction."""
 
 
-def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) -> None:
+def write_csv(
+    prediction: Prediction, path: Path, drawn: PlottedPrediction | None = None
+) -> None:
     """Write r and, per pair, g(r) with the ends of both bands to ``path``.
 
     The ``#`` header holds units, versions, digests and settings. With ``drawn`` the
@@ -60,7 +62,7 @@ def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) ->
 
 
 def write_chi_csv(
-    prediction: Prediction, path: Path, drawn: Drawn | None = None
+    prediction: Prediction, path: Path, drawn: PlottedPrediction | None = None
 ) -> None:
     """Write the corrected chi(k) and that of the predicted g(r) to ``path``.
 
@@ -89,7 +91,7 @@ def write_chi_csv(
     _write_columns(path, header, names, columns)
 
 
-def write_magnitude_csv(drawn: Drawn, path: Path) -> None:
+def write_magnitude_csv(drawn: PlottedPrediction, path: Path) -> None:
     """Write R and abs(chi(R)) as read, corrected and back-calculated to ``path``."""
     r, magnitudes = drawn.magnitudes()
     k_min, k_max = drawn.k_range

@@ -6,7 +6,7 @@ from onne_core.values.structure import Shell
 
 
 @dataclass(frozen=True)
-class Taken:
+class StructureShells:
     """Shells taken from ``environments`` absorbers of the file ``path``.
 
     ``template`` is the file where its directions can serve all clusters: that of a

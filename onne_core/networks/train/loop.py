@@ -110,7 +110,7 @@ def trained(
     seed: int,
     begun: Arrays | None,
     keep: Callable[[Arrays], None] | None,
-) -> Generator[Progress, None, "State"]:
+) -> Generator[Progress, None, "TrainingState"]:
     """Train ``network`` and return its final state.
 
     ``epoch_of`` returns the examples of an epoch by its number and their count. The
@@ -124,8 +124,8 @@ def trained(
     training = material.training
     optimizer = _optimizer(network, training)
     run_epoch, evaluate = _steps(network, optimizer, material)
-    state = State(network, optimizer, material, begun)
-    yield from state.told(seed)
+    state = TrainingState(network, optimizer, material, begun)
+    yield from state.reported(seed)
     while not state.over:
         epoch = state.epochs
         done = min((epoch + 1) * EPOCH, training.steps)
@@ -142,11 +142,11 @@ def trained(
         state.watch.note(network, held_out, epoch=epoch + 1, step=done, rate=rate)
         if keep is not None:
             keep(state.arrays())
-        yield from state.told(seed, since=epoch)
+        yield from state.reported(seed, since=epoch)
     return state
 
 
-def epochs_told(
+def epochs_reported(
     losses: Sequence[Point],
     training: TrainingRecipe,
     member: int,
@@ -176,8 +176,8 @@ def epochs_told(
         )
 
 
-class State:
-    """State of a training: losses, current and best weights, answers."""
+class TrainingState:
+    """TrainingState of a training: losses, current and best weights, answers."""
 
     def __init__(
         self,
@@ -211,9 +211,9 @@ class State:
         all_done = self.epochs * EPOCH >= self._training.steps
         return all_done or self.waited >= self._training.patience
 
-    def told(self, member: int, since: int = 0) -> Iterator[Progress]:
+    def reported(self, member: int, since: int = 0) -> Iterator[Progress]:
         """Yield the epochs of ``member`` behind the first ``since`` as progress."""
-        return epochs_told(
+        return epochs_reported(
             self.losses,
             self._training,
             member,

@@ -24,7 +24,7 @@ PACKAGES = ("numpy", "numba", "larch", "onnxruntime", "tensorflow", "PySide6.QtW
 
 
 @dataclass(frozen=True)
-class Finding:
+class PartCheck:
     """One part of the program, and whether it works here."""
 
     name: str
@@ -32,7 +32,7 @@ class Finding:
     text: str
 
 
-def diagnose() -> Stage[tuple[Finding, ...]]:
+def diagnose() -> Stage[tuple[PartCheck, ...]]:
     """Return the findings on every part; nothing is changed."""
     checks: dict[str, Callable[[], str]] = {
         "onne": lambda: f"{__version__}, Python {platform.python_version()}",
@@ -50,11 +50,11 @@ def diagnose() -> Stage[tuple[Finding, ...]]:
     return tuple(found)
 
 
-def _finding(name: str, check: Callable[[], str]) -> Finding:
+def _finding(name: str, check: Callable[[], str]) -> PartCheck:
     try:
-        return Finding(name, True, check())
+        return PartCheck(name, True, check())
     except (OnneError, ImportError, OSError) as error:
-        return Finding(name, False, str(error))
+        return PartCheck(name, False, str(error))
 
 
 def _package(name: str) -> str:

@@ -15,7 +15,7 @@ from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import Material
 from onne_core.networks.material_file import MaterialFile, read_material, write_material
-from onne_core.networks.train import epochs_told
+from onne_core.networks.train import epochs_reported
 from onne_core.training_set.shard import UNREADABLE
 from onne_core.values.recipe import EPOCH, TrainingRecipe
 from onne_core.values.training_progress import watched_from
@@ -92,13 +92,15 @@ def train_members(
     The progress counts epochs, since members train side by side.
     """
     total = sum(-(-task.training.steps // EPOCH) for task in tasks)
-    told = dict.fromkeys(range(len(tasks)), 0)
+    reported = dict.fromkeys(range(len(tasks)), 0)
     with closing(_epochs(tasks, workers)) as epochs:
         for epoch in epochs:
             member, ended = int(epoch.metrics["member"]), epoch.metrics["ended"]
-            if epoch.done > told[member]:  # a worker that died has told it before
-                told[member] = epoch.total if ended else epoch.done
-                done = sum(told.values())
+            if (
+                epoch.done > reported[member]
+            ):  # a worker that died has reported it before
+                reported[member] = epoch.total if ended else epoch.done
+                done = sum(reported.values())
                 yield replace(epoch, done=done, total=total, message=TRAINING)
     members = [finished_member(task) for task in tasks]
     found = tuple(member for member in members if member is not None)
@@ -128,7 +130,7 @@ def make_member(task: MemberTask) -> Stage[Path]:
     member = finished_member(task)
     if member is not None:
         watched = watched_from(member.watched)
-        yield from epochs_told(
+        yield from epochs_reported(
             member.losses, task.training, task.member, over=True, watched=watched
         )
         return task.target

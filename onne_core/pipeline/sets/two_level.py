@@ -24,7 +24,7 @@ WEIGHT = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class CorrectedMean:
     """A mean spectrum on 0, 0.05 ... Å^-1, and the standard error of its correction.
 
     The error is that of having corrected with some of the microstates only, in percent
@@ -38,7 +38,7 @@ class Estimate:
 def two_level_mean(
     coarse: Sequence[Float[np.ndarray, " k"]],
     fine: Mapping[int, Float[np.ndarray, " k"]],
-) -> Estimate:
+) -> CorrectedMean:
     r"""Return mean(coarse) + mean(fine - coarse) and the standard error of the latter.
 
     ``fine`` are the fine spectra by the index of their microstate. With n of m
@@ -51,16 +51,16 @@ def two_level_mean(
     """
     mean = np.mean(coarse, axis=0)
     if not fine:
-        return Estimate(mean, None)
+        return CorrectedMean(mean, None)
     differences = np.array([fine[i] - coarse[i] for i in fine])
     chi = mean + differences.mean(axis=0)
     if len(fine) == len(coarse):
-        return Estimate(chi, 0.0)
+        return CorrectedMean(chi, 0.0)
     if len(fine) == 1:
-        return Estimate(chi, np.inf)
+        return CorrectedMean(chi, np.inf)
     share = 1.0 / len(fine) - 1.0 / len(coarse)
     error = np.sqrt(differences.var(axis=0, ddof=1) * share)
-    return Estimate(chi, percent_of(error, chi))
+    return CorrectedMean(chi, percent_of(error, chi))
 
 
 def percent_of(error: Float[np.ndarray, " k"], chi: Float[np.ndarray, " k"]) -> float:
