@@ -118,7 +118,7 @@ def test_the_json_holds_every_number(comparison: Comparison) -> None:
 def test_a_shell_without_path_is_named(tiny: Ensemble, comparison: Comparison) -> None:
     paths = {"Ni-O": tiny.paths["Ni-O"], "Ni-Ni 2": tiny.paths["Ni-Ni 2"]}
     bare = replace(tiny, paths=paths)
-    with pytest.raises(BundleError, match="tiny carries no scattering path of Ni-Ni 1"):
+    with pytest.raises(BundleError, match="tiny has no scattering path of Ni-Ni 1"):
         compare(comparison.prediction, bare)
 
 

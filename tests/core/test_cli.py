@@ -175,7 +175,7 @@ class TestPredict:
         assert code_of("predict", foil, both, *where) == 2
         assert spectra == [3]
         (line,) = capsys.readouterr().err.splitlines()
-        assert "both.dat: holds 2 spectra" in line
+        assert "both.dat: contains 2 spectra" in line
         assert {path.name.split(".")[0] for path in out.iterdir()} == {"foil"}
         rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
         assert "failed" not in {row["verdict"] for row in rows}
@@ -253,7 +253,7 @@ class TestPredict:
         assert code_of("predict", foil, *where) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith("onne: no-such: no ensemble or folder of this name")
-        assert line.endswith("known are: tiny.")
+        assert line.endswith("available ensembles: tiny.")
 
     @pytest.mark.parametrize(
         ("option", "value"), [("--e0", "high"), ("--s02", "0.9+-2")]

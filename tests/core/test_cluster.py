@@ -299,7 +299,7 @@ def test_differences_are_named():
         "Python 3.11 here, 3.12 on tls://b:1",
         "onne 0.1.0 here, not installed on tls://b:1",
         "onne is not installed on tls://c:1",
-        "tls://d:1 does not tell its versions (slow)",
+        "tls://d:1 does not report its versions (slow)",
     ]
     with pytest.raises(OnneError, match=r"^Workers differ .* and 2 more\. Install"):
         worker_check.refuse_difference(texts)

@@ -236,7 +236,7 @@ def test_a_run_that_takes_too_long_is_ended_with_its_children(stand_ins, tmp_pat
 @posix
 def test_a_run_that_somebody_killed_is_no_fault_of_the_cluster(stand_ins):
     stand_ins(chi="1 2", pot="kill -KILL $$")
-    with pytest.raises(JobError, match=r"FEFF pot was ended from outside \(SIGKILL\)"):
+    with pytest.raises(JobError, match=r"FEFF pot was killed \(SIGKILL\)"):
         chi_of()
 
 

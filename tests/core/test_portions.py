@@ -152,7 +152,7 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(copied):
 
 def test_without_a_number_of_portions_one_command_makes_the_rest(whole, copied):
     folder = copied("set", 0, 1, 3)
-    text = rf"missing \(2\)\. onne generate {folder}/recipe.json --out {folder} makes"
+    text = rf"missing \(2\)\. Run onne generate {folder}/recipe.json --out {folder} to"
     with pytest.raises(StorageError, match=text):
         merged(folder)
     made(folder)
@@ -198,7 +198,7 @@ def test_parts_of_another_recipe_are_refused(copied, tmp_path):
 def test_folders_without_shards_are_refused(tmp_path, parts):
     for name in parts:
         (tmp_path / name).mkdir()
-    with pytest.raises(StorageError, match="holds no"):
+    with pytest.raises(StorageError, match="contains no"):
         merged(tmp_path / "set", *(tmp_path / name for name in parts))
     assert not (tmp_path / "set").exists()
 

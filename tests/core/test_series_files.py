@@ -213,7 +213,7 @@ def test_a_column_per_spectrum_gives_a_series(tmp_path):
     first, second = read_all(path).measured
     assert (first.name, second.name) == ("chi_300K", "chi_400K")
     assert second.chi == pytest.approx(0.5 * CHI, abs=1e-12)
-    with pytest.raises(FormatError, match=r"holds 2 spectra \(chi_300K, chi_400K"):
+    with pytest.raises(FormatError, match=r"contains 2 spectra \(chi_300K, chi_400K"):
         read_measured(path)
 
 

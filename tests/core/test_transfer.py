@@ -152,7 +152,7 @@ def test_networks_that_answer_otherwise_are_refused_and_leave_nothing(own, tmp_p
         reference=bundle.reference | {"mean": bundle.reference["mean"] + 9.0},
         readme=bundle.readme,
     )
-    with pytest.raises(BundleError, match="mean differs from the answers"):
+    with pytest.raises(BundleError, match="mean of the networks differs from"):
         brought(own, tmp_path)
     assert list((tmp_path / "models").iterdir()) == []
 

@@ -79,7 +79,7 @@ def test_a_last_shell_ends_before_the_next_one_begins(
 def test_pairs_that_do_not_fit_are_refused(tiny: Ensemble, pairs_set) -> None:
     k = tiny_ensemble.K
     other = replace(pairs_set, heads=(Head("Ni-S", "Ni-S"), Head("Ni-Ni", "Ni-Ni")))
-    with pytest.raises(StorageError, match=r"hold no Ni-O, .* hold Ni-Ni, Ni-S"):
+    with pytest.raises(StorageError, match=r"have no Ni-O, .* have Ni-Ni, Ni-S"):
         in_terms_of(tiny.card, other, k)
     short = replace(pairs_set, k=k[:200])
     with pytest.raises(StorageError, match=r"the pairs end at k = 9\.95"):

@@ -162,11 +162,11 @@ def test_pairs_that_do_not_fit_are_refused(
     near = RadialGrid(1.6, 3.2, 0.04)
     few = Pairs(pairs.pairs.chi, pairs.pairs.g[:, :, :40], pairs.pairs.moments)
     cases = {
-        "hold no Ni-O": replace(pairs, heads=heads),
-        r"end at k = 11 Å\^-1, tiny needs 13": replace(
+        "have no Ni-O": replace(pairs, heads=heads),
+        r"end at k = 11 Å\^-1, but tiny needs 13": replace(
             pairs, k=k_grid(11.0), pairs=short
         ),
-        "ends at 3.2 Å, tiny was trained to 3.6": replace(
+        "ends at 3.2 Å, but tiny was trained to 3.6": replace(
             pairs, radial=near, pairs=few
         ),
     }
