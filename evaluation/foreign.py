@@ -53,7 +53,7 @@ OTHER_EDGE = 646.0
 
 @dataclass(frozen=True)
 class Separation:
-    """What the verdict made of the spectra of one kind.
+    """Verdicts on the spectra of one kind.
 
     ``auc`` against the inside spectra, shares of them borderline or outside, and
     outside; ``score`` is the median.
@@ -77,7 +77,7 @@ class Errors:
 def told_apart(
     ensemble: Ensemble, training_set: TrainingSet, errors: Errors, *, seed: int = 1
 ) -> dict[str, Separation]:
-    """Return what the verdict makes of the inside spectra and of every foreign kind."""
+    """Return the verdicts on the inside spectra and on every foreign kind."""
     training = ensemble.card.training
     items = len(training_set.pairs)
     split = split_of(items, held_out=training.held_out, seed=training.seed)
@@ -105,7 +105,7 @@ def told_apart(
 def clear_of_ends(
     card: Card, moments: Float[np.ndarray, "item head 4"]
 ) -> Bool[np.ndarray, " item"]:
-    """Return which macrostates have no N, R or sigma at the end of a trained range.
+    """Return the macrostates without N, R or sigma at the end of a trained range.
 
     The end is that within which the verdict says so.
     """
@@ -123,7 +123,7 @@ def clear_of_ends(
 
 
 def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Separation:
-    """Return what the verdict makes of the spectra of dynamics, which are inside."""
+    """Return the verdicts on the spectra of molecular dynamics, which are inside."""
     spectra = [
         Spectrum(pairs.k.copy(), chi.astype(float))
         for pairs in map(load_training_set, folders)
@@ -230,7 +230,7 @@ def _theory_error(
 
 
 def main() -> None:
-    """Print the table for measurements, and for spectra of the theory itself."""
+    """Print the table for measured and for calculated spectra."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("ensemble")
     parser.add_argument("training_set", type=Path)
@@ -241,7 +241,10 @@ def main() -> None:
     console = Console(width=100)
     for errors in (Errors(1.0, 1e-3), Errors(0.0, 3e-4)):
         found = told_apart(ensemble, training_set, errors)
-        title = f"theory error {errors.theory:g} of the trained, noise {errors.noise:g}"
+        title = (
+            f"theory error {errors.theory:g} of the trained value, noise "
+            f"{errors.noise:g}"
+        )
         console.print(_table(title, found))
     if given.pairs:
         found = {"dynamics": false_alarms(ensemble, given.pairs)}

@@ -1,4 +1,4 @@
-"""Section: how well the verdict tells foreign spectra from inside ones."""
+"""Section: separation of foreign spectra from inside ones by the verdict."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -61,7 +61,7 @@ def verdicts(places: Places) -> Stage[Section]:
 
 
 def separation_rows(found: Mapping[str, Separation]) -> tuple[tuple[str, ...], ...]:
-    """Return one row per kind of spectrum, with whether it is as wanted."""
+    """Return one row per kind of spectrum, and whether it meets the goals."""
     return tuple(
         (
             name,
@@ -92,14 +92,17 @@ def _foreign(places: Places, errors: Errors) -> Part:
         raise MissingError(f"{ENSEMBLE} was trained on another set")
     found = told_apart(ensemble, training_set, errors)
     head = ("kind", "spectra", "AUC", "not inside", "outside", "median score", "met")
-    title = f"Theory error {errors.theory:g} of the trained, noise {errors.noise:g}"
+    title = (
+        f"Theory error {errors.theory:g} of the trained value, noise {errors.noise:g}"
+    )
     table = Table(
         title,
         head,
         separation_rows(found),
-        f"Wanted: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the inside "
-        "spectra at most not inside. Half of chi is what half the neighbours make, for "
-        "which the ensemble is trained: nothing is wanted of it.",
+        f"Goals: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the "
+        "inside spectra at most not inside. Half of chi is what half the "
+        "neighbours make, for which the ensemble is trained: nothing is wanted of "
+        "it.",
     )
     foreign = {name: item.auc for name, item in found.items() if name not in UNWANTED}
     lowest = min(foreign, key=lambda name: foreign[name])
@@ -153,7 +156,7 @@ def _measured(places: Places) -> Part:
         (name, str(item["verdict"]), f"{item['score']:.1f}")
         for name, item in found.items()
     )
-    table = Table(f"Seen by {ENSEMBLE}", ("spectrum", "verdict", "score"), rows)
+    table = Table(f"Verdicts of {ENSEMBLE}", ("spectrum", "verdict", "score"), rows)
     named = {name: str(item["verdict"]) for name, item in found.items()}
     claim = Claim(
         "verdict outside",
