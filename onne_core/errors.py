@@ -1,11 +1,11 @@
-"""Problems that a user can mend: one line says what is wrong, where, what to do."""
+"""Problems that a user can fix: one line says what is wrong, where, and what to do."""
 
 from functools import partial
 from typing import Any
 
 
 class OnneError(Exception):
-    """A problem of the user's input or machine; its text is shown as it is."""
+    """A problem with the user's input or computer; its text is shown verbatim."""
 
 
 class DefinitionError(OnneError):
@@ -49,11 +49,11 @@ class ScatteringError(OnneError):
 
 
 class FitError(OnneError):
-    """A conventional fit that the data do not allow, or that does not end."""
+    """A conventional fit that the data do not allow, or that does not converge."""
 
 
 class BundleError(OnneError):
-    """An ensemble bundle that is damaged, foreign in form, or too new."""
+    """An ensemble bundle that is damaged, malformed or too new."""
 
 
 class StorageError(OnneError):

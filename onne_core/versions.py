@@ -1,4 +1,4 @@
-"""Versions that decide numbers; they are part of digests and of every report."""
+"""Versions that affect numbers; part of digests and of every report."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -9,7 +9,7 @@ DECIDING = ("xraylarch",)
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this program and of the packages that decide numbers."""
+    """Return the versions of this program and of the packages that affect numbers."""
     return {"onne": __version__, **{name: _version(name) for name in DECIDING}}
 
 

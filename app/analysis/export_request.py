@@ -11,7 +11,7 @@ from app.analysis.pictures import overlays_of
 from app.session.view import View
 from app.widgets.export_dialog import ExportChoice
 from onne_core.results.analysis_page import PageContent
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import SpectrumEntry
 
@@ -43,10 +43,12 @@ def request_of(
     )
 
 
-def drawn_of(view: View, prediction: Prediction, entry: SpectrumEntry) -> Drawn:
+def drawn_of(
+    view: View, prediction: Prediction, entry: SpectrumEntry
+) -> PlottedPrediction:
     """Return the prediction with everything that lies beside it."""
     overlays = overlays_of(view, Shown())
-    return Drawn(
+    return PlottedPrediction(
         prediction=prediction,
         measured=entry.spectrum,
         beside={overlay.name: overlay.distribution for overlay in overlays},

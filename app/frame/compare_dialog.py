@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.project.differences import Comparison
+from app.project.differences import ProjectComparison
 from app.widgets.basics import button, label
 
 DATE = "%d %b, %H:%M"
@@ -24,7 +24,9 @@ DATE = "%d %b, %H:%M"
 class CompareDialog(QDialog):
     """A table of what differs, and the choice."""
 
-    def __init__(self, comparison: Comparison, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, comparison: ProjectComparison, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("What differs")
         self.resize(760, 420)
@@ -53,7 +55,7 @@ class CompareDialog(QDialog):
         return act
 
 
-def _table(comparison: Comparison) -> QTableWidget:
+def _table(comparison: ProjectComparison) -> QTableWidget:
     saved = "Never saved"
     if comparison.saved_when is not None:
         saved = f"Saved, {_clock(comparison.saved_when)}"

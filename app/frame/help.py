@@ -14,9 +14,9 @@ was trained on, colour is what the spectrum says, the tick is the mean. Where co
 fills grey, the number comes from the training set and not from your data:
 <i>Set by</i> then says <i>prior</i>. <i>Fixed by training</i> means that training never
 varied the quantity: it is an assumption.</p>
-<p><b>Verdict.</b> <i>Inside</i>: the spectrum is like those in training. <i>Edge</i>: a
-value reaches the end of a trained range. <i>Outside</i>: the ensemble has seen nothing
-like it; do not use the numbers.</p>
+<p><b>Verdict.</b> <i>Inside</i>: the spectrum is like those in training.
+<i>Borderline</i>: a value reaches the end of a trained range. <i>Outside</i>: the
+ensemble has seen nothing like it; do not use the numbers.</p>
 <p><b>Correction.</b> E₀ shift and S₀² are found by a fit of the first shell. An error
 of 1 eV in E₀ moves the first distance by about 0.004 Å. Give S₀² of a standard where
 coordination numbers matter.</p>

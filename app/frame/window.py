@@ -40,7 +40,7 @@ from app.frame.strips import (
 from app.look import theme
 from app.look.text_size import OWN, USUAL, TextSize, first_size, next_size
 from app.look.theme import Scheme
-from app.project.differences import Comparison
+from app.project.differences import ProjectComparison
 from app.session.file_kinds import arrivals_of, sentence_of
 from app.session.opening import Opening
 from app.session.page import Page
@@ -406,7 +406,7 @@ class MainWindow(QMainWindow):
             self.menus[RECENT], recent, commands.open_recent, commands.forget_recent
         )
 
-    def _compare(self, comparison: Comparison) -> None:
+    def _compare(self, comparison: ProjectComparison) -> None:
         dialog = CompareDialog(comparison, self)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

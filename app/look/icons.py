@@ -193,7 +193,7 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
     "inside": lambda: _joined(
         _circle(8, 8, 6.2), _lines(((5, 8.2), (7.2, 10.4), (11, 5.8)))
     ),
-    "edge": lambda: _lines(
+    "borderline": lambda: _lines(
         ((8, 2.2), (14.6, 13.6), (1.4, 13.6), (8, 2.2)),
         ((8, 6.4), (8, 9.8)),
         ((8, 11.8), (8, 11.9)),

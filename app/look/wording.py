@@ -11,10 +11,10 @@ THIN = "\N{THIN SPACE}"
 EN_DASH = "\N{EN DASH}"
 WORD_JOINER = "\N{WORD JOINER}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-VERDICTS = {"inside": "Inside", "edge": "Edge", "outside": "Outside"}
+VERDICTS = {"inside": "Inside", "borderline": "Borderline", "outside": "Outside"}
 HEADLINES = {
     "inside": "Well within the training set",
-    "edge": "Close to the limit of the training set",
+    "borderline": "Close to the limit of the training set",
     "outside": "Not like anything in the training set",
 }
 

@@ -27,7 +27,7 @@ class Difference:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class ProjectComparison:
     """Differences of saved and recovered work, when each was written, what to do.
 
     Times are seconds since 1970; nothing was saved where ``saved_when`` is None.

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.session.session import Session
 from app.work.job_runner import RunningJob
-from app.work.stages import Opened, Portion, Refused, read_spectra
+from app.work.stages import Opened, Refused, SpectraRead, read_spectra
 from onne_core.formats.conditions import axis_for
 from onne_core.formats.hdf5 import Picked
 from onne_core.jobs import Progress
@@ -52,7 +52,7 @@ class Importing(QObject):
             over.connect(self.deleteLater)
 
     def _take_portion(self, progress: Progress) -> None:
-        if isinstance(progress, Portion):
+        if isinstance(progress, SpectraRead):
             self._add(progress.entries)
 
     def _finish(self, opened: Opened) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from app.project.autosave import WORK, Autosave, Leftover
-from app.project.differences import Comparison, compared
+from app.project.differences import ProjectComparison, compared
 from app.session.notice import Notice
 from app.session.refusals import refusal
 from app.session.session import Session
@@ -234,13 +234,13 @@ class Projects(QObject):
     def _compare(self, autosave: Autosave, leftover: Leftover) -> None:
         """Show what differs between the saved and the recovered work."""
 
-        def read() -> Comparison:
+        def read() -> ProjectComparison:
             recovered = leftover.load()
             saved, when = Project(), None
             if leftover.origin is not None and storage.is_project(leftover.origin):
                 file = leftover.origin / storage.PROJECT_FILE
                 saved, when = storage.load(leftover.origin), file.stat().st_mtime
-            return Comparison(
+            return ProjectComparison(
                 compared(saved, recovered),
                 saved_when=when,
                 recovered_when=leftover.when.timestamp(),

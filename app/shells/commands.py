@@ -23,7 +23,7 @@ from onne_core.locations import phases_folder
 from onne_core.values.peaks import peaks_of
 from onne_core.values.recipe import recipe_to_json
 from onne_core.values.recipe.editing import with_system, with_taken
-from onne_core.values.shells_of_structure import Taken
+from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.structure import Shell
 
 STRUCTURES = (
@@ -112,7 +112,7 @@ class SystemCommands(QObject):
         )
         job.finished.connect(self._take_shells)
 
-    def _take_shells(self, taken: Taken) -> None:
+    def _take_shells(self, taken: StructureShells) -> None:
         """Replace the shells by ``taken`` in one undo step; say what was done."""
         recipe, name = self._session.view().recipe, Path(taken.path).name
         if recipe is None:

@@ -18,7 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
-class Column:
+class QuantityColumn:
     """One quantity: its attribute, title, what is said aloud, unit and scale."""
 
     attribute: str
@@ -29,10 +29,10 @@ class Column:
 
 
 QUANTITIES = (
-    Column("coordination_number", "CN", "coordination number", ""),
-    Column("distance", "<i>R</i> (Å)", "distance", "Å"),
-    Column("sigma2", "<i>σ</i>² (10⁻³ Å²)", "sigma squared", "10⁻³ Å²", 1e3),
-    Column("c3", "<i>C</i>₃ (10⁻³ Å³)", "third cumulant", "10⁻³ Å³", 1e3),
+    QuantityColumn("coordination_number", "CN", "coordination number", ""),
+    QuantityColumn("distance", "<i>R</i> (Å)", "distance", "Å"),
+    QuantityColumn("sigma2", "<i>σ</i>² (10⁻³ Å²)", "sigma squared", "10⁻³ Å²", 1e3),
+    QuantityColumn("c3", "<i>C</i>₃ (10⁻³ Å³)", "third cumulant", "10⁻³ Å³", 1e3),
 )
 TITLES = ("Shell, limits", *(column.title for column in QUANTITIES), "Set by")
 

@@ -75,7 +75,7 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class Portion(Progress):
+class SpectraRead(Progress):
     """Progress with spectra that have been read."""
 
     entries: tuple[SpectrumEntry, ...] = field(default=(), repr=False)
@@ -122,7 +122,7 @@ def read_spectra(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[
     sent = time.monotonic()
     for done, path in enumerate(paths):
         if len(entries) >= FEWEST_SENT and time.monotonic() - sent >= PAUSE:
-            yield Portion(done, len(paths), "Reading", entries=tuple(entries))
+            yield SpectraRead(done, len(paths), "Reading", entries=tuple(entries))
             entries, sent = [], time.monotonic()
         elif len(paths) > MANY:
             yield Progress(done, len(paths), "Reading")

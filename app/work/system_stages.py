@@ -6,7 +6,7 @@ from pathlib import Path
 from onne_core.jobs import Stage
 from onne_core.values.preview import Preview
 from onne_core.values.recipe import Recipe
-from onne_core.values.shells_of_structure import Taken
+from onne_core.values.shells_of_structure import StructureShells
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def preview_spectra(request: PreviewRequest) -> Stage[Preview]:
     return (yield from preview(request.recipe, Path(request.folder)))
 
 
-def take_shells(path: str, absorber: str) -> Stage[Taken]:
+def take_shells(path: str, absorber: str) -> Stage[StructureShells]:
     """Read the shells around ``absorber`` from a structure file."""
     from onne_core.pipeline.sets.ranges_from_structure import take_shells
 

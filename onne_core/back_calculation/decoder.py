@@ -1,4 +1,4 @@
-"""From predicted partial g(r) back to chi(k): what the answer says of the spectrum.
+"""Back-calculation of chi(k) from predicted partial g(r).
 
 Single scattering is integrated over g(r) with the paths of the bundle, whose amplitude
 is that of one distance; how it changes with distance, and multiple scattering, are
@@ -42,7 +42,7 @@ Densities = tuple[Float[np.ndarray, "item _"], ...]
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """What chi(k) is made of, for the heads of a card.
+    """Terms that make up chi(k), for the heads of a card.
 
     ``waves`` hold per head the single-scattering wave of one neighbour at each
     distance, as a factor exp(2ikr) A / (k r^2), times (R0 / r - 1)^0, 1, 2;
@@ -62,16 +62,16 @@ class Terms:
 
     @property
     def points(self) -> int:
-        """Number of k."""
+        """Number of k points."""
         return self.phases[0].shape[1]
 
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
-    """Turns g(r) into chi(k) on the card's grid; S0^2 is 1, E0 that of FEFF.
+    """Linear map from g(r) to chi(k) on the card's grid, with S0^2 = 1 and FEFF's E0.
 
     ``weights`` are those of the terms. ``error`` is the root-mean-square error of chi
-    on macrostates set apart, ``error_r`` that of its transform at the R of the
+    on held-out macrostates, ``error_r`` that of its transform at the R of the
     features. ``scale``, at the same R, multiplies what is expected of a residual; it
     is learnt from the networks' answers. ``singles`` are the weighted waves per head.
     """
@@ -91,7 +91,7 @@ class Decoder:
     def chi_and_changes(
         self, densities: Densities, moves: tuple[Float[np.ndarray, "item move _"], ...]
     ) -> tuple[Float[np.ndarray, "item k"], Float[np.ndarray, "item change k"]]:
-        """Return chi(k), and how it changes with every one of ``moves``.
+        """Return chi(k) and its first-order change for each of ``moves``.
 
         They are changes of the g(r) of one head each, one head after the other. What
         changes with the square of a move is left out.
@@ -192,7 +192,7 @@ def decoder_of(
     error_r: Float[np.ndarray, " r"],
     scale: Float[np.ndarray, " r"],
 ) -> Decoder:
-    """Return the decoder that has these weights, errors and scale."""
+    """Return the decoder with these weights, errors and scale."""
     singles = tuple(
         np.real(np.einsum("pk,pbk->bk", weights[POWERS * i :][:POWERS], waves))
         for i, waves in enumerate(terms.waves)

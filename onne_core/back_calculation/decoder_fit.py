@@ -1,4 +1,4 @@
-"""The decoder's corrections, learnt from the training pairs at every k apart.
+"""Fit of the decoder's corrections to the training pairs, separately at every k.
 
 Ridge regression: Hoerl & Kennard, Technometrics 12, 55 (1970),
 doi:10.1080/00401706.1970.10488634. Its parameter is the one with the least error on
@@ -35,7 +35,7 @@ BATCH = 64
 def fit_decoder(
     training_set: TrainingSet, card: Card, split: Split
 ) -> tuple[Decoder | None, Float[np.ndarray, " test"]]:
-    """Learn weights on the training part, the ridge on validation, errors on the test.
+    """Fit weights to the training part, ridge to validation, errors to the test part.
 
     With the decoder comes its :func:`relative_error` for the test. Its scale is 1 until
     it is learnt. Where chi(k) cannot be calculated back, there are neither.
@@ -74,7 +74,7 @@ def relative_error(
     chi: Float[np.ndarray, "item k"],
     kernel: Float[np.ndarray, "k feature"],
 ) -> Float[np.ndarray, " item"]:
-    """Return the k-weighted ``error`` of ``chi``, as a share of the signal.
+    """Return the k-weighted ``error`` of ``chi`` relative to the signal.
 
     Over the k window and the R filter of the networks, which ``kernel`` has.
     """

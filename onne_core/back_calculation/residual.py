@@ -1,4 +1,4 @@
-"""What the predicted g(r) leaves of a spectrum, and how much of it was expected.
+"""Residual between a spectrum and its back-calculation, and the expected residual.
 
 Compared over R, where the networks look and the reader thinks. Expected are the noise
 of this spectrum, the error of the back-calculation, and the share of the signal by
@@ -19,7 +19,7 @@ from onne_core.back_calculation.extra_shell import (
     extra_shells,
     search_of,
 )
-from onne_core.calibration.bands import moved
+from onne_core.calibration.bands import perturbed_curves
 from onne_core.calibration.calibration import HeadAnswer, part_of
 from onne_core.ensemble.card import Card, input_grid
 from onne_core.ensemble.features import SMOOTHNESS, r_points
@@ -58,7 +58,7 @@ def back_calculations(
     levels: Float[np.ndarray, "item level"] | None = None,
     search: Search | None = None,
 ) -> tuple[BackCalculation, ...]:
-    """Return chi(k) of every predicted g(r) beside ``corrected``, on the same grid.
+    """Return chi(k) of every predicted g(r) with ``corrected`` on the same grid.
 
     ``deviations`` are those of every head; ``noise`` is that of ``corrected``,
     ``levels`` say how uncertain the measurements are, as much as in training if they
@@ -73,8 +73,8 @@ def back_calculations(
     rms, largest, at = _statistics(np.abs(residual_r) / limit, card)
     found: list[ExtraShell | None] = [None] * len(chi)
     if search is not None:
-        told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
-        uncertain = _uncertainties(noise, told, card)
+        known = np.ones((noise.size, len(LEVELS))) if levels is None else levels
+        uncertain = _uncertainties(noise, known, card)
         found = [*extra_shells(search, chi, residual, changes, uncertain, card=card)]
     weight = _weight(card.training)
     in_k = _shares(weight * residual, weight * corrected)
@@ -106,7 +106,7 @@ def scaled(
     *,
     card: Card,
 ) -> Decoder:
-    """Return ``decoder`` with a scale that makes 1 the usual residual at every R.
+    """Return ``decoder`` scaled so that the typical residual is 1 at every R.
 
     Learnt from examples with all trained nuisances, as in :func:`example_statistics`.
     """
@@ -129,7 +129,7 @@ def example_statistics(
 
     Of examples known by their features; ``levels`` are 1 where they are not given.
     """
-    told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
+    known = np.ones((noise.size, len(LEVELS))) if levels is None else levels
     search = search_of(decoder, kernel, card)
     inverse = np.linalg.pinv(kernel, rcond=NEGLIGIBLE)
     rows = []
@@ -140,7 +140,7 @@ def example_statistics(
         chi, changes = _decoded(decoder, own, stds)
         ratio = _ratio(decoder, chi, features[part], noise[part], kernel, card)
         residual = (features[part] - chi @ kernel) @ inverse
-        uncertain = _uncertainties(noise[part], told[part], card)
+        uncertain = _uncertainties(noise[part], known[part], card)
         extra = extra_shells(search, chi, residual, changes, uncertain, card=card)
         significance = [shell.significance for shell in extra]
         rows.append(np.column_stack([*_statistics(ratio, card)[:2], significance]))
@@ -153,12 +153,12 @@ def _uncertainties(
     card: Card,
 ) -> Uncertainties:
     """Return standard deviations; ``levels`` are shares of the largest in training."""
-    told = dict(zip(LEVELS, levels.T, strict=True))
+    known = dict(zip(LEVELS, levels.T, strict=True))
     return Uncertainties(
         noise=np.maximum(noise, LEAST_NOISE * card.training.noise),
-        theory=np.maximum(told["theory"], LEAST_THEORY),
-        amplitude=told["amplitude"] * card.training.amplitude,
-        e0=told["origin"] * largest_e0_std(card.training),
+        theory=np.maximum(known["theory"], LEAST_THEORY),
+        amplitude=known["amplitude"] * card.training.amplitude,
+        e0=known["origin"] * largest_e0_std(card.training),
     )
 
 
@@ -184,7 +184,7 @@ def tolerance(
     decoder: Decoder,
     card: Card,
 ) -> Float[np.ndarray, "item r"]:
-    """Return the residual over R that is to be expected, one standard deviation.
+    """Return the standard deviation of the expected residual over R.
 
     ``chi_r`` is the back-calculated signal; the theory's error is a share of it that
     varies over R as slowly as in training. ``noise`` is that of chi. The decoder's
@@ -216,7 +216,7 @@ def _decoded(
         number, _, sigma, _ = answer.quantities.T
         known = (number > 0.0) & (sigma >= SMALLEST_WIDTH)
         apart = np.where(known, std.T, 0.0).T[:, :, None] * np.eye(3)
-        curves = moved(answer.r, answer.g, answer.quantities, apart)
+        curves = perturbed_curves(answer.r, answer.g, answer.quantities, apart)
         moves.append(curves - answer.g[:, None])
     densities = tuple(answer.g for answer in answers)
     return decoder.chi_and_changes(densities, tuple(moves))

@@ -1,4 +1,4 @@
-"""Non-negative Tikhonov inversion of chi = A g, smoothed as far as the noise allows.
+"""Non-negative Tikhonov inversion of chi = A g, as smooth as the noise allows.
 
 The classical answer to an ill-posed integral equation: A. N. Tikhonov and V. Y.
 Arsenin, Solutions of Ill-Posed Problems (1977). The degree of smoothing follows
@@ -30,7 +30,7 @@ SWEEPS = 30
 
 @dataclass(frozen=True, eq=False)
 class Inversion:
-    """A distribution that explains a spectrum as smoothly as its noise allows.
+    """The smoothest distribution that explains a spectrum to within its noise.
 
     ``g`` in Å^-1, nowhere negative. ``regularisation`` is the weight of the smoothing
     in units of the kernel's largest squared singular value, ``residual`` the root mean

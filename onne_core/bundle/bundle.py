@@ -1,4 +1,4 @@
-"""Bundles: an ensemble as a folder that can be given away and checked on arrival.
+"""Bundles: an ensemble as a folder that can be shared and is checked when read.
 
 A bundle holds manifest.json, net_00.onnx ..., statistics.npz, reference_io.npz and
 README.md. Whoever made it is not trusted. The order of the checks: sizes, names and
@@ -47,16 +47,16 @@ MOST_BYTES_OF_FILE = {".md": 1 << 20, ".npz": MOST_BYTES_OF_ARRAYS, ".onnx": 16 
 MOST_BYTES_OF_BUNDLE = 64 << 20
 """Largest bundle, bytes."""
 
-REMEDY = "the bundle is damaged or was changed; import it again."
+REMEDY = "the bundle is damaged or was modified; import it again."
 UPDATE = (
-    "install the version of ONNE that belongs to this bundle, or train it again "
-    "with this one."
+    "install the version of ONNE that made this bundle, or train it again with "
+    "this one."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """An ensemble as it is kept: checked, but not yet loaded.
+    """An ensemble on disk: checked, but not yet loaded.
 
     ``card`` says in JSON types what the ensemble is for. ``networks`` are ONNX files
     as :mod:`onnx_writer` writes them, one per member. ``arrays`` are the statistics,
@@ -84,7 +84,7 @@ def write_bundle(
     reference: dict[str, np.ndarray],
     readme: str,
 ) -> Bundle:
-    """Write a bundle to ``folder`` and return it as it will be read.
+    """Write a bundle to ``folder`` and return it as read back.
 
     The folder is either the old bundle or the whole new one. The same values give the
     same bytes.
@@ -118,7 +118,7 @@ def write_bundle(
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Return the bundle in ``folder``, which may come from a stranger.
+    """Return the bundle in ``folder``, which may be untrusted.
 
     Files that the manifest does not name are ignored, so that what a file browser
     leaves behind does no harm. The networks are checked but not run.
@@ -158,17 +158,18 @@ def _checked_manifest(encoded: bytes) -> Manifest:
     networks = len(manifest.files) - 3
     if not 1 <= networks <= MOST_NETWORKS:
         raise BundleError(
-            f"{manifests.FILE}: not the files of 1 to {MOST_NETWORKS} networks"
+            f"{manifests.FILE}: it does not list the files of 1 to {MOST_NETWORKS} "
+            "networks"
         )
     expected = {README, STATISTICS, REFERENCE, *map(network_name, range(networks))}
     if manifest.files.keys() != expected:
         unknown = sorted(manifest.files.keys() - expected)[0]
         raise BundleError(
-            f"{manifests.FILE}: {unknown[:60]!r} is no name of a file of a bundle"
+            f"{manifests.FILE}: {unknown[:60]!r} is not a file of a bundle"
         )
     for file, entry in manifest.files.items():
         if entry.size > MOST_BYTES_OF_FILE[Path(file).suffix]:
-            raise BundleError(f"{file}: {entry.size} bytes are more than allowed")
+            raise BundleError(f"{file}: {entry.size} bytes exceed the limit")
     total = sum(entry.size for entry in manifest.files.values())
     if total > MOST_BYTES_OF_BUNDLE:
         raise BundleError(
@@ -190,7 +191,7 @@ def _decoded(manifest: Manifest, contents: dict[str, bytes]) -> Bundle:
     try:
         readme = contents[README].decode()
     except UnicodeDecodeError as error:
-        raise BundleError(f"{README}: not a text in UTF-8") from error
+        raise BundleError(f"{README}: not UTF-8 text") from error
     card = _card(manifest)
     files = sorted(file for file in contents if file.endswith(".onnx"))
     networks = tuple(_network(contents[file], card, file) for file in files)

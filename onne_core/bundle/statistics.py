@@ -1,4 +1,4 @@
-"""Everything of an ensemble but its networks, as the named arrays of a bundle."""
+"""Everything in an ensemble except its networks, as named arrays of a bundle."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ DAMAGED = (
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What was learnt beside the networks.
+    """Quantities learnt in addition to the networks.
 
     ``paths`` are the single-scattering paths per head label, ``prior`` mean and
     standard deviation of N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
@@ -81,7 +81,7 @@ def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
 def statistics_from_arrays(
     arrays: dict[str, np.ndarray], card: Card, *, features: int
 ) -> Statistics:
-    """Return the statistics in ``arrays``, which may come from a stranger.
+    """Return the statistics in ``arrays``, which may be untrusted.
 
     Bundles without ``decoder`` or ``nearest`` arrays have none, and without the
     exponents of the levels the spreads stay as they are.

@@ -1,4 +1,4 @@
-"""What users write on the command line, as values."""
+"""Values of the arguments that users write on the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ ASSUMED_SHARE = 0.05
 
 
 def e0_of(text: str) -> float | None:
-    """Return the E0 shift (eV) in ``text``, ``None`` if it is to be found.
+    """Return the E0 shift (eV) in ``text``, ``None`` if it is automatic.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def e0_of(text: str) -> float | None:
 
 
 def s02_of(text: str) -> tuple[float, float] | None:
-    """Return S0^2 and its standard deviation, ``None`` if they are to be found.
+    """Return S0^2 and its standard deviation, ``None`` if automatic.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Generation from what was asked for: a system, or a trajectory."""
+"""Generation of a training set from a system, or of pairs from a trajectory."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ OF_SAMPLING = ("macrostates", "microstates", "seed", "keep_microstates")
 
 @dataclass(frozen=True)
 class SystemOptions:
-    """What the command line may change of a recipe; ``None`` leaves it as it is."""
+    """Options that change a recipe; ``None`` leaves its value as it is."""
 
     macrostates: int | None
     microstates: int | None
@@ -33,7 +33,7 @@ class SystemOptions:
 
 @dataclass(frozen=True)
 class StructuresOptions:
-    """What the command line says of a trajectory; ``cutoff`` in Å."""
+    """Options of a trajectory; ``cutoff`` in Å."""
 
     absorber: str | None
     edge: str
@@ -88,11 +88,13 @@ def from_structures(
     for name in (*OF_SAMPLING, "reference"):
         if getattr(system, name) is not None:
             raise OnneError(
-                f"generate --structures: --{name.replace('_', '-')} is for a system; "
-                "leave it out."
+                f"generate --structures: --{name.replace('_', '-')} applies only "
+                "to a system; leave it out."
             )
     if options.absorber is None:
-        raise OnneError("generate --structures: --absorber is missing, such as Ni.")
+        raise OnneError(
+            "generate --structures: give the absorber, such as --absorber Ni."
+        )
     request = StructuresRequest(
         trajectory=trajectory,
         absorber=options.absorber,

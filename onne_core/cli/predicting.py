@@ -1,4 +1,4 @@
-"""Prediction of measured files: five files for each, one tidy table of all, or both."""
+"""Prediction of measured files: five files each, one tidy table of all, or both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Given:
-    """What is known of the measurement; ``None`` leaves it to the program.
+    """Known settings of the measurement; ``None`` is automatic.
 
     ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation.
     """
@@ -46,7 +46,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Targets:
-    """Where predictions go: a folder for files of each spectrum, a table of all.
+    """Targets of predictions: a folder for files of each spectrum, a table of all.
 
     With ``compares`` the files of each have conventional analyses beside the networks.
     """
@@ -56,7 +56,7 @@ class Targets:
     compares: bool = False
 
     def check(self) -> None:
-        """Refuse what cannot be written, before there is any work to lose.
+        """Refuse targets that cannot be written, before any work is done.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Targets:
 
 @dataclass
 class _Row:
-    """One spectrum on its way to its files and into the table, or why there is none.
+    """One spectrum for the files and the table, or the reason why there is none.
 
     Its files begin with ``stem``, if it gets any.
     """
@@ -86,7 +86,7 @@ class _Row:
     problem: str = ""
 
     def fail(self, problem: object) -> "_Row":
-        """Keep the ``problem`` for the table, and name it on standard error."""
+        """Keep the ``problem`` for the table, and report it on standard error."""
         self.problem = str(problem)
         complain(problem)
         return self
@@ -95,11 +95,11 @@ class _Row:
 def predictions(
     paths: tuple[Path, ...], ensemble: str, targets: Targets, given: Given
 ) -> Stage[int]:
-    """Predict what the files hold and write it; return how much could not be used.
+    """Predict and write all spectra of the files; return how many could not be used.
 
-    For the table a file may hold several spectra. They lie along their temperature or
-    time where all have one and it varies, else along their number. What cannot be used
-    is named on standard error and has a row of its own.
+    For the table a file may hold several spectra. They are ordered by temperature or
+    time if all have one and it varies, otherwise by number. What cannot be used is
+    reported on standard error and gets a row of its own.
 
     Raises
     ------

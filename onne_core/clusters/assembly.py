@@ -66,7 +66,7 @@ def assemble(
     recipe: ClusterRecipe,
     rng: np.random.Generator,
 ) -> Cluster:
-    """Return a cluster that has exactly the pair lengths of ``microstate``.
+    """Return a cluster with exactly the pair lengths of ``microstate``.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def arrange(
 ) -> Cluster:
     """Return the cluster of :func:`assemble` before its distances are checked.
 
-    ``report`` is told how the genetic algorithm goes on, where it is used.
+    ``report`` gets the progress of the genetic algorithm, if that is used.
 
     Raises
     ------
@@ -98,8 +98,8 @@ def arrange(
     """
     if np.any(microstate.lengths <= 0.0):
         raise StructureError(
-            f"a pair length of {microstate.lengths.min():.2f} Å was drawn; "
-            "narrow the shell's deviation.",
+            f"a pair length of {microstate.lengths.min():.2f} Å was drawn; reduce "
+            "the shell's standard deviation.",
             reason="pair length not positive",
         )
     from_template = (
@@ -126,7 +126,7 @@ def evolve(
     rng: np.random.Generator,
     report: Report | None = None,
 ) -> Positions:
-    """Return positions (Å) whose angles a memetic genetic algorithm has chosen.
+    """Return positions (Å) with angles chosen by a memetic genetic algorithm.
 
     Individuals start from randomly rotated Fibonacci grids; children take whole
     shells from either parent and turn one of them; every individual is relaxed by
@@ -246,14 +246,14 @@ def from_directions(microstate: Microstate) -> Positions:
         If the microstate was drawn without a template.
     """
     if microstate.directions is None or microstate.across is None:
-        raise ValueError("the microstate was drawn without its system's template")
+        raise ValueError("the microstate was drawn without the template of its system")
     radii = microstate.lengths
     positions = microstate.directions * radii[:, None] + microstate.across
     return positions * (radii / np.linalg.norm(positions, axis=1))[:, None]
 
 
 def check_distances(cluster: Cluster, recipe: ClusterRecipe) -> None:
-    """Refuse a cluster with two atoms closer than the limit of their pair.
+    """Refuse a cluster with two atoms closer than the limit for their pair.
 
     Raises
     ------

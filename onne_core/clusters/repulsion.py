@@ -1,4 +1,4 @@
-"""Repulsion between atoms on spheres: the local search of the genetic algorithm.
+"""Repulsion between atoms on spheres: local search of the genetic algorithm.
 
 Compiled with numba; the functions change arrays in place and allocate little.
 """

@@ -1,4 +1,4 @@
-"""What the networks see of a spectrum: windowed, k-weighted chi, filtered over R.
+"""Network input of a spectrum: windowed, k-weighted chi, filtered over R.
 
 Every step is linear, so all of them together, whitening included, are one matrix that
 is the frozen first layer of the networks. The theory's error is a smooth complex
@@ -31,7 +31,7 @@ counts as not measurable."""
 
 
 def r_points(training: TrainingRecipe) -> Float[np.ndarray, " r"]:
-    """Return the R (Å, no phase shift) at which coefficients are taken."""
+    """Return the R points (Å, not phase-corrected) of the coefficients."""
     lower, upper = training.r_filter
     return np.arange(lower, upper + R_SAMPLING / 2, R_SAMPLING)
 
@@ -56,7 +56,7 @@ def real_parts(
 def measurable_projector(
     transform: Complex[np.ndarray, "k r"],
 ) -> Float[np.ndarray, "feature feature"]:
-    """Return the projector onto the coefficients that some chi(k) can produce.
+    """Return the projector onto the coefficients that a chi(k) can produce.
 
     Neighbouring R are not independent, and multiplying by a function of R leads out
     of what a finite k range can show; what leads out is projected away. The rest has
@@ -80,7 +80,7 @@ def shifted_origin(
     shift: float,
     target: Float[np.ndarray, " target"],
 ) -> Float[np.ndarray, "item target"]:
-    """Return spectra as a measurement whose E0 lies ``shift`` eV too high shows them.
+    """Return spectra as measured with E0 ``shift`` eV too high.
 
     A point of true wave number sqrt(q^2 + shift / 3.81) appears at q. ``target`` is
     the grid of q, in Å^-1.
@@ -92,7 +92,7 @@ def shifted_origin(
 def smooth_basis(
     x: Float[np.ndarray, " x"], length: float = SMOOTHNESS
 ) -> Float[np.ndarray, "mode x"]:
-    """Return a basis B so that normal numbers times B are smooth functions of x.
+    """Return a basis B such that normal random numbers times B are smooth in x.
 
     Unit variance at every x, Gaussian correlation of ``length`` (in units of x).
     """

@@ -1,4 +1,4 @@
-"""Whether workers elsewhere give the results that this machine would give."""
+"""Check that remote workers give the same results as this computer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def look() -> dict[str, str]:
 def differences(
     found: Mapping[str, Any], here: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Return what differs, one text per place and package.
+    """Return the differences, one text per worker and package.
 
     ``found`` has the versions of every place, or the error that looking gave.
     """
@@ -40,7 +40,7 @@ def differences(
         if isinstance(versions, ModuleNotFoundError):
             texts.append(f"onne is {MISSING} on {place}")
         elif isinstance(versions, Exception):
-            texts.append(f"{place} does not tell its versions ({versions})")
+            texts.append(f"{place} does not report its versions ({versions})")
         else:
             texts += [
                 f"{name} {version} here, {versions.get(name, MISSING)} on {place}"
@@ -51,7 +51,7 @@ def differences(
 
 
 def refuse_difference(texts: list[str]) -> None:
-    """Refuse workers of which ``texts`` tells a difference.
+    """Refuse workers if ``texts`` names any difference.
 
     Raises
     ------
@@ -61,6 +61,6 @@ def refuse_difference(texts: list[str]) -> None:
     if texts:
         more = f"; and {len(texts) - 3} more" if len(texts) > 3 else ""
         raise OnneError(
-            f"Workers differ from this machine: {'; '.join(texts[:3])}{more}. "
-            "Install the same versions there (requirements.lock has them)."
+            f"Workers differ from this computer: {'; '.join(texts[:3])}{more}. "
+            "Install the same versions there (see requirements.lock)."
         )

@@ -1,4 +1,4 @@
-"""E0 and S0^2 of a measured spectrum by a classical fit of the first shell.
+"""E0 and S0^2 of a measured spectrum from a fit of the first shell.
 
 The spread of the networks is useless for choosing E0, so a short fit of
 N S0^2, R, sigma^2, C3 and the E0 shift with FEFF's single-scattering path does it, over
@@ -45,7 +45,7 @@ BELOW_R, ABOVE_R = 0.85, 0.15
 """Fourier range around the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
 
 SMALLEST_R = 0.8
-"""Start of the Fourier range, Å: what is left of the background lies below."""
+"""Start of the Fourier range, Å: residual background lies below."""
 
 BEYOND_R = 0.1
 """Farthest that the fitted distance may leave the trained ones, Å."""
@@ -94,7 +94,7 @@ class Alignment:
 
 @dataclass(frozen=True, eq=False)
 class FirstShell:
-    """The nearest shell of a card, ready to be fitted to spectra.
+    """The nearest shell of a card, ready for fits to spectra.
 
     ``kernel`` leads from chi on the card's ``k`` (Å^-1) to what is compared,
     ``independent`` is the number of independent points.
@@ -163,7 +163,7 @@ def automatic_settings(
     e0: float | None,
     s02: tuple[float, float] | None,
 ) -> MeasurementSettings:
-    """Return the settings, each value as given or else from the first-shell fit.
+    """Return the settings, each value as given or from the first-shell fit.
 
     S0^2 can be fitted only where training fixed the first shell's coordination
     number; elsewhere the two are degenerate and a stated value is assumed.
@@ -252,12 +252,13 @@ def _e0(fit: Alignment | None, given: float | None) -> tuple[float, float, str]:
         return (
             0.0,
             3.0,
-            "not determined: no classical fit serves this ensemble; give E0",
+            "not determined: a first-shell fit is not possible with this "
+            "ensemble; give E0",
         )
     return (
         fit.e0_shift,
         float(np.hypot(fit.e0_shift_std, SMALLEST_E0_STD)),
-        "fit of the first shell",
+        "first-shell fit",
     )
 
 
@@ -268,8 +269,8 @@ def _s02(
         return (*given, "given")
     head = card.first_head
     if fit is None or not head.fixed[0]:
-        return (*ASSUMED_S02, "assumed: give the value of a standard")
+        return (*ASSUMED_S02, "assumed; give the value of a standard")
     value = fit.amplitude / head.centre[0]
     share = float(np.hypot(fit.amplitude_std / fit.amplitude, SMALLEST_S02_SHARE))
     number = f"{head.centre[0]:g}"
-    return value, value * share, f"fit of the first shell with N = {number}"
+    return value, value * share, f"first-shell fit with N = {number}"

@@ -1,4 +1,4 @@
-"""Files: one module per format, and the tables of who reads and writes which suffix.
+"""File formats: one module per format, and the tables of readers and writers.
 
 A suffix that is in no table is decided by the content: the XDI version line, then the
 names of the columns, then the values of the first (100 or more are eV). A file may hold
@@ -43,7 +43,7 @@ WRITERS: dict[str, Callable[[Sequence[Cluster], Sequence[str]], str]] = {
 
 
 def read_all(path: Path) -> Contents:
-    """Return every chi(k) and mu(E) that the file at ``path`` holds.
+    """Return every chi(k) and mu(E) in the file at ``path``.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def read_all(path: Path) -> Contents:
 
 
 def read_measured(path: Path) -> Measured:
-    """Return the one chi(k) or mu(E) that the file at ``path`` holds.
+    """Return the only chi(k) or mu(E) in the file at ``path``.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def read_measured(path: Path) -> Measured:
 
 
 def refuse_several(path: Path, measured: Sequence[Measured]) -> None:
-    """Refuse a file that holds more than one spectrum, where there is no place for it.
+    """Refuse a file with more than one spectrum where only one can be used.
 
     Raises
     ------
@@ -90,8 +90,8 @@ def refuse_several(path: Path, measured: Sequence[Measured]) -> None:
     if len(measured) > 1:
         names = ", ".join(one.name for one in measured[:3])
         raise FormatError(
-            f"{shown(path)}: holds {len(measured)} spectra ({names} ...); "
-            "give a file with one of them."
+            f"{shown(path)}: contains {len(measured)} spectra ({names} ...); give "
+            "a file with only one."
         )
 
 

@@ -38,7 +38,7 @@ _atom_site_occupancy
 
 
 def written(clusters: Sequence[Cluster], titles: Sequence[str]) -> str:
-    """Return ``clusters`` as text, one data block each with its title as a comment."""
+    """Return ``clusters`` as text, one data block each, with its title as a comment."""
     frames = enumerate(zip(clusters, titles, strict=True), 1)
     return "\n".join(_block(cluster, title, i) for i, (cluster, title) in frames)
 

@@ -12,7 +12,7 @@ PROPERTIES = "species:S:1:pos:R:3:shell:I:1:occupancy:R:1"
 
 
 def written(clusters: Sequence[Cluster], titles: Sequence[str]) -> str:
-    """Return ``clusters`` as text, one frame each with its title."""
+    """Return ``clusters`` as text, one titled frame each."""
     frames = zip(clusters, titles, strict=True)
     return "".join(_frame(cluster, title) for cluster, title in frames)
 

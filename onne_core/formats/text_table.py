@@ -1,4 +1,4 @@
-"""Numeric text with header lines: the form shared by all column files.
+"""Numeric text with header lines, common to all column files.
 
 Read are white space, comma and semicolon as separators, decimal points, and Fortran
 exponents (1.0D+02). Lost: comments between and after the numbers.
@@ -33,7 +33,7 @@ _FIELD = re.compile(r"([A-Za-z]\w*\.\w+)\s*:\s*(.*)")
 
 @dataclass(frozen=True, eq=False)
 class TextTable:
-    """The numbers of a text file and what its header says of them.
+    """The numbers of a text file, and its header.
 
     ``header`` has the lines before the first row without comment signs, ``columns``
     the columns that could be named, by quantity, and ``lines`` the line number of

@@ -1,4 +1,4 @@
-"""From trained members to a bundle: calibration, domain, reference answers, card."""
+"""Building of a bundle from trained members: calibration, domain, reference, card."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -28,8 +28,8 @@ from onne_core.networks.augment import (
     NOTHING_FIXED,
     Material,
     draw,
-    drawn_for_ranges,
     head_cards,
+    mixtures_for_ranges,
 )
 from onne_core.networks.inputs import input_matrix
 from onne_core.networks.nearest_fit import nearness_of, with_usual
@@ -40,7 +40,7 @@ from onne_core.verdict.domain import domain_of
 from onne_core.verdict.nearest import Nearness
 
 REDRAWS = 12
-"""Examples drawn from every macrostate that is set apart, with other nuisances."""
+"""Examples drawn from every held-out macrostate, with different nuisances."""
 
 REFERENCES = 4
 """Spectra whose answers are stored with a bundle and checked whenever it is loaded."""
@@ -57,7 +57,7 @@ STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM, NEAREST_STREAM = (
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Everything that a bundle is made of; ``whitening`` is (feature, component).
+    """Input for building a bundle; ``whitening`` is (feature, component).
 
     Networks that were trained further keep the frozen input (feature, seen) and the
     prior (head, 4, 2) with which they began; ``None`` for those that were not.
@@ -73,7 +73,7 @@ class Trained:
 
     @property
     def first_layer(self) -> np.ndarray:
-        """Matrix from features to what the networks see."""
+        """Matrix from features to the input of the networks."""
         if self.inputs is not None:
             return self.inputs
         return input_matrix(self.material, self.whitening)
@@ -113,7 +113,7 @@ def built_from(
     edge_energy: float | None,
     versions: dict[str, str],
 ) -> Bundle:
-    """Return the bundle of :func:`build_bundle` before it is written.
+    """Return the contents of the bundle, not yet written.
 
     It has no digest yet.
     """
@@ -162,7 +162,7 @@ def built_from(
 
 
 def write_built(folder: Path, built: Bundle) -> Bundle:
-    """Write ``built`` to ``folder``; return it as it will be read."""
+    """Write ``built`` to ``folder`` and return it as read back."""
     contents = {name: value for name, value in vars(built).items() if name != "digest"}
     return write_bundle(folder, **contents)
 
@@ -185,7 +185,7 @@ def _files(trained: Trained) -> tuple[bytes, ...]:
 
 def _prior_of_mixtures(material: Material) -> np.ndarray:
     """Return the same of the mixtures that training draws."""
-    examples = drawn_for_ranges(material)
+    examples = mixtures_for_ranges(material)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     rows = []
     for head, g in zip(

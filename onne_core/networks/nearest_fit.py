@@ -1,4 +1,4 @@
-"""Which training spectra a bundle keeps, and in which directions they are compared.
+"""Selection of the training spectra in a bundle, and of the directions of comparison.
 
 R. A. Fisher, Ann. Eugen. 7, 179 (1936), doi:10.1111/j.1469-1809.1936.tb02137.x: the
 directions in which spectra of different structures differ most, in units of what the
@@ -39,7 +39,7 @@ def nearness_of(
     *,
     rng: np.random.Generator,
 ) -> Nearness:
-    """Learn the directions from the macrostates at ``index``; keep some of them.
+    """Learn the directions from the macrostates at ``index`` and keep some of these.
 
     The usual distance is left at 1; see :func:`with_usual`.
     """
@@ -67,7 +67,7 @@ def nearness_of(
 def with_usual(
     nearness: Nearness, features: Float[np.ndarray, "item feature"]
 ) -> tuple[Nearness, Float[np.ndarray, " item"]]:
-    """Return ``nearness`` with the usual distance of ``features``, the median.
+    """Return ``nearness`` with the typical (median) distance of ``features``.
 
     They are measurements of structures that were not trained; with it come their
     distances in this unit.

@@ -1,4 +1,4 @@
-"""A prediction beside conventional analyses: rows of a table, CSV, JSON."""
+"""Comparison of a prediction with conventional analyses: table rows, CSV, JSON."""
 
 import csv
 import io
@@ -37,14 +37,14 @@ Values = tuple[Estimate | None, ...]
 
 
 def method_of(fit: CumulantFit) -> str:
-    """Return what ``fit`` is called in tables."""
+    """Return the name of ``fit`` in tables."""
     if len(fit.shells) == 1:
         return f"fit of {fit.shells[0].label}"
     return f"fit of {len(fit.shells)} shells"
 
 
 def table_rows(comparison: Comparison) -> list[Row]:
-    """Return rows of text in the order of TABLE_HEAD, all methods shell by shell."""
+    """Return rows of text in the order of TABLE_HEAD, shell by shell."""
     rows = []
     for label, method, values, r_factor, remark in entries(comparison):
         scales = (1.0, 1.0, 1.0, 1e3, 1e3)
@@ -58,7 +58,7 @@ def table_rows(comparison: Comparison) -> list[Row]:
 
 
 def lines(comparison: Comparison) -> list[str]:
-    """Return what belongs below the table: E0, quality of the fits, what to doubt."""
+    """Return the lines below the table: E0, quality of the fits, caveats."""
     found = [_fit_line(fit) for fit in comparison.fits]
     if comparison.inversion is not None:
         found.append(_inversion_line(comparison.inversion))
@@ -73,13 +73,13 @@ def lines(comparison: Comparison) -> list[str]:
 def write_csv(comparison: Comparison, path: Path) -> None:
     """Write one row per shell and method to ``path``.
 
-    Units: R in Å, sigma2 in Å^2, C3 in Å^3. What a method does not give is empty.
+    Units: R in Å, sigma2 in Å^2, C3 in Å^3. What a method lacks is empty.
     """
     buffer = io.StringIO()
     name = " ".join(comparison.prediction.spectrum.name.split())
-    buffer.write(f"# ONNE {versions()['onne']}: methods beside each other, {name}\n")
+    buffer.write(f"# ONNE {versions()['onne']}: comparison of methods, {name}\n")
     buffer.write(f"# prediction {comparison.prediction.digest}\n")
-    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation\n")
+    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std is 1 sigma\n")
     for text in lines(comparison):
         buffer.write(f"# {' '.join(text.split())}\n")
     head = [cell for name in CSV_QUANTITIES for cell in (name, f"{name} std")]
@@ -93,7 +93,7 @@ def write_csv(comparison: Comparison, path: Path) -> None:
 
 
 def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
-    """Return the conventional analyses as JSON types; the prediction has its own.
+    """Return the conventional analyses as JSON types, without the prediction.
 
     Units: distances Å, sigma2 Å^2, c3 Å^3, e0_shift eV, g Å^-1.
     """
@@ -115,7 +115,7 @@ def entries(
     entries: list[tuple[str, str, Values, float, str]] = []
     back, verdict = comparison.prediction.back, comparison.prediction.verdict.name
     misfit = float("nan") if back is None else back.r_factor_r
-    remark = "" if verdict == "inside" else f"the verdict is {verdict}"
+    remark = "" if verdict == "inside" else f"verdict: {verdict}"
     for shell in comparison.prediction.shells:
         own = (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3)
         entries.append((shell.label, NETWORKS, own, misfit, remark))
@@ -153,7 +153,7 @@ def _fitted(shell: FittedShell) -> Values:
 
 
 def _inverted(shell: InvertedShell) -> Values:
-    """Return the moments of an inversion, which knows no uncertainties."""
+    """Return the moments of an inversion, which gives no uncertainties."""
     number, distance, sigma2, c3 = (
         Estimate(value, float("nan"))
         for value in (
@@ -167,7 +167,7 @@ def _inverted(shell: InvertedShell) -> Values:
 
 
 def _text(estimate: Estimate, scale: float) -> str:
-    """Return value and uncertainty; the value alone where there is no uncertainty."""
+    """Return value and uncertainty, or the value alone if it has none."""
     if estimate.fixed or np.isfinite(estimate.std) or np.isnan(estimate.value):
         return estimate_text(estimate, factor=scale)
     return f"{scale * estimate.value:.4g}"
@@ -191,8 +191,8 @@ def _fit_line(fit: CumulantFit) -> str:
 def _inversion_line(inversion: InvertedDistribution) -> str:
     return (
         f"{INVERSION}: R-factor {inversion.r_factor:.2g}, noise "
-        f"{inversion.noise:.2g} with 3 % of the signal for the theory; its g(r) is "
-        "broadened, which makes CN and σ² too large; no uncertainties"
+        f"{inversion.noise:.2g} including 3 % of the signal for theory error; its "
+        "g(r) is broadened, so CN and σ² come out too large; no uncertainties"
     )
 
 

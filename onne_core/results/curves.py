@@ -1,4 +1,4 @@
-"""What is shown of a prediction: the curves beside it, and how chi(k) is weighted."""
+"""Plotted content of a prediction: curves to compare, and the weighting of chi(k)."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,8 +11,8 @@ from onne_core.values.spectrum import Spectrum, magnitude_in_r
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """A prediction with what lies beside it.
+class PlottedPrediction:
+    """A prediction with the curves plotted beside it.
 
     ``measured`` is chi(k) as read, ``None`` for that of the prediction. ``beside``
     maps names to other g(r): known ones, other methods, other ensembles. ``window``
@@ -27,12 +27,12 @@ class Drawn:
 
     @property
     def as_read(self) -> Spectrum:
-        """chi(k) as it was read."""
+        """chi(k) as read from the file."""
         return self.measured or self.prediction.spectrum
 
     @property
     def k_weight(self) -> int:
-        """The power of k in the plots."""
+        """Power of k in the plots."""
         return self.power or self.prediction.k_weight
 
     @property

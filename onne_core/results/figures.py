@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from onne_core import files
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import BackCalculation, Prediction
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.spectrum import k_weighted
@@ -56,9 +56,9 @@ def write_figures(
     known: RadialDistribution | None = None,
     columns: Columns = "two",
     formats: tuple[str, ...] = ("png", "svg"),
-    drawn: Drawn | None = None,
+    drawn: PlottedPrediction | None = None,
 ) -> tuple[Path, ...]:
-    """Write the figure of ``prediction`` as ``stem`` with each suffix; return paths.
+    """Write the figure of ``prediction`` with each suffix; return the paths.
 
     Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands. ``known`` is
     drawn as a thin dashed line; ``drawn`` says what else is. ``columns`` is the width,
@@ -70,7 +70,7 @@ def write_figures(
         If a file cannot be written.
     """
     beside = {} if known is None else {"known": known}
-    shown = drawn or Drawn(prediction, beside=beside)
+    shown = drawn or PlottedPrediction(prediction, beside=beside)
     paths = []
     for suffix in formats:
         path = stem.with_name(f"{stem.name}.{suffix}")
@@ -79,8 +79,8 @@ def write_figures(
     return tuple(paths)
 
 
-def rendered(drawn: Drawn, suffix: str, columns: Columns) -> bytes:
-    """Return the figure as a file of the kind ``suffix``: png, svg or pdf."""
+def rendered(drawn: PlottedPrediction, suffix: str, columns: Columns) -> bytes:
+    """Return the figure as a file of type ``suffix``: png, svg or pdf."""
     from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
@@ -97,7 +97,7 @@ def rendered(drawn: Drawn, suffix: str, columns: Columns) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(figure, drawn: Drawn, columns: Columns) -> None:
+def _draw(figure, drawn: PlottedPrediction, columns: Columns) -> None:
     if columns == "two":
         grid = figure.add_gridspec(3, 2, height_ratios=(0.75, 0.25, 1.25))
         upper, strip = grid[0, 0], grid[1, 0]
@@ -117,7 +117,7 @@ def _draw(figure, drawn: Drawn, columns: Columns) -> None:
     _draw_distribution(figure.add_subplot(below), drawn)
 
 
-def _draw_chi(axes, drawn: Drawn) -> None:
+def _draw_chi(axes, drawn: PlottedPrediction) -> None:
     spectrum, power = drawn.as_read, drawn.k_weight
     axes.plot(spectrum.k, k_weighted(spectrum, power), color="#333333", lw=0.8)
     _shade_window(axes, drawn)
@@ -127,7 +127,7 @@ def _draw_chi(axes, drawn: Drawn) -> None:
     axes.set_title(spectrum.name, fontsize=8, loc="left", parse_math=False)
 
 
-def _draw_back(axes, drawn: Drawn, back: BackCalculation) -> None:
+def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     """Draw the corrected spectrum, and chi(k) of the predicted g(r) over it."""
     corrected, power = drawn.prediction.corrected, drawn.k_weight
     k, weight = corrected.k, corrected.k**power
@@ -149,7 +149,7 @@ def _draw_back(axes, drawn: Drawn, back: BackCalculation) -> None:
     axes.set_title(name, fontsize=8, loc="left", parse_math=False)
 
 
-def _draw_residual(axes, drawn: Drawn, back: BackCalculation) -> None:
+def _draw_residual(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     """Draw measured minus back-calculated, on a scale of its own."""
     k, power = drawn.prediction.corrected.k, drawn.k_weight
     axes.axhline(0.0, color=GREY, lw=0.5)
@@ -159,18 +159,18 @@ def _draw_residual(axes, drawn: Drawn, back: BackCalculation) -> None:
     axes.set_ylabel("residual")
 
 
-def _draw_magnitude(axes, drawn: Drawn) -> None:
+def _draw_magnitude(axes, drawn: PlottedPrediction) -> None:
     r, magnitudes = drawn.magnitudes()
     axes.plot(r, magnitudes["corrected"], color="#333333", lw=0.8)
     if "back" in magnitudes:
         axes.plot(r, magnitudes["back"], color=COLOURS[1], lw=0.8)
     axes.set_xlim(0.0, float(r[-1]))
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel("$R$ (Å), no phase shift added")
+    axes.set_xlabel("$R$ (Å), not phase-corrected")
     axes.set_ylabel(f"$|\\chi(R)|$ (Å$^{{-{drawn.k_weight + 1}}}$)")
 
 
-def _draw_distribution(axes, drawn: Drawn) -> None:
+def _draw_distribution(axes, drawn: PlottedPrediction) -> None:
     prediction = drawn.prediction
     for i, (pair, band) in enumerate(prediction.pairs.items()):
         colour = COLOURS[i % len(COLOURS)]
@@ -232,5 +232,5 @@ def _legend_above(axes, *, at: Literal["left", "right"]) -> None:
         text.set_parse_math(False)
 
 
-def _shade_window(axes, drawn: Drawn) -> None:
+def _shade_window(axes, drawn: PlottedPrediction) -> None:
     axes.axvspan(*drawn.k_range, color=ACCENT, alpha=0.07, lw=0)

@@ -8,8 +8,11 @@ import numpy as np
 
 from onne_core import files
 from onne_core.codec import RECORDS, Codec, Form
-from onne_core.results.curves import Drawn
-from onne_core.values.prediction import Estimate, Prediction
+from onne_core.results.curves import PlottedPrediction
+from onne_core.values.prediction import (
+    Estimate,
+    Prediction,
+)
 from onne_core.values.spectrum import regridded
 from onne_core.versions import versions
 
@@ -17,7 +20,9 @@ SCHEMA = 1
 """Version of the JSON form of a prediction."""
 
 
-def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) -> None:
+def write_csv(
+    prediction: Prediction, path: Path, drawn: PlottedPrediction | None = None
+) -> None:
     """Write r and, per pair, g(r) with the ends of both bands to ``path``.
 
     The ``#`` header holds units, versions, digests and settings. With ``drawn`` the
@@ -49,14 +54,14 @@ def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) ->
     content = "partial radial distributions"
     units = (
         "units: r in Å, g in 1/Å; lower and upper enclose 68 % of the bins, "
-        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the whole "
-        "curve of a shell in 95 of 100 spectra"
+        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the "
+        "whole curve of a shell for 95 % of spectra"
     )
     _write_columns(path, _header(prediction, content, units), names, columns)
 
 
 def write_chi_csv(
-    prediction: Prediction, path: Path, drawn: Drawn | None = None
+    prediction: Prediction, path: Path, drawn: PlottedPrediction | None = None
 ) -> None:
     """Write the corrected chi(k) and that of the predicted g(r) to ``path``.
 
@@ -73,8 +78,8 @@ def write_chi_csv(
         names.append("chi_read")
         columns.append(regridded(drawn.as_read, corrected.k).chi)
     units = (
-        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back that "
-        "of the predicted g(r), residual chi - chi_back"
+        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back is "
+        "calculated from the predicted g(r), residual = chi - chi_back"
     )
     header = _header(prediction, "measured and back-calculated chi(k)", units)
     if back is not None:
@@ -85,14 +90,14 @@ def write_chi_csv(
     _write_columns(path, header, names, columns)
 
 
-def write_magnitude_csv(drawn: Drawn, path: Path) -> None:
+def write_magnitude_csv(drawn: PlottedPrediction, path: Path) -> None:
     """Write R and abs(chi(R)) as read, corrected and back-calculated to ``path``."""
     r, magnitudes = drawn.magnitudes()
     k_min, k_max = drawn.k_range
     units = (
-        f"units: R in Å, no phase shift added; magnitude in 1/Å^{drawn.k_weight + 1} "
-        f"with k-weight {drawn.k_weight}, Hanning window {k_min:g} to {k_max:g} 1/Å, "
-        "taper 2 1/Å"
+        "units: R in Å, not phase-corrected; magnitude in "
+        f"1/Å^{drawn.k_weight + 1} with k-weight {drawn.k_weight}, Hanning window "
+        f"{k_min:g} to {k_max:g} 1/Å, taper 2 1/Å"
     )
     header = _header(drawn.prediction, "magnitude of chi(R)", units)
     names = ["R", *(f"chi_{name}" for name in magnitudes)]
@@ -106,10 +111,10 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         units,
         f"prediction {prediction.digest}",
         f"ensemble {prediction.ensemble_name} {prediction.ensemble_digest}, "
-        f"{prediction.members} members",
+        f"{prediction.members} networks",
         f"E0 shift {settings.e0_shift:.2f} eV ({settings.e0_source}), "
         f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
-        f"theory error {settings.theory:.2f} of that trained for "
+        f"theory error {settings.theory:.2f} of the trained value "
         f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
         f"verdict {prediction.verdict.name}",
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),

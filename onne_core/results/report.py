@@ -25,10 +25,10 @@ __all__ = [
 MOST_DECIMALS = 6
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
 
-NEAREST_HEAD = ("distance / usual", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
+NEAREST_HEAD = ("relative distance", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
 
 UNDETERMINED = "not determined"
-"""Said of a number that the spectrum hardly narrows."""
+"""Note on a quantity that the spectrum hardly constrains."""
 
 
 def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
@@ -49,7 +49,7 @@ def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
 def nearest_rows(prediction: Prediction) -> list[tuple[str, ...]]:
     """Return one row of text per shell of the nearest training spectra.
 
-    In the order of NEAREST_HEAD; none where the ensemble keeps no training spectra.
+    In the order of NEAREST_HEAD; none if the ensemble keeps no training spectra.
     """
     return [
         (
@@ -70,19 +70,19 @@ def nearest_rows(prediction: Prediction) -> list[tuple[str, ...]]:
 
 
 def back_text(back: BackCalculation | None) -> str:
-    """Return what the back-calculation says, in one line."""
+    """Return the result of the back-calculation in one line."""
     if back is None:
-        return "Back-calculated χ(k): none; this ensemble was made without it."
+        return "Back-calculated χ(k): not available for this ensemble."
     return (
         f"Back-calculated χ(k): R-factor {back.r_factor_k:.3f} in k, "
-        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times what noise, "
-        f"theory and back-calculation allow, at most {back.largest:.1f} "
-        f"at R = {back.largest_at:.1f} Å (no phase shift added)"
+        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times the "
+        f"expected (noise, theory, back-calculation), at most {back.largest:.1f} "
+        f"at R = {back.largest_at:.1f} Å (not phase-corrected)"
     )
 
 
 def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
-    """Return value and uncertainty with the decimals that the uncertainty deserves."""
+    """Return value and uncertainty, with the decimals that the latter warrants."""
     value, std = factor * estimate.value, factor * estimate.std
     if estimate.fixed:
         return f"{value:.4g} (fixed by training)"
@@ -96,7 +96,7 @@ def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
 def decimals_of(std: float) -> int:
     """Return the decimals that show two digits of ``std`` if it begins with 1 or 2.
 
-    One digit if it begins with 3 to 9; 3 decimals where ``std`` says nothing.
+    One digit if it begins with 3 to 9; 3 decimals if ``std`` is not a positive number.
     """
     if not np.isfinite(std) or std <= 0.0:
         return 3

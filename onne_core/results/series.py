@@ -1,4 +1,4 @@
-"""A series: what many predictions have in common, as arrays over the spectra."""
+"""A series of predictions as arrays over its spectra."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from onne_core.values.summary import QUANTITIES, Summary
 PENDING, INSIDE, EDGE, OUTSIDE, FAILED = range(5)
 """What became of a spectrum; of several the largest counts as the worst."""
 
-STATES = ("pending", "inside", "edge", "outside", "failed")
+STATES = ("pending", "inside", "borderline", "outside", "failed")
 
 GAP = 0.75
 """Share of the usual distance of two spectra up to which one stands for its
@@ -75,13 +75,13 @@ class Series:
 
     @cached_property
     def order(self) -> Int[np.ndarray, " known"]:
-        """Numbers of the spectra whose place is known, along the axis."""
+        """Indices of the spectra with a known position, along the axis."""
         known = np.flatnonzero(np.isfinite(self.at))
         return known[np.argsort(self.at[known], kind="stable")]
 
     @cached_property
     def span(self) -> tuple[float, float]:
-        """What the axis shows: all spectra, with half a distance on both sides."""
+        """Limits of the axis: all spectra, with half a spacing on both sides."""
         if not self.order.size:
             return 0.5, 1.5
         first, last = self.at[self.order[0]], self.at[self.order[-1]]
@@ -90,7 +90,7 @@ class Series:
 
     @cached_property
     def spacing(self) -> float:
-        """The usual distance of two spectra along the axis."""
+        """Typical spacing of the spectra along the axis."""
         places = np.unique(self.at[self.order])
         return float(np.median(np.diff(places))) if places.size > 1 else 1.0
 
@@ -99,7 +99,7 @@ class Series:
         return int(np.count_nonzero(self.states == state))
 
     def shell_number(self, label: str) -> int | None:
-        """Return the number of the shell ``label``."""
+        """Return the index of the shell ``label``."""
         labels = [own for own, _ in self.shells]
         return labels.index(label) if label in labels else None
 
@@ -113,7 +113,7 @@ def series_of_answers(
     title: str,
     at: Float[np.ndarray, " item"],
 ) -> Series:
-    """Return the series of ``answers`` of one ensemble; a text says why there is none.
+    """Return the series of ``answers`` of one ensemble; a text says why one failed.
 
     The others are as in :class:`Series`.
     """
@@ -162,7 +162,7 @@ def series_of_answers(
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A series in columns of equal width along its axis, as on screen.
+    """A series in columns of equal width along its axis, for the screen.
 
     ``g`` is the mean over the spectra of a column, ``states`` the worst of them;
     columns between spectra show the nearest one, and NaN and -1 where none is near.
@@ -242,7 +242,7 @@ def _fill(
 
 @dataclass(frozen=True, eq=False)
 class Trend:
-    """One quantity along the axis; several spectra to a point where there are many.
+    """One quantity along the axis, averaged over neighbours if spectra are many.
 
     ``std`` is the mean standard deviation of a single spectrum. NaN parts the runs
     between which spectra are left out. ``per_point`` is the number of spectra at most.
@@ -263,7 +263,7 @@ def trend_of(
     span: tuple[float, float],
     most: int,
 ) -> Trend:
-    """Return a quantity of QUANTITIES along ``span``; of spectra in ``shown`` states.
+    """Return a quantity of QUANTITIES along ``span``, for spectra in ``shown`` states.
 
     ``most`` is the largest number of points.
     """

@@ -1,4 +1,4 @@
-"""Records of a series: one tidy table, the heat map as numbers, and a figure."""
+"""Files of a series: a tidy table, the heat map as numbers, and a figure."""
 
 import csv
 import io
@@ -78,7 +78,7 @@ TRENDS = (
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What a figure shows: numbers of a pair and a shell, and states in the trends."""
+    """Selection in a figure: indices of pair and shell, states in the trends."""
 
     pair: int = 0
     shell: int = 0
@@ -87,7 +87,7 @@ class Shown:
 
 
 def write_table(series: Series, path: Path) -> None:
-    """Write one row per spectrum, shell and quantity; of failed spectra one row each.
+    """Write one row per spectrum, shell and quantity; failed spectra get one row each.
 
     lower68 and upper68 are value -+ one standard deviation.
     """
@@ -105,7 +105,7 @@ def write_map(series: Series, pair: int, path: Path) -> None:
     name, digest = series.ensemble
     buffer.write(f"# ONNE {versions()['onne']}: g(r) of {series.pairs[pair]} in 1/Å\n")
     buffer.write(f"# ensemble {name} {digest}\n")
-    buffer.write("# columns after verdict: r in Å\n")
+    buffer.write("# columns after verdict are r in Å\n")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(
         ["spectrum", series.title, "verdict", *(f"{r:.4g}" for r in series.r)]
@@ -120,7 +120,7 @@ def write_map(series: Series, pair: int, path: Path) -> None:
 def write_figure(
     series: Series, shown: Shown, path: Path, *, width: float = TWO_COLUMNS
 ) -> None:
-    """Write heat map, verdicts and trends; the suffix of ``path`` decides the kind.
+    """Write heat map, verdicts and trends in the format of the suffix of ``path``.
 
     ``width`` in inches.
     """
@@ -227,7 +227,7 @@ def _draw_map(figure, axes, series: Series, shown: Shown) -> None:
         vmax=high,
         interpolation="nearest",
     )
-    minus = " minus that of the first" if shown.minus_first else ""
+    minus = ", difference from the first spectrum" if shown.minus_first else ""
     axes.set_title(
         f"{series.pairs[shown.pair]} g(r){minus} (Å$^{{-1}}$)", fontsize=8, loc="left"
     )
@@ -285,4 +285,4 @@ def _draw_trend(
     axes.plot(found.at, value, color="#0072B2", lw=0.9, marker=marker, ms=2.5)
     if quantity == 0:
         label = series.shells[shown.shell][0]
-        axes.set_title(f"{label}, bands of 68 %", fontsize=8, loc="left")
+        axes.set_title(f"{label}, 68 % bands", fontsize=8, loc="left")

@@ -28,7 +28,7 @@ ROTATION_COUNT = len(ROTATIONS)
 
 
 class Room(NamedTuple):
-    """Arrays to work in, made once per cluster; some are two views of one memory.
+    """Work arrays, made once per cluster; some share memory.
 
     ``waves`` [leg, order, l] and ``quads`` [leg, order, chunk] are those between two
     scatterers, ``scattered`` with the t-matrix. ``first``, ``inner`` and ``last`` are

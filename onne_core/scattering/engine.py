@@ -38,7 +38,7 @@ exactly linear Ni-Cl-Ni, 8 with muffin tins that overlap too much."""
 
 @dataclass(frozen=True)
 class PathCounts:
-    """How many paths there are, pass the plane-wave filter, and enter the sum.
+    """Numbers of paths: all, those passing the plane-wave filter, those summed.
 
     ``ratio`` is the strongest multiple scattering relative to the strongest single.
     """
@@ -79,7 +79,7 @@ def chi_of_positions(
     recipe: FeffRecipe,
     occupancies: Float[np.ndarray, " atom"] | None = None,
 ) -> tuple[Float[np.ndarray, " k"], PathCounts]:
-    """Return chi(k) on 0, 0.05 ... ``recipe.k_max`` Å^-1 and what was summed.
+    """Return chi(k) on 0, 0.05 ... ``recipe.k_max`` Å^-1, and the numbers of paths.
 
     ``positions`` (Å) of the neighbours with the absorber at the origin, and the
     potential of each. S0^2 is 1, there is no Debye-Waller factor, E0 is FEFF's own. A
@@ -136,8 +136,8 @@ def _paths(
     total = all_paths(atoms.distances, longest, recipe.legs, chosen)
     if total > MOST_PATHS:
         raise ScatteringError(
-            f"{total} paths within {recipe.r_max:g} Å; at most {MOST_PATHS} are "
-            "summed. Lower r_max or the number of legs.",
+            f"{total} paths within {recipe.r_max:g} Å, more than the limit of "
+            f"{MOST_PATHS}. Lower r_max or the number of legs.",
             reason="too many paths",
         )
     if total > len(chosen):
@@ -164,8 +164,8 @@ def _checked_ratio(strengths: np.ndarray, singles: np.ndarray) -> float:
     ratio = float(multiple / strengths[singles].max())
     if not ratio <= DIVERGENCE:
         raise ScatteringError(
-            f"Multiple scattering is {ratio:.2g} times as strong as single scattering; "
-            "the expansion has diverged.",
+            f"Multiple scattering is {ratio:.2g} times as strong as single "
+            "scattering; the expansion diverges.",
             reason="expansion diverged",
         )
     return ratio

@@ -1,4 +1,4 @@
-"""The FEFF8L executables: one run per cluster, in a fresh folder, checked afterwards.
+"""chi(k) by the FEFF8L executables: one run per cluster, checked afterwards.
 
 The executables exit with 0 on almost every failure and turn some wrong input into
 plausible spectra, so the geometry is checked before a run and completion after it.
@@ -64,8 +64,8 @@ def chi_of(
     """
     if cluster.occupancies is not None:
         raise ScatteringError(
-            "FEFF: a shell has more neighbours than the template has sites; only the "
-            "engine onne can compute that.",
+            "FEFF: a shell has more neighbours than the template has sites; only "
+            "the engine onne supports this.",
             reason="more neighbours than sites, with the executables",
         )
     with fresh_folder(scratch) as folder:
@@ -74,14 +74,15 @@ def chi_of(
     grid = k_grid(recipe.k_max)
     if k[-1] < grid[-1] - 1e-3:
         raise ScatteringError(
-            f"FEFF: chi(k) ends at {k[-1]:g} Å^-1, {grid[-1]:g} Å^-1 were asked for.",
+            f"FEFF: chi(k) ends at {k[-1]:g} Å^-1, but {grid[-1]:g} Å^-1 were "
+            "requested.",
             reason="spectrum too short",
         )
     chi = np.interp(grid, k, chi)
     largest = float(np.max(np.abs(chi[grid >= 2.0])))
     if not np.isfinite(largest) or largest > LARGEST_CHI:
         raise ScatteringError(
-            f"FEFF: abs(chi) reaches {largest:.3g}; the expansion has diverged.",
+            f"FEFF: abs(chi) reaches {largest:.3g}; the expansion diverges.",
             reason="spectrum diverged",
         )
     return chi
@@ -165,7 +166,7 @@ def input_text(
 
 
 def check_geometry(cluster: Cluster) -> None:
-    """Refuse what FEFF would turn into garbage without a word.
+    """Refuse geometries for which FEFF silently gives garbage.
 
     Raises
     ------

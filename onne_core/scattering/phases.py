@@ -1,4 +1,4 @@
-"""Phases: what one FEFF8L run leaves in phase.pad, read into a frozen value.
+"""Scattering phases read from the phase.pad of a FEFF8L run.
 
 The potentials depend on a cluster only weakly and the amplitudes strongly, so one
 phase.pad serves every cluster of a system.
@@ -160,7 +160,7 @@ def unpacked(packed: str, width: int) -> Float[np.ndarray, " value"]:
     """
     digits = np.frombuffer(packed.encode("latin-1"), np.uint8).astype(int) - OFFSET
     if digits.size % width or digits.min() < 0 or digits.max() >= BASE:
-        raise ValueError("characters that are no packed number")
+        raise ValueError("characters that are not a packed number")
     digits = digits.reshape(-1, width)
     half = BASE // 2
     powers = half * BASE ** np.arange(1.0, width - 1)

@@ -1,4 +1,4 @@
-"""What is kept of a prediction where there are thousands: g(r), shells, verdict."""
+"""Summary of a prediction for long series: g(r), shells, verdict."""
 
 from dataclasses import dataclass, field
 
@@ -42,12 +42,12 @@ class Summary:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The shells' labels."""
+        """Labels of the shells."""
         return tuple(label for label, _ in self.shells)
 
 
 def summary_of(prediction: Prediction) -> Summary:
-    """Return what is kept of ``prediction``."""
+    """Return the summary of ``prediction``."""
     settings, verdict = prediction.settings, prediction.verdict
     estimates = [
         [getattr(shell, name) for name in QUANTITIES] for shell in prediction.shells

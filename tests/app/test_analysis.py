@@ -248,17 +248,21 @@ def test_table_and_figure_go_to_the_clipboard(qtbot, desk):
 
 
 def test_several_spectra_are_listed_with_their_verdicts(qtbot, tmp_path):
-    service = FakeService(verdicts={"b": "edge", "c": "outside"})
+    service = FakeService(verdicts={"b": "borderline", "c": "outside"})
     desk = open_desk(qtbot, tmp_path, service=service)
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.01), foil_entry("c", stretch=2))
     model = desk.analysis.spectra.model()
     role = Qt.ItemDataRole.AccessibleTextRole
     spoken = [model.index(row, 0).data(role) for row in range(3)]
-    assert [text.split(", ")[1] for text in spoken] == ["Inside", "Edge", "Outside"]
+    assert [text.split(", ")[1] for text in spoken] == [
+        "Inside",
+        "Borderline",
+        "Outside",
+    ]
     row = desk.analysis.spectra.visualRect(model.index(1, 0)).center()
     desk.click(desk.analysis.spectra.viewport(), row)
     assert desk.project.selected == 1
-    assert "Verdict: Edge" in spoken_in(desk.analysis.verdict)
+    assert "Verdict: Borderline" in spoken_in(desk.analysis.verdict)
 
 
 def test_failed_checks_come_with_words_and_the_rest_on_demand(desk):

@@ -182,7 +182,7 @@ def test_the_ensemble_compared_with_is_none_once_it_is_chosen(desk):
 
 
 def test_the_range_to_widen_is_named_and_goes_to_shells(qtbot, tmp_path):
-    desk = open_desk(qtbot, tmp_path, service=FakeService(verdicts={"b": "edge"}))
+    desk = open_desk(qtbot, tmp_path, service=FakeService(verdicts={"b": "borderline"}))
     desk.add(foil_entry("b"))
     card = desk.analysis.verdict
     assert "mean distance, upper end 3.70 → 3.80 Å" in read_in(card)

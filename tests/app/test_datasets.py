@@ -80,7 +80,7 @@ def test_datasets_are_chosen_and_every_row_is_a_spectrum(desk, tmp_path):
     desk.click(dialog.use["abscissa"])
     mark(dialog, "/m/short")
     desk.click(dialog.use["signal"])
-    assert "give two of one length" in read_in(dialog)
+    assert "give two of equal length" in read_in(dialog)
     assert not dialog.take.isEnabled()
     mark(dialog, "/m/y")
     desk.click(dialog.use["signal"])

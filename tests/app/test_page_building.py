@@ -202,5 +202,6 @@ for name in ("app.structures.samples", *values):
 
     assert samples.Sample.__module__ == "onne_core.values.sample"
     assert (
-        ranges_from_structure.Taken.__module__ == "onne_core.values.shells_of_structure"
+        ranges_from_structure.StructureShells.__module__
+        == "onne_core.values.shells_of_structure"
     )

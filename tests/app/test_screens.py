@@ -81,7 +81,9 @@ def reveal(widget) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
 def test_every_tab(qtbot, tmp_path, size, scheme):
-    service = FakeService(verdicts={"Ni foil, 600 K": "edge", "NiO powder": "outside"})
+    service = FakeService(
+        verdicts={"Ni foil, 600 K": "borderline", "NiO powder": "outside"}
+    )
     desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
     suffix = f"{size[0]}x{size[1]}-{scheme}"
     desk.preferences.remember(tmp_path / "ni-oxide-battery.onne")
@@ -223,7 +225,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     from app.analysis.standard.dialog import StandardDialog
 
     size = SIZES[0] if scheme == "light" else SIZES[1]
-    service = FakeService(verdicts={"Ni foil, 600 K": "edge"})
+    service = FakeService(verdicts={"Ni foil, 600 K": "borderline"})
     desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
     desk.add(with_reduction(foil_entry("Ni foil, 300 K")))
     page = desk.analysis
@@ -242,7 +244,10 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
         take(desk.window, f"analysis-reduced-{scheme}").stat().st_size > SMALLEST_FILE
     )
     desk.add(foil_entry("Ni foil, 600 K", stretch=1.01), foil_entry("Ni foil, 900 K"))
-    assert take(desk.window, f"analysis-edge-{scheme}").stat().st_size > SMALLEST_FILE
+    assert (
+        take(desk.window, f"analysis-borderline-{scheme}").stat().st_size
+        > SMALLEST_FILE
+    )
     desk.click(buttons_in(page)["Overlay"])
     assert (
         take(desk.window, f"analysis-overlay-{scheme}").stat().st_size > SMALLEST_FILE

@@ -39,7 +39,7 @@ COUNT = 24
 def ramp(count: int = COUNT) -> tuple[SpectrumEntry, ...]:
     """Return a heating ramp in which something happens."""
     base = foil_entry()
-    kinds = {10: " outside", 11: " outside", 15: " edge", 20: " bad"}
+    kinds = {10: " outside", 11: " outside", 15: " borderline", 20: " bad"}
     return tuple(
         replace(
             base,

@@ -134,7 +134,7 @@ def test_automatic_settings_correct_the_spectrum(tiny: Ensemble) -> None:
     assert settings.s02 == pytest.approx(S02, rel=2e-3)
     assert settings.s02_std == pytest.approx(0.05 * S02, rel=0.05)
     assert settings.e0_shift_std == pytest.approx(0.5, rel=0.05)
-    assert settings.s02_source == "fit of the first shell with N = 6"
+    assert settings.s02_source == "first-shell fit with N = 6"
     corrected = tiny_ensemble.corrected_spectrum(spectrum, settings, tiny.card)
     theory = tiny_ensemble.shell_chi(tiny.card.k, number=NUMBER, **SHELL)
     middle = tiny.card.k > 3.5

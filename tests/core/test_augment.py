@@ -238,7 +238,7 @@ def test_a_shell_without_neighbours_is_refused(tiny_set) -> None:
     g = pairs.g.copy()
     g[:, 1] = 0.0
     empty = replace(tiny_set, pairs=Pairs(pairs.chi, g, pairs.moments))
-    with pytest.raises(DefinitionError, match=r"^Ni-Ni 1: no spectrum"):
+    with pytest.raises(DefinitionError, match=r"^Ni-Ni 1: no training spectrum"):
         material_of(empty, CLEAN)
 
 

@@ -118,7 +118,7 @@ def test_the_json_holds_every_number(comparison: Comparison) -> None:
 def test_a_shell_without_path_is_named(tiny: Ensemble, comparison: Comparison) -> None:
     paths = {"Ni-O": tiny.paths["Ni-O"], "Ni-Ni 2": tiny.paths["Ni-Ni 2"]}
     bare = replace(tiny, paths=paths)
-    with pytest.raises(BundleError, match="tiny carries no scattering path of Ni-Ni 1"):
+    with pytest.raises(BundleError, match="tiny has no scattering path of Ni-Ni 1"):
         compare(comparison.prediction, bare)
 
 
@@ -129,7 +129,7 @@ def test_data_for_one_shell_only_give_one_fit_and_say_so(tiny: Ensemble) -> None
     assert len(found.fits) == 1
     assert found.fits[0].shells[0].c3 is None
     starts = [text.split(": short:")[0] for text in found.remarks if ": short:" in text]
-    assert starts == ["C₃ is left out", "No fit of all shells"]
+    assert starts == ["C₃ was not fitted", "No fit of all shells"]
 
 
 def test_the_command_shows_all_methods_and_adds_them_to_its_files(
@@ -206,7 +206,7 @@ def test_elements_at_the_same_distance_are_not_told_apart_and_it_says_so() -> No
     found = invert(chi_of(gaussian(2.49, 0.0055), number=12.0), two)
     assert list(found.partials) == ["Ni-Ni", "Ni-S"]
     assert [shell.trusted for shell in found.shells] == [False, False]
-    assert found.shells[0].remark == "not told apart from Ni-S"
+    assert found.shells[0].remark == "not separable from Ni-S"
 
 
 def test_a_fitted_distribution_has_the_moments_of_the_fit():

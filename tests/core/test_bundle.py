@@ -179,19 +179,21 @@ class TestWriting:
 
     def test_other_folder_is_kept(self, tmp_path):
         (tmp_path / "thesis.txt").write_text("years of work")
-        with pytest.raises(StorageError, match="is no ensemble bundle; choose another"):
+        with pytest.raises(
+            StorageError, match="is not an ensemble bundle; choose another"
+        ):
             write_bundle(tmp_path, **parts())
         assert content_of(tmp_path) == {"thesis.txt": b"years of work"}
 
     def test_bundle_with_something_else_is_kept(self, folder):
         (folder / "notes.txt").write_text("mine")
-        with pytest.raises(StorageError, match=r"holds notes\.txt"):
+        with pytest.raises(StorageError, match=r"contains notes\.txt"):
             write_bundle(folder, **parts())
         assert (folder / "notes.txt").read_text() == "mine"
 
     def test_file_in_the_way_is_kept(self, tmp_path):
         (tmp_path / "b").write_text("a file")
-        with pytest.raises(StorageError, match="is no ensemble bundle"):
+        with pytest.raises(StorageError, match="is not an ensemble bundle"):
             write_bundle(tmp_path / "b", **parts())
         assert (tmp_path / "b").read_text() == "a file"
 
@@ -276,7 +278,7 @@ class TestDamage:
         contents = content_of(folder)
         (folder / one).write_bytes(contents[other])
         (folder / other).write_bytes(contents[one])
-        with pytest.raises(BundleError, match="the bundle is damaged or was changed"):
+        with pytest.raises(BundleError, match="the bundle is damaged or was modified"):
             read_bundle(folder)
 
     @pytest.mark.parametrize("file", FILES)
@@ -306,7 +308,7 @@ class TestDamage:
         elif change != "missing":
             changed = {"cut": whole[:-1], "longer": whole + b"\n", "empty": b""}
             path.write_bytes(changed[change])
-        with pytest.raises(BundleError, match="the bundle is damaged or was changed"):
+        with pytest.raises(BundleError, match="the bundle is damaged or was modified"):
             read_bundle(folder)
 
     def test_refusal_names_folder_file_reason_and_remedy(self, folder):
@@ -316,7 +318,7 @@ class TestDamage:
             read_bundle(folder)
         assert str(caught.value) == (
             f"{folder}: net_01.onnx: its sha256 differs from the manifest; "
-            "the bundle is damaged or was changed; import it again."
+            "the bundle is damaged or was modified; import it again."
         )
 
     def test_missing_folder_is_refused(self, tmp_path):
@@ -345,7 +347,7 @@ class TestHostileManifest:
         def change(values):
             values["files"][name] = values["files"].pop("net_01.onnx")
 
-        with pytest.raises(BundleError, match="no name of a file of a bundle"):
+        with pytest.raises(BundleError, match="is not a file of a bundle"):
             read_bundle(forge_manifest(folder, change))
 
     @pytest.mark.parametrize(
@@ -360,7 +362,7 @@ class TestHostileManifest:
             (lambda v: v.update(name=" x"), "blanks around it"),
             (lambda v: v.update(onne=None), "onne: None; give a text"),
             (lambda v: v.update(format="other"), "not the manifest of an ensemble"),
-            (lambda v: v.update(files={}), "not the files of"),
+            (lambda v: v.update(files={}), "does not list the files of"),
             (lambda v: v.update(files=7), "files: give a JSON object"),
             (lambda v: v["files"].update({"README.md": 1}), r"README\.md: give a JSON"),
             (lambda v: v["files"]["README.md"].update(sha256="0"), "sha256"),
@@ -371,7 +373,7 @@ class TestHostileManifest:
             (lambda v: v["files"]["README.md"].update(link="x"), "link: unknown"),
             (
                 lambda v: v["files"]["net_00.onnx"].update(bytes=2**25),
-                "more than allowed",
+                "exceed the limit",
             ),
             (lambda v: v["card"].update(big=2**53 + 1), "beyond 2"),
             (lambda v: v["card"].update(deep=nested(16)), "nested deeper"),
@@ -392,7 +394,9 @@ class TestHostileManifest:
             entry = {**values["files"]["net_00.onnx"], "bytes": 16 << 20}
             values["files"].update({f"net_{i:02d}.onnx": entry for i in range(5)})
 
-        with pytest.raises(BundleError, match="bytes, 67108864 are allowed"):
+        with pytest.raises(
+            BundleError, match="bytes in all exceed the limit of 67108864"
+        ):
             read_bundle(forge_manifest(folder, change))
 
     @pytest.mark.parametrize(
@@ -451,7 +455,7 @@ class TestHostileFiles:
             read_bundle(folder)
 
     def test_readme_that_is_no_text_is_refused(self, folder):
-        with pytest.raises(BundleError, match="not a text in UTF-8"):
+        with pytest.raises(BundleError, match="not UTF-8 text"):
             read_bundle(forge(folder, "README.md", b"\xff\xfe"))
 
     def test_networks_must_be_those_of_the_card(self, folder):

@@ -189,7 +189,7 @@ def test_atoms_beyond_the_sites_share_them():
 
 def test_a_template_needs_microstates_that_were_drawn_on_it():
     state = microstate(nickel(), seed=1)
-    with pytest.raises(ValueError, match="without its system's template"):
+    with pytest.raises(ValueError, match="without the template of its system"):
         from_directions(state)
 
 

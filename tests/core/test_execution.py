@@ -93,7 +93,7 @@ def test_a_worker_that_dies_once_costs_nothing(tmp_path):
 
 
 def test_workers_that_die_again_and_again_are_an_error_with_a_remedy():
-    with pytest.raises(JobError, match=r"died 3 times; look at the free memory"):
+    with pytest.raises(JobError, match=r"died 3 times; free some memory"):
         run(tasks(process_work.dies, [1], workers=1))
 
 

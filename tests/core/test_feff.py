@@ -236,14 +236,14 @@ def test_a_run_that_takes_too_long_is_ended_with_its_children(stand_ins, tmp_pat
 @posix
 def test_a_run_that_somebody_killed_is_no_fault_of_the_cluster(stand_ins):
     stand_ins(chi="1 2", pot="kill -KILL $$")
-    with pytest.raises(JobError, match=r"FEFF pot was ended from outside \(SIGKILL\)"):
+    with pytest.raises(JobError, match=r"FEFF pot was killed \(SIGKILL\)"):
         chi_of()
 
 
 @posix
 def test_a_folder_that_is_removed_is_no_fault_of_the_cluster(stand_ins):
     stand_ins(chi="1 2", pot='rm -rf "$PWD"')
-    with pytest.raises(StorageError, match=r"removed while FEFF ran there"):
+    with pytest.raises(StorageError, match=r"removed while FEFF was running there"):
         chi_of()
 
 

@@ -361,13 +361,14 @@ MISTAKES = [
     (
         "radial.upper",
         1.0,
-        "radial: 1.5 to 1 Å in steps of 0.02 Å; the lower end must come first and not "
-        "be negative, the step must be positive.",
+        "radial: 1.5 to 1 Å in steps of 0.02 Å; give a lower end of 0 or more, then a "
+        "larger upper end, and a positive step.",
     ),
     (
         "radial.step",
         1e-6,
-        "radial: 1.5 to 5 Å in steps of 1e-06 Å; more than 10000 bins, widen the step.",
+        "radial: 1.5 to 5 Å in steps of 1e-06 Å; more than 10000 bins, use a larger "
+        "step.",
     ),
     (
         "training.k_max",

@@ -355,7 +355,7 @@ class TestGivenReference:
         )
         assert list(stage) == []
         assert asked == [str(crystal)]
-        with pytest.raises(OnneError, match="--reference is for a system"):
+        with pytest.raises(OnneError, match="--reference applies only to a system"):
             generating.from_structures(
                 crystal,
                 tmp_path / "set",

@@ -220,7 +220,9 @@ class TestRegions:
         assert width_of(replace(answered, shells=shells)) == pytest.approx(0.25)
 
     def test_equal_spectra_share_a_region(self, answered) -> None:
-        (one,) = regions_of([judged(answered, "inside"), judged(answered, "edge")])
+        (one,) = regions_of(
+            [judged(answered, "inside"), judged(answered, "borderline")]
+        )
         assert one.spectra == (0, 1)
         assert one.wanted == pytest.approx(2.0 * width_of(answered))
         assert one.beyond
@@ -254,7 +256,7 @@ class TestSets:
 
     def test_sets_with_other_heads_are_refused(self, tiny_set) -> None:
         other = replace(tiny_set, heads=tiny_set.heads[::-1])
-        with pytest.raises(StorageError, match="other grids or heads"):
+        with pytest.raises(StorageError, match="different grids or heads"):
             united([tiny_set, other])
 
     def test_added_sets_take_the_phases_that_are_there(self, tmp_path) -> None:
@@ -529,7 +531,7 @@ class TestRounds:
     def test_another_system_is_refused(self, begun, tmp_path, monkeypatch) -> None:
         system = replace(begun.recipe.system, distance_scale=Range(0.9, 1.1))
         request = replace(begun, recipe=replace(begun.recipe, system=system))
-        with pytest.raises(DefinitionError, match="another system"):
+        with pytest.raises(DefinitionError, match="a different system"):
             refined(request, tmp_path / "out", Fakes(begun.folder, []), monkeypatch)
 
     @pytest.mark.parametrize("changes", [{"added": 3}, {"rounds": 0}])

@@ -49,7 +49,7 @@ def test_the_csv_has_units_and_digests_above_named_columns(
     assert prediction.ensemble_digest in words
     assert "E0 shift 2.50 eV (given)" in words
     assert "S02 0.900 +- 0.040 (a standard)" in words
-    assert "theory error 1.00 of that trained for (measured spectrum" in words
+    assert "theory error 1.00 of the trained value (measured spectrum" in words
     assert re.search(r"versions onne \S+, xraylarch \S+", words)
     assert lines[len(comments)].split(",") == [
         "r",

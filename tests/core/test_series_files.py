@@ -112,7 +112,7 @@ def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
     ("content", "words"),
     [
         (gzip.compress(b"hello\n"), "does not name an Athena project"),
-        (gzip.compress(FIRST_LINE.encode()), "no group with mu(E) or chi(k)"),
+        (gzip.compress(FIRST_LINE.encode()), "no group with usable mu(E) or chi(k)"),
         (gzip.compress(FIRST_LINE.encode() * 9)[:-20], "cut off"),
         (b"\x1f\x8b" + bytes(100), "damaged (gzip"),
         (b"", "the file is empty"),
@@ -213,7 +213,7 @@ def test_a_column_per_spectrum_gives_a_series(tmp_path):
     first, second = read_all(path).measured
     assert (first.name, second.name) == ("chi_300K", "chi_400K")
     assert second.chi == pytest.approx(0.5 * CHI, abs=1e-12)
-    with pytest.raises(FormatError, match=r"holds 2 spectra \(chi_300K, chi_400K"):
+    with pytest.raises(FormatError, match=r"contains 2 spectra \(chi_300K, chi_400K"):
         read_measured(path)
 
 

@@ -157,7 +157,7 @@ def test_a_network_of_another_ensemble_is_refused(resumed, tmp_path) -> None:
     bundle = read_bundle(resumed[0])
     load(bundle)
     swapped = replace(bundle, networks=bundle.networks[::-1])
-    with pytest.raises(BundleError, match="differs from the answers stored"):
+    with pytest.raises(BundleError, match="differs from the stored answers"):
         load(swapped)
 
 
@@ -386,7 +386,7 @@ def test_material_that_changed_is_refused(tiny_set, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"shapes.npy: changed since"):
         read_material(written)
     path.unlink()
-    with pytest.raises(StorageError, match=r"is gone; train again"):
+    with pytest.raises(StorageError, match=r"missing; train again"):
         read_material(written)
 
 

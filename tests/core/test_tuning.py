@@ -80,7 +80,7 @@ def test_a_last_shell_ends_before_the_next_one_begins(
 def test_pairs_that_do_not_fit_are_refused(tiny: Ensemble, pairs_set) -> None:
     k = tiny_ensemble.K
     other = replace(pairs_set, heads=(Head("Ni-S", "Ni-S"), Head("Ni-Ni", "Ni-Ni")))
-    with pytest.raises(StorageError, match=r"hold no Ni-O, .* hold Ni-Ni, Ni-S"):
+    with pytest.raises(StorageError, match=r"have no Ni-O, .* have Ni-Ni, Ni-S"):
         in_terms_of(tiny.card, other, k)
     short = replace(pairs_set, k=k[:200])
     with pytest.raises(StorageError, match=r"the pairs end at k = 9\.95"):
@@ -101,7 +101,7 @@ def test_every_pair_has_one_part() -> None:
     other = tuning_parts(83, held_back=26, seed=2)
     assert parts.held_back.tolist() != other.held_back.tolist()
     for back in (0, 75):
-        with pytest.raises(StorageError, match=f"83 pairs, {back} held back"):
+        with pytest.raises(StorageError, match=f"83 pairs, {back} held out"):
             tuning_parts(83, held_back=back, seed=1)
 
 
@@ -281,15 +281,15 @@ def test_a_tuned_ensemble_says_what_it_gained(
     prior = load(tuned).prior
     assert prior[1, 1, 0] == pytest.approx(2.95, abs=0.02)
     show_tuning(report)
-    assert "held-back pairs, after" in capsys.readouterr().out
+    assert "held-out pairs, after" in capsys.readouterr().out
 
     again = replace(places, ensemble=str(tmp_path / "tuned"))
-    with pytest.raises(BundleError, match="was fine-tuned"):
+    with pytest.raises(BundleError, match="is fine-tuned"):
         run(finetune(again, tmp_path / "twice"))
 
 
 def test_another_training_set_is_no_replay(
     places: TuningRequest, tmp_path: Path
 ) -> None:
-    with pytest.raises(StorageError, match="trained on another set, of digest"):
+    with pytest.raises(StorageError, match=r"trained on another set \(digest"):
         run(finetune(replace(places, replay=places.pairs), tmp_path / "tuned"))

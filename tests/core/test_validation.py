@@ -53,7 +53,7 @@ def test_every_spectrum_is_counted_and_judged(validation: Validation) -> None:
         head.label for head in tiny_ensemble.HEADS
     ]
     assert sum(validation.verdicts.values()) == COUNT
-    assert list(validation.verdicts) == ["inside", "edge", "outside"]
+    assert list(validation.verdicts) == ["inside", "borderline", "outside"]
 
 
 def test_errors_are_those_of_the_predictions(
@@ -162,11 +162,11 @@ def test_pairs_that_do_not_fit_are_refused(
     near = RadialGrid(1.6, 3.2, 0.04)
     few = Pairs(pairs.pairs.chi, pairs.pairs.g[:, :, :40], pairs.pairs.moments)
     cases = {
-        "hold no Ni-O": replace(pairs, heads=heads),
-        r"end at k = 11 Å\^-1, tiny needs 13": replace(
+        "have no Ni-O": replace(pairs, heads=heads),
+        r"end at k = 11 Å\^-1, but tiny needs 13": replace(
             pairs, k=k_grid(11.0), pairs=short
         ),
-        "ends at 3.2 Å, tiny was trained to 3.6": replace(
+        "ends at 3.2 Å, but tiny was trained to 3.6": replace(
             pairs, radial=near, pairs=few
         ),
     }
@@ -179,5 +179,5 @@ def test_pairs_that_do_not_fit_are_refused(
 def test_what_is_not_there_is_named(tiny_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no finished training set"):
         run(validate(tiny_folder, tmp_path))
-    with pytest.raises(BundleError, match="no ensemble of this name"):
+    with pytest.raises(BundleError, match="no ensemble or folder of this name"):
         run(validate("no-such", tmp_path))

@@ -68,7 +68,7 @@ class VerdictCard(Card):
         if verdict is None:
             self._headline.setText(
                 outcome.problem
-                or "Inside, Edge or Outside, and why: with the first prediction."
+                or "Inside, Borderline or Outside, and why, after the first prediction."
             )
         else:
             self._headline.setText(wording.HEADLINES[verdict.name])
@@ -109,7 +109,7 @@ class VerdictCard(Card):
     def _list_rest(self, passed: tuple[Reason, ...]) -> None:
         self._more.hide()
         for reason in passed:
-            self._reasons.addWidget(_row(reason, "edge"))
+            self._reasons.addWidget(_row(reason, "borderline"))
 
 
 def _row(reason: Reason, failed: str) -> QWidget:

@@ -8,7 +8,7 @@ from app.look import icons, theme, wording
 from app.widgets.basics import Card, clear, label
 from onne_core.clusters.crowding import Finding, Level
 
-SIGNS: dict[Level, str] = {"good": "inside", "doubt": "edge", "bad": "outside"}
+SIGNS: dict[Level, str] = {"good": "inside", "doubt": "borderline", "bad": "outside"}
 SPOKEN: dict[Level, str] = {"good": "Fine", "doubt": "Doubtful", "bad": "Impossible"}
 
 

@@ -27,7 +27,7 @@ INSIDE, EDGE = 0.92, 0.75
 _POWERS = ("", "", "²", "³")
 _NEGATIVE = ("⁻¹", "⁻¹", "⁻²", "⁻³", "⁻⁴")
 
-Name = Literal["inside", "edge", "outside"]
+Name = Literal["inside", "borderline", "outside"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def pictures_of(
             k_max=_end(measured, window[1]),
             noise=noise / over.s02,
         )
-        verdict = "inside" if share >= INSIDE else "edge"
+        verdict = "inside" if share >= INSIDE else "borderline"
         verdict = verdict if share >= EDGE else "outside"
         words = _said(preview, over, share, by_fit=prediction is None)
     weight = k**power

@@ -1,4 +1,4 @@
-"""What training minimises, as functions of TensorFlow tensors.
+"""Loss functions of TensorFlow tensors.
 
 The likelihood recipe: cross-entropy of the heads' normalised shapes, squared error of
 N, and the Gaussian likelihood of N, R and sigma. The plain one: squares of g(r).

@@ -1,4 +1,4 @@
-"""What a member answers for held-out examples after every epoch, for those who watch.
+"""Errors and answers of a member on held-out examples, recorded after every epoch.
 
 It only looks: no weight and no random number depends on it.
 """
@@ -27,7 +27,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Watch:
-    """Errors and answers of one member, noted after every epoch in ``arrays``.
+    """Errors and answers of one member, recorded in ``arrays`` after every epoch.
 
     ``begun`` are those of an earlier run, perhaps among others.
     """
@@ -45,7 +45,7 @@ class Watch:
 
     @property
     def watched(self) -> Watched | None:
-        """What can be watched, ``None`` before the first epoch."""
+        """Recorded values, ``None`` before the first epoch."""
         return watched_from(self.arrays)
 
     def note(
@@ -57,7 +57,7 @@ class Watch:
         step: float,
         rate: float,
     ) -> None:
-        """Note what ``network`` answers after ``epoch`` epochs and ``step`` steps."""
+        """Record the answers of ``network`` after these epochs and steps."""
         inputs, shapes, quantities = held_out
         outputs = np.asarray(network(inputs), dtype=float)
         found, curves = answers_of(outputs, self._material, self._bins, EXAMPLES)

@@ -1,4 +1,4 @@
-"""Pipeline, from a measured file to a prediction."""
+"""Pipeline: from a measured file to a prediction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def measured_spectrum(path: Path) -> Spectrum:
 def measured_spectra(
     path: Path, picked: Picked | None = None
 ) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
-    """Read every spectrum of a measured file, and one line per part that is not one.
+    """Read every spectrum of a measured file, and a line per part that is unusable.
 
     mu(E) comes with how it was reduced to chi(k). ``picked`` are the datasets of an
     HDF5 file that the user has chosen.
@@ -60,7 +60,7 @@ def measured_spectra(
 
 
 def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spectrum:
-    """Return chi(k) of the same mu(E) by other ``settings``.
+    """Return chi(k) of the same mu(E) with other ``settings``.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spect
 
 
 def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
-    """Return chi(k), and how it was made; an E0 of the file serves for mu(E)."""
+    """Return chi(k) and its reduction; an E0 in the file is used for mu(E)."""
     if not isinstance(measured, Absorption):
         return measured, None
     settings = ReductionSettings(e0=measured.e0)
@@ -81,7 +81,7 @@ def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
 
 
 def ensemble_folders() -> dict[str, Path]:
-    """Return the ensembles that can be named: bundled ones and the user's own."""
+    """Return the ensembles available by name: bundled ones and the user's own."""
     found: dict[str, Path] = {}
     for folder in models_folders():
         if folder.is_dir():
@@ -127,8 +127,8 @@ def bundle_of(name_or_folder: str | Path) -> Bundle:
     if not folder.is_dir():
         known = ", ".join(folders) or "none"
         raise BundleError(
-            f"{name_or_folder}: no ensemble of this name and no such folder; "
-            f"known are: {known}."
+            f"{name_or_folder}: no ensemble or folder of this name; available "
+            f"ensembles: {known}."
         )
     return read_bundle(folder)
 
@@ -140,7 +140,7 @@ def settings_for(
     e0: float | None = None,
     s02: tuple[float, float] | None = None,
 ) -> MeasurementSettings:
-    """Return E0 shift (eV) and S0^2 (value, standard deviation); None is automatic."""
+    """Return E0 shift (eV) and S0^2 (value, std) as settings; None is automatic."""
     return ensemble.settings_for(spectrum, e0=e0, s02=s02)
 
 
@@ -150,7 +150,7 @@ def summaries(
     settings: Sequence[MeasurementSettings],
     limits: Limits | None = None,
 ) -> list[Summary | str]:
-    """Return what is kept of the predictions for a batch, or why there is none."""
+    """Return the summaries of the predictions for a batch, or the reasons for none."""
     return [
         one if isinstance(one, str) else summary_of(one)
         for one in predictions_or_reasons(spectra, ensemble, settings, limits)
@@ -163,7 +163,7 @@ def predictions_or_reasons(
     settings: Sequence[MeasurementSettings],
     limits: Limits | None = None,
 ) -> list[Prediction | str]:
-    """Return the predictions for a batch, or why there is none.
+    """Return the predictions for a batch, or the reasons for none.
 
     Where the batch fails each spectrum is predicted alone.
     """

@@ -1,4 +1,4 @@
-"""Pipeline, a measured spectrum brought to the theory's terms by a standard."""
+"""Pipeline: correction of a measured spectrum by a standard."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ KINSHIP = {
 
 @dataclass(frozen=True)
 class Correction:
-    """A standard and how it is applied.
+    """A standard with the settings for applying it.
 
     ``scale`` is what the k of a spectrum is multiplied with, ``None`` where it is not
     known. ``source`` is the standard's file.
@@ -58,7 +58,7 @@ def kept_standard(standard: Standard, source: str) -> AppliedStandard:
 
 
 def correction_of(kept: AppliedStandard) -> Correction:
-    """Return the correction by a standard that a project keeps.
+    """Return the correction by a standard kept in a project.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def with_standard(
     e0: float | None = None,
     s02: tuple[float, float] | None = None,
 ) -> tuple[Spectrum, MeasurementSettings]:
-    """Return ``spectrum`` without the theory's known error, and its settings.
+    """Return ``spectrum`` corrected for the known theory error, and its settings.
 
     ``e0`` (eV) and ``s02`` (value, standard deviation) are as in settings_for; S0^2 is
     the standard's where the absorber is. The settings say how much of the theory's
@@ -94,9 +94,9 @@ def with_standard(
     kinship = standard.kinship(card.absorber, shells)
     if kinship is None or standard.edge != card.edge:
         raise DefinitionError(
-            f"{correction.source}: learnt on {standard.absorber} {standard.edge} in "
-            f"{standard.structure}; {ensemble.name} is of {card.absorber} {card.edge} "
-            "in another structure. Learn a standard of this absorber."
+            f"{correction.source}: learnt on {standard.absorber} {standard.edge} "
+            f"in {standard.structure}; {ensemble.name} is for {card.absorber} "
+            f"{card.edge} in another structure. Learn a standard of this absorber."
         )
 
     def e0_of(item: Spectrum) -> float:

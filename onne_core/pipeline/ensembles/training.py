@@ -1,4 +1,4 @@
-"""Pipeline, second half of the line: from a training set to an ensemble's bundle."""
+"""Pipeline: from a training set to the bundle of an ensemble."""
 
 import shutil
 from dataclasses import replace
@@ -163,7 +163,7 @@ def _tasks(
 
 
 def training_recipe_of(folder: Path) -> TrainingRecipe:
-    """Return the networks' recipe of the training set in ``folder``.
+    """Return the training recipe of the training set in ``folder``.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def training_recipe_of(folder: Path) -> TrainingRecipe:
 
 
 def edge_energy_of(training_set: TrainingSet) -> float | None:
-    """Return the tabulated edge energy (eV) of the set's absorber, if it has one."""
+    """Return the tabulated edge energy (eV) of the set's absorber, if known."""
     recipe = training_set.description.get("recipe", {})
     system = recipe.get("system", training_set.description)
     if "absorber" not in system or "edge" not in system:

@@ -1,4 +1,4 @@
-"""Pipeline, fine-tuning: from an ensemble and a trajectory's pairs to a tuned one.
+"""Pipeline: fine-tuning of an ensemble to pairs of a trajectory.
 
 The networks stay as they are; layers behind them learn from the pairs, with as many
 examples of the original training set, which they would forget otherwise.
@@ -42,7 +42,7 @@ REPLAY = 0.5
 
 @dataclass(frozen=True)
 class TuningRequest:
-    """What is tuned to what: an ensemble by name or folder, pairs, its training set.
+    """Request to fine-tune: an ensemble (name or folder), pairs, its training set.
 
     ``held_back`` pairs are kept for the test (30 % if ``None``). The appended layers
     are trained for ``steps`` at most, with ``learning_rate``.
@@ -59,7 +59,7 @@ class TuningRequest:
 def finetune(
     request: TuningRequest, out: Path, *, workers: int = 2
 ) -> Stage[TuningReport]:
-    """Tune an ensemble to pairs of a trajectory and write the tuned one to ``out``.
+    """Fine-tune an ensemble to pairs of a trajectory and write the result to ``out``.
 
     Members are kept beside ``out`` until the bundle is written, so a killed run goes
     on.
@@ -114,8 +114,8 @@ def _sets(request: TuningRequest, card: Card) -> TuningSets:
     original = load_training_set(request.replay)
     if original.digest != card.training_set:
         raise StorageError(
-            f"{request.replay}: {card.name} was trained on another set, of digest "
-            f"{card.training_set[:16]}; give that one with --replay."
+            f"{request.replay}: {card.name} was trained on another set (digest "
+            f"{card.training_set[:16]}); give that one with --replay."
         )
     raw = load_training_set(request.pairs)
     return tuning_sets(card, raw, original, held_back=request.held_back)

@@ -1,4 +1,4 @@
-"""Pairs of a trajectory in the terms of an ensemble: heads, grids, what is learnt."""
+"""Pipeline: pairs of a trajectory with the heads and grids of an ensemble."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,18 +29,18 @@ DIED_AWAY = 0.02
 """A shell ends where g(r) is so near the minimum behind it, in units of its peak."""
 
 HELD_BACK = 0.3
-"""Share of the pairs that is held back where no number is given."""
+"""Share of held-out pairs if no number is given."""
 
 SET_APART = 0.15
-"""Shares of what is not held back that training is stopped by, and calibrated on."""
+"""Share of the other pairs for validation, and again for calibration."""
 
 FEWEST = 12
-"""Pairs below which there is nothing to tune to, hold back and calibrate on."""
+"""Fewest pairs for tuning, test and calibration."""
 
 
 @dataclass(frozen=True, eq=False)
 class TuningParts:
-    """Which pairs are trained on, stopped by, calibrated on, and held back."""
+    """Indices of the pairs for training, validation, calibration and test."""
 
     training: Int[np.ndarray, " training"] = field(repr=False)
     validation: Int[np.ndarray, " validation"] = field(repr=False)
@@ -50,10 +50,10 @@ class TuningParts:
 
 @dataclass(frozen=True, eq=False)
 class TuningSets:
-    """Pairs to tune to in the terms of an ensemble, and its original training set.
+    """Pairs with the heads and grids of an ensemble, and its original training set.
 
-    ``pairs_set`` are all pairs, shared out in ``parts``; ``union`` is the original set
-    with those behind it that are not held back, shared out in ``split``. ``copies``
+    ``pairs_set`` are all pairs, divided in ``parts``; ``union`` is the original set
+    followed by those that are not held out, divided in ``split``. ``copies``
     belong behind ``union``.
     ``limits`` are those of the shells (Å) within which pairs count.
     """
@@ -78,7 +78,7 @@ class TuningSets:
 def tuning_sets(
     card: Card, raw: TrainingSet, original: TrainingSet, *, held_back: int | None
 ) -> TuningSets:
-    """Bring the pairs in ``raw`` to the terms of ``card``, and make copies of them.
+    """Convert the pairs in ``raw`` to the heads and grids of ``card``; make copies.
 
     ``original`` is the set that the networks were trained on; the copies are of either.
 
@@ -124,7 +124,7 @@ def tuning_sets(
 
 
 def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts:
-    """Share out ``count`` pairs by chance, ``held_back`` of them for the test.
+    """Divide ``count`` pairs at random, ``held_back`` of them for the test.
 
     Raises
     ------
@@ -134,8 +134,8 @@ def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts
     back = round(HELD_BACK * count) if held_back is None else held_back
     if not 1 <= back <= count - FEWEST:
         raise StorageError(
-            f"{count} pairs, {back} held back: keep at least one for the test and "
-            f"{FEWEST} to tune on; generate more with a smaller --group."
+            f"{count} pairs, {back} held out: at least one is needed for the test "
+            f"and {FEWEST} for tuning; generate more with a smaller --group."
         )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(count,)))
     apart = round(SET_APART * (count - back))
@@ -197,12 +197,12 @@ def _check(card: Card, pairs_set: TrainingSet) -> None:
     missing = [pair for pair in card.pairs if pair not in names]
     if missing:
         raise StorageError(
-            f"the pairs hold no {', '.join(missing)}, which {card.name} answers for; "
-            f"they hold {', '.join(sorted(names))}."
+            f"the pairs have no {', '.join(missing)}, which {card.name} predicts; "
+            f"they have {', '.join(sorted(names))}."
         )
     if pairs_set.k[-1] < card.k[-1] - 1e-6:
         raise StorageError(
-            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, {card.name} needs "
+            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, but {card.name} needs "
             f"{card.k[-1]:g} Å^-1."
         )
 

@@ -1,4 +1,4 @@
-"""Pipeline, errors and coverage of an ensemble on pairs with known g(r)."""
+"""Pipeline: errors and coverage of an ensemble on pairs with known g(r)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ Row = tuple[Prediction, dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class QuantityErrors:
-    """Mean and root-mean-square error of one quantity, and how often its bands hold.
+    """Mean and rms error of one quantity, and the coverage of its bands.
 
     ``true`` is the mean of the true values; ``pull`` the root-mean-square error in
     units of each estimate's own standard deviation, 1 for honest ones. All are NaN
@@ -74,7 +74,7 @@ class ShellErrors:
 
 @dataclass(frozen=True)
 class Validation:
-    """What :func:`validate` found.
+    """Result of :func:`validate`.
 
     Per pair of elements: ``l1`` is the relative L1 error of g(r), ``coverage68`` and
     ``coverage95`` the share of its bins inside the bands. ``verdicts`` counts them.
@@ -114,7 +114,7 @@ def rows_of(
     truth_set: TrainingSet,
     settings_of: Callable[[Spectrum], MeasurementSettings] = lambda _: SIMULATED,
 ) -> Stage[list[Row]]:
-    """Return the predictions for the pairs of ``truth_set`` beside what is true.
+    """Return the predictions for the pairs of ``truth_set`` with the true values.
 
     Raises
     ------
@@ -145,19 +145,20 @@ def _check(ensemble: Ensemble, truth_set: TrainingSet) -> None:
     missing = [pair for pair in card.pairs if pair not in names]
     if missing:
         raise StorageError(
-            f"the pairs hold no {', '.join(missing)}, which {ensemble.name} answers "
-            f"for; they hold {', '.join(sorted(names))}."
+            f"the pairs have no {', '.join(missing)}, which {ensemble.name} "
+            f"predicts; they have {', '.join(sorted(names))}."
         )
     if truth_set.k[-1] < card.k[-1] - 1e-6:
         raise StorageError(
-            f"the pairs end at k = {truth_set.k[-1]:g} Å^-1, "
-            f"{ensemble.name} needs {card.k[-1]:g} Å^-1."
+            f"the pairs end at k = {truth_set.k[-1]:g} Å^-1, but {ensemble.name} "
+            f"needs {card.k[-1]:g} Å^-1."
         )
     farthest = max(head.highest[1] for head in card.heads)
     if truth_set.radial.upper < farthest:
         raise StorageError(
-            f"g(r) of the pairs ends at {truth_set.radial.upper:g} Å, {ensemble.name} "
-            f"was trained to {farthest:.2f} Å; generate them with a larger cutoff."
+            f"g(r) of the pairs ends at {truth_set.radial.upper:g} Å, but "
+            f"{ensemble.name} was trained to {farthest:.2f} Å; generate them with "
+            "a larger cutoff."
         )
 
 
@@ -175,8 +176,8 @@ def _pair_truths(truth_set: TrainingSet, ensemble: Ensemble) -> dict[str, np.nda
 
 
 def summary(ensemble: Ensemble, source: str, rows: list[Row]) -> Validation:
-    """Return errors and coverage over ``rows``; ``source`` says where they are from."""
-    verdicts = {"inside": 0, "edge": 0, "outside": 0}
+    """Return errors and coverage over ``rows``; ``source`` describes their origin."""
+    verdicts = {"inside": 0, "borderline": 0, "outside": 0}
     for prediction, _ in rows:
         verdicts[prediction.verdict.name] += 1
     pairs = ensemble.card.pairs

@@ -1,4 +1,4 @@
-"""Pipeline, shared by all makers of training sets: size of shards, pairs, paths."""
+"""Pipeline: shard size, pairs and paths, common to all training sets."""
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def pair_of(
 
 
 def path_table(path: ScatteringPath) -> np.ndarray:
-    """Return a path as six rows, the form that is stored with a training set.
+    """Return a path as six rows, as stored with a training set.
 
     k (Å^-1), amplitude (Å), phase (rad), mean free path (Å), Re p (Å^-1), and the
     half path length (Å), repeated.

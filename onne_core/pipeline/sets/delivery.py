@@ -1,4 +1,4 @@
-"""Pipeline, shards made anywhere: resumed, delivered to their folder, and counted."""
+"""Pipeline: shards computed anywhere: resumed, delivered to their folder, counted."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -38,11 +38,11 @@ class Task(Protocol):
 
 @runtime_checkable
 class Result(Protocol):
-    """What is known of a shard that is made."""
+    """Interface of the report of a finished shard."""
 
     @property
     def rejected(self) -> Mapping[str, int]:
-        """What was set aside, counted by reason."""
+        """Number of rejected items by reason."""
         ...
 
 
@@ -52,14 +52,14 @@ AResult = TypeVar("AResult", bound=Result)
 
 @dataclass(frozen=True, eq=False)
 class Made(Generic[AResult]):
-    """A shard that is made; ``content`` is that of its file, empty once written."""
+    """A finished shard; ``content`` is that of its file, empty once written."""
 
     result: AResult
     content: bytes = field(repr=False)
 
 
 def deliver(make: Callable[[ATask], Made[AResult]], task: ATask) -> Made[AResult]:
-    """Make a shard; write it where its folder can be seen, else return its content."""
+    """Make a shard; write it if its folder is accessible, else return its content."""
     made = make(task)
     if task.place.scratch() is None:
         return made
@@ -75,7 +75,7 @@ def missing_shards(
     backend: Backend,
     spectra: int = 1,
 ) -> Generator[Progress, None, list[AResult]]:
-    """Make the shards that are not ``finished``; return all in the order of tasks.
+    """Make the shards that are not ``finished``; return all in task order.
 
     Progress counts items; each of them stands for ``spectra`` computed spectra.
 

@@ -1,4 +1,4 @@
-"""Pipeline, ranges from a structure: the shells around the absorber, and room for them.
+"""Pipeline: ranges from a structure: shells around the absorber, with margins.
 
 A crystal gives sharp shells; a trajectory gives distributions, which are parted at the
 minima of their density.
@@ -13,7 +13,7 @@ from onne_core.errors import FormatError
 from onne_core.formats.structures import read_environments
 from onne_core.jobs import Progress, Stage
 from onne_core.values.recipe import SHELL_BOUNDS
-from onne_core.values.shells_of_structure import Taken
+from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.structure import Cluster, Range, Shell
 
 REACH = 6.0
@@ -40,7 +40,7 @@ FEWER, MORE = 0.65, 1.15
 """Ends of the range of a coordination number, in units of the one found."""
 
 
-def take_shells(path: str, absorber: str) -> Stage[Taken]:
+def take_shells(path: str, absorber: str) -> Stage[StructureShells]:
     """Return the shells around ``absorber`` in a structure file, with ranges.
 
     Raises
@@ -55,7 +55,7 @@ def take_shells(path: str, absorber: str) -> Stage[Taken]:
     if not shells:
         raise FormatError(f"{name}: no shell within {REACH:g} Å of {absorber}.")
     sharp = all(_is_sharp(shell) for shell in shells)
-    return Taken(path, shells, len(environments), path if sharp else "")
+    return StructureShells(path, shells, len(environments), path if sharp else "")
 
 
 def shells_of(environments: tuple[Cluster, ...]) -> tuple[Shell, ...]:
