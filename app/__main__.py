@@ -34,18 +34,18 @@ def display_problem(environment: dict[str, str], platform: str) -> str:
     if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"):
         return ""
     return (
-        "onne: no display to open the window on (DISPLAY and WAYLAND_DISPLAY are not "
-        "set); use onne predict FILE --out DIR, or log in with ssh -X."
+        "onne: no display found (neither DISPLAY nor WAYLAND_DISPLAY is set); use "
+        "onne predict FILE --out DIR, or log in with ssh -X."
     )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="onne", description="The window of ONNE: spectra to g(r)."
+        prog="onne", description="Open the ONNE window: from EXAFS spectra to g(r)."
     )
     parser.add_argument("paths", nargs="*", help="spectra, or one project folder")
     parser.add_argument(
-        "--example", action="store_true", help="open the bundled example, analysed"
+        "--example", action="store_true", help="open the bundled example and analyse it"
     )
     return parser.parse_args(arguments)
 

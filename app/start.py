@@ -123,8 +123,10 @@ def tell_of_settings(window: MainWindow) -> None:
     """Say so where the settings were damaged and begin anew."""
     aside = window.session.preferences.set_aside
     if aside is not None:
-        text = "Window sizes, colours and recent projects begin anew."
+        text = "Window sizes, colours and recent projects are back to their defaults."
         notice = Notice(
-            "The settings file was damaged", text, details=f"It was set aside: {aside}"
+            "The settings file was damaged",
+            text,
+            details=f"The damaged file is kept as {aside}",
         )
         window.session.noticed.emit(notice)

@@ -61,7 +61,7 @@ def settings_of(entry: SpectrumEntry) -> tuple[tuple[str, str], ...]:
     if entry.standard is not None:
         scale = entry.standard.scale
         known = "unknown" if scale is None else f"{scale:.4f}"
-        file = entry.standard.source or "learnt in the window"
+        file = entry.standard.source or "learnt in ONNE"
         lines.append(("Standard", f"{entry.standard.title} ({file}); k scale {known}"))
     if entry.reduction is not None:
         made = entry.reduction.settings

@@ -91,7 +91,7 @@ class AnalysisMiddle(QWidget):
         picture = radial_picture(view, prediction, entry, beside, shell=self._shell)
         keys = keys_of(picture.overlays)
         # The least needed key goes where several curves want the room.
-        last = (Key("no answer", "band", "shade"),) if len(keys) < 3 else ()
+        last = (Key("outside model range", "band", "shade"),) if len(keys) < 3 else ()
         self._legend.set_keys(Key("68 % / 95 %", "bands", "series"), *keys, *last)
         self.radial.draw(picture)
         self.shells.show_shells(view, prediction, self._shell)
@@ -115,15 +115,15 @@ class AnalysisMiddle(QWidget):
                 text = view.outcome.problem
             elif view.ensemble is None and not view.is_looking:
                 text = (
-                    "No ensemble is chosen. Open an ensemble's folder, or train one "
+                    "No ensemble chosen. Open an ensemble folder, or train one "
                     "under Training."
                 )
             else:
-                text = "Reading g(r) from the spectrum…"
+                text = "Predicting g(r)…"
                 if not any(one.summary for one in view.outcomes):
                     text = (
-                        "Loading the networks, then reading g(r)… Only the first "
-                        "answer of an ensemble has to wait for that."
+                        "Loading the networks… Only the first prediction has to "
+                        "wait for this."
                     )
         self._state.setText(text)
         self._state.setVisible(bool(text))
@@ -170,9 +170,7 @@ class AnalysisMiddle(QWidget):
         card = Card("Partial radial distributions")
         self._legend = Legend(Key("68 % / 95 %", "bands", "series"))
         card.header.addWidget(self._legend)
-        card.header.addWidget(
-            icon_button("copy", "Copy the figure of g(r)", self.radial.copy)
-        )
+        card.header.addWidget(icon_button("copy", "Copy g(r) figure", self.radial.copy))
         card.body.addWidget(self.radial)
         return card
 

@@ -77,7 +77,7 @@ class ReductionCommands(QObject):
             for item in project.spectra
         )
         changed = replace(project, spectra=spectra)
-        self._session.edit(changed, "Remove the background anew")
+        self._session.edit(changed, "Repeat background removal")
 
 
 def _is_same(first: SpectrumEntry, second: SpectrumEntry) -> bool:

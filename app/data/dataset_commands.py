@@ -26,7 +26,7 @@ class DatasetCommands(QObject):
     def open(self, paths: Sequence[Path], follow: Follow) -> None:
         """Ask which datasets of ``paths`` are read; ``follow`` gets the reading."""
         first = paths[0]
-        job = self._session.run(f"Looking into {first.name}", look_into, str(first))
+        job = self._session.run(f"Reading {first.name}", look_into, str(first))
         job.finished.connect(lambda layout: self._ask(layout, paths, follow))
 
     def _ask(self, layout: Layout, paths: Sequence[Path], follow: Follow) -> None:

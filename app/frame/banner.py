@@ -64,7 +64,7 @@ class Banner(QFrame):
         if notice.details:
             self.toggle = button("Details", self._toggle, role="link")
             row.addWidget(self.toggle)
-        row.addWidget(icon_button("close", "Close this message", self.close_banner))
+        row.addWidget(icon_button("close", "Dismiss this message", self.close_banner))
         outer.addLayout(row)
         self.details = QPlainTextEdit(notice.details)
         self.details.setReadOnly(True)

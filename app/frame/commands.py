@@ -77,7 +77,7 @@ class Commands(QObject):
             "reset_limits": self.reset_limits,
             "cancel": self.cancel,
             "help": lambda: self._tell("How to read this", READING),
-            "keys": lambda: self._tell("Keys", keys_html()),
+            "keys": lambda: self._tell("Keyboard shortcuts", keys_html()),
             "about": lambda: self._tell("About ONNE", ABOUT),
             "guide": self.show_guide,
         }

@@ -65,7 +65,7 @@ class Faults(QObject):
         trace: TracebackType | None,
     ) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
-        logger.error("fault of the program\n%s", text)
+        logger.error("bug in the program\n%s", text)
         self.caught.emit(about_program() + "\n" + text)
 
 
@@ -86,17 +86,17 @@ class FaultDialog(QDialog):
         self, text: str, *, save: Callable[[], object], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("A fault in ONNE")
+        self.setWindowTitle("Bug in ONNE")
         self.resize(720, 420)
         self._text = text
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label("Something in the program went wrong", "empty"))
+        layout.addWidget(label("Something went wrong in ONNE", "empty"))
         layout.addWidget(
             label(
-                "This is a fault of ONNE, not of your data. Your project is still "
-                "open; save it now. The text below helps to find the fault.",
+                "This is a bug in ONNE, not a problem with your data. Your project "
+                "is still open: save it now. The text below helps to find the bug.",
                 wrap=True,
             )
         )
@@ -108,7 +108,7 @@ class FaultDialog(QDialog):
         row.addWidget(button("Copy", self.copy, icon="copy"))
         row.addStretch(1)
         row.addWidget(button("Save project…", save))
-        row.addWidget(button("Go on", self.accept, role="primary"))
+        row.addWidget(button("Continue", self.accept, role="primary"))
         layout.addLayout(row)
 
     def copy(self) -> None:

@@ -40,7 +40,7 @@ class RecentLines(logging.Handler):
 
     def text(self) -> str:
         """Return the lines, oldest first."""
-        return "\n".join(self._lines) or "Nothing has been logged."
+        return "\n".join(self._lines) or "The log is empty."
 
 
 class LogPanel(QWidget):
@@ -54,14 +54,14 @@ class LogPanel(QWidget):
         self.lines = QPlainTextEdit()
         self.lines.setReadOnly(True)
         self.lines.setMaximumBlockCount(MOST_LINES)
-        self.lines.setAccessibleName("Lines of the log")
+        self.lines.setAccessibleName("Log lines")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 8)
         row = QHBoxLayout()
         row.addWidget(label("Log", "heading"))
         row.addStretch(1)
         row.addWidget(button("Copy", self.copy, icon="copy"))
-        row.addWidget(icon_button("close", "Close the log", self.hide))
+        row.addWidget(icon_button("close", "Close log", self.hide))
         layout.addLayout(row)
         layout.addWidget(self.lines)
         self.setFixedHeight(HEIGHT)

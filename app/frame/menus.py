@@ -71,21 +71,21 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         LINE,
         Entry("larger", "&Larger text", "Ctrl++"),
         Entry("smaller", "S&maller text", "Ctrl+-"),
-        Entry("usual_size", "&Usual text size", "Ctrl+0"),
+        Entry("usual_size", "&Reset text size", "Ctrl+0"),
         LINE,
         Entry("log", "L&og panel", "Ctrl+L"),
     ),
     "&Run": (
-        Entry("primary", "&Main action of the tab", "Ctrl+Return"),
-        Entry("reset_correction", "Reset the &correction"),
-        Entry("reset_limits", "Reset the &limits of the shells"),
+        Entry("primary", "Run &main action", "Ctrl+Return"),
+        Entry("reset_correction", "Reset &correction"),
+        Entry("reset_limits", "Reset shell &limits"),
         LINE,
         Entry("cancel", "Ca&ncel the running job", "Ctrl+."),
     ),
     "&Help": (
         Entry("guide", "&User guide", "F1"),
         Entry("help", "&How to read this"),
-        Entry("keys", "&Keys"),
+        Entry("keys", "&Keyboard shortcuts"),
         LINE,
         Entry("about", "&About ONNE"),
     ),
@@ -150,10 +150,10 @@ def fill_recent(
         action = menu.addAction(f"&{number}  {path.stem}    {path.parent}")
         action.triggered.connect(partial(_picked, choose, path))
     if not projects:
-        menu.addAction("No project has been saved yet").setEnabled(False)
+        menu.addAction("No recent projects").setEnabled(False)
         return
     menu.addSeparator()
-    menu.addAction("Forget &all").triggered.connect(lambda _checked=False: forget())
+    menu.addAction("&Clear list").triggered.connect(lambda _checked=False: forget())
 
 
 def name_steps(undo: QAction, redo: QAction, stack: QUndoStack) -> None:

@@ -109,7 +109,7 @@ class StatusStrip(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
-        self._bar.setAccessibleName("Progress of the job")
+        self._bar.setAccessibleName("Job progress")
         self.cancel = button("Cancel", self._cancel)
         self.cancel.setFixedHeight(24)
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
@@ -177,5 +177,5 @@ def moment(outcome: Outcome) -> str:
     if outcome.when is None:
         return "kept"
     if outcome.is_kept:
-        return f"kept since {outcome.when:%d %b, %H:%M}"
+        return f"computed {outcome.when:%d %b, %H:%M}"
     return f"{outcome.when:%H:%M}"

@@ -226,6 +226,13 @@ class MainWindow(QMainWindow):
         if primary is not None and primary.isEnabled():
             primary.click()
 
+    def _name_primary(self) -> None:
+        """Name the filled button of the page in the menu."""
+        page = self._pages.get(self._current)
+        primary = page.primary if page is not None else None
+        text = primary.text() if primary is not None else "No action on this tab"
+        self.actions_by_name["primary"].setText(text)
+
     def export(self) -> None:
         """Export what the page shows: its own things, else the prediction."""
         page = self._pages.get(self._current)
@@ -309,6 +316,7 @@ class MainWindow(QMainWindow):
         scheme = self.session.preferences.scheme
         add_appearance(self.menus["&View"], scheme, self.set_scheme)
         self.menus[RECENT].aboutToShow.connect(self._fill_recent)
+        self.menus["&Run"].aboutToShow.connect(self._name_primary)
         self._name = label("No project", "heading")
         # The menu bar does not lay its corner out again when the text grows.
         self._name.setProperty(OWN, True)
@@ -379,7 +387,9 @@ class MainWindow(QMainWindow):
         elif outcome.prediction is not None:
             self.status.say("Updating the prediction…")
         else:
-            self.status.say("Runs on this machine only; nothing is sent anywhere")
+            self.status.say(
+                "Everything runs on this computer; nothing is sent anywhere"
+            )
 
     def _show_steps(self) -> None:
         stack, actions = self.session.document.undo_stack, self.actions_by_name

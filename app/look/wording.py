@@ -147,7 +147,7 @@ def widening(wanted: Widening) -> str:
         if new != old
     ]
     name = QUANTITY_NAMES[wanted.quantity]
-    return f"To widen: {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"
+    return f"Widen {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"
 
 
 def size(count: int) -> str:

@@ -72,7 +72,7 @@ class Navigator(QObject):
         self._is_dragging = False
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, plot.viewport())
         self.readout = Readout(plot)
-        self.reset = icon_button("zoom_out", "Show everything (Home)", plot.show_all)
+        self.reset = icon_button("zoom_out", "Show all (Home)", plot.show_all)
         self.reset.setParent(plot)
         self.reset.setFixedSize(26, 26)
         self.reset.hide()

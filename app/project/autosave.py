@@ -95,7 +95,7 @@ class Autosave(QObject):
             place.parent.mkdir(parents=True, exist_ok=True)
             return folder.rename(place)
         except OSError as error:
-            logger.warning("damaged work stays in %s: %s", folder, error)
+            logger.warning("damaged work is kept in %s: %s", folder, error)
             return folder
 
     def write(self) -> None:

@@ -10,7 +10,7 @@ from onne_core.values.project import KnownDistribution, Project, SpectrumEntry
 from onne_core.values.recipe import Recipe, recipe_to_json
 
 NOTHING = wording.EN_DASH
-AUTOMATIC = "left to the program"
+AUTOMATIC = "automatic"
 NAMES = {"e0": "E₀ shift", "s02": "S₀²", "limits": "limits", "known": "known g(r)"}
 UNITS = {"e0": " eV"}
 MOST_WRITTEN = 60

@@ -44,7 +44,7 @@ class SeriesCommands(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder and open the spectra in it."""
-        folder = self._ask_folder("Open all spectra of a folder")
+        folder = self._ask_folder("Open all spectra in a folder")
         if folder is not None:
             self._opening.open_spectra([folder])
 
@@ -53,7 +53,7 @@ class SeriesCommands(QObject):
         if self.live.folder is not None:
             self.live.stop()
             return
-        folder = self._ask_folder("Watch a folder: its files, and those to come")
+        folder = self._ask_folder("Watch folder for existing and new files")
         if folder is not None:
             self.live.watch(folder)
 
@@ -81,7 +81,7 @@ class SeriesCommands(QObject):
         self.exporter.close()
 
     def _tell_unexported(self, reason: str) -> None:
-        notice = Notice("The series was not exported", reason, "error")
+        notice = Notice("Series not exported", reason, "error")
         self._session.noticed.emit(notice)
 
     def _ask_folder(self, title: str) -> Path | None:
@@ -98,7 +98,7 @@ class SeriesCommands(QObject):
         """Say of files that were refused while they were written that they are open."""
         refused = {Path(one.path) for one in opened.refused}
         for path in self._unread.intersection(paths) - refused:
-            text = "It was still being written. It is open now."
+            text = "The file was still being written. It is open now."
             notice = Notice(title_of_refusal(path), text, "good")
             self._session.noticed.emit(notice)
         self._unread = (self._unread - set(paths)) | refused

@@ -146,8 +146,8 @@ class SeriesExporter(QObject):
         except OSError as error:
             raise StorageError(
                 f"{tempfile.gettempdir()}: cannot be written "
-                f"({error.strerror or error}); an export needs room there for its "
-                "numbers. Free some, and export again."
+                f"({error.strerror or error}); an export needs temporary space "
+                "there. Free some and export again."
             ) from error
         return self._folder
 

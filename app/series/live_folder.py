@@ -98,7 +98,7 @@ class LiveFolder(QObject):
             return
         before = self.sentence
         if isinstance(stamps, str):
-            self.problem = f"it cannot be read ({stamps}); looking again."
+            self.problem = f"cannot be read ({stamps}); trying again."
         else:
             self.problem = ""
             whole = self._whole(stamps, time.monotonic())

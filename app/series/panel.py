@@ -57,13 +57,13 @@ class SeriesPanel(QWidget):
         self.facts = Facts()
         self.files = button("Add files…", self.files_wanted.emit, icon="plus")
         self.folder = button("Folder…", self.folder_wanted.emit, icon="open")
-        self.watch = button("Watch a folder…", self.watch_wanted.emit)
+        self.watch = button("Watch folder…", self.watch_wanted.emit)
         self.watching = label("", "small", wrap=True)
         self.along, self.shell, self.r = ComboBox(), ComboBox(), ComboBox()
         self.values = button("Set values…", self.values_wanted.emit)
         self.minus = QCheckBox("Minus the first spectrum")
         self.notes = label("", "note", wrap=True)
-        self.go_on = button("Analyse the rest", self.go_on_wanted.emit, icon="play")
+        self.go_on = button("Analyse remaining", self.go_on_wanted.emit, icon="play")
         self.go_on.hide()
         adding = QHBoxLayout()
         adding.addWidget(self.files)
@@ -89,8 +89,8 @@ class SeriesPanel(QWidget):
         body.addWidget(self.notes)
         body.addWidget(self.go_on)
         body.addStretch(1)
-        self.r.addItem("all of r", userData=False)
-        self.r.addItem("around the shell", userData=True)
+        self.r.addItem("full r range", userData=False)
+        self.r.addItem("shell only", userData=True)
         for box in (self.shell, self.r):
             box.currentIndexChanged.connect(self.changed)
         self.minus.toggled.connect(self.changed)
@@ -103,7 +103,7 @@ class SeriesPanel(QWidget):
 
     @property
     def is_around(self) -> bool:
-        """Whether only the r around the shell is wanted."""
+        """Whether only the r shell only is wanted."""
         return bool(self.r.currentData())
 
     def show_series(self, view: View, series: Series, declined: int) -> None:
@@ -122,7 +122,7 @@ class SeriesPanel(QWidget):
         """Say which folder is watched; nothing where none is."""
         self.watching.setText(sentence)
         self.watching.setVisible(bool(sentence))
-        self.watch.setText("Stop watching" if sentence else "Watch a folder…")
+        self.watch.setText("Stop watching" if sentence else "Watch folder…")
 
     def _choices(self) -> QGridLayout:
         grid = QGridLayout()
@@ -130,7 +130,7 @@ class SeriesPanel(QWidget):
         grid.setColumnStretch(1, 1)
         for row, (text, box, name) in enumerate(
             (
-                ("Along", self.along, "Axis of the series"),
+                ("Order by", self.along, "Axis of the series"),
                 ("Shell", self.shell, "Shell of the trends"),
                 ("Show", self.r, "Part of r in the heat map"),
             )
@@ -227,7 +227,7 @@ def _stretches(series: Series) -> list[str]:
     told = sorted(longest[:MOST_NOTES], key=lambda run: series.at[run[0]])
     lines = [_told(series, run) for run in told]
     if len(longest) > MOST_NOTES:
-        lines.append(f"and {len(longest) - MOST_NOTES} more such stretches.")
+        lines.append(f"and {len(longest) - MOST_NOTES} more such ranges.")
     return lines
 
 

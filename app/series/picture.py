@@ -228,17 +228,19 @@ def _draw_map(
 ) -> None:
     series = picture.series
     name = written(series.pairs[picture.pair]) if series.pairs else ""
-    minus = " minus that of the first" if picture.minus_first else ""
+    delta = "Δ" if picture.minus_first else ""
+    minus = " from the first spectrum" if picture.minus_first else ""
+    title = f"{name} {delta}<i>g</i>(<i>r</i>)"
     write(
         painter,
-        f'<span style="font-weight:600">{name} <i>g</i>(<i>r</i>)</span>{minus} (Å⁻¹)',
+        f'<span style="font-weight:600">{title}</span>{minus} (Å⁻¹)',
         QPointF(place.left(), place.top() - 0.5 * HEADING),
         palette.text,
         size=theme.SIZE_BODY,
     )
     painter.fillRect(place, QColor(palette.shade))
     if series.r[rows].size < 2 or not np.isfinite(columns.g).any():
-        write(painter, "No answers yet", place.center(), palette.second,
+        write(painter, "No results yet", place.center(), palette.second,
               anchor=(0.5, 0.5), size=theme.SIZE_BODY)  # fmt: skip
         return
     finite = columns.g[np.isfinite(columns.g)]

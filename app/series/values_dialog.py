@@ -57,8 +57,8 @@ class ValuesDialog(QDialog):
         layout.addWidget(self._unit)
         layout.addWidget(
             label(
-                "In the order of the list. Single values are edited in the table "
-                "with a double click.",
+                "Assigned in list order. Double-click a cell in the table to edit a "
+                "single value.",
                 "note",
                 wrap=True,
             )
@@ -75,7 +75,7 @@ class ValuesDialog(QDialog):
 
     def _tell(self) -> None:
         name = self.name.currentText().strip()
-        self._unit.setText(f"Axis: {title_of(name)}" if name else "Give a name.")
+        self._unit.setText(f"Axis: {title_of(name)}" if name else "Enter a name.")
         self.set.setEnabled(bool(name))
 
     def _finish(self) -> None:

@@ -92,7 +92,7 @@ class Batch(QObject):
         except OSError as error:
             raise StorageError(
                 f"{tempfile.gettempdir()}: cannot be written "
-                f"({error.strerror or error}); free some room there."
+                f"({error.strerror or error}); free some space there."
             ) from error
         return SeriesRequest(
             str(self._folder / PROJECT), str(questions[0].ensemble.folder)

@@ -102,11 +102,11 @@ def _said(kind: Kind, paths: tuple[Path, ...], *, has_work: bool) -> str:
         "recipe": f"Show the ranges of {first.name}",
         "structure": f"Take ranges from {first.name}",
         "spectra": f"Add {spectra} to Analysis",
-        "known": f"Lay {first.name} over the selected spectrum",
+        "known": f"Compare {first.name} with the selected spectrum",
         "standard": f"Correct with the standard {first.name}",
     }[kind]
     left = 0 if kind == "spectra" else len(paths) - 1
-    return f"{said} ({left} more left out: one at a time)" if left else said
+    return f"{said} (one at a time; {left} more ignored)" if left else said
 
 
 def _small(sentence: str) -> str:

@@ -98,7 +98,7 @@ class Opening(QObject):
     def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
         """Correct spectra with a standard, the selected one where none are named."""
         if self._session.document.project.entry is None:
-            self._refuse(path, "There is no spectrum to correct; open one first.")
+            self._refuse(path, "No spectrum to correct. Open one first.")
             return
         self.arrived.emit("analysis")
         self.standard_arrived.emit(path, tuple(indices))
@@ -150,7 +150,7 @@ class Opening(QObject):
         """Read a known g(r) for the selected spectrum."""
         project = self._session.document.project
         if project.entry is None:
-            self._refuse(path, "There is no spectrum to compare with; open one first.")
+            self._refuse(path, "No spectrum to compare with. Open one first.")
             return
         index = project.selected
         job = self._session.run(f"Reading {path.name}", read_known, str(path))
@@ -180,7 +180,7 @@ class Opening(QObject):
     def close_recipe(self) -> None:
         """Show the ensemble's system again."""
         project = replace(self._session.document.project, recipe=None)
-        self._session.edit(project, "Close the system")
+        self._session.edit(project, "Close system")
 
     def widen_range(
         self, shell_index: int, quantity: Quantity, lower: float, upper: float
@@ -199,8 +199,8 @@ class Opening(QObject):
         if recipe is None:
             self._session.noticed.emit(
                 Notice(
-                    "No range was widened",
-                    "The ensemble was not trained on a system of shells.",
+                    "Range not widened",
+                    "This ensemble has no shell system to widen.",
                     "error",
                 )
             )
@@ -208,7 +208,7 @@ class Opening(QObject):
         try:
             changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
         except OnneError as error:
-            session.noticed.emit(Notice("No range was widened", str(error), "error"))
+            session.noticed.emit(Notice("Range not widened", str(error), "error"))
             return
         label = wording.pair(changed.system.label(shell_index))
         project = replace(session.document.project, recipe=changed)
@@ -223,10 +223,11 @@ class Opening(QObject):
         index = shell_to_widen(recipe, wanted) if recipe else None
         if index is None:
             text = (
-                f"{wording.pair(wanted.label)} is no shell of the system that the "
-                "ensemble was trained on; widen its range by hand under Shells."
+                "The ensemble was not trained on a shell "
+                f"{wording.pair(wanted.label)}. Widen its range by hand under "
+                "Shells."
             )
-            self._session.noticed.emit(Notice("No range was widened", text, "error"))
+            self._session.noticed.emit(Notice("Range not widened", text, "error"))
             return
         self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
 
@@ -260,8 +261,11 @@ class Opening(QObject):
         first = Path(refused[0].path).name
         self._session.noticed.emit(
             Notice(
-                f"{len(refused)} files were not opened",
-                f"{first} and others; the reasons are under Details. The rest is open.",
+                f"{len(refused)} files could not be opened",
+                (
+                    f"{first} and others: see Details for the reasons. The other files "
+                    "are open."
+                ),
                 "error",
                 details,
             )
@@ -280,7 +284,7 @@ class Opening(QObject):
         project = self._session.document.project
         if index < len(project.spectra):
             changed = with_entry(project, index, known=known)
-            self._session.edit(changed, "Lay over known g(r)")
+            self._session.edit(changed, "Add known g(r)")
 
     def _refuse(
         self, path: Path, message: str, error: OnneError | Refused | None = None

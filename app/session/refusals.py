@@ -15,7 +15,7 @@ Actions = tuple[tuple[str, Callable[[], object]], ...]
 
 def title_of_refusal(path: Path) -> str:
     """Return the title of the notice that ``path`` was not opened."""
-    return f"{shown(path)} was not opened"
+    return f"{shown(path)} could not be opened"
 
 
 def refusal(

@@ -248,7 +248,7 @@ class Session(QObject):
         try:
             self.choose_ensemble(self.service.ensemble_in(folder))
         except BundleError as error:
-            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            notice = Notice(f"{folder.name} could not be opened", str(error), "error")
             self.noticed.emit(notice)
 
     def close(self) -> None:
@@ -272,7 +272,7 @@ class Session(QObject):
         try:
             info = self.service.ensemble_in(folder)
         except BundleError as error:
-            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            notice = Notice(f"{folder.name} could not be opened", str(error), "error")
             self.noticed.emit(notice)
             return None
         self._offer(info)
@@ -293,7 +293,7 @@ class Session(QObject):
             if any(other.needs == task.folder for other in self.work.queue.left):
                 return  # what learns from it says more
             text = "Train an ensemble on it under Training."
-            name = f"Training set {task.folder.name} is made"
+            name = f"Training set {task.folder.name} is ready"
             self.noticed.emit(Notice(name, text, "good"))
         else:
             self._take_ensemble(task.folder)
@@ -302,10 +302,10 @@ class Session(QObject):
         self.noticed.emit(
             Notice(
                 f"{task.title} did not finish",
-                f"{task.note} What is done is kept.",
+                f"{task.note} Completed work is kept.",
                 "error",
                 task.details,
-                actions=(("Go on with it", lambda: self.work.go_on(task.key)),),
+                actions=(("Resume", lambda: self.work.go_on(task.key)),),
             )
         )
 
@@ -317,10 +317,10 @@ class Session(QObject):
         self.noticed.emit(
             Notice(
                 f"Ensemble {info.name} is trained",
-                f"{info.members} networks on {wording.count(info.card.items)} spectra. "
-                "It is in the list under Ensemble.",
+                f"{info.members} networks on {wording.count(info.card.items)} "
+                "spectra. Choose it under Ensemble.",
                 "good",
-                actions=(("Use it", lambda: self.use_ensemble_in(folder)),),
+                actions=(("Use ensemble", lambda: self.use_ensemble_in(folder)),),
             )
         )
 
@@ -357,7 +357,7 @@ class Session(QObject):
         try:
             info = self.service.ensemble_in(Path(wanted))
         except BundleError as error:
-            text = f"{error} Choose another one under Ensemble."
+            text = f"{error} Choose another under Ensemble."
             title = f"Ensemble {one_line(wanted)} was not found"
             self.noticed.emit(Notice(title, text, "error"))
             return

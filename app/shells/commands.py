@@ -48,7 +48,7 @@ class SystemCommands(QObject):
 
     def new(self) -> None:
         """Ask for absorber and nearest neighbour, and show their system in Shells."""
-        picker = ElementPicker("Which element absorbs?", "Next:", self._window)
+        picker = ElementPicker("Choose the absorber", "Next:", self._window)
         picker.stays = True
         picker.chosen.connect(lambda symbol: self._take_element(picker, symbol))
         picker.show_in(self._window)
@@ -80,10 +80,10 @@ class SystemCommands(QObject):
         try:
             files.write_text(path, json.dumps(recipe_to_json(recipe), indent=2) + "\n")
         except OnneError as error:
-            self._notice("The system was not saved", str(error))
+            self._notice("System not saved", str(error))
             return False
         self._session.document.note_kept(recipe)
-        text = "Open it with File > Open system, here or with the command line."
+        text = "Open it with File > Open system, or use it on the command line."
         self._notice(f"Saved {path.name}", text, "good")
         return True
 
@@ -100,8 +100,8 @@ class SystemCommands(QObject):
         recipe = self._session.view().recipe
         if recipe is None:
             self._notice(
-                f"No ranges were taken from {path.name}",
-                "There is no system yet; choose File > New system first.",
+                f"No ranges taken from {path.name}",
+                "No system yet. Choose File > New system first.",
             )
             return
         job = self._session.run(
@@ -120,14 +120,14 @@ class SystemCommands(QObject):
         try:
             changed = with_taken(recipe, taken.shells, taken.template)
         except OnneError as error:
-            self._notice(f"No ranges were taken from {name}", str(error))
+            self._notice(f"No ranges taken from {name}", str(error))
             return
         self._opening.show_recipe(changed, f"Take ranges from {name}")
         self._notice(
             f"{len(taken.shells)} shells taken from {name}",
-            f"From {wording.count(taken.environments)} surroundings of "
-            f"{changed.system.absorber}. Each range has room around what was found; "
-            "look it over. Undo brings the former shells back.",
+            f"From {wording.count(taken.environments)} sites of "
+            f"{changed.system.absorber}. Each range includes a margin; please check "
+            "it. Undo restores the previous shells.",
             "good",
         )
 
@@ -147,7 +147,10 @@ class SystemCommands(QObject):
         if not peaks:
             self._notice(
                 f"No peaks in {entry.name}",
-                "|χ(R)| has none between 0.9 and 6 Å in this window; change it.",
+                (
+                    "|χ(R)| has no peak between 0.9 and 6 Å with this window. Change "
+                    "the window."
+                ),
             )
             return
         made = self.forward.of(recipe)
@@ -181,7 +184,7 @@ class SystemCommands(QObject):
         """Take the absorber and ask for its neighbour, or make the system of both."""
         if picker.stays:
             self._absorber, picker.stays = symbol, False
-            title = f"Which element is nearest to {symbol}?"
+            title = f"Nearest neighbour of {symbol}"
             picker.ask_again(title, "Use", absorber=symbol, marked="O")
             return
         recipe = new_recipe(self._absorber, symbol)

@@ -89,7 +89,7 @@ class ShellEdits(QObject):
 
     def set_reported(self, shell: int, reported: bool) -> None:
         """Let the networks answer for a shell, or not."""
-        text = "Report" if reported else "Do not report"
+        text = "Report" if reported else "Exclude"
         self._do(
             f"{text} {self._name(shell)}",
             lambda recipe: with_shell(recipe, shell, reported=reported),
@@ -99,7 +99,7 @@ class ShellEdits(QObject):
     def set_head(self, shell: int, head: str) -> None:
         """Let a shell be answered for under ``head``."""
         self._do(
-            f"Head of {self._name(shell)}",
+            f"Reported name of {self._name(shell)}",
             lambda recipe: with_shell(recipe, shell, head=head),
             place=(shell, "head"),
         )
@@ -107,7 +107,7 @@ class ShellEdits(QObject):
     def set_element(self, shell: int, element: str) -> None:
         """Make the neighbours of a shell another element; its head goes."""
         self._do(
-            f"{self._name(shell)} becomes {element}",
+            f"Change {self._name(shell)} to {element}",
             lambda recipe: with_shell(recipe, shell, element=element, head=""),
             place=(shell, "element"),
         )
@@ -115,7 +115,7 @@ class ShellEdits(QObject):
     def exchange_element(self, old: str, new: str) -> None:
         """Make all neighbours ``old`` ones of ``new``."""
         self._do(
-            f"{old} becomes {new}",
+            f"Change {old} to {new}",
             lambda recipe: with_shells(
                 recipe,
                 [
@@ -146,7 +146,7 @@ class ShellEdits(QObject):
 
     def set_name(self, name: str) -> None:
         """Give the system another name."""
-        self._do("Name the system", lambda recipe: with_system(recipe, name=name))
+        self._do("Rename system", lambda recipe: with_system(recipe, name=name))
 
     def set_template(self, template: str | None) -> None:
         """Take the directions of the neighbours from ``template``, None for none."""
@@ -173,14 +173,14 @@ class ShellEdits(QObject):
             angles = replace(angles, motion=motion, jitter=jitter)
             return with_system(recipe, angles=angles)
 
-        words = "Atoms move together" if together else "Atoms move by themselves"
+        words = "Correlated motion" if together else "Independent motion"
         self._do(words, changed)
 
     def set_share(self, name: str, share: float) -> None:
         """Change the share of the clusters on a template, or with gaps on one side."""
         words = {
             "template_share": "Clusters with directions",
-            "sided_share": "Clusters with gaps on one side",
+            "sided_share": "Vacancies on one side",
         }
 
         def changed(recipe: Recipe) -> Recipe:
@@ -208,7 +208,7 @@ class ShellEdits(QObject):
     def set_sampling(self, macrostates: int, microstates: int, seed: int) -> None:
         """Change how many macrostates and microstates are drawn, and from where."""
         self._do(
-            "Number of draws",
+            "Number of samples",
             lambda recipe: with_stage(
                 recipe,
                 "sampling",
@@ -281,12 +281,12 @@ class ShellEdits(QObject):
             return with_system(recipe, **{name: item})
 
         words = {
-            "scale": "Common factor of distances",
-            "filling": "Common factor of CN",
-            "spread": "Common factor of σ",
-            "particle": "Diameter of a particle",
+            "scale": "Distance factor",
+            "filling": "CN factor",
+            "spread": "σ factor",
+            "particle": "Particle diameter",
             "jitter": "Jitter",
-            "motion": "Share of the motion",
+            "motion": "Correlated share",
             "window": "Window",
         }
         self._do(words[name], changed, place=(-1, name), merge=merge)

@@ -96,7 +96,7 @@ class ShellsPage(Page):
             icon="structures",
         )
         self._check = button("Check ranges", self.preview.wanted.emit, icon="inside")
-        self._check.setToolTip("Calculate the spectra of a few macrostates")
+        self._check.setToolTip("Calculate spectra of a few macrostates")
         self._add_tools(self._check, self._build)
 
     def show_view(self, view: View) -> None:
@@ -112,10 +112,10 @@ class ShellsPage(Page):
             return
         name = view.ensemble.name if view.ensemble else ""
         self.source.setText(
-            "This project's own system."
+            "This system belongs to the project."
             if opened
-            else f"The system of ensemble {name}. Your first change makes it this "
-            "project's own; the ensemble stays as it is."
+            else f"System of ensemble {name}. Your first change makes a copy for this "
+            "project; the ensemble is not changed."
         )
         self._recipe = recipe
         self._selected = min(self._selected, len(recipe.system.shells) - 1)
@@ -181,7 +181,7 @@ class ShellsPage(Page):
     def _pick_absorber(self, below: QWidget) -> None:
         if self._recipe is not None:
             self._pick(
-                "Change the absorber",
+                "Change absorber",
                 "Use",
                 below,
                 self.edits.set_absorber,
@@ -190,7 +190,7 @@ class ShellsPage(Page):
 
     def _pick_exchange(self, old: str, below: QWidget) -> None:
         self._pick(
-            f"Exchange {old} in all its shells",
+            f"Replace {old} in all its shells",
             "Use",
             below,
             lambda new: self.edits.exchange_element(old, new),
@@ -199,7 +199,7 @@ class ShellsPage(Page):
 
     def _pick_addition(self, below: QWidget) -> None:
         self._pick(
-            "Add a neighbour element",
+            "Add neighbour element",
             "Add",
             below,
             self.edits.add_element,
@@ -275,10 +275,10 @@ class ShellsPage(Page):
         )
         return EmptyState(
             "No system yet",
-            "Choose what absorbs and what surrounds it, open a system's file, or "
-            "choose an ensemble in Analysis to see what it was trained on.",
+            "Choose an absorber and its neighbours, open a system file, or choose "
+            "an ensemble in Analysis to see its training ranges.",
             self._new,
-            button("Open a system…", self.open_wanted.emit, icon="open"),
+            button("Open system…", self.open_wanted.emit, icon="open"),
         )
 
     def _left(self) -> QWidget:
@@ -308,7 +308,7 @@ class ShellsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.editor)
-        curves = Card("Continuous random variables")
+        curves = Card("Shell distributions")
         curves.header.addWidget(
             Legend(
                 Key("2.5–97.5 % of macrostates", "band", "prior"),
@@ -316,7 +316,7 @@ class ShellsPage(Page):
                 Key("draws", "line", "border"),
             )
         )
-        curves.header.addWidget(icon_button("copy", "Copy the figure", self.plot.copy))
+        curves.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
         curves.body.addWidget(self.plot)
         layout.addWidget(curves, 1)
         return middle

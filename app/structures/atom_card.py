@@ -41,7 +41,7 @@ class AtomCard(QFrame):
         text += [f"{line.name} {line.value}" for line in rest]
         self._text.setText("<br>".join(text))
         spoken = ", ".join(f"{line.name} {line.value}" for line in lines)
-        self.setAccessibleName(f"Picked atom: {spoken}")
+        self.setAccessibleName(f"Selected atom: {spoken}")
         self.adjustSize()
 
     def place(self, area: QRect, projected: Projected) -> None:

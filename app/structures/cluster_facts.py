@@ -70,14 +70,14 @@ def cluster_facts(
         ("Neighbours", ", ".join(counts)),
         ("Macrostate", f"#{wording.count(number + 1)}"),
         ("Closest atoms", _angstrom(distance, pair)),
-        ("Limit of this pair", _angstrom(limit)),
+        ("Limit for this pair", _angstrom(limit)),
         ("Farthest atom", _angstrom(float(cluster.lengths.max()))),
         ("Generations" if generations else "Angles", _origin(recipe, generations)),
     ]
     if cluster.occupancies is not None:
         lower, upper = cluster.occupancies.min(), cluster.occupancies.max()
         shares = wording.span(float(lower), float(upper))
-        facts.append(("An atom counts for", f"{shares} neighbours"))
+        facts.append(("Weight per atom", f"{shares} neighbours"))
     return facts
 
 

@@ -108,5 +108,5 @@ class StructureCommands(QObject):
         )
 
     def _refuse(self, path: Path, error: OnneError) -> None:
-        notice = Notice(f"{path.name} was not written", str(error), "error")
+        notice = Notice(f"{path.name} could not be written", str(error), "error")
         self._session.noticed.emit(notice)

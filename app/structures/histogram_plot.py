@@ -54,8 +54,8 @@ class LengthsPlot(Plot):
         ]
         self.segments(ticks, pen(palette.text, 1.0))
         self.tell(
-            f"Distances of {', '.join(picture.counted)} in the clusters, beside the "
-            "curves they were drawn from."
+            f"Distances of {', '.join(picture.counted)} in the clusters, with the "
+            "distributions they were sampled from."
         )
 
 

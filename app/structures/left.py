@@ -10,8 +10,8 @@ from app.widgets.text_table import TextColumn, TextTable
 from onne_core.values.recipe import Recipe
 
 HOW = (
-    "Samples to look at: their number and seed are not part of the project. The "
-    "training set draws its own, with the seed of the recipe ({seed})."
+    "These samples are for inspection only; their number and seed are not part of "
+    "the project. The training set uses the recipe's seed ({seed})."
 )
 
 
@@ -27,15 +27,13 @@ class ClusterColumn(QWidget):
             TextColumn("<i>r</i> (Å)"),
             TextColumn("Shell", is_number=False),
         )
-        self.look = button("Look at them", lambda: None, role="link")
+        self.look = button("Show them", lambda: None, role="link")
         self.reasons = label("", "note", wrap=True)
         self._how = label("", "small", wrap=True)
-        facts, aside = Card("This cluster"), Card("Set aside")
+        facts, aside = Card("This cluster"), Card("Rejected")
         facts.body.addWidget(self.facts)
         table = Card("Neighbours by distance")
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.neighbours.copy)
-        )
+        table.header.addWidget(icon_button("copy", "Copy table", self.neighbours.copy))
         table.body.addWidget(self.neighbours)
         for widget in (self.reasons, self.look, self._how):
             aside.body.addWidget(widget)
@@ -56,7 +54,7 @@ class ClusterColumn(QWidget):
     def offer_others(self, *, others: bool, shows_aside: bool) -> None:
         """Offer to look at the clusters set aside, or to go back."""
         self.look.setVisible(others)
-        self.look.setText("Back" if shows_aside else "Look at them")
+        self.look.setText("Back" if shows_aside else "Show them")
 
 
 def set_aside(samples: Samples) -> str:

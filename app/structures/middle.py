@@ -16,10 +16,10 @@ from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster
 
 SWITCHES = (
-    ("labels", "Labels", "Symbols on the atoms"),
-    ("bonds", "Bonds", "Atoms closer than 1.15 times the sum of their radii"),
-    ("depth_cue", "Depth cue", "Far atoms fade; the absorber never does"),
-    ("spheres", "Shell spheres", "Spheres with the mean distances of the shells"),
+    ("labels", "Labels", "Show element symbols"),
+    ("bonds", "Bonds", "Connect atoms closer than 1.15 times the sum of their radii"),
+    ("depth_cue", "Depth cue", "Fade distant atoms, except the absorber"),
+    ("spheres", "Shell spheres", "Show spheres at the mean shell distances"),
 )
 NARROWEST = 590
 
@@ -40,9 +40,7 @@ class ClusterCard(Card):
             one.toggled.connect(self._look)
             self.header.addWidget(one)
         self.header.setSpacing(6)
-        self.header.addWidget(
-            icon_button("copy", "Copy the picture", self.structure.copy)
-        )
+        self.header.addWidget(icon_button("copy", "Copy picture", self.structure.copy))
         self.structure.moved.connect(self._place_card)
         self.body.addWidget(self.structure, 1)
         below = QHBoxLayout()
@@ -64,7 +62,7 @@ class ClusterCard(Card):
 
     def say(self, reason: str, origin: str) -> None:
         """Say why the cluster is set aside, or else where it comes from."""
-        text = f"Set aside: {wording.sentence(reason)}" if reason else origin
+        text = f"Rejected: {wording.sentence(reason)}" if reason else origin
         self._note.setText(text)
         set_tone(self._note, "problem" if reason else "small")
 
@@ -88,7 +86,7 @@ class ClusterCard(Card):
 
     def show_problem(self, problem: str) -> None:
         """Say why the clusters asked for last are not on screen."""
-        self._problem.setText(f"{problem} These are the clusters of before.")
+        self._problem.setText(f"{problem} Showing the previous clusters.")
         self._problem.setVisible(bool(problem))
 
     def _running(self) -> QWidget:

@@ -254,7 +254,7 @@ class StructuresPage(Page):
                 lambda _checked=False, name=name: self.export_wanted.emit(name)
             )
         self._export.setMenu(menu)
-        self._export.setAccessibleName("Export clusters or the picture")
+        self._export.setAccessibleName("Export clusters or picture")
         self._build = button(
             "Build training set",
             self.training_wanted.emit,

@@ -120,7 +120,7 @@ class EvolutionPlot(Plot):
     def draw(self, picture: EvolutionPicture) -> None:
         """Draw ``picture``."""
         palette = self.begin(
-            bottom="generation (0: before any search)", left="smallest distance (Å)"
+            bottom="generation (0: before the search)", left="smallest distance (Å)"
         )
         shown = [*picture.best, *picture.worst, picture.limit]
         shown += [value for other in picture.others for value in other]

@@ -16,7 +16,7 @@ class NothingYet(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.open = button("Open a system…", lambda: None, icon="open")
+        self.open = button("Open system…", lambda: None, icon="open")
         self.again = button("Assemble clusters", lambda: None, icon="again")
         self._state = EmptyState("", "", self.open, self.again)
         _frame(self, self._state)
@@ -42,7 +42,7 @@ class UnderWay(QWidget):
         self._progress.setAccessibleName("Clusters assembled")
         state = EmptyState(
             "Assembling clusters…",
-            "Pair lengths are drawn from the ranges, then the angles are chosen.",
+            "Sampling pair lengths from the ranges, then optimising the angles.",
             self.cancel,
         )
         state.add(self._progress)
@@ -59,18 +59,18 @@ def _words(
 ) -> tuple[str, str]:
     if request is None:
         return (
-            "No system to build from",
-            "Define its shells in Shells, open a system's JSON file, or choose an "
-            "ensemble in Analysis.",
+            "No system yet",
+            "Define shells in Shells, open a system file, or choose an ensemble in "
+            "Analysis.",
         )
     if problem == CANCELLED:
-        return "No clusters yet", "Assembling them was cancelled."
+        return "No clusters yet", "Assembly was cancelled."
     if problem:
-        return "The clusters could not be assembled", problem
+        return "Clusters could not be assembled", problem
     if samples is not None:
         text = f"{set_aside(samples)}<br>Change the ranges in Shells."
-        return "No cluster could be made", text
-    return "No clusters yet", "They are assembled in the background."
+        return "No valid clusters", text
+    return "No clusters yet", "Clusters are assembled in the background."
 
 
 def _frame(widget: QWidget, state: EmptyState) -> None:

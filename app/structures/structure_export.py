@@ -39,7 +39,7 @@ def title_of(samples: Samples, index: int) -> str:
     """Return what says where a cluster comes from, for the file itself."""
     request = samples.request
     system, sample = request.recipe.system, samples.samples[index]
-    aside = f"; set aside: {sample.reason}" if sample.reason else ""
+    aside = f"; rejected: {sample.reason}" if sample.reason else ""
     return (
         f"ONNE, {system.name or system.absorber}, {system.absorber} {system.edge} "
         f"edge, seed {request.seed}, macrostate {sample.number + 1} of "

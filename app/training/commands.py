@@ -15,8 +15,8 @@ from app.work.stages import SetRequest
 from onne_core.errors import OnneError
 from onne_core.values.recipe import Recipe
 
-LEFT = "Work of an earlier session is not finished"
-DAMAGED = "The queue of an earlier session is damaged"
+LEFT = "Unfinished work from an earlier session"
+DAMAGED = "Damaged queue from an earlier session"
 
 
 class MakingCommands(QObject):
@@ -85,9 +85,8 @@ class MakingCommands(QObject):
         if left.set_aside:
             copies = ", ".join(str(path) for path in left.set_aside)
             text = (
-                "The list of what was still to be made is damaged. A copy is kept; "
-                "add what is missing to the queue again under Training. What was made "
-                "stays in its folders."
+                "The job queue is damaged. A copy is kept; add the missing jobs "
+                "again under Training. Completed work is still in its folders."
             )
             self._session.noticed.emit(Notice(DAMAGED, text, "error", copies))
         if not left.tasks:
@@ -96,23 +95,23 @@ class MakingCommands(QObject):
         self._session.noticed.emit(
             Notice(
                 LEFT,
-                f"{names}. Everything that was done is kept.",
+                f"{names}. Completed work is kept.",
                 actions=(
-                    ("Go on", lambda: self._go_on(left)),
-                    ("Do not go on", lambda: self._give_up(left)),
+                    ("Resume", lambda: self._go_on(left)),
+                    ("Dismiss", lambda: self._give_up(left)),
                 ),
             )
         )
 
     def _go_on(self, left: LeftWork) -> None:
         self._session.work.take_over(left)
-        text = "It is in the queue under Training."
+        text = "Resumed; see the queue under Training."
         self._session.noticed.emit(Notice(LEFT, text, "good"))
 
     def _give_up(self, left: LeftWork) -> None:
         self._session.work.forget(left)
         folders = ", ".join(str(task.folder) for task in left.tasks)
-        text = f"It is not offered again; what was done stays in {folders}."
+        text = f"Dismissed. Completed work stays in {folders}."
         self._session.noticed.emit(Notice(LEFT, text, "good"))
 
     def _ask_set(self, systems: tuple[SystemChoice, ...]) -> None:

@@ -34,16 +34,16 @@ class EnsembleCard(QWidget):
             "Calibration",
             TextColumn("Shell", is_number=False),
             TextColumn("Quantity", is_number=False),
-            TextColumn("In the 68 % band"),
-            TextColumn("In the 95 % band"),
+            TextColumn("In 68 % band"),
+            TextColumn("In 95 % band"),
         )
         self.members = TextTable(
-            "Members",
+            "Networks",
             TextColumn("#"),
             TextColumn("Best epoch"),
             TextColumn("Val. loss"),
         )
-        self.use = button("Use it in Analysis", self._use, icon="analysis")
+        self.use = button("Use in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -77,11 +77,9 @@ class EnsembleCard(QWidget):
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on macrostates set apart for testing")
-        table.header.addWidget(label("share of the truth inside the bands", "small"))
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.coverage.copy)
-        )
+        table = Card("Calibration on held-out test macrostates")
+        table.header.addWidget(label("Share of true values inside the bands", "small"))
+        table.header.addWidget(icon_button("copy", "Copy table", self.coverage.copy))
         table.body.addWidget(self.coverage)
         column = QVBoxLayout()
         column.setSpacing(theme.MARGIN)
@@ -94,11 +92,11 @@ class EnsembleCard(QWidget):
         self._about.body.addWidget(self.facts)
         self._about.body.addWidget(self.use)
         self._about.body.addWidget(self._in_use)
-        members = Card("Members")
+        members = Card("Networks")
         members.body.addWidget(self.members)
-        nuisances = Card("Errors seen in training")
+        nuisances = Card("Distortions used in training")
         nuisances.body.addWidget(self.nuisances)
-        aside = Card("Clusters set aside")
+        aside = Card("Rejected clusters")
         aside.body.addWidget(self.rejected)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -132,8 +130,8 @@ def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
 
 
 COVERED = {
-    "g(r)": "g(r), every bin",
-    "whole g(r)": "g(r), the whole",
+    "g(r)": "g(r), per bin",
+    "whole g(r)": "g(r), whole curve",
     "sigma": "σ",
 }
 """What the card calls otherwise than the window."""
@@ -162,7 +160,7 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Edge", f"{card.absorber} {card.edge}"),
         ("Shells", shells),
         ("Spectra", wording.count(card.items)),
-        ("Members", str(info.members)),
+        ("Networks", str(info.members)),
         ("Window", f"{window} Å⁻¹"),
         ("<i>k</i>-weight", str(training.k_weight)),
         ("Fourier filter", f"{wording.span(*training.r_filter, decimals=1)} Å"),
@@ -170,7 +168,7 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Digest", info.digest[:12]),
     ]
     base = card.tuning.get("base")
-    return [*facts, ("Tuned from", str(base))] if base else facts
+    return [*facts, ("Fine-tuned from", str(base))] if base else facts
 
 
 def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
@@ -184,10 +182,10 @@ def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
             f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³",
         ),
         (
-            "Theory, amplitude",
+            "Theory error, amplitude",
             f"{wording.number(100 * training.theory_error[0], 0)} %",
         ),
-        ("Theory, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
+        ("Theory error, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
         ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
     ]
 

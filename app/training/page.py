@@ -56,7 +56,7 @@ class TrainingPage(Page):
         self._add_tools(
             button("New training set…", self.queue.set_wanted.emit, icon="plus"),
             button(
-                "Train an ensemble…",
+                "Train ensemble…",
                 self.queue.ensemble_wanted.emit,
                 role="primary",
                 icon="training",
@@ -65,10 +65,10 @@ class TrainingPage(Page):
         self._stack.addWidget(
             EmptyState(
                 "No ensemble yet",
-                "Make a training set of a system and train an ensemble from it, or "
-                "open the folder of a trained one.",
+                "Make a training set for a system and train an ensemble on it, or "
+                "open a trained ensemble.",
                 button("New training set…", self.queue.set_wanted.emit, icon="plus"),
-                button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
+                button("Open ensemble…", self.ensemble_wanted.emit, icon="open"),
             )
         )
         yield

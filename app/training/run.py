@@ -34,7 +34,7 @@ class TrainingRun(QWidget):
         self._picked, self._hovered = -1, -1
         self.loss, self.held_out = loss, held_out
         self.members = TextTable(
-            "Members",
+            "Networks",
             TextColumn("#"),
             TextColumn("State", is_number=False),
             TextColumn("Epoch"),
@@ -46,10 +46,10 @@ class TrainingRun(QWidget):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
                 header.resizeSection(column, width)
         self.rejected = ReasonBars()
-        self._aside = Card("Clusters set aside")
+        self._aside = Card("Rejected clusters")
         self._aside.body.addWidget(self.rejected)
         self._note = label("", "note", wrap=True)
-        members = Card("Members")
+        members = Card("Networks")
         members.body.addWidget(self.members)
         members.body.addWidget(self._note)
         middle, right = QVBoxLayout(), QVBoxLayout()
@@ -114,12 +114,12 @@ class TrainingRun(QWidget):
 
     def _show_note(self, task: Task) -> None:
         text = {
-            "paused": "Paused after the last epoch that each member has finished. "
-            "Resume goes on from there.",
-            "cancelled": "Cancelled. Every finished epoch is kept; Go on with it in "
-            "the menu of the queue goes on from there.",
+            "paused": "Paused after the last completed epoch of each network. Choose "
+            "Resume to continue.",
+            "cancelled": "Cancelled. Completed epochs are kept. Choose Resume in the "
+            "queue menu to continue.",
             "failed": task.note,
-        }.get(task.state, "The lowest validation loss counts.")
+        }.get(task.state, "The epoch with the lowest validation loss is kept.")
         message = self._record.progress.message
         if task.state == "running" and message != "training members":
             text = f"Now: {message or 'starting'}."

@@ -13,7 +13,9 @@ def facts_of(made: MadeSet) -> list[tuple[str, str]]:
     facts = [("Macrostates", wording.count(manifest["items"]))]
     microstates = made.recipe.get("sampling", {}).get("microstates")
     if isinstance(microstates, int):
-        facts.append(("Spectra averaged", f"{wording.count(microstates)} each"))
+        facts.append(
+            ("Microstates averaged", f"{wording.count(microstates)} per macrostate")
+        )
     facts += _correction(manifest.get("correction"))
     facts += _spot_check(manifest.get("spot_check"))
     facts += _phases(description.get("phases"))
@@ -60,5 +62,5 @@ def _phases(phases: Any) -> list[tuple[str, str]]:
             wording.pair(str(overlap[0])),
             wording.number(float(overlap[1]), 2),
         )
-        facts.append(("Muffin tins overlap", f"{value} at most<br>{name}"))
+        facts.append(("Muffin-tin overlap", f"{value} at most<br>{name}"))
     return facts

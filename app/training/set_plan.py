@@ -79,13 +79,13 @@ class PlanState:
         if self.plan.folder is None:
             return "Choose a folder."
         if not self.plan.folder.is_absolute():
-            return "Give the whole path of the folder."
+            return "Enter the full path of the folder."
         if self.held == "other":
             return (
-                "This folder holds something else, or a set of another system or "
-                "other numbers. Choose another folder."
+                "This folder contains something else, or a training set with "
+                "another system or other settings. Choose another folder."
             )
-        return "The queue makes a set in this folder." if self.is_queued else ""
+        return "A queued job already writes to this folder." if self.is_queued else ""
 
 
 def supplied_systems() -> tuple[SystemChoice, ...]:

@@ -18,11 +18,11 @@ from onne_core.values.recipe import Recipe
 
 RIGHT = 292
 WORDS = {
-    "waiting": "It waits for its turn in the queue.",
-    "paused": "Paused. Every finished part is kept; Resume goes on from there.",
+    "waiting": "Waiting in the queue.",
+    "paused": "Paused. Completed parts are kept. Choose Resume to continue.",
     "cancelled": (
-        "Cancelled. Every finished part is kept; Go on with it in the menu of the "
-        "queue goes on from there, and the set will be the same."
+        "Cancelled. Completed parts are kept. Choose Resume in the queue menu to "
+        "continue; the final set will be the same."
     ),
 }
 
@@ -42,7 +42,7 @@ class SetRun(QWidget):
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.facts, self.rejected = Facts(), ReasonBars()
         self._note = label("", "note", wrap=True)
-        self.train = button("Train on it…", self._train, icon="training")
+        self.train = button("Train ensemble…", self._train, icon="training")
         self._show = button("Show folder", self._show_folder, role="link")
         self._pace = Card("Macrostates over time")
         self._pace.body.addWidget(self.plot)
@@ -55,7 +55,7 @@ class SetRun(QWidget):
         row.addStretch(1)
         about.body.addLayout(row)
         self._waits = EmptyState("", "")
-        aside = Card("Clusters set aside")
+        aside = Card("Rejected clusters")
         aside.body.addWidget(self.rejected)
         middle, right = QVBoxLayout(), QVBoxLayout()
         middle.setSpacing(theme.MARGIN)
@@ -141,10 +141,10 @@ class SetRun(QWidget):
 def _waiting(task: Task) -> tuple[str, str]:
     """Return what stands where no macrostate was seen to be made."""
     if task.state == "finished":
-        return "It is made", "What it holds stands at the right."
+        return "Complete", "Its contents are listed on the right."
     if task.state == "running":
-        return "Starting", "FEFF calculates the phases of the reference cluster first."
-    return "Not begun", WORDS.get(task.state, task.note)
+        return "Starting", "First, FEFF calculates the phases of the reference cluster."
+    return "Not started", WORDS.get(task.state, task.note)
 
 
 def _facts(record: RunRecord, recipe: Recipe | None) -> list[tuple[str, str]]:

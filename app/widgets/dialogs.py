@@ -15,7 +15,7 @@ SPECTRA = (
 
 
 ANY = (
-    "All that ONNE reads (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
+    "All supported files (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
     f"*.h5 *.hdf5 *.nxs *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;All files (*)"
 )
 
@@ -83,7 +83,9 @@ def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
     box = QMessageBox(parent)
     box.setWindowTitle("Unsaved changes")
     box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("Limits and corrections that you set would be lost.")
+    box.setInformativeText(
+        "Otherwise the limits and corrections that you set are lost."
+    )
     button = QMessageBox.StandardButton
     box.setStandardButtons(button.Save | button.Discard | button.Cancel)
     box.setDefaultButton(button.Save)
@@ -98,12 +100,12 @@ def ask_to_stop(parent: QWidget, names: Sequence[str], *, goes_on: bool) -> bool
     """
     box = QMessageBox(parent)
     one = len(names) == 1
-    said = "It can be asked for again." if one else "They can be asked for again."
+    said = "You can start it again later." if one else "You can start them again later."
     if goes_on:
-        own = "What is done" if one else f"Of {names[0]} what is done"
-        said = f"{own} is kept; the next start offers to go on."
+        own = "Progress" if one else f"Progress on {names[0]}"
+        said = f"{own} is kept; you can resume next time."
     if one:
-        box.setWindowTitle("A job is running")
+        box.setWindowTitle("Job running")
         box.setText(f"{names[0]} is still running. Stop it and close?")
     else:
         box.setWindowTitle("Jobs are running")

@@ -147,7 +147,7 @@ class ShellModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and math.isfinite(estimate.prior):
             prior = Estimate(estimate.prior, estimate.prior_std)
             value, std = wording.value_and_std(prior, factor=column.factor)
-            text += f"\nTraining set: {value} ± {std} {column.unit}"
+            text += f"\nTraining range: {value} ± {std} {column.unit}"
         return text
 
 

@@ -69,7 +69,7 @@ def reduce_again(
     """Take chi(k) from the same mu(E) by other settings."""
     from onne_core.pipeline.analysis.analysis import reduced_again
 
-    yield Progress(0, 1, "Removing the background with larch")
+    yield Progress(0, 1, "Removing background with larch")
     spectrum = reduced_again(reduction, settings)
     found = replace(settings, e0=spectrum.e0)
     return spectrum, replace(reduction, settings=found)

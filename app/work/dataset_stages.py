@@ -17,6 +17,6 @@ class Layout:
 
 def look_into(path: str) -> Stage[Layout]:
     """List the datasets of an HDF5 file."""
-    yield Progress(0, 1, f"Looking into {Path(path).name}")
+    yield Progress(0, 1, f"Reading {Path(path).name}")
     datasets = layout_of(Path(path))
     return Layout(datasets, guessed(datasets))

@@ -182,4 +182,4 @@ def task_from_json(content: dict[str, Any]) -> Task:
         kinds = {"ensemble": TrainRequest, "tuning": TuneRequest}
         return Task(decoded(kinds[kind], request, {}))
     except (KeyError, TypeError, ValueError, DefinitionError) as error:
-        raise StorageError(f"a task of the queue cannot be read: {error}") from error
+        raise StorageError(f"a queued task cannot be read: {error}") from error

@@ -183,8 +183,8 @@ def _entries(
         sha256, several = digest_of_file(path), len(spectra) > 1
     except OSError as error:
         raise FormatError(
-            f"{shown(path)}: it went away while it was read ({error.strerror}); "
-            "open it again."
+            f"{shown(path)}: disappeared while being read ({error.strerror}); open "
+            "it again."
         ) from error
     entries = (
         _with_fingerprint(

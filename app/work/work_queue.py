@@ -172,7 +172,7 @@ class WorkQueue(QObject):
 
     def _fail(self, key: str, failed: Failed) -> None:
         parts = (failed.details, self.log(key))
-        details = "\n\nLast lines of its log:\n".join(part for part in parts if part)
+        details = "\n\nLast lines of the log:\n".join(part for part in parts if part)
         self._end(key, state="failed", note=failed.message, details=details)
 
     def _end(self, key: str, **changes: Any) -> None:

@@ -116,7 +116,5 @@ def _follow(piece: _Piece) -> None:
     elif isinstance(error, OnneError):
         piece.refused(error)
     else:
-        piece.refused(
-            OnneError(f"A fault of the program: {type(error).__name__}: {error}")
-        )
+        piece.refused(OnneError(f"Bug in ONNE: {type(error).__name__}: {error}"))
         raise error

@@ -109,7 +109,7 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
     desk.window.show_tab("analysis")
     desk.session.noticed.emit(
         Notice(
-            "ni_comp2_673K.dat was not opened",
+            "ni_comp2_673K.dat could not be opened",
             "ni_comp2_673K.dat, line 118: chi is not a number; remove this row.",
             "error",
             details="File: /data/ni_comp2_673K.dat\nKind: FormatError",

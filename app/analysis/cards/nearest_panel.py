@@ -43,7 +43,7 @@ def table_of(nearest: tuple[NearestSpectrum, ...]) -> str:
     lines = []
     for number, spectrum in enumerate(nearest, 1):
         apart = wording.number(spectrum.separation, 1)
-        lines.append(f"<b>{number}.</b> {apart} times the usual distance")
+        lines.append(f"<b>{number}.</b> {apart} × the typical distance")
         lines += [_line(shell) for shell in spectrum.shells]
     return "<br>".join(lines)
 

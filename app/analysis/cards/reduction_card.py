@@ -85,7 +85,7 @@ class ReductionCard(Card):
 def _said(reduction: Reduction) -> str:
     """Return what made chi(k), and what made the imported one."""
     if reduction.settings == reduction.first:
-        return "AUTOBK by larch, as imported."
+        return "AUTOBK (larch), as imported."
     first = reduction.first
     e0 = wording.number(first.e0 or 0.0, 2)
     return (

@@ -68,7 +68,10 @@ class VerdictCard(Card):
         if verdict is None:
             self._headline.setText(
                 outcome.problem
-                or "Inside, Edge or Outside, and why: with the first prediction."
+                or (
+                    "Inside, Borderline or Outside, and why, after the first "
+                    "prediction."
+                )
             )
         else:
             self._headline.setText(wording.HEADLINES[verdict.name])

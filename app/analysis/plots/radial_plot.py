@@ -111,7 +111,7 @@ class RadialPlot(Plot):
         self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
         for grip in self.grips:
             grip.hide()
-        self.tell("Nothing is shown yet.")
+        self.tell("No prediction yet.")
 
     def _moved(self) -> None:
         if hasattr(self, "grips"):

@@ -81,7 +81,7 @@ class StackPlot(Plot):
                 y = highest + margin - (len(colours) - number) * LINE * whole
             self.note(entry.name, picture.x[1], y, colour, anchor=(1.05, 1.0))
         names = ", ".join(entry.name for entry in picture.entries)
-        self.tell(f"{len(picture.entries)} spectra above each other: {names}.")
+        self.tell(f"{len(picture.entries)} stacked spectra: {names}.")
 
     def _draw_entry(self, entry: StackEntry, base: float, colour: str) -> None:
         for number, line in enumerate(entry.lines):

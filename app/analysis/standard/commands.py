@@ -29,7 +29,7 @@ class StandardCommands(QObject):
     def load(self, indices: Sequence[int]) -> None:
         """Ask for a standard's file and correct the spectra with it."""
         path = dialogs.ask_file(
-            self._window, self._session.preferences, "Load a standard", STANDARDS
+            self._window, self._session.preferences, "Load standard", STANDARDS
         )
         if path is not None:
             self.open(path, indices)
@@ -76,7 +76,7 @@ class StandardCommands(QObject):
         entry = self._session.document.project.entry
         if entry is not None and entry.standard is not None:
             changed = replace(entry.standard, scale=scale)
-            self._apply(changed, self._entries(indices), "Set the k scale")
+            self._apply(changed, self._entries(indices), "Set k scale")
 
     def _learn(self, request: LearnRequest, wanted: Sequence[SpectrumEntry]) -> None:
         job = self._session.run(
@@ -88,11 +88,9 @@ class StandardCommands(QObject):
 
     def _take(self, learnt: AppliedStandard, wanted: Sequence[SpectrumEntry]) -> None:
         self._apply(learnt, wanted)
-        text = f"{wording.structure(learnt.title)}. It corrects {_count(wanted)}"
-        kept = f"; its file is {learnt.source}." if learnt.source else "."
-        self._session.noticed.emit(
-            Notice("A standard was learnt", f"{text}{kept}", "good")
-        )
+        text = f"{wording.structure(learnt.title)}. Applied to {_count(wanted)}"
+        kept = f"; saved as {learnt.source}." if learnt.source else "."
+        self._session.noticed.emit(Notice("Standard learnt", f"{text}{kept}", "good"))
 
     def _entries(self, indices: Sequence[int]) -> tuple[SpectrumEntry, ...]:
         project = self._session.document.project
@@ -111,7 +109,7 @@ class StandardCommands(QObject):
         project = self._session.document.project
         names = {(entry.source, entry.name) for entry in wanted}
         changed = _with_standard(project, standard, names)
-        said = text or ("Apply a standard" if standard else "Remove the standard")
+        said = text or ("Apply standard" if standard else "Remove standard")
         self._session.edit(changed, said)
 
 

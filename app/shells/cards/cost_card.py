@@ -19,9 +19,9 @@ class CostCard(Card):
     numbers_set = Signal(int, int, int)
 
     def __init__(self) -> None:
-        super().__init__("Draws and cost")
+        super().__init__("Sampling and cost")
         self.macrostates = _spin("Macrostates", 1, MOST_MACROSTATES, 70)
-        self.microstates = _spin("Microstates of each", 1, MOST_MICROSTATES, 56)
+        self.microstates = _spin("Microstates per macrostate", 1, MOST_MICROSTATES, 56)
         self.seed = _spin("Seed", 0, MOST_SEED, 132)
         self.facts = Facts()
         self._note = label("", "small", wrap=True)
@@ -62,9 +62,9 @@ class CostCard(Card):
             ]
         )
         self._note.setText(
-            "Time of the clusters as measured by the preview; of the networks typical."
+            "Cluster time as measured by the preview; network time typical."
             if cost.is_measured
-            else "Typical times; a preview measures that of the clusters."
+            else "Typical times; a preview measures the cluster time."
         )
 
     def _report(self) -> None:

@@ -16,7 +16,7 @@ class FitCard(Card):
     """Shows findings."""
 
     def __init__(self) -> None:
-        super().__init__("Does it fit?")
+        super().__init__("Checks")
         self.findings: tuple[Finding, ...] = ()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(7)

@@ -13,10 +13,10 @@ from app.widgets.fields import ComboBox
 from app.widgets.legend import Key, Legend
 
 FIRST = (
-    "See before training whether a measurement lies inside: spectra of 24 macrostates, "
-    "with the phases that the training set will have. Some seconds."
+    "Check before training whether a measurement lies inside the training range: 24 "
+    "macrostates, with the phases of the future training set. Takes a few seconds."
 )
-OLD = "The curves are those of earlier ranges."
+OLD = "Curves are from earlier ranges."
 
 
 class PreviewCard(Card):
@@ -30,7 +30,7 @@ class PreviewCard(Card):
         self.chip = VerdictChip()
         self.header.addWidget(self.chip)
         self.spectra = ComboBox()
-        self.spectra.setAccessibleName("Measured spectrum over the preview")
+        self.spectra.setAccessibleName("Measured spectrum to compare with the preview")
         self.spectra.setSizeAdjustPolicy(
             ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

@@ -16,19 +16,19 @@ class TakeCard(Card):
         super().__init__("Take ranges from")
         self.body.setSpacing(2)
         self.structure = button(
-            "A structure (CIF, xyz, …)…",
+            "Structure file (CIF, XYZ, …)…",
             self.structure_wanted.emit,
             role="link",
             icon="take",
         )
         self.peaks = button(
-            "Peaks of |χ(R)| of a spectrum…",
+            "Peaks in |χ(R)| of a spectrum…",
             self.peaks_wanted.emit,
             role="link",
             icon="take",
         )
         self.system = button(
-            "A system's file…", self.system_wanted.emit, role="link", icon="take"
+            "System file…", self.system_wanted.emit, role="link", icon="take"
         )
         self._hint = label("Open a spectrum in Analysis to use its peaks.", "small")
         for widget in (self.structure, self.peaks, self._hint, self.system):

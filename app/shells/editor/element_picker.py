@@ -219,4 +219,4 @@ class ElementPicker(QFrame):
 
 
 def _legend(neighbours: tuple[str, ...]) -> str:
-    return "filled: absorber, tinted: neighbours" if neighbours else ""
+    return "filled: absorber; tinted: neighbours" if neighbours else ""

@@ -38,8 +38,8 @@ class RangeField(QWidget):
         self._problem = ""
         self.text = _Text(name, self)
         self.text.setToolTip(
-            f"Two numbers, or one that is fixed; {allowed_in(bounds)}. Up and Down "
-            f"move both by {step:g}, with Shift by {10 * step:g}."
+            f"Enter two numbers, or one for a fixed value; {allowed_in(bounds)}. Up "
+            f"and Down shift both by {step:g}, with Shift by {10 * step:g}."
         )
         self.bar = RangeBar(shown) if shown is not None else None
         self.text.setProperty("role", "range" if self.bar is not None else "")

@@ -45,7 +45,7 @@ def read_range(text: str, bounds: Bounds) -> Range:
     allowed = f"Allowed: {allowed_in(bounds)}."
     if found is None:
         raise DefinitionError(
-            f"Give two numbers, such as {_example(bounds)}, or one. {allowed}"
+            f"Enter two numbers, such as {_example(bounds)}, or one. {allowed}"
         )
     ends = [
         float(end.replace(",", ".").replace(wording.MINUS, "-"))
@@ -55,7 +55,7 @@ def read_range(text: str, bounds: Bounds) -> Range:
     lower, upper = ends[0], ends[-1]
     if lower > upper:
         raise DefinitionError(
-            f"The lower end comes first: {lower:g} is above {upper:g}. {allowed}"
+            f"Enter the lower end first: {lower:g} is above {upper:g}. {allowed}"
         )
     if lower < bounds.lowest:
         raise DefinitionError(f"{lower:g} is too small. {allowed}")

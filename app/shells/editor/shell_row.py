@@ -73,18 +73,18 @@ NAMES: dict[Quantity, str] = {
 TITLES = (
     ("Shell", ""),
     ("Distance (Å)", "Range of the mean distance"),
-    ("Deviation (Å)", "Range of the standard deviation σ of the distances"),
-    ("Coordination", "Range of the coordination number"),
+    ("σ (Å)", "Range of the standard deviation σ of the distances"),
+    ("CN", "Range of the coordination number"),
     (
         "Skewness",
-        "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian, above 0 the "
-        "long side is the far one, as with anharmonic bonds. The factor of σ "
-        "multiplies it, too",
+        "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian; positive "
+        "means a tail to longer distances, as for anharmonic bonds. The σ factor "
+        "multiplies it too",
     ),
     (
         "Reported as",
-        "Whether the networks answer for the shell, and under which name; shells of "
-        "one name are answered for together",
+        "Name under which the networks report the shell; shells with the same name "
+        "are reported together",
     ),
     ("", ""),
 )
@@ -135,13 +135,13 @@ class ShellRow(QFrame):
                 shown=SHOWN[quantity],
             )
         self.reported = QCheckBox()
-        self.reported.setToolTip("Whether the networks answer for this shell")
+        self.reported.setToolTip("Report this shell")
         self.head = QLineEdit()
         self.head.setProperty("role", "range")
         self.head.setPlaceholderText("its own")
         self.head.setToolTip(
-            "Shells of one element under the same head are answered for together, "
-            "such as the near part and the tail of a skewed shell."
+            "Shells of one element with the same name are reported together, such "
+            "as the near part and the tail of a skewed shell."
         )
         self.more = self._more_button()
         self._problem = label("", "problem", wrap=True)
@@ -177,8 +177,8 @@ class ShellRow(QFrame):
         if not self.head.isModified() or not self.head.hasFocus():
             self.head.setText(shell.head)
             self.head.setModified(False)
-        self.head.setAccessibleName(f"Head of {name}")
-        self.more.setAccessibleName(f"More for {name}")
+        self.head.setAccessibleName(f"Reported name of {name}")
+        self.more.setAccessibleName(f"More actions for {name}")
         self._remove.setEnabled(content.can_go)
         self.update()
 

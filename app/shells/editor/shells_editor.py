@@ -23,11 +23,11 @@ from onne_core.values.structure import System
 COPIED = (
     "Shell",
     "Mean distance (Å)",
-    "Std. deviation (Å)",
-    "Coordination no.",
+    "σ (Å)",
+    "CN",
     "Skewness",
     "Reported",
-    "Head",
+    "Reported as",
 )
 """Titles of the table as text."""
 
@@ -54,7 +54,7 @@ class ShellsEditor(Card):
         self.duplicate = button("Duplicate", self._duplicate, icon="copy")
         self.add = button("Add shell", self.add_wanted.emit, icon="plus")
         for tool in (
-            icon_button("file", "Copy the table", self.copy),
+            icon_button("file", "Copy table", self.copy),
             self.duplicate,
             self.add,
         ):

@@ -71,7 +71,7 @@ class VariablesPlot(Plot):
     shell_chosen = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("Continuous random variables")
+        super().__init__("Shell distributions")
         self._picture: VariablesPicture | None = None
         self._start: tuple[float, Range] | None = None
         self.clicked.connect(self._choose)
@@ -111,7 +111,7 @@ class VariablesPlot(Plot):
             self.note(written(shell.label), x, min(y, top), colour, anchor=(0.5, 1.0))
         self._draw_handles(picture)
         names = ", ".join(shell.label for shell in picture.shells)
-        self.tell(f"Densities of the distances of {names}.")
+        self.tell(f"Distance distributions of {names}.")
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell whose curve is highest under the mouse."""

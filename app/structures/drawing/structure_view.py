@@ -59,9 +59,10 @@ ZOOM_KEYS = {
 }
 HOME = Camera(rotation(about_x=0.35, about_y=-0.5))
 TIP = (
-    "Drag or arrow keys rotate, wheel or + and − zoom, right drag or Shift with the "
-    "arrows moves. A click or Tab picks an atom, Esc lets it go, a double click "
-    "centres it; Home, or a double click beside the atoms, returns to the first view."
+    "Drag or use the arrow keys to rotate; wheel or + and − to zoom; right-drag or "
+    "Shift with the arrows to pan. Click or Tab selects an atom, Esc deselects it, "
+    "double-click centres it. Home, or a double-click on the background, resets the "
+    "view."
 )
 
 
@@ -77,7 +78,7 @@ class StructureView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Cluster in three dimensions")
+        self.setAccessibleName("Cluster in 3D")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(260, 220)

@@ -33,7 +33,7 @@ class EnsemblesCard(Card):
         self._used: EnsembleInfo | None = None
         self.list = RowList("Ensembles")
         self._empty = label("None yet.", "second", wrap=True)
-        self._more = icon_button("more", "More about the ensemble…", self._ask_more)
+        self._more = icon_button("more", "More actions", self._ask_more)
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
         self.bring = button("Import…", self.import_wanted.emit, icon="import")
@@ -69,11 +69,11 @@ class EnsemblesCard(Card):
         menu = QMenu(self)
         is_own = is_users(info)
         for text, can, signal, value in (
-            ("Use it in Analysis", info is not self._used, self.use_wanted, info),
-            ("Compare it with…", len(self._ensembles) > 1, self.compare_wanted, info),
-            ("Fine-tune it…", not info.card.tuning, self.tuning_wanted, info),
-            ("Export as a zip file…", True, self.export_wanted, info),
-            ("Show its folder", True, self.folder_wanted, info.folder),
+            ("Use in Analysis", info is not self._used, self.use_wanted, info),
+            ("Compare with…", len(self._ensembles) > 1, self.compare_wanted, info),
+            ("Fine-tune…", not info.card.tuning, self.tuning_wanted, info),
+            ("Export as zip file…", True, self.export_wanted, info),
+            ("Show folder", True, self.folder_wanted, info.folder),
             ("Rename…", is_own, self.rename_wanted, info),
             ("Remove\tDel", is_own, self.removal_wanted, info),
         ):
@@ -123,7 +123,7 @@ def is_users(info: EnsembleInfo) -> bool:
 def _entry(info: EnsembleInfo, *, is_used: bool) -> Entry:
     parent = info.folder.parent
     supplied, own = models_folders()[0], models_folders()[-1]
-    where = {supplied: " · supplied", own: ""}.get(parent, f" · in {parent.name}")
+    where = {supplied: " · built-in", own: ""}.get(parent, f" · in {parent.name}")
     spectra = wording.count(info.card.items)
     return Entry(
         key=key_of(info),

@@ -16,8 +16,8 @@ from onne_core.values.training_progress import (
 
 NAMES = tuple(f"Held-out example, {rank}" for rank in RANKS)
 HOW = (
-    "The easiest, the median and the hardest of 48 validation examples by their "
-    "present loss, with noise and E₀ offset as drawn; none is chosen."
+    "The easiest, median and hardest of 48 validation examples by current loss, "
+    "with random noise and E₀ offset. Not hand-picked."
 )
 
 
@@ -43,7 +43,7 @@ class HeldOutCard(Card):
             column = QVBoxLayout()
             column.setSpacing(0)
             title = label(rank.capitalize(), "note")
-            title.setToolTip("N of the first shell, true and as the member answers")
+            title.setToolTip("CN of the first shell: true and predicted")
             plot.item.getAxis("left").setWidth(46)
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self._titles.append(title)
@@ -76,7 +76,7 @@ class HeldOutCard(Card):
         epoch = self._epoch if self._epoch in kept else kept[-1]
         self.epochs.choose(kept.index(epoch))
         self.set_heading(
-            f"Held-out spectra, member {self._member + 1} after epoch {epoch}"
+            f"Held-out spectra, network {self._member + 1} after epoch {epoch}"
         )
         top = max(
             float(curve.max())
@@ -121,7 +121,7 @@ def _sentence(
     step = float(head.r[1] - head.r[0])
     true, got = (wording.number(step * float(g.sum()), 1) for g in (truth, answer))
     rank = wording.strong(example.rank.capitalize())
-    return f"{rank} · <i>N</i> {true}, got {got}"
+    return f"{rank} · <i>N</i> {true}, predicted {got}"
 
 
 def _plain(text: str) -> str:

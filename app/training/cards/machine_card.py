@@ -22,7 +22,7 @@ class MachineCard(Card):
     """Rate, time left, memory, processes and disk of what runs."""
 
     def __init__(self) -> None:
-        super().__init__("Machine")
+        super().__init__("Computer")
         self.facts = Facts()
         self.body.addWidget(self.facts)
         self._queue, self._record = Queue(), RunRecord()
@@ -87,7 +87,7 @@ def _left(seconds: float | None) -> str:
     if seconds is None:
         return wording.EN_DASH
     end = datetime.now().astimezone() + timedelta(seconds=seconds)
-    return f"{wording.duration(seconds)}, done about {end:%H:%M}"
+    return f"{wording.duration(seconds)}, done at about {end:%H:%M}"
 
 
 def _memory(process: int | None) -> str:

@@ -69,7 +69,7 @@ class ReasonBars(QWidget):
 
 def _summary(total: int, of: int) -> str:
     if not total:
-        return "None was set aside."
+        return "None rejected."
     number = wording.strong(wording.count(total))
     if not of:
         return f"{number} in all"

@@ -79,7 +79,7 @@ class TrainingPlot(Plot):
         palette = self.begin(bottom=picture.bottom, left=picture.left)
         if not self._lines:
             self.set_range((0.0, max(1.0, picture.epochs)), (0.0, 1.0))
-            self.tell("No epoch has ended yet.")
+            self.tell("No epoch finished yet.")
             return
         self.set_range(*_ranges(picture, self._lines))
         front = (picture.lifted,)
@@ -196,4 +196,4 @@ def _sentence(picture: TrainingPicture, lines: tuple[TrainingLine, ...]) -> str:
     running = ", ".join(str(member + 1) for member in picture.running)
     more = f" Running: {running}." if running else ""
     span = f"{min(ends):.3g} to {max(ends):.3g}"
-    return f"{len(members)} members; at the end {span}.{more}"
+    return f"{len(members)} networks; final {span}.{more}"

@@ -63,9 +63,9 @@ class SetDialog(QDialog):
         layout.addWidget(label("New training set", "empty"))
         layout.addWidget(
             label(
-                "Macrostates are drawn from the ranges of the shells, and the spectra "
-                "of their microstates are averaged. It runs in the background; a set "
-                "that was begun in the folder goes on.",
+                "Samples macrostates from the shell ranges and averages the spectra "
+                "of their microstates. Runs in the background; a partial set in the "
+                "folder is resumed.",
                 "second",
                 wrap=True,
             )
@@ -115,7 +115,7 @@ class SetDialog(QDialog):
         try:
             recipe = read_recipe(path)
         except OnneError as error:
-            self.problem.setText(f"{path.name} was not opened: {error}")
+            self.problem.setText(f"{path.name} could not be opened: {error}")
             self.problem.show()
             return
         self.problem.hide()
@@ -125,7 +125,7 @@ class SetDialog(QDialog):
         self._plan(replace(self._state.plan, folder=folder))
 
     def _ask_folder(self) -> None:
-        title = "Folder of the training set (new, or one that goes on)"
+        title = "Training set folder (new, or one to resume)"
         folder = dialogs.ask_folder(self, self._preferences, title)
         if folder is not None:
             self._choose_folder(folder)

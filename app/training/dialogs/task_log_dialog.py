@@ -14,7 +14,7 @@ class TaskLogDialog(QDialog):
         self.setWindowTitle(f"Log of {title}")
         self.resize(760, 420)
         layout = QVBoxLayout(self)
-        self.lines = QPlainTextEdit(text or "Nothing was printed.")
+        self.lines = QPlainTextEdit(text or "The log is empty.")
         self.lines.setReadOnly(True)
         self.lines.setAccessibleName("Log")
         self.lines.moveCursor(QTextCursor.MoveOperation.End)
