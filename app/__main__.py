@@ -1,4 +1,4 @@
-"""Starts the window; nothing heavy is imported before it shows."""
+"""Start the window; import nothing heavy before it shows."""
 
 import argparse
 import os
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def display_problem(environment: dict[str, str], platform: str) -> str:
     """Return why no window can be opened, in one line, or nothing.
 
-    Qt aborts the process where it finds no display; so this is asked before.
+    Qt aborts the process where it finds no display; so this is checked first.
     """
     if not platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
         return ""

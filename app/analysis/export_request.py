@@ -1,4 +1,4 @@
-"""From the view to what the export writes; pure functions."""
+"""Export requests made from the view; pure functions."""
 
 import math
 from datetime import datetime
@@ -26,7 +26,7 @@ def request_of(
     choice: ExportChoice,
     when: datetime,
 ) -> ExportRequest:
-    """Return what to write of the spectrum that ``view`` shows."""
+    """Return the export request for the spectrum of ``view``."""
     return ExportRequest(
         PageContent(
             drawn=drawn_of(view, prediction, entry),
@@ -44,7 +44,7 @@ def request_of(
 
 
 def drawn_of(view: View, prediction: Prediction, entry: SpectrumEntry) -> Drawn:
-    """Return the prediction with everything that lies beside it."""
+    """Return the prediction with its overlays."""
     overlays = overlays_of(view, Shown())
     return Drawn(
         prediction=prediction,
@@ -56,7 +56,7 @@ def drawn_of(view: View, prediction: Prediction, entry: SpectrumEntry) -> Drawn:
 
 
 def settings_of(entry: SpectrumEntry) -> tuple[tuple[str, str], ...]:
-    """Return what was decided about ``entry`` beside E0 and S0^2, line by line."""
+    """Return the settings of ``entry`` other than E0 and S0^2, line by line."""
     lines = []
     if entry.standard is not None:
         scale = entry.standard.scale

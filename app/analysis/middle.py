@@ -37,7 +37,7 @@ LEAST_RADIAL, LEAST_SPECTRUM = 214, 178
 
 
 class AnalysisMiddle(QWidget):
-    """Draws one spectrum and its prediction; remembers which shell is looked at."""
+    """Plots of one spectrum and its prediction; remembers the selected shell."""
 
     def __init__(
         self,
@@ -70,9 +70,9 @@ class AnalysisMiddle(QWidget):
     def show_view(
         self, view: View, beside: Shown, marked: tuple[int, ...] = ()
     ) -> None:
-        """Draw the selected spectrum of ``view`` and what lies ``beside`` its g(r).
+        """Draw the selected spectrum of ``view`` with the overlays ``beside`` its g(r).
 
-        Several ``marked`` spectra are drawn above each other instead.
+        Several ``marked`` spectra are stacked instead.
         """
         self._shown = (view, beside, marked)
         prediction, entry = view.prediction, view.entry
@@ -97,7 +97,7 @@ class AnalysisMiddle(QWidget):
         self.shells.show_shells(view, prediction, self._shell)
 
     def choose_shell(self, index: int) -> None:
-        """Look at shell ``index``: mark its row, give it the grips."""
+        """Select shell ``index``: its row and its grips."""
         if self._shown is not None and index != self._shell:
             self._shell = index
             self.show_view(*self._shown)
@@ -108,7 +108,7 @@ class AnalysisMiddle(QWidget):
         self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))
 
     def _say(self, view: View) -> None:
-        """Say over the plot why there is no curve."""
+        """Show over the plot why there is no curve."""
         text = ""
         if view.prediction is None:
             if view.outcome.problem:

@@ -1,4 +1,4 @@
-"""The Analysis tab: spectra left, the answer in the middle, its judgement right."""
+"""The Analysis tab: spectra left, prediction in the middle, verdict right."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ LEFT, RIGHT = 256, 304
 
 
 class AnalysisPage(Page):
-    """Shows the selected spectrum and reports edits as new projects."""
+    """Page of the selected spectrum; reports edits as new projects."""
 
     edited = Signal(object, str, str)
     previewed = Signal(object)

@@ -17,7 +17,7 @@ KEY_OF_METHODS = "! unreliable: hover for the reason"
 
 
 class ShellsCard(Card):
-    """Shows a table of shells; ``chosen`` names the shell that the user wants."""
+    """Card with a table of shells; ``chosen`` carries the selected shell."""
 
     chosen = Signal(int)
 

@@ -1,4 +1,4 @@
-"""Several spectra above each other: g(r), chi(k) and |chi(R)| with one offset."""
+"""Stacked spectra: g(r), chi(k) and |chi(R)| with one offset."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -57,7 +57,7 @@ class StackPanel(QWidget):
         self.offset.valueChanged.connect(self._draw)
 
     def show_view(self, view: View, marked: tuple[int, ...]) -> None:
-        """Show the spectra of the numbers in ``marked``."""
+        """Show the spectra with indices in ``marked``."""
         self._shown = (view, marked)
         self._draw()
 

@@ -1,4 +1,4 @@
-"""Asks which datasets of an HDF5 file are k and chi, or energy and mu."""
+"""Dialog that assigns datasets of an HDF5 file to k and chi, or energy and mu."""
 
 import math
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ class DatasetDialog(QDialog):
 
     @property
     def picked(self) -> Picked:
-        """What is chosen now; paths may be missing."""
+        """Current choice; paths may be missing."""
         kind = KINDS[self.kind.currentIndex()][0]
         i0 = self._paths["i0"] if kind in ("itrans", "ifluor") else ""
         return Picked(self._paths["abscissa"], self._paths["signal"], kind, i0)
@@ -100,7 +100,7 @@ class DatasetDialog(QDialog):
             self.tree.setCurrentItem(self._items[picked.signal])
 
     def _take(self, role: str) -> None:
-        """Use the marked dataset in ``role``."""
+        """Use the selected dataset in ``role``."""
         item = self.tree.currentItem()
         path = item.data(0, PATH) if item is not None else ""
         if path:
@@ -108,7 +108,7 @@ class DatasetDialog(QDialog):
             self._refresh()
 
     def _take_next(self) -> None:
-        """Use the marked dataset in the first role that has none."""
+        """Use the selected dataset in the first unassigned role."""
         used = [role for role in ROLES if not self.use[role].isHidden()]
         self._take(next((role for role in used if not self._paths[role]), "signal"))
 
@@ -204,10 +204,10 @@ class DatasetDialog(QDialog):
 
 
 class _Tree(QTreeWidget):
-    """Keeps Enter for the marked dataset: the dialog would open the file."""
+    """Tree in which Enter activates a dataset instead of accepting the dialog."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Activate the marked row with Enter."""
+        """Activate the selected row with Enter."""
         item = self.currentItem()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
             self.itemActivated.emit(item, 0)

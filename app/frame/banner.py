@@ -80,7 +80,7 @@ class Banner(QFrame):
         self._copy.hide()
 
     def close_banner(self) -> None:
-        """Take the banner away."""
+        """Remove the banner."""
         self.hide()
         self.deleteLater()
 

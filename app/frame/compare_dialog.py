@@ -1,4 +1,4 @@
-"""Saved beside recovered work, before the user decides which one to keep."""
+"""Comparison of saved and recovered work, before the user chooses one."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ DATE = "%d %b, %H:%M"
 
 
 class CompareDialog(QDialog):
-    """A table of what differs, and the choice."""
+    """Table of differences, and the choice."""
 
     def __init__(self, comparison: Comparison, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Faults of the program: caught everywhere, shown with a traceback to copy."""
+"""Bugs in the program: caught everywhere, shown with a traceback to copy."""
 
 import logging
 import platform
@@ -25,17 +25,17 @@ logger = logging.getLogger(__name__)
 
 
 class Faults(QObject):
-    """Catches what nothing else caught, in any thread; ``caught`` carries the text."""
+    """Catch uncaught exceptions of any thread; ``caught`` carries the text."""
 
     caught = Signal(str)
 
     def install(self) -> None:
-        """Take over the hooks of Python."""
+        """Install the exception hooks."""
         sys.excepthook = self._from_main
         threading.excepthook = self._from_thread
 
     def remove(self) -> None:
-        """Give the hooks back."""
+        """Restore the previous hooks."""
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
 
@@ -70,7 +70,7 @@ class Faults(QObject):
 
 
 def about_program() -> str:
-    """Return the versions that a report of a fault should carry."""
+    """Return the versions to include in a bug report."""
     import PySide6
 
     return (
@@ -80,7 +80,7 @@ def about_program() -> str:
 
 
 class FaultDialog(QDialog):
-    """Says that the program has a fault, and lets the user copy the traceback."""
+    """Dialog about a bug in the program, with a traceback to copy."""
 
     def __init__(
         self, text: str, *, save: Callable[[], object], parent: QWidget | None = None

@@ -1,4 +1,4 @@
-"""What the Help menu says."""
+"""Texts of the Help menu."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -77,7 +77,7 @@ class HelpDialog(QDialog):
 
 
 def keys_html() -> str:
-    """Return the table of keys."""
+    """Return the table of keyboard shortcuts."""
     rows = "".join(
         f"<tr><td style='padding:3px 24px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
         for keys, what in KEYS

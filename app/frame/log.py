@@ -1,4 +1,4 @@
-"""The last lines of the log, kept for the user to read and copy."""
+"""Recent log lines, for the user to read and copy."""
 
 import logging
 from collections import deque
@@ -15,13 +15,13 @@ HEIGHT = 190
 
 
 class News(QObject):
-    """Tells of new lines, from whatever thread they come."""
+    """Signal of new lines, from any thread."""
 
     arrived = Signal(str)
 
 
 class RecentLines(logging.Handler):
-    """Keeps the last lines of everything that is logged."""
+    """Keep the last lines of the log."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -44,7 +44,7 @@ class RecentLines(logging.Handler):
 
 
 class LogPanel(QWidget):
-    """Shows the lines under the page, as they come."""
+    """Panel under the page with the log lines as they arrive."""
 
     def __init__(self, lines: RecentLines) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ SCHEMES: tuple[tuple[str, Scheme], ...] = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of a menu; ``name`` is what the window calls it, "" a separator."""
+    """A menu item; ``name`` identifies it in the window, "" is a separator."""
 
     name: str
     text: str = ""
@@ -120,7 +120,7 @@ def build_menus(
 def add_appearance(
     menu: QMenu, current: Scheme, choose: Callable[[Scheme], object]
 ) -> None:
-    """Add the choice between the desktop's, the light and the dark scheme."""
+    """Add the choice of system, light or dark colours."""
     group = QActionGroup(menu)
     menu.addSeparator()
     submenu = menu.addMenu("&Appearance")
@@ -144,7 +144,7 @@ def fill_recent(
     choose: Callable[[Path], object],
     forget: Callable[[], object],
 ) -> None:
-    """Fill ``menu`` with ``projects``, the last one first."""
+    """Fill ``menu`` with ``projects``, most recent first."""
     menu.clear()
     for number, path in enumerate(projects, 1):
         action = menu.addAction(f"&{number}  {path.stem}    {path.parent}")
@@ -157,7 +157,7 @@ def fill_recent(
 
 
 def name_steps(undo: QAction, redo: QAction, stack: QUndoStack) -> None:
-    """Name the steps of ``stack`` in the menu."""
+    """Show the names of the next undo and redo steps in the menu."""
     undo.setText(f"&Undo {stack.undoText()}".rstrip())
     redo.setText(f"&Redo {stack.redoText()}".rstrip())
 

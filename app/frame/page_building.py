@@ -53,7 +53,7 @@ class PageBuilder(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether pages are still to be made."""
+        """True if pages are still to be made."""
         return self._has_begun and bool(self._waiting)
 
     def begin(self, *names: str) -> None:
@@ -63,7 +63,7 @@ class PageBuilder(QObject):
         self._timer.start(PAUSE)
 
     def must_wait(self, name: str) -> bool:
-        """Whether ``name`` is not there yet; then it is made before all others."""
+        """Return whether ``name`` is not built yet; then build it before all others."""
         if name in self._made or name not in MODULES:
             return False
         needs_import = self._imports.must_wait(name)

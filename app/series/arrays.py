@@ -59,7 +59,7 @@ class SeriesData:
         return self._series
 
     def _says_the_same(self, index: int, new: Outcome, old: Outcome) -> bool:
-        """Whether a whole answer has come, or gone, of which all is known already."""
+        """Return whether ``new`` adds nothing to what is known from ``old``."""
         return (
             new.is_current
             and old.is_current
@@ -185,7 +185,7 @@ def _form_of(outcomes: tuple[Outcome, ...]) -> Summary | None:
 
 
 def _fits(one: Summary | None, other: Summary | None) -> bool:
-    """Whether two summaries have the same pairs, shells and bins."""
+    """Return whether two summaries have the same pairs, shells and bins."""
     if one is None or other is None:
         return one is other
     return (

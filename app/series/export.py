@@ -106,7 +106,7 @@ class SeriesExporter(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being written."""
+        """True if something is being written."""
         return self._writer.is_busy or self._folder is not None
 
     def start(

@@ -103,7 +103,7 @@ class SeriesPanel(QWidget):
 
     @property
     def is_around(self) -> bool:
-        """Whether only the r shell only is wanted."""
+        """True if only the r range around the shell is wanted."""
         return bool(self.r.currentData())
 
     def show_series(self, view: View, series: Series, declined: int) -> None:

@@ -1,4 +1,4 @@
-"""Files and folders that come in, each taken as what it is."""
+"""Opening of files and folders, each by its kind."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ MOST_LISTED = 200
 
 
 class Opening(QObject):
-    """Takes in what the user opens or drops; ``arrived`` names the tab to show.
+    """Open files that the user chose or dropped; ``arrived`` names the tab to show.
 
     ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
     carries a structure file to take ranges from; ``standard_arrived`` a standard's file
@@ -56,15 +56,15 @@ class Opening(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a project is being read or written."""
+        """True if a project is being read or written."""
         return self.projects.worker.is_busy
 
     def take(self, paths: Sequence[Path]) -> None:
-        """Open ``paths`` as what they are, one kind after the other."""
+        """Open ``paths`` by kind, one kind after the other."""
         self.take_in(arrivals_of(paths))
 
     def take_in(self, arrivals: Arrivals) -> None:
-        """Open what has arrived, one kind after the other; a project comes first."""
+        """Open the sorted arrivals, one kind after the other; a project comes first."""
         if "project" in arrivals:
             place = arrivals["project"][0]
             self.projects.open(place, then=lambda: self._take_more(arrivals))
@@ -96,7 +96,7 @@ class Opening(QObject):
         self.structure_arrived.emit(path)
 
     def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
-        """Correct spectra with a standard, the selected one where none are named."""
+        """Correct the given spectra, or the selected one, with a standard."""
         if self._session.document.project.entry is None:
             self._refuse(path, "No spectrum to correct. Open one first.")
             return
@@ -111,7 +111,7 @@ class Opening(QObject):
     ) -> None:
         """Read measured files in a process of their own and add them.
 
-        Lay ``known`` over the first of them and correct all with ``standard``, where
+        Show ``known`` over the first of them and correct all with ``standard``, if
         they are given.
         """
         first = len(self._session.document.project.spectra)
@@ -136,7 +136,7 @@ class Opening(QObject):
         self.arrived.emit("series" if is_many else "analysis")
 
     def _correct(self, standard: Path, first: int) -> None:
-        """Correct the spectra from number ``first`` on with ``standard``."""
+        """Correct the spectra from index ``first`` on with ``standard``."""
         count = len(self._session.document.project.spectra)
         self.open_standard(standard, range(first, count))
 
@@ -173,7 +173,7 @@ class Opening(QObject):
         self.show_recipe(recipe, f"Open {path.name}")
 
     def show_recipe(self, recipe: Recipe, text: str) -> None:
-        """Make ``recipe`` the project's own, in one undo step, and show it."""
+        """Set ``recipe`` as the project's own, in one undo step, and show it."""
         self._session.edit_recipe(recipe, text)
         self.arrived.emit("shells")
 
@@ -242,7 +242,7 @@ class Opening(QObject):
         self.arrived.emit("analysis")
 
     def open_project(self, place: Path) -> None:
-        """Open the project at ``place`` in place of the present one."""
+        """Open the project at ``place`` instead of the current one."""
         self.projects.open(place)
 
     def save(self, folder: Path) -> bool:
@@ -250,7 +250,7 @@ class Opening(QObject):
         return self.projects.save_now(folder)
 
     def refuse_many(self, refused: tuple[Refused, ...]) -> None:
-        """Say which files were not opened: a few by themselves, many together."""
+        """Report files that could not be opened: a few one by one, many together."""
         if len(refused) <= MOST_BANNERS:
             for one in refused:
                 self._refuse(Path(one.path), one.message, one)
@@ -293,7 +293,7 @@ class Opening(QObject):
 
 
 def _is_nested(path: Path) -> bool:
-    """Whether ``path`` is an HDF5 file by its name: its datasets have to be chosen."""
+    """Return whether ``path`` is an HDF5 file, whose datasets have to be chosen."""
     return path.suffix.lower() in NESTED
 
 

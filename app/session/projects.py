@@ -1,4 +1,4 @@
-"""The project on disk: new, open, save, as one file, and work left by a crash."""
+"""The project on disk: new, open, save, export, and recovery after a crash."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -24,7 +24,7 @@ DATE = "%d %b, %H:%M"
 
 
 class Projects(QObject):
-    """Reads and writes projects; ``arrived`` names the tab to show.
+    """Read and write projects; ``arrived`` names the tab to show.
 
     ``compare_wanted`` carries a comparison of saved and recovered work; ``saved`` comes
     when the project lies in its folder.
@@ -70,10 +70,10 @@ class Projects(QObject):
         self._read(place, read, show)
 
     def save(self, folder: Path, *, over_others: bool = False) -> None:
-        """Write the project to ``folder`` while the user goes on.
+        """Write the project to ``folder`` in the background.
 
-        What somebody else has saved there since it was opened here is not written
-        over, unless ``over_others``.
+        Changes that somebody else has saved there since it was opened are not
+        overwritten, unless ``over_others``.
         """
         if folder.suffix != storage.SUFFIX:
             folder = folder.with_name(folder.name + storage.SUFFIX)
@@ -118,7 +118,7 @@ class Projects(QObject):
         )
 
     def offer_leftovers(self) -> None:
-        """Offer the last work of a window that did not close; say what is damaged."""
+        """Offer the latest work of a crashed window; report damaged work."""
         autosave = self._session.autosave
         if autosave is None:
             return
@@ -154,7 +154,7 @@ class Projects(QObject):
         *,
         remedies: tuple[tuple[str, Callable[[], object]], ...] | None = None,
     ) -> None:
-        """Read something at ``place``; only the last wish of the user is shown."""
+        """Read something at ``place``; only the user's last request is shown."""
         self._wish += 1
         wish = self._wish
 
@@ -178,13 +178,13 @@ class Projects(QObject):
         self.arrived.emit(self._tab_of(place, project))
 
     def _tab_of(self, place: Path | None, project: Project) -> str:
-        """Return the tab on which the project was looked at last, or that suits it."""
+        """Return the last tab used with the project, or a suitable one."""
         last = self._session.preferences.tab_of(place) if place is not None else ""
         suits = "analysis" if project.spectra else "shells"
         return last if last in TABS else suits
 
     def _remedies(self, place: Path) -> tuple[tuple[str, Callable[[], object]], ...]:
-        """Return what can be done about a project that does not open."""
+        """Return the remedies for a project that does not open."""
         if not storage.is_project(place) and not place.exists():
             return (("Remove from list", lambda: self._forget(place)),)
         return (("Open undamaged parts", lambda: self.open_what_is_whole(place)),)
@@ -256,7 +256,7 @@ class Projects(QObject):
         )
 
     def _restore(self, autosave: Autosave, leftover: Leftover) -> None:
-        """Put the work on screen, unsaved as it was."""
+        """Restore the work as unsaved work."""
 
         def show(project: Project) -> None:
             self._session.document.recover(project, leftover.origin)
@@ -280,7 +280,7 @@ class Projects(QObject):
     def _set_aside(
         self, autosave: Autosave, leftover: Leftover, error: OnneError
     ) -> None:
-        """Keep damaged work where the user finds it, and offer its whole parts."""
+        """Move damaged work aside and offer its undamaged parts."""
         self._say_set_aside(autosave.put_aside(leftover.folder), str(error))
 
     def _say_set_aside(self, folder: Path, details: str = "") -> None:
@@ -310,7 +310,7 @@ class Projects(QObject):
 
 
 def _same_work(one: Project, other: Project) -> bool:
-    """Whether two projects differ in nothing but what is looked at."""
+    """Return whether two projects differ in nothing but what is looked at."""
     return all(
         getattr(one, item.name) is getattr(other, item.name)
         for item in fields(Project)

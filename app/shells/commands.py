@@ -1,4 +1,4 @@
-"""What Shells asks for: a new system, its file, structures to take directions from."""
+"""Commands of Shells: a new system, its file, structures for directions."""
 
 import json
 from dataclasses import replace
@@ -33,7 +33,7 @@ STRUCTURES = (
 
 
 class SystemCommands(QObject):
-    """The commands around the system; asks where needed."""
+    """Commands around the system; they ask where needed."""
 
     def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
@@ -60,7 +60,7 @@ class SystemCommands(QObject):
             self.forward.start(recipe)
 
     def save(self) -> bool:
-        """Ask for a place and write the system on screen; say whether that was done."""
+        """Ask for a path and write the system on screen; return if it was saved."""
         recipe = self._session.view().recipe
         if recipe is None:
             return False
@@ -113,7 +113,7 @@ class SystemCommands(QObject):
         job.finished.connect(self._take_shells)
 
     def _take_shells(self, taken: Taken) -> None:
-        """Replace the shells by ``taken`` in one undo step; say what was done."""
+        """Replace the shells by ``taken`` in one undo step, with a notice."""
         recipe, name = self._session.view().recipe, Path(taken.path).name
         if recipe is None:
             return
@@ -132,7 +132,7 @@ class SystemCommands(QObject):
         )
 
     def take_peaks(self) -> None:
-        """Ask which peaks of the selected spectrum become shells."""
+        """Ask which peaks of the selected spectrum to turn into shells."""
         view = self._session.view()
         recipe, entry = view.recipe, view.entry
         if recipe is None or entry is None:
@@ -169,7 +169,7 @@ class SystemCommands(QObject):
             self._opening.show_recipe(changed, f"Take ranges from {name}")
 
     def choose_template(self) -> None:
-        """Ask for a structure file whose directions the clusters take."""
+        """Ask for a structure file that gives the clusters their directions."""
         recipe = self._session.view().recipe
         path = dialogs.ask_file(
             self._window, self._preferences, "Directions from a structure", STRUCTURES

@@ -1,4 +1,4 @@
-"""The Shells tab: the system, its ranges, the curves they allow, and what follows."""
+"""The Shells tab: the system, its ranges, the curves they allow, checks and cost."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -37,7 +37,7 @@ POINTS = 260
 
 
 class ShellsPage(Page):
-    """Shows the opened system, else that of the chosen ensemble; reports edits."""
+    """Page of the opened system, or that of the chosen ensemble; reports edits."""
 
     new_wanted = Signal()
     open_wanted = Signal()
@@ -53,7 +53,7 @@ class ShellsPage(Page):
         self.edits = ShellEdits(self)
 
     def build(self) -> Steps:
-        """Make the three columns, or what stands there without a system."""
+        """Build the three columns, or the empty state without a system."""
         self.system, self.structure = SystemCard(), StructureCard()
         self.editor = ShellsEditor()
         yield
@@ -81,7 +81,7 @@ class ShellsPage(Page):
         self._connect()
 
     def prepare(self, recipe: Recipe) -> Steps:
-        """Calculate what the system of ``recipe`` will show."""
+        """Calculate in advance what the system of ``recipe`` shows."""
         return prepare(recipe.system, points=POINTS)
 
     def _build_tools(self) -> None:
@@ -122,7 +122,7 @@ class ShellsPage(Page):
         self._draw()
 
     def show_forward(self, view: View, forward: Forward) -> None:
-        """Show the preview of the system, and what follows from it."""
+        """Show the preview of the system, with checks and cost."""
         self.preview.show_view(view, forward)
         self.take.show_spectrum(view.entry.name if view.entry else "")
         recipe = view.recipe
@@ -323,7 +323,7 @@ class ShellsPage(Page):
 
 
 def picture_of(system: System, selected: int) -> VariablesPicture:
-    """Return the curves that the ranges of ``system`` allow."""
+    """Return the curves allowed by the ranges of ``system``."""
     r, envelopes = envelopes_of(system, points=POINTS)
     pairs = list(dict.fromkeys(item.pair for item in envelopes))
     seen: dict[str, int] = {}

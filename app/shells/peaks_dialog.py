@@ -1,4 +1,4 @@
-"""Which peaks of |chi(R)| become shells: ticked in a list, with their elements."""
+"""Dialog to turn peaks of |chi(R)| into shells, each with its element."""
 
 from dataclasses import dataclass
 
@@ -37,13 +37,13 @@ class Guess:
 
     @property
     def shell(self) -> Shell:
-        """The shell with room around."""
+        """The shell, with a margin around each value."""
         ends = (round(self.distance + by, 2) for by in (-AROUND, AROUND))
         return Shell(self.element, Range(*ends), DEVIATION, NUMBERS)
 
 
 class PeaksDialog(QDialog):
-    """Reports the ``chosen`` shells. ``shifts`` (Å) per element are calculated ones."""
+    """Dialog that reports ``chosen`` shells; ``shifts`` (Å) are those calculated."""
 
     chosen = Signal(object)
 
@@ -86,7 +86,7 @@ class PeaksDialog(QDialog):
         self._refresh()
 
     def guesses(self) -> tuple[Guess, ...]:
-        """Return the ticked peaks as they are read."""
+        """Return the ticked peaks as shells."""
         return tuple(
             self._guess(i) for i, tick in enumerate(self.ticks) if tick.isChecked()
         )

@@ -1,4 +1,4 @@
-"""The start page: three ways in, a drop hint, the projects of before."""
+"""The start page: three ways to begin, a drop hint, recent projects."""
 
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ WIDTH = 1180
 
 
 class StartPage(Page):
-    """What the window shows before anything is open."""
+    """Page shown before anything is open."""
 
     open_wanted = Signal()
     example_wanted = Signal()
@@ -62,10 +62,10 @@ class StartPage(Page):
         outer.addStretch(1)
 
     def show_view(self, view: View) -> None:
-        """Nothing of a project is shown here."""
+        """Ignore ``view``: the start page shows no project."""
 
     def show_recent(self, projects: tuple[Path, ...]) -> None:
-        """List ``projects``, the last one first; missing ones are marked."""
+        """List ``projects``, most recent first; missing ones are marked."""
         if projects == self._recent_shown:
             return
         self._recent_shown = projects

@@ -1,4 +1,4 @@
-"""The card of the picked atom: it lies in whichever corner of the view is free."""
+"""Card of the selected atom, in a free corner of the view."""
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -16,7 +16,7 @@ STAYS = 0.5
 
 
 class AtomCard(QFrame):
-    """Shows lines about one atom over the view ``parent``."""
+    """Card with lines about one atom over the view ``parent``."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -65,7 +65,7 @@ def _corners(area: QRect, width: int, height: int) -> list[QRect]:
 
 
 def _atoms_in(projected: Projected, corner: QRect) -> int:
-    """Return how many atoms touch ``corner``."""
+    """Return the number of atoms that touch ``corner``."""
     low = np.array([corner.left(), corner.top()])
     high = np.array([corner.right(), corner.bottom()])
     nearest = np.clip(projected.centres, low, high)

@@ -1,4 +1,4 @@
-"""Pair lengths of many clusters beside the curves that they were drawn from."""
+"""Pair lengths of many clusters, with the distributions they were sampled from."""
 
 from dataclasses import dataclass, field
 
@@ -60,7 +60,7 @@ class LengthsPlot(Plot):
 
 
 def _raised(x: float, y: float, top: float, taken: list[tuple[float, float]]) -> float:
-    """Return a height for a name at ``x`` where none of those ``taken`` is."""
+    """Return a free height for a name at ``x``, avoiding those ``taken``."""
     while any(abs(x - a) < 0.6 and abs(y - b) < 0.1 * top for a, b in taken):
         y += 0.1 * top
     y = min(y, top)

@@ -1,4 +1,4 @@
-"""The left column of Structures: the cluster in numbers, and what was set aside."""
+"""The left column of Structures: facts about the cluster, and rejected ones."""
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,7 +16,7 @@ HOW = (
 
 
 class ClusterColumn(QWidget):
-    """Facts, the table of neighbours, and the clusters set aside by reason."""
+    """Facts, the table of neighbours, and rejected clusters by reason."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,17 +48,17 @@ class ClusterColumn(QWidget):
         set_text(self._how, HOW.format(seed=recipe.sampling.seed))
 
     def show_samples(self, samples: Samples) -> None:
-        """Say how many were set aside, and why."""
+        """Show how many clusters were rejected, and why."""
         set_text(self.reasons, set_aside(samples))
 
     def offer_others(self, *, others: bool, shows_aside: bool) -> None:
-        """Offer to look at the clusters set aside, or to go back."""
+        """Offer to show the rejected clusters, or to go back."""
         self.look.setVisible(others)
         self.look.setText("Back" if shows_aside else "Show them")
 
 
 def set_aside(samples: Samples) -> str:
-    """Return how many clusters were set aside, and how many for which reason."""
+    """Return the number of rejected clusters, in total and by reason."""
     total = len(samples.samples)
     if not samples.aside:
         return f"None of {wording.count(total)} clusters."

@@ -1,4 +1,4 @@
-"""The middle of Structures: the cluster in space, and which one it is."""
+"""The middle of Structures: the cluster in 3D and its controls."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ NARROWEST = 590
 
 
 class ClusterCard(Card):
-    """The view with its switches, the card of the picked atom, and the slider."""
+    """The view with its switches, the card of the selected atom, and the slider."""
 
     def __init__(self) -> None:
         super().__init__("Cluster")
@@ -61,19 +61,19 @@ class ClusterCard(Card):
         self._keys.show_elements(cluster.absorber, cluster.elements)
 
     def say(self, reason: str, origin: str) -> None:
-        """Say why the cluster is set aside, or else where it comes from."""
+        """Say why the cluster is rejected, or where it comes from."""
         text = f"Rejected: {wording.sentence(reason)}" if reason else origin
         self._note.setText(text)
         set_tone(self._note, "problem" if reason else "small")
 
     def show_picked(self, atom: int | None, lines: list[Line]) -> None:
-        """Ring ``atom`` and show what is said of it."""
+        """Ring ``atom`` and show its facts."""
         self.structure.show_picked(atom)
         self.atom_card.show_lines(lines)
         self._place_card()
 
     def show_job(self, job: RunningJob | None) -> None:
-        """Show how far the drawing of other clusters is."""
+        """Show the progress of generating clusters."""
         self._strip.setVisible(job is not None)
         if job is not None:
             done, total = job.progress.done, job.progress.total
@@ -85,7 +85,7 @@ class ClusterCard(Card):
             self._bar.setValue(done)
 
     def show_problem(self, problem: str) -> None:
-        """Say why the clusters asked for last are not on screen."""
+        """Say why the requested clusters are not on screen."""
         self._problem.setText(f"{problem} Showing the previous clusters.")
         self._problem.setVisible(bool(problem))
 

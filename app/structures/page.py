@@ -1,4 +1,4 @@
-"""The Structures tab: real clusters of the system, turned and picked by the user."""
+"""The Structures tab: sample clusters of the system in 3D."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -29,7 +29,7 @@ CONTENT, EMPTY, BUSY = range(3)
 
 
 class StructuresPage(Page):
-    """Shows samples of the recipe on screen; asks for them when it has none."""
+    """Page of samples of the recipe on screen; requests them when it has none."""
 
     training_wanted = Signal()
     export_wanted = Signal(str)
@@ -43,7 +43,7 @@ class StructuresPage(Page):
         self._shown: tuple[object, ...] = ()
 
     def build(self) -> Steps:
-        """Make the three columns, and what stands there without clusters."""
+        """Build the three columns, and the empty states."""
         self.middle, self.left = ClusterCard(), ClusterColumn()
         self.structure, self.bar = self.middle.structure, self.middle.bar
         self.nothing, self.busy = NothingYet(), UnderWay()
@@ -84,7 +84,7 @@ class StructuresPage(Page):
         problem: str = "",
         job: RunningJob | None = None,
     ) -> None:
-        """Show ``samples``, perhaps of an earlier request, or say what is missing."""
+        """Show ``samples``, possibly of an earlier request, or say what is missing."""
         self._request = request
         usable = samples is not None and any(
             item.cluster is not None for item in samples.samples
@@ -110,7 +110,7 @@ class StructuresPage(Page):
         self._draw()
 
     def show_job(self, job: RunningJob | None) -> None:
-        """Show how far the drawing is."""
+        """Show the progress of generating clusters."""
         self.middle.show_job(job)
         if job is not None:
             self.busy.show_job(job)
@@ -121,7 +121,7 @@ class StructuresPage(Page):
 
     @property
     def can_export(self) -> bool:
-        """Whether there is a cluster on screen."""
+        """True if there is a cluster on screen."""
         return self.samples is not None
 
     def export(self) -> None:
@@ -130,18 +130,18 @@ class StructuresPage(Page):
         self._export.menu().popup(below)
 
     def pick(self, atom: int) -> None:
-        """Mark neighbour ``atom``; -1 is the absorber."""
+        """Select neighbour ``atom``; -1 is the absorber."""
         self._picked = atom
         self._draw_atom()
 
     def let_go(self) -> None:
-        """Mark no atom."""
+        """Deselect the atom."""
         self._picked = None
         self._draw_atom()
 
     @property
     def index(self) -> int:
-        """Which of the samples is on screen."""
+        """Index of the sample on screen."""
         return self._indices[self.bar.slider.value()]
 
     @property
@@ -160,11 +160,11 @@ class StructuresPage(Page):
 
     @property
     def picked(self) -> int | None:
-        """The picked neighbour, -1 for the absorber."""
+        """Index of the selected neighbour, -1 for the absorber."""
         return self._picked
 
     def show_aside(self, *, aside: bool) -> None:
-        """Show the clusters that are set aside, or those that are usable."""
+        """Show the rejected clusters, or the usable ones."""
         samples = self.samples
         if samples is None:
             return

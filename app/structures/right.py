@@ -1,4 +1,4 @@
-"""The right column of Structures: what is counted over all clusters."""
+"""The right column of Structures: statistics over all clusters."""
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker

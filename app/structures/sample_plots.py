@@ -17,7 +17,7 @@ MOST_FILLED = 1.06
 
 @dataclass(frozen=True, eq=False)
 class ClosestPicture:
-    """Smallest distances (Å) of the usable clusters and of those set aside.
+    """Smallest distances (Å) of the usable and the rejected clusters.
 
     ``here`` is that of the cluster on screen, ``limit`` (Å) the smallest allowed for
     its pair of elements, which ``pair`` names.
@@ -63,7 +63,7 @@ class ClosestPlot(Plot):
 
 @dataclass(frozen=True, eq=False)
 class AnglesPicture:
-    """How often angles at the absorber fall into the bins of ``edges`` (degrees).
+    """Histogram of angles at the absorber in the bins of ``edges`` (degrees).
 
     ``random`` (1/degree on ``angles``) is what directions without preference give.
     """

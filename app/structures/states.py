@@ -1,4 +1,4 @@
-"""What Structures shows while it has no cluster: why, and what to do."""
+"""Empty states of Structures: why there is no cluster, and what to do."""
 
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from app.work.job_runner import RunningJob
 
 
 class NothingYet(QWidget):
-    """No system, nothing drawn, or nothing that could be drawn."""
+    """Empty state: no system, no clusters yet, or no valid clusters."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class NothingYet(QWidget):
 
 
 class UnderWay(QWidget):
-    """The first clusters are being assembled."""
+    """State while the first clusters are being assembled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class UnderWay(QWidget):
         _frame(self, state)
 
     def show_job(self, job: RunningJob) -> None:
-        """Show how far ``job`` is."""
+        """Show the progress of ``job``."""
         self._progress.setRange(0, max(1, job.progress.total))
         self._progress.setValue(job.progress.done)
 

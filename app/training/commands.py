@@ -1,4 +1,4 @@
-"""What is put into the queue: training sets, ensembles, fine-tuning; and its end."""
+"""Commands of the queue: training sets, ensembles, fine-tuning, left tasks."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ DAMAGED = "Damaged queue from an earlier session"
 
 
 class MakingCommands(QObject):
-    """The commands around the queue; ``queued`` names the first task that was added."""
+    """Commands of the queue; ``queued`` names the first added task."""
 
     queued = Signal(str)
 
@@ -30,7 +30,7 @@ class MakingCommands(QObject):
         self._preferences = session.preferences
 
     def new_set(self) -> None:
-        """Plan a training set; what Shells shows is offered first."""
+        """Plan a training set; the system of Shells is offered first."""
         recipe = self._session.project.recipe
         if recipe is None:
             self._ask_set(())
@@ -39,11 +39,11 @@ class MakingCommands(QObject):
         self._ask_set((SystemChoice(f"{title} (as in Shells)", recipe),))
 
     def plan_system(self, title: str, recipe: Recipe) -> None:
-        """Plan to make a set of the system of ``recipe``."""
+        """Plan a training set for the system of ``recipe``."""
         self._ask_set((SystemChoice(title, recipe),))
 
     def train(self, folder: Path | None = None) -> None:
-        """Ask what to train on and how; the set in ``folder`` is proposed."""
+        """Ask for a training set and options; the set in ``folder`` is proposed."""
         from app.training.dialogs.train_dialog import TrainDialog
 
         dialog = TrainDialog(self._offers(), self._preferences, self._window)
@@ -54,7 +54,7 @@ class MakingCommands(QObject):
         dialog.open()
 
     def tune(self, info: EnsembleInfo | None = None) -> None:
-        """Ask to what an ensemble is fine-tuned."""
+        """Ask for the trajectory to fine-tune an ensemble to."""
         from app.training.dialogs.tune_dialog import TuneDialog
 
         ensembles = self._session.view().ensembles
@@ -71,7 +71,7 @@ class MakingCommands(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def show_log(self, key: str) -> None:
-        """Show what the processes of a task have printed."""
+        """Show the log of a task."""
         from app.training.dialogs.task_log_dialog import TaskLogDialog
 
         task = self._session.work.queue.task(key)
@@ -80,7 +80,7 @@ class MakingCommands(QObject):
             TaskLogDialog(task.title, text, self._window).open()
 
     def offer_left_work(self) -> None:
-        """Offer to go on with what earlier windows have not finished."""
+        """Offer to resume the unfinished tasks of earlier windows."""
         left = self._session.work.left_work()
         if left.set_aside:
             copies = ", ".join(str(path) for path in left.set_aside)
@@ -133,7 +133,7 @@ class MakingCommands(QObject):
         self.queued.emit(tasks[0].key)
 
     def _offers(self) -> tuple:
-        """Return the sets to learn from: those that wait, then finished ones."""
+        """Return the available training sets: queued ones, then finished ones."""
         from app.training.dialogs.train_dialog import SetOffer, offer_of
 
         offers = [

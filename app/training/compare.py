@@ -13,7 +13,7 @@ from app.widgets.text_table import TextColumn, TextTable
 
 
 class CompareView(QWidget):
-    """What the two cards say, and errors of both on one training set."""
+    """Comparison of two cards, and errors of both on one training set."""
 
     closed = Signal()
     measuring_wanted = Signal(object, object)
@@ -36,7 +36,7 @@ class CompareView(QWidget):
             combo.activated.connect(lambda _index: self.draw())
 
     def show_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
-        """Offer ``ensembles``; the chosen ones stay as far as they are there."""
+        """Offer ``ensembles``; the current choice stays if available."""
         if ensembles == self._ensembles:
             return
         chosen = self.pair() if self._ensembles else None
@@ -51,14 +51,14 @@ class CompareView(QWidget):
             self.compare(ensembles[0], ensembles[1])
 
     def compare(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
-        """Compare these two."""
+        """Compare the two ensembles."""
         for combo, info in ((self.first, first), (self.second, second)):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(self._ensembles.index(info))
         self.draw()
 
     def pair(self) -> tuple[EnsembleInfo, EnsembleInfo]:
-        """Return the two that are compared."""
+        """Return the two compared ensembles."""
         one, other = self.first.currentIndex(), self.second.currentIndex()
         return self._ensembles[max(one, 0)], self._ensembles[max(other, 0)]
 

@@ -1,4 +1,4 @@
-"""Two ensembles side by side: what their cards say, and where they differ."""
+"""Comparison of two ensembles by their cards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NONE = wording.EN_DASH
 
 @dataclass(frozen=True)
 class Difference:
-    """One line: what is compared, and what either says."""
+    """One line: a quantity and its two values."""
 
     name: str
     first: str
@@ -21,12 +21,12 @@ class Difference:
 
     @property
     def differs(self) -> bool:
-        """Whether they say different things."""
+        """True if the two values differ."""
         return self.first != self.second
 
 
 def compared(first: EnsembleInfo, second: EnsembleInfo) -> tuple[Difference, ...]:
-    """Return everything that is compared, in order."""
+    """Return all compared quantities, in order."""
     return (
         *_cards(first, second),
         *_ranges(first, second),
@@ -66,7 +66,7 @@ def _facts(info: EnsembleInfo) -> dict[str, str]:
 
 
 def _ranges(first: EnsembleInfo, second: EnsembleInfo) -> Iterator[Difference]:
-    """Yield what training varied, shell by shell."""
+    """Yield the training ranges, shell by shell."""
     one, other = ({head.label: head for head in i.card.heads} for i in (first, second))
     for label in dict.fromkeys((*one, *other)):
         for index, (quantity, unit, decimals) in enumerate(
@@ -104,7 +104,7 @@ def _shares(shares: object) -> str:
 
 
 def _errors(first: EnsembleInfo, second: EnsembleInfo) -> Iterator[Difference]:
-    """Yield what is known of errors: of the networks, of the back-calculation."""
+    """Yield the errors of the networks and of the back-calculation."""
     yield Difference(
         "Lowest validation loss, mean ± std", *(_loss(i) for i in (first, second))
     )
@@ -123,7 +123,7 @@ def _loss(info: EnsembleInfo) -> str:
 
 
 def warning(first: EnsembleInfo, second: EnsembleInfo) -> str:
-    """Return what must be known when the losses of the two are compared."""
+    """Return a caution about comparing the losses of the two."""
     if first.card.training_set == second.card.training_set:
         return "Trained on the same training set: losses are comparable."
     return (

@@ -1,4 +1,4 @@
-"""The card of a finished ensemble: loss, calibration, members, what it saw."""
+"""The card of a finished ensemble: loss, calibration, networks, training errors."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -70,7 +70,7 @@ class EnsembleCard(QWidget):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         if self._info is not None:
             lifted = self._hovered if self._hovered >= 0 else self._picked
             self.loss.show_losses(LossView(runs_of(self._info), lifted=lifted))
@@ -121,7 +121,7 @@ class EnsembleCard(QWidget):
 
 
 def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
-    """Return the loss curves that the card keeps."""
+    """Return the loss curves stored in the card."""
     return {
         number: MemberRun(tuple((a, b, c) for a, b, c in member), has_ended=True)
         for number, member in enumerate(info.card.losses)
@@ -152,7 +152,7 @@ def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
 
 
 def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
-    """Return what the card says in short."""
+    """Return the main facts of the card."""
     card, training = info.card, info.card.training
     shells = ", ".join(wording.unbroken(head.label) for head in card.heads)
     window = wording.span(training.k_min, training.k_max, decimals=1)
@@ -172,7 +172,7 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
 
 
 def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
-    """Return the errors of a measurement that training has shown to the networks."""
+    """Return the measurement errors simulated in training."""
     training = info.card.training
     return [
         ("<i>E</i>₀ shift", f"± {wording.number(training.e0_range, 1)} eV"),

@@ -1,4 +1,4 @@
-"""What can be done with finished ensembles: give away, bring in, rename, remove."""
+"""Commands for finished ensembles: export, import, rename, remove."""
 
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ BUNDLES = "ensembles.bundles"
 
 
 class EnsembleCommands(QObject):
-    """Asks where needed; ``measured`` carries the errors of two ensembles."""
+    """Commands for ensembles; ``measured`` carries the errors of two of them."""
 
     measured = Signal(object)
 
@@ -31,7 +31,7 @@ class EnsembleCommands(QObject):
         self._preferences = session.preferences
 
     def bring(self) -> None:
-        """Ask for a zip file or a folder and bring it in."""
+        """Ask for a zip file or a folder and import it."""
         box = QMessageBox(self._window)
         box.setWindowTitle("Import ensemble")
         box.setText("Import from a zip file or a folder?")
@@ -53,7 +53,7 @@ class EnsembleCommands(QObject):
             self.bring_from(source)
 
     def bring_from(self, source: Path) -> None:
-        """Check the bundle in ``source`` and put it among the user's ensembles."""
+        """Check the bundle in ``source`` and add it to the user's ensembles."""
         job = self._session.jobs.start(
             f"Importing {source.name}", of_pipeline(BUNDLES, "import_ensemble"), source
         )
@@ -63,7 +63,7 @@ class EnsembleCommands(QObject):
         )
 
     def export(self, info: EnsembleInfo) -> None:
-        """Ask for a place and write the ensemble there as one file."""
+        """Ask for a path and export the ensemble as one file."""
         path = dialogs.ask_place(
             self._window,
             self._preferences,
@@ -85,7 +85,7 @@ class EnsembleCommands(QObject):
         job.failed.connect(partial(self._refuse, f"{info.name} could not be exported"))
 
     def rename(self, info: EnsembleInfo) -> None:
-        """Ask for another name."""
+        """Ask for a new name."""
         name, agreed = QInputDialog.getText(
             self._window,
             "Rename ensemble",
@@ -99,7 +99,7 @@ class EnsembleCommands(QObject):
             self.rename_to(info, name.strip())
 
     def rename_to(self, info: EnsembleInfo, name: str) -> None:
-        """Give ``info`` another name."""
+        """Rename ``info``."""
         job = self._session.jobs.start(
             f"Renaming {info.name}",
             of_pipeline(BUNDLES, "rename_ensemble"),
@@ -110,7 +110,7 @@ class EnsembleCommands(QObject):
         job.failed.connect(partial(self._refuse, f"{info.name} could not be renamed"))
 
     def remove(self, info: EnsembleInfo) -> None:
-        """Move an ensemble to the trash; the message offers to bring it back."""
+        """Move an ensemble to the trash; the notice offers to undo."""
         from onne_core.pipeline.ensembles.bundles import remove_ensemble
 
         try:

@@ -1,4 +1,4 @@
-"""The Training tab: the queue of long work, what runs, and the finished ensembles."""
+"""The Training tab: the job queue, the running task, finished ensembles."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ NOTHING, RUN, SET, ENSEMBLE, COMPARE = range(5)
 
 
 class TrainingPage(Page):
-    """Shows the queue and what of it, or which ensemble, the user looks at."""
+    """Page of the queue, and of the selected task or ensemble."""
 
     ensemble_wanted = Signal()
 
@@ -46,7 +46,7 @@ class TrainingPage(Page):
         self._made: dict[str, MadeSet | None] = {}
 
     def build(self) -> Steps:
-        """Make the cards, and a widget for each thing to look at."""
+        """Build the cards, and a widget for each kind of selection."""
         self.queue, self.ensembles = QueueCard(), EnsemblesCard()
         self.machine = MachineCard()
         self._stack = QStackedWidget()
@@ -86,7 +86,7 @@ class TrainingPage(Page):
         self._connect()
 
     def _runs(self) -> Steps:
-        """Make what shows a training."""
+        """Build the view of a training."""
         loss = LossCard()
         yield
         plots: list[HeldOutPlot] = []
@@ -112,12 +112,12 @@ class TrainingPage(Page):
         self._show()
 
     def show_work(self, work: WorkQueue) -> None:
-        """Show the queue of ``work`` and how far it is."""
+        """Show the queue of ``work`` and its progress."""
         self._work = work
         self._show()
 
     def look_at(self, key: str) -> None:
-        """Look at a task, or an ensemble, by its key; what runs is followed."""
+        """Select a task or an ensemble by its key."""
         self._marked, self._is_comparing = key, False
         self._show()
 
@@ -132,7 +132,7 @@ class TrainingPage(Page):
         return shown or (self.ensembles.bring,)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw anew in other colours."""
+        """Redraw in other colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and self._work is not None:
             for shown in (self.run, self.set_run, self.ensemble):
@@ -193,7 +193,7 @@ class TrainingPage(Page):
     def _looked_at(
         self, queue: Queue, view: View
     ) -> tuple[Task | None, EnsembleInfo | None]:
-        """Return the task or ensemble to show: the marked one, what runs or has run."""
+        """Return the task or ensemble to show: selected, running or latest."""
         running = queue.running
         if running is not None:
             self._followed = running.key
@@ -210,7 +210,7 @@ class TrainingPage(Page):
         return shown, view.ensemble if shown is None else None
 
     def _made_for(self, task: Task) -> MadeSet | None:
-        """Return the training set of ``task``, read once it is there."""
+        """Return the training set of ``task``, read once it exists."""
         if task.needs is None or not task.is_ready:
             return None
         return self._read(str(task.needs))

@@ -1,4 +1,4 @@
-"""A training set in the making, or one that is made: how far, how good, what failed."""
+"""A running or finished training set: progress, quality, rejections."""
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -28,7 +28,7 @@ WORDS = {
 
 
 class SetRun(QWidget):
-    """Shows the task of a training set."""
+    """View of the task of a training set."""
 
     train_wanted = Signal(object)
     folder_wanted = Signal(object)
@@ -76,12 +76,12 @@ class SetRun(QWidget):
         layout.addWidget(side)
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
-        """Show ``task``; ``made`` is the set where it is finished."""
+        """Show ``task``; ``made`` is the set if finished."""
         self._task, self._record, self._made = task, record, made
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         task, record, made = self._task, self._record, self._made
         if task is None:
             return
@@ -139,7 +139,7 @@ class SetRun(QWidget):
 
 
 def _waiting(task: Task) -> tuple[str, str]:
-    """Return what stands where no macrostate was seen to be made."""
+    """Return the text shown before the first macrostate."""
     if task.state == "finished":
         return "Complete", "Its contents are listed on the right."
     if task.state == "running":
@@ -148,7 +148,7 @@ def _waiting(task: Task) -> tuple[str, str]:
 
 
 def _facts(record: RunRecord, recipe: Recipe | None) -> list[tuple[str, str]]:
-    """Return how far it is; only the totals before it has begun."""
+    """Return the progress; only the totals before the start."""
     if recipe is None:
         return []
     total, each, done = recipe.sampling.macrostates, _each(recipe), _done(record)
@@ -164,7 +164,7 @@ def _facts(record: RunRecord, recipe: Recipe | None) -> list[tuple[str, str]]:
 
 
 def _done(record: RunRecord) -> int:
-    """Return how many macrostates are done."""
+    """Return the number of finished macrostates."""
     is_counting = record.progress.message == "scattering"
     return record.progress.done if is_counting else 0
 

@@ -1,4 +1,4 @@
-"""What to export, and where."""
+"""Dialog of export formats and folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,7 @@ class ExportChoice:
 
 
 class ExportDialog(QDialog):
-    """Asks once for all files of one prediction; ``chosen`` carries the answer."""
+    """Dialog for all files of one prediction; ``chosen`` carries the choice."""
 
     chosen = Signal(object)
 
@@ -102,7 +102,7 @@ class ExportDialog(QDialog):
         self._tell()
 
     def choice(self) -> ExportChoice:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         stem = Path(self.folder.text().strip()) / self.name.text().strip()
         suffixes = tuple(s for s, box in self.boxes.items() if box.isChecked())
         pressed = [one.isChecked() for one in self.width_of_figures.buttons]
@@ -132,7 +132,7 @@ class ExportDialog(QDialog):
             self.folder.setText(str(folder))
 
     def _tell(self) -> None:
-        """Say which files will be written, or why none can be."""
+        """List the files to be written, or say why none can be."""
         if not hasattr(self, "export"):
             return
         choice = self.choice()

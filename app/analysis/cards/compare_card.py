@@ -1,4 +1,4 @@
-"""What lies over the prediction: members, methods, another ensemble, a known g(r)."""
+"""Overlays of the prediction: networks, methods, another ensemble, a known g(r)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ NONE = "Another ensemble…"
 
 @dataclass(frozen=True)
 class Shown:
-    """Which of the things beside the prediction are drawn."""
+    """Overlays that are switched on."""
 
     members: bool = False
     known: bool = True
@@ -46,7 +46,7 @@ class Swatch(QWidget):
 
 
 class CompareCard(Card):
-    """Switches for what is drawn; asks for comparisons, an ensemble, a known g(r)."""
+    """Switches for overlays; requests comparisons, an ensemble, a known g(r)."""
 
     switched = Signal()
     known_wanted = Signal()
@@ -83,7 +83,7 @@ class CompareCard(Card):
 
     @property
     def shown(self) -> Shown:
-        """What is switched on."""
+        """Overlays that are switched on."""
         return Shown(
             members=self.members.isChecked(),
             known=self.known.isChecked(),
@@ -92,7 +92,7 @@ class CompareCard(Card):
         )
 
     def show_view(self, view: View) -> None:
-        """Offer what ``view`` has."""
+        """Offer the overlays of ``view``."""
         prediction = view.prediction
         self._members_row.setVisible(prediction is not None)
         if prediction is not None:
@@ -179,7 +179,7 @@ class CompareCard(Card):
 
 
 def _of_other(view: View) -> str:
-    """Return what is to be said of the other ensemble's answer."""
+    """Return a sentence on the other ensemble's prediction."""
     answer, own = view.other.prediction, view.prediction
     if answer is None:
         return view.other.problem or "Predicting…"
@@ -201,7 +201,7 @@ def _swatch(form: Form, role: str) -> Swatch:
 
 
 def _row(first: QWidget, *others: QWidget, wide: bool = False) -> QWidget:
-    """Return a row; the ``first`` is as ``wide`` as there is room."""
+    """Return a row in which ``first`` takes the width if ``wide``."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

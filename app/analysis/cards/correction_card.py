@@ -1,4 +1,4 @@
-"""E0 shift, S0^2, standard, window: shown as found, changed by hand, reset."""
+"""E0 shift, S0^2, standard and window: automatic, set by hand, reset."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
@@ -24,7 +24,7 @@ WEIGHTS = (1, 2, 3)
 
 
 class CorrectionCard(Card):
-    """Reports the values that the user sets."""
+    """Card that reports the values set by the user."""
 
     s02_set = Signal(float, float)
     window_set = Signal(float, float)
@@ -74,7 +74,7 @@ class CorrectionCard(Card):
     def _show_settings(
         self, settings: MeasurementSettings, entry: SpectrumEntry
     ) -> None:
-        """Fill the fields: what the user set at once, the rest as it was found."""
+        """Fill the fields: the user's values at once, automatic ones when known."""
         value, std = entry.s02 or (settings.s02, settings.s02_std)
         shift = settings.e0_shift if entry.e0 is None else entry.e0
         shift_std = settings.e0_shift_std if entry.e0_std is None else entry.e0_std

@@ -1,4 +1,4 @@
-"""Choosing the ensemble, with what it covers and how well it is calibrated."""
+"""Choice of the ensemble, with its coverage and calibration."""
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -12,7 +12,7 @@ from app.widgets.fields import ComboBox
 
 
 class EnsemblePicker(QWidget):
-    """A combo box of the ensembles; the folder button opens one from elsewhere."""
+    """Combo box of the ensembles, and a button to open one from a folder."""
 
     chosen = Signal(object)
     folder_wanted = Signal()
@@ -74,7 +74,7 @@ def _about(view: View) -> str:
 
 
 def calibration(info: EnsembleInfo) -> str:
-    """Return how often the bands of g(r) held the truth in tests, as a sentence."""
+    """Return the coverage of the bands of g(r) in tests, as a sentence."""
     held = [row["g(r)"] for row in info.card.coverage.values() if "g(r)" in row]
     if not held:
         return "Calibration not tested"

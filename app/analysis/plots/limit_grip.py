@@ -42,7 +42,7 @@ def constrained(
 
 
 class LimitGrip(Grip):
-    """The grip of one side. Reports where it is wanted; its owner decides."""
+    """Grip of one side; reports the wanted position, which its owner decides on."""
 
     def __init__(self, side: Side, parent: QWidget) -> None:
         super().__init__(parent)

@@ -14,7 +14,7 @@ R_MAX = 6.0
 
 @dataclass(frozen=True, eq=False)
 class MagnitudePicture:
-    """What the plot shows; the window's limits in Å^-1, ``r_filter`` in Å.
+    """Content of the plot; the window's limits in Å^-1, ``r_filter`` in Å.
 
     ``back`` is chi(k) of the predicted g(r).
     """

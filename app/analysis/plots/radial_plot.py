@@ -40,9 +40,9 @@ class Overlay:
 
 @dataclass(frozen=True, eq=False)
 class RadialPicture:
-    """What the plot shows; ``selected`` is the index of the shell with the grips.
+    """Content of the plot; ``selected`` is the index of the shell with the grips.
 
-    ``reach`` is the part of r (Å) for which the networks answer.
+    ``reach`` is the r range (Å) predicted by the networks.
     """
 
     r: np.ndarray = field(repr=False)
@@ -82,7 +82,7 @@ class RadialPlot(Plot):
 
     @property
     def picture(self) -> RadialPicture | None:
-        """What is drawn."""
+        """Picture on screen."""
         return self._picture
 
     def draw(self, picture: RadialPicture) -> None:

@@ -27,7 +27,7 @@ class StandardCommands(QObject):
         self._session, self._window = session, window
 
     def load(self, indices: Sequence[int]) -> None:
-        """Ask for a standard's file and correct the spectra with it."""
+        """Ask for a standard file and correct the spectra with it."""
         path = dialogs.ask_file(
             self._window, self._session.preferences, "Load standard", STANDARDS
         )
@@ -43,7 +43,7 @@ class StandardCommands(QObject):
         job.finished.connect(lambda standard: self._apply(standard, wanted))
 
     def learn(self, indices: Sequence[int]) -> None:
-        """Ask what is known of the selected spectrum and learn a standard from it."""
+        """Ask for the known structure of the selected spectrum and learn a standard."""
         view = self._session.view()
         if view.entry is None:
             return
@@ -68,11 +68,11 @@ class StandardCommands(QObject):
             self._apply(entry.standard, self._session.document.project.spectra)
 
     def remove(self, indices: Sequence[int]) -> None:
-        """Correct the spectra with nothing."""
+        """Remove the standard of the spectra."""
         self._apply(None, self._entries(indices))
 
     def set_scale(self, scale: float | None, indices: Sequence[int]) -> None:
-        """Say what is known of the k scale of the spectra."""
+        """Set the k-scale knowledge of the spectra."""
         entry = self._session.document.project.entry
         if entry is not None and entry.standard is not None:
             changed = replace(entry.standard, scale=scale)
@@ -105,7 +105,7 @@ class StandardCommands(QObject):
         wanted: Sequence[SpectrumEntry],
         text: str = "",
     ) -> None:
-        """Give the ``wanted`` spectra, as far as they are still there, a standard."""
+        """Set a standard on the ``wanted`` spectra that still exist."""
         project = self._session.document.project
         names = {(entry.source, entry.name) for entry in wanted}
         changed = _with_standard(project, standard, names)

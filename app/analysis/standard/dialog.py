@@ -1,4 +1,4 @@
-"""What is known of a measured standard, before it is learnt from."""
+"""Dialog of the known structure of a measured standard."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ SUFFIX = ".standard.json"
 
 
 class StandardDialog(QDialog):
-    """Asks once; ``chosen`` carries the request."""
+    """Dialog; ``chosen`` carries the request."""
 
     chosen = Signal(object)
 
@@ -87,7 +87,7 @@ class StandardDialog(QDialog):
         self._tell()
 
     def request(self) -> LearnRequest:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         kind = self._kind()
         structure = f"{kind}:{self.constant.value():g}"
         if kind not in LATTICES:
@@ -183,7 +183,7 @@ class StandardDialog(QDialog):
             self.out.setText(str(path))
 
     def _tell(self) -> None:
-        """Show the fields of the kind of structure, and what is wrong with them."""
+        """Show the fields for the kind of structure, and any problem."""
         is_file = self._kind() not in LATTICES
         for widget in (self._constant_row, self._constant_title):
             widget.setVisible(not is_file)

@@ -1,4 +1,4 @@
-"""The standard that corrects the theory's error: choose, learn, apply, remove."""
+"""Standard that corrects the theory error: choose, learn, apply, remove."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ SCALES = ("other beamline: ± 0.2 %", "same as the standard")
 
 
 class StandardPanel(QWidget):
-    """Shows the standard of the selected spectrum and reports what is wanted."""
+    """Panel of the standard of the selected spectrum; reports requests."""
 
     load_wanted = Signal()
     learn_wanted = Signal()
@@ -83,7 +83,7 @@ class StandardPanel(QWidget):
 def _can_spread(
     standard: AppliedStandard | None, spectra: Sequence[SpectrumEntry]
 ) -> bool:
-    """Whether other spectra have not this standard."""
+    """Return whether other spectra lack this standard."""
     return standard is not None and any(item.standard != standard for item in spectra)
 
 

@@ -1,4 +1,4 @@
-"""How many draws, and what they cost."""
+"""Card of sample numbers and their cost."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout
@@ -14,7 +14,7 @@ MOST_SEED = 999_999
 
 
 class CostCard(Card):
-    """Reports the numbers of draws, and the seed."""
+    """Card that reports edits of sample numbers and seed."""
 
     numbers_set = Signal(int, int, int)
 
@@ -41,7 +41,7 @@ class CostCard(Card):
         self.body.addWidget(self._note)
 
     def show_recipe(self, recipe: Recipe, cost: Cost) -> None:
-        """Show the draws of ``recipe`` and their ``cost``."""
+        """Show the sampling of ``recipe`` and its ``cost``."""
         sampling = recipe.sampling
         for spin, value in (
             (self.macrostates, sampling.macrostates),

@@ -1,4 +1,4 @@
-"""Whether the neighbours have room: sentences with a sign, the worst first."""
+"""Checks of steric fit: sentences with a sign, the worst first."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -13,7 +13,7 @@ SPOKEN: dict[Level, str] = {"good": "Fine", "doubt": "Doubtful", "bad": "Impossi
 
 
 class FitCard(Card):
-    """Shows findings."""
+    """Card of findings."""
 
     def __init__(self) -> None:
         super().__init__("Checks")

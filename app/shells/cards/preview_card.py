@@ -1,4 +1,4 @@
-"""The forward preview: what the ranges allow, with a measured spectrum over it."""
+"""Forward preview: spectra that the ranges allow, with a measured spectrum."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
@@ -20,7 +20,7 @@ OLD = "Curves are from earlier ranges."
 
 
 class PreviewCard(Card):
-    """Shows the preview of a system; asks for one, and for another spectrum."""
+    """Card of the preview of a system; requests one, or another spectrum."""
 
     wanted = Signal()
     cancel_wanted = Signal()
@@ -56,7 +56,7 @@ class PreviewCard(Card):
         self.body.addLayout(apart(self.start, self.stop))
 
     def show_view(self, view: View, forward: Forward) -> None:
-        """Show what there is of the system of ``view``."""
+        """Show the preview of the system of ``view``."""
         recipe = view.recipe
         if recipe is None:
             return

@@ -1,4 +1,4 @@
-"""Pictures and words of a forward preview, with a measured spectrum over it."""
+"""Plots and text of a forward preview, with a measured spectrum over it."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,7 +32,7 @@ Name = Literal["inside", "edge", "outside"]
 
 @dataclass(frozen=True, eq=False)
 class PreviewPictures:
-    """chi(k) and abs(chi(R)), where the measurement lies, and why that is said."""
+    """chi(k), abs(chi(R)), the verdict on the measurement and its reason."""
 
     chi: BandPicture = field(repr=False)
     magnitude: BandPicture = field(repr=False)
@@ -48,7 +48,7 @@ def pictures_of(
     *,
     is_old: bool,
 ) -> PreviewPictures:
-    """Return what to show of ``preview``, with ``measured`` over it.
+    """Return the pictures of ``preview``, with ``measured`` over it.
 
     E0 and S0^2 are those of the ``prediction`` where there is one of this spectrum,
     else those that fit the band.

@@ -1,4 +1,4 @@
-"""The structure: common factors of the shells, directions, motion, and gaps."""
+"""Structure card: common factors of the shells, directions, vibrations, vacancies."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ JITTER_TIPS = (
 
 
 class StructureCard(Card):
-    """Reports edits by the name of what was edited; holds no value of its own."""
+    """Card that reports edits by field name; it holds no value of its own."""
 
     template_chosen = Signal(object)
     file_wanted = Signal()
@@ -74,7 +74,7 @@ class StructureCard(Card):
         self.more.say(_summary(angles))
 
     def say(self, name: str, problem: str) -> None:
-        """Show what is wrong with a range."""
+        """Show the problem of a range."""
         if name in ("jitter", "motion"):
             self.more.open()
         self.ranges[name].say(problem)
@@ -155,7 +155,7 @@ class StructureCard(Card):
 
 
 def _summary(angles: Angles) -> str:
-    """Return what is set of motion and gaps, in one line."""
+    """Return a one-line summary of vibrations and vacancies."""
     said = ["independent motion"]
     if angles.motion is not None:
         together = wording.span(*angles.motion, decimals=1)

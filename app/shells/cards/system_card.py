@@ -1,4 +1,4 @@
-"""The system: name, absorber and edge, elements, window."""
+"""System card: name, absorber and edge, elements, window."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,7 +21,7 @@ WINDOW_BOUNDS = Bounds(0.0, 20.0, "Å⁻¹")
 
 
 class SystemCard(Card):
-    """Reports edits by the name of what was edited; holds no value of its own."""
+    """Card that reports edits by field name; it holds no value of its own."""
 
     name_entered = Signal(str)
     absorber_wanted = Signal(object)
@@ -81,11 +81,11 @@ class SystemCard(Card):
         )
 
     def say_window(self, problem: str) -> None:
-        """Show what is wrong with the window."""
+        """Show the problem of the window."""
         self.k_window.say(problem)
 
     def say_problem(self, problem: str) -> None:
-        """Show what is wrong with anything else; until the next change."""
+        """Show any other problem until the next change."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
 

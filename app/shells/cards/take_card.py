@@ -1,4 +1,4 @@
-"""Where ranges can be taken from."""
+"""Sources of ranges."""
 
 from PySide6.QtCore import Signal
 
@@ -6,7 +6,7 @@ from app.widgets.basics import Card, button, label
 
 
 class TakeCard(Card):
-    """Asks for a structure or for the peaks of a spectrum."""
+    """Card that offers a structure or the peaks of a spectrum."""
 
     structure_wanted = Signal()
     peaks_wanted = Signal()
@@ -35,7 +35,7 @@ class TakeCard(Card):
             self.body.addWidget(widget)
 
     def show_spectrum(self, name: str) -> None:
-        """Offer the peaks of the spectrum ``name``, "" where there is none."""
+        """Offer the peaks of the spectrum ``name``, "" if there is none."""
         self.peaks.setEnabled(bool(name))
         self.peaks.setToolTip(name)
         self._hint.setVisible(not name)

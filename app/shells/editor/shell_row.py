@@ -1,4 +1,4 @@
-"""One shell as a row of fields: name, four ranges, reported as, what else to do."""
+"""One shell as a row of fields: name, four ranges, reported name, more actions."""
 
 from dataclasses import dataclass
 
@@ -93,7 +93,7 @@ TITLES = (
 
 @dataclass(frozen=True)
 class RowContent:
-    """What a row shows: ``label`` as in the results, colour and dash of the pair."""
+    """Content of a row: ``label`` as in the results, colour and dash of the pair."""
 
     label: str
     shell: Shell
@@ -101,11 +101,11 @@ class RowContent:
     dash: int
     is_selected: bool
     can_go: bool
-    """Whether it can be removed: it is not the only one."""
+    """Return whether it can be removed: it is not the only one."""
 
 
 class ShellRow(QFrame):
-    """Reports edits of its shell; holds no value of its own."""
+    """Row that reports edits of its shell; it holds no value of its own."""
 
     chosen = Signal()
     range_entered = Signal(str, object)
@@ -151,7 +151,7 @@ class ShellRow(QFrame):
 
     @property
     def wanted_height(self) -> int:
-        """Height with the words about what is wrong, px."""
+        """Height including the text about a problem, px."""
         words = 0 if self._problem.isHidden() else self._problem.sizeHint().height()
         return ROW + words
 
@@ -183,7 +183,7 @@ class ShellRow(QFrame):
         self.update()
 
     def say(self, quantity: str, problem: str) -> None:
-        """Show what is wrong with a field of this row."""
+        """Show the problem of a field of this row."""
         field = self.ranges.get(quantity)  # type: ignore[call-overload]
         if field is not None:
             field.say(problem)

@@ -1,4 +1,4 @@
-"""What macrostates allow, as a band with a few of them, and a measurement over it."""
+"""Band of macrostates, a few of their curves, and a measurement over it."""
 
 from dataclasses import dataclass, field
 

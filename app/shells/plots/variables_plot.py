@@ -87,7 +87,7 @@ class VariablesPlot(Plot):
 
     @property
     def picture(self) -> VariablesPicture | None:
-        """What is drawn."""
+        """Picture on screen."""
         return self._picture
 
     def draw(self, picture: VariablesPicture) -> None:
@@ -240,7 +240,7 @@ class VariablesPlot(Plot):
 
 
 def pulled(item: Range, kind: Kind, by: float) -> Range:
-    """Return ``item`` (Å) after a grip has moved ``by`` Å: never crossed, in bounds."""
+    """Return ``item`` (Å) after a grip moved ``by`` Å: never crossed, in bounds."""
     bounds = SHELL_BOUNDS[_quantity(kind)]
     if kind == "lower":
         end = min(max(round(item.lower + by, 3), bounds.lowest), item.upper)

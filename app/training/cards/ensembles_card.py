@@ -1,4 +1,4 @@
-"""The finished ensembles: where they are from, and what can be done with them."""
+"""Finished ensembles: their origin and their actions."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ MOST_ROWS = 8
 
 
 class EnsemblesCard(Card):
-    """A list of ensembles; what is asked carries the ensemble."""
+    """List of ensembles; its signals carry the ensemble."""
 
     chosen = Signal(object)
     compare_wanted = Signal(object)
@@ -55,7 +55,7 @@ class EnsemblesCard(Card):
         used: EnsembleInfo | None,
         marked: str,
     ) -> None:
-        """Show ``ensembles``; ``used`` is asked in Analysis, ``marked`` looked at."""
+        """Show ``ensembles``; ``used`` is in use, ``marked`` is selected."""
         self._ensembles, self._used = ensembles, used
         entries = tuple(_entry(info, is_used=info is used) for info in ensembles)
         self.list.show_entries(entries, marked, MOST_ROWS)
@@ -111,12 +111,12 @@ def _emit(signal: SignalInstance, value: object, _checked: bool = False) -> None
 
 
 def key_of(info: EnsembleInfo) -> str:
-    """Return what identifies an ensemble in the list."""
+    """Return the key of an ensemble in the list."""
     return str(info.folder)
 
 
 def is_users(info: EnsembleInfo) -> bool:
-    """Whether it is the user's own: it can be renamed and removed."""
+    """Return whether it is the user's own and can be renamed and removed."""
     return info.folder.parent == models_folders()[-1]
 
 

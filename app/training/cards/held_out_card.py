@@ -1,4 +1,4 @@
-"""Held-out examples: true and predicted g(r), after any of the epochs that are kept."""
+"""Held-out examples: true and predicted g(r) after any stored epoch."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
@@ -62,7 +62,7 @@ class HeldOutCard(Card):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         seen = self._seen
         if seen is None or not seen.examples:
             self.set_heading("Held-out spectra")
@@ -94,7 +94,7 @@ class HeldOutCard(Card):
             plot.draw(picture)
 
     def _choose(self, index: int) -> None:
-        """Look at an epoch; the last one follows the training."""
+        """Show an epoch; the last one follows the training."""
         if self._seen is not None:
             kept = sorted(self._seen.examples[0].answers)
             self._epoch = -1 if index == len(kept) - 1 else kept[index]
@@ -116,7 +116,7 @@ def _curves(
 def _sentence(
     example: WatchedExample, heads: tuple[WatchedHead, ...], epoch: int
 ) -> str:
-    """Return rank, and N of the first shell as it is and as it was found."""
+    """Return rank, and N of the first shell: true and predicted."""
     head, truth, answer = heads[0], example.truth[0], example.answers[epoch][0]
     step = float(head.r[1] - head.r[0])
     true, got = (wording.number(step * float(g.sum()), 1) for g in (truth, answer))

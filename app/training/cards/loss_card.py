@@ -28,7 +28,7 @@ LOSS, RATE = 0, 4
 
 @dataclass(frozen=True, eq=False)
 class LossView:
-    """What the card shows: the members, how long they train, who runs and is lifted."""
+    """Content of the card: members, length of training, highlighted and running."""
 
     members: Mapping[int, MemberRun] = field(repr=False)
     epochs: float = 0.0
@@ -64,7 +64,7 @@ class LossCard(Card):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         view, chosen = self._view, max(self.quantity.index, 0)
         self._legend.set_keys(*_keys(view, chosen))
         self.set_heading(HEADINGS[chosen])

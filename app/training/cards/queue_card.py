@@ -1,4 +1,4 @@
-"""The queue: what waits, what runs and what has ended, and what can be done with it."""
+"""The queue: waiting, running and ended tasks, with their actions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,7 +32,7 @@ Records = Callable[[str], RunRecord]
 
 
 class QueueCard(Card):
-    """A list of tasks with Pause, Cancel, and a menu for the marked one."""
+    """List of tasks with Pause, Cancel, and a menu for the selected one."""
 
     cancel_wanted = Signal(str)
     go_on_wanted = Signal(str)
@@ -80,7 +80,7 @@ class QueueCard(Card):
     def show_queue(
         self, queue: Queue, records: Records, job: RunningJob | None, marked: str
     ) -> None:
-        """Show ``queue``; ``marked`` is the task that is looked at."""
+        """Show ``queue``; ``marked`` is the selected task."""
         self._queue, self._records, self._job = queue, records, job
         self._marked = marked
         self._show_rows()
@@ -148,7 +148,7 @@ class QueueCard(Card):
         self.list.show_entries(entries, self._marked, MOST_ROWS)
 
     def _stoppable(self) -> Task | None:
-        """Return the task that Cancel stops: the marked one, else what runs."""
+        """Return the task that Cancel stops: the selected or the running one."""
         marked = self._queue.task(self._marked)
         if marked is not None and marked in self._queue.left:
             return marked

@@ -104,7 +104,7 @@ class TrainingPlot(Plot):
             self.picked.emit(self.member_at(ev.position()))
 
     def leaveEvent(self, ev: QEvent) -> None:
-        """Lift nothing any more."""
+        """End the highlight."""
         super().leaveEvent(ev)
         self._hover(-1)
 

@@ -1,4 +1,4 @@
-"""The plan of a training set: system, folder, number of draws, processes."""
+"""Plan of a training set: system, folder, number of samples, processes."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ NAMES = 66
 
 
 class PlanPanel(QWidget):
-    """What to make, where, how much, by how many processes."""
+    """Panel of system, folder, sample numbers and processes."""
 
     system_chosen = Signal(object)
     system_wanted = Signal()

@@ -1,4 +1,4 @@
-"""Shows what the processes of one task have printed."""
+"""Dialog with the log of one task."""
 
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget

@@ -1,4 +1,4 @@
-"""Which set an ensemble learns from, where it goes, how many networks it has."""
+"""Dialog of training set, folder and size of a new ensemble."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from onne_core.values.recipe import TrainingRecipe
 
 @dataclass(frozen=True)
 class SetOffer:
-    """A training set to learn from: finished, or one that the queue will make.
+    """Training set to train on: finished, or queued.
 
     ``items`` counts its averaged spectra, ``members`` the networks of its recipe.
     """
@@ -42,7 +42,7 @@ class SetOffer:
 
     @property
     def text(self) -> str:
-        """What stands in the list."""
+        """Text in the list."""
         state = ", queued before this job" if self.is_queued else ""
         return f"{self.folder.name} ({wording.count(self.items)} spectra{state})"
 
@@ -61,7 +61,7 @@ def offer_of(folder: Path) -> SetOffer:
 
 
 class TrainDialog(QDialog):
-    """Asks once; ``chosen`` carries the requests."""
+    """Dialog; ``chosen`` carries the requests."""
 
     chosen = Signal(object)
 
@@ -101,7 +101,7 @@ class TrainDialog(QDialog):
         return self._offers[index] if 0 <= index < len(self._offers) else None
 
     def request(self) -> TrainRequest:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         return TrainRequest(
             folder=str(self.offer.folder) if self.offer else "",
             out=str(self._out()),
@@ -110,7 +110,7 @@ class TrainDialog(QDialog):
         )
 
     def use_set(self, folder: Path) -> None:
-        """Learn from the finished set in ``folder``."""
+        """Train on the finished set in ``folder``."""
         known = [offer.folder for offer in self._offers]
         if folder in known:
             self.sets.setCurrentIndex(known.index(folder))
@@ -128,7 +128,7 @@ class TrainDialog(QDialog):
         self._take_set()
 
     def _take_set(self) -> None:
-        """Propose a name and the size that the set's recipe has."""
+        """Propose a name and the size given by the set's recipe."""
         offer = self.offer
         if offer is not None:
             self.name.setText(free_place(offer.folder.name.removesuffix(SUFFIX)).name)
@@ -175,7 +175,7 @@ class TrainDialog(QDialog):
             self.folder.setText(str(folder))
 
     def _tell(self) -> None:
-        """Say where it goes, or why it cannot go there."""
+        """Show the output folder, or its problem."""
         problem = self._problem_of_set
         if not problem and self.offer is None:
             problem = "Choose a training set folder, or make a training set first."

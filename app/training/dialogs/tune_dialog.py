@@ -1,4 +1,4 @@
-"""Asks what an ensemble is fine-tuned to: a trajectory, and the set to replay."""
+"""Dialog of the trajectory to fine-tune to, and the set to replay."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ PAIRS = "-pairs"
 
 
 class TuneDialog(QDialog):
-    """Asks once; ``chosen`` carries the requests."""
+    """Dialog; ``chosen`` carries the requests."""
 
     chosen = Signal(object)
 
@@ -69,12 +69,12 @@ class TuneDialog(QDialog):
         self._take_ensemble()
 
     def choose(self, info: EnsembleInfo) -> None:
-        """Tune ``info``."""
+        """Choose the ensemble ``info``."""
         if info in self._ensembles:
             self.ensembles.setCurrentIndex(self._ensembles.index(info))
 
     def request(self) -> TuneRequest:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         info = self._ensembles[self.ensembles.currentIndex()]
         out = free_place(self.name.text().strip())
         trajectory = Path(self.trajectory.text().strip())
@@ -134,7 +134,7 @@ class TuneDialog(QDialog):
             self.replay.setText(str(folder))
 
     def _problem(self) -> str:
-        """Say why it cannot be tuned, in words; nothing where it can."""
+        """Return why it cannot be fine-tuned, in words; nothing if it can."""
         index = self.ensembles.currentIndex()
         if not 0 <= index < len(self._ensembles):
             return "Every available ensemble is already fine-tuned."
