@@ -16,7 +16,9 @@ def digest(*values: Any) -> str:
     """Return the sha256 (hex) of the canonical form of ``values``.
 
     Dataclasses, tuples, dictionaries, arrays, numbers and text are understood; equal
-    values give equal digests on every machine.
+    values give equal digests on every machine. A renamed field goes by the name that
+    its metadata has as ``formerly``, a renamed class by its ``__digest_name__``, so
+    that digests stay what they were.
     """
     accumulator = hashlib.sha256()
     for value in values:
@@ -33,10 +35,13 @@ def canonical(value: Any) -> Any:
         return value.item() if isinstance(value, np.generic) else value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
-            field.name: canonical(getattr(value, field.name))
+            field.metadata.get("formerly", field.name): canonical(
+                getattr(value, field.name)
+            )
             for field in dataclasses.fields(value)
         }
-        return {"__type__": type(value).__name__, **fields}
+        name = getattr(type(value), "__digest_name__", type(value).__name__)
+        return {"__type__": name, **fields}
     if isinstance(value, np.ndarray):
         data = np.ascontiguousarray(value)
         return [list(data.shape), data.dtype.str, digest_of_bytes(data.tobytes())]

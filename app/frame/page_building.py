@@ -1,6 +1,5 @@
 """Makes the pages beside what the user does, a little at a time."""
 
-import time
 from collections.abc import Callable, Generator
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -9,10 +8,7 @@ from app.frame.page_imports import MODULES, PageImports
 from app.session.page import Page
 
 Making = Generator[None, None, Page]
-"""A page under way: a step of some 20 ms at every turn."""
-
-AT_ONCE = 0.008
-"""Time after which no other step is begun before the window goes on, s."""
+"""A page under way: a step at every turn of the event loop."""
 
 PAUSE, LONG_PAUSE = 10, 200
 """Time between two turns while nobody waits for a page, ms; the longer one while others
@@ -103,9 +99,7 @@ class PageBuilder(QObject):
         name = self._waiting[0]
         if name not in self._under_way and self._imports.must_wait(name):
             return  # _take_imported goes on
-        begun = time.perf_counter()
-        while name not in self._made and time.perf_counter() - begun < AT_ONCE:
-            self._step(name)
+        self._step(name)
         self._timer.start(0 if self._is_awaited else PAUSE)
         if name in self._made:
             self._is_awaited = False

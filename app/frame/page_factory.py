@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QStackedWidget
 
 from app.frame.commands import Commands
 from app.frame.layout_memory import restore_columns
@@ -13,22 +14,24 @@ from app.session.session import Session
 from app.session.view import View
 from app.start_page.page import StartPage
 
-if TYPE_CHECKING:
-    from app.frame.window import MainWindow
-
 
 class PageFactory:
-    """Imports of pyqtgraph lie behind the functions: the start page needs none."""
+    """Puts its pages into ``stack``; ``show_tab`` brings one of them on screen.
+
+    Imports of pyqtgraph lie behind the functions: the start page needs none.
+    """
 
     def __init__(
         self,
         session: Session,
         opening: Opening,
         commands: Commands,
-        window: "MainWindow",
+        stack: QStackedWidget,
+        show_tab: Callable[[str], None],
     ) -> None:
         self._session, self._opening = session, opening
-        self._commands, self._window = commands, window
+        self._commands = commands
+        self._stack, self._show_tab = stack, show_tab
         self._more: dict[str, Callable[[View], object]] = {}
 
     def make(self, name: str) -> Making:
@@ -53,7 +56,7 @@ class PageFactory:
 
         Every other place that a widget is given costs as much as a new style.
         """
-        self._window.stack.addWidget(page)
+        self._stack.addWidget(page)
         yield from page.build()
         restore_columns(page, self._session.preferences)
 
@@ -66,7 +69,7 @@ class PageFactory:
         page.system_wanted.connect(self._commands.open_system)
         page.project_wanted.connect(self._commands.open_project)
         page.recent_wanted.connect(self._commands.open_recent)
-        page.forget_wanted.connect(self._forget)
+        page.forget_wanted.connect(lambda path: self._forget(page, path))
         preferences = self._session.preferences
         self._more["start"] = lambda _: page.show_recent(preferences.recent)
         return page
@@ -88,7 +91,7 @@ class PageFactory:
         page.save_wanted.connect(self._commands.system.save)
         page.close_wanted.connect(self._opening.close_recipe)
         page.structure.file_wanted.connect(self._commands.system.choose_template)
-        page.structures_wanted.connect(lambda: self._window.show_tab("structures"))
+        page.structures_wanted.connect(lambda: self._show_tab("structures"))
         self._opening.shell_wanted.connect(page.go_to)
         page.preview.wanted.connect(self._commands.system.check_ranges)
         page.preview.cancel_wanted.connect(self._commands.system.forward.cancel)
@@ -122,7 +125,7 @@ class PageFactory:
         return page
 
     def _build(self) -> None:
-        self._window.show_tab("training")
+        self._show_tab("training")
         self._commands.structures.plan_training()
 
     def _training(self) -> Making:
@@ -220,8 +223,8 @@ class PageFactory:
 
     def _open_in_analysis(self, index: int) -> None:
         self._session.select(index)
-        self._window.show_tab("analysis")
+        self._show_tab("analysis")
 
-    def _forget(self, path: Path) -> None:
+    def _forget(self, page: StartPage, path: Path) -> None:
         self._session.preferences.forget(path)
-        self._window.refresh()
+        page.show_recent(self._session.preferences.recent)

@@ -68,7 +68,10 @@ class MainWindow(QMainWindow):
         self.commands = Commands(session, self.opening, self)
         self.log_panel = LogPanel(log)
         self._text_size = TextSize(self)
-        self._factory = PageFactory(session, self.opening, self.commands, self)
+        self.stack = QStackedWidget()
+        self._factory = PageFactory(
+            session, self.opening, self.commands, self.stack, self.show_tab
+        )
         self.builder = PageBuilder(
             self._factory.make, self, may_go_on=lambda: not session.predictions.is_busy
         )
@@ -329,7 +332,6 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.tabs, self.banners, self.status = TabStrip(), BannerStack(), StatusStrip()
-        self.stack = QStackedWidget()
         # Pages that are still being made are not to be seen.
         self.stack.addWidget(QWidget())
         for widget, stretch in (

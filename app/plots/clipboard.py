@@ -1,17 +1,13 @@
 """A plot on the clipboard: PNG for documents, SVG for those who edit it."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter
-
-if TYPE_CHECKING:
-    from app.plots.plot import Plot
+from PySide6.QtWidgets import QGraphicsView
 
 SVG = "image/svg+xml"
 
 
-def copy_plot(plot: "Plot") -> None:
+def copy_plot(plot: QGraphicsView) -> None:
     """Put ``plot`` on the clipboard as a picture and as SVG."""
     content = QMimeData()
     content.setImageData(plot.grab().toImage())
@@ -19,7 +15,7 @@ def copy_plot(plot: "Plot") -> None:
     QGuiApplication.clipboard().setMimeData(content)
 
 
-def svg_of(plot: "Plot") -> bytes:
+def svg_of(plot: QGraphicsView) -> bytes:
     """Return ``plot`` as SVG, without what only serves the mouse."""
     # Imported here: nothing else of the window needs it.
     from PySide6.QtSvg import QSvgGenerator

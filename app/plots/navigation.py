@@ -5,21 +5,15 @@ the wheel zooms at the mouse, with Shift only the horizontal axis. A double clic
 Home shows everything again.
 """
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QRubberBand, QScrollArea
 
+from app.plots.plane import Plane
 from app.plots.readout import Readout
 from app.widgets.basics import icon_button
 
-if TYPE_CHECKING:
-    from app.plots.plot import Plot
-
 ZOOM_STEP = 1.25
-DEEPEST = 200.0
-"""Largest magnification of either axis."""
 
 PAN_STEP = 0.1
 """Way of one key press, in widths of what is shown."""
@@ -42,28 +36,10 @@ ZOOMS = {
 }
 
 
-def within(wanted: QRectF, home: QRectF) -> QRectF | None:
-    """Return the part ``wanted`` of the plane moved and cut to ``home``.
-
-    ``None`` where that is all of ``home``.
-    """
-    width = min(max(wanted.width(), home.width() / DEEPEST), home.width())
-    height = min(max(wanted.height(), home.height() / DEEPEST), home.height())
-    left = min(
-        max(wanted.center().x() - 0.5 * width, home.left()), home.right() - width
-    )
-    top = min(
-        max(wanted.center().y() - 0.5 * height, home.top()), home.bottom() - height
-    )
-    if width >= home.width() * 0.999 and height >= home.height() * 0.999:
-        return None
-    return QRectF(left, top, width, height)
-
-
 class Navigator(QObject):
     """Watches the mouse over one plot and tells it which part to show."""
 
-    def __init__(self, plot: "Plot") -> None:
+    def __init__(self, plot: Plane) -> None:
         super().__init__(plot)
         self._plot = plot
         self._pressed: QPoint | None = None
@@ -78,6 +54,7 @@ class Navigator(QObject):
         self.reset.hide()
         plot.viewport().setMouseTracking(True)
         plot.viewport().installEventFilter(self)
+        plot.moved.connect(self._place)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look at the mouse before the plot does; only wheel and drags end here."""
@@ -117,7 +94,7 @@ class Navigator(QObject):
             return False
         return True
 
-    def place(self) -> None:
+    def _place(self) -> None:
         """Put the button for everything into the upper right corner of the plot."""
         frame = self._plot.frame
         self.reset.setVisible(self._plot.is_zoomed)
@@ -127,7 +104,7 @@ class Navigator(QObject):
 
     def _press(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
-        if event.button() not in (LEFT, MIDDLE) or self._plot.claims(event.position()):
+        if event.button() not in (LEFT, MIDDLE):
             return
         self._pressed, self._last = position, position
         pans = event.button() == MIDDLE or event.modifiers() & SHIFT
@@ -211,7 +188,7 @@ class Navigator(QObject):
         )
 
 
-def _scrolls(plot: "Plot") -> bool:
+def _scrolls(plot: Plane) -> bool:
     """Whether ``plot`` lies in a column that can be scrolled now."""
     parent = plot.parentWidget()
     while parent is not None:

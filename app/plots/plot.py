@@ -4,15 +4,11 @@ Curves are plain graphics items in the coordinates of the view box. The ranges a
 always set, so that pyqtgraph's own items, which watch for them, would only cost time.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import (
-    QFrame,
     QGraphicsItem,
     QGraphicsPathItem,
     QGraphicsRectItem,
@@ -22,67 +18,26 @@ from PySide6.QtWidgets import (
 
 from app.look import theme
 from app.look.palette import Palette
-from app.plots.axis import Axis
 from app.plots.clipboard import copy_plot
-from app.plots.navigation import Navigator, within
-from app.plots.readout import readings
-from app.plots.theme import AXIS_HEIGHT, AXIS_WIDTH, pen
+from app.plots.navigation import Navigator
+from app.plots.plane import Plane
+from app.plots.readout import Named, readings
+from app.plots.theme import draw_focus, pen
 
 BEHIND, CURVES, TEXT = -20.0, 0.0, 30.0
 """Layers of the items."""
 
 
-@dataclass(frozen=True, eq=False)
-class Named:
-    """A curve that is read out under the mouse; ``values`` may differ from its y."""
-
-    name: str
-    x: np.ndarray = field(repr=False)
-    values: np.ndarray = field(repr=False)
-    colour: QColor
-
-
-class Plot(pg.PlotWidget):
-    """A plot in the program's style; subclasses draw a picture into it.
-
-    ``clicked`` carries the point of the plane under a click that was no drag.
-    """
-
-    clicked = Signal(QPointF)
+class Plot(Plane):
+    """A plot in the program's style; subclasses draw a picture into it."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        axes = {side: Axis(side) for side in ("left", "bottom")}
-        # Menus that nobody opens would take a quarter of the time of a new plot.
-        super().__init__(parent, axisItems=axes, enableMenu=False)
-        self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumSize(160, 90)
-        self.setAntialiasing(True)
-        self.item: Any = self.getPlotItem()
-        # One menu is made nevertheless, and without a parent: it would stay for as
-        # long as Python keeps anything of a plot that Qt has deleted.
-        menu = self.item.ctrlMenu
-        menu.setParent(self, menu.windowFlags())
-        self.item.hideButtons()
-        self.item.setMouseEnabled(x=False, y=False)
-        self.item.setContentsMargins(4, 6, 14, 3)
-        for side in ("left", "bottom"):
-            axis = self.item.getAxis(side)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=4, tickTextOffset=5, hideOverlappingLabels=False)
-        self.item.getAxis("left").setWidth(AXIS_WIDTH)
-        self.item.getAxis("bottom").setHeight(AXIS_HEIGHT)
-        self.item.showGrid(x=True, y=True, alpha=0.14)
+        super().__init__(name, parent)
         self._palette: Palette | None = None
         self._titles: tuple[str, ...] = ()
         self._drawn: list[QGraphicsItem] = []
-        self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
-        self._room = 0.0
-        self._part: QRectF | None = None
         self._named: list[Named] = []
         self.navigator = Navigator(self)
-        self.item.getViewBox().sigResized.connect(self._refit)
 
     @property
     def curves(self) -> int:
@@ -104,12 +59,10 @@ class Plot(pg.PlotWidget):
             self._part = None
         if (palette, bottom, left) != (self._palette, *self._titles):
             self._palette, self._titles = palette, (bottom, left)
-            self._dress(palette, {"left": left, "bottom": bottom})
+            self.setBackground(QColor(palette.surface))
+            self.axis("left").dress(left)
+            self.axis("bottom").dress(bottom)
         return palette
-
-    def axis(self, side: str) -> Axis:
-        """Return the axis at the ``left`` or ``bottom``."""
-        return self.item.getAxis(side)
 
     def curve(
         self,
@@ -200,57 +153,9 @@ class Plot(pg.PlotWidget):
         item.setZValue(TEXT)
         self._add(item)
 
-    def set_range(
-        self, x: tuple[float, float], y: tuple[float, float], *, room: float = 0.0
-    ) -> None:
-        """Show this part of the plane, and ``room`` px above it for labels."""
-        self._x, (self._lowest, self._highest), self._room = x, y, room
-        self._fit()
-
-    def to_pixel(self, x: float, y: float) -> QPointF:
-        """Return the position in the widget of a point of the plot."""
-        box = self.item.getViewBox()
-        return QPointF(self.mapFromScene(box.mapViewToScene(QPointF(x, y))))
-
-    def to_point(self, position: QPointF) -> QPointF:
-        """Return the point of the plot at a position in the widget."""
-        box = self.item.getViewBox()
-        return box.mapSceneToView(self.mapToScene(position.toPoint()))
-
     def tell(self, sentence: str) -> None:
         """Set what a screen reader says of the plot's content."""
         self.setAccessibleDescription(sentence)
-
-    @property
-    def is_zoomed(self) -> bool:
-        """Whether only a part is shown."""
-        return self._part is not None
-
-    @property
-    def shown(self) -> QRectF:
-        """The part of the plane on screen; its height counts upwards."""
-        return QRectF(self._part) if self._part is not None else self._home()
-
-    @property
-    def frame(self) -> QRectF:
-        """Where the curves are, in the widget."""
-        box = self.item.getViewBox()
-        corners = self.mapFromScene(box.sceneBoundingRect())
-        return QRectF(corners.boundingRect())
-
-    def show_part(self, part: QRectF) -> None:
-        """Show ``part`` of the plane, as far as there is something to see."""
-        self._part = within(part, self._home())
-        self._fit()
-
-    def show_all(self) -> None:
-        """Show everything."""
-        self._part = None
-        self._fit()
-
-    def claims(self, position: QPointF) -> bool:
-        """Whether a drag from ``position`` of the widget means something of its own."""
-        return False
 
     def values_at(self, point: QPointF) -> str:
         """Return what stands at the abscissa of ``point``, as rich text."""
@@ -267,30 +172,7 @@ class Plot(pg.PlotWidget):
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw the focus ring."""
         super().drawForeground(painter, rect)
-        if not self.hasFocus():
-            return
-        painter.save()
-        painter.resetTransform()
-        painter.setPen(QPen(QColor(theme.current().accent), 2))
-        painter.drawRoundedRect(self.viewport().rect().adjusted(1, 1, -1, -1), 4, 4)
-        painter.restore()
-
-    def _dress(self, palette: Palette, titles: dict[str, str]) -> None:
-        """Give ground and axes the colours of ``palette``, and the axes titles."""
-        self.setBackground(QColor(palette.surface))
-        # Larger text needs room, else a title lies over the numbers beside it.
-        self.item.getAxis("left").setWidth(theme.scaled(AXIS_WIDTH))
-        self.item.getAxis("bottom").setHeight(theme.scaled(AXIS_HEIGHT))
-        for side, title in titles.items():
-            axis = self.item.getAxis(side)
-            axis.setPen(pen(palette.border, 1.0))
-            axis.setTextPen(QColor(palette.second))
-            axis.setTickFont(theme.font(theme.SIZE_SMALL))
-            axis.setLabel(
-                title, color=palette.text, **{"font-size": f"{theme.scaled(12)}px"}
-            )
-            # A new label keeps the old one's place until the axis is resized.
-            axis.resizeEvent()
+        draw_focus(self, painter)
 
     def _add(self, item: QGraphicsItem) -> None:
         item.setParentItem(self.item.getViewBox().childGroup)
@@ -316,27 +198,3 @@ class Plot(pg.PlotWidget):
     def _far_top(self) -> float:
         """Return a height above everything that can be seen."""
         return self._highest + 4.0 * (self._highest - self._lowest)
-
-    def _refit(self, _box: pg.ViewBox) -> None:
-        self._fit()
-
-    def _home(self) -> QRectF:
-        """Return everything: the ranges that were set, with the room for labels."""
-        height = float(self.item.getViewBox().height())
-        share = min(0.5, self._room / height) if height > 1.0 else 0.0
-        tall = (self._highest - self._lowest) / (1.0 - share)
-        return QRectF(self._x[0], self._lowest, self._x[1] - self._x[0], tall)
-
-    def _fit(self) -> None:
-        shown = self.shown
-        self.item.setRange(
-            xRange=(shown.left(), shown.right()),
-            yRange=(shown.top(), shown.bottom()),
-            padding=0.0,
-            disableAutoRange=True,
-        )
-        self.navigator.place()
-        self._moved()
-
-    def _moved(self) -> None:
-        """Follow what is shown; for what lies over the curves."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -11,18 +11,26 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from app.look import theme
 from app.look.wording import number
-
-if TYPE_CHECKING:
-    from app.plots.plot import Named, Plot
+from app.plots.plane import Plane
 
 BESIDE = 14
 """Distance of the values from the mouse, px."""
 
 
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A curve that is read out under the mouse; ``values`` may differ from its y."""
+
+    name: str
+    x: np.ndarray = field(repr=False)
+    values: np.ndarray = field(repr=False)
+    colour: QColor
+
+
 class Readout:
     """Three small widgets over a plot: only what they cover is painted anew."""
 
-    def __init__(self, plot: "Plot") -> None:
+    def __init__(self, plot: Plane) -> None:
         self._plot = plot
         self._upright, self._level = _line(plot), _line(plot)
         self._values = QLabel(plot.viewport())
@@ -82,7 +90,7 @@ class Readout:
         )
 
 
-def _line(plot: "Plot") -> QWidget:
+def _line(plot: Plane) -> QWidget:
     line = QWidget(plot.viewport())
     line.setAutoFillBackground(True)
     line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -91,7 +99,7 @@ def _line(plot: "Plot") -> QWidget:
 
 
 def readings(
-    curves: Sequence["Named"], point: QPointF, titles: Sequence[str], shown: QRectF
+    curves: Sequence[Named], point: QPointF, titles: Sequence[str], shown: QRectF
 ) -> str:
     """Return abscissa and values of the ``curves`` at ``point``, as rich text.
 

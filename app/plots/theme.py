@@ -1,11 +1,11 @@
 """Pens and sizes that all plots share."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsView
 
 from app.look import theme
 
-AXIS_WIDTH, AXIS_HEIGHT = 62, 38
 LABEL_ROOM = 20.0
 """Room above the highest curve for its name, px."""
 
@@ -34,3 +34,14 @@ def pen(
         result.setDashPattern(list(dash))
         result.setCapStyle(Qt.PenCapStyle.FlatCap)
     return result
+
+
+def draw_focus(plot: QGraphicsView, painter: QPainter) -> None:
+    """Draw a ring inside the edge of ``plot`` if it has the focus."""
+    if not plot.hasFocus():
+        return
+    painter.save()
+    painter.resetTransform()
+    painter.setPen(QPen(QColor(theme.current().accent), 2))
+    painter.drawRoundedRect(plot.viewport().rect().adjusted(1, 1, -1, -1), 4, 4)
+    painter.restore()

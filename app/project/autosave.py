@@ -126,10 +126,6 @@ class Autosave(QObject):
         """Delete ``leftover`` after pending writes."""
         self.writer.do(partial(shutil.rmtree, leftover.folder, ignore_errors=True))
 
-    def finish(self) -> None:
-        """Wait until all pending writes are on disk."""
-        self._writer.submit(lambda: None).result()
-
     def close(self) -> None:
         """Delete the work: the window closes and the user has decided about it."""
         self._rest()

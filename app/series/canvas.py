@@ -1,44 +1,46 @@
-"""The series on screen: drawn once, with a cursor that moves over it for nothing."""
+"""The series on screen: its plots, and a cursor that moves over them for nothing."""
+
+import math
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel
 
 from app.look import theme
-from app.look.palette import Palette
-from app.series.picture import (
-    HEADING,
-    Layout,
-    SeriesPicture,
-    draw,
-    layout_of,
-    write,
-    x_of,
-)
+from app.plots.navigation import ZOOM_STEP, ZOOMS
+from app.plots.theme import draw_focus
+from app.series.picture import SeriesPicture
+from app.series.plots import SeriesPlots
 
-PAGE = 10
-"""Spectra that Page Up and Page Down move the cursor."""
+PAGE, ALL = 10, 10**9
+STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_PageUp: -PAGE,
+    Qt.Key.Key_PageDown: PAGE,
+    Qt.Key.Key_Home: -ALL,
+    Qt.Key.Key_End: ALL,
+}
+"""Spectra that a key moves the cursor."""
 
-ZOOM_STEP = 1.25
 DEEPEST = 2_000.0
 """Largest magnification of the axis."""
 
 SMALLEST = QSize(320, 380)
+LONGEST, APART = 260, 8
+"""Largest width of the cursor's label, and its distance from the heading, px."""
 
 
-class SeriesCanvas(QWidget):
+class SeriesCanvas(pg.GraphicsLayoutWidget):
     """Draws a :class:`SeriesPicture` and reports which spectrum is wanted."""
 
     chosen = Signal(int)
@@ -48,15 +50,21 @@ class SeriesCanvas(QWidget):
         super().__init__()
         self.setAccessibleName("Heat map and trends of the series")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumSize(SMALLEST)
-        policy = QSizePolicy.Policy.Expanding
-        self.setSizePolicy(policy, policy)
+        self.setAntialiasing(True)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._picture: SeriesPicture | None = None
         self._selected, self._label = -1, ""
         self._span: tuple[float, float] | None = None
-        self._drawn = QPixmap()
-        self._palette: Palette | None = None
         self._sentence = ""
+        cells: Any = self.ci
+        self._plots = SeriesPlots(cells.layout)
+        self._tag = QLabel(self.viewport())
+        self._tag.setTextFormat(Qt.TextFormat.PlainText)
+        self._tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._tag.hide()
+        self._plots.heat.sigResized.connect(self._redraw)
 
     @property
     def span(self) -> tuple[float, float]:
@@ -65,19 +73,13 @@ class SeriesCanvas(QWidget):
             return self._span
         return self._picture.series.span if self._picture else (0.0, 1.0)
 
-    @property
-    def places(self) -> Layout:
-        """Where the parts are."""
-        return layout_of(self.width(), self.height())
-
     def draw(self, picture: SeriesPicture) -> None:
         """Show ``picture``."""
         old = self._picture
         if old is not None and old.series.title != picture.series.title:
             self._span = None
         self._picture = picture
-        self._drawn = QPixmap()
-        self.update()
+        self._redraw()
 
     def select(self, index: int, label: str) -> None:
         """Put the cursor on spectrum ``index``; ``label`` says which one that is."""
@@ -85,8 +87,8 @@ class SeriesCanvas(QWidget):
             return
         self._selected, self._label = index, label
         self._show_selected()
+        self._place_cursor()
         self._tell()
-        self.update()
 
     def copy(self) -> None:
         """Put a picture of the plots on the clipboard."""
@@ -96,171 +98,124 @@ class SeriesCanvas(QWidget):
         """Show the whole axis."""
         self._show(None)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the plots if need be, then the cursor."""
-        painter = QPainter(self)
-        if self._picture is not None and self._picture.series.size:
-            self._redraw()
-            painter.drawPixmap(0, 0, self._drawn)
-            self._draw_cursor(painter, self._picture)
-        if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(theme.current().accent), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
-        painter.end()
+    def to_pixel(self, at: float) -> QPointF:
+        """Return the position in the widget of ``at`` of the axis, on the heat map."""
+        heat = self._plots.heat
+        middle = QPointF(at, heat.viewRect().center().y())
+        return QPointF(self.mapFromScene(heat.mapViewToScene(middle)))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Draw anew in the new size."""
-        super().resizeEvent(event)
-        self._drawn = QPixmap()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
         """Move the cursor, open the spectrum under it, zoom."""
-        key = Qt.Key(event.key())
-        if self._picture is None or event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            super().keyPressEvent(event)
-            return
-        steps = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_PageUp: -PAGE,
-            Qt.Key.Key_PageDown: PAGE,
-            Qt.Key.Key_Home: -len(self._picture.series.order),
-            Qt.Key.Key_End: len(self._picture.series.order),
-        }
-        if key in steps:
-            self._step(steps[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            if self._selected >= 0:
-                self.opened.emit(self._selected)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom(1.0 / ZOOM_STEP, self._middle())
-        elif key == Qt.Key.Key_Minus:
-            self._zoom(ZOOM_STEP, self._middle())
+        key, modifiers = Qt.Key(ev.key()), ev.modifiers()
+        if self._picture is None or modifiers & Qt.KeyboardModifier.AltModifier:
+            ev.ignore()
+        elif key in STEPS:
+            self._step(self._picture.series.order, STEPS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers:
+            self._open()
+        elif key in ZOOMS:
+            self._zoom(ZOOMS[key], self._middle())
         elif key == Qt.Key.Key_0:
             self.show_all()
         else:
-            super().keyPressEvent(event)
+            ev.ignore()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, ev: QMouseEvent) -> None:
         """Put the cursor where the mouse is."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._choose_at(event.position())
+        if ev.button() == Qt.MouseButton.LeftButton:
+            self._choose_at(ev.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         """Take the cursor along."""
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._choose_at(event.position())
+        if ev.buttons() & Qt.MouseButton.LeftButton:
+            self._choose_at(ev.position())
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+    def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
         """Open the spectrum under the mouse."""
+        self._open()
+
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        """Zoom into the axis at the mouse."""
+        turn = ev.angleDelta().y() or ev.angleDelta().x()
+        self._zoom(ZOOM_STEP ** (-turn / 120.0), self._at(ev.position()))
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Draw the focus ring."""
+        super().drawForeground(painter, rect)
+        draw_focus(self, painter)
+
+    def _redraw(self) -> None:
+        """Draw the part of the axis that is on screen."""
+        if self._picture is None:
+            return
+        palette, ratio = theme.current(), self.devicePixelRatioF()
+        self.setBackground(palette.surface)
+        self._tag.setFont(theme.font(theme.SIZE_SMALL, theme.SEMIBOLD))
+        self._tag.setStyleSheet(
+            f"background: {palette.accent}; color: {palette.on_accent}; "
+            "border-radius: 3px; padding: 2px 8px;"
+        )
+        self._sentence = self._plots.draw(self._picture, self.span, ratio)
+        self._place_cursor()
+        self._tell()
+
+    def _place_cursor(self) -> None:
+        """Put the line and its label on the selected spectrum, if that is on screen."""
+        at, (low, high) = self._cursor(), self.span
+        is_there = low <= at <= high
+        self._plots.mark(at if is_there else math.nan)
+        self._tag.setVisible(is_there)
+        if is_there:
+            self._place_tag(at)
+
+    def _place_tag(self, at: float) -> None:
+        """Write which spectrum is selected above the line at ``at``."""
+        tag, middle = self._tag, Qt.TextElideMode.ElideMiddle
+        tag.setText(tag.fontMetrics().elidedText(self._label, middle, LONGEST))
+        tag.adjustSize()
+        heat = self._plots.heat.sceneBoundingRect()
+        # The heading keeps its place: the label stands right of it, or of the cursor.
+        free = heat.left() + self._plots.heading_width + APART
+        left = max(self.to_pixel(at).x() - 0.5 * tag.width(), free)
+        tag.move(round(min(left, heat.right() - tag.width())), 5)
+
+    def _open(self) -> None:
         if self._selected >= 0:
             self.opened.emit(self._selected)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom into the axis at the mouse."""
-        turn = event.angleDelta().y() or event.angleDelta().x()
-        if self._picture is None or not turn:
-            event.ignore()
-            return
-        self._zoom(ZOOM_STEP ** (-turn / 120.0), self._at(event.position().x()))
-
-    def nearest(self, at: float) -> int:
-        """Return the number of the spectrum nearest to ``at`` of the axis, or -1."""
-        if self._picture is None or not self._picture.series.order.size:
-            return -1
-        series = self._picture.series
-        places = series.at[series.order]
-        right = int(np.clip(np.searchsorted(places, at), 0, len(places) - 1))
-        left = max(0, right - 1)
-        is_left = abs(places[left] - at) <= abs(places[right] - at)
-        return int(series.order[left if is_left else right])
-
-    def _redraw(self) -> None:
-        palette, ratio = theme.current(), self.devicePixelRatioF()
-        if not self._drawn.isNull() and self._palette is palette:
-            return
-        assert self._picture is not None  # only called with one
-        self._palette = palette
-        self._drawn = QPixmap(self.size() * ratio)
-        self._drawn.setDevicePixelRatio(ratio)
-        self._drawn.fill(QColor(palette.surface))
-        painter = QPainter(self._drawn)
-        sentence = draw(painter, self._picture, self.places, self.span, ratio)
-        painter.end()
-        if sentence != self._sentence:
-            self._sentence = sentence
-            self._tell()
-
-    def _draw_cursor(self, painter: QPainter, picture: SeriesPicture) -> None:
-        if not 0 <= self._selected < picture.series.size:
-            return
-        at = float(picture.series.at[self._selected])
-        if not self.span[0] <= at <= self.span[1]:
-            return
-        places, palette = self.places, theme.current()
-        x = round(x_of(at, places, self.span))
-        painter.setPen(QPen(QColor(palette.accent), 2))
-        for part in (places.heat, places.strip, *places.trends):
-            painter.drawLine(QPointF(x, part.top()), QPointF(x, part.bottom()))
-        self._draw_label(painter, x, places, palette)
-
-    def _draw_label(
-        self, painter: QPainter, x: float, places: Layout, palette: Palette
-    ) -> None:
-        font = theme.font(theme.SIZE_SMALL, theme.SEMIBOLD)
-        painter.setFont(font)
-        text = painter.fontMetrics().elidedText(
-            self._label, Qt.TextElideMode.ElideMiddle, 260
-        )
-        wide = painter.fontMetrics().horizontalAdvance(text) + 16
-        # The heading keeps its place: the label stands right of it, or of the cursor.
-        left = min(
-            max(x - wide / 2, places.left + 190.0), places.left + places.width - wide
-        )
-        frame = QRectF(left, 3.0, wide, HEADING - 7.0)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(palette.accent))
-        painter.drawRoundedRect(frame, 3.0, 3.0)
-        write(
-            painter,
-            _escaped(text),
-            frame.center(),
-            palette.on_accent,
-            anchor=(0.5, 0.5),
-            weight=theme.SEMIBOLD,
-        )
-
-    def _step(self, way: int) -> None:
+    def _step(self, order: np.ndarray, way: int) -> None:
         """Move the cursor by ``way`` spectra along the axis."""
-        assert self._picture is not None  # keys are ignored without one
-        order = self._picture.series.order
-        if not order.size:
-            return
-        found = np.flatnonzero(order == self._selected)
-        place = int(found[0]) + way if found.size else 0
-        self.chosen.emit(int(order[int(np.clip(place, 0, len(order) - 1))]))
+        if order.size:
+            found = np.flatnonzero(order == self._selected)
+            place = int(found[0]) + way if found.size else 0
+            self.chosen.emit(int(order[min(max(place, 0), order.size - 1)]))
 
     def _choose_at(self, position: QPointF) -> None:
-        index = self.nearest(self._at(position.x()))
-        if index >= 0 and index != self._selected:
+        """Ask for the spectrum that is nearest to a position in the widget."""
+        if self._picture is None or not self._picture.series.order.size:
+            return
+        series = self._picture.series
+        distance = np.abs(series.at[series.order] - self._at(position))
+        index = int(series.order[np.argmin(distance)])
+        if index != self._selected:
             self.chosen.emit(index)
 
-    def _at(self, x: float) -> float:
-        """Return the place on the axis at ``x`` px."""
-        places, (low, high) = self.places, self.span
-        return low + (x - places.left) / places.width * (high - low)
+    def _at(self, position: QPointF) -> float:
+        """Return the place on the axis at a position in the widget."""
+        return float(
+            self._plots.heat.mapSceneToView(self.mapToScene(position.toPoint())).x()
+        )
+
+    def _cursor(self) -> float:
+        """Return where the cursor is on the axis, NaN where that is not known."""
+        if self._picture is None or not 0 <= self._selected < self._picture.series.size:
+            return math.nan
+        return float(self._picture.series.at[self._selected])
 
     def _middle(self) -> float:
         """Return the cursor's place, else the middle of what is shown."""
-        low, high = self.span
-        if self._picture and 0 <= self._selected < self._picture.series.size:
-            at = float(self._picture.series.at[self._selected])
-            if low <= at <= high:
-                return at
-        return 0.5 * (low + high)
+        at, (low, high) = self._cursor(), self.span
+        return at if low <= at <= high else 0.5 * (low + high)
 
     def _zoom(self, factor: float, at: float) -> None:
         low, high = self.span
@@ -273,30 +228,19 @@ class SeriesCanvas(QWidget):
         first, last = self._picture.series.span
         if wanted is not None:
             width = max(wanted[1] - wanted[0], (last - first) / DEEPEST)
-            low = min(max(wanted[0], first), max(first, last - width))
-            wanted = (low, min(low + width, last))
-            if wanted[1] - wanted[0] >= 0.999 * (last - first):
-                wanted = None
+            low = max(first, min(wanted[0], last - width))
+            wanted = (low, low + width) if width < 0.999 * (last - first) else None
         if wanted != self._span:
             self._span = wanted
-            self._drawn = QPixmap()
-            self.update()
+            self._redraw()
 
     def _show_selected(self) -> None:
         """Move a part of the axis so that it holds the cursor."""
-        if self._span is None or self._picture is None or self._selected < 0:
-            return
-        if self._selected >= self._picture.series.size:
-            return
-        at, (low, high) = float(self._picture.series.at[self._selected]), self._span
-        if np.isfinite(at) and not low <= at <= high:
+        at, (low, high) = self._cursor(), self.span
+        if self._span is not None and math.isfinite(at) and not low <= at <= high:
             half = 0.5 * (high - low)
             self._show((at - half, at + half))
 
     def _tell(self) -> None:
         cursor = f" Cursor on {self._label}." if self._label else ""
         self.setAccessibleDescription(f"{self._sentence}{cursor}")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -53,14 +53,13 @@ class SeriesPage(Page):
 
     def build(self) -> Steps:
         """Make the heat map with its columns, or what stands there without spectra."""
-        self.panel = SeriesPanel()
         self.canvas = SeriesCanvas()
-        self.table = SeriesList()
+        yield
+        self.panel, self.table = SeriesPanel(), SeriesList()
         yield
         radial = Plot("g(r) of the spectrum under the cursor")
         yield
         chi = Plot("chi(k) of the spectrum under the cursor")
-        yield
         self.selected_card = SelectedCard(radial, chi)
         self._copy = button("Copy figure", self.canvas.copy, icon="copy")
         self._export = button(

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.look import theme, wording
 from app.widgets.chip import ChipDelegate
-from app.widgets.shell_table import QUANTITIES
+from app.widgets.shell_model import QUANTITIES
 from app.widgets.tables import copy_lines, mark_row, set_up
 from onne_core.results.series import FAILED, PENDING, STATES, Series
 from onne_core.values.prediction import Estimate

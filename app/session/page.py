@@ -41,9 +41,10 @@ class Page(QWidget):
         self._tools.setSpacing(8)
 
     def build(self) -> Steps:
-        """Build the content of the page, in steps of some 20 ms.
+        """Build the content of the page, in steps of 20 to 40 ms.
 
-        Plots take longest, so that there is a step for each of them.
+        In one piece it would hold the window up for a fifth of a second. Each plot has
+        a step of its own, and so has what puts all of it into columns.
         """
         return iter(())
 

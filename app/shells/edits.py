@@ -281,10 +281,10 @@ class ShellEdits(QObject):
             return with_system(recipe, **{name: item})
 
         words = {
-            "scale": "Distance factor",
-            "filling": "CN factor",
-            "spread": "σ factor",
-            "particle": "Particle diameter",
+            "distance_scale": "Distance factor",
+            "coordination_scale": "CN factor",
+            "sigma_scale": "σ factor",
+            "inverse_diameter": "Particle diameter",
             "jitter": "Jitter",
             "motion": "Correlated share",
             "window": "Window",

@@ -51,7 +51,7 @@ def prepare(system: System, *, points: int) -> Iterator[None]:
     """Calculate the envelopes of ``system`` in advance, one shell per step."""
     ends = radial_range(system)
     for shell in system.shells:
-        _envelope(shell, system.scale, system.spread, ends, points)
+        _envelope(shell, system.distance_scale, system.sigma_scale, ends, points)
         yield
 
 
@@ -62,7 +62,7 @@ def envelopes_of(
     ends = radial_range(system)
     envelopes = (
         replace(
-            _envelope(shell, system.scale, system.spread, ends, points),
+            _envelope(shell, system.distance_scale, system.sigma_scale, ends, points),
             label=system.label(i),
             pair=system.pair(i),
         )
@@ -75,9 +75,9 @@ def radial_range(system: System) -> tuple[float, float]:
     """Return the r range (Å) covered by the shells of ``system``."""
     lower, upper = [], []
     for shell in system.shells:
-        reach = 2.5 * system.spread.upper * shell.deviation.upper
-        lower.append(system.scale.lower * shell.distance.lower - reach)
-        upper.append(system.scale.upper * shell.distance.upper + reach)
+        reach = 2.5 * system.sigma_scale.upper * shell.deviation.upper
+        lower.append(system.distance_scale.lower * shell.distance.lower - reach)
+        upper.append(system.distance_scale.upper * shell.distance.upper + reach)
     steps = np.floor(min(lower) / ROUND), np.ceil(max(upper) / ROUND)
     return max(0.0, ROUND * float(steps[0])), ROUND * float(steps[1])
 
@@ -97,8 +97,8 @@ def _envelope(
         shell.distance.centre,
         shell.deviation.centre,
         shell.skewness.centre,
-        scale=scale.centre,
-        spread=spread.centre,
+        distance_scale=scale.centre,
+        sigma_scale=spread.centre,
     )
     return Envelope(
         label="",
@@ -125,8 +125,8 @@ def _draws(shell: Shell, scale: Range, spread: Range) -> list[ContinuousRandomVa
             shell.distance.at(row[1]),
             shell.deviation.at(row[3]),
             shell.skewness.at(row[4]),
-            scale=scale.at(row[0]),
-            spread=spread.at(row[2]),
+            distance_scale=scale.at(row[0]),
+            sigma_scale=spread.at(row[2]),
         )
         for row in fractions
     ]

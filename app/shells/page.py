@@ -56,7 +56,6 @@ class ShellsPage(Page):
         """Build the three columns, or the empty state without a system."""
         self.system, self.structure = SystemCard(), StructureCard()
         self.editor = ShellsEditor()
-        yield
         self.take, self.fit, self.cost = TakeCard(), FitCard(), CostCard()
         yield
         self.plot = VariablesPlot()
@@ -64,7 +63,6 @@ class ShellsPage(Page):
         chi = BandPlot("Preview of chi of k")
         yield
         magnitude = BandPlot("Preview of the magnitude of chi of R")
-        yield
         self.preview = PreviewCard(chi, magnitude)
         self._build_tools()
         yield
@@ -342,8 +340,8 @@ def picture_of(system: System, selected: int) -> VariablesPicture:
                 samples=item.samples,
                 distance=item.distance,
                 ranges={"distance": shell.distance, "deviation": shell.deviation},
-                scale=system.scale.centre,
-                spread=system.spread.centre,
+                scale=system.distance_scale.centre,
+                spread=system.sigma_scale.centre,
             )
         )
     return VariablesPicture(r, tuple(curves), selected)

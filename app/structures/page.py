@@ -49,7 +49,6 @@ class StructuresPage(Page):
         self.nothing, self.busy = NothingYet(), UnderWay()
         self.neighbours = self.left.neighbours
         self._build_tools()
-        yield
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

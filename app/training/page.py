@@ -93,9 +93,7 @@ class TrainingPage(Page):
         for name in NAMES:
             plots.append(HeldOutPlot(name))
             yield
-        held_out = HeldOutCard(tuple(plots))
-        yield
-        self.run = TrainingRun(loss, held_out)
+        self.run = TrainingRun(loss, HeldOutCard(tuple(plots)))
         self._stack.addWidget(self.run)
         yield
 

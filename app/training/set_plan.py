@@ -1,15 +1,15 @@
 """Plan of a training set, and the content of folders. Values only."""
 
-import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from onne_core.codec import read_json
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.locations import resources_folder
 from onne_core.training_set.training_set import MANIFEST, read_manifest
-from onne_core.values.recipe import Recipe, read_recipe, recipe_to_json
+from onne_core.values.recipe import Recipe, read_recipe, recipe_from_json
 
 SUFFIX = "-set"
 """Ends the proposed name of a training set's folder."""
@@ -129,12 +129,10 @@ def held_in(folder: Path, recipe: Recipe) -> Held:
     try:
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return "nothing"
-        content = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        made = recipe_from_json(read_json(folder / RECIPE_FILE))
+    except (OSError, DefinitionError):
         return "other"
-    if not isinstance(content, dict) or _decisive(content) != _decisive(
-        json.loads(json.dumps(recipe_to_json(recipe)))
-    ):
+    if replace(made, training=recipe.training) != recipe:
         return "other"
     return "finished" if (folder / MANIFEST).is_file() else "begun"
 
@@ -151,7 +149,3 @@ def made_in(folder: Path) -> MadeSet:
     if not isinstance(manifest.get("items"), int):
         raise StorageError(f"{folder / MANIFEST}: damaged; make the set again.")
     return MadeSet(folder, manifest)
-
-
-def _decisive(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in content.items() if name != "training"}

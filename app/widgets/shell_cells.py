@@ -1,11 +1,8 @@
 """How the cells of the shell table are drawn."""
 
 import math
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
@@ -15,16 +12,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.look import theme, wording
-
-if TYPE_CHECKING:
-    from app.widgets.shell_table import Cell, ShellModel
+from app.widgets.shell_model import Cell, Index, ShellModel
 
 ROW = 42
 BAR = 5.0
 """Height of the posterior's bar, px; the prior's is thinner."""
 
 SQUARES = {"data": 3, "both": 2, "prior": 1, "": 0}
-Index = QModelIndex | QPersistentModelIndex
 
 
 class ShellDelegate(QStyledItemDelegate):
@@ -52,7 +46,7 @@ class ShellDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def paint_quantity(painter: QPainter, frame: QRectF, cell: "Cell") -> None:
+def paint_quantity(painter: QPainter, frame: QRectF, cell: Cell) -> None:
     """Draw value ± uncertainty and, below it, the bar or "fixed by training"."""
     palette = theme.current()
     if cell.estimate.fixed:
@@ -85,9 +79,7 @@ def _paint_ground(
         painter.drawRoundedRect(frame.adjusted(2, 2, -2, -3), 3, 3)
 
 
-def _paint_name(
-    painter: QPainter, frame: QRectF, model: "ShellModel", row: int
-) -> None:
+def _paint_name(painter: QPainter, frame: QRectF, model: ShellModel, row: int) -> None:
     palette, shell = theme.current(), model.shell(row)
     painter.setPen(QPen(QColor(palette.of_pair(model.pair(row))), 3))
     middle = frame.top() + 14
@@ -103,7 +95,7 @@ def _paint_name(
     _at_left(painter, limits, frame.adjusted(36, 22, 0, -3))
 
 
-def _paint_number(painter: QPainter, area: QRectF, cell: "Cell") -> None:
+def _paint_number(painter: QPainter, area: QRectF, cell: Cell) -> None:
     """Write the value right-aligned to the ±, the uncertainty left-aligned after it."""
     palette = theme.current()
     value, std = wording.value_and_std(cell.estimate, factor=cell.factor)
@@ -122,7 +114,7 @@ def _paint_number(painter: QPainter, area: QRectF, cell: "Cell") -> None:
     _at_left(painter, f" ± {std}", QRectF(centre - 4, area.top(), 90, area.height()))
 
 
-def _paint_bar(painter: QPainter, bar: QRectF, cell: "Cell") -> None:
+def _paint_bar(painter: QPainter, bar: QRectF, cell: Cell) -> None:
     """Draw the prior in grey, 68 % and 95 % in colour, a tick at the mean."""
     palette, estimate = theme.current(), cell.estimate
     lower, upper = bar_range(

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 TASKS, LOCK = "queue.json", "lock"
 
-MOST_BYTES = 64 * 2**20
+MOST_BYTES_OF_QUEUE = 64 * 2**20
 """Largest list of tasks that is read, bytes."""
 
 
@@ -93,7 +93,7 @@ class QueueFile:
         """Copy a damaged list to where the user finds it; None if that fails."""
         copy = self._place.parent / SET_ASIDE / f"{folder.name}.{TASKS}"
         try:
-            content = files.read_bytes(folder / TASKS, most=MOST_BYTES)
+            content = files.read_bytes(folder / TASKS, most=MOST_BYTES_OF_QUEUE)
             files.write_bytes(copy, content)
         except (OSError, StorageError) as error:
             logger.warning("queue: %s stays in %s (%s)", TASKS, folder, error)
@@ -109,7 +109,7 @@ class QueueFile:
 def _tasks_in(folder: Path) -> tuple[list[Task], bool]:
     """Return the tasks kept in ``folder``, and whether all of them could be read."""
     try:
-        content = json.loads(files.read_bytes(folder / TASKS, most=MOST_BYTES))
+        content = json.loads(files.read_bytes(folder / TASKS, most=MOST_BYTES_OF_QUEUE))
     except FileNotFoundError:
         return [], True
     except (OSError, ValueError, RecursionError):

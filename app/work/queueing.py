@@ -4,15 +4,16 @@
 """
 
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from app.work.stages import SetRequest, TrainRequest, TuneRequest
-from onne_core.errors import DefinitionError, StorageError
-from onne_core.storage.values import decoded
+from onne_core.codec import Codec, refused_as, table
+from onne_core.errors import StorageError
 from onne_core.training_set.training_set import MANIFEST
-from onne_core.values.recipe import recipe_from_json, recipe_to_json
+from onne_core.values import recipe as recipes
+from onne_core.values.recipe import Recipe
 
 State = Literal["waiting", "running", "paused", "finished", "failed", "cancelled"]
 Kind = Literal["set", "ensemble", "tuning"]
@@ -26,6 +27,9 @@ KINDS: dict[Kind, str] = {
     "ensemble": "train",
     "tuning": "fine-tune",
 }
+
+
+CODEC = Codec({Recipe: recipes.FORM})
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,17 +155,8 @@ class Queue:
 
 def task_to_json(task: Task) -> dict[str, Any]:
     """Return the stored part of ``task`` as JSON types."""
-    request = task.request
-    content = (
-        {
-            "recipe": recipe_to_json(request.recipe),
-            "folder": request.folder,
-            "workers": request.workers,
-        }
-        if isinstance(request, SetRequest)
-        else asdict(request)
-    )
-    return {"kind": task.kind, "state": task.state, "request": content}
+    request = CODEC.encode(task.request)
+    return {"kind": task.kind, "state": task.state, "request": request}
 
 
 def task_from_json(content: dict[str, Any]) -> Task:
@@ -172,14 +167,8 @@ def task_from_json(content: dict[str, Any]) -> Task:
     StorageError
         If it cannot be read.
     """
-    try:
-        kind, request = content["kind"], dict(content["request"])
-        if kind == "set":
-            recipe = recipe_from_json(request.pop("recipe"))
-            folder = decoded(str, request.pop("folder"), {})
-            workers = decoded(int, request.pop("workers"), {})
-            return Task(SetRequest(recipe, folder, workers))
-        kinds = {"ensemble": TrainRequest, "tuning": TuneRequest}
-        return Task(decoded(kinds[kind], request, {}))
-    except (KeyError, TypeError, ValueError, DefinitionError) as error:
-        raise StorageError(f"a queued task cannot be read: {error}") from error
+    kinds = {"set": SetRequest, "ensemble": TrainRequest, "tuning": TuneRequest}
+    with refused_as(StorageError, "a queued task cannot be read: "):
+        found = table(content, "task")
+        kind = CODEC.decode(Kind, found.get("kind"), "kind")
+        return Task(CODEC.value(kinds[kind], found.get("request"), "request"))

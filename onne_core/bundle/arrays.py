@@ -17,7 +17,7 @@ from onne_core.errors import BundleError
 
 MOST_ARRAYS = 512
 LONGEST_NAME = 200
-MOST_BYTES = 16 << 20
+MOST_BYTES_OF_ARRAYS = 16 << 20
 """Most bytes of all arrays of a file together."""
 
 END_RECORD = struct.Struct("<4s4H2LH")
@@ -110,8 +110,10 @@ def _check_members(members: list[zipfile.ZipInfo], file: str) -> None:
             or member.flag_bits & 0x1
         ):
             raise BundleError(f"{file}: an array is compressed or encrypted")
-    if sum(member.file_size for member in members) > MOST_BYTES:
-        raise BundleError(f"{file}: the arrays are larger than {MOST_BYTES} bytes")
+    if sum(member.file_size for member in members) > MOST_BYTES_OF_ARRAYS:
+        raise BundleError(
+            f"{file}: the arrays are larger than {MOST_BYTES_OF_ARRAYS} bytes"
+        )
 
 
 def _array(content: bytes, file: str) -> np.ndarray:

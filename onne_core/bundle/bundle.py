@@ -13,8 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from onne_core import codec
 from onne_core.bundle import manifest as manifests
-from onne_core.bundle.arrays import decode_arrays, encode_arrays
+from onne_core.bundle.arrays import (
+    MOST_BYTES_OF_ARRAYS,
+    decode_arrays,
+    encode_arrays,
+)
 from onne_core.bundle.folder import read_file, replace_folder
 from onne_core.bundle.manifest import (
     FileEntry,
@@ -36,10 +41,10 @@ MOST_NETWORKS = 64
 MOST_SPECTRA = 16
 """Most spectra whose answers are stored, so that every load is quick."""
 
-MOST_BYTES_OF_FILE = {".md": 1 << 20, ".npz": 16 << 20, ".onnx": 16 << 20}
+MOST_BYTES_OF_FILE = {".md": 1 << 20, ".npz": MOST_BYTES_OF_ARRAYS, ".onnx": 16 << 20}
 """Largest file by suffix, bytes."""
 
-MOST_BYTES = 64 << 20
+MOST_BYTES_OF_BUNDLE = 64 << 20
 """Largest bundle, bytes."""
 
 REMEDY = "the bundle is damaged or was changed; import it again."
@@ -106,7 +111,7 @@ def write_bundle(
         bundle = _decoded(_checked_manifest(encoded), contents)
     except BundleError as error:
         raise BundleError(
-            f"{folder}: not written, since reading would refuse it: {error}."
+            f"{folder}: not written, since reading would refuse it: {_reason(error)}."
         ) from error
     replace_folder(folder, {**contents, manifests.FILE: encoded})
     return bundle
@@ -125,7 +130,7 @@ def read_bundle(folder: Path) -> Bundle:
         names folder, file and remedy.
     """
     try:
-        encoded = read_file(folder, manifests.FILE, most=manifests.MOST_BYTES)
+        encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
         manifest = _checked_manifest(encoded)
         contents = {
             file: _read_entry(folder, file, entry)
@@ -133,9 +138,13 @@ def read_bundle(folder: Path) -> Bundle:
         }
         return _decoded(manifest, contents)
     except ForeignSchemaError as error:
-        raise BundleError(f"{folder}: {error}; {UPDATE}") from error
+        raise BundleError(f"{folder}: {_reason(error)}; {UPDATE}") from error
     except BundleError as error:
-        raise BundleError(f"{folder}: {error}; {REMEDY}") from error
+        raise BundleError(f"{folder}: {_reason(error)}; {REMEDY}") from error
+
+
+def _reason(error: BundleError) -> str:
+    return str(error).rstrip(".")
 
 
 def network_name(index: int) -> str:
@@ -161,8 +170,10 @@ def _checked_manifest(encoded: bytes) -> Manifest:
         if entry.size > MOST_BYTES_OF_FILE[Path(file).suffix]:
             raise BundleError(f"{file}: {entry.size} bytes are more than allowed")
     total = sum(entry.size for entry in manifest.files.values())
-    if total > MOST_BYTES:
-        raise BundleError(f"{manifests.FILE}: {total} bytes, {MOST_BYTES} are allowed")
+    if total > MOST_BYTES_OF_BUNDLE:
+        raise BundleError(
+            f"{manifests.FILE}: {total} bytes, {MOST_BYTES_OF_BUNDLE} are allowed"
+        )
     return manifest
 
 

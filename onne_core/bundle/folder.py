@@ -7,7 +7,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from onne_core import files
+from onne_core import codec, files
 from onne_core.bundle import manifest
 from onne_core.errors import BundleError, StorageError
 
@@ -50,7 +50,7 @@ def read_manifest(folder: Path) -> manifest.Manifest:
     BundleError
         If it is missing, or not a manifest that this program reads.
     """
-    content = read_file(folder, manifest.FILE, most=manifest.MOST_BYTES)
+    content = read_file(folder, manifest.FILE, most=codec.MOST_BYTES)
     return manifest.decode_manifest(content)
 
 

@@ -122,12 +122,12 @@ def _fitting(recipe: Recipe, index: int) -> int:
 
 
 def _wanted(system: System, index: int) -> int:
-    most = system.filling.upper * system.shells[index].coordination.upper
+    most = system.coordination_scale.upper * system.shells[index].coordination.upper
     return math.ceil(most - 1e-9)
 
 
 def _shortest(system: System, index: int) -> float:
-    return system.scale.lower * system.shells[index].distance.lower
+    return system.distance_scale.lower * system.shells[index].distance.lower
 
 
 def _too_many(recipe: Recipe, index: int, share: float) -> Finding:
@@ -181,8 +181,8 @@ def _short_draws(recipe: Recipe) -> list[Finding]:
     system, found = recipe.system, []
     for i, shell in enumerate(system.shells):
         limit = smallest_allowed(system.absorber, shell.element, recipe.clusters)
-        mean = system.scale.lower * shell.distance.lower
-        z = (limit - mean) / (system.spread.upper * shell.deviation.upper)
+        mean = system.distance_scale.lower * shell.distance.lower
+        z = (limit - mean) / (system.sigma_scale.upper * shell.deviation.upper)
         share = 0.5 * math.erfc(-z / math.sqrt(2.0))
         if share > FEW:
             found.append(
@@ -206,7 +206,7 @@ def _out_of_reach(recipe: Recipe) -> list[Finding]:
             "computed. Nothing of it will be seen.",
         )
         for i, shell in enumerate(system.shells)
-        if system.scale.lower * shell.distance.lower > reach
+        if system.distance_scale.lower * shell.distance.lower > reach
     ]
 
 

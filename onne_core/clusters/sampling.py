@@ -30,7 +30,12 @@ def draw_macrostates(
     larger count are the same macrostates.
     """
     ranges = [
-        *(system.scale, system.filling, system.spread, system.particle),
+        *(
+            system.distance_scale,
+            system.coordination_scale,
+            system.sigma_scale,
+            system.inverse_diameter,
+        ),
         *_of_template(system),
     ]
     for shell in system.shells:
@@ -66,7 +71,7 @@ def _macrostate(system: System, values: list[float]) -> Macrostate:
     for i, shell in enumerate(system.shells):
         distance, deviation, number, skewness = rest[4 * i : 4 * i + 4]
         variable = shell.variable(
-            distance, deviation, skewness, scale=scale, spread=spread
+            distance, deviation, skewness, distance_scale=scale, sigma_scale=spread
         )
         left = filling * share_in_sphere(variable.mean * particle)
         shells.append(ShellDraw(shell.element, variable, left * number))
@@ -113,7 +118,7 @@ def draw_microstates(
             _microstate(macrostate, [lengths[i] for lengths in drawn])
             for i in rng.permutation(count)
         )
-    if macrostate.particle > 0.0:
+    if macrostate.inverse_diameter > 0.0:
         taken, shares = _in_sphere(macrostate, template, count, rng)
     else:
         taken, shares = _vacant(macrostate, template, count, sided_share, rng)
@@ -168,7 +173,11 @@ def _in_sphere(
     at = rng.standard_normal((count, 3))
     at *= (0.5 * depths ** (1.0 / 3.0) / np.linalg.norm(at, axis=1))[:, None]
     means = np.array([shell.variable.mean for shell in macrostate.shells])
-    sites = macrostate.particle * means[template.shells][:, None] * template.directions
+    sites = (
+        macrostate.inverse_diameter
+        * means[template.shells][:, None]
+        * template.directions
+    )
     inside = np.linalg.norm(at[:, None] + sites[None], axis=2) < 0.5
     atoms = np.array([inside[:, template.shells == i].sum() for i in range(means.size)])
     wanted = count * np.array([shell.coordination for shell in macrostate.shells])

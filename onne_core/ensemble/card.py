@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.errors import BundleError, DefinitionError
+from onne_core.codec import REQUIRED, Codec, Form, listed, refused_as, table
+from onne_core.errors import BundleError
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import TrainingRecipe, training_from_json, training_to_json
 from onne_core.values.spectrum import K_STEP
@@ -78,11 +79,13 @@ class Card:
     training: TrainingRecipe
     training_set: str
     items: int
-    edge_energy: float | None = None
-    description: dict[str, Any] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-    coverage: dict[str, Any] = field(default_factory=dict)
-    losses: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    edge_energy: float | None = field(default=None, metadata=REQUIRED)
+    description: dict[str, Any] = field(default_factory=dict, metadata=REQUIRED)
+    versions: dict[str, str] = field(default_factory=dict, metadata=REQUIRED)
+    coverage: dict[str, Any] = field(default_factory=dict, metadata=REQUIRED)
+    losses: tuple[tuple[tuple[float, ...], ...], ...] = field(
+        default=(), metadata=REQUIRED
+    )
     decoder: dict[str, float] = field(default_factory=dict)
     tuning: dict[str, Any] = field(default_factory=dict)
 
@@ -113,36 +116,8 @@ def input_grid(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
 
 def card_to_json(card: Card) -> dict[str, Any]:
     """Return ``card`` as JSON types; :func:`card_from_json` reads it back."""
-    return {
-        "name": card.name,
-        "absorber": card.absorber,
-        "edge": card.edge,
-        "radial": [card.radial.lower, card.radial.upper, card.radial.step],
-        "heads": [
-            {
-                "label": head.label,
-                "pair": head.pair,
-                "first_bin": head.first_bin,
-                "bins": head.bins,
-                **{
-                    name: list(getattr(head, name))
-                    for name in ("centre", "scale", "lowest", "highest", "fixed")
-                },
-            }
-            for head in card.heads
-        ],
-        "units": {"k": "Å^-1", "r": "Å", "g": "Å^-1", "quantities": list(QUANTITIES)},
-        "training": training_to_json(card.training),
-        "training_set": card.training_set,
-        "items": card.items,
-        "edge_energy": card.edge_energy,
-        "description": card.description,
-        "versions": card.versions,
-        "coverage": card.coverage,
-        "decoder": card.decoder,
-        "tuning": card.tuning,
-        "losses": [[list(point) for point in member] for member in card.losses],
-    }
+    units = {"k": "Å^-1", "r": "Å", "g": "Å^-1", "quantities": list(QUANTITIES)}
+    return {"units": units, **CODEC.encode(card)}
 
 
 def card_from_json(content: dict[str, Any]) -> Card:
@@ -153,65 +128,25 @@ def card_from_json(content: dict[str, Any]) -> Card:
     BundleError
         If a value is missing, of the wrong kind, or contradicts another.
     """
-    try:
-        card = _card(content)
-    except DefinitionError as error:
-        raise BundleError(f"card: {error}") from error
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        raise BundleError(
-            f"card: {type(error).__name__} {error}; the bundle was made by another "
-            "program or version."
-        ) from error
+    remedy = " The bundle was made by another program or version."
+    with refused_as(BundleError, "card: ", remedy):
+        card = CODEC.value(Card, content)
     _check(card)
     return card
 
 
-def _card(content: dict[str, Any]) -> Card:
-    energy = content["edge_energy"]
-    network = content["training"].get("network", "dense")
-    if network != "dense":
-        raise BundleError(
-            f"card: the networks are {str(network)[:LONGEST_NAME]!r}; only dense ones "
-            "are read."
-        )
-    return Card(
-        name=str(content["name"]),
-        absorber=str(content["absorber"]),
-        edge=str(content["edge"]),
-        radial=RadialGrid(*(float(value) for value in content["radial"])),
-        heads=tuple(_head(item) for item in content["heads"]),
-        training=training_from_json({**NOT_LEARNT, **content["training"]}),
-        training_set=str(content["training_set"]),
-        items=int(content["items"]),
-        edge_energy=None if energy is None else float(energy),
-        description=dict(content["description"]),
-        versions={str(k): str(v) for k, v in content["versions"].items()},
-        coverage=dict(content["coverage"]),
-        losses=tuple(
-            tuple(tuple(float(value) for value in point) for point in member)
-            for member in content["losses"]
+CODEC = Codec(
+    {
+        RadialGrid: listed(RadialGrid, 3),
+        TrainingRecipe: Form(
+            lambda content, place: training_from_json(
+                {**NOT_LEARNT, **table(content, place)}
+            ),
+            training_to_json,
         ),
-        decoder={
-            str(name): float(value)
-            for name, value in content.get("decoder", {}).items()
-        },
-        tuning=dict(content.get("tuning", {})),
-    )
-
-
-def _head(item: dict[str, Any]) -> HeadCard:
-    numbers = {
-        name: tuple(float(value) for value in item[name])
-        for name in ("centre", "scale", "lowest", "highest")
-    }
-    return HeadCard(
-        label=str(item["label"]),
-        pair=str(item["pair"]),
-        first_bin=int(item["first_bin"]),
-        bins=int(item["bins"]),
-        fixed=tuple(bool(value) for value in item["fixed"]),
-        **numbers,
-    )
+    },
+    ignores_unknown=True,
+)
 
 
 def _check(card: Card) -> None:
@@ -267,7 +202,7 @@ def _check_head(head: HeadCard, radial: RadialGrid) -> None:
         raise BundleError(
             f"card: head {head.label} must name {len(QUANTITIES)} quantities."
         )
-    if not np.all(np.isfinite(numbers)) or min(head.scale) < 0.0:
+    if min(head.scale) < 0.0:
         raise BundleError(f"card: head {head.label} has numbers out of range.")
     ordered = all(
         0.0 <= low <= centre <= high <= LARGEST_QUANTITY

@@ -23,7 +23,7 @@ from onne_core.values.structure import Cluster
 Centres = Literal["auto", "every", "first"]
 """Absorbers that count: every one, the first of each frame, or by periodicity."""
 
-MOST_BYTES = 2 * 2**30
+MOST_BYTES_OF_STRUCTURES = 2 * 2**30
 MOST_MEMORY = 7 * 2**30
 """Address space of the reading process beyond its libraries, bytes."""
 
@@ -95,10 +95,10 @@ def _check_file(path: Path) -> None:
         )
     if size == 0:
         raise FormatError(f"{shown(path)}: the file is empty.")
-    if size > MOST_BYTES:
+    if size > MOST_BYTES_OF_STRUCTURES:
         raise FormatError(
             f"{shown(path)}: {size / 2**30:.1f} GiB; at most "
-            f"{MOST_BYTES / 2**30:g} GiB are read. Keep fewer frames."
+            f"{MOST_BYTES_OF_STRUCTURES / 2**30:g} GiB are read. Keep fewer frames."
         )
 
 

@@ -14,10 +14,10 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from onne_core import files
+from onne_core import codec, files
 from onne_core.bundle import manifest as manifests
 from onne_core.bundle.bundle import (
-    MOST_BYTES,
+    MOST_BYTES_OF_BUNDLE,
     MOST_BYTES_OF_FILE,
     MOST_NETWORKS,
     Bundle,
@@ -175,11 +175,11 @@ def _is_same(folder: Path, bundle: Bundle) -> bool:
 def _contents(folder: Path) -> dict[str, bytes]:
     """Return the files that belong to the bundle in ``folder``."""
     try:
-        encoded = read_file(folder, manifests.FILE, most=manifests.MOST_BYTES)
+        encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
         named = manifests.decode_manifest(encoded).files
         total = sum(entry.size for entry in named.values())
-        if total > MOST_BYTES:
-            raise BundleError(f"{total} bytes; {MOST_BYTES} are allowed")
+        if total > MOST_BYTES_OF_BUNDLE:
+            raise BundleError(f"{total} bytes; {MOST_BYTES_OF_BUNDLE} are allowed")
         found = {
             file: read_file(folder, _checked_file(file), most=entry.size)
             for file, entry in named.items()
@@ -201,7 +201,7 @@ def _checked_file(file: str) -> str:
 def _limit(file: str) -> int:
     """Return how large a file of this name may be, 0 where there is none such."""
     if file == manifests.FILE:
-        return manifests.MOST_BYTES
+        return codec.MOST_BYTES
     known = re.fullmatch(
         r"README\.md|(statistics|reference_io)\.npz|net_\d\d\.onnx", file
     )
@@ -257,8 +257,8 @@ def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
             f"{path.name}: holds no ensemble ({manifests.FILE} with its files in one "
             "folder); choose a file that ONNE has exported."
         )
-    if sum(info.file_size for info in found.values()) > MOST_BYTES:
-        raise BundleError(f"{path.name}: more than {MOST_BYTES} bytes.")
+    if sum(info.file_size for info in found.values()) > MOST_BYTES_OF_BUNDLE:
+        raise BundleError(f"{path.name}: more than {MOST_BYTES_OF_BUNDLE} bytes.")
     return found
 
 

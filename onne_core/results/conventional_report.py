@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from onne_core import files
+from onne_core.codec import RECORDS, Codec, Form
 from onne_core.results.report import estimate_text
 from onne_core.values.conventional import (
     Comparison,
@@ -206,69 +207,17 @@ def _number(value: float) -> str:
 
 
 def _fit_to_json(fit: CumulantFit) -> dict[str, Any]:
-    return {
-        "method": method_of(fit),
-        "e0_shift": _estimate_to_json(fit.e0_shift),
-        "r_factor": _finite(fit.r_factor),
-        "chi_square": _finite(fit.chi_square),
-        "reduced_chi_square": _finite(fit.reduced_chi_square),
-        "independent_points": fit.independent_points,
-        "k_min": fit.k_min,
-        "k_max": fit.k_max,
-        "k_weight": fit.k_weight,
-        "r_min": fit.r_min,
-        "r_max": fit.r_max,
-        "variables": list(fit.names),
-        "correlations": [
-            [_finite(float(value)) for value in row] for row in fit.correlations
-        ],
-        "shells": [
-            {
-                "label": shell.label,
-                "pair": shell.pair,
-                "amplitude": _estimate_to_json(shell.amplitude),
-                "coordination_number": _estimate_to_json(shell.coordination_number),
-                "distance": _estimate_to_json(shell.distance),
-                "sigma2": _estimate_to_json(shell.sigma2),
-                "c3": None if shell.c3 is None else _estimate_to_json(shell.c3),
-                "r_factor": _finite(shell.r_factor),
-                "trusted": shell.trusted,
-                "remark": shell.remark,
-            }
-            for shell in fit.shells
-        ],
-    }
+    content = CODEC.encode(fit)
+    return {"method": method_of(fit), "variables": content.pop("names"), **content}
 
 
 def _inversion_to_json(inversion: InvertedDistribution) -> dict[str, Any]:
-    return {
-        "r": inversion.r.tolist(),
-        "g": {pair: g.tolist() for pair, g in inversion.partials.items()},
-        "regularisation": inversion.regularisation,
-        "noise": inversion.noise,
-        "r_factor": _finite(inversion.r_factor),
-        "within_noise": inversion.within_noise,
-        "shells": [
-            {
-                "label": shell.label,
-                "pair": shell.pair,
-                "r_min": shell.r_min,
-                "r_max": shell.r_max,
-                "coordination_number": shell.coordination_number,
-                "distance": _finite(shell.distance),
-                "sigma2": _finite(shell.sigma2),
-                "c3": _finite(shell.c3),
-                "trusted": shell.trusted,
-                "remark": shell.remark,
-            }
-            for shell in inversion.shells
-        ],
-    }
+    content = CODEC.encode(inversion)
+    return {"g": content.pop("partials"), **content}
 
 
 def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
-    return {"value": _finite(estimate.value), "std": _finite(estimate.std)}
+    return RECORDS.encode({"value": estimate.value, "std": estimate.std})
 
 
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+CODEC = Codec({**RECORDS.forms, Estimate: Form(write=_estimate_to_json)})

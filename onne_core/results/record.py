@@ -7,13 +7,9 @@ from typing import Any
 import numpy as np
 
 from onne_core import files
+from onne_core.codec import RECORDS, Codec, Form
 from onne_core.results.curves import Drawn
-from onne_core.values.prediction import (
-    Estimate,
-    NearestSpectrum,
-    Prediction,
-    ShellEstimate,
-)
+from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.spectrum import regridded
 from onne_core.versions import versions
 
@@ -142,7 +138,6 @@ def prediction_to_json(
 
     Units: r, distances Å; g Å^-1; sigma2 Å^2; c3 Å^3; e0_shift eV.
     """
-    settings = prediction.settings
     return {
         "schema": SCHEMA,
         "file": file,
@@ -155,15 +150,7 @@ def prediction_to_json(
             "members": prediction.members,
         },
         "settings": {
-            "e0_shift": settings.e0_shift,
-            "e0_shift_std": settings.e0_shift_std,
-            "e0_source": settings.e0_source,
-            "s02": settings.s02,
-            "s02_std": settings.s02_std,
-            "s02_source": settings.s02_source,
-            "theory": settings.theory,
-            "theory_source": settings.theory_source,
-            "scale_std": settings.scale_std,
+            **RECORDS.encode(prediction.settings),
             "k_min": prediction.k_min,
             "k_max": prediction.k_max,
             "k_weight": prediction.k_weight,
@@ -183,7 +170,7 @@ def prediction_to_json(
             for pair, band in prediction.pairs.items()
         },
         "back_calculation": _back_to_json(prediction),
-        "shells": [_shell_to_json(shell) for shell in prediction.shells],
+        "shells": CODEC.encode(prediction.shells),
         "domain": {
             "verdict": prediction.verdict.name,
             "reasons": [
@@ -194,7 +181,7 @@ def prediction_to_json(
             "passed": [
                 reason.text for reason in prediction.verdict.reasons if reason.passed
             ],
-            "nearest": [_nearest_to_json(item) for item in prediction.nearest],
+            "nearest": CODEC.encode(prediction.nearest),
         },
     }
 
@@ -219,44 +206,10 @@ def _back_to_json(prediction: Prediction) -> dict[str, Any] | None:
     }
 
 
-def _nearest_to_json(nearest: NearestSpectrum) -> dict[str, Any]:
-    return {
-        "separation": nearest.separation,
-        "shells": [
-            {
-                "label": shell.label,
-                "coordination_number": shell.coordination_number,
-                "distance": _finite(shell.distance),
-                "sigma2": _finite(shell.sigma2),
-            }
-            for shell in nearest.shells
-        ],
-    }
-
-
-def _shell_to_json(shell: ShellEstimate) -> dict[str, Any]:
-    return {
-        "label": shell.label,
-        "pair": shell.pair,
-        "r_min": shell.r_min,
-        "r_max": shell.r_max,
-        "coordination_number": _estimate_to_json(shell.coordination_number),
-        "distance": _estimate_to_json(shell.distance),
-        "sigma2": _estimate_to_json(shell.sigma2),
-        "c3": _estimate_to_json(shell.c3),
-    }
-
-
 def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "value": _finite(estimate.value),
-        "std": _finite(estimate.std),
-        "fixed_by_training": estimate.fixed,
-        "prior": _finite(estimate.prior),
-        "prior_std": _finite(estimate.prior_std),
-        "set_by": estimate.set_by,
-    }
+    content = RECORDS.encode(estimate)
+    content["fixed_by_training"] = content.pop("fixed")
+    return {**content, "set_by": estimate.set_by}
 
 
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+CODEC = Codec({**RECORDS.forms, Estimate: Form(write=_estimate_to_json)})

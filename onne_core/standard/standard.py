@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from scipy.interpolate import CubicSpline
 
+from onne_core.codec import REQUIRED
 from onne_core.digest import digest
 from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
@@ -98,7 +99,7 @@ class Standard:
     misfit_before: float
     misfit: float
     spectrum: str
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict, metadata=REQUIRED)
 
     @property
     def digest(self) -> str:

@@ -15,7 +15,7 @@ from onne_core import files
 from onne_core.errors import StorageError
 from onne_core.storage.sources import (
     DAMAGED,
-    MOST_BYTES,
+    MOST_BYTES_OF_PIECE,
     PROJECT_FILE,
     Archive,
     Folder,
@@ -48,7 +48,7 @@ def source_of(place: Path) -> Iterator[Source]:
         size = place.stat().st_size
         if not files.is_file(place):  # a pipe would be waited for without end
             raise _refusal(place, "it is not a file")
-        if size > MOST_BYTES:
+        if size > MOST_BYTES_OF_PIECE:
             raise _refusal(place, f"it has {size / 2**20:.0f} MiB")
         members = zipfile.ZipFile(place)
     except (OSError, *DAMAGED) as error:
@@ -90,7 +90,7 @@ def _check(members: zipfile.ZipFile, place: Path) -> None:
         raise _refusal(place, "two of its files have the same name")
     total = sum(member.file_size for member in every)
     packed = sum(member.compress_size for member in every)
-    if total > MOST_BYTES or total > FREE_BYTES + MOST_GROWTH * packed:
+    if total > MOST_BYTES_OF_PIECE or total > FREE_BYTES + MOST_GROWTH * packed:
         raise _refusal(
             place, f"it would unpack to {total / 2**20:.0f} MiB from {packed} bytes"
         )

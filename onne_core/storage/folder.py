@@ -21,7 +21,7 @@ from onne_core.storage.results import Result, results_to_json
 from onne_core.storage.sources import (
     ARRAYS,
     DAMAGED,
-    MOST_BYTES,
+    MOST_BYTES_OF_PIECE,
     PIECE,
     PROJECT_FILE,
     RESULTS,
@@ -56,7 +56,9 @@ def stamp_of(folder: Path) -> str:
     It is the digest of its project.json, "" where that is not there or cannot be read.
     """
     try:
-        return digest_of_bytes(files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES))
+        return digest_of_bytes(
+            files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES_OF_PIECE)
+        )
     except OSError:
         return ""
 
@@ -125,9 +127,7 @@ def load(place: Path) -> Project:
         content = _content_of(source)
         try:
             return project_from_json(content, source)
-        except (DefinitionError, FormatError) as error:
-            raise StorageError(f"{place / PROJECT_FILE}: {error}") from error
-        except DAMAGED as error:
+        except (DefinitionError, FormatError, *DAMAGED) as error:
             raise StorageError(
                 f"{place / PROJECT_FILE}: a value is missing or of the wrong kind "
                 f"({type(error).__name__}: {error}); restore the folder from a copy."

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from onne_core.errors import StorageError
+from onne_core.errors import OnneError
 from onne_core.storage.archive import source_of
 from onne_core.storage.sources import (
     DAMAGED,
@@ -23,7 +23,7 @@ from onne_core.storage.sources import (
     Source,
     read_arrays,
 )
-from onne_core.storage.values import decoded, encoded
+from onne_core.storage.values import Arrays, codec_beside
 from onne_core.values.conventional import Analyses
 from onne_core.values.prediction import Prediction
 from onne_core.values.summary import QUANTITIES, Summary
@@ -57,8 +57,8 @@ def results_to_json(results: Mapping[str, Result], pieces: Pieces) -> dict[str, 
     kept = dict(list(results.items())[:MOST_RESULTS])
     if not kept:
         return {"schema": RESULTS_SCHEMA, "arrays": None}
-    arrays: dict[str, np.ndarray] = {}
-    values = {key: encoded(result, arrays) for key, result in kept.items()}
+    arrays: Arrays = {}
+    values = codec_beside(arrays).encode(kept)
     text = json.dumps(values, sort_keys=True).encode()
     arrays[VALUES] = np.frombuffer(text, dtype=np.uint8)
     return {"schema": RESULTS_SCHEMA, "arrays": pieces.add(arrays, RESULTS)}
@@ -70,7 +70,7 @@ def load_results(place: Path) -> dict[str, Result]:
         with source_of(place) as source:
             content = json.loads(source.read(PROJECT_FILE))
             return _results_of(content.get(RESULTS), source)
-    except (StorageError, *DAMAGED) as error:
+    except (OnneError, *DAMAGED) as error:
         logger.warning("kept answers of %s cannot be used: %s", place, error)
         return {}
 
@@ -82,7 +82,8 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
     values = json.loads(arrays.pop(VALUES).tobytes())
     for array in arrays.values():
         array.flags.writeable = False
-    found = {key: decoded(Result, item, arrays) for key, item in values.items()}
+    codec = codec_beside(arrays, allows_nan=True)
+    found: dict[str, Result] = codec.decode(dict[str, Result], values, RESULTS)
     for result in found.values():
         if result.prediction is not None:
             _check_lengths(result.prediction)

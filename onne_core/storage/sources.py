@@ -25,7 +25,7 @@ from onne_core.errors import StorageError
 
 PROJECT_FILE = "project.json"
 ARRAYS, RESULTS = "arrays", "results"
-MOST_BYTES = 512 * 2**20
+MOST_BYTES_OF_PIECE = 512 * 2**20
 """Largest piece, and all of an archive unpacked, bytes."""
 
 PIECE = re.compile(r"[0-9a-f]{64}\.npz")
@@ -59,7 +59,7 @@ class Folder:
         """Return the content of the file ``name``."""
         path = self.place / name
         try:
-            return files.read_bytes(path, most=MOST_BYTES)
+            return files.read_bytes(path, most=MOST_BYTES_OF_PIECE)
         except OSError as error:
             reason = error.strerror or error
             raise StorageError(

@@ -219,7 +219,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: no finished training set ({MANIFEST} is missing); "
             "run onne generate, which also resumes."
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StorageError(f"{path}: cannot be read ({error}).") from error
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -28,6 +28,9 @@ SLIGHT_BEND = 1e-4
 LIMIT_OF_LENGTH = 12.0
 """Largest mean pair length that can be asked for, Å; beyond it EXAFS sees nothing."""
 
+Element = Annotated[str, "chemical symbol"]
+Label = Annotated[str, "of a head"]
+Name = Annotated[str, "of a system"]
 Vectors = Float[np.ndarray, "atom 3"]
 
 
@@ -152,12 +155,12 @@ class Shell:
         as the near part and the tail of a skewed shell; empty for a shell of its own.
     """
 
-    element: str
+    element: Element
     distance: Range
     deviation: Range
     coordination: Range
     reported: bool = True
-    head: str = ""
+    head: Label = ""
     skewness: Range = Range(0.0, 0.0)
 
     def variable(
@@ -166,15 +169,17 @@ class Shell:
         deviation: float,
         skewness: float,
         *,
-        scale: float,
-        spread: float,
+        distance_scale: float,
+        sigma_scale: float,
     ) -> ContinuousRandomVariable:
         """Return the pair length for numbers from the shell's ranges.
 
-        ``scale`` is the common factor of distances, ``spread`` that of deviations.
+        The scales are the common factors of distances and of deviations.
         """
-        skewed = max(-MOST_SKEWNESS, min(MOST_SKEWNESS, spread * skewness))
-        return ContinuousRandomVariable(scale * distance, spread * deviation, skewed)
+        skewed = max(-MOST_SKEWNESS, min(MOST_SKEWNESS, sigma_scale * skewness))
+        return ContinuousRandomVariable(
+            distance_scale * distance, sigma_scale * deviation, skewed
+        )
 
 
 @dataclass(frozen=True)
@@ -237,32 +242,43 @@ class Angles:
 class System:
     """An absorber, its edge and its shells.
 
-    ``scale`` multiplies every distance of one macrostate by a common factor: the
-    shells of a crystal move together. ``filling`` does so with the coordination
-    numbers: in a small particle all shells lack neighbours; and ``spread`` with the
-    standard deviations: in a hot crystal all shells are wide, and as much more skewed.
-    ``particle`` is the inverse diameter (Å^-1) of a particle: its shells lack
-    neighbours as those of a sphere do, the farther the more; 0 for a crystal without
-    end. It is drawn evenly in its root, from the lower end.
+    ``distance_scale`` multiplies every distance of one macrostate by a common factor:
+    the shells of a crystal move together. ``coordination_scale`` does so with the
+    coordination numbers: in a small particle all shells lack neighbours; and
+    ``sigma_scale`` with the standard deviations: in a hot crystal all shells are wide,
+    and as much more skewed. ``inverse_diameter`` (Å^-1) is that of a particle: its
+    shells lack neighbours as those of a sphere do, the farther the more; 0 for a
+    crystal without end. It is drawn evenly in its root, from the lower end.
     """
 
-    absorber: str
+    absorber: Element
     edge: Literal["K", "L1", "L2", "L3"]
     shells: tuple[Shell, ...]
-    scale: Range = Range(1.0, 1.0)
-    filling: Range = Range(1.0, 1.0)
-    spread: Range = Range(1.0, 1.0)
-    particle: Range = Range(0.0, 0.0)
+    distance_scale: Range = field(
+        default=Range(1.0, 1.0), metadata={"formerly": "scale"}
+    )
+    coordination_scale: Range = field(
+        default=Range(1.0, 1.0), metadata={"formerly": "filling"}
+    )
+    sigma_scale: Range = field(default=Range(1.0, 1.0), metadata={"formerly": "spread"})
+    inverse_diameter: Range = field(
+        default=Range(0.0, 0.0), metadata={"formerly": "particle"}
+    )
     angles: Angles = Angles()
-    name: str = ""
+    name: Name = ""
 
     def __post_init__(self) -> None:
         if not self.shells:
             raise DefinitionError("shells: none given; add at least one shell.")
+        if len(self.shells) > MOST_NEIGHBOURS:
+            raise DefinitionError(
+                f"shells: {len(self.shells)}; FEFF8L takes at most {MOST_NEIGHBOURS} "
+                "neighbours."
+            )
         if not any(shell.reported for shell in self.shells):
             raise DefinitionError("shells: none is reported; report at least one.")
         atoms = sum(shell.coordination.upper for shell in self.shells)
-        atoms *= self.filling.upper
+        atoms *= self.coordination_scale.upper
         if atoms > MOST_NEIGHBOURS:
             raise DefinitionError(
                 f"shells: up to {atoms:g} neighbours in all; FEFF8L takes at most "
@@ -343,14 +359,15 @@ class Macrostate:
     """One draw from every shell's ranges, in the order of the system's shells.
 
     ``jitter`` is the displacement across the directions of a template and ``motion``
-    the share that its atoms move together, both as in :class:`Angles`; ``particle`` is
-    the inverse diameter (Å^-1), which the coordination numbers contain already.
+    the share that its atoms move together, both as in :class:`Angles`;
+    ``inverse_diameter`` (Å^-1) is that of the particle, which the coordination numbers
+    contain already.
     """
 
     shells: tuple[ShellDraw, ...]
     jitter: float = 0.0
     motion: float | None = None
-    particle: float = 0.0
+    inverse_diameter: float = field(default=0.0, metadata={"formerly": "particle"})
 
 
 @dataclass(frozen=True, eq=False)

@@ -190,7 +190,7 @@ def test_the_range_to_widen_is_named_and_goes_to_shells(qtbot, tmp_path):
     desk.click(card.widen)
     desk.settle()
     system = desk.project.recipe.system
-    reach = system.scale.upper * system.shells[1].distance.upper
+    reach = system.distance_scale.upper * system.shells[1].distance.upper
     assert reach == pytest.approx(3.80, abs=5e-3)
     assert system.shells[0].distance == old.shells[0].distance
     assert desk.window.current == "shells"

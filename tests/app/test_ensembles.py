@@ -196,10 +196,7 @@ def write(field, text: str) -> None:
 
 
 def test_fine_tuning_is_asked_for_and_queued(desk, tmp_path, monkeypatch):
-    for name in (
-        "app.training.dialogs.train_dialog",
-        "app.training.dialogs.set_dialog",
-    ):
+    for name in ("train_dialog", "set_dialog"):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders", lambda: [tmp_path, tmp_path]
         )

@@ -130,7 +130,7 @@ def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     system = desk.project.system
     assert [shell.element for shell in system.shells[:3]] == ["O", "Ni", "O"]
     assert system.angles.template == str(path)
-    assert system.scale == Range(1.0, 1.0)
+    assert system.distance_scale == Range(1.0, 1.0)
     (banner,) = desk.window.banners.banners()
     assert banner.notice.title == "7 shells taken from NiO.cif"
     desk.keys("Ctrl+Z")

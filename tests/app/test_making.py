@@ -62,10 +62,7 @@ def desk(qtbot, tmp_path, monkeypatch):
 
 def opened(qtbot, tmp_path, monkeypatch, **services):
     """Open a window that keeps its queue below ``tmp_path``."""
-    for name in (
-        "app.training.dialogs.train_dialog",
-        "app.training.dialogs.set_dialog",
-    ):
+    for name in ("train_dialog", "set_dialog"):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders", lambda: places(tmp_path)
         )

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.plots.navigation import within
+from app.plots.plane import within
 from app.plots.plot import Plot
 from app.plots.readout import decimals_for
 from app.plots.theme import pen

@@ -126,10 +126,7 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
 def test_training(qtbot, tmp_path, monkeypatch, size, scheme):
-    for name in (
-        "app.training.dialogs.train_dialog",
-        "app.training.dialogs.set_dialog",
-    ):
+    for name in ("train_dialog", "set_dialog"):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders",
             lambda: [tmp_path / "a", tmp_path / "b"],

@@ -6,20 +6,19 @@ import io
 import weakref
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from app.series import canvas, live_folder
+from app.plots.axis import Axis
+from app.series import live_folder, plots
 from app.series.arrays import SeriesData
 from app.series.export import keep_series, read_series
 from app.series.page import SeriesPage
-from app.series.picture import scale_ticks, x_of
 from app.series.values_dialog import ValuesDialog
 from app.widgets.export_dialog import ExportDialog
 from onne_core.results.series import FAILED, INSIDE, OUTSIDE
@@ -133,8 +132,7 @@ def test_one_cursor_moves_through_all_by_keys(desk, page):
 
 def test_a_click_chooses_the_nearest_spectrum_and_enter_opens_it(desk, page):
     canvas = page.canvas
-    x = x_of(452.0, canvas.places, canvas.span)
-    desk.click(canvas, QPoint(round(x), round(canvas.places.heat.center().y())))
+    desk.click(canvas.viewport(), canvas.to_pixel(452.0).toPoint())
     assert desk.project.selected == 15
     press(canvas, Qt.Key.Key_Return)
     assert desk.window.current == "analysis"
@@ -156,27 +154,36 @@ def test_a_row_is_opened_by_enter_and_by_double_click(desk, page):
 
 
 def test_moving_the_cursor_draws_nothing_anew(desk, page, monkeypatch):
-    draw = Mock(wraps=canvas.draw)
-    monkeypatch.setattr(canvas, "draw", draw)
-    page.canvas.grab()
     for index in (5, 6, 7):
         desk.session.select(index)
     desk.settle()
-    page.canvas.grab()
+    before = page.canvas.grab().toImage()
+    drawn = []
+    monkeypatch.setattr(plots, "in_columns", lambda *_, **__: drawn.append(1))
     # Whole answers have come for what was looked at: that is drawn, once.
     desk.session.select(6)
-    page.canvas.grab()
-    times = draw.call_count
-    desk.session.select(5)
-    page.canvas.grab()
-    assert draw.call_count == times
+    assert page.canvas.grab().toImage() != before
+    desk.session.select(7)
+    assert page.canvas.grab().toImage() == before
+    assert drawn == []
 
 
 @pytest.mark.parametrize("low", [2.451, 2.47, 2.493])
-def test_an_axis_bears_at_least_two_numbers(low):
-    values, decimals = scale_ticks(low, low + 0.09, 3.0)
-    assert len({f"{value:.{decimals}f}" for value in values}) >= 2
-    assert all(low <= value <= low + 0.09 for value in values)
+def test_an_axis_bears_at_least_two_numbers(qapp, low):
+    ((step, _),) = Axis("left").tickSpacing(low, low + 0.09, 90.0)
+    values = step * np.arange(np.ceil(low / step), (low + 0.09) / step)
+    labels = Axis("left").tickStrings(list(values), 1.0, step)
+    assert len(set(labels)) >= 2
+
+
+def test_the_label_of_the_cursor_leaves_the_heading_alone(desk, page):
+    desk.session.select(0)
+    tag, plots = page.canvas._tag, page.canvas._plots
+    assert tag.isVisible()
+    heading = plots.heat.sceneBoundingRect().left() + plots.heading_width
+    assert tag.geometry().left() > heading
+    desk.session.select(COUNT - 1)
+    assert tag.geometry().right() <= page.canvas.viewport().width()
 
 
 def test_the_range_has_its_unit(page):
@@ -198,7 +205,7 @@ def test_the_focus_is_a_frame_that_hides_nothing(desk, page):
 def test_the_axis_is_zoomed_by_wheel_and_keys(desk, page):
     canvas = page.canvas
     whole = canvas.span
-    at = QPointF(canvas.places.heat.center())
+    at = canvas.to_pixel(sum(whole) / 2)
     event = QWheelEvent(
         at,
         canvas.mapToGlobal(at),

@@ -318,14 +318,17 @@ def test_the_first_edit_makes_the_ensembles_system_the_projects_own(desk):
 def test_common_ranges_window_and_weight(desk):
     desk.window.opening.open_recipe(SYSTEM)
     page = desk.window.page("shells")
-    type_into(page.structure.ranges["scale"].field.text, "0.9-1.1")
-    type_into(page.structure.ranges["filling"].field.text, "0.3-1")
+    type_into(page.structure.ranges["distance_scale"].field.text, "0.9-1.1")
+    type_into(page.structure.ranges["coordination_scale"].field.text, "0.3-1")
     type_into(page.structure.ranges["jitter"].field.text, "0.2-0.5")
     type_into(page.system.k_window.field.text, "2.5-15")
     page.system.weight.setValue(3)
     type_into(page.system.name, "foil 2")
     system = desk.project.system
-    assert (system.scale, system.filling) == (Range(0.9, 1.1), Range(0.3, 1.0))
+    assert (system.distance_scale, system.coordination_scale) == (
+        Range(0.9, 1.1),
+        Range(0.3, 1.0),
+    )
     assert system.angles.jitter == (0.2, 0.5)
     training = desk.project.recipe.training
     assert (training.k_min, training.k_max, training.k_weight) == (2.5, 15.0, 3)
@@ -500,10 +503,10 @@ def test_motion_and_gaps_of_a_crystal(desk):
     desk.click(card.more.toggle)
     summary = "Independent motion; 20 % free angles; 45 % with vacancies on one side."
     assert summary in lines_in(card.more)
-    type_into(card.ranges["spread"].field.text, "0.5-1.5")
-    type_into(card.ranges["particle"].field.text, "0-0.05")
-    assert desk.project.system.spread == Range(0.5, 1.5)
-    assert desk.project.system.particle == Range(0.0, 0.05)
+    type_into(card.ranges["sigma_scale"].field.text, "0.5-1.5")
+    type_into(card.ranges["inverse_diameter"].field.text, "0-0.05")
+    assert desk.project.system.sigma_scale == Range(0.5, 1.5)
+    assert desk.project.system.inverse_diameter == Range(0.0, 0.05)
     for _ in range(6):
         desk.keys("Ctrl+Z")
     assert desk.project.digest == before

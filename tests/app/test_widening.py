@@ -22,7 +22,7 @@ def test_the_ensembles_system_is_taken_over_and_widened_in_one_step(desk):
     desk.window.opening.shell_wanted.connect(asked.append)
     desk.window.opening.widen_range(1, "distance", 3.30, 3.90)
     shell = desk.project.system.shells[1]
-    scale = desk.project.system.scale
+    scale = desk.project.system.distance_scale
     assert scale.upper * shell.distance.upper == pytest.approx(3.90, abs=2e-3)
     assert desk.window.current == "shells"
     assert asked == [1]
@@ -37,7 +37,7 @@ def test_the_projects_own_ranges_of_the_same_system_are_kept(desk):
     desk.window.opening.widen_range(1, "coordination", 0.0, 7.0)
     assert desk.project.system.shells[0].deviation == Range(0.05, 0.2)
     system = desk.project.system
-    most = system.filling.upper * system.shells[1].coordination.upper
+    most = system.coordination_scale.upper * system.shells[1].coordination.upper
     assert most >= 7.0 - 1e-9
     assert system.shells[1].coordination.lower == 0.0
 
@@ -47,7 +47,10 @@ def test_another_system_gives_way_to_that_of_the_ensemble(desk):
     desk.session.edit(replace(desk.project, recipe=other), "Open")
     desk.window.opening.widen_range(0, "deviation", 0.02, 0.25)
     assert desk.project.system.name == "Ni foil"
-    spread, own = desk.project.system.spread, desk.project.system.shells[0].deviation
+    spread, own = (
+        desk.project.system.sigma_scale,
+        desk.project.system.shells[0].deviation,
+    )
     assert spread.lower * own.lower <= 0.02
     assert spread.upper * own.upper >= 0.25
     desk.keys("Ctrl+Z")

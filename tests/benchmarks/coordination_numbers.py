@@ -49,10 +49,10 @@ def with_numbers(system: System, numbers: list[int]) -> System:
     return replace(
         system,
         shells=shells,
-        scale=fixed,
-        filling=fixed,
-        spread=fixed,
-        particle=Range(0.0, 0.0),
+        distance_scale=fixed,
+        coordination_scale=fixed,
+        sigma_scale=fixed,
+        inverse_diameter=Range(0.0, 0.0),
     )
 
 

@@ -351,24 +351,24 @@ class TestHostileManifest:
     @pytest.mark.parametrize(
         ("change", "reason"),
         [
-            (lambda v: v.pop("card"), "'card' is missing"),
-            (lambda v: v.update(more=1), "'more' is missing or does not belong"),
-            (lambda v: v.update(card=[]), "card is not a JSON object"),
-            (lambda v: v.update(name=3), "name is not one line"),
-            (lambda v: v.update(name="a\nb"), "name is not one line"),
-            (lambda v: v.update(name="x" * 101), "name is not one line"),
+            (lambda v: v.pop("card"), "card: missing"),
+            (lambda v: v.update(more=1), "more: unknown"),
+            (lambda v: v.update(card=[]), "card: give a JSON object"),
+            (lambda v: v.update(name=3), "name: 3; give a text"),
+            (lambda v: v.update(name="a\nb"), "name or version is not one line"),
+            (lambda v: v.update(name="x" * 101), "name or version is not one line"),
             (lambda v: v.update(name=" x"), "blanks around it"),
-            (lambda v: v.update(onne=None), "onne is not one line"),
+            (lambda v: v.update(onne=None), "onne: None; give a text"),
             (lambda v: v.update(format="other"), "not the manifest of an ensemble"),
             (lambda v: v.update(files={}), "not the files of"),
-            (lambda v: v.update(files=7), "files is not a JSON object"),
-            (lambda v: v["files"].update({"README.md": 1}), "files is not"),
+            (lambda v: v.update(files=7), "files: give a JSON object"),
+            (lambda v: v["files"].update({"README.md": 1}), r"README\.md: give a JSON"),
             (lambda v: v["files"]["README.md"].update(sha256="0"), "sha256"),
-            (lambda v: v["files"]["README.md"].update(bytes="9"), "size of a file"),
-            (lambda v: v["files"]["README.md"].update(bytes=True), "size of a file"),
+            (lambda v: v["files"]["README.md"].update(bytes="9"), "whole number"),
+            (lambda v: v["files"]["README.md"].update(bytes=True), "whole number"),
             (lambda v: v["files"]["README.md"].update(bytes=-1), "size of a file"),
-            (lambda v: v["files"]["README.md"].update(bytes=2e3), "size of a file"),
-            (lambda v: v["files"]["README.md"].update(link="x"), "seal is broken"),
+            (lambda v: v["files"]["README.md"].update(bytes=2e3), "whole number"),
+            (lambda v: v["files"]["README.md"].update(link="x"), "link: unknown"),
             (
                 lambda v: v["files"]["net_00.onnx"].update(bytes=2**25),
                 "more than allowed",
@@ -515,7 +515,7 @@ class TestHostileArrays:
 MEASURE = """
 import re, sys
 from pathlib import Path
-from onne_core.ensemble.bundle import read_bundle
+from onne_core.bundle.bundle import read_bundle
 from onne_core.errors import BundleError
 
 def largest():

@@ -94,7 +94,7 @@ def many_bins(content: dict[str, Any]) -> None:
         (training_with(r_filter=[1.0, 1e9]), "allowed at most"),
         (training_with(k_min=20.0), "training.k_min"),
         (training_with(colour="red"), "colour"),
-        (training_with(network="convolutional"), "only dense ones are read"),
+        (training_with(network="convolutional"), "network: 'convolutional'; use dense"),
         (training_with(width=10**6), "2 layers of 1000000 neurons"),
         (training_with(layers=10**9), "1000000000 layers"),
         (many_bins, "36000 bins of all heads"),
@@ -113,7 +113,7 @@ def test_a_card_that_makes_no_sense_is_refused(card: Card, change, text: str) ->
 def test_numbers_must_be_finite(card: Card, name: str, value: float) -> None:
     content = content_of(card)
     content["heads"][0][name][1] = value
-    with pytest.raises(BundleError, match="numbers out of range"):
+    with pytest.raises(BundleError, match=rf"heads\[0\].{name}\[1\]: {value}; give a "):
         card_from_json(content)
 
 

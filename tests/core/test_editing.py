@@ -127,11 +127,11 @@ def test_widening_takes_the_common_factors_out():
     recipe = read_recipe(SYSTEMS / "ni-foil.json")
     system = widened(recipe, 0, "distance", lower=2.30, upper=2.70).system
     own = system.shells[0].distance
-    assert system.scale.lower * own.lower == pytest.approx(2.30, abs=2e-3)
-    assert system.scale.upper * own.upper == pytest.approx(2.70, abs=2e-3)
+    assert system.distance_scale.lower * own.lower == pytest.approx(2.30, abs=2e-3)
+    assert system.distance_scale.upper * own.upper == pytest.approx(2.70, abs=2e-3)
     fewer = widened(recipe, 0, "coordination", lower=2.0, upper=13.0).system
     own = fewer.shells[0].coordination
-    assert system.filling.lower * own.lower <= 2.0
+    assert system.coordination_scale.lower * own.lower <= 2.0
     assert own.upper == recipe.system.shells[0].coordination.upper
 
 
@@ -153,10 +153,14 @@ def test_a_checked_recipe_is_the_recipe():
 
 def test_shells_of_a_structure_have_no_common_factors():
     recipe = read_recipe(SYSTEMS / "ni-foil.json")
-    assert recipe.system.particle.upper > 0.0
+    assert recipe.system.inverse_diameter.upper > 0.0
     shell = Shell("Ni", Range(2.4, 2.6), Range(0.05, 0.1), Range(10, 14))
     system = with_taken(recipe, [shell], "NiO.cif").system
     one = Range(1.0, 1.0)
-    assert (system.scale, system.spread, system.filling) == (one, one, one)
-    assert system.particle == Range(0.0, 0.0)
+    assert (system.distance_scale, system.sigma_scale, system.coordination_scale) == (
+        one,
+        one,
+        one,
+    )
+    assert system.inverse_diameter == Range(0.0, 0.0)
     assert (system.shells, system.angles.template) == ((shell,), "NiO.cif")

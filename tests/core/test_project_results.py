@@ -11,7 +11,7 @@ from onne_core import storage
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.storage import Result
 from onne_core.storage.sources import Pieces
-from onne_core.storage.values import decoded, encoded
+from onne_core.storage.values import codec_beside
 from onne_core.values.conventional import (
     Analyses,
     CumulantFit,
@@ -156,7 +156,7 @@ def test_they_are_no_part_of_the_project(tmp_path: Path):
 
 def test_equal_arrays_are_stored_once():
     arrays: dict[str, np.ndarray] = {}
-    encoded(results(), arrays)
+    codec_beside(arrays).encode(results())
     axes = [item for item in arrays.values() if np.array_equal(item, R)]
     assert len(axes) == 1
 
@@ -213,7 +213,7 @@ def test_damaged_answers_are_dropped_and_the_project_opens(tmp_path: Path, damag
 def forged(folder: Path, change) -> None:
     """Store values that ``change`` made, under a digest that fits."""
     arrays: dict[str, np.ndarray] = {}
-    values = encoded(results(), arrays)
+    values = codec_beside(arrays).encode(results())
     change(values["a" * 64]["prediction"], arrays)
     arrays["values"] = np.frombuffer(json.dumps(values).encode(), dtype=np.uint8)
     pieces = Pieces()
@@ -275,8 +275,9 @@ def test_a_forged_answer_of_the_right_types_would_be_read(tmp_path: Path):
 def test_optional_parts_may_be_missing():
     bare = replace(prediction(), back=None)
     arrays: dict[str, np.ndarray] = {}
-    content = json.loads(json.dumps(encoded(bare, arrays)))
-    assert digest(decoded(Prediction, content, arrays)) == digest(bare)
+    content = json.loads(json.dumps(codec_beside(arrays).encode(bare)))
+    back = codec_beside(arrays).value(Prediction, content)
+    assert digest(back) == digest(bare)
 
 
 def test_the_name_of_a_piece_is_its_digest():

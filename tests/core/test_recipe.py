@@ -65,10 +65,10 @@ systems = st.fixed_dictionaries(
         "name": st.text(max_size=20),
         "absorber": st.sampled_from(["Ni", "Zn", "U"]),
         "edge": st.sampled_from(["K", "L1", "L2", "L3"]),
-        "scale": ends(0.5, 2.0),
-        "filling": ends(0.05, 2.0),
-        "spread": ends(0.05, 5.0),
-        "particle": ends(0.0, 0.2),
+        "distance_scale": ends(0.5, 2.0),
+        "coordination_scale": ends(0.05, 2.0),
+        "sigma_scale": ends(0.05, 5.0),
+        "inverse_diameter": ends(0.0, 0.2),
         "angles": st.fixed_dictionaries(
             {
                 "template": st.sampled_from([None, "fcc", "rocksalt", "salt.cif"]),
@@ -129,9 +129,9 @@ def test_a_system_is_written_as_it_was_read_and_read_as_it_was_written(content):
 
 
 def test_a_head_is_written_where_there_is_one():
-    content = json.loads(json.dumps(MOLTEN_SALT["system"]))
-    content["shells"][0]["head"] = "Ni-Cl near"
-    system = system_from_json(content, nested=True)
+    content = json.loads(json.dumps({"schema": 1, **MOLTEN_SALT["system"]}))
+    content["shells"][0]["head"] = " Ni-Cl near "
+    system = system_from_json(content)
     assert [shell.head for shell in system.shells] == ["Ni-Cl near", ""]
     written = system_to_json(system)["shells"]
     assert written[0]["head"] == "Ni-Cl near"
@@ -146,6 +146,19 @@ def test_a_recipe_is_read_as_it_was_written(content):
     assert recipe_from_json(written) == recipe
     for stage, values in content.items():
         assert {name: written[stage][name] for name in values} == values
+
+
+def test_names_of_older_files_are_read_and_those_of_today_written():
+    older = {"scale": [0.9, 1.1], "filling": 0.8, "spread": [1, 2], "particle": 0.1}
+    system = system_from_json({"schema": 1, **MOLTEN_SALT["system"], **older})
+    assert system.distance_scale == Range(0.9, 1.1)
+    assert system.coordination_scale == Range(0.8, 0.8)
+    assert system.sigma_scale == Range(1.0, 2.0)
+    assert system.inverse_diameter == Range(0.1, 0.1)
+    written = system_to_json(system)
+    assert written["coordination_scale"] == [0.8, 0.8]
+    assert not written.keys() & older.keys()
+    assert system_from_json(written) == system
 
 
 def test_the_networks_part_is_read_as_it_was_written():
@@ -239,7 +252,8 @@ MISTAKES = [
         "element, head, reported, "
         "skewness.",
     ),
-    ("system.shells", [], "shells: give a list with at least one shell."),
+    ("system.shells", [], "shells: none given; add at least one shell."),
+    ("system.shells", 7, "shells: 7; give a list."),
     ("system.shells.0", 2.3, "shells[0]: give a JSON object with named values."),
     (
         "system.absorber",
@@ -247,16 +261,28 @@ MISTAKES = [
         "absorber: None is no chemical symbol; write it as in Ni or Cl.",
     ),
     ("system.edge", "M5", "edge: 'M5'; use one of K, L1, L2, L3."),
-    ("system.scale", [0.9, 3.0], "scale: 0.9 to 3 lies outside 0.5 to 2."),
+    (
+        "system.distance_scale",
+        [0.9, 3.0],
+        "distance_scale: 0.9 to 3 lies outside 0.5 to 2.",
+    ),
     ("system.angles", {"jitter": "big"}, "angles.jitter: 'big'; give 2 numbers."),
     (
         "system.angles",
         {"jitter": [0.9, 0.4]},
         "angles.jitter: 0.9 to 0.4; give two numbers from 0 to 3, the lower one first.",
     ),
-    ("system.filling", [0.9, 3], "filling: 0.9 to 3 lies outside 0.05 to 2."),
+    (
+        "system.coordination_scale",
+        [0.9, 3],
+        "coordination_scale: 0.9 to 3 lies outside 0.05 to 2.",
+    ),
     ("system.angles", {"motion": 1}, "angles.motion: 1; give 2 numbers."),
-    ("system.particle", 0.3, "particle: 0.3 to 0.3 Å^-1 lies outside 0 to 0.2 Å^-1."),
+    (
+        "system.inverse_diameter",
+        0.3,
+        "inverse_diameter: 0.3 to 0.3 Å^-1 lies outside 0 to 0.2 Å^-1.",
+    ),
     (
         "system.shells.0.skewness",
         2,
@@ -329,6 +355,8 @@ MISTAKES = [
         "training.k_weight: a number of hundreds of digits; give a smaller one.",
     ),
     ("system.name", 5, "name: 5; give a text."),
+    ("system.name", "x" * 301, "name: 301 characters; give 300 or fewer."),
+    ("system.shells.0.head", "x" * 301, "shells[0].head: 301 characters; give 300"),
     ("system.name", None, "name: None; give a text."),
     (
         "radial.upper",
@@ -380,7 +408,7 @@ MISTAKES = [
         "sampeling",
         {},
         "sampeling: unknown; known are clusters, radial, sampling, scattering, "
-        "schema, system, training.",
+        "system, training.",
     ),
 ]
 
@@ -414,20 +442,22 @@ def test_what_is_no_object_is_refused(content):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", r"salt.json, line 1: not valid JSON"),
-        (b'{\n "schema": 1,\n}', r"salt.json, line 3: not valid JSON"),
-        (b"\xff\xfe\x00", r"salt.json: cannot be read \(it is not a text file\)"),
+        (b"", r"salt.json: not valid JSON \(Expecting value: line 1"),
+        (b'{\n "schema": 1,\n}', r"salt.json: not valid JSON \(.*line 3"),
+        (b"\xff\xfe\x00", r"salt.json: not valid JSON \(it is not a text file\)"),
         (b'{"schema": 1' + b"0" * 5000 + b"}", r"salt.json: not valid JSON"),
         (b"[" * 10**5, r"salt.json: not valid JSON"),
         (b'{"schema": NaN}', r"salt.json: schema: nan; this program reads schema 1"),
-        (b" " * (5 * 2**20), r"salt.json: cannot be read \(it is larger than 4 MiB"),
+        (b" " * (5 * 2**20), r"salt.json: cannot be read \(it is larger than 1 MiB"),
         (
             b'{"schema": 1, "absorber": "Ni", "edge": "K", "shells": ['
-            + b"0," * 2000
-            + b"0]}",
+            + b",".join(
+                [json.dumps(MOLTEN_SALT["system"]["shells"][0]).encode()] * 2001
+            )
+            + b"]}",
             r"salt.json: shells: 2001; FEFF8L takes at most 999 neighbours",
         ),
-        (b'{"schema": 1}', r"salt.json: absorber: None is no chemical symbol"),
+        (b'{"schema": 1}', r"salt.json: absorber: missing; add it\."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(tmp_path, content, words):

@@ -47,8 +47,8 @@ CRYSTAL = System(
             "Ni", Range(4.27, 4.36), Range(0.03, 0.18), Range(18, 26), reported=False
         ),
     ),
-    scale=Range(0.96, 1.04),
-    filling=Range(0.4, 1.1),
+    distance_scale=Range(0.96, 1.04),
+    coordination_scale=Range(0.4, 1.1),
 )
 BOX = np.array(
     [
@@ -85,7 +85,11 @@ class TestRanges:
         wide = np.array([[[8, 11], [2.46, 2.56], [0.05, 0.1]]])
         wide = np.concatenate([wide, [[[3.5, 6], [3.4, 3.7], [0.05, 0.15]]]])
         cut = narrowed(whole, region(wide))
-        system = replace(whole, scale=cut.scale, filling=cut.filling)
+        system = replace(
+            whole,
+            distance_scale=cut.distance_scale,
+            coordination_scale=cut.coordination_scale,
+        )
         answers = values_of(system, 4096)
         answers = answers[inside(answers, wide)]
         assert len(answers) > 20
@@ -101,8 +105,12 @@ class TestRanges:
 
     def test_they_stay_within_the_system(self) -> None:
         cut = narrowed(CRYSTAL, region())
-        assert CRYSTAL.scale.lower <= cut.scale.lower <= cut.scale.upper
-        assert cut.filling.upper <= CRYSTAL.filling.upper
+        assert (
+            CRYSTAL.distance_scale.lower
+            <= cut.distance_scale.lower
+            <= cut.distance_scale.upper
+        )
+        assert cut.coordination_scale.upper <= CRYSTAL.coordination_scale.upper
         for old, new in zip(CRYSTAL.shells, cut.shells, strict=True):
             for name in ("coordination", "distance", "deviation"):
                 own, left = getattr(old, name), getattr(new, name)
@@ -118,11 +126,14 @@ class TestRanges:
     def test_what_is_fixed_stays(self) -> None:
         first = replace(CRYSTAL.shells[0], coordination=Range(12.0, 12.0))
         fixed = replace(
-            CRYSTAL, shells=(first, *CRYSTAL.shells[1:]), filling=ONE, scale=ONE
+            CRYSTAL,
+            shells=(first, *CRYSTAL.shells[1:]),
+            coordination_scale=ONE,
+            distance_scale=ONE,
         )
         cut = narrowed(fixed, region())
         assert cut.shells[0].coordination == Range(12.0, 12.0)
-        assert (cut.scale, cut.filling) == (ONE, ONE)
+        assert (cut.distance_scale, cut.coordination_scale) == (ONE, ONE)
         assert cut.shells[0].distance == Range(2.50, 2.52)
 
     def test_only_an_edge_leads_beyond(self) -> None:
@@ -516,7 +527,7 @@ class TestRounds:
             refined(request, tmp_path / "out", Fakes(begun.folder, []), monkeypatch)
 
     def test_another_system_is_refused(self, begun, tmp_path, monkeypatch) -> None:
-        system = replace(begun.recipe.system, scale=Range(0.9, 1.1))
+        system = replace(begun.recipe.system, distance_scale=Range(0.9, 1.1))
         request = replace(begun, recipe=replace(begun.recipe, system=system))
         with pytest.raises(DefinitionError, match="another system"):
             refined(request, tmp_path / "out", Fakes(begun.folder, []), monkeypatch)

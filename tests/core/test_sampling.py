@@ -32,7 +32,7 @@ SYSTEM = System(
         Shell("Cl", Range(2.2, 2.5), Range(0.05, 0.15), Range(4.0, 6.0)),
         Shell("Zn", Range(3.2, 3.9), Range(0.2, 0.2), Range(2.0, 2.0)),
     ),
-    scale=Range(0.96, 1.04),
+    distance_scale=Range(0.96, 1.04),
 )
 
 
@@ -72,7 +72,7 @@ def test_the_scale_moves_all_distances_of_a_macrostate_together():
             Shell("Ni", Range(d, d), Range(0.1, 0.1), Range(6.0, 6.0))
             for d in (2.5, 4.0)
         ),
-        scale=Range(0.9, 1.1),
+        distance_scale=Range(0.9, 1.1),
     )
     drawn = draw_macrostates(fixed, count=32, seed=1)
     means = np.array([[s.variable.mean for s in state.shells] for state in drawn])
@@ -196,7 +196,7 @@ def crystal(
         for r, n in ((2.49, 12), (3.52, 6))
     )
     angles = Angles("fcc", jitter=jitter)
-    return System("Ni", "K", shells, filling=filling, angles=angles, **more)
+    return System("Ni", "K", shells, coordination_scale=filling, angles=angles, **more)
 
 
 FCC = Template(lattice_shells("fcc", "Ni")[0].directions, np.zeros(12, int))
@@ -211,7 +211,7 @@ def test_the_filling_is_a_common_factor_of_all_numbers():
 
 
 def test_the_spread_is_a_common_factor_of_all_deviations():
-    states = draw_macrostates(crystal(spread=Range(0.5, 2.0)), count=64, seed=1)
+    states = draw_macrostates(crystal(sigma_scale=Range(0.5, 2.0)), count=64, seed=1)
     sigmas = np.array([[s.variable.deviation for s in t.shells] for t in states])
     assert sigmas[:, 0] == pytest.approx(sigmas[:, 1])
     assert 0.04 <= sigmas.min() < 0.045
@@ -223,7 +223,9 @@ def test_a_particle_lacks_neighbours_as_a_sphere_does():
 
     Half of the diameters lie within a quarter of the range of their inverse.
     """
-    states = draw_macrostates(crystal(particle=Range(0.0, 0.1)), count=64, seed=1)
+    states = draw_macrostates(
+        crystal(inverse_diameter=Range(0.0, 0.1)), count=64, seed=1
+    )
     numbers = np.array([[s.coordination for s in t.shells] for t in states])
     points = np.random.default_rng(1).uniform(-1.0, 1.0, (200_000, 3))
     inside = points[np.linalg.norm(points, axis=1) < 1.0]
@@ -248,10 +250,10 @@ def test_in_a_particle_the_absorber_is_anywhere_in_a_sphere():
         for r, n in ((2.49, 12), (4.98, 12))
     )
     system = System(
-        *("Ni", "K", shells), angles=Angles("fcc"), particle=Range(0.085, 0.085)
+        *("Ni", "K", shells), angles=Angles("fcc"), inverse_diameter=Range(0.085, 0.085)
     )
     (state,) = draw_macrostates(system, count=1, seed=1)
-    assert state.particle == 0.085
+    assert state.inverse_diameter == 0.085
     template = template_of(system)
     micros = draw_microstates(
         state, count=200, rng=np.random.default_rng(1), template=template
@@ -282,7 +284,7 @@ def test_skewness_grows_with_the_common_factor_of_deviations():
     shell = Shell(
         "Ni", Range(2.5, 2.5), Range(0.1, 0.1), Range(6, 6), skewness=Range(0.3, 0.3)
     )
-    system = System("Ni", "K", (shell,), spread=Range(0.5, 4.0))
+    system = System("Ni", "K", (shell,), sigma_scale=Range(0.5, 4.0))
     variables = [
         state.shells[0].variable for state in draw_macrostates(system, count=32, seed=1)
     ]

@@ -118,7 +118,7 @@ def test_missing_file_and_folder_are_refused(tmp_path):
 
 
 def test_large_file_is_refused_unread(tmp_path, crystal, monkeypatch):
-    monkeypatch.setattr(structures, "MOST_BYTES", 10)
+    monkeypatch.setattr(structures, "MOST_BYTES_OF_STRUCTURES", 10)
     path = extxyz(tmp_path / "large.xyz", crystal)
     with pytest.raises(FormatError, match=r"large\.xyz: .* GiB are read"):
         read_environments(path, absorber="Ni", cutoff=6.0)

@@ -79,6 +79,7 @@ class RadialPlot(Plot):
             grip.dropped.connect(self._drop)
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
+        self.moved.connect(self._place_grips)
 
     @property
     def picture(self) -> RadialPicture | None:
@@ -112,10 +113,6 @@ class RadialPlot(Plot):
         for grip in self.grips:
             grip.hide()
         self.tell("No prediction yet.")
-
-    def _moved(self) -> None:
-        if hasattr(self, "grips"):
-            self._place_grips()
 
     def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on their limits."""

@@ -58,7 +58,12 @@ class StructureCard(Card):
         """Show directions and common factors of ``system``."""
         self._system = system
         self._show_template(system.angles)
-        for name in ("scale", "filling", "spread", "particle"):
+        for name in (
+            "distance_scale",
+            "coordination_scale",
+            "sigma_scale",
+            "inverse_diameter",
+        ):
             self.ranges[name].show_range(getattr(system, name))
         angles = system.angles
         self.ranges["jitter"].show_range(Range(*angles.jitter))
@@ -150,7 +155,12 @@ class StructureCard(Card):
             more.addLayout(row)
         self.body.addWidget(rule())
         self.body.addWidget(label("All shells", "second"))
-        for name in ("scale", "filling", "spread", "particle"):
+        for name in (
+            "distance_scale",
+            "coordination_scale",
+            "sigma_scale",
+            "inverse_diameter",
+        ):
             self.body.addWidget(self.ranges[name])
 
 
@@ -180,33 +190,33 @@ def _percent(name: str) -> SpinBox:
 
 def _ranges() -> dict[str, NamedRange]:
     return {
-        "scale": NamedRange(
+        "distance_scale": NamedRange(
             "Distance factor",
-            COMMON_BOUNDS["scale"],
+            COMMON_BOUNDS["distance_scale"],
             step=0.01,
             decimals=2,
             tip="Multiplies all distances of a macrostate, so that the shells "
             "expand or contract together.",
         ),
-        "filling": NamedRange(
+        "coordination_scale": NamedRange(
             "CN factor",
-            COMMON_BOUNDS["filling"],
+            COMMON_BOUNDS["coordination_scale"],
             step=0.01,
             decimals=2,
             tip="Multiplies all coordination numbers of a macrostate: in a small "
             "particle every shell lacks neighbours.",
         ),
-        "spread": NamedRange(
+        "sigma_scale": NamedRange(
             "σ factor",
-            COMMON_BOUNDS["spread"],
+            COMMON_BOUNDS["sigma_scale"],
             step=0.01,
             decimals=2,
             tip="Multiplies all standard deviations and skewnesses of a macrostate: "
             "in a hot crystal every shell is broad and skewed.",
         ),
-        "particle": NamedRange(
+        "inverse_diameter": NamedRange(
             "1 / diameter (Å⁻¹)",
-            COMMON_BOUNDS["particle"],
+            COMMON_BOUNDS["inverse_diameter"],
             step=0.005,
             decimals=2,
             tip="Inverse particle diameter. As in a sphere, farther shells lack "

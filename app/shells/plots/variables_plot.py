@@ -84,6 +84,7 @@ class VariablesPlot(Plot):
             grip.dropped.connect(self._drop)
             grip.restored.connect(self._restore)
             grip.stepped.connect(self._step)
+        self.moved.connect(self._place_grips)
 
     @property
     def picture(self) -> VariablesPicture | None:
@@ -128,10 +129,6 @@ class VariablesPlot(Plot):
     def resizeEvent(self, ev: QResizeEvent) -> None:
         """Keep the grips on the curve."""
         super().resizeEvent(ev)
-        if hasattr(self, "grips"):
-            self._place_grips()
-
-    def _moved(self) -> None:
         if hasattr(self, "grips"):
             self._place_grips()
 

@@ -152,9 +152,9 @@ def narrowed(system: System, region: Region) -> System:
     sigmas = [(system.shells[i].deviation, ends[2]) for i, ends in alone.items()]
     cut = replace(
         system,
-        filling=_factor(system.filling, numbers),
-        scale=_factor(system.scale, distances),
-        spread=_factor(system.spread, sigmas),
+        coordination_scale=_factor(system.coordination_scale, numbers),
+        distance_scale=_factor(system.distance_scale, distances),
+        sigma_scale=_factor(system.sigma_scale, sigmas),
     )
     shells = list(system.shells)
     for i, ends in alone.items():
@@ -169,8 +169,12 @@ def narrowed(system: System, region: Region) -> System:
 def left_in_particle(system: System, shell: int) -> Range:
     """Return the range of the share of a shell's neighbours that particles have."""
     distance = system.shells[shell].distance
-    smallest = distance.lower * system.scale.lower * system.particle.lower
-    largest = distance.upper * system.scale.upper * system.particle.upper
+    smallest = (
+        distance.lower * system.distance_scale.lower * system.inverse_diameter.lower
+    )
+    largest = (
+        distance.upper * system.distance_scale.upper * system.inverse_diameter.upper
+    )
     return Range(share_in_sphere(largest), share_in_sphere(smallest))
 
 
@@ -206,13 +210,18 @@ def _cut_shell(
     """
     shell, (number, distance, sigma) = system.shells[i], ends
     left = left_in_particle(system, i)
-    fillings = _times(system.filling, left), _times(cut.filling, left)
+    fillings = (
+        _times(system.coordination_scale, left),
+        _times(cut.coordination_scale, left),
+    )
     cut_to = partial(_cut, beyond=beyond)
     return replace(
         shell,
         coordination=cut_to(shell.coordination, number, *fillings),
-        distance=cut_to(shell.distance, distance, system.scale, cut.scale),
-        deviation=cut_to(shell.deviation, sigma, system.spread, cut.spread),
+        distance=cut_to(
+            shell.distance, distance, system.distance_scale, cut.distance_scale
+        ),
+        deviation=cut_to(shell.deviation, sigma, system.sigma_scale, cut.sigma_scale),
     )
 
 
@@ -244,8 +253,18 @@ def _around(
     of the draws lie in ``ends``.
     """
     one = Range(1.0, 1.0)
-    factors = [cut.filling.centre, cut.scale.centre, cut.spread.centre]
-    own = replace(cut, scale=one, filling=one, spread=one, particle=Range(0.0, 0.0))
+    factors = [
+        cut.coordination_scale.centre,
+        cut.distance_scale.centre,
+        cut.sigma_scale.centre,
+    ]
+    own = replace(
+        cut,
+        distance_scale=one,
+        coordination_scale=one,
+        sigma_scale=one,
+        inverse_diameter=Range(0.0, 0.0),
+    )
     drawn = draw_macrostates(own, count=DRAWS, seed=0)
     moments = np.array([_moments(macrostate, group) for macrostate in drawn])
     moments *= np.array(factors)

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from onne_core.codec import RECORDS
 from onne_core.pipeline.ensembles.narrowing import width_of
 from onne_core.values.prediction import Estimate, Prediction
 
@@ -86,11 +87,5 @@ def _mean(estimates: list[Estimate]) -> float:
 
 def refinement_to_json(refinement: Refinement) -> dict[str, Any]:
     """Return ``refinement`` as JSON types."""
-    return {
-        **asdict(refinement),
-        "rounds": [
-            {**asdict(item), "ensemble": str(item.ensemble)}
-            for item in refinement.rounds
-        ],
-        "best": str(refinement.best.ensemble),
-    }
+    best = str(refinement.best.ensemble)
+    return {**RECORDS.encode(refinement), "best": best}

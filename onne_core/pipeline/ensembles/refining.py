@@ -22,7 +22,7 @@ from onne_core.pipeline.sets.generation import generate
 from onne_core.posterior.predict import Ensemble, load
 from onne_core.training_set.training_set import load_training_set, read_manifest, united
 from onne_core.values.prediction import MeasurementSettings, Prediction
-from onne_core.values.recipe import Recipe, TrainingRecipe, system_from_json
+from onne_core.values.recipe import Recipe, TrainingRecipe, recipe_from_json
 from onne_core.values.spectrum import Spectrum
 from onne_core.values.structure import System
 
@@ -129,8 +129,8 @@ def _check(request: RefineRequest, bundle: Bundle) -> None:
             f"--set {request.folder}: {bundle.name} was trained on another set; give "
             "that one, or train on this one first."
         )
-    known = manifest["description"].get("recipe", {}).get("system")
-    if known is None or system_from_json(known, nested=True) != request.recipe.system:
+    known = manifest["description"].get("recipe")
+    if known is None or recipe_from_json(known).system != request.recipe.system:
         raise DefinitionError(
             f"--set {request.folder}: made from another system than that given."
         )

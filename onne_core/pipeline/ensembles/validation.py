@@ -1,12 +1,13 @@
 """Pipeline, errors and coverage of an ensemble on pairs with known g(r)."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from onne_core.codec import RECORDS
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.analysis.analysis import load_ensemble
@@ -135,15 +136,7 @@ def rows_of(
 
 def validation_to_json(validation: Validation) -> dict[str, Any]:
     """Return ``validation`` as JSON types; what is not a number becomes null."""
-    return _without_nan(asdict(validation))
-
-
-def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, dict):
-        return {name: _without_nan(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return RECORDS.encode(validation)
 
 
 def _check(ensemble: Ensemble, truth_set: TrainingSet) -> None:

@@ -178,7 +178,7 @@ class _Packing:
 
 def _central_shells(recipe: Recipe) -> list[_CentralShell]:
     """Return the system's shells at the centre of all ranges, nearest first."""
-    scale = recipe.system.scale.centre
+    scale = recipe.system.distance_scale.centre
     shells = [
         _CentralShell(shell.element, scale * shell.distance.centre, whole_number(shell))
         for shell in recipe.system.shells

@@ -193,10 +193,10 @@ def centre_cluster(recipe: Recipe) -> Cluster:
             )
             for shell, number in zip(system.shells, numbers, strict=True)
         ),
-        scale=_fixed(system.scale.centre),
-        filling=_fixed(1.0),
-        spread=_fixed(1.0),
-        particle=_fixed(0.0),
+        distance_scale=_fixed(system.distance_scale.centre),
+        coordination_scale=_fixed(1.0),
+        sigma_scale=_fixed(1.0),
+        inverse_diameter=_fixed(0.0),
         angles=replace(
             system.angles, jitter=(0.0, 0.0), template_share=1.0, motion=None
         ),
@@ -246,7 +246,8 @@ def reference_paths(recipe: Recipe, cluster: Cluster) -> dict[str, np.ndarray]:
     tables = {}
     for shell, *_ in recipe.system.heads:
         length = (
-            recipe.system.shells[shell].distance.centre * recipe.system.scale.centre
+            recipe.system.shells[shell].distance.centre
+            * recipe.system.distance_scale.centre
         )
         alike = [p for p in paths if p.element == recipe.system.shells[shell].element]
         if not alike:

@@ -133,7 +133,7 @@ def _shifts(recipe: Recipe, scatter: Scatterer) -> dict[str, float]:
     damping = np.exp(-2.0 * SIGMA2 * k**2)
     found = {}
     for shell in system.shells:
-        length = system.scale.centre * shell.distance.centre
+        length = system.distance_scale.centre * shell.distance.centre
         if shell.element in found or length > recipe.scattering.r_max:
             continue
         alone = Cluster(

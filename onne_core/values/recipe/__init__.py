@@ -2,6 +2,7 @@
 
 from onne_core.values.recipe.limits import COMMON_BOUNDS, SHELL_BOUNDS, Bounds, Quantity
 from onne_core.values.recipe.reading import (
+    FORM,
     read_recipe,
     recipe_from_json,
     recipe_to_json,
@@ -25,6 +26,7 @@ from onne_core.values.recipe.stages import (
 __all__ = [
     "COMMON_BOUNDS",
     "EPOCH",
+    "FORM",
     "MOST_MACROSTATES",
     "MOST_MICROSTATES",
     "SHELL_BOUNDS",

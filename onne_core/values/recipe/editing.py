@@ -93,10 +93,10 @@ def with_taken(recipe: Recipe, shells: Sequence[Shell], template: str = "") -> R
     return with_system(
         recipe,
         shells=tuple(shells),
-        scale=one,
-        spread=one,
-        filling=one,
-        particle=Range(0.0, 0.0),
+        distance_scale=one,
+        sigma_scale=one,
+        coordination_scale=one,
+        inverse_diameter=Range(0.0, 0.0),
         angles=angles,
     )
 
@@ -158,9 +158,9 @@ def widened(
             f"shells: no number {index}; there are {len(system.shells)}."
         )
     common = {
-        "distance": system.scale,
-        "deviation": system.spread,
-        "coordination": system.filling,
+        "distance": system.distance_scale,
+        "deviation": system.sigma_scale,
+        "coordination": system.coordination_scale,
     }.get(quantity)
     own: Range = getattr(system.shells[index], quantity)
     bounds = SHELL_BOUNDS[quantity]
@@ -225,27 +225,29 @@ def _wider_grid(present: RadialGrid, needed: RadialGrid) -> RadialGrid:
 def _radial(system: System) -> RadialGrid:
     reported = [system.shells[i] for i in system.reported]
     lowest = min(
-        system.scale.lower * shell.distance.lower
-        - TAIL * system.spread.upper * shell.deviation.upper
+        system.distance_scale.lower * shell.distance.lower
+        - TAIL * system.sigma_scale.upper * shell.deviation.upper
         for shell in reported
     )
     highest = max(
-        system.scale.upper * shell.distance.upper
-        + system.spread.upper * shell.deviation.upper
+        system.distance_scale.upper * shell.distance.upper
+        + system.sigma_scale.upper * shell.deviation.upper
         for shell in reported
     )
     return RadialGrid(max(0.5, _floor(lowest, 1)), _ceil(highest, 1), STEP)
 
 
 def _path_length(system: System) -> float:
-    farthest = max(system.scale.upper * shell.distance.upper for shell in system.shells)
+    farthest = max(
+        system.distance_scale.upper * shell.distance.upper for shell in system.shells
+    )
     return min(max(_ceil(farthest, 1), 2.0), LONGEST_HALF_PATH)
 
 
 def _filter(system: System) -> tuple[float, float]:
     reported = [system.shells[i].distance for i in system.reported]
-    lowest = system.scale.lower * min(item.lower for item in reported)
-    highest = system.scale.upper * max(item.upper for item in reported)
+    lowest = system.distance_scale.lower * min(item.lower for item in reported)
+    highest = system.distance_scale.upper * max(item.upper for item in reported)
     return (
         max(LEAST_FILTER, _floor(lowest - BEFORE, 1)),
         _ceil(highest, 1),

@@ -1,13 +1,16 @@
 """Numbers of a recipe within their limits, and the words about those that are not."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Literal
 
+from onne_core.codec import in_short
 from onne_core.errors import DefinitionError
 from onne_core.values.structure import LIMIT_OF_LENGTH, MOST_SKEWNESS
 
 Quantity = Literal["distance", "deviation", "coordination", "skewness"]
-Common = Literal["scale", "filling", "spread", "particle"]
+Common = Literal[
+    "distance_scale", "coordination_scale", "sigma_scale", "inverse_diameter"
+]
 
 
 @dataclass(frozen=True)
@@ -31,26 +34,11 @@ SHELL_BOUNDS: dict[Quantity, Bounds] = {
     "skewness": Bounds(-MOST_SKEWNESS, MOST_SKEWNESS),
 }
 COMMON_BOUNDS: dict[Common, Bounds] = {
-    "scale": Bounds(0.5, 2.0),
-    "filling": Bounds(0.05, 2.0),
-    "spread": Bounds(0.05, 5.0),
-    "particle": Bounds(0.0, 0.2, "Å^-1"),
+    "distance_scale": Bounds(0.5, 2.0),
+    "coordination_scale": Bounds(0.05, 2.0),
+    "sigma_scale": Bounds(0.05, 5.0),
+    "inverse_diameter": Bounds(0.0, 0.2, "Å^-1"),
 }
-COMMON_DEFAULTS: dict[Common, float] = {
-    "scale": 1.0,
-    "filling": 1.0,
-    "spread": 1.0,
-    "particle": 0.0,
-}
-
-LARGEST_NUMBER = 1e300
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    """Whether ``value`` is a number that can be calculated with."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return False
-    return abs(value) < LARGEST_NUMBER  # false for NaN too
 
 
 def within(
@@ -60,19 +48,11 @@ def within(
     unit = f" {unit}" if unit else ""
     if not lowest <= value <= highest:
         raise DefinitionError(
-            f"{place}: {shown(value)}{unit}; give {lowest:g} to {highest:g}{unit}."
+            f"{place}: {in_short(value)}{unit}; give {lowest:g} to {highest:g}{unit}."
         )
 
 
 def at_least(place: str, value: float, least: float) -> None:
     """Refuse a ``value`` below ``least``; ``place`` names it."""
     if not value >= least:
-        raise DefinitionError(f"{place}: {shown(value)}; give at least {least:g}.")
-
-
-def shown(value: float) -> str:
-    """Return ``value`` as text, be it a whole number of any length."""
-    try:
-        return f"{value:g}"
-    except OverflowError:
-        return "a number of hundreds of digits"
+        raise DefinitionError(f"{place}: {in_short(value)}; give at least {least:g}.")

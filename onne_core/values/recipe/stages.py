@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from onne_core.codec import in_short
 from onne_core.errors import DefinitionError
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe.limits import at_least, shown, within
+from onne_core.values.recipe.limits import at_least, within
 from onne_core.values.structure import System
 
 DEFAULT_RADIAL_GRID = RadialGrid(1.5, 6.0, 0.02)
@@ -124,7 +125,7 @@ class FeffRecipe:
         # Of a single difference the standard error would not be known.
         if self.fine_count and not 2 <= self.fine_count <= MOST_MICROSTATES:
             raise DefinitionError(
-                f"scattering.fine_count: {shown(self.fine_count)}; give 2 to "
+                f"scattering.fine_count: {in_short(self.fine_count)}; give 2 to "
                 f"{MOST_MICROSTATES}, or 0 for no correction."
             )
         within("scattering.fine_error", self.fine_error, 0.01, 100.0, "%")

@@ -1,0 +1,136 @@
+"""A part of the plane on screen: two axes, the ranges, and what is shown of them."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.plots.axis import Axis
+
+DEEPEST = 200.0
+"""Largest magnification of either axis."""
+
+
+def within(wanted: QRectF, home: QRectF) -> QRectF | None:
+    """Return the part ``wanted`` of the plane moved and cut to ``home``.
+
+    ``None`` where that is all of ``home``.
+    """
+    width = min(max(wanted.width(), home.width() / DEEPEST), home.width())
+    height = min(max(wanted.height(), home.height() / DEEPEST), home.height())
+    left = min(
+        max(wanted.center().x() - 0.5 * width, home.left()), home.right() - width
+    )
+    top = min(
+        max(wanted.center().y() - 0.5 * height, home.top()), home.bottom() - height
+    )
+    if width >= home.width() * 0.999 and height >= home.height() * 0.999:
+        return None
+    return QRectF(left, top, width, height)
+
+
+class Plane(pg.PlotWidget):
+    """A view of the plane; a subclass draws into it.
+
+    ``clicked`` carries the point under a click that was no drag, ``moved`` tells that
+    points have other positions in the widget.
+    """
+
+    clicked = Signal(QPointF)
+    moved = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        axes = {side: Axis(side) for side in ("left", "bottom")}
+        # Menus that nobody opens would take a quarter of the time of a new plot.
+        super().__init__(parent, axisItems=axes, enableMenu=False)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumSize(160, 90)
+        self.setAntialiasing(True)
+        self.item: Any = self.getPlotItem()
+        # One menu is made nevertheless, and without a parent: it would stay for as
+        # long as Python keeps anything of a plot that Qt has deleted.
+        menu = self.item.ctrlMenu
+        menu.setParent(self, menu.windowFlags())
+        self.item.hideButtons()
+        self.item.setMouseEnabled(x=False, y=False)
+        self.item.setContentsMargins(4, 6, 14, 3)
+        self.item.showGrid(x=True, y=True, alpha=0.14)
+        self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
+        self._room = 0.0
+        self._part: QRectF | None = None
+        self.item.getViewBox().sigResized.connect(self._refit)
+
+    def axis(self, side: str) -> Axis:
+        """Return the axis at the ``left`` or ``bottom``."""
+        return self.item.getAxis(side)
+
+    def set_range(
+        self, x: tuple[float, float], y: tuple[float, float], *, room: float = 0.0
+    ) -> None:
+        """Show this part of the plane, and ``room`` px above it for labels."""
+        self._x, (self._lowest, self._highest), self._room = x, y, room
+        self._fit()
+
+    def to_pixel(self, x: float, y: float) -> QPointF:
+        """Return the position in the widget of a point of the plot."""
+        box = self.item.getViewBox()
+        return QPointF(self.mapFromScene(box.mapViewToScene(QPointF(x, y))))
+
+    def to_point(self, position: QPointF) -> QPointF:
+        """Return the point of the plot at a position in the widget."""
+        box = self.item.getViewBox()
+        return box.mapSceneToView(self.mapToScene(position.toPoint()))
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether only a part is shown."""
+        return self._part is not None
+
+    @property
+    def shown(self) -> QRectF:
+        """The part of the plane on screen; its height counts upwards."""
+        return QRectF(self._part) if self._part is not None else self._home()
+
+    @property
+    def frame(self) -> QRectF:
+        """Where the curves are, in the widget."""
+        box = self.item.getViewBox()
+        corners = self.mapFromScene(box.sceneBoundingRect())
+        return QRectF(corners.boundingRect())
+
+    def show_part(self, part: QRectF) -> None:
+        """Show ``part`` of the plane, as far as there is something to see."""
+        self._part = within(part, self._home())
+        self._fit()
+
+    def show_all(self) -> None:
+        """Show everything."""
+        self._part = None
+        self._fit()
+
+    def values_at(self, point: QPointF) -> str:
+        """Return what stands at the abscissa of ``point``, as rich text."""
+        return ""
+
+    def _refit(self, _box: pg.ViewBox) -> None:
+        self._fit()
+
+    def _home(self) -> QRectF:
+        """Return everything: the ranges that were set, with the room for labels."""
+        height = float(self.item.getViewBox().height())
+        share = min(0.5, self._room / height) if height > 1.0 else 0.0
+        tall = (self._highest - self._lowest) / (1.0 - share)
+        return QRectF(self._x[0], self._lowest, self._x[1] - self._x[0], tall)
+
+    def _fit(self) -> None:
+        shown = self.shown
+        self.item.setRange(
+            xRange=(shown.left(), shown.right()),
+            yRange=(shown.top(), shown.bottom()),
+            padding=0.0,
+            disableAutoRange=True,
+        )
+        self.moved.emit()
