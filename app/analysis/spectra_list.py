@@ -109,7 +109,7 @@ class SpectraModel(QAbstractListModel):
 
 
 class SpectraDelegate(QStyledItemDelegate):
-    """Draws a spectrum in two lines with its chip."""
+    """Delegate that draws a spectrum in two lines with its chip."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""

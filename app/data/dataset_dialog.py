@@ -44,7 +44,7 @@ PATH = Qt.ItemDataRole.UserRole
 
 
 class DatasetDialog(QDialog):
-    """Reports the ``chosen`` datasets; those of ``picked`` are proposed."""
+    """Dialog that reports ``chosen`` datasets; those of ``picked`` are proposed."""
 
     chosen = Signal(object)
 

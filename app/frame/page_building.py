@@ -1,4 +1,4 @@
-"""Makes the pages beside what the user does, a little at a time."""
+"""Building of the pages in idle time, a little at a time."""
 
 from collections.abc import Callable, Generator
 
@@ -16,7 +16,7 @@ want Python more."""
 
 
 class PageBuilder(QObject):
-    """Knows the pages that are made; ``ready`` names one that now is, or can be.
+    """Builder of pages; ``ready`` names one that is built or can now be.
 
     While ``may_go_on`` says no, only a page that is awaited is made. Until
     :meth:`begin`, and where :meth:`page` asks for it, a page is made at once.

@@ -1,4 +1,4 @@
-"""Makes the pages, and connects them to the session."""
+"""Construction of the pages and their connections to the session."""
 
 from collections.abc import Callable
 from pathlib import Path

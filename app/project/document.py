@@ -13,7 +13,7 @@ MERGEABLE = 1
 
 
 class Document(QObject):
-    """Holds one :class:`Project` and replaces it; emits ``changed(old, new)``.
+    """Owner of one :class:`Project`; emits ``changed(old, new)`` on replacement.
 
     Undo is the old value. ``path`` is the folder it was saved to or loaded from.
     """

@@ -1,4 +1,4 @@
-"""What the buttons of Series do: folders, watching, export, and going on."""
+"""Commands of the Series tab: open and watch folders, export, resume."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -58,11 +58,11 @@ class SeriesCommands(QObject):
             self.live.watch(folder)
 
     def go_on(self) -> None:
-        """Predict what was stopped."""
+        """Resume stopped predictions."""
         self._session.predictions.go_on()
 
     def note_shown(self, shown: Shown) -> None:
-        """Remember what the page shows, for the export."""
+        """Remember the content of the page for the export."""
         self._shown = shown
 
     def export(self) -> None:
@@ -95,7 +95,7 @@ class SeriesCommands(QObject):
         reading.job.finished.connect(lambda opened: self._note_whole(paths, opened))
 
     def _note_whole(self, paths: list[Path], opened: Opened) -> None:
-        """Say of files that were refused while they were written that they are open."""
+        """Report that files refused while being written are now open."""
         refused = {Path(one.path) for one in opened.refused}
         for path in self._unread.intersection(paths) - refused:
             text = "The file was still being written. It is open now."

@@ -36,7 +36,7 @@ LEFT, RIGHT = 264, 484
 
 
 class SeriesPage(Page):
-    """Shows what the ensemble answered for every spectrum of the project."""
+    """Page of the predictions for every spectrum of the project."""
 
     export_wanted = Signal()
     opened = Signal(int)
@@ -52,7 +52,7 @@ class SeriesPage(Page):
         self._declined = 0
 
     def build(self) -> Steps:
-        """Make the heat map with its columns, or what stands there without spectra."""
+        """Build the heat map with its columns, or the empty state."""
         self.canvas = SeriesCanvas()
         yield
         self.panel, self.table = SeriesPanel(), SeriesList()
@@ -90,7 +90,7 @@ class SeriesPage(Page):
 
     @property
     def picture(self) -> SeriesPicture | None:
-        """What the plots show."""
+        """Picture on screen."""
         if self._series is None or self._view is None:
             return None
         series, panel = self._series, self.panel

@@ -1,4 +1,4 @@
-"""Left column of Series: what the series is, along what it is drawn, and what of it."""
+"""Left column of Series: its spectra, its axis, and the display options."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -37,7 +37,7 @@ AROUND = 0.35
 
 
 class SeriesPanel(QWidget):
-    """Reports wishes; ``changed`` tells that other things are to be drawn."""
+    """Panel that reports requests; ``changed`` when the display options change."""
 
     changed = Signal()
     along_chosen = Signal(str)
@@ -98,7 +98,7 @@ class SeriesPanel(QWidget):
 
     @property
     def shown(self) -> frozenset[int]:
-        """States of spectra that the trends take in."""
+        """States of spectra included in the trends."""
         return frozenset(state for state, box in self.boxes.items() if box.isChecked())
 
     @property
@@ -119,7 +119,7 @@ class SeriesPanel(QWidget):
         self.go_on.setVisible(declined > 0)
 
     def show_watching(self, sentence: str) -> None:
-        """Say which folder is watched; nothing where none is."""
+        """Show which folder is watched, if any."""
         self.watching.setText(sentence)
         self.watching.setVisible(bool(sentence))
         self.watch.setText("Stop watching" if sentence else "Watch folder…")
@@ -167,7 +167,7 @@ class SeriesPanel(QWidget):
 
 
 def _offer(box: ComboBox, items: list[tuple[str, str]], chosen: str | None) -> None:
-    """Offer ``items`` of text and value, without a report."""
+    """Offer ``items`` of text and value, without a signal."""
     blocked = box.blockSignals(True)
     if [box.itemData(i) for i in range(box.count())] != [value for _, value in items]:
         box.clear()
@@ -187,7 +187,7 @@ def _facts(series: Series, unit: str) -> tuple[tuple[str, str], ...]:
 
 
 def _notes(view: View, series: Series, shown: frozenset[int], declined: int) -> str:
-    """Return in words what is left out, and what the verdicts say where."""
+    """Return in words what is left out, and where the verdicts are not inside."""
     lines = []
     out = [
         f"{wording.count(series.count(state))} {STATES[state]}"
@@ -199,14 +199,14 @@ def _notes(view: View, series: Series, shown: frozenset[int], declined: int) -> 
     unplaced = series.size - series.order.size
     if unplaced:
         lines.append(
-            f"{wording.count(unplaced)} spectra have no {view.project.along}; "
-            "they are only in the table."
+            f"{wording.count(unplaced)} spectra have no {view.project.along} and "
+            "appear only in the table."
         )
     pending = series.count(PENDING)
     if declined:
-        lines.append(f"Stopped: {wording.count(declined)} are not analysed.")
+        lines.append(f"Stopped: {wording.count(declined)} not analysed.")
     elif pending and view.ensemble is not None:
-        lines.append(f"{wording.count(pending)} are being analysed.")
+        lines.append(f"Analysing {wording.count(pending)}.")
     lines += _stretches(series)
     return "<br>".join(lines)
 

@@ -17,7 +17,7 @@ G_TITLE = "<i>g</i>(<i>r</i>) (Å⁻¹)"
 
 
 class SelectedCard(Card):
-    """Shows one spectrum of the series; ``opened`` asks for it in Analysis."""
+    """Card of one spectrum of the series; ``opened`` requests it in Analysis."""
 
     opened = Signal()
 

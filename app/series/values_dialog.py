@@ -1,4 +1,4 @@
-"""Gives all spectra of a series a condition: a first value and a step."""
+"""Dialog that sets a condition of all spectra: a first value and a step."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Ramp:
 
 
 class ValuesDialog(QDialog):
-    """Asks for a :class:`Ramp`; ``chosen`` carries it."""
+    """Dialog of a :class:`Ramp`; ``chosen`` carries it."""
 
     chosen = Signal(object)
 

@@ -24,7 +24,7 @@ class LengthsPicture:
 
 
 class LengthsPlot(Plot):
-    """Draws a :class:`LengthsPicture`; ticks mark the cluster on screen."""
+    """Plot of a :class:`LengthsPicture`; ticks mark the cluster on screen."""
 
     def __init__(self) -> None:
         super().__init__("Partial g of r of the clusters")

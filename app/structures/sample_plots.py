@@ -31,7 +31,7 @@ class ClosestPicture:
 
 
 class ClosestPlot(Plot):
-    """Draws a :class:`ClosestPicture`."""
+    """Plot of a :class:`ClosestPicture`."""
 
     def __init__(self) -> None:
         super().__init__("Smallest distances")
@@ -77,7 +77,7 @@ class AnglesPicture:
 
 
 class AnglesPlot(Plot):
-    """Draws an :class:`AnglesPicture` as a density."""
+    """Plot of an :class:`AnglesPicture` as a density."""
 
     def __init__(self) -> None:
         super().__init__("Bond angles")
@@ -111,7 +111,7 @@ class EvolutionPicture:
 
 
 class EvolutionPlot(Plot):
-    """Draws an :class:`EvolutionPicture`."""
+    """Plot of an :class:`EvolutionPicture`."""
 
     def __init__(self) -> None:
         super().__init__("Progress of the genetic algorithm")

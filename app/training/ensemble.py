@@ -19,7 +19,7 @@ RIGHT = 304
 
 
 class EnsembleCard(QWidget):
-    """Shows one ensemble."""
+    """Card of one ensemble."""
 
     use_wanted = Signal(object)
 

@@ -47,7 +47,7 @@ class Worker(QObject):
 
     @property
     def doing(self) -> str:
-        """What is being done, in words; nothing where it is idle or not named."""
+        """Name of the current work; nothing while idle or unnamed."""
         return self._pieces[0].doing if self._pieces else ""
 
     def do(

@@ -353,7 +353,7 @@ def test_training_shows_members_errors_and_examples_as_epochs_end(desk, tmp_path
     assert states == ["✓ done", "✓ done", "▸ running", "▸ running"]
     epochs = [row[2] for row in page.run.members.table_model.rows]
     assert epochs == ["4", "4", "2", "1"]
-    assert page.queue.list.entries[-1].note.startswith("members 3, 4")
+    assert page.queue.list.entries[-1].note.startswith("networks 3, 4")
     assert "3, 4" in page.run.loss.plot.accessibleDescription()
     assert "network 3 after epoch 2" in page.run.held_out.heading.text()
     assert "12.0, predicted 12.0" in read_in(page.run.held_out)

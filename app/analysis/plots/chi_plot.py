@@ -47,7 +47,7 @@ class ChiPicture:
 
 
 class ChiPlot(Plot):
-    """Draws a :class:`ChiPicture`; outside the window the plot is shaded."""
+    """Plot of a :class:`ChiPicture`; outside the window the plot is shaded."""
 
     def __init__(self) -> None:
         super().__init__("k-weighted chi of k")

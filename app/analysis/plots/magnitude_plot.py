@@ -29,7 +29,7 @@ class MagnitudePicture:
 
 
 class MagnitudePlot(Plot):
-    """Draws a :class:`MagnitudePicture`; what the networks do not use is shaded."""
+    """Plot of a :class:`MagnitudePicture`; what the networks do not use is shaded."""
 
     def __init__(self) -> None:
         super().__init__("Magnitude of chi of R")

@@ -60,7 +60,7 @@ class RadialPicture:
 
 
 class RadialPlot(Plot):
-    """Draws a :class:`RadialPicture` and reports what the user does with limits."""
+    """Plot of a :class:`RadialPicture`; reports edits of the limits."""
 
     limits_moved = Signal(str, float, float)
     limits_set = Signal(str, float, float)

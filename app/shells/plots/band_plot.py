@@ -28,7 +28,7 @@ class BandPicture:
 
 
 class BandPlot(Plot):
-    """Draws a :class:`BandPicture`."""
+    """Plot of a :class:`BandPicture`."""
 
     SAMPLES = 6
 

@@ -62,7 +62,7 @@ class VariablesPicture:
 
 
 class VariablesPlot(Plot):
-    """Draws a :class:`VariablesPicture` and reports what the user does with ranges."""
+    """Plot of a :class:`VariablesPicture`; reports edits of the ranges."""
 
     range_moved = Signal(int, str, object)
     range_set = Signal(int, str, object)

@@ -28,7 +28,7 @@ class HeldOutPicture:
 
 
 class HeldOutPlot(Plot):
-    """Draws a :class:`HeldOutPicture`: the truth as an area, the answer as a line."""
+    """Plot of a :class:`HeldOutPicture`: the truth as an area, the answer as a line."""
 
     def draw(self, picture: HeldOutPicture) -> None:
         """Draw ``picture``."""

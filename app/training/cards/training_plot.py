@@ -54,7 +54,7 @@ class TrainingPicture:
 
 
 class TrainingPlot(Plot):
-    """Draws a :class:`TrainingPicture`.
+    """Plot of a :class:`TrainingPicture`.
 
     ``hovered`` and ``picked`` carry the member whose curve is under the mouse, -1 for
     none.
