@@ -102,12 +102,12 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
         window.builder.begin()
         window.session.find_ensembles()
         window.opening.projects.offer_leftovers()
-        window.commands.making.offer_left_work()
+        window.commands.training.offer_left_work()
         tell_of_settings(window)
         if example:
             window.opening.open_example()
         elif paths:
-            window.opening.take(paths)
+            window.opening.open_paths(paths)
         # The page comes first: two imports at once would only hold each other up.
         QTimer.singleShot(0, window, prepare)
 

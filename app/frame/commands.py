@@ -21,7 +21,7 @@ from app.session.session import Session
 from app.session.view import TABS
 from app.shells.commands import SystemCommands
 from app.structures.commands import StructureCommands
-from app.training.commands import MakingCommands
+from app.training.commands import TrainingCommands
 from app.training.ensemble_commands import EnsembleCommands
 from app.widgets import dialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
@@ -37,7 +37,7 @@ class Commands(QObject):
         self._session, self._opening = session, opening
         self._projects, self._window = opening.projects, window
         self._preferences = session.preferences
-        self.making = MakingCommands(session, window)
+        self.training = TrainingCommands(session, window)
         self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
         opening.standard_arrived.connect(self.standard.open)
@@ -46,7 +46,7 @@ class Commands(QObject):
         self.ensembles = EnsembleCommands(session, window)
         self.reduction = ReductionCommands(session, self)
         self.structures = StructureCommands(
-            session, window, plan=self.making.plan_system, written=self._written
+            session, window, plan=self.training.plan_system, written=self._written
         )
         self.system = SystemCommands(session, opening, window)
 
@@ -149,7 +149,7 @@ class Commands(QObject):
         """Open the dropped files; ask first if that closes a project."""
         arrivals = arrivals_of(paths)
         if "project" not in arrivals or self.may_close():
-            self._opening.take_in(arrivals)
+            self._opening.open_arrivals(arrivals)
 
     def save(self) -> None:
         """Save to the project's folder; ask for one if it has none."""

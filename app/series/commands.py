@@ -57,9 +57,9 @@ class SeriesCommands(QObject):
         if folder is not None:
             self.live.watch(folder)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Resume stopped predictions."""
-        self._session.predictions.go_on()
+        self._session.predictions.resume()
 
     def note_shown(self, shown: Shown) -> None:
         """Remember the content of the page for the export."""

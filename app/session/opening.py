@@ -59,11 +59,11 @@ class Opening(QObject):
         """True if a project is being read or written."""
         return self.projects.worker.is_busy
 
-    def take(self, paths: Sequence[Path]) -> None:
+    def open_paths(self, paths: Sequence[Path]) -> None:
         """Open ``paths`` by kind, one kind after the other."""
-        self.take_in(arrivals_of(paths))
+        self.open_arrivals(arrivals_of(paths))
 
-    def take_in(self, arrivals: Arrivals) -> None:
+    def open_arrivals(self, arrivals: Arrivals) -> None:
         """Open the sorted arrivals, one kind after the other; a project comes first."""
         if "project" in arrivals:
             place = arrivals["project"][0]

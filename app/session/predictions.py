@@ -134,7 +134,7 @@ class Predictions(QObject):
         ]
         self._next()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Resume stopped predictions."""
         self.batch.declined.clear()
         self._next()

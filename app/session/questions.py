@@ -7,7 +7,7 @@ from app.session.service import EnsembleInfo, Question
 from onne_core.values.project import Project, SpectrumEntry
 
 
-class Asking:
+class Questions:
     """Cached questions and outcomes of the spectra: there may be thousands."""
 
     def __init__(self, predictions: Predictions) -> None:
@@ -28,10 +28,10 @@ class Asking:
                 self._outcomes = (NOTHING,) * len(project.spectra)
             else:
                 known = self._predictions.outcome
-                self._outcomes = tuple(map(known, self.questions(project, ensemble)))
+                self._outcomes = tuple(map(known, self.of(project, ensemble)))
         return self._outcomes
 
-    def questions(self, project: Project, ensemble: EnsembleInfo) -> Iterable[Question]:
+    def of(self, project: Project, ensemble: EnsembleInfo) -> Iterable[Question]:
         """Return a question per spectrum, reusing earlier ones."""
         state = (project.spectra, ensemble)
         if not same(state, self._asked_of):

@@ -15,7 +15,7 @@ from app.project.document import Document
 from app.session.comparisons import Comparisons
 from app.session.notice import Notice
 from app.session.predictions import NOTHING, Outcome, Predictions
-from app.session.questions import Asking, same
+from app.session.questions import Questions, same
 from app.session.service import AnalysisService, EnsembleInfo, Question
 from app.session.view import View
 from app.work.job_runner import JobRunner, RunningJob
@@ -55,7 +55,7 @@ class Session(QObject):
         self.autosave = Autosave(self.document, recovery, self) if recovery else None
         self.jobs = JobRunner(self)
         self.predictions = Predictions(service, self.run, self)
-        self.asking = Asking(self.predictions)
+        self.questions = Questions(self.predictions)
         self.comparisons = Comparisons(self.run, service.compare, self)
         self.work = WorkQueue(
             self.start,
@@ -102,7 +102,7 @@ class Session(QObject):
 
     def _new_view(self) -> View:
         project, ensemble = self.project, self.ensemble
-        outcomes = self.asking.outcomes(project, ensemble)
+        outcomes = self.questions.outcomes(project, ensemble)
         compared = self._compared_ensemble()
         view = View(
             project,
@@ -146,7 +146,7 @@ class Session(QObject):
         project, compared = self.document.project, self._compared_ensemble()
         questions: list[Question] = []
         if self.ensemble is not None:
-            questions += self.asking.questions(project, self.ensemble)
+            questions += self.questions.of(project, self.ensemble)
         if compared is not None:
             questions += [Question(entry, compared) for entry in project.spectra]
         found = {
@@ -305,7 +305,7 @@ class Session(QObject):
                 f"{task.note} Completed work is kept.",
                 "error",
                 task.details,
-                actions=(("Resume", lambda: self.work.go_on(task.key)),),
+                actions=(("Resume", lambda: self.work.requeue(task.key)),),
             )
         )
 
@@ -334,7 +334,7 @@ class Session(QObject):
         ensemble, project = self.ensemble, self.project
         if ensemble is None:
             return
-        questions = list(self.asking.questions(project, ensemble))
+        questions = list(self.questions.of(project, ensemble))
         first: list[Question] = []
         if project.entry is not None:
             first.append(questions[project.selected])

@@ -18,7 +18,7 @@ from app.structures.middle import NARROWEST, ClusterCard
 from app.structures.right import WIDTH, SampleStatistics
 from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import SampleRequest, Samples, shell_groups
-from app.structures.states import NothingYet, UnderWay
+from app.structures.states import AssemblyProgress, NoClusters
 from app.structures.structure_export import KINDS
 from app.widgets.basics import button
 from app.work.job_runner import RunningJob
@@ -46,7 +46,7 @@ class StructuresPage(Page):
         """Build the three columns, and the empty states."""
         self.middle, self.left = ClusterCard(), ClusterColumn()
         self.structure, self.bar = self.middle.structure, self.middle.bar
-        self.nothing, self.busy = NothingYet(), UnderWay()
+        self.nothing, self.busy = NoClusters(), AssemblyProgress()
         self.neighbours = self.left.neighbours
         self._build_tools()
         self._stack = QStackedWidget()
@@ -133,7 +133,7 @@ class StructuresPage(Page):
         self._picked = atom
         self._draw_atom()
 
-    def let_go(self) -> None:
+    def deselect(self) -> None:
         """Deselect the atom."""
         self._picked = None
         self._draw_atom()
@@ -233,7 +233,7 @@ class StructuresPage(Page):
         self.nothing.again.clicked.connect(self._ask_again)
         self.left.look.clicked.connect(self._look_at_others)
         self.structure.picked.connect(self.pick)
-        self.structure.released.connect(self.let_go)
+        self.structure.released.connect(self.deselect)
         self.neighbours.chosen.connect(self._pick_row)
 
     def _look_at_others(self) -> None:

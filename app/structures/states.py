@@ -11,7 +11,7 @@ from app.widgets.empty import EmptyState
 from app.work.job_runner import RunningJob
 
 
-class NothingYet(QWidget):
+class NoClusters(QWidget):
     """Empty state: no system, no clusters yet, or no valid clusters."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class NothingYet(QWidget):
         self._state.say(*_words(request, problem, samples))
 
 
-class UnderWay(QWidget):
+class AssemblyProgress(QWidget):
     """State while the first clusters are being assembled."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ LEFT = "Unfinished work from an earlier session"
 DAMAGED = "Damaged queue from an earlier session"
 
 
-class MakingCommands(QObject):
+class TrainingCommands(QObject):
     """Commands of the queue; ``queued`` names the first added task."""
 
     queued = Signal(str)

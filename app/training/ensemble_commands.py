@@ -30,7 +30,7 @@ class EnsembleCommands(QObject):
         self._session, self._window = session, window
         self._preferences = session.preferences
 
-    def bring(self) -> None:
+    def import_ensemble(self) -> None:
         """Ask for a zip file or a folder and import it."""
         box = QMessageBox(self._window)
         box.setWindowTitle("Import ensemble")
@@ -50,9 +50,9 @@ class EnsembleCommands(QObject):
             title = "Import ensemble (folder)"
             source = dialogs.ask_folder(self._window, self._preferences, title)
         if source is not None:
-            self.bring_from(source)
+            self.import_from(source)
 
-    def bring_from(self, source: Path) -> None:
+    def import_from(self, source: Path) -> None:
         """Check the bundle in ``source`` and add it to the user's ensembles."""
         job = self._session.jobs.start(
             f"Importing {source.name}", of_pipeline(BUNDLES, "import_ensemble"), source

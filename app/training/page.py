@@ -9,11 +9,11 @@ from app.look import theme
 from app.session.page import WIDE, Page, Steps, scrolled, split_in
 from app.session.service import EnsembleInfo
 from app.session.view import View
+from app.training.cards.computer_card import ComputerCard
 from app.training.cards.ensembles_card import EnsemblesCard, key_of
 from app.training.cards.held_out_card import NAMES, HeldOutCard
 from app.training.cards.held_out_plot import HeldOutPlot
 from app.training.cards.loss_card import LossCard
-from app.training.cards.machine_card import MachineCard
 from app.training.cards.queue_card import QueueCard
 from app.training.compare import CompareView
 from app.training.ensemble import EnsembleCard
@@ -48,7 +48,7 @@ class TrainingPage(Page):
     def build(self) -> Steps:
         """Build the cards, and a widget for each kind of selection."""
         self.queue, self.ensembles = QueueCard(), EnsemblesCard()
-        self.machine = MachineCard()
+        self.machine = ComputerCard()
         self._stack = QStackedWidget()
         split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
             [LEFT, WIDE]
@@ -127,7 +127,7 @@ class TrainingPage(Page):
         """Return where F6 goes."""
         found = (self.queue.list, self.ensembles.list, *self._middle())
         shown = tuple(widget for widget in found if not widget.isHidden())
-        return shown or (self.ensembles.bring,)
+        return shown or (self.ensembles.import_button,)
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw in other colours."""

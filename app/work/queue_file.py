@@ -62,7 +62,7 @@ class QueueFile:
         self._lock.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Leave the stored tasks to the next start."""
         self._lock.close()
 

@@ -92,7 +92,7 @@ class WorkQueue(QObject):
         if task.state == "running" and self.job is not None:
             self.job.cancel()
 
-    def go_on(self, key: str) -> None:
+    def requeue(self, key: str) -> None:
         """Queue a cancelled, paused or failed task again."""
         self._become(self._queue.changed(key, state="waiting", note="", details=""))
 
@@ -133,7 +133,7 @@ class WorkQueue(QObject):
         if self._queue.left:
             self.pause()
         if self._file:
-            self._file.let_go()
+            self._file.release()
 
     def _become(self, queue: Queue) -> None:
         """Show and store ``queue``; start the next task if none runs."""

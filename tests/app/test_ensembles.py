@@ -144,8 +144,8 @@ def test_an_ensemble_is_removed_and_brought_back(desk, own, way):
     assert not own.exists()
     (banner,) = desk.window.banners.banners()
     assert "removed" in banner.notice.title
-    (undo,) = (one for one in banner.findChildren(type(ensembles_of(desk).bring))
-               if one.text() == "Undo")  # fmt: skip
+    buttons = banner.findChildren(type(ensembles_of(desk).import_button))
+    (undo,) = (one for one in buttons if one.text() == "Undo")
     desk.click(undo)
     assert names(desk) == ["ni-foil", "mine"]
     assert (own / "manifest.json").is_file()
@@ -172,7 +172,7 @@ def test_an_ensemble_is_given_away_and_brought_in_again(
         desk.click(button)
 
     QTimer.singleShot(0, desk.window, answer)
-    desk.click(ensembles_of(desk).bring)
+    desk.click(ensembles_of(desk).import_button)
     settled(desk)
     assert len(names(desk)) == 2
     (brought,) = (one for one in models_folders()[-1].iterdir() if one.is_dir())

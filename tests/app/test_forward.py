@@ -125,7 +125,7 @@ def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     bulk("NiO", "rocksalt", a=4.18).write(path)
     assert list(arrivals_of([path])) == ["structure"]
     before = desk.project.digest
-    desk.window.opening.take([path])
+    desk.window.opening.open_paths([path])
     desk.settle()
     system = desk.project.system
     assert [shell.element for shell in system.shells[:3]] == ["O", "Ni", "O"]

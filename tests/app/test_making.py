@@ -238,7 +238,7 @@ def test_cancelling_in_the_status_bar_is_the_same_and_the_next_one_starts(desk):
     page = page_of(desk)
     assert "completed work is kept" in page.queue.list.entries[0].note
     work.cancel(work.queue.running.key)
-    work.go_on(work.queue.tasks[0].key)
+    work.requeue(work.queue.tasks[0].key)
     desk.qtbot.waitUntil(
         lambda: [task.state for task in work.queue.tasks] == ["running", "cancelled"],
         timeout=LONG,
@@ -290,7 +290,7 @@ def test_a_failure_is_told_with_its_log_and_can_be_tried_again(
     assert "the last thing that was printed" in banner.notice.details
     assert "fake_making.py" in banner.notice.details
     assert page.queue.list.entries[-1].note.startswith("failed: ZeroDivisionError")
-    desk.window.commands.making.show_log(task.key)
+    desk.window.commands.training.show_log(task.key)
     dialog = desk.window.findChild(TaskLogDialog)
     assert "the last thing that was printed" in dialog.lines.toPlainText()
     dialog.reject()
@@ -437,7 +437,7 @@ def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
     folder = tmp_path / "elsewhere"
     fake_making.allow(folder, 10_000)
     run(fake_making.make_set(SetRequest(recipe, str(folder), 1)))
-    desk.window.commands.making.train()
+    desk.window.commands.training.train()
     dialog = desk.window.findChild(TrainDialog)
     assert "Choose a training set" in read_in(dialog)
     assert not dialog.train.isEnabled()
@@ -484,7 +484,7 @@ def test_closing_asks_before_it_stops_the_job_and_the_next_start_offers_it(
     assert desk.window.close()
     assert desk.session.jobs.running == ()
     later = opened(qtbot, tmp_path, monkeypatch)
-    later.window.commands.making.offer_left_work()
+    later.window.commands.training.offer_left_work()
     (banner,) = later.window.banners.banners()
     assert "cu-foil-set, training set, trial, train" in banner.notice.text
     fake_making.allow(folder, 10_000)
@@ -502,7 +502,7 @@ def test_after_a_crash_the_queue_is_offered_and_can_be_refused(tmp_path):
     request = SetRequest(read_recipe(SYSTEM), str(tmp_path / "set"), 2)
     crashed.write(Queue().added(Task(request), Task(train_request(tmp_path / "set"))))
     assert other.left().tasks == ()  # its window is open
-    crashed.let_go()
+    crashed.release()
     left = other.left()
     assert [task.kind for task in left.tasks] == ["set", "ensemble"]
     assert left.tasks[0].request.recipe == request.recipe
@@ -538,7 +538,7 @@ def test_of_a_damaged_queue_the_rest_is_offered(qtbot, tmp_path):
     (place / "a" / "queue.json").write_text(json.dumps(content))
     left = QueueFile(place).left()
     desk.session.work.left_work = lambda: left
-    desk.window.commands.making.offer_left_work()
+    desk.window.commands.training.offer_left_work()
     offered, damaged = desk.window.banners.banners()
     if "damaged" in offered.notice.title:
         offered, damaged = damaged, offered
@@ -593,7 +593,7 @@ def test_without_an_ensemble_a_set_can_still_be_made(qtbot, tmp_path):
 
 def test_an_ensemble_needs_a_place_of_its_own(desk, tmp_path):
     folder = finished_set(desk)
-    desk.window.commands.making.train(folder)
+    desk.window.commands.training.train(folder)
     dialog = desk.window.findChild(TrainDialog)
     (tmp_path / "models" / "notes").mkdir(parents=True)
     (tmp_path / "models" / "notes" / "a.txt").write_text("mine")

@@ -220,7 +220,7 @@ def test_a_damaged_project_leaves_the_present_one(desk, tmp_path):
 
 
 def test_a_system_file_shows_its_ranges(desk):
-    desk.window.opening.take([SYSTEM])
+    desk.window.opening.open_paths([SYSTEM])
     assert desk.window.current == "shells"
     assert desk.project.system.name == "Ni foil"
 
@@ -228,7 +228,7 @@ def test_a_system_file_shows_its_ranges(desk):
 def test_a_wrong_system_file_is_refused_with_its_place(desk, tmp_path):
     path = tmp_path / "wrong.json"
     path.write_text('{"schema": 1, "absorber": "Xx", "edge": "K", "shells": []}')
-    desk.window.opening.take([path])
+    desk.window.opening.open_paths([path])
     (banner,) = desk.window.banners.banners()
     assert "absorber" in banner.notice.text
 
@@ -455,7 +455,7 @@ def test_a_project_and_spectra_are_dropped_together(desk, tmp_path):
 def test_a_structure_goes_to_shells(desk, tmp_path):
     path = tmp_path / "NiO.cif"
     with desk.qtbot.waitSignal(desk.window.opening.structure_arrived) as arrived:
-        desk.window.opening.take([path])
+        desk.window.opening.open_paths([path])
     assert arrived.args == [path]
     assert desk.window.current == "shells"
 

@@ -203,7 +203,7 @@ def test_dialogs_of_training(qtbot, tmp_path, scheme):
 
     desk = open_desk(qtbot, tmp_path, scheme=scheme)
     desk.preferences.folder = str(tmp_path)
-    making = desk.window.commands.making
+    making = desk.window.commands.training
     making.new_set()
     making.train()
     making.tune()

@@ -61,7 +61,7 @@ class StandardCommands(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def spread(self) -> None:
+    def apply_to_all(self) -> None:
         """Correct all spectra with the standard of the selected one."""
         entry = self._session.document.project.entry
         if entry is not None and entry.standard is not None:

@@ -18,7 +18,7 @@ TICK = 2000
 """Time between two looks at memory and disk, ms."""
 
 
-class MachineCard(Card):
+class ComputerCard(Card):
     """Card of rate, time left, memory, processes and disk of the running job."""
 
     def __init__(self) -> None:
