@@ -288,7 +288,7 @@ def test_choosing_another_ensemble_asks_it(desk):
     desk.settle()
     assert desk.project.ensemble == "ni-oxide"
     assert desk.service.asked[-1].ensemble.name == "ni-oxide"
-    assert "68 % bands held 70 %" in read_in(page.picker)
+    assert "68 % bands contain 70 %" in read_in(page.picker)
 
 
 def test_an_answer_that_cannot_be_given_says_why(qtbot, tmp_path):
