@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from onne_core.codec import REQUIRED
 from onne_core.digest import digest
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
@@ -85,10 +86,10 @@ class SpectrumEntry:
     source: str
     sha256: str
     spectrum: Spectrum = field(repr=False)
-    e0: float | None = None
-    s02: tuple[float, float] | None = None
-    limits: Limits = field(default_factory=dict)
-    known: KnownDistribution | None = None
+    e0: float | None = field(default=None, metadata=REQUIRED)
+    s02: tuple[float, float] | None = field(default=None, metadata=REQUIRED)
+    limits: Limits = field(default_factory=dict, metadata=REQUIRED)
+    known: KnownDistribution | None = field(default=None, metadata=REQUIRED)
     conditions: dict[str, float] = field(default_factory=dict)
     e0_std: float | None = None
     standard: AppliedStandard | None = None
@@ -106,10 +107,10 @@ class Project:
     ``along`` names the condition by which the spectra are a series, "" their number.
     """
 
-    recipe: Recipe | None = None
-    spectra: tuple[SpectrumEntry, ...] = ()
-    ensemble: str = ""
-    selected: int = -1
+    recipe: Recipe | None = field(default=None, metadata=REQUIRED)
+    spectra: tuple[SpectrumEntry, ...] = field(default=(), metadata=REQUIRED)
+    ensemble: str = field(default="", metadata=REQUIRED)
+    selected: int = field(default=-1, metadata=REQUIRED)
     compared: str = ""
     window: tuple[float, float] | None = None
     k_weight: int | None = None

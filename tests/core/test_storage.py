@@ -396,3 +396,29 @@ def test_foreign_arrays_are_refused_even_under_their_digest(tmp_path: Path, cont
     path.write_text(json.dumps(stored))
     with pytest.raises(StorageError, match="wrong kind"):
         storage.load(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["recipe", "spectra", "ensemble", "selected"])
+def test_a_project_that_lacks_a_part_is_damaged_and_not_empty(tmp_path, key) -> None:
+    folder = tmp_path / "cut.onne"
+    storage.save(Project(), folder)
+    content = json.loads((folder / storage.PROJECT_FILE).read_text())
+    del content[key]
+    (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
+    with pytest.raises(StorageError, match="cut"):
+        storage.load(folder)
+
+
+def test_a_project_that_trained_convolutional_networks_opens_with_dense_ones(
+    tmp_path, caplog
+) -> None:
+    folder = tmp_path / "old.onne"
+    shells = (Shell("Ni", Range(2.4, 2.6), Range(0.05, 0.1), Range(11.0, 13.0)),)
+    storage.save(Project(recipe=Recipe(System("Ni", "K", shells))), folder)
+    content = json.loads((folder / storage.PROJECT_FILE).read_text())
+    content["recipe"]["training"]["network"] = "convolutional"
+    (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
+    recipe = storage.load(folder).recipe
+    assert recipe is not None
+    assert recipe.training.network == "dense"
+    assert "convolutional" in caplog.text

@@ -52,7 +52,8 @@ def generate(
     Shards that are already there are kept; a run that was killed goes on where it
     stopped, and its result is the same. It runs in ``backend``, by default in
     ``workers`` processes of this machine. Of a ``portion`` only the shards are made:
-    others make theirs at the same time, and :func:`~onne_core.pipeline.sets.merging.merge` ends it.
+    others make theirs at the same time, and
+    :func:`~onne_core.pipeline.sets.merging.merge` ends it.
 
     Raises
     ------
