@@ -28,7 +28,7 @@ class Named:
 
 
 class Readout:
-    """Three small widgets over a plot: only what they cover is painted anew."""
+    """Three small widgets over a plot: only what they cover is repainted."""
 
     def __init__(self, plot: Plane) -> None:
         self._plot = plot

@@ -18,7 +18,7 @@ class View:
     """The project on screen and everything derived from it.
 
     ``outcomes`` holds one item per spectrum. ``is_looking`` while the ensembles of
-    this machine are not known yet. ``compared`` is the ensemble beside the chosen one,
+    this computer are not known yet. ``compared`` is the ensemble beside the chosen one,
     ``other`` its answer for the selected spectrum; ``comparison`` holds conventional
     analyses of it, ``is_comparing`` while they are made.
     """

@@ -217,7 +217,7 @@ class SetRequest:
 
 
 def make_set(request: SetRequest) -> Stage[str]:
-    """Make the training set of ``request``, or go on with it; return its folder."""
+    """Make the training set of ``request``, or resume it; return its folder."""
     from onne_core.pipeline.sets.generation import generate
 
     made = yield from generate(

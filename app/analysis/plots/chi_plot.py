@@ -31,7 +31,7 @@ class ChiPicture:
     ``noise`` is the standard deviation of chi, dimensionless. ``window`` (Å^-1) is that
     of the transform where it is not the networks', ``k_min`` to ``k_max``;
     ``trained_weight`` is the k-weight to which the R-factor belongs; ``imported`` is
-    chi(k) before mu(E) was reduced anew.
+    chi(k) before mu(E) was reduced again.
     """
 
     measured: Spectrum = field(repr=False)
