@@ -308,10 +308,10 @@ def test_statistics_follow_the_samples(desk):
     assert "Ni-Zn" in plots.angles.accessibleDescription()
 
 
-def test_a_template_has_no_genetic_algorithm_and_says_so(desk):
+def test_a_template_has_no_genetic_algorithm_and_no_card_of_it(desk):
     page = shown(desk, FOIL)
     assert not page.statistics.evolution.isVisible()
-    assert "fcc" in read_in(page.statistics)
+    assert "Genetic algorithm" not in read_in(page.statistics)
     assert facts_in(page.left.facts)["Angles"] == "template fcc"
 
 
