@@ -1,4 +1,4 @@
-"""From the view to what the export writes; pure functions."""
+"""Export requests made from the view; pure functions."""
 
 import math
 from datetime import datetime
@@ -26,7 +26,7 @@ def request_of(
     choice: ExportChoice,
     when: datetime,
 ) -> ExportRequest:
-    """Return what to write of the spectrum that ``view`` shows."""
+    """Return the export request for the spectrum of ``view``."""
     return ExportRequest(
         PageContent(
             drawn=drawn_of(view, prediction, entry),
@@ -46,7 +46,7 @@ def request_of(
 def drawn_of(
     view: View, prediction: Prediction, entry: SpectrumEntry
 ) -> PlottedPrediction:
-    """Return the prediction with everything that lies beside it."""
+    """Return the prediction with its overlays."""
     overlays = overlays_of(view, Shown())
     return PlottedPrediction(
         prediction=prediction,
@@ -58,12 +58,12 @@ def drawn_of(
 
 
 def settings_of(entry: SpectrumEntry) -> tuple[tuple[str, str], ...]:
-    """Return what was decided about ``entry`` beside E0 and S0^2, line by line."""
+    """Return the settings of ``entry`` other than E0 and S0^2, line by line."""
     lines = []
     if entry.standard is not None:
         scale = entry.standard.scale
         known = "unknown" if scale is None else f"{scale:.4f}"
-        file = entry.standard.source or "learnt in the window"
+        file = entry.standard.source or "learnt in ONNE"
         lines.append(("Standard", f"{entry.standard.title} ({file}); k scale {known}"))
     if entry.reduction is not None:
         made = entry.reduction.settings

@@ -12,7 +12,7 @@ Columns = Literal["one", "two"]
 
 @dataclass(frozen=True, eq=False)
 class ExportRequest:
-    """What is written where.
+    """Files to write and their content.
 
     ``stem`` has no suffix; ``suffixes`` are those of the dialog. ``rows`` are those of
     the table of all methods, titles first.

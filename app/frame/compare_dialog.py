@@ -1,4 +1,4 @@
-"""Saved beside recovered work, before the user decides which one to keep."""
+"""Comparison of saved and recovered work, before the user chooses one."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ DATE = "%d %b, %H:%M"
 
 
 class CompareDialog(QDialog):
-    """A table of what differs, and the choice."""
+    """Table of differences, and the choice."""
 
     def __init__(
         self, comparison: ProjectComparison, parent: QWidget | None = None
@@ -35,16 +35,16 @@ class CompareDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(label("Saved and recovered work", "empty"))
         number = len(comparison.differences)
-        words = "They hold the same." if not number else f"{number} differences."
+        words = "The two are identical." if not number else f"{number} differences."
         layout.addWidget(label(words, "second"))
         self.table = _table(comparison)
         layout.addWidget(self.table, 1)
         row = QHBoxLayout()
         row.addWidget(button("Decide later", self.reject))
         row.addStretch(1)
-        row.addWidget(button("Discard the recovered", self._then(comparison.discard)))
+        row.addWidget(button("Discard", self._then(comparison.discard)))
         restore = self._then(comparison.restore)
-        row.addWidget(button("Restore the recovered", restore, role="primary"))
+        row.addWidget(button("Restore", restore, role="primary"))
         layout.addLayout(row)
 
     def _then(self, action: Callable[[], object]) -> Callable[[], None]:

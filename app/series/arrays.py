@@ -1,4 +1,4 @@
-"""Keeps the arrays of a series up to date with the answers that come in."""
+"""Arrays of a series, kept up to date with new predictions."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from onne_core.values.summary import Summary
 
 @dataclass
 class SeriesData:
-    """Turns views into series; only what changed since the last view is worked on."""
+    """Turn views into series; only changes since the last view are processed."""
 
     _entries: tuple[SpectrumEntry, ...] = ()
     _outcomes: tuple[Outcome, ...] = ()
@@ -59,7 +59,7 @@ class SeriesData:
         return self._series
 
     def _says_the_same(self, index: int, new: Outcome, old: Outcome) -> bool:
-        """Whether a whole answer has come, or gone, of which all is known already."""
+        """Return whether ``new`` adds nothing to what is known from ``old``."""
         return (
             new.is_current
             and old.is_current
@@ -157,13 +157,13 @@ class SeriesData:
 
 
 def axes_of(entries: tuple[SpectrumEntry, ...]) -> tuple[str, ...]:
-    """Return along what the spectra can be laid: their number, and all conditions."""
+    """Return the possible axes of the spectra: their number, and all conditions."""
     names = dict.fromkeys(name for entry in entries for name in entry.conditions)
     return (INDEX, *names)
 
 
 def places_of(entries: tuple[SpectrumEntry, ...], along: str) -> np.ndarray:
-    """Return where the spectra lie; NaN where an entry has no such condition."""
+    """Return the places of the spectra; NaN if an entry has no such condition."""
     return places_along([entry.conditions for entry in entries], along)
 
 
@@ -185,7 +185,7 @@ def _form_of(outcomes: tuple[Outcome, ...]) -> Summary | None:
 
 
 def _fits(one: Summary | None, other: Summary | None) -> bool:
-    """Whether two summaries have the same pairs, shells and bins."""
+    """Return whether two summaries have the same pairs, shells and bins."""
     if one is None or other is None:
         return one is other
     return (

@@ -1,4 +1,4 @@
-"""Long work around a system, in processes of its own; imports no Qt."""
+"""Stages around a system, run in their own processes; imports no Qt."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from onne_core.values.shells_of_structure import StructureShells
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """A recipe whose spectra are wanted, and the folder that keeps phases."""
+    """A recipe to preview, and the folder of stored phases."""
 
     recipe: Recipe = field(repr=False)
     folder: str

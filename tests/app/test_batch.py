@@ -108,7 +108,7 @@ def test_what_is_stopped_is_not_asked_again_until_it_is_wanted(desk, tmp_path):
     assert not desk.session.jobs.running
     assert desk.session.view().prediction is not None
     held.unlink()
-    desk.session.predictions.go_on()
+    desk.session.predictions.resume()
     desk.settle()
     assert all(outcome.is_current for outcome in desk.session.view().outcomes)
     assert desk.session.predictions.declined == 0

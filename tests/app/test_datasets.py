@@ -75,7 +75,7 @@ def test_datasets_are_chosen_and_every_row_is_a_spectrum(desk, tmp_path):
     path = scan(tmp_path / "a.h5", m__x=K, m__y=rows, m__short=CHI[:-1])
     dialog = asked(desk, path)
     assert not dialog.take.isEnabled()
-    assert "Mark a dataset above" in read_in(dialog)
+    assert "Select a dataset above" in read_in(dialog)
     mark(dialog, "/m/x")
     desk.click(dialog.use["abscissa"])
     mark(dialog, "/m/short")
@@ -101,7 +101,7 @@ def test_several_files_are_read_in_the_same_way_by_keys_alone(desk, tmp_path):
     QTest.keyClick(dialog.tree, Qt.Key.Key_Return)
     QTest.keyClick(dialog.tree, Qt.Key.Key_Down)
     QTest.keyClick(dialog.tree, Qt.Key.Key_Return)
-    assert "One spectrum of each of 2 files." in lines_in(dialog)
+    assert "One spectrum from each of 2 files." in lines_in(dialog)
     desk.click(dialog.take)
     read(desk, 2)
     assert [one.name for one in desk.project.spectra] == ["s0", "s1"]

@@ -111,7 +111,7 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
     desk.window.show_tab("analysis")
     desk.session.noticed.emit(
         Notice(
-            "ni_comp2_673K.dat was not opened",
+            "ni_comp2_673K.dat could not be opened",
             "ni_comp2_673K.dat, line 118: chi is not a number; remove this row.",
             "error",
             details="File: /data/ni_comp2_673K.dat\nKind: FormatError",
@@ -205,7 +205,7 @@ def test_dialogs_of_training(qtbot, tmp_path, scheme):
 
     desk = open_desk(qtbot, tmp_path, scheme=scheme)
     desk.preferences.folder = str(tmp_path)
-    making = desk.window.commands.making
+    making = desk.window.commands.training
     making.new_set()
     making.train()
     making.tune()

@@ -33,9 +33,9 @@ class Sign(QWidget):
 
 
 class VerdictCard(Card):
-    """Shows whether the spectrum lies within what the ensemble was trained on.
+    """Card saying whether the spectrum lies inside the training range.
 
-    ``widening_wanted`` carries the range that the user wants to widen.
+    ``widening_wanted`` carries the range to widen.
     """
 
     widening_wanted = Signal(object)
@@ -60,7 +60,7 @@ class VerdictCard(Card):
         self._shown: Verdict | None = None
 
     def show_outcome(self, outcome: Outcome) -> None:
-        """Show the verdict of ``outcome``, or what stands in its place."""
+        """Show the verdict of ``outcome``, or a placeholder."""
         prediction = outcome.prediction
         verdict = prediction.verdict if prediction else None
         self._chip.show_verdict(verdict.name if verdict else "")

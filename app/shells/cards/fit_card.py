@@ -1,4 +1,4 @@
-"""Whether the neighbours have room: sentences with a sign, the worst first."""
+"""Checks of steric fit: sentences with a sign, the worst first."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -13,10 +13,10 @@ SPOKEN: dict[Level, str] = {"good": "Fine", "doubt": "Doubtful", "bad": "Impossi
 
 
 class FitCard(Card):
-    """Shows findings."""
+    """Card of findings."""
 
     def __init__(self) -> None:
-        super().__init__("Does it fit?")
+        super().__init__("Checks")
         self.findings: tuple[Finding, ...] = ()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(7)
