@@ -243,7 +243,7 @@ def test_a_shell_without_neighbours_is_refused(tiny_set) -> None:
 
 
 def test_a_window_beyond_the_spectra_is_refused(tiny_set) -> None:
-    with pytest.raises(DefinitionError, match=r"reaches 16\.5 Å\^-1.*end at 16 Å\^-1"):
+    with pytest.raises(DefinitionError, match=r"extends to 16\.5 .*end at 16 Å"):
         material_of(tiny_set, replace(CLEAN, k_max=15.5))
 
 

@@ -323,7 +323,7 @@ def test_what_is_given_stays_as_it_is(tiny: Ensemble, learnt: Standard) -> None:
 def test_a_foreign_standard_is_refused(tiny: Ensemble, learnt: Standard) -> None:
     spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
     foreign = Correction(replace(learnt, absorber="Cu"), Path("cu.json"))
-    with pytest.raises(DefinitionError, match=r"learnt on Cu K in fcc; tiny is of Ni"):
+    with pytest.raises(DefinitionError, match=r"learnt on Cu K in fcc; tiny is for Ni"):
         with_standard(spectrum, tiny, foreign)
     with pytest.raises(DefinitionError, match=r"scale: 1\.2"):
         Correction(learnt, Path("cu.json"), scale=1.2)
