@@ -62,7 +62,7 @@ class Bundle:
     as :mod:`onnx_writer` writes them, one per member. ``arrays`` are the statistics,
     ``reference`` spectra (``chi``, ``level``) with the answers expected for them; all
     are read-only and finite. ``readme`` is the model card for people. ``digest``
-    identifies card and files.
+    identifies card and files; it is empty until they are written.
     """
 
     name: str
@@ -71,20 +71,11 @@ class Bundle:
     arrays: dict[str, np.ndarray] = field(repr=False)
     reference: dict[str, np.ndarray] = field(repr=False)
     readme: str = field(repr=False)
-    digest: str
+    digest: str = ""
 
 
-def write_bundle(
-    folder: Path,
-    *,
-    name: str,
-    card: dict[str, Any],
-    networks: tuple[bytes, ...],
-    arrays: dict[str, np.ndarray],
-    reference: dict[str, np.ndarray],
-    readme: str,
-) -> Bundle:
-    """Write a bundle to ``folder`` and return it as it will be read.
+def write_bundle(folder: Path, bundle: Bundle) -> Bundle:
+    """Write ``bundle`` to ``folder`` and return it as it will be read.
 
     The folder is either the old bundle or the whole new one. The same values give the
     same bytes.
@@ -97,24 +88,24 @@ def write_bundle(
         If ``folder`` holds anything but a bundle, or cannot be written.
     """
     contents = {
-        README: readme.encode(),
-        STATISTICS: encode_arrays(arrays),
-        REFERENCE: encode_arrays(reference),
-        **{network_name(i): content for i, content in enumerate(networks)},
+        README: bundle.readme.encode(),
+        STATISTICS: encode_arrays(bundle.arrays),
+        REFERENCE: encode_arrays(bundle.reference),
+        **{network_name(i): content for i, content in enumerate(bundle.networks)},
     }
     entries = {
         file: FileEntry(digest_of_bytes(content), len(content))
         for file, content in contents.items()
     }
     try:
-        encoded = encode_manifest(Manifest(name, card, entries))
-        bundle = _decoded(_checked_manifest(encoded), contents)
+        encoded = encode_manifest(Manifest(bundle.name, bundle.card, entries))
+        written = _decoded(_checked_manifest(encoded), contents)
     except BundleError as error:
         raise BundleError(
             f"{folder}: not written, since reading would refuse it: {_reason(error)}."
         ) from error
     replace_folder(folder, {**contents, manifests.FILE: encoded})
-    return bundle
+    return written
 
 
 def read_bundle(folder: Path) -> Bundle:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from onne_core.back_calculation.decoder_fit import fit_decoder
 from onne_core.back_calculation.residual import example_statistics, scaled
-from onne_core.bundle.bundle import Bundle, write_bundle
+from onne_core.bundle.bundle import Bundle
 from onne_core.bundle.model_card import model_card
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.bundle.statistics import Statistics, statistics_to_arrays
@@ -79,33 +78,6 @@ class Trained:
         return input_matrix(self.material, self.whitening)
 
 
-def build_bundle(
-    folder: Path,
-    trained: Trained,
-    training_set: TrainingSet,
-    *,
-    edge_energy: float | None,
-    versions: dict[str, str],
-) -> Bundle:
-    """Calibrate ``trained``, learn its domain and write the bundle to ``folder``.
-
-    ``edge_energy`` is that of the absorber's edge in eV, where it is tabulated.
-
-    Raises
-    ------
-    BundleError
-        If a number is not finite, or the bundle is one that reading would refuse.
-    DefinitionError
-        If a shell has no neighbours in the spectra kept for calibration.
-    StorageError
-        If ``folder`` holds anything but a bundle, or cannot be written.
-    """
-    built = built_from(
-        trained, training_set, edge_energy=edge_energy, versions=versions
-    )
-    return write_built(folder, built)
-
-
 def built_from(
     trained: Trained,
     training_set: TrainingSet,
@@ -113,9 +85,16 @@ def built_from(
     edge_energy: float | None,
     versions: dict[str, str],
 ) -> Bundle:
-    """Return the bundle of :func:`build_bundle` before it is written.
+    """Calibrate ``trained``, learn its domain and return the bundle to be written.
 
-    It has no digest yet.
+    ``edge_energy`` is that of the absorber's edge in eV, where it is tabulated.
+
+    Raises
+    ------
+    BundleError
+        If a number is not finite.
+    DefinitionError
+        If a shell has no neighbours in the spectra kept for calibration.
     """
     split, kernel = trained.split, trained.material.kernel
     card = _card(trained, training_set, edge_energy, versions)
@@ -157,14 +136,7 @@ def built_from(
         arrays=statistics_to_arrays(learnt),
         reference=_reference(networks, card, training_set, split),
         readme=model_card(card, len(files)),
-        digest="",
     )
-
-
-def write_built(folder: Path, built: Bundle) -> Bundle:
-    """Write ``built`` to ``folder``; return it as it will be read."""
-    contents = {name: value for name, value in vars(built).items() if name != "digest"}
-    return write_bundle(folder, **contents)
 
 
 def _files(trained: Trained) -> tuple[bytes, ...]:

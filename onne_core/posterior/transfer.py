@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from onne_core import codec, files
@@ -142,15 +143,8 @@ def checked_name(name: str) -> str:
 
 def _write(target: Path, bundle: Bundle) -> None:
     """Write ``bundle`` under the name of ``target``."""
-    write_bundle(
-        target,
-        name=target.name,
-        card={**bundle.card, "name": target.name},
-        networks=bundle.networks,
-        arrays=dict(bundle.arrays),
-        reference=dict(bundle.reference),
-        readme=bundle.readme,
-    )
+    card = {**bundle.card, "name": target.name}
+    write_bundle(target, replace(bundle, name=target.name, card=card))
 
 
 def _place_for(bundle: Bundle, place: Path) -> Path:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core.bundle.bundle import MOST_NETWORKS
+from onne_core.bundle.bundle import MOST_NETWORKS, write_bundle
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.digest import digest
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import check_reach, head_cards, material_of
-from onne_core.networks.build import STREAM, Trained, build_bundle
+from onne_core.networks.build import STREAM, Trained, built_from
 from onne_core.networks.further_training import Start
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
 from onne_core.networks.train import train_member
@@ -83,13 +83,13 @@ def train(
     tasks = _tasks(prepared, families, training_set.digest, place, start)
     members = yield from train_members(tasks, workers)
     yield Progress(training.members, training.members, "calibrating")
-    build_bundle(
-        out,
+    built = built_from(
         replace(prepared, name=name or out.name, members=members),
         training_set,
         edge_energy=edge_energy_of(training_set),
         versions=versions(),
     )
+    write_bundle(out, built)
     shutil.rmtree(place, ignore_errors=True)
     return out
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from onne_core.bundle.bundle import Bundle
+from onne_core.bundle.bundle import Bundle, write_bundle
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.bundle.model_card import model_card
 from onne_core.digest import digest
@@ -20,7 +20,7 @@ from onne_core.ensemble.member import Member
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import material_of
-from onne_core.networks.build import Trained, built_from, prior_of, write_built
+from onne_core.networks.build import Trained, built_from, prior_of
 from onne_core.networks.further_training import Start, start_of
 from onne_core.networks.perturbed_copies import extended_by
 from onne_core.networks.train import tune_member
@@ -98,7 +98,7 @@ def finetune(
         limits=sets.limits,
     )
     record = _record(request, start, sets, report)
-    write_built(out, _with_record(built, record, start.card))
+    write_bundle(out, _with_record(built, record, start.card))
     shutil.rmtree(place, ignore_errors=True)
     return report
 
