@@ -73,7 +73,7 @@ class Decoder:
     ``weights`` are those of the terms. ``error`` is the root-mean-square error of chi
     on macrostates set apart, ``error_r`` that of its transform at the R of the
     features. ``scale``, at the same R, multiplies what is expected of a residual; it
-    is learnt from the networks' answers. ``singles`` are the weighted waves per head.
+    is learnt from the networks' answers.
     """
 
     terms: Terms
@@ -81,7 +81,6 @@ class Decoder:
     error: Float[np.ndarray, " k"] = field(repr=False)
     error_r: Float[np.ndarray, " r"] = field(repr=False)
     scale: Float[np.ndarray, " r"] = field(repr=False)
-    singles: tuple[Float[np.ndarray, "_ k"], ...] = field(repr=False)
 
     def chi(self, densities: Densities) -> Float[np.ndarray, "item k"]:
         """Return chi(k) of every item of ``densities``."""
@@ -115,6 +114,14 @@ class Decoder:
             )
         ]
         return chi + sums.chi, np.concatenate(found, axis=1)
+
+    @cached_property
+    def singles(self) -> tuple[Float[np.ndarray, "_ k"], ...]:
+        """The weighted single-scattering waves of every head."""
+        return tuple(
+            np.real(np.einsum("pk,pbk->bk", self.weights[POWERS * i :][:POWERS], waves))
+            for i, waves in enumerate(self.terms.waves)
+        )
 
     @cached_property
     def _matrices(self) -> tuple[Float[np.ndarray, "_ three_k"], ...]:
@@ -183,21 +190,6 @@ def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
         products=_products(card),
         step=card.radial.step,
     )
-
-
-def decoder_of(
-    terms: Terms,
-    weights: Complex[np.ndarray, "term k"],
-    error: Float[np.ndarray, " k"],
-    error_r: Float[np.ndarray, " r"],
-    scale: Float[np.ndarray, " r"],
-) -> Decoder:
-    """Return the decoder that has these weights, errors and scale."""
-    singles = tuple(
-        np.real(np.einsum("pk,pbk->bk", weights[POWERS * i :][:POWERS], waves))
-        for i, waves in enumerate(terms.waves)
-    )
-    return Decoder(terms, weights, error, error_r, scale, singles)
 
 
 @dataclass(frozen=True, eq=False)
