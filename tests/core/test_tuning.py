@@ -96,10 +96,10 @@ def test_every_pair_has_one_part() -> None:
     parts = tuning_parts(83, held_back=26, seed=1)
     every = np.concatenate(list(vars(parts).values()))
     assert np.sort(every).tolist() == list(range(83))
-    assert parts.held_back.size == 26
-    assert tuning_parts(83, held_back=None, seed=1).held_back.size == 25
+    assert parts.test.size == 26
+    assert tuning_parts(83, held_back=None, seed=1).test.size == 25
     other = tuning_parts(83, held_back=26, seed=2)
-    assert parts.held_back.tolist() != other.held_back.tolist()
+    assert parts.test.tolist() != other.test.tolist()
     for back in (0, 75):
         with pytest.raises(StorageError, match=f"83 pairs, {back} held back"):
             tuning_parts(83, held_back=back, seed=1)
@@ -108,7 +108,7 @@ def test_every_pair_has_one_part() -> None:
 def test_held_back_pairs_are_nowhere_learnt_from(tiny: Ensemble, pairs_set) -> None:
     original = tiny_ensemble.training_set()
     sets = tuning_sets(tiny.card, pairs_set, original, held_back=HELD_BACK)
-    held = sets.pairs_at(sets.parts.held_back).pairs.chi
+    held = sets.pairs_at(sets.parts.test).pairs.chi
     learnt = np.concatenate([sets.union.pairs.chi, sets.copies.chi])
     nearest = [np.abs(learnt - chi).max(axis=1).min() for chi in held]
     assert min(nearest) > 1e-6

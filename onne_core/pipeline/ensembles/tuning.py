@@ -14,6 +14,7 @@ from typing import Any
 from onne_core.bundle.bundle import Bundle, write_bundle
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.bundle.model_card import model_card
+from onne_core.codec import RECORDS
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, card_from_json, card_to_json
 from onne_core.ensemble.member import Member
@@ -27,11 +28,7 @@ from onne_core.networks.train import tune_member
 from onne_core.pipeline.analysis.analysis import bundle_of
 from onne_core.pipeline.ensembles.members import MemberTask, tasks_for, train_members
 from onne_core.pipeline.ensembles.tuning_pairs import TuningSets, tuning_sets
-from onne_core.pipeline.ensembles.tuning_report import (
-    TuningReport,
-    report_to_json,
-    tuning_report,
-)
+from onne_core.pipeline.ensembles.tuning_report import TuningReport, tuning_report
 from onne_core.posterior.predict import load
 from onne_core.training_set.training_set import load_training_set
 from onne_core.versions import versions
@@ -93,7 +90,7 @@ def finetune(
         load(bundle),
         load(built),
         seen=sets.pairs_at(sets.parts.training),
-        held_back=sets.pairs_at(sets.parts.held_back),
+        held_back=sets.pairs_at(sets.parts.test),
         original=sets.original_at(sets.split.test),
         limits=sets.limits,
     )
@@ -158,7 +155,7 @@ def _tasks(
         card.training_set,
         sets.pairs_set.digest,
         training,
-        sets.parts.held_back,
+        sets.parts.test,
         versions(),
     )
     return tasks_for(
@@ -182,12 +179,12 @@ def _record(
         "base_digest": start.digest,
         "pairs": sets.pairs_set.digest,
         "groups": len(sets.pairs_set.pairs),
-        "held_back": sets.parts.held_back.tolist(),
+        "held_back": sets.parts.test.tolist(),
         "replay": REPLAY,
         "steps": request.steps,
         "learning_rate": request.learning_rate,
         "limits": {name: list(ends) for name, ends in sets.limits.items()},
-        "errors": report_to_json(report),
+        "errors": RECORDS.encode(report),
     }
 
 
