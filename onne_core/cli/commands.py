@@ -270,12 +270,14 @@ def validate(
 @app.command
 def models() -> int:
     """List the ensembles that can be named."""
-    from onne_core.pipeline.analysis.analysis import ensemble_card, ensemble_folders
+    from onne_core.bundle.bundle import read_bundle
+    from onne_core.ensemble.card import card_from_json
+    from onne_core.pipeline.analysis.analysis import ensemble_folders
 
     rows = []
     for name, folder in ensemble_folders().items():
         try:
-            card = ensemble_card(folder)
+            card = card_from_json(read_bundle(folder).card)
         except OnneError as error:
             complain(error)
             continue
