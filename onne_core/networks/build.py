@@ -163,7 +163,7 @@ def _prior_of_mixtures(material: Material) -> np.ndarray:
     for head, g in zip(
         material.heads, np.split(examples.shapes, ends, axis=1), strict=True
     ):
-        r = material.step * np.arange(head.bins)
+        r = material.radial.step * np.arange(head.bins)
         number, _, _, third = quantities_of(r, g.astype(float)).T
         own = examples.quantities[:, len(rows)].astype(float)
         third = np.where(number > 0.0, third, np.nan)

@@ -82,10 +82,7 @@ def import_bundle(source: Path, place: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".import.", dir=place))
     except OSError as error:
-        raise StorageError(
-            f"{place}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions and the free space."
-        ) from error
+        raise files.unwritable(place, error) from error
     folder = scratch / "bundle"
     try:
         files.publish(folder, contents)
@@ -117,28 +114,17 @@ def rename_bundle(folder: Path, name: str) -> Path:
     StorageError
         If the name is taken, or nothing can be written.
     """
-    target = folder.parent / checked_name(name)
-    if target.exists():
-        raise StorageError(f"{target}: is there already; choose another name.")
-    _write(target, read_bundle(folder))
-    shutil.rmtree(folder, ignore_errors=True)
-    return target
-
-
-def checked_name(name: str) -> str:
-    """Return ``name`` if an ensemble can be called so.
-
-    Raises
-    ------
-    BundleError
-        If it cannot.
-    """
     if NAME.fullmatch(name) is None:
         raise BundleError(
             f"{name!r} cannot be the name of an ensemble; use up to 64 letters, "
             "digits, dots, dashes and pluses, a letter or digit first."
         )
-    return name
+    target = folder.parent / name
+    if target.exists():
+        raise StorageError(f"{target}: is there already; choose another name.")
+    _write(target, read_bundle(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    return target
 
 
 def _write(target: Path, bundle: Bundle) -> None:

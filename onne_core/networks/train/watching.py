@@ -116,7 +116,7 @@ def answers_of(
 
     They are what the finished network will answer, before calibration.
     """
-    heads, step = material.heads, material.step
+    heads, step = material.heads, material.radial.step
     widths = [head.bins for head in heads]
     if material.training.loss == "squares":
         parts = np.split(np.clip(outputs, 0.0, None), np.cumsum(widths)[:-1], axis=1)
