@@ -162,6 +162,14 @@ class Decoder:
         return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
+def densities_of(card: Card, g: Float[np.ndarray, "item head r"]) -> Densities:
+    """Return ``g`` (Å^-1) of every head in its own bins."""
+    return tuple(
+        g[:, i, head.first_bin : head.first_bin + head.bins].astype(float)
+        for i, head in enumerate(card.heads)
+    )
+
+
 def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
     """Return the terms for the heads of ``card``.
 
@@ -192,15 +200,6 @@ def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Parts:
-    """Of every head: characteristic function, share of the mean number, their ratio."""
-
-    waves: list[Complex[np.ndarray, "item k"]]
-    shares: list[Float[np.ndarray, " item"]]
-    inner: list[Complex[np.ndarray, "item k"]]
-
-
 def products_of(
     terms: Terms, densities: Densities
 ) -> Iterable[Complex[np.ndarray, "item k"]]:
@@ -209,13 +208,6 @@ def products_of(
     A path over two shells is as frequent as there are pairs of their atoms; a third
     shell only stands for the distance between these and counts with one atom.
     """
-    parts = _parts_of(terms, densities)
-    for a, b, *rest in terms.products:
-        product = parts.waves[a] * parts.waves[b]
-        yield product * parts.inner[rest[0]] if rest else product
-
-
-def _parts_of(terms: Terms, densities: Densities) -> _Parts:
     waves = [
         _summed(terms.step * g, phase)
         for g, phase in zip(densities, terms.phases, strict=True)
@@ -229,7 +221,9 @@ def _parts_of(terms: Terms, densities: Densities) -> _Parts:
         wave / np.where(share > 0.0, share, 1.0)[:, None]
         for wave, share in zip(waves, shares, strict=True)
     ]
-    return _Parts(waves, shares, inner)
+    for a, b, *rest in terms.products:
+        product = waves[a] * waves[b]
+        yield product * inner[rest[0]] if rest else product
 
 
 def _times(

@@ -15,6 +15,7 @@ from onne_core.back_calculation.decoder import (
     Decoder,
     Densities,
     Terms,
+    densities_of,
     products_of,
     terms_of,
 )
@@ -86,12 +87,7 @@ def _pairs(
     """Return chi on the card's grid and g of the heads, for the items at ``index``."""
     first = round(float(card.k[0]) / float(training_set.k[1] - training_set.k[0]))
     chi = training_set.pairs.chi[index, first : first + card.k.size]
-    g = training_set.pairs.g[index]
-    densities = tuple(
-        g[:, i, head.first_bin : head.first_bin + head.bins].astype(float)
-        for i, head in enumerate(card.heads)
-    )
-    return chi.astype(float), densities
+    return chi.astype(float), densities_of(card, training_set.pairs.g[index])
 
 
 def _columns(

@@ -99,7 +99,7 @@ def write_bundle(folder: Path, bundle: Bundle) -> Bundle:
     }
     try:
         encoded = encode_manifest(Manifest(bundle.name, bundle.card, entries))
-        written = _decoded(_checked_manifest(encoded), contents)
+        written = _decoded(checked_manifest(encoded), contents)
     except BundleError as error:
         raise BundleError(
             f"{folder}: not written, since reading would refuse it: {_reason(error)}."
@@ -122,7 +122,7 @@ def read_bundle(folder: Path) -> Bundle:
     """
     try:
         encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
-        manifest = _checked_manifest(encoded)
+        manifest = checked_manifest(encoded)
         contents = {
             file: _read_entry(folder, file, entry)
             for file, entry in manifest.files.items()
@@ -143,7 +143,7 @@ def network_name(index: int) -> str:
     return f"net_{index:02d}.onnx"
 
 
-def _checked_manifest(encoded: bytes) -> Manifest:
+def checked_manifest(encoded: bytes) -> Manifest:
     """Return the manifest, its files those of a bundle and not too large."""
     manifest = decode_manifest(encoded)
     networks = len(manifest.files) - 3

@@ -257,11 +257,12 @@ def validate(
         Print JSON instead of a table.
     """
     from onne_core.cli.tables import show_validation
-    from onne_core.pipeline.ensembles.validation import validate, validation_to_json
+    from onne_core.codec import RECORDS
+    from onne_core.pipeline.ensembles.validation import validate
 
     validation = follow(validate(folder, pairs))
     if as_json:
-        say(json.dumps(validation_to_json(validation), indent=2))
+        say(json.dumps(RECORDS.encode(validation), indent=2))
     else:
         show_validation(validation)
     return 0

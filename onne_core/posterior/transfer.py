@@ -22,6 +22,7 @@ from onne_core.bundle.bundle import (
     MOST_BYTES_OF_FILE,
     MOST_NETWORKS,
     Bundle,
+    checked_manifest,
     read_bundle,
     write_bundle,
 )
@@ -156,26 +157,15 @@ def _contents(folder: Path) -> dict[str, bytes]:
     """Return the files that belong to the bundle in ``folder``."""
     try:
         encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
-        named = manifests.decode_manifest(encoded).files
-        total = sum(entry.size for entry in named.values())
-        if total > MOST_BYTES_OF_BUNDLE:
-            raise BundleError(f"{total} bytes; {MOST_BYTES_OF_BUNDLE} are allowed")
         found = {
-            file: read_file(folder, _checked_file(file), most=entry.size)
-            for file, entry in named.items()
+            file: read_file(folder, file, most=entry.size)
+            for file, entry in checked_manifest(encoded).files.items()
         }
     except BundleError as error:
         raise BundleError(
             f"{folder.name}: no ensemble that can be read ({error})."
         ) from error
     return {manifests.FILE: encoded, **found}
-
-
-def _checked_file(file: str) -> str:
-    """Return ``file`` if a bundle may hold a file of this name."""
-    if _limit(file) == 0 or PurePosixPath(file).name != file:
-        raise BundleError(f"{file[:60]!r} is no name of a file of a bundle")
-    return file
 
 
 def _limit(file: str) -> int:

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.codec import RECORDS
 from onne_core.ensemble.card import Card
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
@@ -134,11 +132,6 @@ def rows_of(
         rows.append((prediction, {name: g[i] for name, g in truths.items()}))
         yield Progress(i + 1, total, "validating")
     return rows
-
-
-def validation_to_json(validation: Validation) -> dict[str, Any]:
-    """Return ``validation`` as JSON types; what is not a number becomes null."""
-    return RECORDS.encode(validation)
 
 
 def _check(ensemble: Ensemble, truth_set: TrainingSet) -> None:
