@@ -86,6 +86,7 @@ class Alignment:
     distance: float
     distance_std: float
     sigma2: float
+    sigma2_std: float
     e0_shift: float
     e0_shift_std: float
     r_factor: float
@@ -215,6 +216,7 @@ def _alignment(best: Solution, *, independent: float) -> Alignment:
         distance=distance,
         distance_std=float(stds[1]),
         sigma2=sigma2,
+        sigma2_std=float(stds[2]),
         e0_shift=shift,
         e0_shift_std=float(stds[3]),
         r_factor=float(np.sum(best.misfit[:-1] ** 2)),

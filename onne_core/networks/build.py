@@ -30,7 +30,6 @@ from onne_core.networks.augment import (
     drawn_for_ranges,
     head_cards,
 )
-from onne_core.networks.inputs import input_matrix
 from onne_core.networks.nearest_fit import nearness_of, with_usual
 from onne_core.posterior.sessions import Networks, reference_answers
 from onne_core.training_set.split import Split
@@ -58,8 +57,9 @@ STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM, NEAREST_STREAM = (
 class Trained:
     """Everything that a bundle is made of; ``whitening`` is (feature, component).
 
-    Networks that were trained further keep the frozen input (feature, seen) and the
-    prior (head, 4, 2) with which they began; ``None`` for those that were not.
+    ``inputs`` lead from features to what the networks see (feature, seen). Networks
+    that were trained further keep the prior (head, 4, 2) with which they began; ``None``
+    for those that were not.
     """
 
     name: str
@@ -67,15 +67,8 @@ class Trained:
     whitening: np.ndarray = field(repr=False)
     members: tuple[Member, ...] = field(repr=False)
     split: Split = field(repr=False)
-    inputs: np.ndarray | None = field(default=None, repr=False)
+    inputs: np.ndarray = field(repr=False)
     prior: np.ndarray | None = field(default=None, repr=False)
-
-    @property
-    def first_layer(self) -> np.ndarray:
-        """Matrix from features to what the networks see."""
-        if self.inputs is not None:
-            return self.inputs
-        return input_matrix(self.material, self.whitening)
 
 
 def built_from(
@@ -142,7 +135,7 @@ def built_from(
 def _files(trained: Trained) -> tuple[bytes, ...]:
     """Return the networks as ONNX files."""
     material = trained.material
-    first = material.kernel @ trained.first_layer
+    first = material.kernel @ trained.inputs
     return tuple(
         member_to_onnx(
             member,

@@ -36,7 +36,7 @@ from onne_core.verdict.glitches import Glitch, largest_glitches, running_medians
 from tests.core import tiny_ensemble
 
 SETTINGS = MeasurementSettings(e0_shift=0.3, s02=0.9)
-FIT = Alignment(5.4, 0.2, 2.05, 0.01, 0.005, 0.5, 0.3, 0.01)
+FIT = Alignment(5.4, 0.2, 2.05, 0.01, 0.005, 0.001, 0.5, 0.3, 0.01)
 LEVEL = np.ones((1, len(LEVELS)))
 """A measurement as uncertain as any in training."""
 

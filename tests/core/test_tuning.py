@@ -158,7 +158,7 @@ def files_of(members: tuple[Member, ...], made: Trained) -> tuple[bytes, ...]:
     return tuple(
         member_to_onnx(
             member,
-            input_matrix=made.material.kernel @ made.first_layer,
+            input_matrix=made.material.kernel @ made.inputs,
             heads=made.material.heads,
             training=made.material.training,
             r=tiny_ensemble.RADIAL.centres,
@@ -193,9 +193,7 @@ def test_tuning_corrects_what_a_frozen_network_gets_wrong(tiny_set) -> None:
         replay_validation=split.test,
     )
     base = shifted(made.members[0], 2.0)
-    tuned = run(
-        tune_member(base, made.material, made.first_layer, mixture=mixture, seed=0)
-    )
+    tuned = run(tune_member(base, made.material, made.inputs, mixture=mixture, seed=0))
     assert tuned.layers is base.layers
     assert tuned.appended[-1][0].shape[1] == base.layers[-1][0].shape[1]
     before, after = mean_errors((base, tuned), made, tiny_set)

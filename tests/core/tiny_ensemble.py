@@ -19,6 +19,7 @@ from onne_core.ensemble.outputs import output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import Material, material_of
 from onne_core.networks.build import Trained, built_from
+from onne_core.networks.inputs import input_matrix
 from onne_core.networks.whitening import whitening_of
 from onne_core.posterior.reading import readings_of
 from onne_core.training_set import training_set as sets
@@ -196,7 +197,8 @@ def untrained(made: TrainingSet, training: TrainingRecipe = TRAINING) -> Trained
         random_member(material, whitening.shape[1], seed=i)
         for i in range(training.members)
     )
-    return Trained("tiny", material, whitening, members, split)
+    inputs = input_matrix(material, whitening)
+    return Trained("tiny", material, whitening, members, split, inputs)
 
 
 def write_untrained(

@@ -164,7 +164,7 @@ def _tasks(
             for layers in start.members
         ],
         replace(prepared.material, training=training),
-        prepared.first_layer,
+        prepared.inputs,
         place,
         mark,
     )
