@@ -60,11 +60,6 @@ class Terms:
         """Number of terms."""
         return POWERS * len(self.waves) + len(self.products)
 
-    @property
-    def points(self) -> int:
-        """Number of k."""
-        return self.phases[0].shape[1]
-
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
@@ -102,7 +97,7 @@ class Decoder:
             ]
             for each in (densities, moves)
         )
-        form = 2, len(densities[0]), len(densities), self.terms.points
+        form = 2, len(densities[0]), len(densities), self.weights.shape[1]
         waves, inner, chi = np.empty(form), np.empty(form), np.zeros(form[1::2])
         for i, (g, share) in enumerate(zip(densities, shares, strict=True)):
             arrange(g @ self._matrices[i], share, waves, inner, chi, head=i)

@@ -138,7 +138,9 @@ def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
         entries=entries,
         signals=signals / norms,
     )
-    return FirstShell(problem, _independent_points(card, r))
+    # 2 dk dR / pi.
+    width = card.training.k_max - card.training.k_min
+    return FirstShell(problem, 2.0 * width * float(r[-1] - r[0]) / np.pi)
 
 
 def _entries(
@@ -191,12 +193,6 @@ def _bounds(head: HeadCard) -> tuple[list[float], list[float]]:
         [0.05 * number, nearest, SIGMA2_ENDS[0], -LARGEST_E0_SHIFT, -LARGEST_C3],
         [3.0 * number, farthest, SIGMA2_ENDS[1], LARGEST_E0_SHIFT, LARGEST_C3],
     )
-
-
-def _independent_points(card: Card, r: np.ndarray) -> float:
-    """Return the number of independent points, 2 dk dR / pi."""
-    width = card.training.k_max - card.training.k_min
-    return 2.0 * width * float(r[-1] - r[0]) / np.pi
 
 
 def _alignment(best: Solution, *, independent: float) -> Alignment:

@@ -58,8 +58,8 @@ class Trained:
     """Everything that a bundle is made of; ``whitening`` is (feature, component).
 
     ``inputs`` lead from features to what the networks see (feature, seen). Networks
-    that were trained further keep the prior (head, 4, 2) with which they began; ``None``
-    for those that were not.
+    that were trained further keep the prior (head, 4, 2) with which they began;
+    ``None`` for those that were not.
     """
 
     name: str

@@ -179,7 +179,7 @@ def test_chi_is_the_sum_of_single_scattering_and_all_products(
 ) -> None:
     densities = densities_of(tiny.card, tiny_set.pairs.g[:3])
     terms = decoder.terms
-    wanted = np.zeros((3, terms.points))
+    wanted = np.zeros((3, tiny.card.k.size))
     for g, single in zip(densities, decoder.singles, strict=True):
         wanted += terms.step * g @ single
     weights = decoder.weights[POWERS * len(decoder.singles) :]
