@@ -149,8 +149,7 @@ def _is_same(folder: Path, bundle: Bundle) -> bool:
         present = read_bundle(folder)
     except BundleError:
         return False
-    same_name = present.digest == bundle.digest
-    return same_name or present.networks == bundle.networks
+    return present.networks == bundle.networks
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

@@ -31,3 +31,9 @@ def severity_of(value: float, *, edge: float, outside: float) -> float:
     if value <= outside:
         return 1.0 + (value - edge) / (outside - edge)
     return 1.0 + value / outside
+
+
+def graded(value: float, *, edge: float, outside: float) -> tuple[float, float]:
+    """Return how severe ``value`` is, and the limit that it is held against."""
+    severity = severity_of(value, edge=edge, outside=outside)
+    return severity, outside if severity > 2.0 else edge

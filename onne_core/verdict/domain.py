@@ -22,7 +22,7 @@ from onne_core.values.prediction import (
     VerdictName,
     Widening,
 )
-from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.check import Check, graded
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import Glitch, largest_glitches
 from onne_core.verdict.measurement import measurement_checks
@@ -203,8 +203,7 @@ def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
     for value, (edge, outside), text in zip(
         evidence.statistics.tolist(), domain.thresholds.tolist(), texts, strict=True
     ):
-        severity = severity_of(value, edge=edge, outside=outside)
-        limit = outside if severity > 2.0 else edge
+        severity, limit = graded(value, edge=edge, outside=outside)
         checks.append(Check(severity, text.format(value, limit)))
     return checks
 
@@ -216,10 +215,8 @@ def _residual_checks(
     if back is None or thresholds is None:
         return []
     (edge, outside), (edge_at, outside_at) = thresholds[:2].tolist()
-    whole = severity_of(back.misfit, edge=edge, outside=outside)
-    place = severity_of(back.largest, edge=edge_at, outside=outside_at)
-    limit = outside if whole > 2.0 else edge
-    limit_at = outside_at if place > 2.0 else edge_at
+    whole, limit = graded(back.misfit, edge=edge, outside=outside)
+    place, limit_at = graded(back.largest, edge=edge_at, outside=outside_at)
     where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
     sentence = (
         f"Signal at {where} that the predicted g(r) does not explain"
@@ -246,8 +243,7 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
     edge, outside = np.maximum(
         thresholds[RESIDUALS.index("extra")], LEAST_SIGNIFICANCE
     ).tolist()
-    severity = severity_of(extra.significance, edge=edge, outside=outside)
-    limit = outside if severity > 2.0 else edge
+    severity, limit = graded(extra.significance, edge=edge, outside=outside)
     much = f"{extra.significance:.1f} standard deviations, limit {limit:.1f}."
     text = (
         f"Signal at R = {extra.distance:.1f} Å that no training spectrum has, as of "
@@ -267,8 +263,7 @@ def _nearest_checks(
         return []
     edge, outside = thresholds.tolist()
     separation = nearest[0].separation
-    severity = severity_of(separation, edge=edge, outside=outside)
-    limit = outside if severity > 2.0 else edge
+    severity, limit = graded(separation, edge=edge, outside=outside)
     return [
         Check(
             severity,

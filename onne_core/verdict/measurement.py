@@ -9,7 +9,7 @@ from onne_core.ensemble.card import Card
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.spectrum import Spectrum
-from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.check import Check, graded, severity_of
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import GLITCH_EDGE, GLITCH_OUTSIDE, Glitch
 
@@ -60,8 +60,7 @@ def _fit_checks(
     fit: Alignment, settings: MeasurementSettings, card: Card
 ) -> list[Check]:
     """Check how well the first shell is fitted, and E0 by that fit."""
-    misfit = severity_of(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
-    limit = FIT_OUTSIDE if misfit > 2.0 else FIT_EDGE
+    misfit, limit = graded(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
     offset = settings.e0_shift - fit.e0_shift
     known = card.training.e0_range
     trained = max(known, LEAST_E0_RANGE)
@@ -150,11 +149,10 @@ def _noise_check(noise: float, card: Card) -> Check:
 
 
 def _glitch_check(found: Glitch) -> Check:
-    severity = severity_of(found.size, edge=GLITCH_EDGE, outside=GLITCH_OUTSIDE)
+    severity, limit = graded(found.size, edge=GLITCH_EDGE, outside=GLITCH_OUTSIDE)
     text = (
         f"A glitch at k = {found.k:.2f} Å⁻¹ sticks out"
         if severity > 1.0
         else f"No glitch: the point at k = {found.k:.2f} Å⁻¹ sticks out most"
     )
-    limit = GLITCH_OUTSIDE if severity > 2.0 else GLITCH_EDGE
     return Check(severity, f"{text}, {found.size:.1f} × the noise, limit {limit:g}.")

@@ -30,7 +30,7 @@ from onne_core.pipeline.ensembles.members import MemberTask, tasks_for, train_me
 from onne_core.pipeline.ensembles.tuning_pairs import TuningSets, tuning_sets
 from onne_core.pipeline.ensembles.tuning_report import TuningReport, tuning_report
 from onne_core.posterior.predict import load
-from onne_core.training_set.training_set import load_training_set
+from onne_core.training_set.training_set import load_training_set, selected
 from onne_core.versions import versions
 
 REPLAY = 0.5
@@ -91,7 +91,7 @@ def finetune(
         load(built),
         seen=sets.pairs_at(sets.parts.training),
         held_back=sets.pairs_at(sets.parts.test),
-        original=sets.original_at(sets.split.test),
+        original=replace(sets.union, pairs=selected(sets.union.pairs, sets.split.test)),
         limits=sets.limits,
     )
     record = _record(request, start, sets, report)

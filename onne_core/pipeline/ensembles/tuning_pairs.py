@@ -61,10 +61,6 @@ class TuningSets:
         """Return the pairs at ``index``, as a set."""
         return replace(self.pairs_set, pairs=selected(self.pairs_set.pairs, index))
 
-    def original_at(self, index: np.ndarray) -> TrainingSet:
-        """Return the items of the original set at ``index``, as a set."""
-        return replace(self.union, pairs=selected(self.union.pairs, index))
-
 
 def tuning_sets(
     card: Card, raw: TrainingSet, original: TrainingSet, *, held_back: int | None
