@@ -6,12 +6,12 @@ from math import isnan
 from typing import Any, get_args
 
 from evaluation.section import Claim, Table
+from onne_core.codec import RECORDS
 from onne_core.pipeline.ensembles.validation import (
     QuantityErrors,
     Row,
     ShellErrors,
     Validation,
-    validation_to_json,
 )
 from onne_core.values.prediction import Origin
 
@@ -156,7 +156,7 @@ def origin_table(title: str, rows: Sequence[Row]) -> Table:
 
 def numbers_of(validation: Validation, goals: Goals) -> dict[str, Any]:
     """Return ``validation`` as JSON types, without its folder, and the goals met."""
-    numbers = validation_to_json(validation)
+    numbers = RECORDS.encode(validation)
     del numbers["pairs_folder"]
     numbers["goals_met"] = {
         f"{validation.shells[rank].label} {quantity}": goal.met(errors)

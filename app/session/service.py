@@ -159,11 +159,9 @@ class CoreService:
 
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""
-        from onne_core.pipeline.analysis.analysis import predict
-
         ensemble, entry = self._ensemble(question.ensemble), question.entry
         spectrum, settings = series_stages.prepared(entry, ensemble)
-        return predict(spectrum, ensemble, settings, entry.limits)
+        return ensemble.predict(spectrum, settings, entry.limits)
 
     def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
         from onne_core.pipeline.analysis.analysis import load_ensemble

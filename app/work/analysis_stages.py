@@ -66,10 +66,10 @@ def learn_standard(request: LearnRequest) -> Stage[AppliedStandard]:
 def reduce_again(
     reduction: Reduction, settings: ReductionSettings
 ) -> Stage[tuple[Spectrum, Reduction]]:
-    """Extract chi(k) from the same mu(E) with other settings."""
-    from onne_core.pipeline.analysis.analysis import reduced_again
+    """Take chi(k) from the same mu(E) by other settings."""
+    from onne_core.reduction import background
 
-    yield Progress(0, 1, "Removing background with larch")
-    spectrum = reduced_again(reduction, settings)
+    yield Progress(0, 1, "Removing the background with larch")
+    spectrum = background.reduce(reduction.absorption, settings)
     found = replace(settings, e0=spectrum.e0)
     return spectrum, replace(reduction, settings=found)

@@ -101,13 +101,12 @@ def answers_of(
 def prepared(
     entry: SpectrumEntry, ensemble: "Ensemble"
 ) -> tuple["Spectrum", "MeasurementSettings"]:
-    """Return the spectrum prepared for the networks, and its settings."""
-    from onne_core.pipeline.analysis.analysis import settings_for
+    """Return the spectrum as the networks get it, and its settings."""
     from onne_core.pipeline.analysis.correcting import correction_of, with_standard
 
     spectrum = entry.spectrum
     if entry.standard is None:
-        settings = settings_for(spectrum, ensemble, e0=entry.e0, s02=entry.s02)
+        settings = ensemble.settings_for(spectrum, e0=entry.e0, s02=entry.s02)
     else:
         spectrum, settings = with_standard(
             spectrum,

@@ -62,7 +62,7 @@ class Bundle:
     as :mod:`onnx_writer` writes them, one per member. ``arrays`` are the statistics,
     ``reference`` spectra (``chi``, ``level``) with the answers expected for them; all
     are read-only and finite. ``readme`` is the model card for people. ``digest``
-    identifies card and files.
+    identifies card and files; it is empty until they are written.
     """
 
     name: str
@@ -71,20 +71,11 @@ class Bundle:
     arrays: dict[str, np.ndarray] = field(repr=False)
     reference: dict[str, np.ndarray] = field(repr=False)
     readme: str = field(repr=False)
-    digest: str
+    digest: str = ""
 
 
-def write_bundle(
-    folder: Path,
-    *,
-    name: str,
-    card: dict[str, Any],
-    networks: tuple[bytes, ...],
-    arrays: dict[str, np.ndarray],
-    reference: dict[str, np.ndarray],
-    readme: str,
-) -> Bundle:
-    """Write a bundle to ``folder`` and return it as read back.
+def write_bundle(folder: Path, bundle: Bundle) -> Bundle:
+    """Write ``bundle`` to ``folder`` and return it as it will be read.
 
     The folder is either the old bundle or the whole new one. The same values give the
     same bytes.
@@ -97,24 +88,24 @@ def write_bundle(
         If ``folder`` holds anything but a bundle, or cannot be written.
     """
     contents = {
-        README: readme.encode(),
-        STATISTICS: encode_arrays(arrays),
-        REFERENCE: encode_arrays(reference),
-        **{network_name(i): content for i, content in enumerate(networks)},
+        README: bundle.readme.encode(),
+        STATISTICS: encode_arrays(bundle.arrays),
+        REFERENCE: encode_arrays(bundle.reference),
+        **{network_name(i): content for i, content in enumerate(bundle.networks)},
     }
     entries = {
         file: FileEntry(digest_of_bytes(content), len(content))
         for file, content in contents.items()
     }
     try:
-        encoded = encode_manifest(Manifest(name, card, entries))
-        bundle = _decoded(_checked_manifest(encoded), contents)
+        encoded = encode_manifest(Manifest(bundle.name, bundle.card, entries))
+        written = _decoded(checked_manifest(encoded), contents)
     except BundleError as error:
         raise BundleError(
             f"{folder}: not written, since reading would refuse it: {_reason(error)}."
         ) from error
     replace_folder(folder, {**contents, manifests.FILE: encoded})
-    return bundle
+    return written
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -131,7 +122,7 @@ def read_bundle(folder: Path) -> Bundle:
     """
     try:
         encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
-        manifest = _checked_manifest(encoded)
+        manifest = checked_manifest(encoded)
         contents = {
             file: _read_entry(folder, file, entry)
             for file, entry in manifest.files.items()
@@ -152,7 +143,7 @@ def network_name(index: int) -> str:
     return f"net_{index:02d}.onnx"
 
 
-def _checked_manifest(encoded: bytes) -> Manifest:
+def checked_manifest(encoded: bytes) -> Manifest:
     """Return the manifest, its files those of a bundle and not too large."""
     manifest = decode_manifest(encoded)
     networks = len(manifest.files) - 3

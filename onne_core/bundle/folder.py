@@ -82,10 +82,7 @@ def replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
             files.write_bytes(temporary / file, content)
         _swap(temporary, target)
     except OSError as error:
-        raise StorageError(
-            f"{folder}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions and the free space."
-        ) from error
+        raise files.unwritable(folder, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -103,7 +100,7 @@ def refuse_foreign(folder: Path) -> None:
         return
     try:
         present = {path.name for path in folder.iterdir()}
-        known = _bundle_files(folder) if present else set()
+        known = {manifest.FILE, *read_manifest(folder).files} if present else set()
     except (OSError, BundleError) as error:
         raise StorageError(
             f"{folder}: exists and is not an ensemble bundle; choose another folder."
@@ -113,10 +110,6 @@ def refuse_foreign(folder: Path) -> None:
             f"{folder}: contains {foreign[0]}, which is not part of the bundle; "
             "move it, or choose another folder."
         )
-
-
-def _bundle_files(folder: Path) -> set[str]:
-    return {manifest.FILE, *read_manifest(folder).files}
 
 
 def _swap(new: Path, target: Path) -> None:

@@ -122,18 +122,15 @@ def _tuning_rows(errors: dict[str, Any]) -> Iterator[str]:
                 ]
                 named = spectra.replace("held_back", "held-out")
                 name = f"{named} | {answer} | {shell['label']}"
-                distance = _cell(shell["wasserstein"])
-                yield f"| {name} | {' | '.join(cells)} | {distance} |"
+                distance = shell["wasserstein"]
+                cells.append("" if distance is None else f"{distance:.4f}")
+                yield f"| {name} | {' | '.join(cells)} |"
 
 
 def _error_cell(item: dict[str, Any], size: float, digits: int) -> str:
     if item["mean"] is None:
         return ""
     return f"{size * item['mean']:+.{digits}f}, {size * item['rms']:.{digits}f}"
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
 
 
 def _head_row(head: HeadCard) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.back_calculation.decoder import Decoder, decoder_of, terms_of
+from onne_core.back_calculation.decoder import Decoder, terms_of
 from onne_core.calibration.calibration import Calibration
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.ensemble.features import r_points
@@ -175,14 +175,15 @@ def _decoder(
     if not _fit(arrays, wanted):
         raise BundleError(DAMAGED)
     real, imaginary = arrays["decoder.weights"].astype(float)
+    decoder = Decoder(
+        terms,
+        real + 1j * imaginary,
+        arrays["decoder.error"],
+        arrays["decoder.error_r"],
+        arrays["decoder.scale"],
+    )
     with np.errstate(all="ignore"):
-        decoder = decoder_of(
-            terms,
-            real + 1j * imaginary,
-            arrays["decoder.error"],
-            arrays["decoder.error_r"],
-            arrays["decoder.scale"],
-        )
-    if not all(np.all(np.isfinite(wave)) for wave in decoder.singles):
+        singles = decoder.singles
+    if not all(np.all(np.isfinite(wave)) for wave in singles):
         raise BundleError(DAMAGED)
     return decoder

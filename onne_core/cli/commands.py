@@ -261,11 +261,12 @@ def validate(
         Print JSON instead of a table.
     """
     from onne_core.cli.tables import show_validation
-    from onne_core.pipeline.ensembles.validation import validate, validation_to_json
+    from onne_core.codec import RECORDS
+    from onne_core.pipeline.ensembles.validation import validate
 
     validation = follow(validate(folder, pairs))
     if as_json:
-        say(json.dumps(validation_to_json(validation), indent=2))
+        say(json.dumps(RECORDS.encode(validation), indent=2))
     else:
         show_validation(validation)
     return 0
@@ -273,13 +274,15 @@ def validate(
 
 @app.command
 def models() -> int:
-    """List the available ensembles."""
-    from onne_core.pipeline.analysis.analysis import ensemble_card, ensemble_folders
+    """List the ensembles that can be named."""
+    from onne_core.bundle.bundle import read_bundle
+    from onne_core.ensemble.card import card_from_json
+    from onne_core.pipeline.analysis.analysis import ensemble_folders
 
     rows = []
     for name, folder in ensemble_folders().items():
         try:
-            card = ensemble_card(folder)
+            card = card_from_json(read_bundle(folder).card)
         except OnneError as error:
             complain(error)
             continue

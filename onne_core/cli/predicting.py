@@ -16,7 +16,6 @@ from onne_core.pipeline.analysis.analysis import (
     load_ensemble,
     measured_spectra,
     predictions_or_reasons,
-    settings_for,
 )
 from onne_core.pipeline.analysis.comparing import compare
 from onne_core.pipeline.analysis.correcting import Correction, with_standard
@@ -165,7 +164,7 @@ def _prepared(
     """Return what is predicted: the spectrum, corrected by the standard if any."""
     known = {"e0": given.e0, "s02": given.s02}
     if given.correction is None:
-        return spectrum, settings_for(spectrum, ensemble, **known)
+        return spectrum, ensemble.settings_for(spectrum, **known)
     return with_standard(spectrum, ensemble, given.correction, **known)
 
 

@@ -36,14 +36,25 @@ def r_points(training: TrainingRecipe) -> Float[np.ndarray, " r"]:
     return np.arange(lower, upper + R_SAMPLING / 2, R_SAMPLING)
 
 
+def input_window(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
+    """Return the window of the networks on the input grid."""
+    return hanning_window(
+        input_grid(training),
+        k_min=training.k_min,
+        k_max=training.k_max,
+        taper=training.taper,
+    )
+
+
+def weight_of(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
+    """Return k^n times the window of the networks on the input grid."""
+    return input_grid(training) ** training.k_weight * input_window(training)
+
+
 def transform_matrix(training: TrainingRecipe) -> Complex[np.ndarray, "k r"]:
     """Return the matrix from chi(k) on the input grid to chi(R) (Å^-(weight+1))."""
-    k = input_grid(training)
-    window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )
-    weight = k**training.k_weight * window
-    return weight[:, None] * fourier_kernel(k, r_points(training))
+    kernel = fourier_kernel(input_grid(training), r_points(training))
+    return weight_of(training)[:, None] * kernel
 
 
 def real_parts(
@@ -116,10 +127,7 @@ def factors_over_k(
     margin = np.pi / (training.k_max - training.k_min)
     waves_r = np.arange(r[0] - margin, r[-1] + margin, R_SAMPLING)
     waves = np.exp(-2j * k[None, :] * waves_r[:, None])
-    window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )
-    seen = window[:, None] * fourier_kernel(k, r)
+    seen = input_window(training)[:, None] * fourier_kernel(k, r)
     back = np.linalg.pinv(waves @ seen, rcond=FEWEST_R)
     modes = smooth_basis(k, SMOOTHNESS_OVER_K)
     return np.stack([back @ (waves @ (mode[:, None] * seen)) for mode in modes])

@@ -73,11 +73,6 @@ class Material:
     basis: Float[np.ndarray, "mode r"] = field(repr=False)
     over_k: Complex[np.ndarray, "wave r r"] = field(repr=False)
 
-    @property
-    def step(self) -> float:
-        """Width of the bins of g(r), Å."""
-        return self.radial.step
-
     @cached_property
     def kernel(self) -> Float[np.ndarray, "k feature"]:
         """Matrix from chi(k) on the input grid to features."""

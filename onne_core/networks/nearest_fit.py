@@ -11,8 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.linalg import eigh
 
-from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.augment import Examples, Material, draw
+from onne_core.networks.augment import UNDISTURBED, Material, draw
 from onne_core.verdict.nearest import Nearness
 
 DIRECTIONS = 20
@@ -44,7 +43,15 @@ def nearness_of(
     The usual distance is left at 1; see :func:`with_usual`.
     """
     kept = np.sort(rng.permutation(index)[:SPECTRA])
-    clean = _undisturbed(material, kept)
+    # As the theory has them: a generator that nothing asks for numbers.
+    clean = draw(
+        material,
+        kept,
+        count=kept.size,
+        rng=np.random.default_rng(0),
+        mixed=False,
+        fixed=UNDISTURBED,
+    )
     measured = draw(material, kept, count=EXAMPLES, rng=rng, mixed=False)
     errors = measured.features - clean.features[np.arange(EXAMPLES) % kept.size]
     directions = whitening @ _discriminants(
@@ -75,18 +82,6 @@ def with_usual(
     distances, _ = nearness.found(features)
     usual = float(np.median(distances[:, 0]))
     return replace(nearness, usual=nearness.usual * usual), distances[:, 0] / usual
-
-
-def _undisturbed(material: Material, index: Int[np.ndarray, " choice"]) -> Examples:
-    """Return the macrostates at ``index`` as the theory has them."""
-    return draw(
-        material,
-        index,
-        count=index.size,
-        rng=np.random.default_rng(0),
-        mixed=False,
-        fixed=dict.fromkeys(LEVELS, 0.0),
-    )
 
 
 def _discriminants(

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from onne_core.back_calculation.decoder import Decoder, Densities
+from onne_core.back_calculation.decoder import Decoder, densities_of
 from onne_core.back_calculation.decoder_fit import fit_decoder
 from onne_core.ensemble.card import Card
 from onne_core.networks.augment import head_cards
@@ -163,16 +163,9 @@ def _chi(decoder: Decoder, card: Card, g: np.ndarray) -> Float[np.ndarray, "item
     """Return chi(k) of g(r) (item, head, r) on the card's grid."""
     return np.concatenate(
         [
-            decoder.chi(_densities(card, g[first : first + BATCH]))
+            decoder.chi(densities_of(card, g[first : first + BATCH]))
             for first in range(0, len(g), BATCH)
         ]
-    )
-
-
-def _densities(card: Card, g: np.ndarray) -> Densities:
-    return tuple(
-        g[:, i, head.first_bin : head.first_bin + head.bins].astype(float)
-        for i, head in enumerate(card.heads)
     )
 
 

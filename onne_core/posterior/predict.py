@@ -206,7 +206,7 @@ class Ensemble:
             spectrum=spectrum,
             corrected=corrected,
             settings=settings,
-            r=self._r,
+            r=self.card.radial.centres,
             pairs=pairs,
             shells=shells,
             verdict=verdict,
@@ -244,10 +244,9 @@ class Ensemble:
         )
 
     @cached_property
-    def _search(self) -> Search | None:
+    def _search(self) -> Search:
         """What extra shells are looked for with."""
-        if self.decoder is None:
-            return None
+        assert self.decoder is not None  # asked where chi is calculated back
         return search_of(self.decoder, self.kernel, self.card)
 
     @cached_property
@@ -257,11 +256,6 @@ class Ensemble:
         if path is None or self.card.training.for_mixtures:
             return None  # One shell is no model of mixtures.
         return first_shell_of(self.card, path)
-
-    @cached_property
-    def _r(self) -> Float[np.ndarray, " r"]:
-        """Centres of the bins of g(r), Å."""
-        return self.card.radial.centres
 
 
 def load(bundle: Bundle) -> Ensemble:
@@ -287,15 +281,10 @@ def _loaded(bundle: Bundle) -> Ensemble:
     return Ensemble(
         card=card,
         networks=networks,
-        calibration=statistics.calibration,
-        domain=statistics.domain,
-        decoder=statistics.decoder,
         kernel=kernel,
-        paths=statistics.paths,
-        prior=statistics.prior,
         digest=bundle.digest,
         name=bundle.name,
-        nearness=statistics.nearness,
+        **vars(statistics),
     )
 
 

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from onne_core import codec, files
@@ -21,6 +22,7 @@ from onne_core.bundle.bundle import (
     MOST_BYTES_OF_FILE,
     MOST_NETWORKS,
     Bundle,
+    checked_manifest,
     read_bundle,
     write_bundle,
 )
@@ -81,10 +83,7 @@ def import_bundle(source: Path, place: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".import.", dir=place))
     except OSError as error:
-        raise StorageError(
-            f"{place}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions and the free space."
-        ) from error
+        raise files.unwritable(place, error) from error
     folder = scratch / "bundle"
     try:
         files.publish(folder, contents)
@@ -116,7 +115,12 @@ def rename_bundle(folder: Path, name: str) -> Path:
     StorageError
         If the name is taken, or nothing can be written.
     """
-    target = folder.parent / checked_name(name)
+    if NAME.fullmatch(name) is None:
+        raise BundleError(
+            f"{name!r} cannot be the name of an ensemble; use up to 64 letters, "
+            "digits, dots, dashes and pluses, a letter or digit first."
+        )
+    target = folder.parent / name
     if target.exists():
         raise StorageError(f"{target}: already exists; choose another name.")
     _write(target, read_bundle(folder))
@@ -124,33 +128,10 @@ def rename_bundle(folder: Path, name: str) -> Path:
     return target
 
 
-def checked_name(name: str) -> str:
-    """Return ``name`` if it is valid for an ensemble.
-
-    Raises
-    ------
-    BundleError
-        If it cannot.
-    """
-    if NAME.fullmatch(name) is None:
-        raise BundleError(
-            f"{name!r} cannot be the name of an ensemble; use up to 64 letters, "
-            "digits, dots, dashes and plus signs, starting with a letter or digit."
-        )
-    return name
-
-
 def _write(target: Path, bundle: Bundle) -> None:
     """Write ``bundle`` under the name of ``target``."""
-    write_bundle(
-        target,
-        name=target.name,
-        card={**bundle.card, "name": target.name},
-        networks=bundle.networks,
-        arrays=dict(bundle.arrays),
-        reference=dict(bundle.reference),
-        readme=bundle.readme,
-    )
+    card = {**bundle.card, "name": target.name}
+    write_bundle(target, replace(bundle, name=target.name, card=card))
 
 
 def _place_for(bundle: Bundle, place: Path) -> Path:
@@ -170,34 +151,22 @@ def _is_same(folder: Path, bundle: Bundle) -> bool:
         present = read_bundle(folder)
     except BundleError:
         return False
-    same_name = present.digest == bundle.digest
-    return same_name or present.networks == bundle.networks
+    return present.networks == bundle.networks
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
     """Return the files that belong to the bundle in ``folder``."""
     try:
         encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
-        named = manifests.decode_manifest(encoded).files
-        total = sum(entry.size for entry in named.values())
-        if total > MOST_BYTES_OF_BUNDLE:
-            raise BundleError(f"{total} bytes; {MOST_BYTES_OF_BUNDLE} are allowed")
         found = {
-            file: read_file(folder, _checked_file(file), most=entry.size)
-            for file, entry in named.items()
+            file: read_file(folder, file, most=entry.size)
+            for file, entry in checked_manifest(encoded).files.items()
         }
     except BundleError as error:
         raise BundleError(
             f"{folder.name}: not a readable ensemble ({error})."
         ) from error
     return {manifests.FILE: encoded, **found}
-
-
-def _checked_file(file: str) -> str:
-    """Return ``file`` if a bundle may hold a file of this name."""
-    if _limit(file) == 0 or PurePosixPath(file).name != file:
-        raise BundleError(f"{file[:60]!r} is not a file of a bundle")
-    return file
 
 
 def _limit(file: str) -> int:

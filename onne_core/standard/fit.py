@@ -272,11 +272,8 @@ def _standard(
     knots = len(KNOTS)
     variance = float(covariance[:knots, :knots].mean())
     return Standard(
-        absorber=origin.absorber,
-        edge=origin.edge,
+        **vars(origin),
         name=spectrum.name,
-        structure=origin.structure,
-        temperature=origin.temperature,
         e0=spectrum.e0,
         e0_shift=parts.shift,
         scale=1.0 + parts.scale,
@@ -293,7 +290,6 @@ def _standard(
         misfit_before=_misfit_of_plain_theory(problem),
         misfit=problem.misfit(problem.model(best.x)),
         spectrum=digest(spectrum.k, spectrum.chi),
-        versions=origin.versions,
     )
 
 

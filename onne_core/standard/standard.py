@@ -116,10 +116,6 @@ class Standard:
             return "material" if same_absorber else "structure"
         return "absorber" if same_absorber else None
 
-    def theory_share(self, kinship: Kinship) -> float:
-        """Return the share of the theory error that remains with this standard."""
-        return SHARE[kinship]
-
     def s02_for(self, absorber: str, kinship: Kinship) -> tuple[float, float] | None:
         """Return S0^2 and its standard deviation; ``None`` for another absorber."""
         if absorber != self.absorber:

@@ -31,3 +31,9 @@ def severity_of(value: float, *, borderline: float, outside: float) -> float:
     if value <= outside:
         return 1.0 + (value - borderline) / (outside - borderline)
     return 1.0 + value / outside
+
+
+def graded(value: float, *, borderline: float, outside: float) -> tuple[float, float]:
+    """Return the severity of ``value`` and the limit that it is compared with."""
+    severity = severity_of(value, borderline=borderline, outside=outside)
+    return severity, outside if severity > 2.0 else borderline

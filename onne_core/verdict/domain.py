@@ -22,7 +22,7 @@ from onne_core.values.prediction import (
     VerdictName,
     Widening,
 )
-from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.check import Check, graded
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import Glitch, largest_glitches
 from onne_core.verdict.measurement import measurement_checks
@@ -206,8 +206,7 @@ def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
     for value, (borderline, outside), text in zip(
         evidence.statistics.tolist(), domain.thresholds.tolist(), texts, strict=True
     ):
-        severity = severity_of(value, borderline=borderline, outside=outside)
-        limit = outside if severity > 2.0 else borderline
+        severity, limit = graded(value, borderline=borderline, outside=outside)
         checks.append(Check(severity, text.format(value, limit)))
     return checks
 
@@ -219,10 +218,8 @@ def _residual_checks(
     if back is None or thresholds is None:
         return []
     (borderline, outside), (borderline_at, outside_at) = thresholds[:2].tolist()
-    whole = severity_of(back.misfit, borderline=borderline, outside=outside)
-    place = severity_of(back.largest, borderline=borderline_at, outside=outside_at)
-    limit = outside if whole > 2.0 else borderline
-    limit_at = outside_at if place > 2.0 else borderline_at
+    whole, limit = graded(back.misfit, borderline=borderline, outside=outside)
+    place, limit_at = graded(back.largest, borderline=borderline_at, outside=outside_at)
     where = f"R = {back.largest_at:.1f} Å (not phase-corrected)"
     sentence = (
         f"The predicted g(r) does not explain the signal at {where}"
@@ -249,8 +246,7 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
     borderline, outside = np.maximum(
         thresholds[RESIDUALS.index("extra")], LEAST_SIGNIFICANCE
     ).tolist()
-    severity = severity_of(extra.significance, borderline=borderline, outside=outside)
-    limit = outside if severity > 2.0 else borderline
+    severity, limit = graded(extra.significance, borderline=borderline, outside=outside)
     found, allowed = f"{extra.significance:.1f}σ", f"limit {limit:.1f}σ"
     text = (
         f"About {extra.number:.1f} extra neighbours at R = {extra.distance:.1f} Å, "
@@ -270,8 +266,7 @@ def _nearest_checks(
         return []
     borderline, outside = thresholds.tolist()
     separation = nearest[0].separation
-    severity = severity_of(separation, borderline=borderline, outside=outside)
-    limit = outside if severity > 2.0 else borderline
+    severity, limit = graded(separation, borderline=borderline, outside=outside)
     return [
         Check(
             severity,

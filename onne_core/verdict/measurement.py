@@ -9,7 +9,7 @@ from onne_core.ensemble.card import Card
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.spectrum import Spectrum
-from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.check import Check, graded, severity_of
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import GLITCH_BORDERLINE, GLITCH_OUTSIDE, Glitch
 
@@ -60,8 +60,7 @@ def _fit_checks(
     fit: Alignment, settings: MeasurementSettings, card: Card
 ) -> list[Check]:
     """Check the quality of the first-shell fit, and E0 against it."""
-    misfit = severity_of(fit.r_factor, borderline=FIT_BORDERLINE, outside=FIT_OUTSIDE)
-    limit = FIT_OUTSIDE if misfit > 2.0 else FIT_BORDERLINE
+    misfit, limit = graded(fit.r_factor, borderline=FIT_BORDERLINE, outside=FIT_OUTSIDE)
     offset = settings.e0_shift - fit.e0_shift
     known = card.training.e0_range
     trained = max(known, LEAST_E0_RANGE)
@@ -145,7 +144,7 @@ def _noise_check(noise: float, card: Card) -> Check:
 
 
 def _glitch_check(found: Glitch) -> Check:
-    severity = severity_of(
+    severity, limit = graded(
         found.size, borderline=GLITCH_BORDERLINE, outside=GLITCH_OUTSIDE
     )
     text = (
@@ -153,5 +152,4 @@ def _glitch_check(found: Glitch) -> Check:
         if severity > 1.0
         else f"No glitch: largest outlier at k = {found.k:.2f} Å⁻¹"
     )
-    limit = GLITCH_OUTSIDE if severity > 2.0 else GLITCH_BORDERLINE
     return Check(severity, f"{text}, {found.size:.1f} × the noise (limit {limit:g}).")

@@ -60,7 +60,7 @@ def parts(**changes):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_bundle(tmp_path / "ni-foil", **parts())
+    write_bundle(tmp_path / "ni-foil", Bundle(**parts()))
     return tmp_path / "ni-foil"
 
 
@@ -125,7 +125,7 @@ def assert_same(first: Bundle, second: Bundle) -> None:
 class TestRoundTrip:
     def test_what_is_written_is_read_back(self, tmp_path):
         given = parts()
-        written = write_bundle(tmp_path / "b", **given)
+        written = write_bundle(tmp_path / "b", Bundle(**given))
         read = read_bundle(tmp_path / "b")
         assert_same(written, read)
         assert (read.name, read.card, read.readme) == ("ni-foil", CARD, given["readme"])
@@ -146,15 +146,17 @@ class TestRoundTrip:
             key: dict(reversed(value.items())) if isinstance(value, dict) else value
             for key, value in given.items()
         }
-        write_bundle(tmp_path / "one", **given)
-        write_bundle(tmp_path / "two", **turned)
+        write_bundle(tmp_path / "one", Bundle(**given))
+        write_bundle(tmp_path / "two", Bundle(**turned))
         assert content_of(tmp_path / "one") == content_of(tmp_path / "two")
 
     def test_digest_follows_card_and_files_but_not_the_name(self, tmp_path):
-        first = write_bundle(tmp_path / "a", **parts())
-        renamed = write_bundle(tmp_path / "b", **parts(name="other"))
-        other_card = write_bundle(tmp_path / "c", **parts(card={**CARD, "edge": "L3"}))
-        other_text = write_bundle(tmp_path / "d", **parts(readme="# Other\n"))
+        first = write_bundle(tmp_path / "a", Bundle(**parts()))
+        renamed = write_bundle(tmp_path / "b", Bundle(**parts(name="other")))
+        other_card = write_bundle(
+            tmp_path / "c", Bundle(**parts(card={**CARD, "edge": "L3"}))
+        )
+        other_text = write_bundle(tmp_path / "d", Bundle(**parts(readme="# Other\n")))
         assert first.digest == renamed.digest
         assert len({first.digest, other_card.digest, other_text.digest}) == 3
 
@@ -165,7 +167,7 @@ class TestRoundTrip:
 
 class TestWriting:
     def test_old_bundle_is_replaced_whole(self, folder):
-        write_bundle(folder, **parts(networks=parts()["networks"][:1]))
+        write_bundle(folder, Bundle(**parts(networks=parts()["networks"][:1])))
         assert sorted(content_of(folder)) == sorted(
             {*FILES, "manifest.json"} - {FILES[2]}
         )
@@ -174,27 +176,25 @@ class TestWriting:
 
     def test_empty_folder_is_used(self, tmp_path):
         (tmp_path / "new").mkdir()
-        write_bundle(tmp_path / "new", **parts())
+        write_bundle(tmp_path / "new", Bundle(**parts()))
         assert read_bundle(tmp_path / "new").name == "ni-foil"
 
     def test_other_folder_is_kept(self, tmp_path):
         (tmp_path / "thesis.txt").write_text("years of work")
-        with pytest.raises(
-            StorageError, match="is not an ensemble bundle; choose another"
-        ):
-            write_bundle(tmp_path, **parts())
+        with pytest.raises(StorageError, match="is no ensemble bundle; choose another"):
+            write_bundle(tmp_path, Bundle(**parts()))
         assert content_of(tmp_path) == {"thesis.txt": b"years of work"}
 
     def test_bundle_with_something_else_is_kept(self, folder):
         (folder / "notes.txt").write_text("mine")
-        with pytest.raises(StorageError, match=r"contains notes\.txt"):
-            write_bundle(folder, **parts())
+        with pytest.raises(StorageError, match=r"holds notes\.txt"):
+            write_bundle(folder, Bundle(**parts()))
         assert (folder / "notes.txt").read_text() == "mine"
 
     def test_file_in_the_way_is_kept(self, tmp_path):
         (tmp_path / "b").write_text("a file")
-        with pytest.raises(StorageError, match="is not an ensemble bundle"):
-            write_bundle(tmp_path / "b", **parts())
+        with pytest.raises(StorageError, match="is no ensemble bundle"):
+            write_bundle(tmp_path / "b", Bundle(**parts()))
         assert (tmp_path / "b").read_text() == "a file"
 
     @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ class TestWriting:
     def test_what_reading_would_refuse_is_not_written(self, folder, change):
         before = content_of(folder)
         with pytest.raises(BundleError, match="not written"):
-            write_bundle(folder, **parts(**change))
+            write_bundle(folder, Bundle(**parts(**change)))
         assert content_of(folder) == before
 
     def test_failed_rename_restores_the_old_bundle(self, folder, monkeypatch):
@@ -243,7 +243,7 @@ class TestWriting:
 
         monkeypatch.setattr(Path, "rename", fail)
         with pytest.raises(StorageError, match="No space left"):
-            write_bundle(folder, **parts(readme="new"))
+            write_bundle(folder, Bundle(**parts(readme="new")))
         assert content_of(folder) == before
         assert [path.name for path in folder.parent.iterdir()] == ["ni-foil"]
 
@@ -292,7 +292,7 @@ class TestDamage:
             arrays={name: -array for name, array in given["arrays"].items()},
             reference={name: -array for name, array in given["reference"].items()},
         )
-        write_bundle(tmp_path / "other", **changed)
+        write_bundle(tmp_path / "other", Bundle(**changed))
         shutil.copy(tmp_path / "other" / file, folder / file)
         with pytest.raises(BundleError, match=f"{file}: its sha256 differs"):
             read_bundle(folder)
@@ -575,7 +575,7 @@ def largest_bundle(folder: Path) -> Path:
     card = replace(card, training=replace(card.training, width=1950, layers=2))
     content = onnx_models.file_of(card)
     values = {**CARD, **card_to_json(card)}
-    write_bundle(folder, **parts(networks=(content,) * 4, card=values))
+    write_bundle(folder, Bundle(**parts(networks=(content,) * 4, card=values)))
     network = onnx.load_model_from_string(content)
     onnx_models.with_value(6, np.nan)(network)
     return forge(folder, "net_03.onnx", network.SerializeToString(), values)

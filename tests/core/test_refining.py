@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from onne_core import execution
-from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.bundle import read_bundle, write_bundle
 from onne_core.clusters.sampling import draw_macrostates
 from onne_core.digest import digest
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import run
-from onne_core.networks.build import build_bundle
+from onne_core.networks.build import built_from
 from onne_core.networks.further_training import start_of
 from onne_core.pipeline.ensembles import refining
 from onne_core.pipeline.ensembles.narrowing import (
@@ -295,8 +295,7 @@ class TestStart:
             replace(member, layers=start.layers(i, heads))
             for i, member in enumerate(made.members)
         )
-        build_bundle(
-            tmp_path / "again",
+        built = built_from(
             replace(
                 made,
                 members=members,
@@ -307,6 +306,7 @@ class TestStart:
             edge_energy=None,
             versions={},
         )
+        write_bundle(tmp_path / "again", built)
         again = start_of(read_bundle(tmp_path / "again"))
         assert again.prior == pytest.approx(2.0 * start.prior)
         networks = Networks(read_bundle(tmp_path / "again").networks)
@@ -407,13 +407,13 @@ class Fakes:
         prior[..., 1] /= scale
         trained = tiny_ensemble.untrained(made, training)
         begun = {**made.description, "trained_further": start.digest}
-        build_bundle(
-            out,
+        built = built_from(
             replace(trained, prior=prior),
             replace(made, description=begun),
             edge_energy=tiny_ensemble.EDGE_ENERGY,
             versions={},
         )
+        write_bundle(out, built)
         yield from ()
         return out
 

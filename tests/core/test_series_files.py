@@ -13,7 +13,8 @@ import pytest
 from onne_core.errors import FormatError
 from onne_core.formats import athena, hdf5, read_all, read_measured
 from onne_core.formats.conditions import conditions_of, in_name
-from onne_core.pipeline.analysis.analysis import measured_spectra, reduced_again
+from onne_core.pipeline.analysis.analysis import measured_spectra
+from onne_core.reduction import background
 
 ENERGY = 8133.0 + 2.0 * np.arange(700)
 MU = 0.5 + np.arctan((ENERGY - 8333.0) / 2.0) / np.pi
@@ -102,9 +103,10 @@ def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
     assert np.array_equal(read.chi, CHI)
     assert none is None
     assert reduction.settings.e0 == 8334.25
-    again = reduced_again(reduction, reduction.settings)
+    again = background.reduce(reduction.absorption, reduction.settings)
     assert np.array_equal(again.chi, reduced.chi)
-    wider = reduced_again(reduction, replace(reduction.settings, rbkg=1.4))
+    settings = replace(reduction.settings, rbkg=1.4)
+    wider = background.reduce(reduction.absorption, settings)
     assert not np.allclose(wider.chi, reduced.chi)
 
 

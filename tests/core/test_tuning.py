@@ -96,10 +96,10 @@ def test_every_pair_has_one_part() -> None:
     parts = tuning_parts(83, held_back=26, seed=1)
     every = np.concatenate(list(vars(parts).values()))
     assert np.sort(every).tolist() == list(range(83))
-    assert parts.held_back.size == 26
-    assert tuning_parts(83, held_back=None, seed=1).held_back.size == 25
+    assert parts.test.size == 26
+    assert tuning_parts(83, held_back=None, seed=1).test.size == 25
     other = tuning_parts(83, held_back=26, seed=2)
-    assert parts.held_back.tolist() != other.held_back.tolist()
+    assert parts.test.tolist() != other.test.tolist()
     for back in (0, 75):
         with pytest.raises(StorageError, match=f"83 pairs, {back} held out"):
             tuning_parts(83, held_back=back, seed=1)
@@ -108,7 +108,7 @@ def test_every_pair_has_one_part() -> None:
 def test_held_back_pairs_are_nowhere_learnt_from(tiny: Ensemble, pairs_set) -> None:
     original = tiny_ensemble.training_set()
     sets = tuning_sets(tiny.card, pairs_set, original, held_back=HELD_BACK)
-    held = sets.pairs_at(sets.parts.held_back).pairs.chi
+    held = sets.pairs_at(sets.parts.test).pairs.chi
     learnt = np.concatenate([sets.union.pairs.chi, sets.copies.chi])
     nearest = [np.abs(learnt - chi).max(axis=1).min() for chi in held]
     assert min(nearest) > 1e-6
@@ -158,7 +158,7 @@ def files_of(members: tuple[Member, ...], made: Trained) -> tuple[bytes, ...]:
     return tuple(
         member_to_onnx(
             member,
-            input_matrix=made.material.kernel @ made.first_layer,
+            input_matrix=made.material.kernel @ made.inputs,
             heads=made.material.heads,
             training=made.material.training,
             r=tiny_ensemble.RADIAL.centres,
@@ -193,9 +193,7 @@ def test_tuning_corrects_what_a_frozen_network_gets_wrong(tiny_set) -> None:
         replay_validation=split.test,
     )
     base = shifted(made.members[0], 2.0)
-    tuned = run(
-        tune_member(base, made.material, made.first_layer, mixture=mixture, seed=0)
-    )
+    tuned = run(tune_member(base, made.material, made.inputs, mixture=mixture, seed=0))
     assert tuned.layers is base.layers
     assert tuned.appended[-1][0].shape[1] == base.layers[-1][0].shape[1]
     before, after = mean_errors((base, tuned), made, tiny_set)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from onne_core.codec import RECORDS
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
 from onne_core.pipeline.ensembles.validation import (
     SIMULATED,
     Validation,
     validate,
-    validation_to_json,
 )
 from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import Head, Pairs, TrainingSet
@@ -113,7 +113,7 @@ def test_progress_counts_the_spectra(tiny_folder: Path, folder: Path) -> None:
 
 
 def test_the_json_is_plain(validation: Validation) -> None:
-    content = json.loads(json.dumps(validation_to_json(validation), allow_nan=False))
+    content = json.loads(json.dumps(RECORDS.encode(validation), allow_nan=False))
     assert content["shells"][0]["distance"]["rms"] == (
         validation.shells[0].distance.rms
     )
@@ -127,7 +127,7 @@ def test_shells_that_are_nowhere_have_no_errors(
     g[:, 0] = 0.0
     empty = replace(pairs, pairs=Pairs(pairs.pairs.chi, g, pairs.pairs.moments))
     tiny_ensemble.store(empty, tmp_path)
-    content = validation_to_json(run(validate(tiny_folder, tmp_path)))
+    content = RECORDS.encode(run(validate(tiny_folder, tmp_path)))
     oxygen = json.loads(json.dumps(content, allow_nan=False))["shells"][0]
     assert oxygen["distance"]["mean"] is None
     assert oxygen["coordination_number"]["true"] == 0.0

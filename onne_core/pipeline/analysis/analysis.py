@@ -7,7 +7,6 @@ from pathlib import Path
 from onne_core import formats
 from onne_core.bundle.bundle import Bundle, read_bundle
 from onne_core.bundle.manifest import FILE
-from onne_core.ensemble.card import Card, card_from_json
 from onne_core.errors import BundleError, FormatError, OnneError
 from onne_core.formats import hdf5
 from onne_core.formats.hdf5 import Picked
@@ -59,17 +58,6 @@ def measured_spectra(
     return tuple(spectra), tuple(problems)
 
 
-def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spectrum:
-    """Return chi(k) of the same mu(E) with other ``settings``.
-
-    Raises
-    ------
-    FormatError
-        If the settings do not suit the measurement.
-    """
-    return background.reduce(reduction_of.absorption, settings)
-
-
 def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
     """Return chi(k) and its reduction; an E0 in the file is used for mu(E)."""
     if not isinstance(measured, Absorption):
@@ -90,17 +78,6 @@ def ensemble_folders() -> dict[str, Path]:
                 if (candidate / FILE).is_file():
                     found.setdefault(candidate.name, candidate)
     return found
-
-
-def ensemble_card(folder: Path) -> Card:
-    """Return the card of the ensemble in ``folder`` without loading its networks.
-
-    Raises
-    ------
-    BundleError
-        If the bundle is damaged.
-    """
-    return card_from_json(read_bundle(folder).card)
 
 
 def load_ensemble(name_or_folder: str | Path) -> Ensemble:
@@ -131,17 +108,6 @@ def bundle_of(name_or_folder: str | Path) -> Bundle:
             f"ensembles: {known}."
         )
     return read_bundle(folder)
-
-
-def settings_for(
-    spectrum: Spectrum,
-    ensemble: Ensemble,
-    *,
-    e0: float | None = None,
-    s02: tuple[float, float] | None = None,
-) -> MeasurementSettings:
-    """Return E0 shift (eV) and S0^2 (value, std) as settings; None is automatic."""
-    return ensemble.settings_for(spectrum, e0=e0, s02=s02)
 
 
 def summaries(
@@ -176,13 +142,3 @@ def predictions_or_reasons(
             predictions_or_reasons([spectrum], ensemble, [own], limits)[0]
             for spectrum, own in zip(spectra, settings, strict=True)
         ]
-
-
-def predict(
-    spectrum: Spectrum,
-    ensemble: Ensemble,
-    settings: MeasurementSettings,
-    limits: Limits | None = None,
-) -> Prediction:
-    """Return the prediction of ``ensemble`` for ``spectrum``."""
-    return ensemble.predict(spectrum, settings, limits)

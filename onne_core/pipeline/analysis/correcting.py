@@ -8,7 +8,13 @@ from onne_core.posterior.predict import Ensemble
 from onne_core.standard.file import read_standard as read_standard
 from onne_core.standard.file import standard_from_text, standard_to_text
 from onne_core.standard.file import write_standard as write_standard
-from onne_core.standard.standard import KNOWN_SCALE_STD, SCALE_STD, Standard, matched
+from onne_core.standard.standard import (
+    KNOWN_SCALE_STD,
+    SCALE_STD,
+    SHARE,
+    Standard,
+    matched,
+)
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.project import AppliedStandard
 from onne_core.values.spectrum import Spectrum
@@ -103,19 +109,18 @@ def with_standard(
         return ensemble.settings_for(item, e0=e0, s02=s02).e0_shift
 
     stretch = min(distance for _, distance in shells) / min(standard.distances)
-    known = correction.scale is not None
     corrected = matched(
         standard,
         spectrum,
         e0_of,
         stretch=None if kinship == "absorber" else stretch,
-        scale=correction.scale if correction.scale is not None else 1.0,
+        scale=correction.scale or 1.0,
     )
     settings = ensemble.settings_for(corrected, e0=e0, s02=s02)
     settings = replace(
         settings,
-        theory=standard.theory_share(kinship),
-        scale_std=KNOWN_SCALE_STD if known else SCALE_STD,
+        theory=SHARE[kinship],
+        scale_std=KNOWN_SCALE_STD if correction.scale else SCALE_STD,
         theory_source=(
             f"standard {correction.source.name} ({KINSHIP[kinship]}, "
             f"{standard.digest[:12]})"

@@ -15,14 +15,13 @@ def export_ensemble(folder: Path, target: Path) -> Stage[Path]:
     return transfer.export_bundle(folder, target)
 
 
-def import_ensemble(source: Path, place: Path | None = None) -> Stage[Path]:
-    """Add a bundle (zip file or folder) to the user's ensembles; return its folder.
+def import_ensemble(source: Path) -> Stage[Path]:
+    """Bring a bundle (zip file or folder) among the user's ensembles; return where.
 
     It is checked, and must answer as it did where it was made.
     """
     yield Progress(0, 1, f"checking {source.name}")
-    place = place or models_folders()[-1]
-    return transfer.import_bundle(source, place)
+    return transfer.import_bundle(source, models_folders()[-1])
 
 
 def rename_ensemble(folder: Path, name: str) -> Stage[Path]:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.clusters.sampling import draw_macrostates, share_in_sphere
-from onne_core.values.prediction import Estimate, Prediction
+from onne_core.values.prediction import Prediction
 from onne_core.values.structure import Macrostate, Range, Shell, System
 
 REACH = 3.0
@@ -87,35 +87,23 @@ def regions_of(predictions: Sequence[Prediction]) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-def widths_of(prediction: Prediction) -> Float[np.ndarray, "head 3"]:
-    """Return the standard deviations of N, R, sigma^2 in units of the prior's.
-
-    They are NaN where training never varied the quantity.
-    """
-    return np.array(
-        [
-            [
-                _share(quantity)
-                for quantity in (
-                    shell.coordination_number,
-                    shell.distance,
-                    shell.sigma2,
-                )
-            ]
-            for shell in prediction.shells
-        ]
-    )
-
-
 def width_of(prediction: Prediction) -> float:
-    """Return the mean width of N, R and sigma^2 of all shells over the prior width."""
-    return float(np.nanmean(widths_of(prediction)))
+    """Return the mean width of N, R and sigma^2 of all shells, 1 for the prior's.
 
-
-def _share(quantity: Estimate) -> float:
-    if quantity.fixed or not quantity.prior_std > 0.0:
-        return float("nan")
-    return quantity.std / quantity.prior_std
+    What training never varied does not count.
+    """
+    quantities = [
+        quantity
+        for shell in prediction.shells
+        for quantity in (shell.coordination_number, shell.distance, shell.sigma2)
+    ]
+    shares = [
+        np.nan
+        if quantity.fixed or not quantity.prior_std > 0.0
+        else quantity.std / quantity.prior_std
+        for quantity in quantities
+    ]
+    return float(np.nanmean(shares))
 
 
 def box_of(prediction: Prediction) -> Box:

@@ -12,7 +12,6 @@ from onne_core.pipeline.ensembles.validation import (
     Validation,
     rows_of,
     summary,
-    validation_to_json,
 )
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble
@@ -53,7 +52,7 @@ def tuning_report(
     tuned = yield from rows_of(after, held_back)
     means = dict(zip(before.card.pairs, _means(before, seen), strict=True))
     blind = always_answering(rows, means, limits)
-    report = TuningReport(
+    return TuningReport(
         held_back={
             BEFORE: summary(before, "held-out", rows),
             AFTER: summary(after, "held-out", tuned),
@@ -64,15 +63,6 @@ def tuning_report(
             AFTER: summary(after, "test", (yield from rows_of(after, original))),
         },
     )
-    return report
-
-
-def report_to_json(report: TuningReport) -> dict[str, dict[str, object]]:
-    """Return ``report`` as JSON types."""
-    return {
-        name: {answer: validation_to_json(found) for answer, found in part.items()}
-        for name, part in vars(report).items()
-    }
 
 
 def always_answering(

@@ -210,14 +210,10 @@ def sha256_of_kept(folder: Path) -> str | None:
 
 
 def take_phases(sources: Iterable[Path], folder: Path) -> None:
-    """Copy the phases of the first source with any to ``folder``, if it has none."""
-    for source in sources:
-        paths = [source / PLACE / name for name in (PHASES, RECORD)]
-        if all(path.is_file() for path in paths):
-            files.publish(
-                folder / PLACE, {path.name: path.read_bytes() for path in paths}
-            )
-            return
+    """Copy to ``folder``, unless it has phases, those of the first source that does."""
+    found = next(filter(None, map(_files_in, sources)), None)
+    if found is not None:
+        files.publish(folder / PLACE, found)
 
 
 def adopt_phases(source: Path, folder: Path, recipe: Recipe) -> None:
@@ -226,10 +222,17 @@ def adopt_phases(source: Path, folder: Path, recipe: Recipe) -> None:
     Spectra that are learnt from together should have the same phases, though another
     recipe would choose another reference. A source without phases gives none.
     """
-    kept = [source / PLACE / name for name in (PHASES, RECORD)]
-    if recipe.scattering.engine != "onne" or not all(path.is_file() for path in kept):
+    found = _files_in(source)
+    if recipe.scattering.engine != "onne" or found is None:
         return
-    content, record = kept[0].read_bytes(), json.loads(kept[1].read_text("utf-8"))
-    record["input"] = reference_key(recipe)
+    record = {**json.loads(found[RECORD]), "input": reference_key(recipe)}
     text = json.dumps(record, indent=2) + "\n"
-    files.publish(folder / PLACE, {PHASES: content, RECORD: text.encode()})
+    files.publish(folder / PLACE, {**found, RECORD: text.encode()})
+
+
+def _files_in(folder: Path) -> dict[str, bytes] | None:
+    """Return the files of the phases in ``folder``, None if one is missing."""
+    paths = [folder / PLACE / name for name in (PHASES, RECORD)]
+    if not all(path.is_file() for path in paths):
+        return None
+    return {path.name: path.read_bytes() for path in paths}

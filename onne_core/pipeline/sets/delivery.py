@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 from onne_core import files
 from onne_core.execution import Backend
 from onne_core.jobs import Progress
-from onne_core.pipeline.sets.ownership import Place
+from onne_core.pipeline.sets.ownership import Place, Portion
 
 MESSAGE = "scattering"
 
@@ -28,6 +28,11 @@ class Task(Protocol):
     @property
     def target(self) -> Path:
         """The file of the shard."""
+        ...
+
+    @property
+    def index(self) -> int:
+        """The number of the shard."""
         ...
 
     @property
@@ -73,17 +78,20 @@ def missing_shards(
     *,
     finished: Callable[[ATask], AResult | None],
     backend: Backend,
+    portion: Portion | None,
     spectra: int = 1,
 ) -> Generator[Progress, None, list[AResult]]:
     """Make the shards that are not ``finished``; return all in task order.
 
-    Progress counts items; each of them stands for ``spectra`` computed spectra.
+    Of a ``portion`` only its own are made and returned. Progress counts items; each of
+    them stands for ``spectra`` computed spectra.
 
     Raises
     ------
     StorageError
         If a shard cannot be written; those that are there stay.
     """
+    tasks = [task for task in tasks if portion is None or portion.holds(task.index)]
     known = [finished(task) for task in tasks]
     results = {i: result for i, result in enumerate(known) if result is not None}
     missing = [i for i in range(len(tasks)) if i not in results]

@@ -77,13 +77,10 @@ def generate(
         paths = paths_for(recipe, phases) if portion is None else {}
         reports = yield from missing_shards(
             make_system_shard,
-            [
-                task
-                for task in system_shards(recipe, place, request, phases)
-                if portion is None or portion.holds(task.index)
-            ],
+            system_shards(recipe, place, request, phases),
             finished=finished_system_shard,
             backend=backend,
+            portion=portion,
             spectra=recipe.sampling.microstates,
         )
         if portion is None:

@@ -54,7 +54,8 @@ def take_shells(path: str, absorber: str) -> Stage[StructureShells]:
     shells = shells_of(environments)
     if not shells:
         raise FormatError(f"{name}: no shell within {REACH:g} Å of {absorber}.")
-    sharp = all(_is_sharp(shell) for shell in shells)
+    # Of a sharp shell all atoms had the same distance.
+    sharp = all(shell.deviation == Range(NARROW[0], WIDE[0]) for shell in shells)
     return StructureShells(path, shells, len(environments), path if sharp else "")
 
 
@@ -104,11 +105,6 @@ def _valleys(density: Float[np.ndarray, " r"]) -> list[int]:
         elif density[top] > density[last]:
             last = top
     return cuts
-
-
-def _is_sharp(shell: Shell) -> bool:
-    """Whether the atoms of a shell all had the same distance."""
-    return shell.deviation == Range(NARROW[0], WIDE[0])
 
 
 def _shell(element: str, group: Float[np.ndarray, " atom"], count: float) -> Shell:

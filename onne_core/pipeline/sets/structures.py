@@ -186,13 +186,10 @@ def generate_from_structures(
     with claim as place:
         scattered = yield from missing_shards(
             make_environments_shard,
-            [
-                task
-                for task in _shards(environments, request, place, key)
-                if portion is None or portion.holds(task.index)
-            ],
+            _shards(environments, request, place, key),
             finished=finished_environments_shard,
             backend=backend,
+            portion=portion,
         )
         if portion is None:
             _write_set(folder, environments, groups, scattered, request, record, key)
