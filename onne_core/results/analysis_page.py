@@ -82,9 +82,10 @@ def page_of(content: PageContent) -> str:
     prediction = content.drawn.prediction
     name = escape(prediction.spectrum.name or Path(content.source).stem)
     verdict = prediction.verdict.name
+    ensemble = f"{prediction.ensemble_name} ({prediction.members} networks)"
     parts = (
         f"<h1>{name}</h1>",
-        f"<p>Partial radial distributions by the ensemble {_text(_ensemble(content))}, "
+        f"<p>Partial radial distributions by the ensemble {escape(ensemble)}, "
         f"{escape(content.when)}</p>",
         f'<p><span class="verdict {verdict}">{HEADLINES[verdict]}</span></p>',
         _figure(content.drawn),
@@ -92,7 +93,7 @@ def page_of(content: PageContent) -> str:
         _methods(content.comparison),
         "<h2>Verdict</h2>",
         _reasons(prediction.verdict.reasons),
-        f"<p>{_text(back_text(prediction.back))}</p>",
+        f"<p>{escape(back_text(prediction.back))}</p>",
         "<h2>Settings and provenance</h2>",
         _pairs(_settings(content)),
     )
@@ -114,7 +115,7 @@ def _figure(drawn: Drawn) -> str:
 
 
 def _shells(prediction: Prediction) -> str:
-    head = "".join(f"<th>{_text(cell)}</th>" for cell in (*TABLE_HEAD, "set by"))
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in (*TABLE_HEAD, "set by"))
     rows = [
         _row((*texts, _origin(shell)), is_prior=_is_prior(shell))
         for texts, shell in zip(table_rows(prediction), prediction.shells, strict=True)
@@ -127,20 +128,22 @@ def _shells(prediction: Prediction) -> str:
     return (
         f"<h2>Shells</h2><table><tr>{head}</tr>{''.join(rows)}</table>"
         f"<p class='note'>Training set within the same limits (σ² in 10⁻³ Å²): "
-        f"{_text(priors)}. One standard deviation after ±.</p>"
+        f"{escape(priors)}. One standard deviation after ±.</p>"
     )
 
 
 def _methods(comparison: Comparison | None) -> str:
     if comparison is None:
         return ""
-    head = "".join(f"<th>{_text(cell)}</th>" for cell in conventional_report.TABLE_HEAD)
+    head = "".join(
+        f"<th>{escape(cell)}</th>" for cell in conventional_report.TABLE_HEAD
+    )
     rows = [
         _row(texts, is_prior=texts[1].endswith(conventional_report.DOUBTED))
         for texts in conventional_report.table_rows(comparison)
     ]
     lines = "".join(
-        f"<li>{_text(line)}</li>" for line in conventional_report.lines(comparison)
+        f"<li>{escape(line)}</li>" for line in conventional_report.lines(comparison)
     )
     return (
         f"<h2>Beside other methods</h2><table><tr>{head}</tr>{''.join(rows)}</table>"
@@ -151,7 +154,7 @@ def _methods(comparison: Comparison | None) -> str:
 def _reasons(reasons: tuple[Reason, ...]) -> str:
     items = [
         f'<li class="{"passed" if reason.passed else "failed"}">'
-        f"{SIGNS[reason.passed]} {_text(reason.text)}</li>"
+        f"{SIGNS[reason.passed]} {escape(reason.text)}</li>"
         for reason in reasons
     ]
     return f'<ul style="list-style:none;padding-left:0">{"".join(items)}</ul>'
@@ -192,16 +195,11 @@ def _settings(content: PageContent) -> list[tuple[str, str]]:
     ]
 
 
-def _ensemble(content: PageContent) -> str:
-    prediction = content.drawn.prediction
-    return f"{prediction.ensemble_name} ({prediction.members} networks)"
-
-
 def _pairs(lines: list[tuple[str, str]]) -> str:
     long = ("sha256 of the file", "Prediction", "Ensemble")
     rows = "".join(
-        f"<tr><th>{_text(name)}</th>"
-        f'<td class="{"key" if name in long else ""}">{_text(text)}</td></tr>'
+        f"<tr><th>{escape(name)}</th>"
+        f'<td class="{"key" if name in long else ""}">{escape(text)}</td></tr>'
         for name, text in lines
     )
     return f"<table>{rows}</table>"
@@ -209,7 +207,9 @@ def _pairs(lines: list[tuple[str, str]]) -> str:
 
 def _row(texts: tuple[str, ...], *, is_prior: bool) -> str:
     role = ' class="prior"' if is_prior else ""
-    return "<tr>" + "".join(f"<td{role}>{_text(cell)}</td>" for cell in texts) + "</tr>"
+    return (
+        "<tr>" + "".join(f"<td{role}>{escape(cell)}</td>" for cell in texts) + "</tr>"
+    )
 
 
 def _origin(shell: ShellEstimate) -> str:
@@ -230,7 +230,3 @@ def _is_prior(shell: ShellEstimate) -> bool:
 def _prior(estimate: Estimate, factor: float = 1.0) -> str:
     prior = Estimate(factor * estimate.prior, factor * estimate.prior_std)
     return "fixed" if estimate.fixed else estimate_text(prior)
-
-
-def _text(text: str) -> str:
-    return escape(text)

@@ -1,14 +1,12 @@
 """A prediction beside conventional analyses: rows of a table, CSV, JSON."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onne_core import files
 from onne_core.codec import RECORDS, Codec, Form
+from onne_core.results.csv_file import cell, write_rows
 from onne_core.results.report import estimate_text
 from onne_core.values.conventional import (
     Comparison,
@@ -75,21 +73,21 @@ def write_csv(comparison: Comparison, path: Path) -> None:
 
     Units: R in Å, sigma2 in Å^2, C3 in Å^3. What a method does not give is empty.
     """
-    buffer = io.StringIO()
-    name = " ".join(comparison.prediction.spectrum.name.split())
-    buffer.write(f"# ONNE {versions()['onne']}: methods beside each other, {name}\n")
-    buffer.write(f"# prediction {comparison.prediction.digest}\n")
-    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation\n")
-    for text in lines(comparison):
-        buffer.write(f"# {' '.join(text.split())}\n")
-    head = [cell for name in CSV_QUANTITIES for cell in (name, f"{name} std")]
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["shell", "method", *head, "R-factor", "trusted", "remark"])
+    prediction = comparison.prediction
+    comments = [
+        f"ONNE {versions()['onne']}: methods beside each other, "
+        f"{prediction.spectrum.name}",
+        f"prediction {prediction.digest}",
+        "units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation",
+        *lines(comparison),
+    ]
+    head = [text for name in CSV_QUANTITIES for text in (name, f"{name} std")]
+    rows = [["shell", "method", *head, "R-factor", "trusted", "remark"]]
     for label, method, values, r_factor, remark in entries(comparison):
-        cells = [cell for value in values for cell in _csv_cells(value)]
+        cells = [text for value in values for text in _csv_cells(value)]
         trusted = "no" if remark else "yes"
-        writer.writerow([label, method, *cells, _number(r_factor), trusted, remark])
-    files.write_text(path, buffer.getvalue())
+        rows.append([label, method, *cells, cell(r_factor), trusted, remark])
+    write_rows(path, rows, comments)
 
 
 def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
@@ -143,27 +141,15 @@ def entries(
 
 
 def _fitted(shell: FittedShell) -> Values:
-    return (
-        shell.coordination_number,
-        shell.amplitude,
-        shell.distance,
-        shell.sigma2,
-        shell.c3,
-    )
+    number, amplitude = shell.coordination_number, shell.amplitude
+    return number, amplitude, shell.distance, shell.sigma2, shell.c3
 
 
 def _inverted(shell: InvertedShell) -> Values:
     """Return the moments of an inversion, which knows no uncertainties."""
-    number, distance, sigma2, c3 = (
-        Estimate(value, float("nan"))
-        for value in (
-            shell.coordination_number,
-            shell.distance,
-            shell.sigma2,
-            shell.c3,
-        )
-    )
-    return number, None, distance, sigma2, c3
+    moments = (shell.coordination_number, shell.distance, shell.sigma2, shell.c3)
+    number, *others = (Estimate(value, float("nan")) for value in moments)
+    return number, None, *others
 
 
 def _text(estimate: Estimate, scale: float) -> str:
@@ -199,11 +185,7 @@ def _inversion_line(inversion: InvertedDistribution) -> str:
 def _csv_cells(estimate: Estimate | None) -> tuple[str, str]:
     if estimate is None:
         return "", ""
-    return _number(estimate.value), "" if estimate.fixed else _number(estimate.std)
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}" if np.isfinite(value) else ""
+    return cell(estimate.value), "" if estimate.fixed else cell(estimate.std)
 
 
 def _fit_to_json(fit: CumulantFit) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Records of a prediction: CSV for plots, JSON for programs."""
 
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onne_core import files
 from onne_core.codec import RECORDS, Codec, Form
+from onne_core.results.csv_file import cell, write_rows
 from onne_core.results.curves import Drawn
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.spectrum import regridded
@@ -119,16 +118,8 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
 def _write_columns(
     path: Path, header: list[str], names: list[str], columns: list[np.ndarray]
 ) -> None:
-    buffer = io.StringIO()
-    for line in header:
-        # A name may hold a line break, which would end the comment.
-        buffer.write(f"# {' '.join(line.split())}\n")
-    buffer.write(",".join(names) + "\n")
-    body = io.StringIO()
-    np.savetxt(body, np.column_stack(columns), delimiter=",", fmt="%.6g")
-    # An empty cell is understood by every program, "nan" is not.
-    buffer.write(body.getvalue().replace("nan", ""))
-    files.write_text(path, buffer.getvalue())
+    rows = [list(map(cell, row)) for row in np.column_stack(columns).tolist()]
+    write_rows(path, [names, *rows], header)
 
 
 def prediction_to_json(

@@ -43,29 +43,17 @@ class Series:
     """Name and digest."""
     at: Float[np.ndarray, " item"] = field(repr=False)
     states: Int[np.ndarray, " item"] = field(repr=False)
-    pairs: tuple[str, ...] = ()
-    shells: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[str, ...]
+    shells: tuple[tuple[str, str], ...]
     """Label and pair of each shell."""
-    r: Float[np.ndarray, " r"] = field(default_factory=lambda: np.zeros(0), repr=False)
-    g: Float[np.ndarray, "item pair r"] = field(
-        default_factory=lambda: np.zeros((0, 0, 0), np.float32), repr=False
-    )
-    values: Float[np.ndarray, "item shell 4"] = field(
-        default_factory=lambda: np.zeros((0, 0, 4)), repr=False
-    )
-    stds: Float[np.ndarray, "item shell 4"] = field(
-        default_factory=lambda: np.zeros((0, 0, 4)), repr=False
-    )
-    fixed: Bool[np.ndarray, "item shell 4"] = field(
-        default_factory=lambda: np.zeros((0, 0, 4), bool), repr=False
-    )
-    limits: Float[np.ndarray, "item shell 2"] = field(
-        default_factory=lambda: np.zeros((0, 0, 2)), repr=False
-    )
-    settings: Float[np.ndarray, "item 4"] = field(
-        default_factory=lambda: np.zeros((0, 4)), repr=False
-    )
-    problems: dict[int, str] = field(default_factory=dict, repr=False)
+    r: Float[np.ndarray, " r"] = field(repr=False)
+    g: Float[np.ndarray, "item pair r"] = field(repr=False)
+    values: Float[np.ndarray, "item shell 4"] = field(repr=False)
+    stds: Float[np.ndarray, "item shell 4"] = field(repr=False)
+    fixed: Bool[np.ndarray, "item shell 4"] = field(repr=False)
+    limits: Float[np.ndarray, "item shell 2"] = field(repr=False)
+    settings: Float[np.ndarray, "item 4"] = field(repr=False)
+    problems: dict[int, str] = field(repr=False)
     reasons: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
@@ -245,13 +233,12 @@ class Trend:
     """One quantity along the axis; several spectra to a point where there are many.
 
     ``std`` is the mean standard deviation of a single spectrum. NaN parts the runs
-    between which spectra are left out. ``per_point`` is the number of spectra at most.
+    between which spectra are left out.
     """
 
     at: Float[np.ndarray, " point"] = field(repr=False)
     value: Float[np.ndarray, " point"] = field(repr=False)
     std: Float[np.ndarray, " point"] = field(repr=False)
-    per_point: int = 1
 
 
 def trend_of(
@@ -289,5 +276,4 @@ def trend_of(
             np.add.reduceat(at, starts) / sizes,
             np.add.reduceat(np.where(left_out, 0.0, value), starts) / counts,
             np.add.reduceat(np.where(left_out, 0.0, std), starts) / counts,
-            per_point,
         )
