@@ -104,15 +104,20 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         )
 
 
-def is_athena_project(path: Path) -> bool:
-    """Return whether the file at ``path`` is a project of Athena, whatever its name."""
+def start_of(path: Path) -> bytes:
+    """Return the first bytes of the file at ``path``, none where it cannot be read."""
     if not files.is_file(path):
-        return False
+        return b""  # a pipe would be waited for without end
     try:
         with path.open("rb") as stream:
-            start = stream.read(SAMPLE)
+            return stream.read(SAMPLE)
     except OSError:
-        return False
+        return b""
+
+
+def is_athena_project(path: Path) -> bool:
+    """Return whether the file at ``path`` is a project of Athena, whatever its name."""
+    start = start_of(path)
     if start.startswith(b"\x1f\x8b"):
         try:
             start = zlib.decompressobj(wbits=31).decompress(start, SAMPLE)

@@ -170,16 +170,6 @@ def _text_of(content: dict[str, Any]) -> str:
 
 def _content_of(source: Source) -> dict[str, Any]:
     """Return project.json, of the right schema."""
-    content = _read_json(source)
-    if content.get("schema") not in (SCHEMA, SERIES_SCHEMA):
-        raise StorageError(
-            f"{source.place}: schema {content.get('schema')!r}; this program reads "
-            f"{SCHEMA} and {SERIES_SCHEMA}. Open it with the program that wrote it."
-        )
-    return content
-
-
-def _read_json(source: Source) -> dict[str, Any]:
     place = source.place
     if isinstance(source, Folder) and not is_project(place):
         raise StorageError(
@@ -195,6 +185,11 @@ def _read_json(source: Source) -> dict[str, Any]:
         ) from error
     if not isinstance(content, dict):
         raise StorageError(f"{place}: not a project; restore the folder from a copy.")
+    if content.get("schema") not in (SCHEMA, SERIES_SCHEMA):
+        raise StorageError(
+            f"{place}: schema {content.get('schema')!r}; this program reads "
+            f"{SCHEMA} and {SERIES_SCHEMA}. Open it with the program that wrote it."
+        )
     return content
 
 
