@@ -1,7 +1,11 @@
 """What users write on the command line, as values."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from cyclopts import Parameter
 
 from onne_core.errors import OnneError
 
@@ -14,6 +18,38 @@ LARGEST_S02 = 3.0
 
 ASSUMED_SHARE = 0.05
 """Relative standard deviation of S0^2 where none is given."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Changes:
+    """What the command line may change of a recipe; ``None`` leaves it as it is.
+
+    Parameters
+    ----------
+    macrostates
+        Number of macrostates.
+    microstates
+        Microstates averaged per macrostate.
+    seed
+        Seed of all random numbers.
+    engine
+        What computes the spectra: onne, the engine of this program with the phases of
+        one FEFF8L run per system (or per environment of given structures), or feff, a
+        whole run of the executables per cluster.
+    keep_microstates
+        Keep the spectrum and the lengths of every single microstate in the shards.
+    reference
+        Structure file around whose first absorber FEFF makes the phases of a system;
+        by default the program chooses a cluster.
+    """
+
+    macrostates: int | None = None
+    microstates: int | None = None
+    seed: int | None = None
+    engine: Literal["onne", "feff"] | None = None
+    keep_microstates: bool | None = None
+    reference: Path | None = None
 
 
 def e0_of(text: str) -> float | None:
