@@ -32,6 +32,7 @@ DOUBTED = " !"
 
 Row = tuple[str, ...]
 Values = tuple[Estimate | None, ...]
+Entry = tuple[str, str, Values, float, str]
 
 
 def method_of(fit: CumulantFit) -> str:
@@ -57,15 +58,15 @@ def table_rows(comparison: Comparison) -> list[Row]:
 
 def lines(comparison: Comparison) -> list[str]:
     """Return what belongs below the table: E0, quality of the fits, what to doubt."""
-    found = [_fit_line(fit) for fit in comparison.fits]
-    if comparison.inversion is not None:
-        found.append(_inversion_line(comparison.inversion))
+    found = [_fit_line(fit) for fit in comparison.analyses.fits]
+    if comparison.analyses.inversion is not None:
+        found.append(_inversion_line(comparison.analyses.inversion))
     doubts: dict[str, list[str]] = {}
     for label, method, _, _, remark in entries(comparison):
         if remark:
             doubts.setdefault(f"! {method}: {remark}", []).append(label)
     found += [f"{text} ({', '.join(labels)})" for text, labels in doubts.items()]
-    return [*found, *comparison.remarks]
+    return [*found, *comparison.analyses.remarks]
 
 
 def write_csv(comparison: Comparison, path: Path) -> None:
@@ -95,49 +96,41 @@ def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
 
     Units: distances Å, sigma2 Å^2, c3 Å^3, e0_shift eV, g Å^-1.
     """
-    inversion = comparison.inversion
+    inversion = comparison.analyses.inversion
     return {
-        "fits": [_fit_to_json(fit) for fit in comparison.fits],
+        "fits": [_fit_to_json(fit) for fit in comparison.analyses.fits],
         "inversion": None if inversion is None else _inversion_to_json(inversion),
-        "remarks": list(comparison.remarks),
+        "remarks": list(comparison.analyses.remarks),
     }
 
 
-def entries(
-    comparison: Comparison,
-) -> list[tuple[str, str, Values, float, str]]:
+def entries(comparison: Comparison) -> list[Entry]:
     """Return label, method, N | N S0^2 | R | sigma^2 | C3, R-factor and remark.
 
     The R-factors of networks and inversion are those of the whole filter.
     """
-    entries: list[tuple[str, str, Values, float, str]] = []
-    back, verdict = comparison.prediction.back, comparison.prediction.verdict.name
+    found: list[Entry] = []
+    prediction, analyses = comparison.prediction, comparison.analyses
+    back, verdict = prediction.back, prediction.verdict.name
     misfit = float("nan") if back is None else back.r_factor_r
     remark = "" if verdict == "inside" else f"the verdict is {verdict}"
-    for shell in comparison.prediction.shells:
+    for shell in prediction.shells:
         own = (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3)
-        entries.append((shell.label, NETWORKS, own, misfit, remark))
-        for fit in comparison.fits:
-            method = method_of(fit)
-            entries += [
-                (found.label, method, _fitted(found), found.r_factor, found.remark)
-                for found in fit.shells
-                if found.label == shell.label
-            ]
-        inversion = comparison.inversion
-        if inversion is not None:
-            entries += [
-                (
-                    item.label,
-                    INVERSION,
-                    _inverted(item),
-                    inversion.r_factor,
-                    item.remark,
-                )
-                for item in inversion.shells
-                if item.label == shell.label
-            ]
-    return entries
+        found.append((shell.label, NETWORKS, own, misfit, remark))
+    for fit in analyses.fits:
+        method = method_of(fit)
+        found += [
+            (shell.label, method, _fitted(shell), shell.r_factor, shell.remark)
+            for shell in fit.shells
+        ]
+    if (inversion := analyses.inversion) is not None:
+        found += [
+            (shell.label, INVERSION, _inverted(shell), inversion.r_factor, shell.remark)
+            for shell in inversion.shells
+        ]
+    order = [shell.label for shell in prediction.shells]
+    known = [entry for entry in found if entry[0] in order]
+    return sorted(known, key=lambda entry: order.index(entry[0]))
 
 
 def _fitted(shell: FittedShell) -> Values:
