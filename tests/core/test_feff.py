@@ -87,10 +87,11 @@ class TestRuns:
         k = k_grid(20.0)
         total = np.zeros_like(k)
         for path in paths:
-            damping = np.exp(-2 * path.length / path.mean_free_path[1:])
-            amplitude = path.amplitude[1:] * damping / (path.k[1:] * path.length**2)
-            phase = np.interp(k, path.k, np.unwrap(path.phase))
-            total += np.interp(k, path.k[1:], amplitude) * np.sin(
+            own, amplitude, phase, free, *_ = path.table
+            damping = np.exp(-2 * path.length / free[1:])
+            amplitude = amplitude[1:] * damping / (own[1:] * path.length**2)
+            phase = np.interp(k, own, np.unwrap(phase))
+            total += np.interp(k, own[1:], amplitude) * np.sin(
                 2 * k * path.length + phase
             )
         every = FeffRecipe(r_max=4.0, legs=2, curved_wave=0.0, plane_wave=0.0)
