@@ -25,8 +25,6 @@ SIGNATURES = {
 }
 """First bytes of files that are not text, and what to tell the user."""
 
-UTF16 = "UTF-16 text; save it as UTF-8 or plain ASCII."
-
 
 def shown(path: Path) -> str:
     """Return the name of ``path`` for a message: one printable line."""
@@ -95,7 +93,9 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         if content.startswith(signature):
             raise FormatError(f"{shown(path)}: {remedy}")
     if _is_utf16(content):
-        raise FormatError(f"{shown(path)}: {UTF16}")
+        raise FormatError(
+            f"{shown(path)}: UTF-16 text; save it as UTF-8 or plain ASCII."
+        )
     sample = content[:SAMPLE]
     control = sum(byte < 0x20 and byte not in b"\t\n\v\f\r\x1a" for byte in sample)
     if b"\x00" in content or control > len(sample) // 20:
