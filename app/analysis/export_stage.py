@@ -53,7 +53,7 @@ def _write(request: ExportRequest, suffix: str, path: Path) -> None:
     elif suffix == "shells.csv":
         files.write_text(path, _as_csv(request.rows))
     elif suffix == "html":
-        analysis_page.write_page(request.content, path)
+        files.write_text(path, analysis_page.page_of(request.content))
     elif suffix == "json":
         files.write_json(path, _as_json(request.content))
     else:

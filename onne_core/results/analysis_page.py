@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from onne_core import files
 from onne_core.results import conventional_report
 from onne_core.results.curves import Drawn
 from onne_core.results.figures import rendered
@@ -64,17 +63,6 @@ class PageContent:
     when: str
     settings: tuple[tuple[str, str], ...] = ()
     comparison: Comparison | None = field(default=None, repr=False)
-
-
-def write_page(content: PageContent, path: Path) -> None:
-    """Write the page to ``path``.
-
-    Raises
-    ------
-    StorageError
-        If it cannot be written.
-    """
-    files.write_text(path, page_of(content))
 
 
 def page_of(content: PageContent) -> str:

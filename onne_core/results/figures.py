@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from onne_core.results.curves import Drawn
 from onne_core.values.prediction import BackCalculation
-from onne_core.values.radial import RadialDistribution
 from onne_core.values.spectrum import k_weighted
 
 Columns = Literal["one", "two"]
@@ -170,29 +169,14 @@ def _draw_distribution(axes, drawn: Drawn) -> None:
         )
         for name, other in drawn.beside.items():
             if pair in other.partials:
-                _draw_beside(axes, other, pair, name)
+                line, label = BESIDE_DASHES.get(name, OTHER_DASHES), f"{pair}, {name}"
+                g = other.partials[pair]
+                axes.plot(other.r, g, color="black", lw=0.7, ls=line, label=label)
     axes.set_xlim(float(prediction.r[0]), float(prediction.r[-1]))
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$r$ (Å)")
     axes.set_ylabel("$g(r)$ (Å$^{-1}$)")
     _legend_above(axes, at="left")
-
-
-def _draw_beside(
-    axes,
-    other: RadialDistribution,
-    pair: str,
-    name: str,
-) -> None:
-    """Draw another g(r) of ``pair``."""
-    axes.plot(
-        other.r,
-        other.partials[pair],
-        color="black",
-        lw=0.7,
-        ls=BESIDE_DASHES.get(name, OTHER_DASHES),
-        label=f"{pair}, {name}",
-    )
 
 
 def _legend_above(axes, *, at: Literal["left", "right"]) -> None:

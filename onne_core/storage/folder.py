@@ -85,7 +85,8 @@ def save(
             "opened here. Save this one under another name, or write it over that one."
         )
     try:
-        if folder.exists() and not is_project(folder) and _is_in_use(folder):
+        is_other = folder.exists() and not is_project(folder)
+        if is_other and (not folder.is_dir() or any(folder.iterdir())):
             raise StorageError(
                 f"{folder}: exists and holds no project; choose another name."
             )
@@ -199,10 +200,6 @@ def _is_there(path: Path, piece: bytes) -> bool:
         return files.read_bytes(path, most=len(piece)) == piece
     except OSError:
         return False  # missing, or what must be replaced
-
-
-def _is_in_use(folder: Path) -> bool:
-    return not folder.is_dir() or any(folder.iterdir())
 
 
 def _clear_unused(folder: Path, written: set[str]) -> None:
