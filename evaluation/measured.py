@@ -197,7 +197,7 @@ def _distances(comparison: Comparison) -> dict[str, tuple[Estimate | None, ...]]
     answers: dict[str, tuple[Estimate | None, ...]] = {
         NETWORKS: tuple(shell.distance for shell in comparison.prediction.shells)
     }
-    for fit in comparison.fits:
+    for fit in comparison.analyses.fits:
         found = {shell.label: shell.distance for shell in fit.shells}
         answers[conventional_report.method_of(fit)] = tuple(map(found.get, labels))
     return answers

@@ -16,8 +16,8 @@ class FormatError(OnneError):
     """A measured file or structure file that cannot be used."""
 
 
-class StructureError(OnneError):
-    """A cluster whose geometry is unusable.
+class _ClusterError(OnneError):
+    """A cluster that cannot be used.
 
     ``reason`` is the short text under which rejected clusters are counted.
     """
@@ -31,21 +31,12 @@ class StructureError(OnneError):
         return partial(type(self), reason=self.reason), self.args
 
 
-class ScatteringError(OnneError):
-    """A scattering run that did not finish or gave no usable spectrum.
+class StructureError(_ClusterError):
+    """A cluster whose geometry is unusable."""
 
-    ``reason`` is the short text under which rejected clusters are counted; ``log``
-    is the end of what the run printed.
-    """
 
-    def __init__(self, message: str, *, reason: str, log: str = "") -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.log = log
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Keep the keywords when the error crosses to another process."""
-        return partial(type(self), reason=self.reason, log=self.log), self.args
+class ScatteringError(_ClusterError):
+    """A scattering run that did not finish or gave no usable spectrum."""
 
 
 class FitError(OnneError):

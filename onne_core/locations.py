@@ -5,10 +5,10 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 SET_ASIDE = "set-aside"
 """Folder beside recovered work that takes what is damaged."""
+
+PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds the package: this project's tree, or site-packages."""
 
 

@@ -52,8 +52,8 @@ def overlays_of(view: View, beside: Shown) -> tuple[Overlay, ...]:
     if entry.known is not None and beside.known:
         found.append(_overlay(KNOWN, entry.known.distribution))
     comparison = view.comparison
-    if comparison is not None and comparison.inversion is not None and beside.inversion:
-        inversion = comparison.inversion
+    inversion = comparison.analyses.inversion if comparison is not None else None
+    if inversion is not None and beside.inversion:
         distribution = RadialDistribution(inversion.r, inversion.partials)
         found.append(_overlay(INVERSION, distribution))
     if comparison is not None and beside.fit:

@@ -25,7 +25,7 @@ class Comparisons(OnDemand[Comparison]):
             return None
         key = prediction.digest
         if key not in self.known and key in self._kept:
-            self.known.keep(key, self._kept[key].beside(prediction))
+            self.known.keep(key, Comparison(prediction, self._kept[key]))
         return self.known.get(key)
 
     def keep(self, kept: Mapping[str, Analyses]) -> None:

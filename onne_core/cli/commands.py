@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from onne_core import __version__
-from onne_core.cli.arguments import e0_of, s02_of
+from onne_core.cli.arguments import Changes, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
@@ -32,7 +32,6 @@ UNUSABLE_INPUT = 2
 """Exit code for problems that the user can fix."""
 
 Edge = Literal["K", "L1", "L2", "L3"]
-Engine = Literal["onne", "feff"]
 
 
 @app.command
@@ -94,18 +93,13 @@ def generate(
     system: Path | None = None,
     *,
     out: Path,
-    macrostates: int | None = None,
-    microstates: int | None = None,
-    seed: int | None = None,
+    changes: Changes = Changes(),  # noqa: B008 - a frozen value
     structures: Path | None = None,
     absorber: str | None = None,
     edge: Edge = "K",
     cutoff: float = 6.0,
     group: int | None = None,
     by: Literal["order", "centre"] = "order",
-    engine: Engine | None = None,
-    keep_microstates: bool | None = None,
-    reference: Path | None = None,
     machines: Machines = Machines(),  # noqa: B008 - a frozen value
 ) -> int:
     """Make a training set from a system, or pairs (chi, g) from given structures.
@@ -118,12 +112,8 @@ def generate(
         SYSTEM.json: a system, or a recipe with a system and stage parameters.
     out
         Folder of the training set.
-    macrostates
-        Number of macrostates.
-    microstates
-        Microstates averaged per macrostate.
-    seed
-        Random seed.
+    changes
+        Of the recipe.
     structures
         Trajectory in any format that ASE reads, instead of a system.
     absorber
@@ -135,33 +125,22 @@ def generate(
     group
         Environments averaged into one pair; by default all of them.
     by
-        With --structures, how environments are grouped: consecutive ones, or those
-        whose first shells have nearly the same mean distance.
-    engine
-        Engine that computes the spectra: onne uses phases from one FEFF8L run per
-        system (or per environment of given structures); feff runs the FEFF8L
-        executables for every cluster.
-    keep_microstates
-        Also store the spectrum and pair lengths of every single microstate.
-    reference
-        Structure file whose first absorber and its surroundings give the phases of a
-        system; by default the program chooses a cluster.
+        Which ones, with --structures: consecutive ones, or those whose first shells
+        have nearly the same mean distance.
     machines
         Where the shards are computed.
     """
     from onne_core.cli import generating
     from onne_core.cli.tables import show_manifest
+    from onne_core.pipeline.sets.structures import StructuresRequest
 
-    changes = generating.SystemOptions(
-        macrostates, microstates, seed, engine, keep_microstates, reference
-    )
     if system is not None and structures is None:
         stage = generating.from_system(system, out, changes, machines=machines)
     elif structures is not None and system is None:
-        options = generating.StructuresOptions(absorber, edge, cutoff, group, by)
-        stage = generating.from_structures(
-            structures, out, options, changes, machines=machines
-        )
+        if absorber is None:
+            raise OnneError("generate --structures: --absorber is missing, such as Ni.")
+        request = StructuresRequest(structures, absorber, edge, cutoff, group, by)
+        stage = generating.from_structures(request, out, changes, machines=machines)
     else:
         raise OnneError("generate: give either SYSTEM.json or --structures, not both.")
     follow(stage)

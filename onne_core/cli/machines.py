@@ -65,7 +65,10 @@ class Machines:
         if self.scheduler is None:
             if self.insecure or any(secured):
                 raise OnneError("--insecure and --tls-... require --scheduler.")
-            return Pool(_at_least_one(self.workers))
+            workers = WORKERS if self.workers is None else self.workers
+            if workers < 1:
+                raise OnneError(f"--workers {workers}: give at least 1.")
+            return Pool(workers)
         if self.workers is not None:
             raise OnneError(
                 "--workers is for this computer; it cannot be combined with "
@@ -94,9 +97,3 @@ class Machines:
                 f"--shard {self.shard}: give I/N with I from 1 to N, such as 3/8."
             )
         return Portion(int(number), int(of))
-
-
-def _at_least_one(workers: int | None) -> int:
-    if workers is not None and workers < 1:
-        raise OnneError(f"--workers {workers}: give at least 1.")
-    return workers or WORKERS

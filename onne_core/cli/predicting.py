@@ -20,7 +20,8 @@ from onne_core.pipeline.analysis.analysis import (
 from onne_core.pipeline.analysis.comparing import compare
 from onne_core.pipeline.analysis.correcting import Correction, with_standard
 from onne_core.posterior.predict import Ensemble
-from onne_core.results import conventional_report, figures, report
+from onne_core.results import conventional_report, figures, record
+from onne_core.results.curves import Drawn
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
 from onne_core.values.prediction import MeasurementSettings, Prediction
@@ -201,26 +202,30 @@ def _write(
 
     With an ``ensemble`` conventional analyses stand beside it, in a sixth.
     """
-    csv, chi, record, compared = (
-        stem.with_name(f"{stem.name}.{kind}")
-        for kind in ("csv", "chi.csv", "json", "compare.csv")
-    )
-    report.write_csv(prediction, csv)
-    report.write_chi_csv(prediction, chi)
-    content = report.prediction_to_json(
+
+    def place(kind: str) -> Path:
+        return stem.with_name(f"{stem.name}.{kind}")
+
+    record.write_csv(prediction, place("csv"))
+    record.write_chi_csv(prediction, place("chi.csv"))
+    content = record.prediction_to_json(
         prediction, file=row.path.name, sha256=row.sha256
     )
-    files.write_json(record, content)
-    written = (csv, chi, record, *figures.write_figures(prediction, stem))
+    files.write_json(place("json"), content)
+    for suffix in ("png", "svg"):
+        picture = figures.rendered(Drawn(prediction), suffix, "two")
+        files.write_bytes(place(suffix), picture)
     show_prediction(prediction)
+    written = map(place, ("csv", "chi.csv", "json", "png", "svg"))
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
     if ensemble is not None:
         comparison = compare(prediction, ensemble)
+        compared = place("compare.csv")
         conventional_report.write_csv(comparison, compared)
         content["comparison"] = conventional_report.comparison_to_json(comparison)
-        files.write_json(record, content)
+        files.write_json(place("json"), content)
         show_comparison(comparison)
-        say(f"Written to {stem.parent}: {compared.name}, {record.name}")
+        say(f"Written to {stem.parent}: {compared.name}, {place('json').name}")
 
 
 def _series_of(rows: list[_Row]) -> Series:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from io import TextIOWrapper
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -119,17 +119,12 @@ class _Bar:
         self._live.update(Group(self._bar, *aside))
 
 
-class _Lines:
+class _Lines(nullcontext):
     """A line of text every LINE_EVERY seconds."""
 
     def __init__(self, started: float) -> None:
+        super().__init__()
         self._last = started
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def show(self, step: Progress, pace: Pace, now: float) -> None:
         """Print ``step`` unless the last line is recent."""

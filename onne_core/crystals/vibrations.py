@@ -150,7 +150,8 @@ def _template(
 
 def _of_metal(lattice: str, absorber: str, positions: Positions) -> Covariance:
     """Return the covariance in an fcc or bcc metal, of the sites at ``positions``."""
-    metal = absorber if _has_measured(absorber, lattice) else STAND_INS[lattice]
+    measured = [item.lattice for item in MEASURED.get(absorber, ())]
+    metal = absorber if lattice in measured else STAND_INS[lattice]
     farthest = np.linalg.norm(positions, axis=1).max() / TYPICAL_BOND
     reach = max(farthest, SECOND_SHELL) + 0.01
     whole = [s for s in lattice_shells(lattice, absorber) if s.ratio < reach]
@@ -159,10 +160,6 @@ def _of_metal(lattice: str, absorber: str, positions: Positions) -> Covariance:
     atoms = np.array([0, *(1 + distances.argmin(axis=1))])
     chosen = (3 * atoms[:, None] + np.arange(3)).ravel()
     return covariance_in_metal(sites, metal, WARM)[np.ix_(chosen, chosen)]
-
-
-def _has_measured(element: str, lattice: str) -> bool:
-    return any(item.lattice == lattice for item in MEASURED.get(element, ()))
 
 
 def _of_others(

@@ -6,14 +6,15 @@ import socket
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 from onne_core.errors import JobError, OnneError
 from onne_core.execution.addresses import host_and_port, refuse_open
 from onne_core.execution.backend import Backend
-from onne_core.execution.worker_check import differences, look, refuse_difference
+from onne_core.execution.worker_check import look, refuse_differences
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security
@@ -59,10 +60,10 @@ class DaskCluster(Backend):
         with self._client() as client:
             _wait_for_workers(client, self.address)
             if not self.insecure:
-                for worker in _workers(client):
+                for worker in client.scheduler_info(n_workers=-1)["workers"]:
                     refuse_open(worker)
             found: Any = client.run(look, on_error="return")
-            refuse_difference(differences(found))
+            refuse_differences(found, here=look())
 
     def each(
         self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
@@ -75,7 +76,7 @@ class DaskCluster(Backend):
         if not tasks:
             return
         with self._client() as client, _translated(self.address, message):
-            yield from _each(client, _Guarded(function, look()), tasks)
+            yield from _each(client, partial(_guarded, function, look()), tasks)
 
     @contextlib.contextmanager
     def _client(self) -> "Iterator[Client]":
@@ -140,21 +141,12 @@ class DaskCluster(Backend):
         return security
 
 
-class _Guarded(Generic[Task, Result]):
-    """A function that refuses to run where versions differ from ``expected``.
-
-    Workers may join after the check.
-    """
-
-    def __init__(
-        self, function: Callable[[Task], Result], expected: dict[str, str]
-    ) -> None:
-        self._function = function
-        self._expected = expected
-
-    def __call__(self, task: Task) -> Result:
-        refuse_difference(differences({"a worker": look()}, here=self._expected))
-        return self._function(task)
+def _guarded(
+    function: Callable[[Task], Result], expected: dict[str, str], task: Task
+) -> Result:
+    """Refuse to run ``function`` where versions differ: workers may join any time."""
+    refuse_differences({"a worker": look()}, here=expected)
+    return function(task)
 
 
 def _each(
@@ -228,10 +220,6 @@ def _wait_for_workers(client: "Client", address: str) -> None:
             f"{address}: no worker within {FIRST_WORKER:g} s; start some, or check "
             "the queue of the cluster."
         ) from error
-
-
-def _workers(client: "Client") -> list[str]:
-    return list(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _no_connection(address: str, error: Exception) -> str:

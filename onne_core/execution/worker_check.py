@@ -1,40 +1,27 @@
 """Check that remote workers give the same results as this computer."""
 
+import platform
 from collections.abc import Mapping
 from typing import Any
 
 from onne_core.errors import OnneError
+from onne_core.versions import MISSING, version_of
 
 COMPARED = ("onne", "numpy", "scipy", "numba", "deap", "ase", "xraylarch")
 """Packages whose versions decide numbers: those of clusters and of their spectra."""
 
-MISSING = "not installed"
-
 
 def look() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide numbers."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    from onne_core import __version__
-
-    found = {"Python": ".".join(platform.python_version_tuple()[:2])}
-    for name in COMPARED:
-        try:
-            found[name] = __version__ if name == "onne" else version(name)
-        except PackageNotFoundError:
-            found[name] = MISSING
-    return found
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"Python": python, **{name: version_of(name) for name in COMPARED}}
 
 
-def differences(
-    found: Mapping[str, Any], here: Mapping[str, str] | None = None
-) -> list[str]:
-    """Return the differences, one text per worker and package.
+def differences(found: Mapping[str, Any], *, here: Mapping[str, str]) -> list[str]:
+    """Return what differs, one text per place and package.
 
     ``found`` has the versions of every place, or the error that looking gave.
     """
-    here = look() if here is None else here
     texts = []
     for place, versions in found.items():
         if isinstance(versions, ModuleNotFoundError):
@@ -50,15 +37,15 @@ def differences(
     return texts
 
 
-def refuse_difference(texts: list[str]) -> None:
-    """Refuse workers if ``texts`` names any difference.
+def refuse_differences(found: Mapping[str, Any], *, here: Mapping[str, str]) -> None:
+    """Refuse workers that differ from what is ``here``, see :func:`differences`.
 
     Raises
     ------
     OnneError
-        If there is any.
+        If there is any difference.
     """
-    if texts:
+    if texts := differences(found, here=here):
         more = f"; and {len(texts) - 3} more" if len(texts) > 3 else ""
         raise OnneError(
             f"Workers differ from this computer: {'; '.join(texts[:3])}{more}. "

@@ -32,9 +32,6 @@ READERS: dict[str, Callable[[TextTable], Measured]] = {
 }
 """Who reads a table of text, per suffix (small letters); raises FormatError."""
 
-SERIES_READERS: dict[str, Callable[[Path], Contents]] = {".prj": athena.read}
-"""Reader per suffix for files that are no table and may hold many spectra."""
-
 WRITERS: dict[str, Callable[[Sequence[Cluster], Sequence[str]], str]] = {
     ".xyz": cluster_xyz.written,
     ".cif": cluster_cif.written,
@@ -50,13 +47,10 @@ def read_all(path: Path) -> Contents:
     FormatError
         If nothing of it can be used; the message names file, place and remedy.
     """
-    whole = SERIES_READERS.get(path.suffix.lower())
-    if whole is None and is_athena_project(path):
-        whole = athena.read
-    if whole is None and hdf5.is_hdf5(path):
-        whole = hdf5.read
-    if whole is not None:
-        return whole(path)
+    if path.suffix.lower() == ".prj" or is_athena_project(path):
+        return athena.read(path)
+    if hdf5.is_hdf5(path):
+        return hdf5.read(path)
     table = read_table(path)
     series = series_in(table)
     if series is not None:

@@ -173,7 +173,8 @@ def _arguments(text: str) -> dict[str, str]:
             values.append("")
             position = _behind_nested(text, found.start(4))
             continue
-        values.append((found[3] or "").strip() if quoted is None else _plain(quoted))
+        plain = _ESCAPE.sub(r"\1", quoted) if quoted is not None else found[3].strip()
+        values.append(plain)
         position = found.end()
     return dict(zip(values[::2], values[1::2], strict=False))
 
@@ -187,10 +188,6 @@ def _behind_nested(text: str, begin: int) -> int:
             comma = re.compile(r"\s*,?").match(text, found.end())
             return comma.end() if comma else found.end()
     return len(text)
-
-
-def _plain(quoted: str) -> str:
-    return _ESCAPE.sub(r"\1", quoted)
 
 
 def _numbers(path: Path, column: str, text: str, group: _Group) -> np.ndarray:

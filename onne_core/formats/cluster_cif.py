@@ -48,9 +48,7 @@ def _block(cluster: Cluster, title: str, number: int) -> str:
     side = 2.0 * reach
     elements = (cluster.absorber, *cluster.elements)
     positions = np.vstack([np.zeros(3), cluster.positions]) / side + 0.5
-    shares = [1.0] * len(elements)
-    if cluster.occupancies is not None:
-        shares[1:] = [min(1.0, share) for share in cluster.occupancies.tolist()]
+    shares = [1.0, *np.minimum(1.0, cluster.weights).tolist()]
     seen: dict[str, int] = {}
     lines = []
     for element, (x, y, z), share in zip(elements, positions, shares, strict=True):

@@ -25,8 +25,6 @@ SIGNATURES = {
 }
 """First bytes of files that are not text, and what to tell the user."""
 
-UTF16 = "UTF-16 text; save it as UTF-8 or plain ASCII."
-
 
 def shown(path: Path) -> str:
     """Return the name of ``path`` as one printable line for a message."""
@@ -95,7 +93,9 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         if content.startswith(signature):
             raise FormatError(f"{shown(path)}: {remedy}")
     if _is_utf16(content):
-        raise FormatError(f"{shown(path)}: {UTF16}")
+        raise FormatError(
+            f"{shown(path)}: UTF-16 text; save it as UTF-8 or plain ASCII."
+        )
     sample = content[:SAMPLE]
     control = sum(byte < 0x20 and byte not in b"\t\n\v\f\r\x1a" for byte in sample)
     if b"\x00" in content or control > len(sample) // 20:
@@ -104,15 +104,20 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         )
 
 
-def is_athena_project(path: Path) -> bool:
-    """Return whether the file at ``path`` is an Athena project, whatever its name."""
+def start_of(path: Path) -> bytes:
+    """Return the first bytes of the file at ``path``, none where it cannot be read."""
     if not files.is_file(path):
-        return False
+        return b""  # a pipe would be waited for without end
     try:
         with path.open("rb") as stream:
-            start = stream.read(SAMPLE)
+            return stream.read(SAMPLE)
     except OSError:
-        return False
+        return b""
+
+
+def is_athena_project(path: Path) -> bool:
+    """Return whether the file at ``path`` is a project of Athena, whatever its name."""
+    start = start_of(path)
     if start.startswith(b"\x1f\x8b"):
         try:
             start = zlib.decompressobj(wbits=31).decompress(start, SAMPLE)

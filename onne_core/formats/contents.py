@@ -42,8 +42,8 @@ def collected(
         try:
             measured = attempt()
         except FormatError as error:
-            place = f"{shown(path)}, {kind} {name}"
-            problems.append(f"{place}: {_without_place(path, str(error))}")
+            reason = str(error).removeprefix(shown(path)).lstrip(":, ")
+            problems.append(f"{shown(path)}, {kind} {name}: {reason}")
             continue
         used[name] = used.get(name, 0) + 1
         own = name if used[name] == 1 else f"{name} ({used[name]})"
@@ -55,11 +55,3 @@ def collected(
             "the spectra as column files."
         )
     return Contents(tuple(found), tuple(problems))
-
-
-def _without_place(path: Path, message: str) -> str:
-    """Return a message of a reader without the file's name before it."""
-    name = shown(path)
-    if message.startswith(name):
-        return message[len(name) :].lstrip(":, ")
-    return message

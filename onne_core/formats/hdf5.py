@@ -20,7 +20,7 @@ from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats import chi_columns, mu_columns
 from onne_core.formats.columns import Column, quantity_of
-from onne_core.formats.content import SAMPLE, shown
+from onne_core.formats.content import shown, start_of
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import one_line
@@ -84,13 +84,7 @@ class Picked:
 
 def is_hdf5(path: Path) -> bool:
     """Return whether the file at ``path`` is HDF5, whatever its name."""
-    if not files.is_file(path):
-        return False  # a pipe would be waited for without end
-    try:
-        with path.open("rb") as stream:
-            return stream.read(SAMPLE).startswith(SIGNATURE)
-    except OSError:
-        return False
+    return start_of(path).startswith(SIGNATURE)
 
 
 def layout_of(path: Path) -> tuple[Dataset, ...]:

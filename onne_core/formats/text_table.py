@@ -96,17 +96,10 @@ def read_table(path: Path) -> TextTable:
             f"{shown(path)}: no rows of numbers; give two or more columns of numbers."
         )
     rows = np.array(values).reshape(-1, width)
-    return _table(path, tuple(header), rows, np.array(lines, dtype=np.int64))
-
-
-def _table(
-    path: Path, header: tuple[str, ...], rows: np.ndarray, lines: np.ndarray
-) -> TextTable:
-    """Return the table with read-only arrays and its columns named."""
-    rows.flags.writeable = False
-    lines.flags.writeable = False
-    columns = columns_of(header, rows.shape[1])
-    return TextTable(path, header, rows, lines, columns)
+    numbers = np.array(lines, dtype=np.int64)
+    rows.flags.writeable = numbers.flags.writeable = False
+    named = columns_of(tuple(header), width)
+    return TextTable(path, tuple(header), rows, numbers, named)
 
 
 def _content_of(raw: str, place: str) -> str:

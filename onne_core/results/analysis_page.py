@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from onne_core import files
 from onne_core.results import conventional_report
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.figures import rendered
@@ -66,25 +65,15 @@ class PageContent:
     comparison: Comparison | None = field(default=None, repr=False)
 
 
-def write_page(content: PageContent, path: Path) -> None:
-    """Write the page to ``path``.
-
-    Raises
-    ------
-    StorageError
-        If it cannot be written.
-    """
-    files.write_text(path, page_of(content))
-
-
 def page_of(content: PageContent) -> str:
     """Return the page as HTML."""
     prediction = content.drawn.prediction
     name = escape(prediction.spectrum.name or Path(content.source).stem)
     verdict = prediction.verdict.name
+    ensemble = f"{prediction.ensemble_name} ({prediction.members} networks)"
     parts = (
         f"<h1>{name}</h1>",
-        f"<p>Partial radial distributions by the ensemble {_text(_ensemble(content))}, "
+        f"<p>Partial radial distributions by the ensemble {escape(ensemble)}, "
         f"{escape(content.when)}</p>",
         f'<p><span class="verdict {verdict}">{HEADLINES[verdict]}</span></p>',
         _figure(content.drawn),
@@ -92,7 +81,7 @@ def page_of(content: PageContent) -> str:
         _methods(content.comparison),
         "<h2>Verdict</h2>",
         _reasons(prediction.verdict.reasons),
-        f"<p>{_text(back_text(prediction.back))}</p>",
+        f"<p>{escape(back_text(prediction.back))}</p>",
         "<h2>Settings and provenance</h2>",
         _pairs(_settings(content)),
     )
@@ -114,7 +103,7 @@ def _figure(drawn: PlottedPrediction) -> str:
 
 
 def _shells(prediction: Prediction) -> str:
-    head = "".join(f"<th>{_text(cell)}</th>" for cell in (*TABLE_HEAD, "set by"))
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in (*TABLE_HEAD, "set by"))
     rows = [
         _row((*texts, _origin(shell)), is_prior=_is_prior(shell))
         for texts, shell in zip(table_rows(prediction), prediction.shells, strict=True)
@@ -126,21 +115,23 @@ def _shells(prediction: Prediction) -> str:
     )
     return (
         f"<h2>Shells</h2><table><tr>{head}</tr>{''.join(rows)}</table>"
-        "<p class='note'>Training set within the same limits (σ² in 10⁻³ Å²): "
-        f"{_text(priors)}. Uncertainties (±) are one standard deviation.</p>"
+        f"<p class='note'>Training set within the same limits (σ² in 10⁻³ Å²): "
+        f"{escape(priors)}. One standard deviation after ±.</p>"
     )
 
 
 def _methods(comparison: Comparison | None) -> str:
     if comparison is None:
         return ""
-    head = "".join(f"<th>{_text(cell)}</th>" for cell in conventional_report.TABLE_HEAD)
+    head = "".join(
+        f"<th>{escape(cell)}</th>" for cell in conventional_report.TABLE_HEAD
+    )
     rows = [
         _row(texts, is_prior=texts[1].endswith(conventional_report.DOUBTED))
         for texts in conventional_report.table_rows(comparison)
     ]
     lines = "".join(
-        f"<li>{_text(line)}</li>" for line in conventional_report.lines(comparison)
+        f"<li>{escape(line)}</li>" for line in conventional_report.lines(comparison)
     )
     return (
         "<h2>Comparison with other methods</h2>"
@@ -152,7 +143,7 @@ def _methods(comparison: Comparison | None) -> str:
 def _reasons(reasons: tuple[Reason, ...]) -> str:
     items = [
         f'<li class="{"passed" if reason.passed else "failed"}">'
-        f"{SIGNS[reason.passed]} {_text(reason.text)}</li>"
+        f"{SIGNS[reason.passed]} {escape(reason.text)}</li>"
         for reason in reasons
     ]
     return f'<ul style="list-style:none;padding-left:0">{"".join(items)}</ul>'
@@ -193,16 +184,11 @@ def _settings(content: PageContent) -> list[tuple[str, str]]:
     ]
 
 
-def _ensemble(content: PageContent) -> str:
-    prediction = content.drawn.prediction
-    return f"{prediction.ensemble_name} ({prediction.members} networks)"
-
-
 def _pairs(lines: list[tuple[str, str]]) -> str:
     long = ("SHA-256 of the file", "Prediction", "Ensemble")
     rows = "".join(
-        f"<tr><th>{_text(name)}</th>"
-        f'<td class="{"key" if name in long else ""}">{_text(text)}</td></tr>'
+        f"<tr><th>{escape(name)}</th>"
+        f'<td class="{"key" if name in long else ""}">{escape(text)}</td></tr>'
         for name, text in lines
     )
     return f"<table>{rows}</table>"
@@ -210,7 +196,9 @@ def _pairs(lines: list[tuple[str, str]]) -> str:
 
 def _row(texts: tuple[str, ...], *, is_prior: bool) -> str:
     role = ' class="prior"' if is_prior else ""
-    return "<tr>" + "".join(f"<td{role}>{_text(cell)}</td>" for cell in texts) + "</tr>"
+    return (
+        "<tr>" + "".join(f"<td{role}>{escape(cell)}</td>" for cell in texts) + "</tr>"
+    )
 
 
 def _origin(shell: ShellEstimate) -> str:
@@ -231,7 +219,3 @@ def _is_prior(shell: ShellEstimate) -> bool:
 def _prior(estimate: Estimate, factor: float = 1.0) -> str:
     prior = Estimate(factor * estimate.prior, factor * estimate.prior_std)
     return "fixed" if estimate.fixed else estimate_text(prior)
-
-
-def _text(text: str) -> str:
-    return escape(text)

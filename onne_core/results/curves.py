@@ -41,7 +41,7 @@ class PlottedPrediction:
         return self.window or (self.prediction.k_min, self.prediction.k_max)
 
     def magnitudes(
-        self, r_max: float = 6.0
+        self,
     ) -> tuple[Float[np.ndarray, " r"], dict[str, Float[np.ndarray, " r"]]]:
         """Return R (Å, no phase shift) and abs(chi(R)) by name (Å^-(power+1)).
 
@@ -54,7 +54,7 @@ class PlottedPrediction:
         k_min, k_max = self.k_range
         found = {
             name: magnitude_in_r(
-                spectrum, k_min=k_min, k_max=k_max, power=self.k_weight, r_max=r_max
+                spectrum, k_min=k_min, k_max=k_max, power=self.k_weight
             )
             for name, spectrum in shown.items()
         }

@@ -1,13 +1,11 @@
 """Figures of a prediction for papers: PNG, SVG and PDF, one or two columns wide."""
 
 import io
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Literal
 
-from onne_core import files
 from onne_core.results.curves import PlottedPrediction
-from onne_core.values.prediction import BackCalculation, Prediction
-from onne_core.values.radial import RadialDistribution
+from onne_core.values.prediction import BackCalculation
 from onne_core.values.spectrum import k_weighted
 
 Columns = Literal["one", "two"]
@@ -49,50 +47,30 @@ UNDATED: dict[str, dict[str, None]] = {
 }
 
 
-def write_figures(
-    prediction: Prediction,
-    stem: Path,
-    *,
-    known: RadialDistribution | None = None,
-    columns: Columns = "two",
-    formats: tuple[str, ...] = ("png", "svg"),
-    drawn: PlottedPrediction | None = None,
-) -> tuple[Path, ...]:
-    """Write the figure of ``prediction`` with each suffix; return the paths.
-
-    Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands. ``known`` is
-    drawn as a thin dashed line; ``drawn`` says what else is. ``columns`` is the width,
-    in columns of a journal. The same prediction gives the same bytes.
-
-    Raises
-    ------
-    StorageError
-        If a file cannot be written.
-    """
-    beside = {} if known is None else {"known": known}
-    shown = drawn or PlottedPrediction(prediction, beside=beside)
-    paths = []
-    for suffix in formats:
-        path = stem.with_name(f"{stem.name}.{suffix}")
-        files.write_bytes(path, rendered(shown, suffix, columns))
-        paths.append(path)
-    return tuple(paths)
-
-
 def rendered(drawn: PlottedPrediction, suffix: str, columns: Columns) -> bytes:
-    """Return the figure as a file of type ``suffix``: png, svg or pdf."""
+    """Return the figure as a file of the kind ``suffix``: png, svg or pdf.
+
+    Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands, and thin what lies
+    beside it. ``columns`` is the width, in columns of a journal. The same prediction
+    gives the same bytes.
+    """
+    width = COLUMN_WIDTHS[columns]
+    size = (width, (1.65 if columns == "one" else 0.72) * width)
+    return saved(lambda figure: _draw(figure, drawn, columns), size, suffix)
+
+
+def saved(draw: Callable[[Any], None], size: tuple[float, float], suffix: str) -> bytes:
+    """Return the figure of ``size`` (inches) that ``draw`` fills as a file."""
     from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
     buffer = io.BytesIO()
-    width = COLUMN_WIDTHS[columns]
     with rc_context():
         # What a user has set for plots of their own does not belong into a report.
         rcdefaults()
         rcParams.update(STYLE)
-        height = (1.65 if columns == "one" else 0.72) * width
-        figure = Figure(figsize=(width, height), layout="constrained")
-        _draw(figure, drawn, columns)
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
         figure.savefig(buffer, format=suffix, dpi=300, metadata=UNDATED.get(suffix))
     return buffer.getvalue()
 
@@ -191,29 +169,14 @@ def _draw_distribution(axes, drawn: PlottedPrediction) -> None:
         )
         for name, other in drawn.beside.items():
             if pair in other.partials:
-                _draw_beside(axes, other, pair, name)
+                line, label = BESIDE_DASHES.get(name, OTHER_DASHES), f"{pair}, {name}"
+                g = other.partials[pair]
+                axes.plot(other.r, g, color="black", lw=0.7, ls=line, label=label)
     axes.set_xlim(float(prediction.r[0]), float(prediction.r[-1]))
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$r$ (Å)")
     axes.set_ylabel("$g(r)$ (Å$^{-1}$)")
     _legend_above(axes, at="left")
-
-
-def _draw_beside(
-    axes,
-    other: RadialDistribution,
-    pair: str,
-    name: str,
-) -> None:
-    """Draw another g(r) of ``pair``."""
-    axes.plot(
-        other.r,
-        other.partials[pair],
-        color="black",
-        lw=0.7,
-        ls=BESIDE_DASHES.get(name, OTHER_DASHES),
-        label=f"{pair}, {name}",
-    )
 
 
 def _legend_above(axes, *, at: Literal["left", "right"]) -> None:

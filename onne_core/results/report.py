@@ -1,26 +1,8 @@
-"""Reports of a prediction: rows of a table, CSV and JSON."""
+"""A prediction in words: rows of tables, and lines below them."""
 
 import numpy as np
 
-from onne_core.results.record import (
-    prediction_to_json,
-    write_chi_csv,
-    write_csv,
-    write_magnitude_csv,
-)
 from onne_core.values.prediction import BackCalculation, Estimate, Prediction
-
-__all__ = [
-    "back_text",
-    "decimals_of",
-    "estimate_text",
-    "nearest_rows",
-    "prediction_to_json",
-    "table_rows",
-    "write_chi_csv",
-    "write_csv",
-    "write_magnitude_csv",
-]
 
 MOST_DECIMALS = 6
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")

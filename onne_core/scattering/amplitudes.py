@@ -226,29 +226,10 @@ def _lengthen(route, atoms, partial, cosines, etas, room):
 @njit(**FAST)
 def _close(partial, legs, room, result, n):
     """Fill ``result[n]`` with the trace of a path of three or four legs."""
+    chain, at = room.first_cube, partial.couplings.first.at
     if legs == 4:
-        trace(
-            partial,
-            room.absorber,
-            room.last_cube,
-            room.longer,
-            room.dense,
-            room.row,
-            result,
-            n,
-        )
-    else:
-        at = partial.couplings.first.at
-        trace(
-            partial,
-            room.absorber,
-            room.last_cube,
-            room.first_cube,
-            at,
-            room.row,
-            result,
-            n,
-        )
+        chain, at = room.longer, room.dense
+    trace(partial, room.absorber, room.last_cube, chain, at, room.row, result, n)
 
 
 @njit(**FAST)

@@ -36,9 +36,6 @@ truncate their files without a word."""
 FROM_OUTSIDE = {"SIGHUP", "SIGINT", "SIGTERM", "SIGKILL"}
 """Signals that somebody sends; the others are crashes of the executable itself."""
 
-LOG_END = 2000
-"""Characters of a failed run's output that are kept."""
-
 
 @lru_cache(maxsize=1)
 def executables() -> Path:
@@ -138,7 +135,6 @@ def run_module(name: str, folder: Path, timeout: float) -> None:
         raise ScatteringError(
             f"FEFF {name} did not finish: no usable {product}.",
             reason=f"{name} did not finish",
-            log=log[-LOG_END:],
         )
 
 

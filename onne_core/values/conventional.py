@@ -155,27 +155,13 @@ class Analyses:
     inversion: InvertedDistribution | None
     remarks: tuple[str, ...] = ()
 
-    def beside(self, prediction: Prediction) -> "Comparison":
-        """Return them together with the ``prediction`` of the same spectrum."""
-        return Comparison(prediction, self.fits, self.inversion, self.remarks)
-
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A prediction and the conventional analyses of the same spectrum.
-
-    The latter as in :class:`Analyses`.
-    """
+    """A prediction and the conventional analyses of the same spectrum."""
 
     prediction: Prediction
-    fits: tuple[CumulantFit, ...]
-    inversion: InvertedDistribution | None
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def analyses(self) -> Analyses:
-        """Everything in it except the prediction."""
-        return Analyses(self.fits, self.inversion, self.remarks)
+    analyses: Analyses
 
 
 def fitted_distribution(shells: Iterable[FittedShell], r: Curve) -> dict[str, Curve]:
@@ -202,7 +188,7 @@ def fitted_distribution(shells: Iterable[FittedShell], r: Curve) -> dict[str, Cu
 def best_fitted(comparison: Comparison) -> tuple[FittedShell, ...]:
     """Return every shell once, from the fit with the fewest shells that contains it."""
     found: dict[str, FittedShell] = {}
-    for fit in sorted(comparison.fits, key=lambda item: len(item.shells)):
+    for fit in sorted(comparison.analyses.fits, key=lambda item: len(item.shells)):
         for shell in fit.shells:
             found.setdefault(shell.label, shell)
     return tuple(found.values())

@@ -429,3 +429,10 @@ class Cluster:
     def lengths(self) -> Float[np.ndarray, " atom"]:
         """Distances from the absorber, Å."""
         return np.linalg.norm(self.positions, axis=1)
+
+    @property
+    def weights(self) -> Float[np.ndarray, " atom"]:
+        """How many neighbours each atom stands for."""
+        if self.occupancies is None:
+            return np.ones(self.lengths.size)
+        return self.occupancies

@@ -41,7 +41,7 @@ def comparison(tiny: Ensemble) -> Comparison:
 
 
 def test_the_nearest_shell_and_all_shells_are_fitted(comparison: Comparison) -> None:
-    first, every = comparison.fits
+    first, every = comparison.analyses.fits
     assert [shell.label for shell in first.shells] == LABELS[:1]
     assert [shell.label for shell in every.shells] == LABELS
     (oxygen,) = first.shells
@@ -58,7 +58,7 @@ def test_the_nearest_shell_and_all_shells_are_fitted(comparison: Comparison) -> 
 
 def test_every_fit_says_how_good_it_is(comparison: Comparison) -> None:
     words = conventional_report.lines(comparison)
-    for fit in comparison.fits:
+    for fit in comparison.analyses.fits:
         (line,) = (text for text in words if f"R-factor {fit.r_factor:.2g}," in text)
         assert f"{fit.independent_points:.1f} independent points" in line
         assert f"for {len(fit.names)} variables" in line
@@ -81,7 +81,7 @@ def test_what_is_doubted_is_marked_and_explained(comparison: Comparison) -> None
 
 
 def test_s02_is_what_a_known_number_gives(comparison: Comparison) -> None:
-    remark = comparison.remarks[0]
+    remark = comparison.analyses.remarks[0]
     assert remark.startswith("With N = 6 the fit of Ni-O gives S0² = ")
     assert float(remark.split("= ")[2].split(" ")[0]) == pytest.approx(1.0, abs=0.1)
 
@@ -93,7 +93,7 @@ def test_the_csv_holds_every_method(comparison: Comparison, tmp_path: Path) -> N
     rows = list(csv.DictReader(text))
     assert [row["shell"] for row in rows if row["method"] == "networks"] == LABELS
     (fit,) = (row for row in rows if row["method"] == "fit of Ni-O")
-    shell = comparison.fits[0].shells[0]
+    shell = comparison.analyses.fits[0].shells[0]
     assert float(fit["R"]) == pytest.approx(shell.distance.value, rel=1e-5)
     assert float(fit["R std"]) == pytest.approx(shell.distance.std, rel=1e-5)
     assert float(fit["N S02"]) == pytest.approx(shell.amplitude.value, rel=1e-5)
@@ -112,7 +112,7 @@ def test_the_json_holds_every_number(comparison: Comparison) -> None:
     assert first["shells"][0]["c3"] is not None
     assert record["fits"][1]["shells"][0]["c3"] is None
     assert [len(g) for g in record["inversion"]["g"].values()] == [65, 65]
-    assert record["remarks"] == list(comparison.remarks)
+    assert record["remarks"] == list(comparison.analyses.remarks)
 
 
 def test_a_shell_without_path_is_named(tiny: Ensemble, comparison: Comparison) -> None:
@@ -235,5 +235,5 @@ def test_a_fitted_distribution_has_the_moments_of_the_fit():
 def test_every_shell_is_taken_from_the_fit_of_the_fewest(comparison: Comparison):
     found = best_fitted(comparison)
     assert [shell.label for shell in found] == LABELS
-    assert found[0] is comparison.fits[0].shells[0]
-    assert found[1] is comparison.fits[1].shells[1]
+    assert found[0] is comparison.analyses.fits[0].shells[0]
+    assert found[1] is comparison.analyses.fits[1].shells[1]

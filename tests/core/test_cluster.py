@@ -43,7 +43,7 @@ from pathlib import Path
 if __name__ == "__main__":
     from onne_core.execution import DaskCluster
     from onne_core.jobs import run
-    from onne_core.pipeline import generation
+    from onne_core.pipeline.sets import generation
 
     generation.SHARD_SECONDS = 0.1
     recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
@@ -281,8 +281,9 @@ def test_a_server_of_another_kind_is_said(monkeypatch):
 
 
 def test_equal_versions_are_no_difference():
-    assert worker_check.differences({"a": worker_check.look()}) == []
-    worker_check.refuse_difference([])
+    here = worker_check.look()
+    assert worker_check.differences({"a": here}, here=here) == []
+    worker_check.refuse_differences({"a": here}, here=here)
 
 
 def test_differences_are_named():
@@ -302,14 +303,14 @@ def test_differences_are_named():
         "tls://d:1 does not report its versions (slow)",
     ]
     with pytest.raises(OnneError, match=r"^Workers differ .* and 2 more\. Install"):
-        worker_check.refuse_difference(texts)
+        worker_check.refuse_differences(found, here=here)
 
 
 def test_a_worker_that_joins_later_is_compared_too():
-    guarded = dask_cluster._Guarded(str, {**worker_check.look(), "numpy": "1.0"})
+    here = worker_check.look()
     with pytest.raises(OnneError, match=r"numpy 1\.0 here, .* on a worker"):
-        guarded(1)
-    assert dask_cluster._Guarded(str, worker_check.look())(1) == "1"
+        dask_cluster._guarded(str, {**here, "numpy": "1.0"}, 1)
+    assert dask_cluster._guarded(str, here, 1) == "1"
 
 
 def test_the_backend_is_a_value_that_can_be_sent():

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from onne_core.errors import FormatError
 from onne_core.formats import (
     READERS,
-    SERIES_READERS,
     content,
     read_measured,
     text_table,
@@ -260,7 +259,7 @@ def test_repeated_energies_are_averaged_and_logged(tmp_path, caplog):
 
 
 def test_suffixes_are_small_letters():
-    assert all(suffix == suffix.lower() for suffix in (*READERS, *SERIES_READERS))
+    assert all(suffix == suffix.lower() for suffix in READERS)
 
 
 @given(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onne_core import storage
+from onne_core import files, storage
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.values.project import (
@@ -133,7 +133,7 @@ def test_a_save_that_fails_leaves_the_old_project(tmp_path: Path, monkeypatch):
     def full(*_: object) -> None:
         raise StorageError("disk full")
 
-    monkeypatch.setattr(storage.files, "write_text", full)
+    monkeypatch.setattr(files, "write_text", full)
     with pytest.raises(StorageError, match="disk full"):
         storage.save(with_entry(project(), 0, e0=9.0), folder)
     assert storage.load(folder).digest == project().digest

@@ -119,7 +119,9 @@ class CompareCard(Card):
     def _show_methods(self, view: View) -> None:
         comparison = view.comparison
         has_fit = comparison is not None
-        has_inversion = comparison is not None and comparison.inversion is not None
+        has_inversion = (
+            comparison is not None and comparison.analyses.inversion is not None
+        )
         self._fit_row.setVisible(has_fit)
         self._inversion_row.setVisible(has_inversion)
         self.compare.setVisible(view.prediction is not None and not has_fit)

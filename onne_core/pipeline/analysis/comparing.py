@@ -11,6 +11,7 @@ from onne_core.ensemble.card import HeadCard
 from onne_core.errors import BundleError, FitError
 from onne_core.posterior.predict import Ensemble
 from onne_core.values.conventional import (
+    Analyses,
     Comparison,
     CumulantFit,
     InvertedDistribution,
@@ -62,7 +63,8 @@ def compare(prediction: Prediction, ensemble: Ensemble) -> Comparison:
         inversion = _inverted(prediction, ensemble, models)
     except FitError as error:
         remarks.append(f"No inversion: {error}")
-    return Comparison(prediction, tuple(fits), inversion, tuple(remarks))
+    analyses = Analyses(tuple(fits), inversion, tuple(remarks))
+    return Comparison(prediction, analyses)
 
 
 def _fit_nearest(

@@ -19,7 +19,6 @@ from onne_core.pipeline.phases.reference_file import (
     reference_file_digest,
 )
 from onne_core.pipeline.phases.samples import sample_of
-from onne_core.pipeline.phases.shards import path_table
 from onne_core.scattering import feff
 from onne_core.scattering.phase_run import muffin_tin_radii
 from onne_core.values.recipe import Recipe
@@ -238,7 +237,7 @@ def reference_paths(recipe: Recipe, cluster: Cluster) -> dict[str, np.ndarray]:
 
     They are those of the paths of ``cluster``, the reference, that come nearest to the
     centre of the heads' first shells, so that E0 is that of the spectra. One table per
-    head label; :func:`onne_core.pipeline.phases.shards.path_table` says what is in it.
+    head label; :class:`onne_core.scattering.feff.ScatteringPath` says what is in it.
     """
     paths = feff.single_scattering_paths(
         cluster, edge=recipe.system.edge, recipe=recipe.scattering
@@ -253,5 +252,5 @@ def reference_paths(recipe: Recipe, cluster: Cluster) -> dict[str, np.ndarray]:
         if not alike:
             continue
         path = min(alike, key=lambda p: abs(p.length - length))
-        tables[recipe.system.label(shell)] = path_table(path)
+        tables[recipe.system.label(shell)] = path.table
     return tables

@@ -17,11 +17,7 @@ from onne_core.errors import DefinitionError, ScatteringError
 from onne_core.execution import Backend, Pool
 from onne_core.formats.structures import Centres, read_environments
 from onne_core.jobs import Stage
-from onne_core.pipeline.phases.shards import (
-    SECONDS_PER_CLUSTER,
-    SHARD_SECONDS,
-    path_table,
-)
+from onne_core.pipeline.phases.shards import SECONDS_PER_CLUSTER, SHARD_SECONDS
 from onne_core.pipeline.sets.delivery import missing_shards
 from onne_core.pipeline.sets.environments import (
     EnvironmentsShard,
@@ -298,4 +294,4 @@ def _paths(
         first, edge=request.edge, recipe=request.scattering
     )
     longest_first = sorted(paths, key=lambda path: -path.length)
-    return {f"{request.absorber}-{p.element}": path_table(p) for p in longest_first}
+    return {f"{request.absorber}-{p.element}": p.table for p in longest_first}

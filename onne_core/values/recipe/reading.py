@@ -72,16 +72,6 @@ def training_to_json(training: TrainingRecipe) -> dict[str, Any]:
     return CODEC.encode(training)
 
 
-def system_from_json(content: Any) -> System:
-    """Return the system in ``content``; errors name the place, such as shells[1]."""
-    return _system(without_schema(content, schema=SCHEMA, place="system"))
-
-
-def system_to_json(system: System) -> dict[str, Any]:
-    """Return ``system`` as JSON types; :func:`system_from_json` reads it back."""
-    return {"schema": SCHEMA, **_system_to_json(system)}
-
-
 def _system(content: Any, _: str = "") -> System:
     """Return the system in ``content``; places begin in the system."""
     return PARTS.value(System, content)
