@@ -21,7 +21,7 @@ from onne_core.pipeline.analysis.comparing import compare
 from onne_core.pipeline.analysis.correcting import Correction, with_standard
 from onne_core.posterior.predict import Ensemble
 from onne_core.results import conventional_report, figures, record
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
 from onne_core.values.prediction import MeasurementSettings, Prediction
@@ -213,7 +213,7 @@ def _write(
     )
     files.write_json(place("json"), content)
     for suffix in ("png", "svg"):
-        picture = figures.rendered(Drawn(prediction), suffix, "two")
+        picture = figures.rendered(PlottedPrediction(prediction), suffix, "two")
         files.write_bytes(place(suffix), picture)
     show_prediction(prediction)
     written = map(place, ("csv", "chi.csv", "json", "png", "svg"))

@@ -13,7 +13,7 @@ from onne_core.posterior.predict import Ensemble
 from onne_core.results import figures as drawing
 from onne_core.results import record as records
 from onne_core.results import report
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
 from onne_core.values.radial import RadialDistribution
 from tests.core import tiny_ensemble
@@ -256,11 +256,11 @@ def test_the_table_has_a_row_per_shell(prediction: Prediction) -> None:
 
 
 def svg_of(prediction: Prediction, columns: drawing.Columns = "two") -> bytes:
-    return drawing.rendered(Drawn(prediction), "svg", columns)
+    return drawing.rendered(PlottedPrediction(prediction), "svg", columns)
 
 
 def test_a_figure_can_be_a_picture(prediction: Prediction) -> None:
-    png = drawing.rendered(Drawn(prediction), "png", "two")
+    png = drawing.rendered(PlottedPrediction(prediction), "png", "two")
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
 
 
@@ -269,7 +269,7 @@ def test_the_svg_is_well_formed_and_tells_nothing_of_the_machine(
 ) -> None:
     g = prediction.pairs["Ni-O"].g
     known = RadialDistribution(prediction.r, {"Ni-O": g, "Ni-X": g})
-    drawn = Drawn(prediction, beside={"known": known})
+    drawn = PlottedPrediction(prediction, beside={"known": known})
     text = drawing.rendered(drawn, "svg", "two").decode()
     root = ElementTree.fromstring(text)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
