@@ -361,8 +361,8 @@ MISTAKES = [
     (
         "radial.upper",
         1.0,
-        "radial: 1.5 to 1 Å in steps of 0.02 Å; give a lower end of 0 or more, then a "
-        "larger upper end, and a positive step.",
+        "radial: 1.5 to 1 Å in steps of 0.02 Å; the lower end must come first and not "
+        "be negative, the step must be positive.",
     ),
     (
         "radial.step",
