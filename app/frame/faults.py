@@ -40,33 +40,25 @@ class Faults(QObject):
         threading.excepthook = threading.__excepthook__
 
     def report(self, error: BaseException) -> None:
-        """Report an exception that was caught elsewhere."""
-        self._tell(type(error), error, error.__traceback__)
+        """Log ``error`` and tell of it."""
+        text = "".join(traceback.format_exception(error))
+        logger.error("fault of the program\n%s", text)
+        self.caught.emit(about_program() + "\n" + text)
 
     def _from_main(
         self,
-        kind: type[BaseException],
+        _kind: type[BaseException],
         error: BaseException,
-        trace: TracebackType | None,
+        _trace: TracebackType | None,
     ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt):
             QGuiApplication.quit()
-            return
-        self._tell(kind, error, trace)
+        else:
+            self.report(error)
 
     def _from_thread(self, arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:
             self.report(arguments.exc_value)
-
-    def _tell(
-        self,
-        kind: type[BaseException],
-        error: BaseException,
-        trace: TracebackType | None,
-    ) -> None:
-        text = "".join(traceback.format_exception(kind, error, trace))
-        logger.error("fault of the program\n%s", text)
-        self.caught.emit(about_program() + "\n" + text)
 
 
 def about_program() -> str:

@@ -372,7 +372,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self) -> None:
         outcome = self.session.view().outcome
-        if self.opening.is_busy:
+        if self.opening.projects.worker.is_busy:
             self.status.say(f"{self.opening.projects.worker.doing}…")
         elif outcome.prediction is not None and outcome.is_current:
             clock = moment(outcome)

@@ -14,7 +14,6 @@ from app.session.projects import Projects
 from app.session.refusals import refusal
 from app.session.service import EnsembleInfo
 from app.session.session import Session
-from app.session.widening import shell_to_widen
 from app.work.stages import MANY, Opened, Refused, read_example, read_known
 from onne_core.errors import OnneError
 from onne_core.values.prediction import Widening
@@ -53,11 +52,6 @@ class Opening(QObject):
         self._session = session
         self.projects = Projects(session, self)
         self.projects.arrived.connect(self.arrived)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a project is being read or written."""
-        return self.projects.worker.is_busy
 
     def take(self, paths: Sequence[Path]) -> None:
         """Open ``paths`` as what they are, one kind after the other."""
@@ -220,7 +214,7 @@ class Opening(QObject):
         """Widen the range that a verdict names, and show it under Shells."""
         ensemble = self._session.ensemble
         recipe = ensemble.recipe if ensemble else None
-        index = shell_to_widen(recipe, wanted) if recipe else None
+        index = _shell_to_widen(recipe, wanted) if recipe else None
         if index is None:
             text = (
                 f"{wording.pair(wanted.label)} is no shell of the system that the "
@@ -239,14 +233,6 @@ class Opening(QObject):
             return
         self._session.choose_ensemble(info)
         self.arrived.emit("analysis")
-
-    def open_project(self, place: Path) -> None:
-        """Open the project at ``place`` in place of the present one."""
-        self.projects.open(place)
-
-    def save(self, folder: Path) -> bool:
-        """Save the project to ``folder`` and wait; say whether it worked."""
-        return self.projects.save_now(folder)
 
     def refuse_many(self, refused: tuple[Refused, ...]) -> None:
         """Say which files were not opened: a few by themselves, many together."""
@@ -291,6 +277,22 @@ class Opening(QObject):
 def _is_nested(path: Path) -> bool:
     """Whether ``path`` is an HDF5 file by its name: its datasets have to be chosen."""
     return path.suffix.lower() in NESTED
+
+
+def _shell_to_widen(recipe: Recipe, wanted: Widening) -> int | None:
+    """Return the number of the shell in ``recipe`` that ``wanted`` means.
+
+    Of several shells under one head it is the one whose range ends where the head's
+    does. ``None`` where the recipe has no such head.
+    """
+    system = recipe.system
+    alike = [i for i in system.reported if system.label(i) == wanted.label]
+    if not alike:
+        return None
+    ranges = {i: getattr(system.shells[i], wanted.quantity) for i in alike}
+    if wanted.lower < wanted.old_lower:
+        return min(alike, key=lambda i: ranges[i].lower)
+    return max(alike, key=lambda i: ranges[i].upper)
 
 
 def _same_system(recipe: Recipe | None, ensemble: EnsembleInfo | None) -> Recipe | None:

@@ -243,14 +243,6 @@ class Session(QObject):
             self.autosave.write()
         return self.jobs.start(name, function, *arguments)
 
-    def use_ensemble_in(self, folder: Path) -> None:
-        """Ask the ensemble in ``folder`` from now on."""
-        try:
-            self.choose_ensemble(self.service.ensemble_in(folder))
-        except BundleError as error:
-            notice = Notice(f"{folder.name} was not opened", str(error), "error")
-            self.noticed.emit(notice)
-
     def close(self) -> None:
         """Stop the jobs and the threads."""
         if self.autosave is not None:
@@ -320,7 +312,7 @@ class Session(QObject):
                 f"{info.members} networks on {wording.count(info.card.items)} spectra. "
                 "It is in the list under Ensemble.",
                 "good",
-                actions=(("Use it", lambda: self.use_ensemble_in(folder)),),
+                actions=(("Use it", lambda: self.choose_ensemble(info)),),
             )
         )
 

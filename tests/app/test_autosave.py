@@ -56,7 +56,7 @@ def test_work_is_written_after_a_change_and_forgotten_when_saved(desk, tmp_path)
     (found,) = kept(tmp_path / "recovery")
     project = storage.load(found.parent)
     assert project.digest == desk.project.digest
-    assert desk.window.opening.save(tmp_path / "foil")
+    assert desk.window.opening.projects.save_now(tmp_path / "foil")
     write(desk)
     assert kept(tmp_path / "recovery") == []
 
@@ -83,7 +83,7 @@ def test_the_work_of_an_open_window_is_not_offered(desk, tmp_path):
 def test_what_a_killed_window_left_is_restored_unsaved(desk, tmp_path):
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
     desk.session.edit(with_entry(desk.project, 1, e0=3.5), "Set E0")
-    assert desk.window.opening.save(tmp_path / "work")
+    assert desk.window.opening.projects.save_now(tmp_path / "work")
     desk.session.edit(with_entry(desk.project, 1, e0=4.5), "Set E0")
     left = crashed(desk, tmp_path)
     desk.keys("Ctrl+S")
@@ -184,7 +184,7 @@ def test_work_is_written_before_a_job_starts(desk, tmp_path):
 
 def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):
     desk.add(foil_entry("a"))
-    assert desk.window.opening.save(tmp_path / "work")
+    assert desk.window.opening.projects.save_now(tmp_path / "work")
     changed = with_entry(desk.project, 0, e0=4.5)
     desk.session.edit(with_spectra(changed, (foil_entry("b", stretch=1.1),)), "Change")
     crashed(desk, tmp_path)

@@ -91,7 +91,7 @@ def rest(desk: Desk) -> None:
     def quiet() -> None:
         assert not desk.session.predictions.is_busy
         assert not desk.session.jobs.running
-        assert not desk.window.opening.is_busy
+        assert not desk.window.opening.projects.worker.is_busy
 
     desk.qtbot.waitUntil(quiet, timeout=PATIENCE)
 

@@ -36,7 +36,7 @@ class EnsemblesCard(Card):
         self._more = icon_button("more", "More about the ensemble…", self._ask_more)
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
-        self.bring = button("Import…", self.import_wanted.emit, icon="import")
+        self.bring = button("Import…", self.import_wanted.emit, icon="take")
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.compare)
