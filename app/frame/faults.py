@@ -10,15 +10,10 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QWidget
 
-from app.widgets.basics import button, label
+from app.widgets.basics import button, label, reading_text
+from app.widgets.layouts import DIALOG, column, row
 from onne_core import __version__
 
 logger = logging.getLogger(__name__)
@@ -81,27 +76,21 @@ class FaultDialog(QDialog):
         self.setWindowTitle("A fault in ONNE")
         self.resize(720, 420)
         self._text = text
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(label("Something in the program went wrong", "empty"))
-        layout.addWidget(
-            label(
-                "This is a fault of ONNE, not of your data. Your project is still "
-                "open; save it now. The text below helps to find the fault.",
-                wrap=True,
-            )
+        title = label("Something in the program went wrong", "empty")
+        words = label(
+            "This is a fault of ONNE, not of your data. Your project is still "
+            "open; save it now. The text below helps to find the fault.",
+            wrap=True,
         )
-        self.traceback = QPlainTextEdit(text)
-        self.traceback.setReadOnly(True)
-        self.traceback.setAccessibleName("Traceback")
-        layout.addWidget(self.traceback, 1)
-        row = QHBoxLayout()
-        row.addWidget(button("Copy", self.copy, icon="copy"))
-        row.addStretch(1)
-        row.addWidget(button("Save project…", save))
-        row.addWidget(button("Go on", self.accept, role="primary"))
-        layout.addLayout(row)
+        self.traceback = reading_text(text, "Traceback")
+        buttons = row(
+            button("Copy", self.copy, icon="copy"),
+            None,
+            button("Save project…", save),
+            button("Go on", self.accept, role="primary"),
+        )
+        parts = title, words, (self.traceback, 1), buttons
+        self.setLayout(column(*parts, spacing=10, margins=DIALOG))
 
     def copy(self) -> None:
         """Put the traceback on the clipboard."""

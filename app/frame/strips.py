@@ -14,6 +14,7 @@ from app.look import icons, wording
 from app.session.predictions import Outcome
 from app.session.view import TABS
 from app.widgets.basics import button, icon_button, label, plain_label
+from app.widgets.layouts import fill
 from app.work.job_runner import RunningJob
 
 TAB_HEIGHT, STATUS_HEIGHT = 46, 32
@@ -36,13 +37,9 @@ class TabStrip(QWidget):
         layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self.tabs = {name: self._tab(name) for name in TABS}
-        for tab in self.tabs.values():
-            layout.addWidget(tab)
-        layout.addStretch(1)
         self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
         self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
-        layout.addWidget(self.undo)
-        layout.addWidget(self.redo)
+        fill(layout, *self.tabs.values(), None, self.undo, self.redo)
         self._tools: QWidget | None = None
 
     def show_tab(self, name: str, tools: QWidget | None) -> None:
@@ -113,10 +110,7 @@ class StatusStrip(QWidget):
         self.cancel = button("Cancel", self._cancel)
         self.cancel.setFixedHeight(24)
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
-        layout.addWidget(self._left)
-        layout.addStretch(1)
-        for widget in (self.job, self._bar, self.cancel):
-            layout.addWidget(widget)
+        fill(layout, self._left, None, self.job, self._bar, self.cancel)
         self._running: RunningJob | None = None
         self.show_jobs(())
 

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -47,6 +46,7 @@ from app.session.page import Page
 from app.session.session import Session
 from app.session.view import TABS
 from app.widgets.basics import label
+from app.widgets.layouts import column
 
 SMALLEST = (1280, 700)
 """Below this width the numbers of the shell tables would not fit beside the columns."""
@@ -319,21 +319,12 @@ class MainWindow(QMainWindow):
         self._name.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._name.setContentsMargins(0, 6, 14, 0)
         self.menuBar().setCornerWidget(self._name)
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         self.tabs, self.banners, self.status = TabStrip(), BannerStack(), StatusStrip()
         # Pages that are still being made are not to be seen.
         self.stack.addWidget(QWidget())
-        for widget, stretch in (
-            (self.tabs, 0),
-            (self.banners, 0),
-            (self.stack, 1),
-            (self.log_panel, 0),
-            (self.status, 0),
-        ):
-            layout.addWidget(widget, stretch)
+        parts = self.tabs, self.banners, (self.stack, 1), self.log_panel, self.status
+        body = QWidget()
+        body.setLayout(column(*parts, spacing=0))
         self.setCentralWidget(body)
         self.drop_panel = DropPanel(self)
 

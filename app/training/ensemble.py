@@ -1,15 +1,16 @@
 """The card of a finished ensemble: loss, calibration, members, what it saw."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import theme, wording
-from app.session.page import scrolled
+from app.session.page import scrolled_cards
 from app.session.service import EnsembleInfo
 from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.facts import Facts
+from app.widgets.layouts import column, fill, row
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.machine import size_of
 from app.work.run_record import MemberRun
@@ -45,11 +46,7 @@ class EnsembleCard(QWidget):
         )
         self.use = button("Use it in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addLayout(self._middle(), 1)
-        layout.addWidget(self._right())
+        self.setLayout(row((self._middle(), 1), self._right(), spacing=theme.MARGIN))
         self.loss.plot.hovered.connect(self._hover)
         self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)
@@ -77,37 +74,23 @@ class EnsembleCard(QWidget):
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on macrostates set apart for testing")
-        table.header.addWidget(label("share of the truth inside the bands", "small"))
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.coverage.copy)
+        table = Card("Calibration on macrostates set apart for testing", self.coverage)
+        fill(
+            table.header,
+            label("share of the truth inside the bands", "small"),
+            icon_button("copy", "Copy the table", self.coverage.copy),
         )
-        table.body.addWidget(self.coverage)
-        column = QVBoxLayout()
-        column.setSpacing(theme.MARGIN)
-        column.addWidget(self.loss, 4)
-        column.addWidget(table, 5)
-        return column
+        return column((self.loss, 4), (table, 5), spacing=theme.MARGIN)
 
     def _right(self) -> QWidget:
-        self._about = Card("Ensemble")
-        self._about.body.addWidget(self.facts)
-        self._about.body.addWidget(self.use)
-        self._about.body.addWidget(self._in_use)
-        members = Card("Members")
-        members.body.addWidget(self.members)
-        nuisances = Card("Errors seen in training")
-        nuisances.body.addWidget(self.nuisances)
-        aside = Card("Clusters set aside")
-        aside.body.addWidget(self.rejected)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MARGIN)
-        for card in (self._about, members, nuisances, aside):
-            column.addWidget(card)
-        column.addStretch(1)
-        return scrolled(content, RIGHT)
+        self._about = Card("Ensemble", self.facts, self.use, self._in_use)
+        return scrolled_cards(
+            RIGHT,
+            self._about,
+            Card("Members", self.members),
+            Card("Errors seen in training", self.nuisances),
+            Card("Clusters set aside", self.rejected),
+        )
 
     def _use(self) -> None:
         if self._info is not None:

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.look import theme
-from app.session.page import WIDE, Page, Steps, scrolled, split_in
+from app.session.page import WIDE, Page, Steps, scrolled_cards, split_in
 from app.session.service import EnsembleInfo
 from app.session.view import View
 from app.training.cards.ensembles_card import EnsemblesCard, key_of
@@ -146,14 +145,7 @@ class TrainingPage(Page):
         }.get(self._stack.currentIndex(), ())
 
     def _left(self) -> QWidget:
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MARGIN)
-        for card in (self.queue, self.ensembles, self.machine):
-            column.addWidget(card)
-        column.addStretch(1)
-        return scrolled(content, LEFT)
+        return scrolled_cards(LEFT, self.queue, self.ensembles, self.machine)
 
     def _show(self) -> None:
         if self._work is None or self._view is None:

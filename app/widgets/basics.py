@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.look import icons, theme
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import Item, column
 
 ICON = QSize(16, 16)
 
@@ -90,6 +92,14 @@ def combo(name: str) -> ComboBox:
     return result
 
 
+def reading_text(text: str, name: str) -> QPlainTextEdit:
+    """Return ``text``, called ``name``, to be read and marked but not changed."""
+    result = QPlainTextEdit(text)
+    result.setReadOnly(True)
+    result.setAccessibleName(name)
+    return result
+
+
 def rule() -> QFrame:
     """Return a thin horizontal line."""
     result = QFrame()
@@ -125,10 +135,13 @@ def set_tone(widget: QWidget, tone: str) -> None:
 
 
 class Card(QFrame):
-    """A white sheet with a heading; ``header`` takes what stands right of it."""
+    """A white sheet with a heading and ``content`` below each other.
 
-    def __init__(self, heading: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    ``header`` takes what stands right of the heading.
+    """
+
+    def __init__(self, heading: str = "", *content: Item) -> None:
+        super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName(heading)
         outer = QVBoxLayout(self)
@@ -141,8 +154,7 @@ class Card(QFrame):
         self.header.addStretch(1)
         if heading:
             outer.addLayout(self.header)
-        self.body = QVBoxLayout()
-        self.body.setSpacing(8)
+        self.body = column(*content, spacing=8)
         outer.addLayout(self.body, 1)
 
     def set_heading(self, text: str) -> None:

@@ -3,11 +3,12 @@
 from functools import partial
 
 from PySide6.QtCore import QPoint, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QMenu
+from PySide6.QtWidgets import QMenu
 
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.layouts import fill, row
 from app.widgets.row_list import Entry, RowList
 from onne_core.locations import models_folders
 
@@ -37,14 +38,8 @@ class EnsemblesCard(Card):
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
         self.bring = button("Import…", self.import_wanted.emit, icon="take")
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.compare)
-        row.addWidget(self.bring)
-        row.addStretch(1)
-        self.body.addWidget(self.list)
-        self.body.addWidget(self._empty)
-        self.body.addLayout(row)
+        buttons = row(self.compare, self.bring, None, spacing=6)
+        fill(self.body, self.list, self._empty, buttons)
         self.list.chosen.connect(self._report)
         self.list.removal_wanted.connect(self._remove)
         self.list.menu_wanted.connect(self._show_menu)

@@ -4,12 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from app.look import wording
 from app.look.preferences import Preferences
@@ -19,6 +14,7 @@ from app.training.set_plan import SUFFIX, made_in
 from app.widgets import dialogs
 from app.widgets.basics import button, label, set_tone
 from app.widgets.fields import ComboBox, SpinBox
+from app.widgets.layouts import row
 from app.work.machine import cores
 from app.work.stages import TrainRequest
 from onne_core.bundle.bundle import MOST_NETWORKS
@@ -156,8 +152,8 @@ class TrainDialog(QDialog):
                     "Kept in",
                     with_chooser(self.folder, "Choose the folder…", self._choose),
                 ),
-                ("Networks", _left(self.members)),
-                ("Processes", _left(self.workers, cores_of)),
+                ("Networks", row(self.members, None)),
+                ("Processes", row(self.workers, cores_of, None)),
             ),
             note=self._note,
             start=self.train,
@@ -212,11 +208,3 @@ def _spin(name: str, most: int) -> SpinBox:
     spin.setRange(1, most)
     spin.setAccessibleName(name)
     return spin
-
-
-def _left(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
-    return row
