@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import SpinBox
 from app.widgets.layouts import DIALOG, column, row
 
 NOTE = 34
@@ -32,7 +33,8 @@ def lay_out(
     grid = QGridLayout()
     grid.setColumnStretch(1, 1)
     for number, (name, field) in enumerate(rows):
-        grid.addWidget(label(name, "second"), number, 0)
+        if name:
+            grid.addWidget(label(name, "second"), number, 0)
         if isinstance(field, QWidget):
             grid.addWidget(field, number, 1)
         else:
@@ -45,6 +47,14 @@ def lay_out(
     dialog.setLayout(
         column(title, words, grid, note, buttons, spacing=8, margins=DIALOG)
     )
+
+
+def spin_box(name: str, most: int) -> SpinBox:
+    """Return the field of a number from 1 to ``most``."""
+    spin = SpinBox()
+    spin.setRange(1, most)
+    spin.setAccessibleName(name)
+    return spin
 
 
 def with_chooser(field: QWidget, name: str, ask: Callable[[], object]) -> QHBoxLayout:

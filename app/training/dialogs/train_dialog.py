@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from app.look import wording
 from app.look.preferences import Preferences
-from app.training.dialogs.form import lay_out, with_chooser
+from app.training.dialogs.form import lay_out, spin_box, with_chooser
 from app.training.dialogs.set_dialog import free_place
 from app.training.set_plan import SUFFIX, made_in
 from app.widgets import dialogs
 from app.widgets.basics import button, label, set_tone
-from app.widgets.fields import ComboBox, SpinBox
+from app.widgets.fields import ComboBox
 from app.widgets.layouts import row
 from app.work.machine import cores
 from app.work.stages import TrainRequest
@@ -79,8 +79,8 @@ class TrainDialog(QDialog):
         self.name.setAccessibleName("Name of the ensemble")
         self.folder = QLineEdit(str(models_folders()[-1]))
         self.folder.setAccessibleName("Folder")
-        self.members = _spin("Networks", MOST_NETWORKS)
-        self.workers = _spin("Processes", cores())
+        self.members = spin_box("Networks", MOST_NETWORKS)
+        self.workers = spin_box("Processes", cores())
         self.workers.setValue(cores())
         self._note = label("", "note", wrap=True)
         self.train = button("Train", self._finish, role="primary", icon="training")
@@ -201,10 +201,3 @@ def _problem(out: Path, name: str) -> str:
     if holds_other and not (out / FILE).is_file():
         return "A folder of this name holds something else; choose another name."
     return ""
-
-
-def _spin(name: str, most: int) -> SpinBox:
-    spin = SpinBox()
-    spin.setRange(1, most)
-    spin.setAccessibleName(name)
-    return spin
