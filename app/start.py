@@ -15,7 +15,7 @@ from app.frame.window import MainWindow
 from app.look import theme
 from app.look.preferences import Preferences
 from app.session.notice import Notice
-from app.session.service import AnalysisService, CoreService
+from app.session.service import CoreService
 from app.session.session import Session
 from onne_core.locations import models_folders
 
@@ -68,7 +68,7 @@ def make_application() -> QApplication:
 
 
 def make_window(
-    service: AnalysisService,
+    service: CoreService,
     preferences: Preferences,
     *,
     recovery: Path | None = None,

@@ -16,7 +16,7 @@ from app.session.comparisons import Comparisons
 from app.session.notice import Notice
 from app.session.predictions import NOTHING, Outcome, Predictions
 from app.session.questions import Asking, same
-from app.session.service import AnalysisService, EnsembleInfo, Question
+from app.session.service import CoreService, EnsembleInfo, Question
 from app.session.view import View
 from app.work.job_runner import JobRunner, RunningJob
 from app.work.queue_file import QueueFile
@@ -42,7 +42,7 @@ class Session(QObject):
 
     def __init__(
         self,
-        service: AnalysisService,
+        service: CoreService,
         preferences: Preferences,
         parent: QObject | None = None,
         *,

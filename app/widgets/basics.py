@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -79,6 +81,16 @@ def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButt
     result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     result.clicked.connect(lambda _checked=False: action())
     return result
+
+
+def add_entry(
+    menu: QMenu, text: str, action: Callable[[], object], *, can: bool = True
+) -> QAction:
+    """Add an entry that does ``action``, grey where it cannot; return it."""
+    entry = menu.addAction(text)
+    entry.setEnabled(can)
+    entry.triggered.connect(lambda _checked=False: action())
+    return entry
 
 
 def combo(name: str) -> ComboBox:

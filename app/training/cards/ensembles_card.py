@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Signal, SignalInstance
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QMenu
 
 from app.look import wording
 from app.session.service import EnsembleInfo
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, add_entry, button, icon_button, label
 from app.widgets.layouts import fill, row
 from app.widgets.row_list import Entry, RowList
 from onne_core.locations import models_folders
@@ -72,9 +72,7 @@ class EnsemblesCard(Card):
             ("Rename…", is_own, self.rename_wanted, info),
             ("Remove\tDel", is_own, self.removal_wanted, info),
         ):
-            entry = menu.addAction(text)
-            entry.setEnabled(can)
-            entry.triggered.connect(partial(_emit, signal, value))
+            add_entry(menu, text, partial(signal.emit, value), can=can)
         return menu
 
     def _info(self, key: str) -> EnsembleInfo | None:
@@ -99,10 +97,6 @@ class EnsemblesCard(Card):
         info = self._info(key)
         if info is not None:
             self.menu_of(info).popup(at)
-
-
-def _emit(signal: SignalInstance, value: object, _checked: bool = False) -> None:
-    signal.emit(value)
 
 
 def key_of(info: EnsembleInfo) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
 from app.look import icons, wording
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, add_entry, button, icon_button, label
 from app.widgets.layouts import fill, row
 from app.widgets.row_list import Entry, RowList
 from app.work.job_runner import RunningJob
@@ -127,9 +127,7 @@ class QueueCard(Card):
             if action is None:
                 menu.addSeparator()
                 continue
-            entry = menu.addAction(text)
-            entry.setEnabled(can)
-            entry.triggered.connect(lambda _checked=False, action=action: action())
+            add_entry(menu, text, action, can=can)
         return menu
 
     def _show_rows(self) -> None:
@@ -168,8 +166,7 @@ class QueueCard(Card):
             ("Train an ensemble…", self.ensemble_wanted),
             ("Fine-tune an ensemble…", self.tuning_wanted),
         ):
-            entry = menu.addAction(text)
-            entry.triggered.connect(lambda _checked=False, signal=signal: signal.emit())
+            add_entry(menu, text, signal.emit)
         menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
 
     def _ask_more(self) -> None:
