@@ -14,7 +14,6 @@ from app.frame.page_imports import MODULES
 from app.frame.window import MainWindow
 from app.look import theme
 from app.look.preferences import Preferences
-from app.session.notice import Notice
 from app.session.service import CoreService
 from app.session.session import Session
 from onne_core.locations import models_folders
@@ -124,7 +123,6 @@ def tell_of_settings(window: MainWindow) -> None:
     aside = window.session.preferences.set_aside
     if aside is not None:
         text = "Window sizes, colours and recent projects begin anew."
-        notice = Notice(
+        window.session.tell(
             "The settings file was damaged", text, details=f"It was set aside: {aside}"
         )
-        window.session.noticed.emit(notice)

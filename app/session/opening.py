@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from app.look import wording
 from app.session.file_kinds import Arrivals, arrivals_of, kind_of
 from app.session.importing import Importing
-from app.session.notice import Notice
 from app.session.projects import Projects
 from app.session.refusals import refusal
 from app.session.service import EnsembleInfo
@@ -191,18 +190,16 @@ class Opening(QObject):
         session = self._session
         recipe = _same_system(session.project.recipe, session.ensemble)
         if recipe is None:
-            self._session.noticed.emit(
-                Notice(
-                    "No range was widened",
-                    "The ensemble was not trained on a system of shells.",
-                    "error",
-                )
+            self._session.tell(
+                "No range was widened",
+                "The ensemble was not trained on a system of shells.",
+                "error",
             )
             return
         try:
             changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
         except OnneError as error:
-            session.noticed.emit(Notice("No range was widened", str(error), "error"))
+            session.tell("No range was widened", str(error), "error")
             return
         label = wording.pair(changed.system.label(shell_index))
         project = replace(session.document.project, recipe=changed)
@@ -220,7 +217,7 @@ class Opening(QObject):
                 f"{wording.pair(wanted.label)} is no shell of the system that the "
                 "ensemble was trained on; widen its range by hand under Shells."
             )
-            self._session.noticed.emit(Notice("No range was widened", text, "error"))
+            self._session.tell("No range was widened", text, "error")
             return
         self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
 
@@ -244,13 +241,11 @@ class Opening(QObject):
         if len(refused) > MOST_LISTED:
             details += f"\nand {len(refused) - MOST_LISTED} more"
         first = Path(refused[0].path).name
-        self._session.noticed.emit(
-            Notice(
-                f"{len(refused)} files were not opened",
-                f"{first} and others; the reasons are under Details. The rest is open.",
-                "error",
-                details,
-            )
+        self._session.tell(
+            f"{len(refused)} files were not opened",
+            f"{first} and others; the reasons are under Details. The rest is open.",
+            "error",
+            details,
         )
 
     def _add(self, opened: Opened) -> None:

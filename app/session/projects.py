@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 
 from app.project.autosave import WORK, Autosave, Leftover
 from app.project.differences import Comparison, compared
-from app.session.notice import Notice
+from app.session.notice import Actions
 from app.session.refusals import refusal
 from app.session.session import Session
 from app.session.view import TABS
@@ -90,7 +90,7 @@ class Projects(QObject):
             self._note_saved(project, folder)
             if over_others:
                 text = f"It is saved now, in {folder}."
-                self._session.noticed.emit(Notice(UNSAVED_HERE, text, "good"))
+                self._session.tell(UNSAVED_HERE, text, "good")
 
         self.worker.do(
             write,
@@ -133,17 +133,15 @@ class Projects(QObject):
             kept = f" The project saved in {last.origin} is untouched."
         more = len(leftovers) - 1
         others = f" {more} more will be offered at the next start." if more else ""
-        self._session.noticed.emit(
-            Notice(
-                UNSAVED,
-                "The program ended unexpectedly. Your work of "
-                f"{last.when:{DATE}} was kept.{kept}{others}",
-                actions=(
-                    ("What differs…", lambda: self._compare(autosave, last)),
-                    ("Restore it", lambda: self._restore(autosave, last)),
-                    ("Discard it", lambda: self._discard(autosave, last)),
-                ),
-            )
+        self._session.tell(
+            UNSAVED,
+            "The program ended unexpectedly. Your work of "
+            f"{last.when:{DATE}} was kept.{kept}{others}",
+            actions=(
+                ("What differs…", lambda: self._compare(autosave, last)),
+                ("Restore it", lambda: self._restore(autosave, last)),
+                ("Discard it", lambda: self._discard(autosave, last)),
+            ),
         )
 
     def _read(
@@ -152,7 +150,7 @@ class Projects(QObject):
         work: Callable[[], object],
         then: Callable[..., object],
         *,
-        remedies: tuple[tuple[str, Callable[[], object]], ...] | None = None,
+        remedies: Actions | None = None,
     ) -> None:
         """Read something at ``place``; only the last wish of the user is shown."""
         self._wish += 1
@@ -183,7 +181,7 @@ class Projects(QObject):
         suits = "analysis" if project.spectra else "shells"
         return last if last in TABS else suits
 
-    def _remedies(self, place: Path) -> tuple[tuple[str, Callable[[], object]], ...]:
+    def _remedies(self, place: Path) -> Actions:
         """Return what can be done about a project that does not open."""
         if not storage.is_project(place) and not place.exists():
             return (("Forget it", lambda: self._forget(place)),)
@@ -196,13 +194,11 @@ class Projects(QObject):
             project, problems = found
             self._session.document.recover(project, None)
             self.arrived.emit("analysis" if project.spectra else "shells")
-            self._session.noticed.emit(
-                Notice(
-                    f"Of {place.name} the undamaged parts are open",
-                    f"{len(project.spectra)} spectra. The damaged project is as it "
-                    "was; save this one under another name.",
-                    details="\n".join(problems),
-                )
+            self._session.tell(
+                f"Of {place.name} the undamaged parts are open",
+                f"{len(project.spectra)} spectra. The damaged project is as it "
+                "was; save this one under another name.",
+                details="\n".join(problems),
             )
 
         self._read(place, lambda: storage.load_what_is_whole(place), show, remedies=())
@@ -221,14 +217,12 @@ class Projects(QObject):
 
     def _note_exported(self, path: Path) -> None:
         show = QUrl.fromLocalFile(str(path.parent))
-        self._session.noticed.emit(
-            Notice(
-                f"Exported to {path.name}",
-                f"{path}: spectra, settings and answers in one file. Open it with "
-                "File > Open.",
-                "good",
-                actions=(("Show folder", lambda: QDesktopServices.openUrl(show)),),
-            )
+        self._session.tell(
+            f"Exported to {path.name}",
+            f"{path}: spectra, settings and answers in one file. Open it with "
+            "File > Open.",
+            "good",
+            actions=(("Show folder", lambda: QDesktopServices.openUrl(show)),),
         )
 
     def _compare(self, autosave: Autosave, leftover: Leftover) -> None:
@@ -262,7 +256,7 @@ class Projects(QObject):
             self._session.document.recover(project, leftover.origin)
             autosave.take_over(leftover)
             text = "It is on screen again; save it to keep it."
-            self._session.noticed.emit(Notice(UNSAVED, text, "good"))
+            self._session.tell(UNSAVED, text, "good")
             self.arrived.emit(self._tab_of(leftover.origin, project))
 
         self._wish += 1
@@ -275,7 +269,7 @@ class Projects(QObject):
 
     def _discard(self, autosave: Autosave, leftover: Leftover) -> None:
         autosave.drop(leftover)
-        self._session.noticed.emit(Notice(UNSAVED, "It was discarded.", "good"))
+        self._session.tell(UNSAVED, "It was discarded.", "good")
 
     def _set_aside(
         self, autosave: Autosave, leftover: Leftover, error: OnneError
@@ -285,28 +279,23 @@ class Projects(QObject):
 
     def _say_set_aside(self, folder: Path, details: str = "") -> None:
         work = folder / WORK
-        self._session.noticed.emit(
-            Notice(
-                UNSAVED,
-                f"It is damaged and was set aside in {folder}. Its undamaged parts "
-                "can be opened.",
-                "error",
-                details=details,
-                actions=(
-                    ("Open what is whole", lambda: self.open_what_is_whole(work)),
-                ),
-            )
+        self._session.tell(
+            UNSAVED,
+            f"It is damaged and was set aside in {folder}. Its undamaged parts "
+            "can be opened.",
+            "error",
+            details=details,
+            actions=(("Open what is whole", lambda: self.open_what_is_whole(work)),),
         )
 
     def _tell_unsaved(self, folder: Path, error: OnneError) -> None:
         over = ("Write it over", lambda: self.save(folder, over_others=True))
         is_other = isinstance(error, storage.ChangedElsewhereError)
         actions = (over,) if is_other else ()
-        notice = Notice(UNSAVED_HERE, str(error), "error", actions=actions)
-        self._session.noticed.emit(notice)
+        self._session.tell(UNSAVED_HERE, str(error), "error", actions=actions)
 
     def _tell(self, title: str, error: OnneError) -> None:
-        self._session.noticed.emit(Notice(title, str(error), "error"))
+        self._session.tell(title, str(error), "error")
 
 
 def _same_work(one: Project, other: Project) -> bool:

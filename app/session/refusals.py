@@ -1,16 +1,13 @@
 """The notice that something was not opened, with the facts that a report needs."""
 
 import platform
-from collections.abc import Callable
 from pathlib import Path
 
-from app.session.notice import Notice
+from app.session.notice import Actions, Notice
 from app.work.stages import Refused
 from onne_core import __version__
 from onne_core.errors import OnneError
 from onne_core.formats.content import shown
-
-Actions = tuple[tuple[str, Callable[[], object]], ...]
 
 
 def title_of_refusal(path: Path) -> str:

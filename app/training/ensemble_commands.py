@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
-from app.session.notice import Notice
 from app.session.service import EnsembleInfo
 from app.session.session import Session
 from app.training.ensemble_stages import measure_both
@@ -112,15 +111,13 @@ class EnsembleCommands(QObject):
             removed = remove_ensemble(info.folder)
         except OnneError as error:
             title = f"{info.name} was not removed"
-            self._session.noticed.emit(Notice(title, str(error), "error"))
+            self._session.tell(title, str(error), "error")
             return
         self._session.drop_ensemble(info)
-        self._session.noticed.emit(
-            Notice(
-                f"Ensemble {info.name} was removed",
-                f"It lies in {removed} until you delete it there.",
-                actions=(("Undo", lambda: self._restore(info, removed)),),
-            )
+        self._session.tell(
+            f"Ensemble {info.name} was removed",
+            f"It lies in {removed} until you delete it there.",
+            actions=(("Undo", lambda: self._restore(info, removed)),),
         )
 
     def measure(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
@@ -146,22 +143,20 @@ class EnsembleCommands(QObject):
             folder = restore_ensemble(removed, info.folder)
         except OnneError as error:
             title = f"{info.name} was not brought back"
-            self._session.noticed.emit(Notice(title, str(error), "error"))
+            self._session.tell(title, str(error), "error")
             return
         if self._session.add_ensemble(folder) is not None:
             title = f"Ensemble {info.name} was removed"
-            self._session.noticed.emit(Notice(title, "It is back.", "good"))
+            self._session.tell(title, "It is back.", "good")
 
     def _take(self, folder: Path) -> None:
         info = self._session.add_ensemble(folder)
         if info is not None:
-            self._session.noticed.emit(
-                Notice(
-                    f"Ensemble {info.name} was imported",
-                    "It has passed the checks. It is in the list under Training.",
-                    "good",
-                    actions=(("Use it", lambda: self._session.choose_ensemble(info)),),
-                )
+            self._session.tell(
+                f"Ensemble {info.name} was imported",
+                "It has passed the checks. It is in the list under Training.",
+                "good",
+                actions=(("Use it", lambda: self._session.choose_ensemble(info)),),
             )
 
     def _take_renamed(self, info: EnsembleInfo, folder: Path) -> None:
@@ -172,9 +167,7 @@ class EnsembleCommands(QObject):
             self._session.choose_ensemble(renamed)
 
     def _tell_written(self, path: Path) -> None:
-        notice = Notice("The ensemble was exported", str(path), "good")
-        self._session.noticed.emit(notice)
+        self._session.tell("The ensemble was exported", str(path), "good")
 
     def _refuse(self, title: str, failed: Failed) -> None:
-        notice = Notice(title, failed.message, "error", failed.details)
-        self._session.noticed.emit(notice)
+        self._session.tell(title, failed.message, "error", failed.details)
