@@ -37,10 +37,6 @@ class DropPanel(QFrame):
         self.raise_()
         self.show()
 
-    def sentence(self) -> str:
-        """Return what the panel says."""
-        return self._sentence.text()
-
 
 def path_of(url: QUrl) -> Path:
     """Return the path of a local file, also where its name is no text in UTF-8."""

@@ -101,7 +101,7 @@ class StatusStrip(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 8, 0)
         layout.setSpacing(10)
-        self._left = label("", "note")
+        self.left = label("", "note")
         self.job = plain_label("No job running", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -110,13 +110,13 @@ class StatusStrip(QWidget):
         self.cancel = button("Cancel", self._cancel)
         self.cancel.setFixedHeight(24)
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
-        fill(layout, self._left, None, self.job, self._bar, self.cancel)
+        fill(layout, self.left, None, self.job, self._bar, self.cancel)
         self._running: RunningJob | None = None
         self.show_jobs(())
 
     def say(self, text: str) -> None:
         """Show ``text`` at the left."""
-        self._left.setText(text)
+        self.left.setText(text)
 
     def show_jobs(self, jobs: tuple[RunningJob, ...]) -> None:
         """Show the oldest of ``jobs``."""
@@ -141,10 +141,6 @@ class StatusStrip(QWidget):
         has_begun = progress.total > 1 and progress.done > 0
         self._bar.setRange(0, progress.total if has_begun else 0)
         self._bar.setValue(progress.done)
-
-    def text(self) -> str:
-        """Return what stands at the left."""
-        return self._left.text()
 
     def _cancel(self) -> None:
         if self._running is not None:

@@ -76,7 +76,8 @@ class MainWindow(QMainWindow):
             self._factory.make, self, may_go_on=lambda: not session.predictions.is_busy
         )
         self._may_prepare = False
-        self._current = self._awaited = ""
+        self._pages = self.builder.made
+        self.current = self._awaited = ""
         self._has_painted = False
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
@@ -94,12 +95,12 @@ class MainWindow(QMainWindow):
         self._open(name)
 
     def _open_awaited(self, name: str) -> None:
-        if name == self._awaited and name != self._current:
+        if name == self._awaited and name != self.current:
             self.show_tab(name)
 
     def _open(self, name: str) -> None:
         page = self.builder.page(name)
-        self._current = name
+        self.current = name
         if self._may_prepare:
             self.prepare_pages()
         self._note_tab()
@@ -112,8 +113,8 @@ class MainWindow(QMainWindow):
     def _note_tab(self) -> None:
         """Remember on which tab the project is looked at."""
         place = self.session.document.path
-        if place is not None and self._current in TABS:
-            self.session.preferences.remember_tab(place, self._current)
+        if place is not None and self.current in TABS:
+            self.session.preferences.remember_tab(place, self.current)
 
     def page(self, name: str) -> Page:
         """Return page ``name``, made if need be."""
@@ -127,24 +128,15 @@ class MainWindow(QMainWindow):
         Most of them only once a tab is open: they take 25 MB.
         """
         self._may_prepare = True
-        self.builder.begin(*(TABS if self._current in TABS else FIRST))
-
-    @property
-    def _pages(self) -> dict[str, Page]:
-        return self.builder.made
-
-    @property
-    def current(self) -> str:
-        """Name of the page on screen."""
-        return self._current
+        self.builder.begin(*(TABS if self.current in TABS else FIRST))
 
     def refresh(self) -> None:
         """Show the session as it is now."""
         view = self.session.view()
-        if self._current == "structures":
+        if self.current == "structures":
             self.commands.structures.want()
-        if self._current:
-            self._factory.show(self._current, self._pages[self._current], view)
+        if self.current:
+            self._factory.show(self.current, self._pages[self.current], view)
         has_entry, has_answer = view.entry is not None, view.prediction is not None
         has_project = bool(view.project.spectra or view.project.recipe)
         for names, can in (
@@ -219,32 +211,32 @@ class MainWindow(QMainWindow):
         columns[(now[0] + 1) % len(columns) if now else 0].setFocus()
 
     def _columns(self) -> list[QWidget]:
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         return [w for w in page.columns() if w.isVisible()] if page else []
 
     def press_primary(self) -> None:
         """Press the filled button of the page."""
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         primary = page.primary if page is not None else None
         if primary is not None and primary.isEnabled():
             primary.click()
 
     def export(self) -> None:
         """Export what the page shows: its own things, else the prediction."""
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         if page is not None and page.can_export:
             page.export()
         else:
             self.commands.export()
 
     def _can_export(self, *, has_answer: bool) -> bool:
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         return has_answer or (page is not None and page.can_export)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin in the page, not on the first tab."""
         super().showEvent(event)
-        if self._current:
+        if self.current:
             QTimer.singleShot(0, self, self.focus_page)
 
     def paintEvent(self, event: QPaintEvent) -> None:

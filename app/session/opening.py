@@ -113,7 +113,8 @@ class Opening(QObject):
             if known is not None:
                 self.open_known(known)
             if standard is not None:
-                self._correct(standard, first)
+                count = len(self._session.document.project.spectra)
+                self.open_standard(standard, range(first, count))
 
         def follow(reading: Importing) -> None:
             reading.job.finished.connect(add_the_rest)
@@ -127,11 +128,6 @@ class Opening(QObject):
             follow(Importing(self._session, plain, name, self.refuse_many))
         is_many = len(paths) > MANY or paths[0].is_dir()
         self.arrived.emit("series" if is_many else "analysis")
-
-    def _correct(self, standard: Path, first: int) -> None:
-        """Correct the spectra from number ``first`` on with ``standard``."""
-        count = len(self._session.document.project.spectra)
-        self.open_standard(standard, range(first, count))
 
     def open_example(self) -> None:
         """Open the bundled spectrum with its known g(r)."""

@@ -113,7 +113,9 @@ class Projects(QObject):
         self.worker.do(
             lambda: storage.save_archive(project, path, results),
             lambda _: self._note_exported(path),
-            lambda error: self._tell("The project was not exported", error),
+            lambda error: self._session.tell(
+                "The project was not exported", str(error), "error"
+            ),
             doing=f"Exporting {path.name}",
         )
 
@@ -293,9 +295,6 @@ class Projects(QObject):
         is_other = isinstance(error, storage.ChangedElsewhereError)
         actions = (over,) if is_other else ()
         self._session.tell(UNSAVED_HERE, str(error), "error", actions=actions)
-
-    def _tell(self, title: str, error: OnneError) -> None:
-        self._session.tell(title, str(error), "error")
 
 
 def _same_work(one: Project, other: Project) -> bool:

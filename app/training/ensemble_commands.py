@@ -78,7 +78,11 @@ class EnsembleCommands(QObject):
             info.folder,
             path,
         )
-        job.finished.connect(self._tell_written)
+        job.finished.connect(
+            lambda path: self._session.tell(
+                "The ensemble was exported", str(path), "good"
+            )
+        )
         job.failed.connect(partial(self._refuse, f"{info.name} was not exported"))
 
     def rename(self, info: EnsembleInfo) -> None:
@@ -165,9 +169,6 @@ class EnsembleCommands(QObject):
         renamed = self._session.add_ensemble(folder)
         if renamed is not None and was_used:
             self._session.choose_ensemble(renamed)
-
-    def _tell_written(self, path: Path) -> None:
-        self._session.tell("The ensemble was exported", str(path), "good")
 
     def _refuse(self, title: str, failed: Failed) -> None:
         self._session.tell(title, failed.message, "error", failed.details)

@@ -37,7 +37,7 @@ from onne_core.pipeline.sets import generation
 from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
-from tests.app.seen import buttons_in, facts_in, read_in
+from tests.app.seen import buttons_in, facts_in, read_in, spoken_in
 
 TOTAL = 6
 LONG = 20_000
@@ -193,9 +193,8 @@ def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(des
     assert entry.title == "cu-foil-set, training set"
     assert entry.share == pytest.approx(0.5)
     assert entry.note.startswith("3 of 6")
-    aside = page.set_run.rejected.text()
-    assert "3 Ni–Ni closer than 1.74 Å" in aside
-    assert "of 15" in aside
+    assert "3 Ni–Ni closer than 1.74 Å" in spoken_in(page.set_run.rejected)
+    assert "of 15" in read_in(page.set_run.rejected)
     machine = facts_in(page.machine.facts)
     assert "spectra/" in machine["Rate"]
     assert machine["Time left"] != wording.EN_DASH

@@ -472,7 +472,7 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
         digest(prediction) for prediction in answers_then
     ]
     assert second.service.asked == []
-    assert "kept since" in second.window.status.text()
+    assert "kept since" in second.window.status.left.text()
     second.session.edit(with_entry(second.project, 0, e0=1.0), "Set E0")
     second.settle()
     assert len(second.service.asked) == 1

@@ -59,13 +59,6 @@ class ReasonBars(QWidget):
                 self._layout.addWidget(_row(reason, number, ordered[0][1]))
         self._total.setText(_summary(total, of))
 
-    def text(self) -> str:
-        """Return the whole list as text."""
-        rows = [
-            f"{number} {wording.sentence(why)}" for why, number in self._shown or ()
-        ]
-        return "\n".join([self._total.text(), *rows])
-
 
 def _summary(total: int, of: int) -> str:
     if not total:
