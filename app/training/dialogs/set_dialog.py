@@ -58,9 +58,9 @@ class SetDialog(QDialog):
         self.systems = combo("System")
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder of the training set")
-        self.macrostates = _draws("Macrostates", MOST_MACROSTATES, width=96)
-        self.microstates = _draws("Microstates of each", MOST_MICROSTATES, width=76)
-        self.workers = spin_box("Processes", cores())
+        self.macrostates = _number("Macrostates", MOST_MACROSTATES, width=96)
+        self.microstates = _number("Microstates of each", MOST_MICROSTATES, width=76)
+        self.workers = _number("Processes", cores(), width=64)
         self.workers.setValue(cores())
         self.then_train = QCheckBox("Then train an ensemble on it")
         self._amount = label("", "small", wrap=True)
@@ -232,7 +232,7 @@ def free_place(stem: str) -> Path:
     return next(free, place / stem)
 
 
-def _draws(name: str, most: int, *, width: int) -> SpinBox:
+def _number(name: str, most: int, *, width: int) -> SpinBox:
     spin = spin_box(name, most)
     spin.setFixedWidth(width)
     spin.setToolTip(name)
