@@ -160,7 +160,7 @@ def test_the_supplied_system_is_proposed_with_a_new_folder(desk, tmp_path):
     assert not dialog.plan.folder.exists()
     assert dialog.start.isEnabled()
     assert "30 spectra" in read_in(dialog)
-    recipe = dialog.plan.recipe
+    recipe = dialog.plan.system.recipe
     assert (recipe.sampling.macrostates, recipe.sampling.microstates) == (TOTAL, 5)
     dialog.reject()
 
@@ -176,7 +176,7 @@ def test_the_system_of_shells_is_offered_first(desk):
     desk.window.opening.open_recipe(SYSTEM)
     dialog = open_set_dialog(desk)
     assert dialog.systems.currentText() == "Ni foil (as in Shells)"
-    assert dialog.plan.recipe.system == desk.project.recipe.system
+    assert dialog.plan.system.recipe.system == desk.project.recipe.system
     dialog.reject()
 
 

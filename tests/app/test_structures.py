@@ -279,8 +279,8 @@ def test_clusters_set_aside_are_counted_and_can_be_looked_at(desk):
     page = shown(desk)
     samples = page.samples
     assert samples.aside, "the recipe of this test must set some aside"
-    assert str(len(samples.aside)) in read_in(page.left.reasons)
-    assert "closer than" in read_in(page.left.reasons)
+    assert str(len(samples.aside)) in page.left.reasons.text()
+    assert "closer than" in page.left.reasons.text()
     desk.click(page.left.look)
     assert page.index == samples.aside[0]
     assert "Set aside: " in read_in(page.middle)
