@@ -135,7 +135,7 @@ def train(desk: Desk) -> tuple[Path, Path]:
     desk.click(buttons_in(page.tools)["New training set…"])
     dialog = desk.window.findChild(SetDialog)
     assert dialog is not None
-    assert dialog.plan.recipe == desk.project.recipe
+    assert dialog.plan.system.recipe == desk.project.recipe
     dialog.then_train.click()
     desk.click(dialog.start)
     work = desk.session.work
