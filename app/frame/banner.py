@@ -50,7 +50,7 @@ class Banner(QFrame):
         if notice.details:
             self.toggle = button("Details", self._toggle, role="link")
             buttons.append(self.toggle)
-        close = icon_button("close", "Close this message", self.close_banner)
+        close = icon_button("close", "Dismiss this message", self.close_banner)
         words = column(title, text, spacing=2)
         above = row(Sign(notice.tone), (words, 1), *buttons, close, spacing=10)
         self.details = reading_text(notice.details, "Details")
@@ -63,7 +63,7 @@ class Banner(QFrame):
         self._copy.hide()
 
     def close_banner(self) -> None:
-        """Take the banner away."""
+        """Remove the banner."""
         self.hide()
         self.deleteLater()
 

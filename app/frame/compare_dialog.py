@@ -1,11 +1,11 @@
-"""Saved beside recovered work, before the user decides which one to keep."""
+"""Comparison of saved and recovered work, before the user chooses one."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app.project.differences import Comparison
+from app.project.differences import ProjectComparison
 from app.widgets.basics import button, label
 from app.widgets.layouts import DIALOG, column, row
 from app.widgets.text_table import TextColumn, TextTable
@@ -14,21 +14,23 @@ DATE = "%d %b, %H:%M"
 
 
 class CompareDialog(QDialog):
-    """A table of what differs, and the choice."""
+    """Table of differences, and the choice."""
 
-    def __init__(self, comparison: Comparison, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, comparison: ProjectComparison, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("What differs")
         self.resize(760, 420)
         number = len(comparison.differences)
-        words = "They hold the same." if not number else f"{number} differences."
+        words = "The two are identical." if not number else f"{number} differences."
         self.table = _table(comparison)
         restore = self._then(comparison.restore)
         buttons = row(
             button("Decide later", self.reject),
             None,
-            button("Discard the recovered", self._then(comparison.discard)),
-            button("Restore the recovered", restore, role="primary"),
+            button("Discard", self._then(comparison.discard)),
+            button("Restore", restore, role="primary"),
         )
         title = label("Saved and recovered work", "empty")
         parts = title, label(words, "second"), (self.table, 1), buttons
@@ -42,7 +44,7 @@ class CompareDialog(QDialog):
         return act
 
 
-def _table(comparison: Comparison) -> TextTable:
+def _table(comparison: ProjectComparison) -> TextTable:
     saved = "Never saved"
     if comparison.saved_when is not None:
         saved = f"Saved, {_clock(comparison.saved_when)}"

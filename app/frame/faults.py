@@ -1,4 +1,4 @@
-"""Faults of the program: caught everywhere, shown with a traceback to copy."""
+"""Bugs in the program: caught everywhere, shown with a traceback to copy."""
 
 import logging
 import platform
@@ -20,24 +20,24 @@ logger = logging.getLogger(__name__)
 
 
 class Faults(QObject):
-    """Catches what nothing else caught, in any thread; ``caught`` carries the text."""
+    """Catch uncaught exceptions of any thread; ``caught`` carries the text."""
 
     caught = Signal(str)
 
     def install(self) -> None:
-        """Take over the hooks of Python."""
+        """Install the exception hooks."""
         sys.excepthook = self._from_main
         threading.excepthook = self._from_thread
 
     def remove(self) -> None:
-        """Give the hooks back."""
+        """Restore the previous hooks."""
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
 
     def report(self, error: BaseException) -> None:
         """Log ``error`` and tell of it."""
         text = "".join(traceback.format_exception(error))
-        logger.error("fault of the program\n%s", text)
+        logger.error("bug in the program\n%s", text)
         self.caught.emit(about_program() + "\n" + text)
 
     def _from_main(
@@ -57,7 +57,7 @@ class Faults(QObject):
 
 
 def about_program() -> str:
-    """Return the versions that a report of a fault should carry."""
+    """Return the versions to include in a bug report."""
     import PySide6
 
     return (
@@ -67,19 +67,19 @@ def about_program() -> str:
 
 
 class FaultDialog(QDialog):
-    """Says that the program has a fault, and lets the user copy the traceback."""
+    """Dialog about a bug in the program, with a traceback to copy."""
 
     def __init__(
         self, text: str, *, save: Callable[[], object], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("A fault in ONNE")
+        self.setWindowTitle("Bug in ONNE")
         self.resize(720, 420)
         self._text = text
-        title = label("Something in the program went wrong", "empty")
+        title = label("Something went wrong in ONNE", "empty")
         words = label(
-            "This is a fault of ONNE, not of your data. Your project is still "
-            "open; save it now. The text below helps to find the fault.",
+            "This is a bug in ONNE, not a problem with your data. Your project "
+            "is still open: save it now. The text below helps to find the bug.",
             wrap=True,
         )
         self.traceback = reading_text(text, "Traceback")
@@ -87,7 +87,7 @@ class FaultDialog(QDialog):
             button("Copy", self.copy, icon="copy"),
             None,
             button("Save project…", save),
-            button("Go on", self.accept, role="primary"),
+            button("Continue", self.accept, role="primary"),
         )
         parts = title, words, (self.traceback, 1), buttons
         self.setLayout(column(*parts, spacing=10, margins=DIALOG))

@@ -1,4 +1,4 @@
-"""The last lines of the log, kept for the user to read and copy."""
+"""Recent log lines, for the user to read and copy."""
 
 import logging
 from collections import deque
@@ -16,13 +16,13 @@ HEIGHT = 190
 
 
 class News(QObject):
-    """Tells of new lines, from whatever thread they come."""
+    """Signal of new lines, from any thread."""
 
     arrived = Signal(str)
 
 
 class RecentLines(logging.Handler):
-    """Keeps the last lines of everything that is logged."""
+    """Keep the last lines of the log."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -41,24 +41,24 @@ class RecentLines(logging.Handler):
 
     def text(self) -> str:
         """Return the lines, oldest first."""
-        return "\n".join(self._lines) or "Nothing has been logged."
+        return "\n".join(self._lines) or "The log is empty."
 
 
 class LogPanel(QWidget):
-    """Shows the lines under the page, as they come."""
+    """Panel under the page with the log lines as they arrive."""
 
     def __init__(self, lines: RecentLines) -> None:
         super().__init__()
         self.setObjectName("logPanel")
         self.setAccessibleName("Log")
         self._source = lines
-        self.lines = reading_text("", "Lines of the log")
+        self.lines = reading_text("", "Log lines")
         self.lines.setMaximumBlockCount(MOST_LINES)
         above = row(
             label("Log", "heading"),
             None,
             button("Copy", self.copy, icon="copy"),
-            icon_button("close", "Close the log", self.hide),
+            icon_button("close", "Close log", self.hide),
         )
         self.setLayout(column(above, self.lines, margins=(12, 6, 12, 8)))
         self.setFixedHeight(HEIGHT)

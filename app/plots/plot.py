@@ -1,4 +1,4 @@
-"""The base of all plots: focusable, zoomed, copied with Ctrl+C, quick to draw anew.
+"""Base of all plots: focusable, zoomable, copied with Ctrl+C, quick to redraw.
 
 Curves are plain graphics items in the coordinates of the view box. The ranges are
 always set, so that pyqtgraph's own items, which watch for them, would only cost time.
@@ -154,7 +154,7 @@ class Plot(Plane):
         self._add(item)
 
     def tell(self, sentence: str) -> None:
-        """Set what a screen reader says of the plot's content."""
+        """Set the description of the plot for screen readers."""
         self.setAccessibleDescription(sentence)
 
     def values_at(self, point: QPointF) -> str:

@@ -1,4 +1,4 @@
-"""Files and folders that come in, each taken as what it is."""
+"""Opening of files and folders, each by its kind."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ MOST_LISTED = 200
 
 
 class Opening(QObject):
-    """Takes in what the user opens or drops; ``arrived`` names the tab to show.
+    """Open files that the user chose or dropped; ``arrived`` names the tab to show.
 
     ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
     carries a structure file to take ranges from; ``standard_arrived`` a standard's file
@@ -52,12 +52,12 @@ class Opening(QObject):
         self.projects = Projects(session, self)
         self.projects.arrived.connect(self.arrived)
 
-    def take(self, paths: Sequence[Path]) -> None:
-        """Open ``paths`` as what they are, one kind after the other."""
-        self.take_in(arrivals_of(paths))
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open ``paths`` by kind, one kind after the other."""
+        self.open_arrivals(arrivals_of(paths))
 
-    def take_in(self, arrivals: Arrivals) -> None:
-        """Open what has arrived, one kind after the other; a project comes first."""
+    def open_arrivals(self, arrivals: Arrivals) -> None:
+        """Open the sorted arrivals, one kind after the other; a project comes first."""
         if "project" in arrivals:
             place = arrivals["project"][0]
             self.projects.open(place, then=lambda: self._take_more(arrivals))
@@ -89,9 +89,9 @@ class Opening(QObject):
         self.structure_arrived.emit(path)
 
     def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
-        """Correct spectra with a standard, the selected one where none are named."""
+        """Correct the given spectra, or the selected one, with a standard."""
         if self._session.document.project.entry is None:
-            self._refuse(path, "There is no spectrum to correct; open one first.")
+            self._refuse(path, "No spectrum to correct. Open one first.")
             return
         self.arrived.emit("analysis")
         self.standard_arrived.emit(path, tuple(indices))
@@ -104,7 +104,7 @@ class Opening(QObject):
     ) -> None:
         """Read measured files in a process of their own and add them.
 
-        Lay ``known`` over the first of them and correct all with ``standard``, where
+        Show ``known`` over the first of them and correct all with ``standard``, if
         they are given.
         """
         first = len(self._session.document.project.spectra)
@@ -139,7 +139,7 @@ class Opening(QObject):
         """Read a known g(r) for the selected spectrum."""
         project = self._session.document.project
         if project.entry is None:
-            self._refuse(path, "There is no spectrum to compare with; open one first.")
+            self._refuse(path, "No spectrum to compare with. Open one first.")
             return
         index = project.selected
         job = self._session.run(f"Reading {path.name}", read_known, str(path))
@@ -162,14 +162,14 @@ class Opening(QObject):
         self.show_recipe(recipe, f"Open {path.name}")
 
     def show_recipe(self, recipe: Recipe, text: str) -> None:
-        """Make ``recipe`` the project's own, in one undo step, and show it."""
+        """Set ``recipe`` as the project's own, in one undo step, and show it."""
         self._session.edit_recipe(recipe, text)
         self.arrived.emit("shells")
 
     def close_recipe(self) -> None:
         """Show the ensemble's system again."""
         project = replace(self._session.document.project, recipe=None)
-        self._session.edit(project, "Close the system")
+        self._session.edit(project, "Close system")
 
     def widen_range(
         self, shell_index: int, quantity: Quantity, lower: float, upper: float
@@ -187,15 +187,15 @@ class Opening(QObject):
         recipe = _same_system(session.project.recipe, session.ensemble)
         if recipe is None:
             self._session.tell(
-                "No range was widened",
-                "The ensemble was not trained on a system of shells.",
+                "Range not widened",
+                "This ensemble has no shell system to widen.",
                 "error",
             )
             return
         try:
             changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
         except OnneError as error:
-            session.tell("No range was widened", str(error), "error")
+            session.tell("Range not widened", str(error), "error")
             return
         label = wording.pair(changed.system.label(shell_index))
         project = replace(session.document.project, recipe=changed)
@@ -210,10 +210,11 @@ class Opening(QObject):
         index = _shell_to_widen(recipe, wanted) if recipe else None
         if index is None:
             text = (
-                f"{wording.pair(wanted.label)} is no shell of the system that the "
-                "ensemble was trained on; widen its range by hand under Shells."
+                "The ensemble was not trained on a shell "
+                f"{wording.pair(wanted.label)}. Widen its range by hand under "
+                "Shells."
             )
-            self._session.tell("No range was widened", text, "error")
+            self._session.tell("Range not widened", text, "error")
             return
         self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
 
@@ -228,7 +229,7 @@ class Opening(QObject):
         self.arrived.emit("analysis")
 
     def refuse_many(self, refused: tuple[Refused, ...]) -> None:
-        """Say which files were not opened: a few by themselves, many together."""
+        """Report files that could not be opened: a few one by one, many together."""
         if len(refused) <= MOST_BANNERS:
             for one in refused:
                 self._refuse(Path(one.path), one.message, one)
@@ -238,8 +239,9 @@ class Opening(QObject):
             details += f"\nand {len(refused) - MOST_LISTED} more"
         first = Path(refused[0].path).name
         self._session.tell(
-            f"{len(refused)} files were not opened",
-            f"{first} and others; the reasons are under Details. The rest is open.",
+            f"{len(refused)} files could not be opened",
+            f"{first} and others: see Details for the reasons. The other files "
+            "are open.",
             "error",
             details,
         )
@@ -257,7 +259,7 @@ class Opening(QObject):
         project = self._session.document.project
         if index < len(project.spectra):
             changed = with_entry(project, index, known=known)
-            self._session.edit(changed, "Lay over known g(r)")
+            self._session.edit(changed, "Add known g(r)")
 
     def _refuse(
         self, path: Path, message: str, error: OnneError | Refused | None = None
@@ -266,12 +268,12 @@ class Opening(QObject):
 
 
 def _is_nested(path: Path) -> bool:
-    """Whether ``path`` is an HDF5 file by its name: its datasets have to be chosen."""
+    """Return whether ``path`` is an HDF5 file, whose datasets have to be chosen."""
     return path.suffix.lower() in NESTED
 
 
 def _shell_to_widen(recipe: Recipe, wanted: Widening) -> int | None:
-    """Return the number of the shell in ``recipe`` that ``wanted`` means.
+    """Return the index of the shell in ``recipe`` that ``wanted`` refers to.
 
     Of several shells under one head it is the one whose range ends where the head's
     does. ``None`` where the recipe has no such head.

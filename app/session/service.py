@@ -1,4 +1,4 @@
-"""What the window asks of the core: ensembles, files, predictions.
+"""Services of the core that the window uses: ensembles, files, predictions.
 
 The heavy parts of the core are imported when they are first needed.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class EnsembleInfo:
-    """What is known of an ensemble without loading its networks."""
+    """Facts about an ensemble, known without loading its networks."""
 
     name: str
     folder: Path
@@ -36,7 +36,7 @@ class EnsembleInfo:
 
     @cached_property
     def key(self) -> str:
-        """What a project stores: the name, or the folder of an ensemble elsewhere."""
+        """Key stored in a project: the name, or the folder of an ensemble elsewhere."""
         return self.name if self.folder.parent in models_folders() else str(self.folder)
 
     @cached_property
@@ -51,14 +51,14 @@ class EnsembleInfo:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One spectrum, how it is read, and who is asked. Captures all of its inputs."""
+    """One spectrum, its settings and the ensemble: all inputs of a prediction."""
 
     entry: SpectrumEntry = field(repr=False)
     ensemble: EnsembleInfo = field(repr=False)
 
     @cached_property
     def digest(self) -> str:
-        """Digest of everything that decides the answer."""
+        """Digest of all inputs of the answer."""
         entry = self.entry
         own = (entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None)
         # Most spectra have no settings of their own, and there may be thousands.
@@ -68,14 +68,14 @@ class Question:
 
     @cached_property
     def subject(self) -> str:
-        """Digest of what stays the same while the user turns the knobs."""
+        """Digest of the inputs that stay the same while the user changes settings."""
         entry = self.entry
         text = f"{entry.spectrum.fingerprint} {entry.source} {self.ensemble.digest}"
         return digest_of_bytes(text.encode())
 
 
 class CoreService:
-    """Answers, which may take long, and the stages that do work; tests replace it.
+    """Predictions and the stages of long work; tests replace it.
 
     Each stage runs in a process of its own.
     """
@@ -128,11 +128,9 @@ class CoreService:
 
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""
-        from onne_core.pipeline.analysis.analysis import predict
-
         ensemble, entry = self._ensemble(question.ensemble), question.entry
         spectrum, settings = series_stages.prepared(entry, ensemble)
-        return predict(spectrum, ensemble, settings, entry.limits)
+        return ensemble.predict(spectrum, settings, entry.limits)
 
     def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
         from onne_core.pipeline.analysis.analysis import load_ensemble

@@ -1,4 +1,4 @@
-"""Pair lengths of many clusters beside the curves that they were drawn from."""
+"""Pair lengths of many clusters, with the distributions they were sampled from."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ class LengthsPicture:
 
 
 class LengthsPlot(Plot):
-    """Draws a :class:`LengthsPicture`; ticks mark the cluster on screen."""
+    """Plot of a :class:`LengthsPicture`; ticks mark the cluster on screen."""
 
     def __init__(self) -> None:
         super().__init__("Partial g of r of the clusters")
@@ -54,13 +54,13 @@ class LengthsPlot(Plot):
         ]
         self.segments(ticks, pen(palette.text, 1.0))
         self.tell(
-            f"Distances of {', '.join(picture.counted)} in the clusters, beside the "
-            "curves they were drawn from."
+            f"Distances of {', '.join(picture.counted)} in the clusters, with the "
+            "distributions they were sampled from."
         )
 
 
 def _raised(x: float, y: float, top: float, taken: list[tuple[float, float]]) -> float:
-    """Return a height for a name at ``x`` where none of those ``taken`` is."""
+    """Return a free height for a name at ``x``, avoiding those ``taken``."""
     while any(abs(x - a) < 0.6 and abs(y - b) < 0.1 * top for a, b in taken):
         y += 0.1 * top
     y = min(y, top)

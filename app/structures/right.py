@@ -1,7 +1,7 @@
-"""The right column of Structures: what is counted over all clusters."""
+"""The right column of Structures: statistics over all clusters."""
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.look import wording
@@ -16,7 +16,7 @@ from app.structures.sample_plots import (
     EvolutionPlot,
 )
 from app.structures.samples import ANGLE_EDGES, Samples, shell_groups
-from app.widgets.basics import Card, icon_button, label, set_text
+from app.widgets.basics import Card, icon_button
 from app.widgets.fields import ComboBox
 from app.widgets.legend import Key, Legend
 from onne_core.clusters.geometry import closest_atoms, without_preference
@@ -25,11 +25,6 @@ from onne_core.values.structure import System
 NARROWEST, WIDTH, WIDEST = 396, 456, 760
 MOST_OTHERS = 60
 """Other clusters whose progress is drawn in grey."""
-
-NO_ALGORITHM = (
-    "The angles of this cluster come from the template <b>{name}</b>: there is no "
-    "genetic algorithm that could make progress."
-)
 
 
 class SampleStatistics(QWidget):
@@ -46,16 +41,15 @@ class SampleStatistics(QWidget):
         self.lengths, self.closest = lengths, closest
         self.angles, self.evolution = angles, evolution
         self.shell = ComboBox()
-        self.shell.setAccessibleName("Shell whose angles are shown")
+        self.shell.setAccessibleName("Shell for bond angles")
         self.shell.activated.connect(self._draw_angles)
-        self._template = label("", "note", wrap=True)
-        self._template.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._drawn: Samples | None = None
         self._evolution_key = Legend(
             Key("best", "line", "accent"),
             Key("population", "band", "accent_soft"),
             Key("others", "line", "border"),
         )
+        self._search = Card("Genetic algorithm")
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
         self._lay_out()
@@ -120,14 +114,10 @@ class SampleStatistics(QWidget):
         )
 
     def _draw_evolution(self, samples: Samples, index: int) -> None:
-        sample, recipe = samples.samples[index], samples.request.recipe
-        has_progress = bool(sample.best)
-        self.evolution.setVisible(has_progress)
-        self._evolution_key.setVisible(has_progress)
-        self._template.setVisible(not has_progress)
-        if not has_progress:
-            template = (recipe.system.angles.template or "").rsplit("/", 1)[-1]
-            set_text(self._template, NO_ALGORITHM.format(name=template))
+        sample = samples.samples[index]
+        # The angles of a template need no search.
+        self._search.setVisible(bool(sample.best))
+        if not sample.best:
             return
         others = [s.best for s in samples.samples if s.best and s is not sample]
         self.evolution.draw(
@@ -136,7 +126,7 @@ class SampleStatistics(QWidget):
                 worst=sample.worst,
                 others=tuple(others[:MOST_OTHERS]),
                 limit=sample.limit,
-                longest=recipe.clusters.generations + 1,
+                longest=samples.request.recipe.clusters.generations + 1,
             )
         )
 
@@ -146,15 +136,13 @@ class SampleStatistics(QWidget):
         column.setSpacing(10)
         lengths = Card("Partial <i>g</i>(<i>r</i>)")
         lengths.header.addWidget(
-            Legend(Key("clusters", "band", "prior"), Key("from the CRVs", "line"))
+            Legend(Key("clusters", "band", "prior"), Key("expected", "line"))
         )
-        lengths.header.addWidget(
-            icon_button("copy", "Copy the figure", self.lengths.copy)
-        )
+        lengths.header.addWidget(icon_button("copy", "Copy figure", self.lengths.copy))
         lengths.body.addWidget(self.lengths)
         closest, angles = Card("Smallest distances"), Card("Bond angles")
         closest.body.addWidget(
-            Legend(Key("this", "line"), Key("set aside", "band", "outside"))
+            Legend(Key("this", "line"), Key("rejected", "band", "outside"))
         )
         closest.body.addWidget(self.closest, 1)
         angles.header.addWidget(self.shell)
@@ -163,13 +151,11 @@ class SampleStatistics(QWidget):
         pair.setSpacing(10)
         pair.addWidget(closest, 1)
         pair.addWidget(angles, 1)
-        evolution = Card("Genetic algorithm")
-        evolution.header.addWidget(self._evolution_key)
-        evolution.body.addWidget(self.evolution, 1)
-        evolution.body.addWidget(self._template)
+        self._search.header.addWidget(self._evolution_key)
+        self._search.body.addWidget(self.evolution, 1)
         column.addWidget(lengths, 4)
         column.addLayout(pair, 3)
-        column.addWidget(evolution, 3)
+        column.addWidget(self._search, 3)
 
 
 def _finite(samples: Samples, indices: tuple[int, ...]) -> np.ndarray:

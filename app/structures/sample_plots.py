@@ -17,7 +17,7 @@ MOST_FILLED = 1.06
 
 @dataclass(frozen=True, eq=False)
 class ClosestPicture:
-    """Smallest distances (Å) of the usable clusters and of those set aside.
+    """Smallest distances (Å) of the usable and the rejected clusters.
 
     ``here`` is that of the cluster on screen, ``limit`` (Å) the smallest allowed for
     its pair of elements, which ``pair`` names.
@@ -31,7 +31,7 @@ class ClosestPicture:
 
 
 class ClosestPlot(Plot):
-    """Draws a :class:`ClosestPicture`."""
+    """Plot of a :class:`ClosestPicture`."""
 
     def __init__(self) -> None:
         super().__init__("Smallest distances")
@@ -63,7 +63,7 @@ class ClosestPlot(Plot):
 
 @dataclass(frozen=True, eq=False)
 class AnglesPicture:
-    """How often angles at the absorber fall into the bins of ``edges`` (degrees).
+    """Histogram of angles at the absorber in the bins of ``edges`` (degrees).
 
     ``random`` (1/degree on ``angles``) is what directions without preference give.
     """
@@ -77,7 +77,7 @@ class AnglesPicture:
 
 
 class AnglesPlot(Plot):
-    """Draws an :class:`AnglesPicture` as a density."""
+    """Plot of an :class:`AnglesPicture` as a density."""
 
     def __init__(self) -> None:
         super().__init__("Bond angles")
@@ -111,7 +111,7 @@ class EvolutionPicture:
 
 
 class EvolutionPlot(Plot):
-    """Draws an :class:`EvolutionPicture`."""
+    """Plot of an :class:`EvolutionPicture`."""
 
     def __init__(self) -> None:
         super().__init__("Progress of the genetic algorithm")
@@ -120,7 +120,7 @@ class EvolutionPlot(Plot):
     def draw(self, picture: EvolutionPicture) -> None:
         """Draw ``picture``."""
         palette = self.begin(
-            bottom="generation (0: before any search)", left="smallest distance (Å)"
+            bottom="generation (0: before the search)", left="smallest distance (Å)"
         )
         shown = [*picture.best, *picture.worst, picture.limit]
         shown += [value for other in picture.others for value in other]

@@ -1,4 +1,4 @@
-"""The card of a finished ensemble: loss, calibration, members, what it saw."""
+"""The card of a finished ensemble: loss, calibration, networks, training errors."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -20,7 +20,7 @@ RIGHT = 304
 
 
 class EnsembleCard(QWidget):
-    """Shows one ensemble."""
+    """Card of one ensemble."""
 
     use_wanted = Signal(object)
 
@@ -35,16 +35,16 @@ class EnsembleCard(QWidget):
             "Calibration",
             TextColumn("Shell", is_number=False),
             TextColumn("Quantity", is_number=False),
-            TextColumn("In the 68 % band"),
-            TextColumn("In the 95 % band"),
+            TextColumn("In 68 % band"),
+            TextColumn("In 95 % band"),
         )
         self.members = TextTable(
-            "Members",
+            "Networks",
             TextColumn("#"),
             TextColumn("Best epoch"),
             TextColumn("Val. loss"),
         )
-        self.use = button("Use it in Analysis", self._use, icon="analysis")
+        self.use = button("Use in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
         self.setLayout(row((self._middle(), 1), self._right(), spacing=theme.MARGIN))
         self.loss.plot.hovered.connect(self._hover)
@@ -67,18 +67,18 @@ class EnsembleCard(QWidget):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         if self._info is not None:
             lifted = self._hovered if self._hovered >= 0 else self._picked
             self.loss.show_losses(LossView(runs_of(self._info), lifted=lifted))
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on macrostates set apart for testing", self.coverage)
+        table = Card("Calibration on held-out test macrostates", self.coverage)
         fill(
             table.header,
-            label("share of the truth inside the bands", "small"),
-            icon_button("copy", "Copy the table", self.coverage.copy),
+            label("Share of true values inside the bands", "small"),
+            icon_button("copy", "Copy table", self.coverage.copy),
         )
         return column((self.loss, 4), (table, 5), spacing=theme.MARGIN)
 
@@ -87,9 +87,9 @@ class EnsembleCard(QWidget):
         return scrolled_cards(
             RIGHT,
             self._about,
-            Card("Members", self.members),
-            Card("Errors seen in training", self.nuisances),
-            Card("Clusters set aside", self.rejected),
+            Card("Networks", self.members),
+            Card("Distortions used in training", self.nuisances),
+            Card("Rejected clusters", self.rejected),
         )
 
     def _use(self) -> None:
@@ -106,7 +106,7 @@ class EnsembleCard(QWidget):
 
 
 def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
-    """Return the loss curves that the card keeps."""
+    """Return the loss curves stored in the card."""
     return {
         number: MemberRun(tuple((a, b, c) for a, b, c in member), has_ended=True)
         for number, member in enumerate(info.card.losses)
@@ -115,8 +115,8 @@ def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
 
 
 COVERED = {
-    "g(r)": "g(r), every bin",
-    "whole g(r)": "g(r), the whole",
+    "g(r)": "g(r), per bin",
+    "whole g(r)": "g(r), whole curve",
     "sigma": "σ",
 }
 """What the card calls otherwise than the window."""
@@ -137,7 +137,7 @@ def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
 
 
 def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
-    """Return what the card says in short."""
+    """Return the main facts of the card."""
     card, training = info.card, info.card.training
     shells = ", ".join(wording.unbroken(head.label) for head in card.heads)
     window = wording.span(training.k_min, training.k_max, decimals=1)
@@ -145,7 +145,7 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Edge", f"{card.absorber} {card.edge}"),
         ("Shells", shells),
         ("Spectra", wording.count(card.items)),
-        ("Members", str(info.members)),
+        ("Networks", str(info.members)),
         ("Window", f"{window} Å⁻¹"),
         ("<i>k</i>-weight", str(training.k_weight)),
         ("Fourier filter", f"{wording.span(*training.r_filter, decimals=1)} Å"),
@@ -153,11 +153,11 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Digest", info.digest[:12]),
     ]
     base = card.tuning.get("base")
-    return [*facts, ("Tuned from", str(base))] if base else facts
+    return [*facts, ("Fine-tuned from", str(base))] if base else facts
 
 
 def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
-    """Return the errors of a measurement that training has shown to the networks."""
+    """Return the measurement errors simulated in training."""
     training = info.card.training
     return [
         ("<i>E</i>₀ shift", f"± {wording.number(training.e0_range, 1)} eV"),
@@ -167,10 +167,10 @@ def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
             f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³",
         ),
         (
-            "Theory, amplitude",
+            "Theory error, amplitude",
             f"{wording.number(100 * training.theory_error[0], 0)} %",
         ),
-        ("Theory, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
+        ("Theory error, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
         ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
     ]
 

@@ -1,4 +1,4 @@
-"""A training under way, or one that has ended: losses, examples, members."""
+"""A running or ended training: losses, examples, networks."""
 
 from PySide6.QtWidgets import QHeaderView, QWidget
 
@@ -26,7 +26,7 @@ WORDS: dict[MemberState, str] = {
 
 
 class TrainingRun(QWidget):
-    """Shows one task and what was seen of it; lifts the member under the mouse."""
+    """View of one task and its record; highlights the network under the mouse."""
 
     def __init__(self, loss: LossCard, held_out: HeldOutCard) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class TrainingRun(QWidget):
         self._picked, self._hovered = -1, -1
         self.loss, self.held_out = loss, held_out
         self.members = TextTable(
-            "Members",
+            "Networks",
             TextColumn("#"),
             TextColumn("State", is_number=False),
             TextColumn("Epoch"),
@@ -47,9 +47,9 @@ class TrainingRun(QWidget):
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
                 header.resizeSection(number, width)
         self.rejected = ReasonBars()
-        self._aside = Card("Clusters set aside", self.rejected)
+        self._aside = Card("Rejected clusters", self.rejected)
         self._note = label("", "note", wrap=True)
-        members = Card("Members", self.members, self._note)
+        members = Card("Networks", self.members, self._note)
         middle = column((self.loss, 5), (self.held_out, 4), spacing=theme.MARGIN)
         side = QWidget()
         side.setFixedWidth(RIGHT)
@@ -60,7 +60,7 @@ class TrainingRun(QWidget):
         self.members.chosen.connect(self._pick)
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
-        """Show ``task``; ``made`` is its training set, where that is there."""
+        """Show ``task``; ``made`` is its training set, if finished."""
         if self._task is None or task.key != self._task.key:
             self._picked = self._hovered = -1
         self._task, self._record = task, record
@@ -70,7 +70,7 @@ class TrainingRun(QWidget):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         task, record = self._task, self._record
         if task is None:
             return
@@ -100,12 +100,12 @@ class TrainingRun(QWidget):
 
     def _show_note(self, task: Task) -> None:
         text = {
-            "paused": "Paused after the last epoch that each member has finished. "
-            "Resume goes on from there.",
-            "cancelled": "Cancelled. Every finished epoch is kept; Go on with it in "
-            "the menu of the queue goes on from there.",
+            "paused": "Paused after the last completed epoch of each network. Choose "
+            "Resume to continue.",
+            "cancelled": "Cancelled. Completed epochs are kept. Choose Resume in the "
+            "queue menu to continue.",
             "failed": task.note,
-        }.get(task.state, "The lowest validation loss counts.")
+        }.get(task.state, "The epoch with the lowest validation loss is kept.")
         message = self._record.progress.message
         if task.state == "running" and message != "training members":
             text = f"Now: {message or 'starting'}."
@@ -121,13 +121,13 @@ class TrainingRun(QWidget):
         return tuple(m for m in self._record.members if self._state(m) == "running")
 
     def _count(self) -> int:
-        """Return how many members there are, as far as is known."""
+        """Return the number of members, as far as known."""
         asked = getattr(self._task.request, "members", None) if self._task else None
         known = max(self._record.members, default=-1) + 1
         return max(asked or 0, known)
 
     def _epochs(self) -> float:
-        """Return the epochs of a member at most, where that is known."""
+        """Return the maximum number of epochs of a member, if known."""
         progress, count = self._record.progress, self._count()
         if progress.message != "training members" or not count:
             known = [run.points[-1][0] for run in self._record.members.values()]
@@ -135,7 +135,7 @@ class TrainingRun(QWidget):
         return progress.total / count
 
     def _latest(self) -> int:
-        """Return the member that has reported last, one that runs if there is any."""
+        """Return the latest member to report, a running one if any."""
         running, latest = self._running(), self._record.latest
         return latest if latest in running or not running else running[0]
 

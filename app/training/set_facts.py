@@ -1,4 +1,4 @@
-"""What is said of a finished training set: its manifest in the user's words."""
+"""Facts about a finished training set: its manifest in the user's words."""
 
 from typing import Any
 
@@ -7,17 +7,19 @@ from app.training.set_plan import MadeSet
 
 
 def facts_of(made: MadeSet) -> list[tuple[str, str]]:
-    """Return names and values; what the manifest does not tell is left out."""
+    """Return names and values; facts missing in the manifest are left out."""
     manifest = made.manifest
     description = manifest.get("description", {})
     facts = [("Macrostates", wording.count(manifest["items"]))]
     microstates = made.recipe.get("sampling", {}).get("microstates")
     if isinstance(microstates, int):
-        facts.append(("Spectra averaged", f"{wording.count(microstates)} each"))
+        facts.append(
+            ("Microstates averaged", f"{wording.count(microstates)} per macrostate")
+        )
     # The standard error of the path filter's correction, % of k^2 chi.
     correction = manifest.get("correction")
     facts += _errors("Path filter, standard error", correction, 100.0)
-    # How far the engine was from FEFF's executables on the same clusters.
+    # The deviation of the engine from FEFF on the same clusters.
     check = manifest.get("spot_check")
     facts += _errors("Against FEFF, {count} clusters", check, 1.0)
     facts += _phases(description.get("phases"))
@@ -37,7 +39,7 @@ def _errors(name: str, errors: Any, whole: float) -> list[tuple[str, str]]:
 
 
 def _phases(phases: Any) -> list[tuple[str, str]]:
-    """Return where the phases come from, and the overlap of the muffin tins."""
+    """Return the source of the phases, and the overlap of the muffin tins."""
     if not isinstance(phases, dict):
         return []
     facts = [("FEFF's phases", f"of {phases.get('of', wording.EN_DASH)}")]
@@ -45,6 +47,6 @@ def _phases(phases: Any) -> list[tuple[str, str]]:
     if isinstance(overlap, list) and len(overlap) == 2:
         name, value = wording.pair(str(overlap[0])), float(overlap[1])
         facts.append(
-            ("Muffin tins overlap", f"{wording.number(value, 2)} at most<br>{name}")
+            ("Muffin-tin overlap", f"{wording.number(value, 2)} at most<br>{name}")
         )
     return facts

@@ -1,4 +1,4 @@
-"""Fields that take the mouse wheel only while they have the focus.
+"""Fields that react to the mouse wheel only while they have the focus.
 
 Qt's own fields change under a pointer that only passes while the page scrolls, so every
 field of the window is one of these (ruff refuses Qt's).
@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 
 
 class _WheelNeedsFocus:
-    """Without the focus, which the wheel does not give, the page scrolls instead."""
+    """Mix-in that lets the wheel scroll the page unless the field has focus."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # type: ignore[attr-defined]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Change the value with the focus, else leave the wheel to the page."""
+        """Change the value if focused, otherwise scroll the page."""
         if self.hasFocus():  # type: ignore[attr-defined]
             super().wheelEvent(event)  # type: ignore[misc]
         else:

@@ -1,4 +1,4 @@
-"""Choosing the ensemble, with what it covers and how well it is calibrated."""
+"""Choice of the ensemble, with its coverage and calibration."""
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -12,7 +12,7 @@ from app.widgets.fields import ComboBox
 
 
 class EnsemblePicker(QWidget):
-    """A combo box of the ensembles; the folder button opens one from elsewhere."""
+    """Combo box of the ensembles, and a button to open one from a folder."""
 
     chosen = Signal(object)
     folder_wanted = Signal()
@@ -29,7 +29,7 @@ class EnsemblePicker(QWidget):
         row.setSpacing(6)
         row.addWidget(self.combo, 1)
         row.addWidget(
-            icon_button("open", "Open an ensemble's folder…", self.folder_wanted.emit)
+            icon_button("open", "Open ensemble folder…", self.folder_wanted.emit)
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -47,7 +47,7 @@ class EnsemblePicker(QWidget):
                 self._ensembles = view.ensembles
                 self.combo.clear()
                 for info in view.ensembles:
-                    self.combo.addItem(f"{info.name} · {info.members} members")
+                    self.combo.addItem(f"{info.name} · {info.members} networks")
             if view.ensemble in view.ensembles:
                 self.combo.setCurrentIndex(view.ensembles.index(view.ensemble))
         self.combo.setEnabled(bool(view.ensembles))
@@ -62,7 +62,9 @@ def _about(view: View) -> str:
     if view.is_looking:
         return "Looking for ensembles…"
     if view.ensemble is None:
-        return "None found. Open an ensemble's folder, or train one under Training."
+        return (
+            "No ensemble found. Open an ensemble folder, or train one under Training."
+        )
     card = view.ensemble.card
     window = wording.span(card.training.k_min, card.training.k_max, decimals=0)
     return (
@@ -72,9 +74,9 @@ def _about(view: View) -> str:
 
 
 def calibration(info: EnsembleInfo) -> str:
-    """Return how often the bands of g(r) held the truth in tests, as a sentence."""
+    """Return the coverage of the bands of g(r) in tests, as a sentence."""
     held = [row["g(r)"] for row in info.card.coverage.values() if "g(r)" in row]
     if not held:
-        return "Calibration: not tested"
+        return "Calibration not tested"
     narrow, wide = 100.0 * np.mean(held, axis=0)
-    return f"Calibration: 68 % bands held {narrow:.0f} %, 95 % bands {wide:.0f} %"
+    return f"Calibration: 68 % bands contain {narrow:.0f} %, 95 % bands {wide:.0f} %"

@@ -1,4 +1,4 @@
-"""Whether the neighbours have room: sentences with a sign, the worst first."""
+"""Checks of steric fit: sentences with a sign, the worst first."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -8,15 +8,15 @@ from app.look import icons, theme, wording
 from app.widgets.basics import Card, clear, label
 from onne_core.clusters.crowding import Finding, Level
 
-SIGNS: dict[Level, str] = {"good": "inside", "doubt": "edge", "bad": "outside"}
+SIGNS: dict[Level, str] = {"good": "inside", "doubt": "borderline", "bad": "outside"}
 SPOKEN: dict[Level, str] = {"good": "Fine", "doubt": "Doubtful", "bad": "Impossible"}
 
 
 class FitCard(Card):
-    """Shows findings."""
+    """Card of findings."""
 
     def __init__(self) -> None:
-        super().__init__("Does it fit?")
+        super().__init__("Checks")
         self.findings: tuple[Finding, ...] = ()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(7)

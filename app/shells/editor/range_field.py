@@ -1,4 +1,4 @@
-"""A range as text that can be changed, above a bar that shows where it lies."""
+"""Range as editable text, above a bar that shows its position."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
@@ -12,9 +12,9 @@ from onne_core.values.structure import Range
 
 
 class RangeField(QWidget):
-    """Reports the range that the user ``entered``; what is wrong as ``refused``.
+    """Field that reports an ``entered`` range, or why it is ``refused``.
 
-    The text of a refusal is "" once it is mended. Up and Down move both ends by
+    The text of a refusal is "" once it is fixed. Up and Down move both ends by
     ``step``, ten times that with Shift; Esc takes back what was typed.
     """
 
@@ -38,8 +38,8 @@ class RangeField(QWidget):
         self._problem = ""
         self.text = _Text(name, self)
         self.text.setToolTip(
-            f"Two numbers, or one that is fixed; {allowed_in(bounds)}. Up and Down "
-            f"move both by {step:g}, with Shift by {10 * step:g}."
+            f"Enter two numbers, or one for a fixed value; {allowed_in(bounds)}. Up "
+            f"and Down shift both by {step:g}, with Shift by {10 * step:g}."
         )
         self.bar = RangeBar(shown) if shown is not None else None
         self.text.setProperty("role", "range" if self.bar is not None else "")
@@ -57,11 +57,11 @@ class RangeField(QWidget):
 
     @property
     def problem(self) -> str:
-        """What is wrong with the text, "" if nothing."""
+        """Problem with the text, "" if none."""
         return self._problem
 
     def show_range(self, item: Range, colour: str = "") -> None:
-        """Show ``item``; a text that was refused stays until another value comes."""
+        """Show ``item``; refused text stays until the value changes."""
         if self.bar is not None:
             self.bar.show_range(item, colour)
         text = written(item, self._decimals)
@@ -80,11 +80,11 @@ class RangeField(QWidget):
             self.stepped.emit(item)
 
     def restore(self) -> None:
-        """Take back what was typed."""
+        """Restore the last valid text."""
         self._show(written(self._range, self._decimals))
 
     def say(self, problem: str) -> None:
-        """Mark the text as wrong, for a reason that others have found."""
+        """Mark the text as invalid, for a given reason."""
         self._set_problem(problem)
 
     def _show(self, text: str) -> None:
@@ -122,7 +122,7 @@ class RangeField(QWidget):
 
 
 class _Text(QLineEdit):
-    """The line of text; leaves some keys to the field."""
+    """Line edit that leaves some keys to the field."""
 
     focused = Signal()
 
@@ -134,7 +134,7 @@ class _Text(QLineEdit):
         self.setMinimumWidth(56)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Tell that the user is here."""
+        """Signal the focus."""
         super().focusInEvent(event)
         self.focused.emit()
 
@@ -153,7 +153,7 @@ class _Text(QLineEdit):
 
 
 class RangeBar(QWidget):
-    """A thin line with the range on it, as a share of what is ``shown``."""
+    """Thin line with the range on it, relative to the ``shown`` span."""
 
     HEIGHT = 8
 

@@ -62,7 +62,7 @@ class VariablesPicture:
 
 
 class VariablesPlot(Plot):
-    """Draws a :class:`VariablesPicture` and reports what the user does with ranges."""
+    """Plot of a :class:`VariablesPicture`; reports edits of the ranges."""
 
     range_moved = Signal(int, str, object)
     range_set = Signal(int, str, object)
@@ -71,7 +71,7 @@ class VariablesPlot(Plot):
     shell_chosen = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("Continuous random variables")
+        super().__init__("Shell distributions")
         self._picture: VariablesPicture | None = None
         self._start: tuple[float, Range] | None = None
         self.clicked.connect(self._choose)
@@ -88,7 +88,7 @@ class VariablesPlot(Plot):
 
     @property
     def picture(self) -> VariablesPicture | None:
-        """What is drawn."""
+        """Picture on screen."""
         return self._picture
 
     def draw(self, picture: VariablesPicture) -> None:
@@ -112,7 +112,7 @@ class VariablesPlot(Plot):
             self.note(written(shell.label), x, min(y, top), colour, anchor=(0.5, 1.0))
         self._draw_handles(picture)
         names = ", ".join(shell.label for shell in picture.shells)
-        self.tell(f"Densities of the distances of {names}.")
+        self.tell(f"Distance distributions of {names}.")
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell whose curve is highest under the mouse."""
@@ -237,7 +237,7 @@ class VariablesPlot(Plot):
 
 
 def pulled(item: Range, kind: Kind, by: float) -> Range:
-    """Return ``item`` (Å) after a grip has moved ``by`` Å: never crossed, in bounds."""
+    """Return ``item`` (Å) after a grip moved ``by`` Å: never crossed, in bounds."""
     bounds = SHELL_BOUNDS[_quantity(kind)]
     if kind == "lower":
         end = min(max(round(item.lower + by, 3), bounds.lowest), item.upper)

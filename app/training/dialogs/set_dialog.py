@@ -1,4 +1,4 @@
-"""Plans a training set: its system, folder and size; the queue makes it."""
+"""Dialog that plans a training set: its system, folder and size."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +33,9 @@ MOST_NAMES = 100
 
 
 class SetDialog(QDialog):
-    """Asks once; ``chosen`` carries the requests, ``used`` a set that is finished.
+    """Dialog; ``chosen`` carries the requests, ``used`` a finished set.
 
-    ``systems`` are offered before those that come with the program. ``is_queued`` says
+    ``systems`` are offered before the built-in ones. ``is_queued`` says
     whether the queue will write to a folder.
     """
 
@@ -57,9 +57,11 @@ class SetDialog(QDialog):
         self.setMinimumWidth(560)
         self.systems = combo("System")
         self.folder = QLineEdit()
-        self.folder.setAccessibleName("Folder of the training set")
+        self.folder.setAccessibleName("Training set folder")
         self.macrostates = _number("Macrostates", MOST_MACROSTATES, width=96)
-        self.microstates = _number("Microstates of each", MOST_MICROSTATES, width=76)
+        self.microstates = _number(
+            "Microstates per macrostate", MOST_MICROSTATES, width=76
+        )
         self.workers = _number("Processes", cores(), width=64)
         self.workers.setValue(cores())
         self.then_train = QCheckBox("Then train an ensemble on it")
@@ -83,21 +85,19 @@ class SetDialog(QDialog):
         cores_of = label(f"of {cores()} cores", "second")
         lay_out(
             self,
-            "Macrostates are drawn from the ranges of the shells, and the spectra "
-            "of their microstates are averaged. It runs in the background; a set "
-            "that was begun in the folder goes on.",
+            "Samples macrostates from the shell ranges and averages the spectra "
+            "of their microstates. Runs in the background; a partial set in the "
+            "folder is resumed.",
             (
                 (
                     "System",
-                    with_chooser(
-                        self.systems, "Open a system's file…", self._open_system
-                    ),
+                    with_chooser(self.systems, "Open system file…", self._open_system),
                 ),
                 (
                     "Folder",
-                    with_chooser(self.folder, "Choose the folder…", self._ask_folder),
+                    with_chooser(self.folder, "Choose folder…", self._ask_folder),
                 ),
-                ("Draws", row(self.macrostates, times, self.microstates, None)),
+                ("Samples", row(self.macrostates, times, self.microstates, None)),
                 ("Processes", row(self.workers, cores_of, None)),
                 ("", self._amount),
                 ("", self.problem),
@@ -122,7 +122,7 @@ class SetDialog(QDialog):
         try:
             recipe = read_recipe(path)
         except OnneError as error:
-            self.problem.setText(f"{path.name} was not opened: {error}")
+            self.problem.setText(f"{path.name} could not be opened: {error}")
             self.problem.show()
             return
         self.problem.hide()
@@ -134,7 +134,7 @@ class SetDialog(QDialog):
             self._plan(self.plan.system, Path(text).expanduser())
 
     def _ask_folder(self) -> None:
-        title = "Folder of the training set (new, or one that goes on)"
+        title = "Training set folder (new, or one to resume)"
         folder = dialogs.ask_folder(self, self._preferences, title)
         if folder is not None:
             self._plan(self.plan.system, folder)
@@ -179,9 +179,7 @@ class SetDialog(QDialog):
                 with QSignalBlocker(field):
                     field.setValue(value)
             spectra = wording.count(sampling.macrostates * sampling.microstates)
-            self._amount.setText(
-                f"macrostates × microstates of each: {spectra} spectra"
-            )
+            self._amount.setText(f"macrostates × microstates each: {spectra} spectra")
         text = str(folder) if folder else ""
         if text != self.folder.text():
             self.folder.setText(text)
@@ -191,12 +189,12 @@ class SetDialog(QDialog):
     def _show_note(self) -> None:
         hindrance, held = self.plan.hindrance, self.plan.held
         notes = {
-            "begun": "A part of this set is there already; it is kept.",
-            "finished": "This set is finished already.",
+            "begun": "Part of this set exists already and is kept.",
+            "finished": "This set is already complete.",
         }
         set_tone(self._note, "problem" if hindrance else "note")
         self._note.setText(hindrance or notes.get(held, ""))
-        words = {"begun": "Go on with it", "finished": "Use this set"}
+        words = {"begun": "Resume", "finished": "Use this set"}
         self.start.setText(words.get(held, "Make training set"))
         self.start.setEnabled(not hindrance)
 
@@ -225,7 +223,7 @@ class SetDialog(QDialog):
 
 
 def free_place(stem: str) -> Path:
-    """Return a folder among the user's ensembles that is free, named after ``stem``."""
+    """Return a free folder among the user's ensembles, named after ``stem``."""
     place = models_folders()[-1]
     names = (stem, *(f"{stem}-{n}" for n in range(2, MOST_NAMES)))
     free = (place / name for name in names if not (place / name).exists())

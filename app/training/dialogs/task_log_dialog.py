@@ -1,4 +1,4 @@
-"""Shows what the processes of one task have printed."""
+"""Dialog with the log of one task."""
 
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
@@ -14,7 +14,7 @@ class TaskLogDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"Log of {title}")
         self.resize(760, 420)
-        self.lines = reading_text(text or "Nothing was printed.", "Log")
+        self.lines = reading_text(text or "The log is empty.", "Log")
         self.lines.moveCursor(QTextCursor.MoveOperation.End)
         copy = button(
             "Copy",
