@@ -14,8 +14,7 @@ from app.frame.page_imports import MODULES
 from app.frame.window import MainWindow
 from app.look import theme
 from app.look.preferences import Preferences
-from app.session.notice import Notice
-from app.session.service import AnalysisService, CoreService
+from app.session.service import CoreService
 from app.session.session import Session
 from onne_core.locations import models_folders
 
@@ -68,7 +67,7 @@ def make_application() -> QApplication:
 
 
 def make_window(
-    service: AnalysisService,
+    service: CoreService,
     preferences: Preferences,
     *,
     recovery: Path | None = None,
@@ -124,9 +123,8 @@ def tell_of_settings(window: MainWindow) -> None:
     aside = window.session.preferences.set_aside
     if aside is not None:
         text = "Window sizes, colours and recent projects are back to their defaults."
-        notice = Notice(
+        window.session.tell(
             "The settings file was damaged",
             text,
             details=f"The damaged file is kept as {aside}",
         )
-        window.session.noticed.emit(notice)

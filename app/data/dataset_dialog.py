@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, wording
 from app.widgets.basics import button, combo, label
+from app.widgets.layouts import fill, row
 from onne_core.formats.hdf5 import (
     Dataset,
     Kind,
@@ -67,13 +68,10 @@ class DatasetDialog(QDialog):
         self._names: dict[str, QLabel] = {}
         self._shown: dict[str, QLabel] = {}
         self._note = label("", "second", wrap=True)
+        words = label(self._explained(name), "second", wrap=True)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(label(self._explained(name), "second", wrap=True))
-        layout.addWidget(self.tree, 1)
-        layout.addLayout(self._grid())
-        layout.addWidget(self._note)
-        layout.addLayout(self._buttons())
+        fill(layout, words, (self.tree, 1), self._grid(), self._note, self._buttons())
         self.resize(theme.scaled(640), theme.scaled(560))
         if picked is not None:
             self._propose(picked)
@@ -184,23 +182,19 @@ class DatasetDialog(QDialog):
         grid.setColumnStretch(1, 1)
         grid.addWidget(label("Use as", "second"), 0, 0)
         grid.addWidget(self.kind, 0, 1, 1, 2)
-        for row, role in enumerate(ROLES, 1):
+        for line, role in enumerate(ROLES, 1):
             self._names[role] = label("", "second")
             self._shown[role] = label("", wrap=True)
             self.use[role] = button("Use selected", lambda role=role: self._take(role))
-            grid.addWidget(self._names[role], row, 0)
-            grid.addWidget(self._shown[role], row, 1)
-            grid.addWidget(self.use[role], row, 2)
+            grid.addWidget(self._names[role], line, 0)
+            grid.addWidget(self._shown[role], line, 1)
+            grid.addWidget(self.use[role], line, 2)
         return grid
 
     def _buttons(self) -> QHBoxLayout:
         self.take = button("Open", self._accept, role="primary")
         self.take.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.take)
-        return buttons
+        return row(None, button("Cancel", self.reject), self.take)
 
 
 class _Tree(QTreeWidget):

@@ -2,17 +2,12 @@
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.look import icons, theme
 from app.session.notice import Notice
-from app.widgets.basics import button, icon_button, plain_label
+from app.widgets.basics import button, icon_button, plain_label, reading_text
+from app.widgets.layouts import column, row
 
 SIGNS = {
     "error": ("outside", "outside"),
@@ -49,33 +44,21 @@ class Banner(QFrame):
         self.setProperty("tone", notice.tone)
         self.setAccessibleName(f"{notice.title}. {notice.text}")
         self.notice = notice
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 8, 12, 8)
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(Sign(notice.tone))
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(plain_label(notice.title, "heading"))
-        words.addWidget(plain_label(notice.text, wrap=True))
-        row.addLayout(words, 1)
-        for text, action in notice.actions:
-            row.addWidget(button(text, action))
+        title = plain_label(notice.title, "heading")
+        text = plain_label(notice.text, wrap=True)
+        buttons = [button(name, action) for name, action in notice.actions]
         if notice.details:
             self.toggle = button("Details", self._toggle, role="link")
-            row.addWidget(self.toggle)
-        row.addWidget(icon_button("close", "Dismiss this message", self.close_banner))
-        outer.addLayout(row)
-        self.details = QPlainTextEdit(notice.details)
-        self.details.setReadOnly(True)
-        self.details.setAccessibleName("Details")
+            buttons.append(self.toggle)
+        close = icon_button("close", "Dismiss this message", self.close_banner)
+        words = column(title, text, spacing=2)
+        above = row(Sign(notice.tone), (words, 1), *buttons, close, spacing=10)
+        self.details = reading_text(notice.details, "Details")
         self.details.setFixedHeight(96)
         self._copy = button("Copy", self._copy_details, icon="copy")
-        below = QHBoxLayout()
+        below = row((self.details, 1), self._copy)
         below.setContentsMargins(32, 0, 0, 0)
-        below.addWidget(self.details, 1)
-        below.addWidget(self._copy)
-        outer.addLayout(below)
+        self.setLayout(column(above, below, margins=(12, 8, 12, 8)))
         self.details.hide()
         self._copy.hide()
 
@@ -98,9 +81,8 @@ class BannerStack(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
+        self._layout = column(spacing=0)
+        self.setLayout(self._layout)
 
     def add(self, notice: Notice) -> Banner:
         """Show ``notice``; one with the same title is replaced."""

@@ -15,7 +15,6 @@ from app.data.dataset_commands import DatasetCommands
 from app.frame.help import ABOUT, READING, HelpDialog, keys_html
 from app.series.commands import SeriesCommands
 from app.session.file_kinds import arrivals_of
-from app.session.notice import Notice
 from app.session.opening import Opening
 from app.session.session import Session
 from app.session.view import TABS
@@ -281,19 +280,17 @@ class Commands(QObject):
         folder = Path(paths[0]).parent
         names = ", ".join(Path(path).name for path in paths)
         show = QUrl.fromLocalFile(str(folder))
-        self._session.noticed.emit(
-            Notice(
-                f"Written to {folder}",
-                names,
-                "good",
-                actions=(
-                    ("Show folder", lambda: QDesktopServices.openUrl(show)),
-                    (
-                        "Copy path",
-                        lambda: QGuiApplication.clipboard().setText(paths[0]),
-                    ),
+        self._session.tell(
+            f"Written to {folder}",
+            names,
+            "good",
+            actions=(
+                ("Show folder", lambda: QDesktopServices.openUrl(show)),
+                (
+                    "Copy path",
+                    lambda: QGuiApplication.clipboard().setText(paths[0]),
                 ),
-            )
+            ),
         )
 
     def _tell(self, title: str, html: str) -> None:

@@ -3,20 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QWidget
 
 from app.project.differences import ProjectComparison
 from app.widgets.basics import button, label
+from app.widgets.layouts import DIALOG, column, row
+from app.widgets.text_table import TextColumn, TextTable
 
 DATE = "%d %b, %H:%M"
 
@@ -30,22 +22,19 @@ class CompareDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("What differs")
         self.resize(760, 420)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(label("Saved and recovered work", "empty"))
         number = len(comparison.differences)
         words = "The two are identical." if not number else f"{number} differences."
-        layout.addWidget(label(words, "second"))
         self.table = _table(comparison)
-        layout.addWidget(self.table, 1)
-        row = QHBoxLayout()
-        row.addWidget(button("Decide later", self.reject))
-        row.addStretch(1)
-        row.addWidget(button("Discard", self._then(comparison.discard)))
         restore = self._then(comparison.restore)
-        row.addWidget(button("Restore", restore, role="primary"))
-        layout.addLayout(row)
+        buttons = row(
+            button("Decide later", self.reject),
+            None,
+            button("Discard", self._then(comparison.discard)),
+            button("Restore", restore, role="primary"),
+        )
+        title = label("Saved and recovered work", "empty")
+        parts = title, label(words, "second"), (self.table, 1), buttons
+        self.setLayout(column(*parts, spacing=10, margins=DIALOG))
 
     def _then(self, action: Callable[[], object]) -> Callable[[], None]:
         def act() -> None:
@@ -55,25 +44,18 @@ class CompareDialog(QDialog):
         return act
 
 
-def _table(comparison: ProjectComparison) -> QTableWidget:
+def _table(comparison: ProjectComparison) -> TextTable:
     saved = "Never saved"
     if comparison.saved_when is not None:
         saved = f"Saved, {_clock(comparison.saved_when)}"
     headings = ("", saved, f"Recovered, {_clock(comparison.recovered_when)}")
-    table = QTableWidget(len(comparison.differences), len(headings))
-    table.setAccessibleName("What differs between saved and recovered work")
-    table.setHorizontalHeaderLabels(headings)
-    table.verticalHeader().hide()
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setWordWrap(True)
-    header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-    for row, item in enumerate(comparison.differences):
-        for column, text in enumerate((item.what, item.before, item.after)):
-            cell = QTableWidgetItem(text)
-            cell.setToolTip(text)
-            table.setItem(row, column, cell)
+    table = TextTable(
+        "What differs between saved and recovered work",
+        *(TextColumn(heading, is_number=False) for heading in headings),
+    )
+    rows = [(item.what, item.before, item.after) for item in comparison.differences]
+    table.set_rows(rows)
+    table.table_model.set_tips(["\n".join(texts) for texts in rows])
     return table
 
 

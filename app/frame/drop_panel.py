@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.widgets.basics import plain_label
+from app.widgets.layouts import fill
 
 
 class DropPanel(QFrame):
@@ -17,14 +18,11 @@ class DropPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "drop-panel")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        layout = QVBoxLayout(self)
         self._sentence = plain_label("", "start")
         self._files = plain_label("", "second")
-        layout.addStretch(1)
-        for widget in (self._sentence, self._files):
-            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(widget)
-        layout.addStretch(1)
+        for words in (self._sentence, self._files):
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        fill(QVBoxLayout(self), None, self._sentence, self._files, None)
         self.hide()
 
     def offer(self, sentence: str, paths: tuple[Path, ...]) -> None:
@@ -38,10 +36,6 @@ class DropPanel(QFrame):
             self.setGeometry(parent.rect().adjusted(10, 86, -10, -42))
         self.raise_()
         self.show()
-
-    def sentence(self) -> str:
-        """Return what the panel says."""
-        return self._sentence.text()
 
 
 def path_of(url: QUrl) -> Path:

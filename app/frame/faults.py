@@ -10,15 +10,10 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QWidget
 
-from app.widgets.basics import button, label
+from app.widgets.basics import button, label, reading_text
+from app.widgets.layouts import DIALOG, column, row
 from onne_core import __version__
 
 logger = logging.getLogger(__name__)
@@ -40,33 +35,25 @@ class Faults(QObject):
         threading.excepthook = threading.__excepthook__
 
     def report(self, error: BaseException) -> None:
-        """Report an exception that was caught elsewhere."""
-        self._tell(type(error), error, error.__traceback__)
+        """Log ``error`` and tell of it."""
+        text = "".join(traceback.format_exception(error))
+        logger.error("bug in the program\n%s", text)
+        self.caught.emit(about_program() + "\n" + text)
 
     def _from_main(
         self,
-        kind: type[BaseException],
+        _kind: type[BaseException],
         error: BaseException,
-        trace: TracebackType | None,
+        _trace: TracebackType | None,
     ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt):
             QGuiApplication.quit()
-            return
-        self._tell(kind, error, trace)
+        else:
+            self.report(error)
 
     def _from_thread(self, arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:
             self.report(arguments.exc_value)
-
-    def _tell(
-        self,
-        kind: type[BaseException],
-        error: BaseException,
-        trace: TracebackType | None,
-    ) -> None:
-        text = "".join(traceback.format_exception(kind, error, trace))
-        logger.error("bug in the program\n%s", text)
-        self.caught.emit(about_program() + "\n" + text)
 
 
 def about_program() -> str:
@@ -89,27 +76,21 @@ class FaultDialog(QDialog):
         self.setWindowTitle("Bug in ONNE")
         self.resize(720, 420)
         self._text = text
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(label("Something went wrong in ONNE", "empty"))
-        layout.addWidget(
-            label(
-                "This is a bug in ONNE, not a problem with your data. Your project "
-                "is still open: save it now. The text below helps to find the bug.",
-                wrap=True,
-            )
+        title = label("Something went wrong in ONNE", "empty")
+        words = label(
+            "This is a bug in ONNE, not a problem with your data. Your project "
+            "is still open: save it now. The text below helps to find the bug.",
+            wrap=True,
         )
-        self.traceback = QPlainTextEdit(text)
-        self.traceback.setReadOnly(True)
-        self.traceback.setAccessibleName("Traceback")
-        layout.addWidget(self.traceback, 1)
-        row = QHBoxLayout()
-        row.addWidget(button("Copy", self.copy, icon="copy"))
-        row.addStretch(1)
-        row.addWidget(button("Save project…", save))
-        row.addWidget(button("Continue", self.accept, role="primary"))
-        layout.addLayout(row)
+        self.traceback = reading_text(text, "Traceback")
+        buttons = row(
+            button("Copy", self.copy, icon="copy"),
+            None,
+            button("Save project…", save),
+            button("Continue", self.accept, role="primary"),
+        )
+        parts = title, words, (self.traceback, 1), buttons
+        self.setLayout(column(*parts, spacing=10, margins=DIALOG))
 
     def copy(self) -> None:
         """Put the traceback on the clipboard."""

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QPalette, QTextDocument
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from app.look import theme
 from app.widgets.basics import button
+from app.widgets.layouts import column, row
 from onne_core.locations import guide_pages, guide_text
 
 START = "index"
@@ -63,16 +64,14 @@ class GuideWindow(QDialog):
         palette = self.text.palette()
         palette.setColor(QPalette.ColorRole.Link, theme.colour(theme.current().accent))
         self.text.setPalette(palette)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 10)
-        row = QHBoxLayout()
         self.back = button("Back", self.text.backward)
-        row.addWidget(self.back)
-        row.addWidget(button("Contents", lambda: self.show_page(START)))
-        row.addStretch(1)
-        row.addWidget(button("Close", self.accept, role="primary"))
-        layout.addLayout(row)
-        layout.addWidget(self.text, 1)
+        buttons = row(
+            self.back,
+            button("Contents", lambda: self.show_page(START)),
+            None,
+            button("Close", self.accept, role="primary"),
+        )
+        self.setLayout(column(buttons, (self.text, 1), margins=(10, 10, 10, 10)))
         self.text.backwardAvailable.connect(self.back.setEnabled)
         self.back.setEnabled(False)
         self.finished.connect(self.deleteLater)

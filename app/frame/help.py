@@ -1,9 +1,10 @@
 """Texts of the Help menu."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
 from app.widgets.basics import button, label
+from app.widgets.layouts import DIALOG, column, row
 from onne_core import __version__
 
 READING = """
@@ -60,20 +61,15 @@ class HelpDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(560, 460)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
         text = label(html, wrap=True)
         text.setAccessibleName(title)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
         area = QScrollArea()
         area.setWidget(text)
         area.setWidgetResizable(True)
-        layout.addWidget(label(title, "empty"))
-        layout.addWidget(area, 1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Close", self.accept, role="primary"))
-        layout.addLayout(row)
+        buttons = row(None, button("Close", self.accept, role="primary"))
+        heading = label(title, "empty")
+        self.setLayout(column(heading, (area, 1), buttons, margins=DIALOG))
 
 
 def keys_html() -> str:

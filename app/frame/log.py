@@ -5,9 +5,10 @@ from collections import deque
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, icon_button, label, reading_text
+from app.widgets.layouts import column, row
 
 MOST_LINES = 500
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -51,19 +52,15 @@ class LogPanel(QWidget):
         self.setObjectName("logPanel")
         self.setAccessibleName("Log")
         self._source = lines
-        self.lines = QPlainTextEdit()
-        self.lines.setReadOnly(True)
+        self.lines = reading_text("", "Log lines")
         self.lines.setMaximumBlockCount(MOST_LINES)
-        self.lines.setAccessibleName("Log lines")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 8)
-        row = QHBoxLayout()
-        row.addWidget(label("Log", "heading"))
-        row.addStretch(1)
-        row.addWidget(button("Copy", self.copy, icon="copy"))
-        row.addWidget(icon_button("close", "Close log", self.hide))
-        layout.addLayout(row)
-        layout.addWidget(self.lines)
+        above = row(
+            label("Log", "heading"),
+            None,
+            button("Copy", self.copy, icon="copy"),
+            icon_button("close", "Close log", self.hide),
+        )
+        self.setLayout(column(above, self.lines, margins=(12, 6, 12, 8)))
         self.setFixedHeight(HEIGHT)
         self.hide()
         lines.news.arrived.connect(self._add)

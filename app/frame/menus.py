@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.look.theme import Scheme
 from app.session.view import TABS
+from app.widgets.basics import add_entry
 
 SCHEMES: tuple[tuple[str, Scheme], ...] = (
     ("System", "system"),
@@ -107,12 +108,8 @@ def build_menus(
             if entry.name == RECENT:
                 menus[RECENT] = menu.addMenu(entry.text)
                 continue
-            action = QAction(entry.text, window)
-            if entry.keys:
-                action.setShortcut(QKeySequence(entry.keys))
-            slot = slots[entry.name]
-            action.triggered.connect(lambda _checked=False, slot=slot: slot())
-            menu.addAction(action)
+            action = add_entry(menu, entry.text, slots[entry.name])
+            action.setShortcut(QKeySequence(entry.keys))
             actions[entry.name] = action
     return actions, menus
 
@@ -125,17 +122,10 @@ def add_appearance(
     menu.addSeparator()
     submenu = menu.addMenu("&Appearance")
     for text, scheme in SCHEMES:
-        action = submenu.addAction(text)
+        action = add_entry(submenu, text, partial(choose, scheme))
         action.setCheckable(True)
         action.setChecked(scheme == current)
-        action.triggered.connect(partial(_chosen, choose, scheme))
         group.addAction(action)
-
-
-def _chosen(
-    choose: Callable[[Scheme], object], scheme: Scheme, _checked: bool = False
-) -> None:
-    choose(scheme)
 
 
 def fill_recent(
@@ -147,22 +137,16 @@ def fill_recent(
     """Fill ``menu`` with ``projects``, most recent first."""
     menu.clear()
     for number, path in enumerate(projects, 1):
-        action = menu.addAction(f"&{number}  {path.stem}    {path.parent}")
-        action.triggered.connect(partial(_picked, choose, path))
+        text = f"&{number}  {path.stem}    {path.parent}"
+        add_entry(menu, text, partial(choose, path))
     if not projects:
         menu.addAction("No recent projects").setEnabled(False)
         return
     menu.addSeparator()
-    menu.addAction("&Clear list").triggered.connect(lambda _checked=False: forget())
+    add_entry(menu, "&Clear list", forget)
 
 
 def name_steps(undo: QAction, redo: QAction, stack: QUndoStack) -> None:
     """Show the names of the next undo and redo steps in the menu."""
     undo.setText(f"&Undo {stack.undoText()}".rstrip())
     redo.setText(f"&Redo {stack.redoText()}".rstrip())
-
-
-def _picked(
-    choose: Callable[[Path], object], path: Path, _checked: bool = False
-) -> None:
-    choose(path)

@@ -33,7 +33,8 @@ class PageBuilder(QObject):
     ) -> None:
         super().__init__(parent)
         self._make, self._may_go_on = make, may_go_on
-        self._made: dict[str, Page] = {}
+        self.made: dict[str, Page] = {}
+        """The pages that are complete, by their names."""
         self._under_way: dict[str, Making] = {}
         self._waiting: list[str] = []
         self._has_begun, self._is_awaited = False, False
@@ -43,11 +44,6 @@ class PageBuilder(QObject):
         self._timer.timeout.connect(self._go_on)
 
     @property
-    def made(self) -> dict[str, Page]:
-        """The pages that are complete, by their names."""
-        return self._made
-
-    @property
     def is_busy(self) -> bool:
         """True if pages are still to be made."""
         return self._has_begun and bool(self._waiting)
@@ -55,12 +51,12 @@ class PageBuilder(QObject):
     def begin(self, *names: str) -> None:
         """Make the pages ``names``, in this order; from now on none at once."""
         self._has_begun = True
-        self._waiting += [n for n in names if n not in (*self._made, *self._waiting)]
+        self._waiting += [n for n in names if n not in (*self.made, *self._waiting)]
         self._timer.start(PAUSE)
 
     def must_wait(self, name: str) -> bool:
         """Return whether ``name`` is not built yet; then build it before all others."""
-        if name in self._made or name not in MODULES:
+        if name in self.made or name not in MODULES:
             return False
         needs_import = self._imports.must_wait(name)
         if not self._has_begun:
@@ -72,9 +68,9 @@ class PageBuilder(QObject):
 
     def page(self, name: str) -> Page:
         """Return page ``name``, made at once if need be."""
-        while name not in self._made:
+        while name not in self.made:
             self._step(name)
-        return self._made[name]
+        return self.made[name]
 
     def close(self) -> None:
         """Begin no more pages.
@@ -90,7 +86,7 @@ class PageBuilder(QObject):
 
     def _go_on(self) -> None:
         """Work at the first page that is not complete, for one turn."""
-        self._waiting = [name for name in self._waiting if name not in self._made]
+        self._waiting = [name for name in self._waiting if name not in self.made]
         if not self._waiting:
             return
         if not self._is_awaited and not self._may_go_on():
@@ -101,7 +97,7 @@ class PageBuilder(QObject):
             return  # _take_imported goes on
         self._step(name)
         self._timer.start(0 if self._is_awaited else PAUSE)
-        if name in self._made:
+        if name in self.made:
             self._is_awaited = False
             self.ready.emit(name)
 
@@ -112,7 +108,7 @@ class PageBuilder(QObject):
         try:
             next(making)
         except StopIteration as stop:
-            self._made[name] = stop.value
+            self.made[name] = stop.value
             del self._under_way[name]
 
     def _take_imported(self, name: str) -> None:

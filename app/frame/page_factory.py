@@ -160,7 +160,7 @@ class PageFactory:
             (page.ensembles.removal_wanted, ensembles.remove),
             (page.ensembles.tuning_wanted, commands.tune),
             (page.ensembles.folder_wanted, commands.show_folder),
-            (ensembles.measured, page.show_measured),
+            (ensembles.measured, page.compare.show_measured),
             (commands.queued, page.look_at),
         ):
             signal.connect(slot)

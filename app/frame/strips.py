@@ -14,6 +14,7 @@ from app.look import icons, wording
 from app.session.predictions import Outcome
 from app.session.view import TABS
 from app.widgets.basics import button, icon_button, label, plain_label
+from app.widgets.layouts import fill
 from app.work.job_runner import RunningJob
 
 TAB_HEIGHT, STATUS_HEIGHT = 46, 32
@@ -36,13 +37,9 @@ class TabStrip(QWidget):
         layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self.tabs = {name: self._tab(name) for name in TABS}
-        for tab in self.tabs.values():
-            layout.addWidget(tab)
-        layout.addStretch(1)
         self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
         self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
-        layout.addWidget(self.undo)
-        layout.addWidget(self.redo)
+        fill(layout, *self.tabs.values(), None, self.undo, self.redo)
         self._tools: QWidget | None = None
 
     def show_tab(self, name: str, tools: QWidget | None) -> None:
@@ -104,7 +101,7 @@ class StatusStrip(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 8, 0)
         layout.setSpacing(10)
-        self._left = label("", "note")
+        self.left = label("", "note")
         self.job = plain_label("No job running", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -113,16 +110,13 @@ class StatusStrip(QWidget):
         self.cancel = button("Cancel", self._cancel)
         self.cancel.setFixedHeight(24)
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
-        layout.addWidget(self._left)
-        layout.addStretch(1)
-        for widget in (self.job, self._bar, self.cancel):
-            layout.addWidget(widget)
+        fill(layout, self.left, None, self.job, self._bar, self.cancel)
         self._running: RunningJob | None = None
         self.show_jobs(())
 
     def say(self, text: str) -> None:
         """Show ``text`` at the left."""
-        self._left.setText(text)
+        self.left.setText(text)
 
     def show_jobs(self, jobs: tuple[RunningJob, ...]) -> None:
         """Show the oldest of ``jobs``."""
@@ -147,10 +141,6 @@ class StatusStrip(QWidget):
         has_begun = progress.total > 1 and progress.done > 0
         self._bar.setRange(0, progress.total if has_begun else 0)
         self._bar.setValue(progress.done)
-
-    def text(self) -> str:
-        """Return the text at the left."""
-        return self._left.text()
 
     def _cancel(self) -> None:
         if self._running is not None:

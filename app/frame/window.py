@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -47,6 +46,7 @@ from app.session.page import Page
 from app.session.session import Session
 from app.session.view import TABS
 from app.widgets.basics import label
+from app.widgets.layouts import column
 
 SMALLEST = (1280, 700)
 """Below this width the numbers of the shell tables would not fit beside the columns."""
@@ -76,7 +76,8 @@ class MainWindow(QMainWindow):
             self._factory.make, self, may_go_on=lambda: not session.predictions.is_busy
         )
         self._may_prepare = False
-        self._current = self._awaited = ""
+        self._pages = self.builder.made
+        self.current = self._awaited = ""
         self._has_painted = False
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
@@ -94,12 +95,12 @@ class MainWindow(QMainWindow):
         self._open(name)
 
     def _open_awaited(self, name: str) -> None:
-        if name == self._awaited and name != self._current:
+        if name == self._awaited and name != self.current:
             self.show_tab(name)
 
     def _open(self, name: str) -> None:
         page = self.builder.page(name)
-        self._current = name
+        self.current = name
         if self._may_prepare:
             self.prepare_pages()
         self._note_tab()
@@ -112,8 +113,8 @@ class MainWindow(QMainWindow):
     def _note_tab(self) -> None:
         """Remember the current tab of the project."""
         place = self.session.document.path
-        if place is not None and self._current in TABS:
-            self.session.preferences.remember_tab(place, self._current)
+        if place is not None and self.current in TABS:
+            self.session.preferences.remember_tab(place, self.current)
 
     def page(self, name: str) -> Page:
         """Return page ``name``, made if need be."""
@@ -127,24 +128,15 @@ class MainWindow(QMainWindow):
         Most of them only once a tab is open: they take 25 MB.
         """
         self._may_prepare = True
-        self.builder.begin(*(TABS if self._current in TABS else FIRST))
-
-    @property
-    def _pages(self) -> dict[str, Page]:
-        return self.builder.made
-
-    @property
-    def current(self) -> str:
-        """Name of the page on screen."""
-        return self._current
+        self.builder.begin(*(TABS if self.current in TABS else FIRST))
 
     def refresh(self) -> None:
         """Show the session as it is now."""
         view = self.session.view()
-        if self._current == "structures":
+        if self.current == "structures":
             self.commands.structures.want()
-        if self._current:
-            self._factory.show(self._current, self._pages[self._current], view)
+        if self.current:
+            self._factory.show(self.current, self._pages[self.current], view)
         has_entry, has_answer = view.entry is not None, view.prediction is not None
         has_project = bool(view.project.spectra or view.project.recipe)
         for names, can in (
@@ -219,39 +211,39 @@ class MainWindow(QMainWindow):
         columns[(now[0] + 1) % len(columns) if now else 0].setFocus()
 
     def _columns(self) -> list[QWidget]:
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         return [w for w in page.columns() if w.isVisible()] if page else []
 
     def press_primary(self) -> None:
         """Press the filled button of the page."""
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         primary = page.primary if page is not None else None
         if primary is not None and primary.isEnabled():
             primary.click()
 
     def _name_primary(self) -> None:
         """Name the filled button of the page in the menu."""
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         primary = page.primary if page is not None else None
         text = primary.text() if primary is not None else "No action on this tab"
         self.actions_by_name["primary"].setText(text)
 
     def export(self) -> None:
         """Export what the page shows: its own things, else the prediction."""
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         if page is not None and page.can_export:
             page.export()
         else:
             self.commands.export()
 
     def _can_export(self, *, has_answer: bool) -> bool:
-        page = self._pages.get(self._current)
+        page = self._pages.get(self.current)
         return has_answer or (page is not None and page.can_export)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Focus the page, not the first tab."""
         super().showEvent(event)
-        if self._current:
+        if self.current:
             QTimer.singleShot(0, self, self.focus_page)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -327,21 +319,12 @@ class MainWindow(QMainWindow):
         self._name.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._name.setContentsMargins(0, 6, 14, 0)
         self.menuBar().setCornerWidget(self._name)
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         self.tabs, self.banners, self.status = TabStrip(), BannerStack(), StatusStrip()
         # Pages that are still being made are not to be seen.
         self.stack.addWidget(QWidget())
-        for widget, stretch in (
-            (self.tabs, 0),
-            (self.banners, 0),
-            (self.stack, 1),
-            (self.log_panel, 0),
-            (self.status, 0),
-        ):
-            layout.addWidget(widget, stretch)
+        parts = self.tabs, self.banners, (self.stack, 1), self.log_panel, self.status
+        body = QWidget()
+        body.setLayout(column(*parts, spacing=0))
         self.setCentralWidget(body)
         self.drop_panel = DropPanel(self)
 
@@ -380,7 +363,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self) -> None:
         outcome = self.session.view().outcome
-        if self.opening.is_busy:
+        if self.opening.projects.worker.is_busy:
             self.status.say(f"{self.opening.projects.worker.doing}…")
         elif outcome.prediction is not None and outcome.is_current:
             clock = moment(outcome)

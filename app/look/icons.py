@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
+    QTransform,
 )
 
 from app.look import theme
@@ -55,12 +56,8 @@ class _Engine(QIconEngine):
     ) -> None:
         """Draw the icon into ``rect``."""
         role = "border" if mode == QIcon.Mode.Disabled else self._role
-        paint(
-            painter,
-            self._name,
-            QRectF(rect),
-            QColor(getattr(theme.current(), role)),
-        )
+        colour = QColor(getattr(theme.current(), role))
+        paint(painter, self._name, QRectF(rect), colour)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return the icon on a transparent ground."""
@@ -123,14 +120,7 @@ def _turn(*, forwards: bool) -> QPainterPath:
     path.lineTo(7.0, 13.0)
     head = _lines(((6.0, 3.0), (3.0, 6.0), (6.0, 9.0)))
     both = _joined(path, head)
-    if not forwards:
-        return both
-    mirrored = QPainterPath()
-    for i in range(both.elementCount()):
-        element = both.elementAt(i)
-        both.setElementPositionAt(i, GRID - element.x, element.y)
-    mirrored.addPath(both)
-    return mirrored
+    return QTransform(-1, 0, 0, 1, GRID, 0).map(both) if forwards else both
 
 
 PATHS: dict[str, Callable[[], QPainterPath]] = {
@@ -189,7 +179,6 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
         ((6, 4.4), (6.4, 2.4), (9.6, 2.4), (10, 4.4)),
         ((4.2, 4.4), (5, 13.8), (11, 13.8), (11.8, 4.4)),
     ),
-    "tick": lambda: _lines(((3, 8.6), (6.5, 12), (13, 4.4))),
     "inside": lambda: _joined(
         _circle(8, 8, 6.2), _lines(((5, 8.2), (7.2, 10.4), (11, 5.8)))
     ),
@@ -221,14 +210,7 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
     "pause": lambda: _lines(((5.5, 3.2), (5.5, 12.8)), ((10.5, 3.2), (10.5, 12.8))),
     "up": lambda: _lines(((3, 10), (8, 5), (13, 10))),
     "down": lambda: _lines(((3, 6), (8, 11), (13, 6))),
-    "more": lambda: _joined(
-        *(_circle(x, 8, 0.9) for x in (3.4, 8.0, 12.6)),
-    ),
-    "import": lambda: _lines(
-        ((8, 2), (8, 10)),
-        ((5, 7), (8, 10), (11, 7)),
-        ((2.5, 9), (2.5, 13.5), (13.5, 13.5), (13.5, 9)),
-    ),
+    "more": lambda: _joined(*(_circle(x, 8, 0.9) for x in (3.4, 8.0, 12.6))),
     "compare": lambda: _joined(_box(1.8, 3, 5.4, 10), _box(8.8, 3, 5.4, 10)),
     "again": lambda: _joined(_arc(), _lines(((13.4, 2.4), (13.4, 5.8), (10, 5.8)))),
 }

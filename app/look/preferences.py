@@ -91,29 +91,24 @@ class Preferences:
     @property
     def recent(self) -> tuple[Path, ...]:
         """Project folders, most recent first."""
-        text = str(self._settings.value("recent", "", type=str))
-        return tuple(Path(line) for line in text.split("\n") if line)
+        return self._paths("recent")
 
     def remember(self, project: Path) -> None:
         """Put ``project`` first among the recent projects."""
-        others = [path for path in self.recent if path != project]
-        self._write_recent([project, *others][:MOST_RECENT])
+        self._put_first("recent", project, MOST_RECENT)
 
     def forget(self, project: Path) -> None:
         """Remove ``project`` from the recent projects."""
-        self._write_recent([path for path in self.recent if path != project])
+        self._write("recent", [path for path in self.recent if path != project])
 
     @property
     def sets(self) -> tuple[Path, ...]:
         """Folders of training sets made or used, most recent first."""
-        text = str(self._settings.value("sets", "", type=str))
-        return tuple(Path(line) for line in text.split("\n") if line)
+        return self._paths("sets")
 
     def remember_set(self, folder: Path) -> None:
         """Put ``folder`` first among the training sets."""
-        others = [path for path in self.sets if path != folder]
-        kept = [folder, *others][:MOST_SETS]
-        self._settings.setValue("sets", "\n".join(str(path) for path in kept))
+        self._put_first("sets", folder, MOST_SETS)
 
     def state(self, name: str) -> QByteArray:
         """Return the stored geometry or splitter positions under ``name``."""
@@ -127,9 +122,17 @@ class Preferences:
             f"state/{name}", bytes(state.toBase64().data()).decode()
         )
 
-    def _write_recent(self, paths: list[Path]) -> None:
+    def _paths(self, name: str) -> tuple[Path, ...]:
+        text = str(self._settings.value(name, "", type=str))
+        return tuple(Path(line) for line in text.split("\n") if line)
+
+    def _put_first(self, name: str, first: Path, most: int) -> None:
+        others = [path for path in self._paths(name) if path != first]
+        self._write(name, [first, *others][:most])
+
+    def _write(self, name: str, paths: list[Path]) -> None:
         # One text, since an INI list of one item would come back as text.
-        self._settings.setValue("recent", "\n".join(str(path) for path in paths))
+        self._settings.setValue(name, "\n".join(str(path) for path in paths))
 
 
 def _set_aside(path: Path) -> Path | None:

@@ -47,9 +47,6 @@ QFrame[role="drop"] {
 QFrame[role="drop-panel"] {
   background: $accent_soft; border: 2px dashed $accent; border-radius: 8px;
 }
-QFrame[role="popover"] {
-  background: $surface; border: 1px solid $accent; border-radius: 5px;
-}
 QFrame[role="banner"] { border: none; border-left: 4px solid $accent;
   border-bottom: 1px solid $line; background: $accent_soft; }
 QFrame[role="banner"][tone="error"] {
@@ -69,7 +66,6 @@ QLabel[tone="strong"] { font-weight: 500; }
 QLabel[tone="empty"] { font-size: 17px; font-weight: 600; }
 QLabel[tone="start"] { font-size: 24px; font-weight: 600; }
 QLabel[tone="tile"] { font-size: 16px; font-weight: 600; }
-QLabel[tone="section"] { color: $second; font-size: 11px; font-weight: 600; }
 
 QPushButton {
   background: $surface; border: 1px solid $border; border-radius: 5px;

@@ -5,15 +5,13 @@ in code are multiplied here; those of widgets that come later, when they are fir
 shown.
 """
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
     QComboBox,  # noqa: TID251 - only asked for
     QDialog,
-    QHeaderView,
-    QLayout,
     QLineEdit,
     QMainWindow,
     QTableView,
@@ -94,12 +92,13 @@ def fit(widget: QWidget) -> None:
         return
     _fit_limits(widget, ratio)
     if isinstance(widget, QAbstractButton):
-        widget.setIconSize(_times(widget.iconSize(), ratio))
+        widget.setIconSize(widget.iconSize() * ratio)
     if isinstance(widget, QTableView):
-        _fit_rows(widget.verticalHeader(), ratio)
+        rows = widget.verticalHeader()
+        rows.setDefaultSectionSize(round(rows.defaultSectionSize() * ratio))
     layout = widget.layout()
     if layout is not None:
-        _fit_layout(layout, ratio)
+        layout.setContentsMargins(layout.contentsMargins() * ratio)
     widget.updateGeometry()
 
 
@@ -130,26 +129,3 @@ def _fit_limits(widget: QWidget, ratio: float) -> None:
 
 def _of_limit(value: float, ratio: float) -> int:
     return NO_LIMIT if value >= NO_LIMIT else round(value * ratio)
-
-
-def _fit_rows(header: QHeaderView, ratio: float) -> None:
-    header.setDefaultSectionSize(round(header.defaultSectionSize() * ratio))
-
-
-def _fit_layout(layout: QLayout, ratio: float) -> None:
-    margins = layout.contentsMargins()
-    layout.setContentsMargins(
-        *(
-            round(value * ratio)
-            for value in (
-                margins.left(),
-                margins.top(),
-                margins.right(),
-                margins.bottom(),
-            )
-        )
-    )
-
-
-def _times(size: QSize, ratio: float) -> QSize:
-    return QSize(round(size.width() * ratio), round(size.height() * ratio))

@@ -45,12 +45,7 @@ def load_fonts() -> str:
     return families[0] if families else QApplication.font().family()
 
 
-def font(
-    size: int = SIZE_BODY,
-    weight: QFont.Weight = QFont.Weight.Normal,
-    *,
-    italic: bool = False,
-) -> QFont:
+def font(size: int = SIZE_BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """Return the program's font in ``size`` pixels with tabular figures.
 
     Pixels are those of the usual text size; the user may have chosen another one.
@@ -58,7 +53,6 @@ def font(
     result = QFont(QApplication.font().family())
     result.setPixelSize(scaled(size))
     result.setWeight(weight)
-    result.setItalic(italic)
     result.setFeature(QFont.Tag("tnum"), 1)
     return result
 

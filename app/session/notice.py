@@ -4,6 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+Tone = Literal["error", "info", "good"]
+
+Actions = tuple[tuple[str, Callable[[], object]], ...]
+"""What can be pressed, and what it does."""
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -11,6 +16,6 @@ class Notice:
 
     title: str
     text: str
-    tone: Literal["error", "info", "good"] = "info"
+    tone: Tone = "info"
     details: str = ""
-    actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+    actions: Actions = ()

@@ -9,12 +9,10 @@ from PySide6.QtCore import QObject, Signal
 from app.look import wording
 from app.session.file_kinds import Arrivals, arrivals_of, kind_of
 from app.session.importing import Importing
-from app.session.notice import Notice
 from app.session.projects import Projects
 from app.session.refusals import refusal
 from app.session.service import EnsembleInfo
 from app.session.session import Session
-from app.session.widening import shell_to_widen
 from app.work.stages import MANY, Opened, Refused, read_example, read_known
 from onne_core.errors import OnneError
 from onne_core.values.prediction import Widening
@@ -53,11 +51,6 @@ class Opening(QObject):
         self._session = session
         self.projects = Projects(session, self)
         self.projects.arrived.connect(self.arrived)
-
-    @property
-    def is_busy(self) -> bool:
-        """True if a project is being read or written."""
-        return self.projects.worker.is_busy
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open ``paths`` by kind, one kind after the other."""
@@ -120,7 +113,8 @@ class Opening(QObject):
             if known is not None:
                 self.open_known(known)
             if standard is not None:
-                self._correct(standard, first)
+                count = len(self._session.document.project.spectra)
+                self.open_standard(standard, range(first, count))
 
         def follow(reading: Importing) -> None:
             reading.job.finished.connect(add_the_rest)
@@ -134,11 +128,6 @@ class Opening(QObject):
             follow(Importing(self._session, plain, name, self.refuse_many))
         is_many = len(paths) > MANY or paths[0].is_dir()
         self.arrived.emit("series" if is_many else "analysis")
-
-    def _correct(self, standard: Path, first: int) -> None:
-        """Correct the spectra from index ``first`` on with ``standard``."""
-        count = len(self._session.document.project.spectra)
-        self.open_standard(standard, range(first, count))
 
     def open_example(self) -> None:
         """Open the bundled spectrum with its known g(r)."""
@@ -197,18 +186,16 @@ class Opening(QObject):
         session = self._session
         recipe = _same_system(session.project.recipe, session.ensemble)
         if recipe is None:
-            self._session.noticed.emit(
-                Notice(
-                    "Range not widened",
-                    "This ensemble has no shell system to widen.",
-                    "error",
-                )
+            self._session.tell(
+                "Range not widened",
+                "This ensemble has no shell system to widen.",
+                "error",
             )
             return
         try:
             changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
         except OnneError as error:
-            session.noticed.emit(Notice("Range not widened", str(error), "error"))
+            session.tell("Range not widened", str(error), "error")
             return
         label = wording.pair(changed.system.label(shell_index))
         project = replace(session.document.project, recipe=changed)
@@ -220,14 +207,14 @@ class Opening(QObject):
         """Widen the range that a verdict names, and show it under Shells."""
         ensemble = self._session.ensemble
         recipe = ensemble.recipe if ensemble else None
-        index = shell_to_widen(recipe, wanted) if recipe else None
+        index = _shell_to_widen(recipe, wanted) if recipe else None
         if index is None:
             text = (
                 "The ensemble was not trained on a shell "
                 f"{wording.pair(wanted.label)}. Widen its range by hand under "
                 "Shells."
             )
-            self._session.noticed.emit(Notice("Range not widened", text, "error"))
+            self._session.tell("Range not widened", text, "error")
             return
         self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
 
@@ -241,14 +228,6 @@ class Opening(QObject):
         self._session.choose_ensemble(info)
         self.arrived.emit("analysis")
 
-    def open_project(self, place: Path) -> None:
-        """Open the project at ``place`` instead of the current one."""
-        self.projects.open(place)
-
-    def save(self, folder: Path) -> bool:
-        """Save the project to ``folder`` and wait; say whether it worked."""
-        return self.projects.save_now(folder)
-
     def refuse_many(self, refused: tuple[Refused, ...]) -> None:
         """Report files that could not be opened: a few one by one, many together."""
         if len(refused) <= MOST_BANNERS:
@@ -259,16 +238,12 @@ class Opening(QObject):
         if len(refused) > MOST_LISTED:
             details += f"\nand {len(refused) - MOST_LISTED} more"
         first = Path(refused[0].path).name
-        self._session.noticed.emit(
-            Notice(
-                f"{len(refused)} files could not be opened",
-                (
-                    f"{first} and others: see Details for the reasons. The other files "
-                    "are open."
-                ),
-                "error",
-                details,
-            )
+        self._session.tell(
+            f"{len(refused)} files could not be opened",
+            f"{first} and others: see Details for the reasons. The other files "
+            "are open.",
+            "error",
+            details,
         )
 
     def _add(self, opened: Opened) -> None:
@@ -295,6 +270,22 @@ class Opening(QObject):
 def _is_nested(path: Path) -> bool:
     """Return whether ``path`` is an HDF5 file, whose datasets have to be chosen."""
     return path.suffix.lower() in NESTED
+
+
+def _shell_to_widen(recipe: Recipe, wanted: Widening) -> int | None:
+    """Return the index of the shell in ``recipe`` that ``wanted`` refers to.
+
+    Of several shells under one head it is the one whose range ends where the head's
+    does. ``None`` where the recipe has no such head.
+    """
+    system = recipe.system
+    alike = [i for i in system.reported if system.label(i) == wanted.label]
+    if not alike:
+        return None
+    ranges = {i: getattr(system.shells[i], wanted.quantity) for i in alike}
+    if wanted.lower < wanted.old_lower:
+        return min(alike, key=lambda i: ranges[i].lower)
+    return max(alike, key=lambda i: ranges[i].upper)
 
 
 def _same_system(recipe: Recipe | None, ensemble: EnsembleInfo | None) -> Recipe | None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.look import theme
 from app.look.text_size import APPLIED
 from app.session.view import View
+from app.widgets.layouts import column, fill
 
 Steps = Iterator[None]
 """Work in the thread of the window, which answers the user between two steps."""
@@ -65,8 +66,7 @@ class Page(QWidget):
         """Offer the page's own export, if any."""
 
     def _add_tools(self, *buttons: QPushButton) -> None:
-        for one in buttons:
-            self._tools.addWidget(one)
+        fill(self._tools, *buttons)
         self.primary = buttons[-1] if buttons else None
 
 
@@ -76,6 +76,13 @@ def scrolled(content: QWidget, width: int) -> QScrollArea:
     area.setMaximumWidth(2 * width)
     area.resize(width, area.height())
     return area
+
+
+def scrolled_cards(width: int, *cards: QWidget) -> QScrollArea:
+    """Return ``cards`` below each other in a column of the page."""
+    content = QWidget()
+    content.setLayout(column(*cards, None, spacing=theme.MARGIN))
+    return scrolled(content, width)
 
 
 def scrolled_down(content: QWidget, width: int = 0) -> QScrollArea:
@@ -120,8 +127,8 @@ def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitte
     splitter.setObjectName(name)
     splitter.setHandleWidth(theme.MARGIN)
     splitter.setChildrenCollapsible(False)
-    for index, column in enumerate(columns):
-        splitter.addWidget(column)
+    for index, widget in enumerate(columns):
+        splitter.addWidget(widget)
         splitter.setStretchFactor(index, int(index == wide))
     columns_in(page).addWidget(splitter)
     return splitter

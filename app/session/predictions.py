@@ -11,7 +11,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session.batch import Batch, Run
-from app.session.service import AnalysisService, Question
+from app.session.service import CoreService, Question
 from app.work.cache import Cache
 from app.work.series_stages import Answer
 from app.work.worker import Worker
@@ -75,7 +75,7 @@ class Predictions(QObject):
 
     def __init__(
         self,
-        service: AnalysisService,
+        service: CoreService,
         run: Run,
         parent: QObject | None = None,
     ) -> None:

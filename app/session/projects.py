@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 
 from app.project.autosave import WORK, Autosave, Leftover
 from app.project.differences import ProjectComparison, compared
-from app.session.notice import Notice
+from app.session.notice import Actions
 from app.session.refusals import refusal
 from app.session.session import Session
 from app.session.view import TABS
@@ -90,7 +90,7 @@ class Projects(QObject):
             self._note_saved(project, folder)
             if over_others:
                 text = f"Saved in {folder}."
-                self._session.noticed.emit(Notice(UNSAVED_HERE, text, "good"))
+                self._session.tell(UNSAVED_HERE, text, "good")
 
         self.worker.do(
             write,
@@ -113,7 +113,9 @@ class Projects(QObject):
         self.worker.do(
             lambda: storage.save_archive(project, path, results),
             lambda _: self._note_exported(path),
-            lambda error: self._tell("Project not exported", error),
+            lambda error: self._session.tell(
+                "Project not exported", str(error), "error"
+            ),
             doing=f"Exporting {path.name}",
         )
 
@@ -133,17 +135,15 @@ class Projects(QObject):
             kept = f" The saved project in {last.origin} is unchanged."
         more = len(leftovers) - 1
         others = f" {more} more will be offered next time." if more else ""
-        self._session.noticed.emit(
-            Notice(
-                UNSAVED,
-                "ONNE ended unexpectedly. Your work from "
-                f"{last.when:{DATE}} was recovered.{kept}{others}",
-                actions=(
-                    ("Compare…", lambda: self._compare(autosave, last)),
-                    ("Restore", lambda: self._restore(autosave, last)),
-                    ("Discard", lambda: self._discard(autosave, last)),
-                ),
-            )
+        self._session.tell(
+            UNSAVED,
+            "ONNE ended unexpectedly. Your work from "
+            f"{last.when:{DATE}} was recovered.{kept}{others}",
+            actions=(
+                ("Compare…", lambda: self._compare(autosave, last)),
+                ("Restore", lambda: self._restore(autosave, last)),
+                ("Discard", lambda: self._discard(autosave, last)),
+            ),
         )
 
     def _read(
@@ -152,7 +152,7 @@ class Projects(QObject):
         work: Callable[[], object],
         then: Callable[..., object],
         *,
-        remedies: tuple[tuple[str, Callable[[], object]], ...] | None = None,
+        remedies: Actions | None = None,
     ) -> None:
         """Read something at ``place``; only the user's last request is shown."""
         self._wish += 1
@@ -183,7 +183,7 @@ class Projects(QObject):
         suits = "analysis" if project.spectra else "shells"
         return last if last in TABS else suits
 
-    def _remedies(self, place: Path) -> tuple[tuple[str, Callable[[], object]], ...]:
+    def _remedies(self, place: Path) -> Actions:
         """Return the remedies for a project that does not open."""
         if not storage.is_project(place) and not place.exists():
             return (("Remove from list", lambda: self._forget(place)),)
@@ -196,13 +196,11 @@ class Projects(QObject):
             project, problems = found
             self._session.document.recover(project, None)
             self.arrived.emit("analysis" if project.spectra else "shells")
-            self._session.noticed.emit(
-                Notice(
-                    f"Opened the undamaged parts of {place.name}",
-                    f"{len(project.spectra)} spectra. The damaged project is "
-                    "unchanged; save this one under another name.",
-                    details="\n".join(problems),
-                )
+            self._session.tell(
+                f"Opened the undamaged parts of {place.name}",
+                f"{len(project.spectra)} spectra. The damaged project is "
+                "unchanged; save this one under another name.",
+                details="\n".join(problems),
             )
 
         self._read(place, lambda: storage.load_what_is_whole(place), show, remedies=())
@@ -221,14 +219,12 @@ class Projects(QObject):
 
     def _note_exported(self, path: Path) -> None:
         show = QUrl.fromLocalFile(str(path.parent))
-        self._session.noticed.emit(
-            Notice(
-                f"Exported to {path.name}",
-                f"{path}: spectra, settings and results in one file. Open it with "
-                "File > Open.",
-                "good",
-                actions=(("Show folder", lambda: QDesktopServices.openUrl(show)),),
-            )
+        self._session.tell(
+            f"Exported to {path.name}",
+            f"{path}: spectra, settings and results in one file. Open it with "
+            "File > Open.",
+            "good",
+            actions=(("Show folder", lambda: QDesktopServices.openUrl(show)),),
         )
 
     def _compare(self, autosave: Autosave, leftover: Leftover) -> None:
@@ -262,7 +258,7 @@ class Projects(QObject):
             self._session.document.recover(project, leftover.origin)
             autosave.take_over(leftover)
             text = "Restored. Save it to keep it."
-            self._session.noticed.emit(Notice(UNSAVED, text, "good"))
+            self._session.tell(UNSAVED, text, "good")
             self.arrived.emit(self._tab_of(leftover.origin, project))
 
         self._wish += 1
@@ -275,7 +271,7 @@ class Projects(QObject):
 
     def _discard(self, autosave: Autosave, leftover: Leftover) -> None:
         autosave.drop(leftover)
-        self._session.noticed.emit(Notice(UNSAVED, "Discarded.", "good"))
+        self._session.tell(UNSAVED, "Discarded.", "good")
 
     def _set_aside(
         self, autosave: Autosave, leftover: Leftover, error: OnneError
@@ -285,28 +281,20 @@ class Projects(QObject):
 
     def _say_set_aside(self, folder: Path, details: str = "") -> None:
         work = folder / WORK
-        self._session.noticed.emit(
-            Notice(
-                UNSAVED,
-                f"It is damaged; a copy is kept in {folder}. You can open its "
-                "undamaged parts.",
-                "error",
-                details=details,
-                actions=(
-                    ("Open undamaged parts", lambda: self.open_what_is_whole(work)),
-                ),
-            )
+        self._session.tell(
+            UNSAVED,
+            f"It is damaged; a copy is kept in {folder}. You can open its "
+            "undamaged parts.",
+            "error",
+            details=details,
+            actions=(("Open undamaged parts", lambda: self.open_what_is_whole(work)),),
         )
 
     def _tell_unsaved(self, folder: Path, error: OnneError) -> None:
         over = ("Overwrite", lambda: self.save(folder, over_others=True))
         is_other = isinstance(error, storage.ChangedElsewhereError)
         actions = (over,) if is_other else ()
-        notice = Notice(UNSAVED_HERE, str(error), "error", actions=actions)
-        self._session.noticed.emit(notice)
-
-    def _tell(self, title: str, error: OnneError) -> None:
-        self._session.noticed.emit(Notice(title, str(error), "error"))
+        self._session.tell(UNSAVED_HERE, str(error), "error", actions=actions)
 
 
 def _same_work(one: Project, other: Project) -> bool:

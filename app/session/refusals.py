@@ -1,16 +1,13 @@
 """Notice that something could not be opened, with the facts for a report."""
 
 import platform
-from collections.abc import Callable
 from pathlib import Path
 
-from app.session.notice import Notice
+from app.session.notice import Actions, Notice
 from app.work.stages import Refused
 from onne_core import __version__
 from onne_core.errors import OnneError
 from onne_core.formats.content import shown
-
-Actions = tuple[tuple[str, Callable[[], object]], ...]
 
 
 def title_of_refusal(path: Path) -> str:

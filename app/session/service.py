@@ -1,14 +1,13 @@
 """Services of the core that the window uses: ensembles, files, predictions.
 
-The window speaks to the protocol; the real service imports the heavy parts of the
-core when they are first needed.
+The heavy parts of the core are imported when they are first needed.
 """
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from app.work import analysis_stages, series_stages, stages
 from onne_core.bundle.folder import read_manifest
@@ -16,14 +15,10 @@ from onne_core.bundle.manifest import FILE
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.ensemble.card import Card, card_from_json
 from onne_core.errors import BundleError, DefinitionError
-from onne_core.jobs import Stage
 from onne_core.locations import models_folders
-from onne_core.values.conventional import Comparison
 from onne_core.values.prediction import Prediction
-from onne_core.values.preview import Preview
-from onne_core.values.project import AppliedStandard, Reduction, SpectrumEntry
+from onne_core.values.project import SpectrumEntry
 from onne_core.values.recipe import Recipe, recipe_from_json
-from onne_core.values.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from onne_core.posterior.predict import Ensemble
@@ -79,37 +74,11 @@ class Question:
         return digest_of_bytes(text.encode())
 
 
-class AnalysisService(Protocol):
-    """Interface for predictions and long work, replaced in tests.
-
-    Work is done by stages, each in a process of its own.
-    """
-
-    predict_series: Callable[..., Stage[int]]
-    make_set: Callable[..., Stage[str]]
-    train_ensemble: Callable[..., Stage[str]]
-    tune_ensemble: Callable[..., Stage[str]]
-    preview: Callable[..., Stage[Preview]]
-    compare: Callable[..., Stage[Comparison]]
-    read_standard: Callable[..., Stage[AppliedStandard]]
-    learn_standard: Callable[..., Stage[AppliedStandard]]
-    reduce_again: Callable[..., Stage[tuple[Spectrum, Reduction]]]
-
-    def ensembles(self) -> tuple[EnsembleInfo, ...]:
-        """Return the available ensembles."""
-        ...
-
-    def ensemble_in(self, folder: Path) -> EnsembleInfo:
-        """Return the ensemble in ``folder``; BundleError if there is none."""
-        ...
-
-    def answer(self, question: Question) -> Prediction:
-        """Return the prediction; OnneError if it cannot be made."""
-        ...
-
-
 class CoreService:
-    """The real service."""
+    """Predictions and the stages of long work; tests replace it.
+
+    Each stage runs in a process of its own.
+    """
 
     predict_series = staticmethod(series_stages.predict_series)
     make_set = staticmethod(stages.make_set)
@@ -129,8 +98,8 @@ class CoreService:
         found: dict[str, EnsembleInfo] = {}
         for folder in models_folders():
             for manifest in sorted(folder.glob(f"[!.]*/{FILE}")):
-                info = _info_or_none(manifest.parent)
-                if info is not None:
+                with suppress(BundleError):
+                    info = self.ensemble_in(manifest.parent)
                     found.setdefault(info.name, info)
         return tuple(found.values())
 
@@ -169,10 +138,3 @@ class CoreService:
         if info.digest not in self._loaded:
             self._loaded[info.digest] = load_ensemble(info.folder)
         return self._loaded[info.digest]
-
-
-def _info_or_none(folder: Path) -> EnsembleInfo | None:
-    try:
-        return CoreService().ensemble_in(folder)
-    except BundleError:
-        return None

@@ -13,10 +13,10 @@ from app.look.preferences import Preferences
 from app.project.autosave import Autosave
 from app.project.document import Document
 from app.session.comparisons import Comparisons
-from app.session.notice import Notice
+from app.session.notice import Actions, Notice, Tone
 from app.session.predictions import NOTHING, Outcome, Predictions
 from app.session.questions import Questions, same
-from app.session.service import AnalysisService, EnsembleInfo, Question
+from app.session.service import CoreService, EnsembleInfo, Question
 from app.session.view import View
 from app.work.job_runner import JobRunner, RunningJob
 from app.work.queue_file import QueueFile
@@ -42,7 +42,7 @@ class Session(QObject):
 
     def __init__(
         self,
-        service: AnalysisService,
+        service: CoreService,
         preferences: Preferences,
         parent: QObject | None = None,
         *,
@@ -243,13 +243,16 @@ class Session(QObject):
             self.autosave.write()
         return self.jobs.start(name, function, *arguments)
 
-    def use_ensemble_in(self, folder: Path) -> None:
-        """Use the ensemble in ``folder`` from now on."""
-        try:
-            self.choose_ensemble(self.service.ensemble_in(folder))
-        except BundleError as error:
-            notice = Notice(f"{folder.name} could not be opened", str(error), "error")
-            self.noticed.emit(notice)
+    def tell(
+        self,
+        title: str,
+        text: str,
+        tone: Tone = "info",
+        details: str = "",
+        actions: Actions = (),
+    ) -> None:
+        """Show a notice above the page."""
+        self.noticed.emit(Notice(title, text, tone, details, actions))
 
     def close(self) -> None:
         """Stop the jobs and the threads."""
@@ -272,8 +275,7 @@ class Session(QObject):
         try:
             info = self.service.ensemble_in(folder)
         except BundleError as error:
-            notice = Notice(f"{folder.name} could not be opened", str(error), "error")
-            self.noticed.emit(notice)
+            self.tell(f"{folder.name} could not be opened", str(error), "error")
             return None
         self._offer(info)
         self._ask()
@@ -294,19 +296,17 @@ class Session(QObject):
                 return  # what learns from it says more
             text = "Train an ensemble on it under Training."
             name = f"Training set {task.folder.name} is ready"
-            self.noticed.emit(Notice(name, text, "good"))
+            self.tell(name, text, "good")
         else:
             self._take_ensemble(task.folder)
 
     def _report_work(self, task: Task) -> None:
-        self.noticed.emit(
-            Notice(
-                f"{task.title} did not finish",
-                f"{task.note} Completed work is kept.",
-                "error",
-                task.details,
-                actions=(("Resume", lambda: self.work.requeue(task.key)),),
-            )
+        self.tell(
+            f"{task.title} did not finish",
+            f"{task.note} Completed work is kept.",
+            "error",
+            task.details,
+            actions=(("Resume", lambda: self.work.requeue(task.key)),),
         )
 
     def _take_ensemble(self, folder: Path) -> None:
@@ -314,14 +314,12 @@ class Session(QObject):
         info = self.add_ensemble(folder)
         if info is None:
             return
-        self.noticed.emit(
-            Notice(
-                f"Ensemble {info.name} is trained",
-                f"{info.members} networks on {wording.count(info.card.items)} "
-                "spectra. Choose it under Ensemble.",
-                "good",
-                actions=(("Use ensemble", lambda: self.use_ensemble_in(folder)),),
-            )
+        self.tell(
+            f"Ensemble {info.name} is trained",
+            f"{info.members} networks on {wording.count(info.card.items)} "
+            "spectra. Choose it under Ensemble.",
+            "good",
+            actions=(("Use ensemble", lambda: self.choose_ensemble(info)),),
         )
 
     def _offer(self, info: EnsembleInfo) -> None:
@@ -359,10 +357,10 @@ class Session(QObject):
         except BundleError as error:
             text = f"{error} Choose another under Ensemble."
             title = f"Ensemble {one_line(wanted)} was not found"
-            self.noticed.emit(Notice(title, text, "error"))
+            self.tell(title, text, "error")
             return
         self._offer(info)
 
     def _report(self, name: str, failed: Failed) -> None:
         title = f"{name} did not finish"
-        self.noticed.emit(Notice(title, failed.message, "error", failed.details))
+        self.tell(title, failed.message, "error", failed.details)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -17,6 +16,7 @@ from app.session.page import Page
 from app.session.view import View
 from app.start_page.pictures import ClusterPicture, CurvesPicture, SpectrumPicture
 from app.widgets.basics import Card, button, clear, label, plain_label
+from app.widgets.layouts import column, row
 from onne_core.storage import PROJECT_FILE, is_project
 
 WIDTH = 1180
@@ -47,19 +47,12 @@ class StartPage(Page):
         self.system = button("Open a system…", self.system_wanted.emit, role="link")
         content = QWidget()
         content.setMaximumWidth(WIDTH)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(14)
-        layout.addWidget(label("What would you like to do?", "start"))
-        layout.addLayout(self._tiles())
-        layout.addWidget(_drop_hint())
-        layout.addWidget(self._recent())
-        layout.addStretch(1)
-        outer = QHBoxLayout(self)
+        title = label("What would you like to do?", "start")
+        parts = title, self._tiles(), _drop_hint(), self._recent(), None
+        content.setLayout(column(*parts, spacing=14))
+        outer = row(None, (content, 20), None)
         outer.setContentsMargins(40, 22, 40, 16)
-        outer.addStretch(1)
-        outer.addWidget(content, 20)
-        outer.addStretch(1)
+        self.setLayout(outer)
 
     def show_view(self, view: View) -> None:
         """Ignore ``view``: the start page shows no project."""
@@ -80,8 +73,6 @@ class StartPage(Page):
         return (self.open, self.example, self.new_system)
 
     def _tiles(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(14)
         tiles = (
             (
                 SpectrumPicture(),
@@ -108,27 +99,26 @@ class StartPage(Page):
                 "minutes to hours",
             ),
         )
+        made = row(spacing=14)
         for picture, title, text, action, note in tiles:
             more = (self.system,) if action is self.new_system else ()
-            row.addWidget(_tile(picture, title, text, action, note, *more), 1)
-        return row
+            made.addWidget(_tile(picture, title, text, action, note, *more), 1)
+        return made
 
     def _recent(self) -> Card:
-        card = Card("Recent projects")
+        self._rows = column(spacing=0)
+        card = Card("Recent projects", self._rows)
         card.header.addWidget(
             button("Open project…", self.project_wanted.emit, icon="open")
         )
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(0)
-        card.body.addLayout(self._rows)
         return card
 
     def _row(self, path: Path) -> QWidget:
-        row = QWidget()
-        grid = QGridLayout(row)
+        found = QWidget()
+        grid = QGridLayout(found)
         grid.setContentsMargins(4, 3, 4, 3)
-        for column, stretch in enumerate((3, 5, 2, 1)):
-            grid.setColumnStretch(column, stretch)
+        for place, stretch in enumerate((3, 5, 2, 1)):
+            grid.setColumnStretch(place, stretch)
         if is_project(path):
             link = button(path.stem, lambda: self.recent_wanted.emit(path), role="link")
             changed = _when((path / PROJECT_FILE).stat().st_mtime)
@@ -139,7 +129,7 @@ class StartPage(Page):
         grid.addWidget(link, 0, 0 if is_project(path) else 3)
         grid.addWidget(plain_label(str(path.parent), "second"), 0, 1)
         grid.addWidget(label(changed, "second"), 0, 2)
-        return row
+        return found
 
 
 def _tile(
@@ -150,20 +140,11 @@ def _tile(
     note: str,
     *more: QPushButton,
 ) -> Card:
-    tile = Card()
-    tile.body.addWidget(picture)
-    tile.body.addWidget(label(title, "tile"))
     words = label(text, "second", wrap=True)
     words.setMinimumHeight(66)
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
-    tile.body.addWidget(words)
-    row = QHBoxLayout()
-    for one in (action, *more):
-        row.addWidget(one)
-    row.addStretch(1)
-    row.addWidget(label(note, "note"))
-    tile.body.addLayout(row)
-    return tile
+    below = row(action, *more, None, label(note, "note"))
+    return Card("", picture, label(title, "tile"), words, below)
 
 
 def _drop_hint() -> QFrame:

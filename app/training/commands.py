@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from app.session.notice import Notice
 from app.session.service import EnsembleInfo
 from app.session.session import Session
 from app.training.set_plan import SystemChoice
@@ -88,31 +87,29 @@ class TrainingCommands(QObject):
                 "The job queue is damaged. A copy is kept; add the missing jobs "
                 "again under Training. Completed work is still in its folders."
             )
-            self._session.noticed.emit(Notice(DAMAGED, text, "error", copies))
+            self._session.tell(DAMAGED, text, "error", copies)
         if not left.tasks:
             return
         names = ", ".join(task.title for task in left.tasks)
-        self._session.noticed.emit(
-            Notice(
-                LEFT,
-                f"{names}. Completed work is kept.",
-                actions=(
-                    ("Resume", lambda: self._go_on(left)),
-                    ("Dismiss", lambda: self._give_up(left)),
-                ),
-            )
+        self._session.tell(
+            LEFT,
+            f"{names}. Completed work is kept.",
+            actions=(
+                ("Resume", lambda: self._go_on(left)),
+                ("Dismiss", lambda: self._give_up(left)),
+            ),
         )
 
     def _go_on(self, left: LeftWork) -> None:
         self._session.work.take_over(left)
         text = "Resumed; see the queue under Training."
-        self._session.noticed.emit(Notice(LEFT, text, "good"))
+        self._session.tell(LEFT, text, "good")
 
     def _give_up(self, left: LeftWork) -> None:
         self._session.work.forget(left)
         folders = ", ".join(str(task.folder) for task in left.tasks)
         text = f"Dismissed. Completed work stays in {folders}."
-        self._session.noticed.emit(Notice(LEFT, text, "good"))
+        self._session.tell(LEFT, text, "good")
 
     def _ask_set(self, systems: tuple[SystemChoice, ...]) -> None:
         from app.training.dialogs.set_dialog import SetDialog

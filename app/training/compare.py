@@ -1,7 +1,7 @@
 """Two ensembles side by side."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.look import theme, wording
 from app.session.service import EnsembleInfo
@@ -9,6 +9,7 @@ from app.training.comparing_ensembles import compared, warning
 from app.training.ensemble_stages import Measured
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import column, fill, row
 from app.widgets.text_table import TextColumn, TextTable
 
 
@@ -111,33 +112,23 @@ class CompareView(QWidget):
         self.measuring_wanted.emit(*self.pair())
 
     def _lay_out(self) -> None:
-        cards = Card("Comparison")
-        cards.header.addWidget(self.only)
-        cards.header.addWidget(icon_button("copy", "Copy table", self.table.copy))
-        cards.header.addWidget(
-            icon_button("close", "Close comparison", self.closed.emit)
+        pair = row(
+            (self.first, 1), label("beside", "second"), (self.second, 1), spacing=8
         )
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.first, 1)
-        row.addWidget(label("beside", "second"))
-        row.addWidget(self.second, 1)
-        cards.body.addLayout(row)
-        cards.body.addWidget(self._warning)
-        cards.body.addWidget(self.table, 1)
-        errors = Card("Errors on the same spectra")
+        cards = Card("Comparison", pair, self._warning, (self.table, 1))
+        fill(
+            cards.header,
+            self.only,
+            icon_button("copy", "Copy table", self.table.copy),
+            icon_button("close", "Close comparison", self.closed.emit),
+        )
+        below = row(self.measure, None)
+        errors = Card(
+            "Errors on the same spectra", self._basis, (self.errors, 1), below
+        )
         errors.header.addWidget(icon_button("copy", "Copy table", self.errors.copy))
-        errors.body.addWidget(self._basis)
-        errors.body.addWidget(self.errors, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.measure)
-        below.addStretch(1)
-        errors.body.addLayout(below)
-        layout = self._outer = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addWidget(cards, 3)
-        layout.addWidget(errors)
+        self._outer = column((cards, 3), errors, spacing=theme.MARGIN)
+        self.setLayout(self._outer)
 
 
 def _combo(name: str) -> ComboBox:

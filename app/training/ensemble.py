@@ -1,15 +1,16 @@
 """The card of a finished ensemble: loss, calibration, networks, training errors."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import theme, wording
-from app.session.page import scrolled
+from app.session.page import scrolled_cards
 from app.session.service import EnsembleInfo
 from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.facts import Facts
+from app.widgets.layouts import column, fill, row
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.machine import size_of
 from app.work.run_record import MemberRun
@@ -45,11 +46,7 @@ class EnsembleCard(QWidget):
         )
         self.use = button("Use in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addLayout(self._middle(), 1)
-        layout.addWidget(self._right())
+        self.setLayout(row((self._middle(), 1), self._right(), spacing=theme.MARGIN))
         self.loss.plot.hovered.connect(self._hover)
         self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)
@@ -77,35 +74,23 @@ class EnsembleCard(QWidget):
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on held-out test macrostates")
-        table.header.addWidget(label("Share of true values inside the bands", "small"))
-        table.header.addWidget(icon_button("copy", "Copy table", self.coverage.copy))
-        table.body.addWidget(self.coverage)
-        column = QVBoxLayout()
-        column.setSpacing(theme.MARGIN)
-        column.addWidget(self.loss, 4)
-        column.addWidget(table, 5)
-        return column
+        table = Card("Calibration on held-out test macrostates", self.coverage)
+        fill(
+            table.header,
+            label("Share of true values inside the bands", "small"),
+            icon_button("copy", "Copy table", self.coverage.copy),
+        )
+        return column((self.loss, 4), (table, 5), spacing=theme.MARGIN)
 
     def _right(self) -> QWidget:
-        self._about = Card("Ensemble")
-        self._about.body.addWidget(self.facts)
-        self._about.body.addWidget(self.use)
-        self._about.body.addWidget(self._in_use)
-        members = Card("Networks")
-        members.body.addWidget(self.members)
-        nuisances = Card("Distortions used in training")
-        nuisances.body.addWidget(self.nuisances)
-        aside = Card("Rejected clusters")
-        aside.body.addWidget(self.rejected)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MARGIN)
-        for card in (self._about, members, nuisances, aside):
-            column.addWidget(card)
-        column.addStretch(1)
-        return scrolled(content, RIGHT)
+        self._about = Card("Ensemble", self.facts, self.use, self._in_use)
+        return scrolled_cards(
+            RIGHT,
+            self._about,
+            Card("Networks", self.members),
+            Card("Distortions used in training", self.nuisances),
+            Card("Rejected clusters", self.rejected),
+        )
 
     def _use(self) -> None:
         if self._info is not None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
-from app.session.notice import Notice
 from app.session.service import EnsembleInfo
 from app.session.session import Session
 from app.training.ensemble_stages import measure_both
@@ -81,7 +80,9 @@ class EnsembleCommands(QObject):
             info.folder,
             path,
         )
-        job.finished.connect(self._tell_written)
+        job.finished.connect(
+            lambda path: self._session.tell("Ensemble exported", str(path), "good")
+        )
         job.failed.connect(partial(self._refuse, f"{info.name} could not be exported"))
 
     def rename(self, info: EnsembleInfo) -> None:
@@ -117,15 +118,13 @@ class EnsembleCommands(QObject):
             removed = remove_ensemble(info.folder)
         except OnneError as error:
             title = f"{info.name} could not be removed"
-            self._session.noticed.emit(Notice(title, str(error), "error"))
+            self._session.tell(title, str(error), "error")
             return
         self._session.drop_ensemble(info)
-        self._session.noticed.emit(
-            Notice(
-                f"Ensemble {info.name} removed",
-                f"It is kept in {removed} until you delete it there.",
-                actions=(("Undo", lambda: self._restore(info, removed)),),
-            )
+        self._session.tell(
+            f"Ensemble {info.name} removed",
+            f"It is kept in {removed} until you delete it there.",
+            actions=(("Undo", lambda: self._restore(info, removed)),),
         )
 
     def measure(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
@@ -151,24 +150,22 @@ class EnsembleCommands(QObject):
             folder = restore_ensemble(removed, info.folder)
         except OnneError as error:
             title = f"{info.name} could not be restored"
-            self._session.noticed.emit(Notice(title, str(error), "error"))
+            self._session.tell(title, str(error), "error")
             return
         if self._session.add_ensemble(folder) is not None:
             title = f"Ensemble {info.name} removed"
-            self._session.noticed.emit(Notice(title, "Restored.", "good"))
+            self._session.tell(title, "Restored.", "good")
 
     def _take(self, folder: Path) -> None:
         info = self._session.add_ensemble(folder)
         if info is not None:
-            self._session.noticed.emit(
-                Notice(
-                    f"Ensemble {info.name} imported",
-                    "It passed the checks and is in the list under Training.",
-                    "good",
-                    actions=(
-                        ("Use ensemble", lambda: self._session.choose_ensemble(info)),
-                    ),
-                )
+            self._session.tell(
+                f"Ensemble {info.name} imported",
+                "It passed the checks and is in the list under Training.",
+                "good",
+                actions=(
+                    ("Use ensemble", lambda: self._session.choose_ensemble(info)),
+                ),
             )
 
     def _take_renamed(self, info: EnsembleInfo, folder: Path) -> None:
@@ -178,10 +175,5 @@ class EnsembleCommands(QObject):
         if renamed is not None and was_used:
             self._session.choose_ensemble(renamed)
 
-    def _tell_written(self, path: Path) -> None:
-        notice = Notice("Ensemble exported", str(path), "good")
-        self._session.noticed.emit(notice)
-
     def _refuse(self, title: str, failed: Failed) -> None:
-        notice = Notice(title, failed.message, "error", failed.details)
-        self._session.noticed.emit(notice)
+        self._session.tell(title, failed.message, "error", failed.details)

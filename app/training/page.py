@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.look import theme
-from app.session.page import WIDE, Page, Steps, scrolled, split_in
+from app.session.page import WIDE, Page, Steps, scrolled_cards, split_in
 from app.session.service import EnsembleInfo
 from app.session.view import View
 from app.training.cards.computer_card import ComputerCard
@@ -17,7 +16,6 @@ from app.training.cards.loss_card import LossCard
 from app.training.cards.queue_card import QueueCard
 from app.training.compare import CompareView
 from app.training.ensemble import EnsembleCard
-from app.training.ensemble_stages import Measured
 from app.training.run import TrainingRun
 from app.training.set_plan import MadeSet, made_in
 from app.training.set_run import SetRun
@@ -43,7 +41,7 @@ class TrainingPage(Page):
         self._work: WorkQueue | None = None
         self._marked, self._followed = "", ""
         self._is_comparing = False
-        self._made: dict[str, MadeSet | None] = {}
+        self._made: dict[Path, MadeSet | None] = {}
 
     def build(self) -> Steps:
         """Build the cards, and a widget for each kind of selection."""
@@ -119,10 +117,6 @@ class TrainingPage(Page):
         self._marked, self._is_comparing = key, False
         self._show()
 
-    def show_measured(self, measured: Measured) -> None:
-        """Show the errors of two ensembles."""
-        self.compare.show_measured(measured)
-
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
         found = (self.queue.list, self.ensembles.list, *self._middle())
@@ -146,14 +140,7 @@ class TrainingPage(Page):
         }.get(self._stack.currentIndex(), ())
 
     def _left(self) -> QWidget:
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MARGIN)
-        for card in (self.queue, self.ensembles, self.machine):
-            column.addWidget(card)
-        column.addStretch(1)
-        return scrolled(content, LEFT)
+        return scrolled_cards(LEFT, self.queue, self.ensembles, self.machine)
 
     def _show(self) -> None:
         if self._work is None or self._view is None:
@@ -181,7 +168,7 @@ class TrainingPage(Page):
     def _show_task(self, work: WorkQueue, task: Task) -> None:
         record = work.record(task.key)
         if task.kind == "set":
-            made = self._made_by(task) if task.state == "finished" else None
+            made = self._read(task.folder) if task.state == "finished" else None
             self.set_run.show_task(task, record, made)
             self._stack.setCurrentIndex(SET)
         else:
@@ -211,15 +198,12 @@ class TrainingPage(Page):
         """Return the training set of ``task``, read once it exists."""
         if task.needs is None or not task.is_ready:
             return None
-        return self._read(str(task.needs))
+        return self._read(task.needs)
 
-    def _made_by(self, task: Task) -> MadeSet | None:
-        return self._read(str(task.folder))
-
-    def _read(self, folder: str) -> MadeSet | None:
+    def _read(self, folder: Path) -> MadeSet | None:
         if folder not in self._made:
             try:
-                self._made[folder] = made_in(Path(folder))
+                self._made[folder] = made_in(folder)
             except OnneError:
                 self._made[folder] = None
         return self._made[folder]

@@ -1,6 +1,6 @@
 """A running or ended training: losses, examples, networks."""
 
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.look import theme, wording
 from app.training.cards.held_out_card import HeldOutCard
@@ -8,6 +8,7 @@ from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.training.set_plan import MadeSet
 from app.widgets.basics import Card, label, set_tone
+from app.widgets.layouts import column, row
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.queueing import Task
 from app.work.run_record import MemberState, RunRecord
@@ -41,34 +42,19 @@ class TrainingRun(QWidget):
             TextColumn("Val. loss"),
         )
         header = self.members.horizontalHeader()
-        for column, width in enumerate(WIDTHS):
+        for number, width in enumerate(WIDTHS):
             if width:
-                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-                header.resizeSection(column, width)
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
+                header.resizeSection(number, width)
         self.rejected = ReasonBars()
-        self._aside = Card("Rejected clusters")
-        self._aside.body.addWidget(self.rejected)
+        self._aside = Card("Rejected clusters", self.rejected)
         self._note = label("", "note", wrap=True)
-        members = Card("Networks")
-        members.body.addWidget(self.members)
-        members.body.addWidget(self._note)
-        middle, right = QVBoxLayout(), QVBoxLayout()
-        for column in (middle, right):
-            column.setSpacing(theme.MARGIN)
-        middle.addWidget(self.loss, 5)
-        middle.addWidget(self.held_out, 4)
-        right.addWidget(members)
-        right.addWidget(self._aside)
-        right.addStretch(1)
+        members = Card("Networks", self.members, self._note)
+        middle = column((self.loss, 5), (self.held_out, 4), spacing=theme.MARGIN)
         side = QWidget()
         side.setFixedWidth(RIGHT)
-        right.setContentsMargins(0, 0, 0, 0)
-        side.setLayout(right)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addLayout(middle, 1)
-        layout.addWidget(side)
+        side.setLayout(column(members, self._aside, None, spacing=theme.MARGIN))
+        self.setLayout(row((middle, 1), side, spacing=theme.MARGIN))
         self.loss.plot.hovered.connect(self._hover)
         self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)
@@ -105,8 +91,8 @@ class TrainingRun(QWidget):
             points = run.points if run else ()
             epoch = wording.count(round(points[-1][0] / EPOCH)) if points else ""
             loss = wording.number(min(p[2] for p in points), 3) if points else ""
-            row = (str(member + 1), WORDS[state], epoch, loss)
-            rows.append(tuple(cell or wording.EN_DASH for cell in row))
+            cells = (str(member + 1), WORDS[state], epoch, loss)
+            rows.append(tuple(cell or wording.EN_DASH for cell in cells))
         waiting = {m for m in range(self._count()) if self._state(m) == "waiting"}
         self.members.set_rows(rows, muted=waiting)
         self.members.fit_height(12)

@@ -16,39 +16,26 @@ def facts_of(made: MadeSet) -> list[tuple[str, str]]:
         facts.append(
             ("Microstates averaged", f"{wording.count(microstates)} per macrostate")
         )
-    facts += _correction(manifest.get("correction"))
-    facts += _spot_check(manifest.get("spot_check"))
+    # The standard error of the path filter's correction, % of k^2 chi.
+    correction = manifest.get("correction")
+    facts += _errors("Path filter, standard error", correction, 100.0)
+    # The deviation of the engine from FEFF on the same clusters.
+    check = manifest.get("spot_check")
+    facts += _errors("Against FEFF, {count} clusters", check, 1.0)
     facts += _phases(description.get("phases"))
     facts.append(("Digest", str(manifest.get("digest", ""))[:12]))
     return facts
 
 
-def _correction(correction: Any) -> list[tuple[str, str]]:
-    """Return the standard error of the path filter's correction, % of k^2 chi."""
-    if not isinstance(correction, dict) or not correction.get("count"):
+def _errors(name: str, errors: Any, whole: float) -> list[tuple[str, str]]:
+    """Return the median and the largest of ``errors``, each a share of ``whole``."""
+    if not isinstance(errors, dict) or not errors.get("count"):
         return []
-    median, largest = correction["median"], correction["largest"]
-    return [
-        (
-            "Path filter, standard error",
-            f"median {wording.percent(median / 100.0)}<br>"
-            f"largest {wording.percent(largest / 100.0)}",
-        )
-    ]
-
-
-def _spot_check(check: Any) -> list[tuple[str, str]]:
-    """Return the deviation of the engine from FEFF on the same clusters."""
-    if not isinstance(check, dict) or not check.get("count"):
-        return []
-    median, largest = check["median"], check["largest"]
-    number = wording.count(int(check["count"]))
-    return [
-        (
-            f"Against FEFF, {number} clusters",
-            f"median {wording.percent(median)}<br>largest {wording.percent(largest)}",
-        )
-    ]
+    median, largest = (
+        wording.percent(errors[key] / whole) for key in ("median", "largest")
+    )
+    count = wording.count(int(errors["count"]))
+    return [(name.format(count=count), f"median {median}<br>largest {largest}")]
 
 
 def _phases(phases: Any) -> list[tuple[str, str]]:
@@ -58,9 +45,8 @@ def _phases(phases: Any) -> list[tuple[str, str]]:
     facts = [("FEFF's phases", f"of {phases.get('of', wording.EN_DASH)}")]
     overlap = phases.get("largest_overlap")
     if isinstance(overlap, list) and len(overlap) == 2:
-        name, value = (
-            wording.pair(str(overlap[0])),
-            wording.number(float(overlap[1]), 2),
+        name, value = wording.pair(str(overlap[0])), float(overlap[1])
+        facts.append(
+            ("Muffin-tin overlap", f"{wording.number(value, 2)} at most<br>{name}")
         )
-        facts.append(("Muffin-tin overlap", f"{value} at most<br>{name}"))
     return facts

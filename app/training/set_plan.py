@@ -1,6 +1,7 @@
 """Plan of a training set, and the content of folders. Values only."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -33,21 +34,28 @@ class SystemChoice:
 
 @dataclass(frozen=True)
 class Plan:
-    """Plan of a training set: system, folder, number of processes."""
+    """Plan of a training set: system, folder, its content, whether it is queued."""
 
     system: SystemChoice | None = None
     folder: Path | None = None
-    workers: int = 1
+    held: Held = "nothing"
+    is_queued: bool = False
 
     @property
-    def recipe(self) -> Recipe | None:
-        """The recipe of the system."""
-        return self.system.recipe if self.system else None
-
-    @property
-    def microstates(self) -> int:
-        """Spectra behind each macrostate."""
-        return self.recipe.sampling.microstates if self.recipe else 0
+    def hindrance(self) -> str:
+        """Reason why it cannot be queued; empty if it can."""
+        if self.system is None:
+            return "Choose a system."
+        if self.folder is None:
+            return "Choose a folder."
+        if not self.folder.is_absolute():
+            return "Enter the full path of the folder."
+        if self.held == "other":
+            return (
+                "This folder contains something else, or a training set with "
+                "another system or other settings. Choose another folder."
+            )
+        return "A queued job already writes to this folder." if self.is_queued else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,31 +69,6 @@ class MadeSet:
     def recipe(self) -> dict[str, Any]:
         """Recipe of the set, as JSON; empty for given structures."""
         return self.manifest.get("description", {}).get("recipe") or {}
-
-
-@dataclass(frozen=True, eq=False)
-class PlanState:
-    """A plan, the state of its folder, and whether a queued task writes there."""
-
-    plan: Plan = field(default_factory=Plan)
-    held: Held = "nothing"
-    is_queued: bool = False
-
-    @property
-    def hindrance(self) -> str:
-        """Reason why it cannot be queued; empty if it can."""
-        if self.plan.system is None:
-            return "Choose a system."
-        if self.plan.folder is None:
-            return "Choose a folder."
-        if not self.plan.folder.is_absolute():
-            return "Enter the full path of the folder."
-        if self.held == "other":
-            return (
-                "This folder contains something else, or a training set with "
-                "another system or other settings. Choose another folder."
-            )
-        return "A queued job already writes to this folder." if self.is_queued else ""
 
 
 def supplied_systems() -> tuple[SystemChoice, ...]:
@@ -109,14 +92,22 @@ def with_numbers(
     return replace(system, recipe=replace(system.recipe, sampling=sampling))
 
 
-def proposed_folder(system: SystemChoice, place: Path) -> Path:
-    """Return a folder in ``place`` where a set of ``system`` can start or resume."""
+def proposed_folder(
+    system: SystemChoice,
+    place: Path,
+    is_queued: Callable[[Path], bool] = lambda _: False,
+) -> Path:
+    """Return a folder in ``place`` where a set of ``system`` can start or resume.
+
+    ``is_queued`` tells whether a queued task writes to a folder.
+    """
     name = system.recipe.system.name or system.title
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "system"
     first = place / f"{stem}{SUFFIX}"
     others = (place / f"{stem}{SUFFIX}-{n}" for n in range(2, MOST_FOLDERS))
     for folder in (first, *others):
-        if held_in(folder, system.recipe) in ("nothing", "begun"):
+        is_free = held_in(folder, system.recipe) in ("nothing", "begun")
+        if is_free and not is_queued(folder):
             return folder
     return first
 

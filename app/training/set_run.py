@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import theme, wording
 from app.training.cards.reason_bars import ReasonBars
@@ -12,6 +12,7 @@ from app.training.set_plan import MadeSet
 from app.widgets.basics import Card, button, label, set_tone
 from app.widgets.empty import EmptyState
 from app.widgets.facts import Facts
+from app.widgets.layouts import column, row
 from app.work.queueing import Task
 from app.work.run_record import RunRecord
 from onne_core.values.recipe import Recipe
@@ -44,36 +45,16 @@ class SetRun(QWidget):
         self._note = label("", "note", wrap=True)
         self.train = button("Train ensemble…", self._train, icon="training")
         self._show = button("Show folder", self._show_folder, role="link")
-        self._pace = Card("Macrostates over time")
-        self._pace.body.addWidget(self.plot)
-        about = self._about = Card("Training set")
-        about.body.addWidget(self._note)
-        about.body.addWidget(self.facts)
-        row = QHBoxLayout()
-        row.addWidget(self.train)
-        row.addWidget(self._show)
-        row.addStretch(1)
-        about.body.addLayout(row)
+        self._pace = Card("Macrostates over time", self.plot)
+        buttons = row(self.train, self._show, None)
+        self._about = Card("Training set", self._note, self.facts, buttons)
         self._waits = EmptyState("", "")
-        aside = Card("Rejected clusters")
-        aside.body.addWidget(self.rejected)
-        middle, right = QVBoxLayout(), QVBoxLayout()
-        middle.setSpacing(theme.MARGIN)
-        middle.addWidget(self._pace, 1)
-        middle.addWidget(self._waits, 1)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(theme.MARGIN)
-        right.addWidget(about)
-        right.addWidget(aside)
-        right.addStretch(1)
+        aside = Card("Rejected clusters", self.rejected)
+        middle = column((self._pace, 1), (self._waits, 1), spacing=theme.MARGIN)
         side = QWidget()
         side.setFixedWidth(RIGHT)
-        side.setLayout(right)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addLayout(middle, 1)
-        layout.addWidget(side)
+        side.setLayout(column(self._about, aside, None, spacing=theme.MARGIN))
+        self.setLayout(row((middle, 1), side, spacing=theme.MARGIN))
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
         """Show ``task``; ``made`` is the set if finished."""

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.look import icons, theme
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import Item, column
 
 ICON = QSize(16, 16)
 
@@ -79,6 +83,16 @@ def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButt
     return result
 
 
+def add_entry(
+    menu: QMenu, text: str, action: Callable[[], object], *, can: bool = True
+) -> QAction:
+    """Add an entry that does ``action``, grey where it cannot; return it."""
+    entry = menu.addAction(text)
+    entry.setEnabled(can)
+    entry.triggered.connect(lambda _checked=False: action())
+    return entry
+
+
 def combo(name: str) -> ComboBox:
     """Return an empty choice called ``name``, no wider than its column."""
     result = ComboBox()
@@ -87,6 +101,14 @@ def combo(name: str) -> ComboBox:
         ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     )
     result.setMinimumWidth(120)
+    return result
+
+
+def reading_text(text: str, name: str) -> QPlainTextEdit:
+    """Return ``text``, called ``name``, to be read and marked but not changed."""
+    result = QPlainTextEdit(text)
+    result.setReadOnly(True)
+    result.setAccessibleName(name)
     return result
 
 
@@ -125,10 +147,13 @@ def set_tone(widget: QWidget, tone: str) -> None:
 
 
 class Card(QFrame):
-    """White card with a heading; ``header`` holds widgets to its right."""
+    """White card with a heading and ``content`` below each other.
 
-    def __init__(self, heading: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    ``header`` holds widgets to the right of the heading.
+    """
+
+    def __init__(self, heading: str = "", *content: Item) -> None:
+        super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName(heading)
         outer = QVBoxLayout(self)
@@ -141,8 +166,7 @@ class Card(QFrame):
         self.header.addStretch(1)
         if heading:
             outer.addLayout(self.header)
-        self.body = QVBoxLayout()
-        self.body.setSpacing(8)
+        self.body = column(*content, spacing=8)
         outer.addLayout(self.body, 1)
 
     def set_heading(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """Resources used by a task: memory of its processes, disk space."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -56,17 +57,11 @@ def memory_of_machine() -> int | None:
 
 def size_of(folder: Path) -> int:
     """Return the size (bytes) of the files in ``folder`` and in its own folders."""
-    total, waiting = 0, [folder]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(Path(entry.path))
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_size
-        except OSError:
-            continue
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it may be gone by now
+                total += Path(place, name).lstat().st_size
     return total
 
 

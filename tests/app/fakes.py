@@ -397,7 +397,7 @@ class Desk:
         def quiet() -> None:
             assert not self.session.predictions.is_busy
             assert not self.session.jobs.running
-            assert not self.window.opening.is_busy
+            assert not self.window.opening.projects.worker.is_busy
 
         self.qtbot.waitUntil(quiet, timeout=60_000)
 

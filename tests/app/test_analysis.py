@@ -77,7 +77,7 @@ def test_a_spectrum_is_answered_and_every_part_of_the_answer_is_shown(desk):
     assert "R-factor of 0.028" in page.middle.chi.accessibleDescription()
     assert "from g(r)" in spoken_in(page.middle)
     assert "no phase shift" in page.middle.magnitude.accessibleDescription()
-    assert "Prediction" in desk.window.status.text()
+    assert "Prediction" in desk.window.status.left.text()
 
 
 def test_the_eye_finds_what_set_each_shell(desk):
@@ -323,7 +323,7 @@ def test_old_curves_stay_until_the_new_answer_comes(desk):
     view = desk.session.view()
     assert view.prediction is not None
     assert not view.outcome.is_current
-    assert desk.window.status.text() == "Updating the prediction…"
+    assert desk.window.status.left.text() == "Updating the prediction…"
     desk.service.gate.set()
     desk.settle()
     assert desk.session.view().outcome.is_current

@@ -56,7 +56,7 @@ def test_work_is_written_after_a_change_and_forgotten_when_saved(desk, tmp_path)
     (found,) = kept(tmp_path / "recovery")
     project = storage.load(found.parent)
     assert project.digest == desk.project.digest
-    assert desk.window.opening.save(tmp_path / "foil")
+    assert desk.window.opening.projects.save_now(tmp_path / "foil")
     write(desk)
     assert kept(tmp_path / "recovery") == []
 
@@ -83,7 +83,7 @@ def test_the_work_of_an_open_window_is_not_offered(desk, tmp_path):
 def test_what_a_killed_window_left_is_restored_unsaved(desk, tmp_path):
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
     desk.session.edit(with_entry(desk.project, 1, e0=3.5), "Set E0")
-    assert desk.window.opening.save(tmp_path / "work")
+    assert desk.window.opening.projects.save_now(tmp_path / "work")
     desk.session.edit(with_entry(desk.project, 1, e0=4.5), "Set E0")
     left = crashed(desk, tmp_path)
     desk.keys("Ctrl+S")
@@ -184,7 +184,7 @@ def test_work_is_written_before_a_job_starts(desk, tmp_path):
 
 def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):
     desk.add(foil_entry("a"))
-    assert desk.window.opening.save(tmp_path / "work")
+    assert desk.window.opening.projects.save_now(tmp_path / "work")
     changed = with_entry(desk.project, 0, e0=4.5)
     desk.session.edit(with_spectra(changed, (foil_entry("b", stretch=1.1),)), "Change")
     crashed(desk, tmp_path)
@@ -194,17 +194,13 @@ def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):
     press(desk, "Compare…")
     desk.settle()
     dialog = desk.window.findChild(CompareDialog)
-    table = dialog.table
-    cells = [
-        [table.item(row, column).text() for column in range(3)]
-        for row in range(table.rowCount())
-    ]
-    assert cells == [
-        ["a: E₀ shift", "automatic", "4.5 eV"],
-        ["Spectrum b", "–", "added"],
-    ]
-    assert table.horizontalHeaderItem(1).text().startswith("Saved, ")
-    assert table.horizontalHeaderItem(2).text().startswith("Recovered, ")
+    model = dialog.table.table_model
+    assert model.rows == (
+        ("a: E₀ shift", "automatic", "4.5 eV"),
+        ("Spectrum b", "–", "added"),
+    )
+    assert model.columns[1].title.startswith("Saved, ")
+    assert model.columns[2].title.startswith("Recovered, ")
     (restore,) = (
         b for b in dialog.findChildren(QAbstractButton) if b.text() == "Restore"
     )

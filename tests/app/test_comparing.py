@@ -228,11 +228,11 @@ def test_comparisons_are_saved_and_there_on_reopening(qtbot, tmp_path):
     first.settle()
     rows = rows_of(first, "Ni-Ni 1")
     assert {"fit of Ni–Ni 1", "regularised inversion", "ni-oxide"} <= set(rows)
-    assert first.window.opening.save(tmp_path / "work")
+    assert first.window.opening.projects.save_now(tmp_path / "work")
     assert first.window.close()
     service = FakeService(compare=never)
     second = open_desk(qtbot, tmp_path, service=service)
-    second.window.opening.open_project(tmp_path / "work.onne")
+    second.window.opening.projects.open(tmp_path / "work.onne")
     second.settle()
     assert second.window.current == "analysis"
     assert rows_of(second, "Ni-Ni 1") == rows

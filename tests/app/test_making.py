@@ -20,7 +20,6 @@ from app.training.set_facts import facts_of
 from app.training.set_plan import (
     MadeSet,
     Plan,
-    PlanState,
     SystemChoice,
     held_in,
     proposed_folder,
@@ -38,7 +37,7 @@ from onne_core.pipeline.sets import generation
 from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app import fake_making, process_tree
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
-from tests.app.seen import buttons_in, facts_in, read_in
+from tests.app.seen import buttons_in, facts_in, read_in, spoken_in
 
 TOTAL = 6
 LONG = 20_000
@@ -93,8 +92,8 @@ def open_set_dialog(desk) -> SetDialog:
     page = page_of(desk)
     desk.click(buttons_in(page.tools)["New training set…"])
     dialog = desk.window.findChild(SetDialog)
-    dialog.panel.macrostates.setValue(TOTAL)
-    dialog.panel.microstates.setValue(5)
+    dialog.macrostates.setValue(TOTAL)
+    dialog.microstates.setValue(5)
     return dialog
 
 
@@ -102,8 +101,8 @@ def queued_set(desk, *, then_train: bool = False) -> Path:
     """Plan a set and put it in the queue; return its folder."""
     dialog = open_set_dialog(desk)
     dialog.then_train.setChecked(then_train)
-    folder = dialog.state.plan.folder
-    desk.click(dialog.panel.start)
+    folder = dialog.plan.folder
+    desk.click(dialog.start)
     return folder
 
 
@@ -153,12 +152,12 @@ def gone(desk) -> bool:
 
 def test_the_supplied_system_is_proposed_with_a_new_folder(desk, tmp_path):
     dialog = open_set_dialog(desk)
-    assert dialog.panel.systems.currentText() == "cu-foil"
-    assert dialog.state.plan.folder == tmp_path / "cu-foil-set"
-    assert not dialog.state.plan.folder.exists()
-    assert dialog.panel.start.isEnabled()
-    assert "30 spectra" in read_in(dialog.panel)
-    recipe = dialog.state.plan.recipe
+    assert dialog.systems.currentText() == "cu-foil"
+    assert dialog.plan.folder == tmp_path / "cu-foil-set"
+    assert not dialog.plan.folder.exists()
+    assert dialog.start.isEnabled()
+    assert "30 spectra" in read_in(dialog)
+    recipe = dialog.plan.system.recipe
     assert (recipe.sampling.macrostates, recipe.sampling.microstates) == (TOTAL, 5)
     dialog.reject()
 
@@ -173,8 +172,8 @@ def test_the_left_column_holds_its_cards(desk):
 def test_the_system_of_shells_is_offered_first(desk):
     desk.window.opening.open_recipe(SYSTEM)
     dialog = open_set_dialog(desk)
-    assert dialog.panel.systems.currentText() == "Ni foil (as in Shells)"
-    assert dialog.state.plan.recipe.system == desk.project.recipe.system
+    assert dialog.systems.currentText() == "Ni foil (as in Shells)"
+    assert dialog.plan.system.recipe.system == desk.project.recipe.system
     dialog.reject()
 
 
@@ -191,9 +190,8 @@ def test_while_it_runs_the_page_says_how_far_how_fast_and_what_was_set_aside(des
     assert entry.title == "cu-foil-set, training set"
     assert entry.share == pytest.approx(0.5)
     assert entry.note.startswith("3 of 6")
-    aside = page.set_run.rejected.text()
-    assert "3 Ni–Ni closer than 1.74 Å" in aside
-    assert "of 15" in aside
+    assert "3 Ni–Ni closer than 1.74 Å" in spoken_in(page.set_run.rejected)
+    assert "of 15" in read_in(page.set_run.rejected)
     machine = facts_in(page.machine.facts)
     assert "spectra/" in machine["Rate"]
     assert machine["Time left"] != wording.EN_DASH
@@ -417,18 +415,18 @@ def test_a_set_and_its_ensemble_are_queued_together(desk, tmp_path):
 def test_another_set_gets_another_folder(desk, tmp_path):
     finished_set(desk)
     dialog = open_set_dialog(desk)
-    assert dialog.state.plan.folder == tmp_path / "cu-foil-set-2"
+    assert dialog.plan.folder == tmp_path / "cu-foil-set-2"
     dialog.reject()
 
 
 def test_a_folder_that_the_queue_fills_is_not_proposed_again(desk, tmp_path):
     begun(desk, steps=1)
     dialog = open_set_dialog(desk)
-    assert dialog.state.plan.folder == tmp_path / "cu-foil-set-2"
-    dialog.panel.folder.setText(str(tmp_path / "cu-foil-set"))
-    dialog.panel.folder.editingFinished.emit()
-    assert "A queued job already writes" in read_in(dialog.panel)
-    assert not dialog.panel.start.isEnabled()
+    assert dialog.plan.folder == tmp_path / "cu-foil-set-2"
+    dialog.folder.setText(str(tmp_path / "cu-foil-set"))
+    dialog.folder.editingFinished.emit()
+    assert "A queued job already writes" in read_in(dialog)
+    assert not dialog.start.isEnabled()
     dialog.reject()
 
 
@@ -456,10 +454,10 @@ def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
 )
 def test_an_unsuitable_folder_is_refused_before_the_start(desk, text, words):
     dialog = open_set_dialog(desk)
-    dialog.panel.folder.setText(text)
-    dialog.panel.folder.editingFinished.emit()
-    assert words in read_in(dialog.panel)
-    assert not dialog.panel.start.isEnabled()
+    dialog.folder.setText(text)
+    dialog.folder.editingFinished.emit()
+    assert words in read_in(dialog)
+    assert not dialog.start.isEnabled()
     dialog.reject()
 
 
@@ -587,7 +585,7 @@ def test_without_an_ensemble_a_set_can_still_be_made(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
     desk.preferences.folder = str(tmp_path)
     dialog = open_set_dialog(desk)
-    assert dialog.panel.start.isEnabled()
+    assert dialog.start.isEnabled()
     dialog.reject()
 
 
@@ -659,8 +657,8 @@ def test_every_supplied_system_can_be_chosen():
 
 
 def test_a_plan_without_a_system_or_a_folder_cannot_start():
-    assert "system" in PlanState().hindrance
-    assert "folder" in PlanState(Plan(choice())).hindrance
+    assert "system" in Plan().hindrance
+    assert "folder" in Plan(choice()).hindrance
 
 
 def test_facts_leave_out_what_the_manifest_does_not_tell(tmp_path):

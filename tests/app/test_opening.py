@@ -155,7 +155,7 @@ def test_a_project_survives_saving_and_opening(desk, tmp_path, monkeypatch):
     desk.session.edit(with_entry(desk.project, 1, e0=-1.0), "edit again")
     assert "edited" in read_in(desk.window)
     desk.keys("Ctrl+S")
-    desk.window.opening.open_project(tmp_path / "work.onne")
+    desk.window.opening.projects.open(tmp_path / "work.onne")
     desk.settle()
     assert desk.project.digest != saved
     assert desk.project.spectra[1].e0 == -1.0
@@ -166,12 +166,12 @@ def test_a_project_survives_saving_and_opening(desk, tmp_path, monkeypatch):
 def test_what_another_window_has_saved_is_not_written_over(desk, tmp_path):
     place = tmp_path / "work.onne"
     desk.add(foil_entry("a"))
-    assert desk.window.opening.save(place)
-    assert desk.window.opening.save(place)  # one's own is replaced unasked
+    assert desk.window.opening.projects.save_now(place)
+    assert desk.window.opening.projects.save_now(place)  # one's own is replaced unasked
     other = storage.load(place)
     storage.save(with_entry(other, 0, e0=7.0), place)
     desk.session.edit(with_entry(desk.project, 0, e0=-1.0), "edit")
-    assert not desk.window.opening.save(place)
+    assert not desk.window.opening.projects.save_now(place)
     assert storage.load(place).spectra[0].e0 == 7.0
     assert desk.session.document.is_modified
     (banner,) = desk.window.banners.banners()
@@ -213,7 +213,7 @@ def test_a_damaged_project_leaves_the_present_one(desk, tmp_path):
     folder = tmp_path / "broken.onne"
     folder.mkdir()
     (folder / storage.PROJECT_FILE).write_text("{")
-    desk.window.opening.open_project(folder)
+    desk.window.opening.projects.open(folder)
     desk.settle()
     assert banners(desk) == ["broken.onne could not be opened"]
     assert len(desk.project.spectra) == 1
@@ -243,7 +243,7 @@ def test_a_project_whose_ensemble_is_gone_says_so(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=service)
     project = with_spectra(Project(ensemble="lost"), (foil_entry(),))
     storage.save(project, tmp_path / "a.onne")
-    desk.window.opening.open_project(tmp_path / "a.onne")
+    desk.window.opening.projects.open(tmp_path / "a.onne")
     desk.settle()
     assert banners(desk) == ["Ensemble lost was not found"]
     assert desk.session.ensemble is None
@@ -424,17 +424,17 @@ def test_spectra_and_their_standard_are_dropped_together(desk, tmp_path):
 def test_a_project_opens_on_the_tab_on_which_it_was_left(qtbot, tmp_path, tab):
     first = open_desk(qtbot, tmp_path)
     first.add(foil_entry("a"))
-    assert first.window.opening.save(tmp_path / "work")
+    assert first.window.opening.projects.save_now(tmp_path / "work")
     first.window.show_tab(tab)
     first.settle()
     assert first.window.close()
     second = open_desk(qtbot, tmp_path)
-    second.window.opening.open_project(tmp_path / "work.onne")
+    second.window.opening.projects.open(tmp_path / "work.onne")
     second.settle()
     assert second.window.current == tab
     second.keys("Ctrl+N")
     second.window.show_tab("training")
-    second.window.opening.open_project(tmp_path / "work.onne")
+    second.window.opening.projects.open(tmp_path / "work.onne")
     second.settle()
     assert second.window.current == tab
     for desk in (first, second):
@@ -463,11 +463,11 @@ def test_a_structure_goes_to_shells(desk, tmp_path):
 def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path):
     first = open_desk(qtbot, tmp_path)
     first.add(foil_entry("a"), foil_entry("b", stretch=1.1))
-    assert first.window.opening.save(tmp_path / "work")
+    assert first.window.opening.projects.save_now(tmp_path / "work")
     answers_then = [outcome.prediction for outcome in first.session.view().outcomes]
     assert first.window.close()
     second = open_desk(qtbot, tmp_path)
-    second.window.opening.open_project(tmp_path / "work.onne")
+    second.window.opening.projects.open(tmp_path / "work.onne")
     second.window.opening.projects.worker.wait()
     outcomes = second.session.view().outcomes
     assert all(outcome.is_current and outcome.is_kept for outcome in outcomes)
@@ -475,7 +475,7 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
         digest(prediction) for prediction in answers_then
     ]
     assert second.service.asked == []
-    assert "computed" in second.window.status.text()
+    assert "computed" in second.window.status.left.text()
     second.session.edit(with_entry(second.project, 0, e0=1.0), "Set E0")
     second.settle()
     assert len(second.service.asked) == 1
@@ -508,7 +508,7 @@ def test_of_a_damaged_project_the_whole_parts_can_be_opened(desk, tmp_path):
     content = json.loads(path.read_text())
     content["spectra"][1]["e0"] = "much"
     path.write_text(json.dumps(content))
-    desk.window.opening.open_project(folder)
+    desk.window.opening.projects.open(folder)
     desk.settle()
     (banner,) = desk.window.banners.banners()
     desk.click(remedy_of(banner, "Open undamaged parts"))

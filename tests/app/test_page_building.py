@@ -92,7 +92,7 @@ def test_a_tab_that_is_wanted_is_made_first_and_opens_by_itself(desk, qtbot):
     desk.window.builder.ready.connect(opened.append)
     desk.keys("Ctrl+3")
     assert desk.window.current == "start"
-    assert "Opening Training" in desk.window.status.text()
+    assert "Opening Training" in desk.window.status.left.text()
     qtbot.waitUntil(lambda: desk.window.current == "training", timeout=60_000)
     assert opened == ["training"]
     assert desk.window.stack.currentWidget() is desk.window.page("training")

@@ -80,7 +80,7 @@ def test_training_shows_the_card(desk):
         "96 %",
     ]
     assert len(texts(card.members)) == 10
-    assert "Ni–Ni closer" in card.rejected.text()
+    assert "Ni–Ni closer" in read_in(card.rejected)
     card.members.selectRow(4)
     assert "10 networks" in card.loss.plot.accessibleDescription()
 

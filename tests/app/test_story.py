@@ -91,7 +91,7 @@ def rest(desk: Desk) -> None:
     def quiet() -> None:
         assert not desk.session.predictions.is_busy
         assert not desk.session.jobs.running
-        assert not desk.window.opening.is_busy
+        assert not desk.window.opening.projects.worker.is_busy
 
     desk.qtbot.waitUntil(quiet, timeout=PATIENCE)
 
@@ -135,9 +135,9 @@ def train(desk: Desk) -> tuple[Path, Path]:
     desk.click(buttons_in(page.tools)["New training set…"])
     dialog = desk.window.findChild(SetDialog)
     assert dialog is not None
-    assert dialog.state.plan.recipe == desk.project.recipe
+    assert dialog.plan.system.recipe == desk.project.recipe
     dialog.then_train.click()
-    desk.click(dialog.panel.start)
+    desk.click(dialog.start)
     work = desk.session.work
 
     def is_done() -> None:

@@ -21,6 +21,7 @@ from app.session.notice import Notice
 from app.widgets import dialogs
 from onne_core.values.project import with_entry
 from tests.app.fakes import ROOT, foil_entry, open_desk
+from tests.app.seen import lines_in
 
 HEAVY = (
     "pyqtgraph",
@@ -177,7 +178,7 @@ def test_a_hovering_file_is_explained_and_a_drop_opens_it(desk, tmp_path, monkey
     files = [tmp_path / "a.chi", tmp_path / "b.chi"]
     data = hover(desk, *files)
     assert desk.window.drop_panel.isVisible()
-    assert desk.window.drop_panel.sentence() == "Add 2 spectra to Analysis"
+    assert "Add 2 spectra to Analysis" in lines_in(desk.window.drop_panel)
     desk.window.dragLeaveEvent(QDragLeaveEvent())
     assert not desk.window.drop_panel.isVisible()
     opened = []

@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QMenu
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QMenu
 
 from app.look import wording
 from app.session.service import EnsembleInfo
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, add_entry, button, icon_button, label
+from app.widgets.layouts import fill, row
 from app.widgets.row_list import Entry, RowList
 from onne_core.locations import models_folders
 
@@ -36,15 +37,9 @@ class EnsemblesCard(Card):
         self._more = icon_button("more", "More actions", self._ask_more)
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
-        self.import_button = button("Import…", self.import_wanted.emit, icon="import")
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.compare)
-        row.addWidget(self.import_button)
-        row.addStretch(1)
-        self.body.addWidget(self.list)
-        self.body.addWidget(self._empty)
-        self.body.addLayout(row)
+        self.import_button = button("Import…", self.import_wanted.emit, icon="take")
+        buttons = row(self.compare, self.import_button, None, spacing=6)
+        fill(self.body, self.list, self._empty, buttons)
         self.list.chosen.connect(self._report)
         self.list.removal_wanted.connect(self._remove)
         self.list.menu_wanted.connect(self._show_menu)
@@ -77,9 +72,7 @@ class EnsemblesCard(Card):
             ("Rename…", is_own, self.rename_wanted, info),
             ("Remove\tDel", is_own, self.removal_wanted, info),
         ):
-            entry = menu.addAction(text)
-            entry.setEnabled(can)
-            entry.triggered.connect(partial(_emit, signal, value))
+            add_entry(menu, text, partial(signal.emit, value), can=can)
         return menu
 
     def _info(self, key: str) -> EnsembleInfo | None:
@@ -104,10 +97,6 @@ class EnsemblesCard(Card):
         info = self._info(key)
         if info is not None:
             self.menu_of(info).popup(at)
-
-
-def _emit(signal: SignalInstance, value: object, _checked: bool = False) -> None:
-    signal.emit(value)
 
 
 def key_of(info: EnsembleInfo) -> str:

@@ -1,10 +1,11 @@
 """Held-out examples: true and predicted g(r) after any stored epoch."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from app.look import wording
 from app.training.cards.held_out_plot import HeldOutCurve, HeldOutPicture, HeldOutPlot
 from app.widgets.basics import Card, label, set_text
+from app.widgets.layouts import column, fill, row
 from app.widgets.legend import Key, Legend
 from app.widgets.segments import Segments
 from onne_core.values.training_progress import (
@@ -35,23 +36,17 @@ class HeldOutCard(Card):
         self._legend = Legend(
             Key("true", "band", "second"), Key("predicted", "line", "series")
         )
-        self.header.addWidget(self._legend)
-        self.header.addWidget(self.epochs)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        fill(self.header, self._legend, self.epochs)
+        columns = row(spacing=8)
         for rank, plot in zip(RANKS, plots, strict=True):
-            column = QVBoxLayout()
-            column.setSpacing(0)
             title = label(rank.capitalize(), "note")
             title.setToolTip("CN of the first shell: true and predicted")
             plot.item.getAxis("left").setWidth(46)
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self._titles.append(title)
-            column.addWidget(title)
-            column.addWidget(plot, 1)
-            row.addLayout(column, 1)
+            fill(columns, (column(title, (plot, 1), spacing=0), 1))
         self.setToolTip(HOW)
-        self.body.addLayout(row)
+        self.body.addLayout(columns)
         self.epochs.chosen.connect(self._choose)
 
     def show_member(self, member: int, seen: Watched | None) -> None:

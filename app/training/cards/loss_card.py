@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy
 from app.look import wording
 from app.training.cards.training_plot import TrainingLine, TrainingPicture, TrainingPlot
 from app.widgets.basics import Card, icon_button
+from app.widgets.layouts import fill
 from app.widgets.legend import Key, Legend
 from app.widgets.segments import Segments
 from app.work.run_record import MemberRun
@@ -52,9 +53,8 @@ class LossCard(Card):
         )
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._legend = Legend()
-        self.header.addWidget(self._legend)
-        self.header.addWidget(self.quantity)
-        self.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
+        copy = icon_button("copy", "Copy figure", self.plot.copy)
+        fill(self.header, self._legend, self.quantity, copy)
         self.body.addWidget(self.plot)
         self.quantity.chosen.connect(lambda _index: self.draw())
 

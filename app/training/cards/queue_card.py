@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu
+from PySide6.QtWidgets import QMenu
 
 from app.look import icons, wording
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, add_entry, button, icon_button, label
+from app.widgets.layouts import fill, row
 from app.widgets.row_list import Entry, RowList
 from app.work.job_runner import RunningJob
 from app.work.queueing import Queue, State, Task
@@ -61,18 +62,11 @@ class QueueCard(Card):
         self._more = icon_button(
             "more", "More actions for the selected job", self._ask_more
         )
-        self.header.addWidget(self._add)
-        self.header.addWidget(self._more)
+        fill(self.header, self._add, self._more)
         self.pause = button("Pause", self._press_pause, icon="pause")
         self.cancel = button("Cancel job", self._press_cancel, icon="close")
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.pause)
-        row.addWidget(self.cancel)
-        row.addStretch(1)
-        self.body.addWidget(self.list)
-        self.body.addWidget(self._empty)
-        self.body.addLayout(row)
+        buttons = row(self.pause, self.cancel, None, spacing=6)
+        fill(self.body, self.list, self._empty, buttons)
         self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self._show_rows)
         self.list.menu_wanted.connect(self._show_menu)
@@ -135,9 +129,7 @@ class QueueCard(Card):
             if action is None:
                 menu.addSeparator()
                 continue
-            entry = menu.addAction(text)
-            entry.setEnabled(can)
-            entry.triggered.connect(lambda _checked=False, action=action: action())
+            add_entry(menu, text, action, can=can)
         return menu
 
     def _show_rows(self) -> None:
@@ -176,8 +168,7 @@ class QueueCard(Card):
             ("Train an ensemble…", self.ensemble_wanted),
             ("Fine-tune an ensemble…", self.tuning_wanted),
         ):
-            entry = menu.addAction(text)
-            entry.triggered.connect(lambda _checked=False, signal=signal: signal.emit())
+            add_entry(menu, text, signal.emit)
         menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
 
     def _ask_more(self) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.look import theme, wording
 from app.widgets.basics import clear, label
+from app.widgets.layouts import column
 
 BAR = 4
 
@@ -41,9 +42,8 @@ class ReasonBars(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(6)
+        self._layout = column(spacing=6)
+        self.setLayout(self._layout)
         self._shown: tuple[tuple[str, int], ...] | None = None
 
     def show_reasons(self, reasons: Mapping[str, int], *, of: int = 0) -> None:
@@ -58,13 +58,6 @@ class ReasonBars(QWidget):
             for reason, number in ordered:
                 self._layout.addWidget(_row(reason, number, ordered[0][1]))
         self._total.setText(_summary(total, of))
-
-    def text(self) -> str:
-        """Return the whole list as text."""
-        rows = [
-            f"{number} {wording.sentence(why)}" for why, number in self._shown or ()
-        ]
-        return "\n".join([self._total.text(), *rows])
 
 
 def _summary(total: int, of: int) -> str:

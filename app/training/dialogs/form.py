@@ -8,11 +8,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.widgets.basics import button, icon_button, label
+from app.widgets.fields import SpinBox
+from app.widgets.layouts import DIALOG, column, row
 
 NOTE = 34
 """Height of a note of two lines, px."""
@@ -29,33 +30,33 @@ def lay_out(
     start: QPushButton,
 ) -> None:
     """Lay out ``dialog``: its title and ``text``, named fields, the note, buttons."""
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(20, 18, 20, 16)
-    layout.setSpacing(8)
-    layout.addWidget(label(dialog.windowTitle(), "empty"))
-    layout.addWidget(label(text, "second", wrap=True))
     grid = QGridLayout()
     grid.setColumnStretch(1, 1)
     for number, (name, field) in enumerate(rows):
-        grid.addWidget(label(name, "second"), number, 0)
+        if name:
+            grid.addWidget(label(name, "second"), number, 0)
         if isinstance(field, QWidget):
             grid.addWidget(field, number, 1)
         else:
             grid.addLayout(field, number, 1)
     note.setMinimumHeight(NOTE)
     start.setDefault(True)
-    buttons = QHBoxLayout()
-    buttons.addStretch(1)
-    buttons.addWidget(button("Cancel", dialog.reject))
-    buttons.addWidget(start)
-    layout.addLayout(grid)
-    layout.addWidget(note)
-    layout.addLayout(buttons)
+    title = label(dialog.windowTitle(), "empty")
+    words = label(text, "second", wrap=True)
+    buttons = row(None, button("Cancel", dialog.reject), start)
+    dialog.setLayout(
+        column(title, words, grid, note, buttons, spacing=8, margins=DIALOG)
+    )
+
+
+def spin_box(name: str, most: int) -> SpinBox:
+    """Return the field of a number from 1 to ``most``."""
+    spin = SpinBox()
+    spin.setRange(1, most)
+    spin.setAccessibleName(name)
+    return spin
 
 
 def with_chooser(field: QWidget, name: str, ask: Callable[[], object]) -> QHBoxLayout:
     """Return ``field`` with a button called ``name`` that asks for a file or folder."""
-    row = QHBoxLayout()
-    row.addWidget(field, 1)
-    row.addWidget(icon_button("open", name, ask))
-    return row
+    return row((field, 1), icon_button("open", name, ask))

@@ -1,18 +1,18 @@
 """Dialog that plans a training set: its system, folder and size."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QWidget
 
+from app.look import wording
 from app.look.preferences import Preferences
-from app.training.dialogs.plan_panel import PlanPanel
+from app.training.dialogs.form import lay_out, spin_box, with_chooser
 from app.training.set_plan import (
     SUFFIX,
+    Held,
     Plan,
-    PlanState,
     SystemChoice,
     held_in,
     proposed_folder,
@@ -20,12 +20,14 @@ from app.training.set_plan import (
     with_numbers,
 )
 from app.widgets import dialogs
-from app.widgets.basics import button, label
+from app.widgets.basics import button, combo, label, set_tone
+from app.widgets.fields import SpinBox
+from app.widgets.layouts import row
 from app.work.machine import cores
 from app.work.stages import SetRequest, TrainRequest
 from onne_core.errors import OnneError
 from onne_core.locations import models_folders
-from onne_core.values.recipe import read_recipe
+from onne_core.values.recipe import MOST_MACROSTATES, MOST_MICROSTATES, read_recipe
 
 MOST_NAMES = 100
 
@@ -50,61 +52,66 @@ class SetDialog(QDialog):
         super().__init__(parent)
         self._preferences, self._is_queued = preferences, is_queued
         self._systems = (*systems, *supplied_systems())
-        self._state = PlanState(Plan(workers=cores()))
+        self.plan = Plan()
         self.setWindowTitle("New training set")
         self.setMinimumWidth(560)
-        self.panel = PlanPanel()
+        self.systems = combo("System")
+        self.folder = QLineEdit()
+        self.folder.setAccessibleName("Training set folder")
+        self.macrostates = _number("Macrostates", MOST_MACROSTATES, width=96)
+        self.microstates = _number(
+            "Microstates per macrostate", MOST_MICROSTATES, width=76
+        )
+        self.workers = _number("Processes", cores(), width=64)
+        self.workers.setValue(cores())
         self.then_train = QCheckBox("Then train an ensemble on it")
+        self._amount = label("", "small", wrap=True)
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(label("New training set", "empty"))
-        layout.addWidget(
-            label(
-                "Samples macrostates from the shell ranges and averages the spectra "
-                "of their microstates. Runs in the background; a partial set in the "
-                "folder is resumed.",
-                "second",
-                wrap=True,
-            )
-        )
-        layout.addWidget(self.panel)
-        layout.addWidget(self.problem)
-        layout.addWidget(self.then_train)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Cancel", self.reject))
-        row.addWidget(self.panel.start)
-        layout.addLayout(row)
-        self._connect()
+        self._note = label("", "note", wrap=True)
+        self.start = button("", self._finish, role="primary", icon="play")
+        self._lay_out()
+        self.systems.activated.connect(lambda i: self._choose_system(self._systems[i]))
+        self.folder.editingFinished.connect(self._take_folder)
+        self.macrostates.valueChanged.connect(self._take_numbers)
+        self.microstates.valueChanged.connect(self._take_numbers)
         if self._systems:
             self._choose_system(self._systems[0])
         else:
             self._show()
 
-    @property
-    def state(self) -> PlanState:
-        """Current plan."""
-        return self._state
-
-    def _connect(self) -> None:
-        panel = self.panel
-        panel.system_chosen.connect(self._choose_system)
-        panel.system_wanted.connect(self._open_system)
-        panel.folder_chosen.connect(self._choose_folder)
-        panel.folder_wanted.connect(self._ask_folder)
-        panel.numbers_chosen.connect(self._choose_numbers)
-        panel.workers.valueChanged.connect(self._choose_workers)
-        panel.start_wanted.connect(self._finish)
+    def _lay_out(self) -> None:
+        times = label("×", "second")
+        cores_of = label(f"of {cores()} cores", "second")
+        lay_out(
+            self,
+            "Samples macrostates from the shell ranges and averages the spectra "
+            "of their microstates. Runs in the background; a partial set in the "
+            "folder is resumed.",
+            (
+                (
+                    "System",
+                    with_chooser(self.systems, "Open system file…", self._open_system),
+                ),
+                (
+                    "Folder",
+                    with_chooser(self.folder, "Choose folder…", self._ask_folder),
+                ),
+                ("Samples", row(self.macrostates, times, self.microstates, None)),
+                ("Processes", row(self.workers, cores_of, None)),
+                ("", self._amount),
+                ("", self.problem),
+                ("", self.then_train),
+            ),
+            note=self._note,
+            start=self.start,
+        )
 
     def _choose_system(self, system: SystemChoice) -> None:
         if system not in self._systems:
             others = (item for item in self._systems if item.title != system.title)
             self._systems = (system, *others)
-        folder = self._free(system, self._place())
-        self._plan(replace(self._state.plan, system=system, folder=folder))
+        self._plan(system, proposed_folder(system, self._place(), self._is_queued))
 
     def _open_system(self) -> None:
         path = dialogs.ask_file(
@@ -121,70 +128,93 @@ class SetDialog(QDialog):
         self.problem.hide()
         self._choose_system(SystemChoice(path.stem, recipe))
 
-    def _choose_folder(self, folder: Path) -> None:
-        self._plan(replace(self._state.plan, folder=folder))
+    def _take_folder(self) -> None:
+        text = self.folder.text().strip()
+        if text:
+            self._plan(self.plan.system, Path(text).expanduser())
 
     def _ask_folder(self) -> None:
         title = "Training set folder (new, or one to resume)"
         folder = dialogs.ask_folder(self, self._preferences, title)
         if folder is not None:
-            self._choose_folder(folder)
+            self._plan(self.plan.system, folder)
 
-    def _choose_numbers(self, macrostates: int, microstates: int) -> None:
-        plan = self._state.plan
-        if plan.system is None:
+    def _take_numbers(self) -> None:
+        system, folder = self.plan.system, self.plan.folder
+        if system is None:
             return
         changed = with_numbers(
-            plan.system, macrostates=macrostates, microstates=microstates
+            system,
+            macrostates=self.macrostates.value(),
+            microstates=self.microstates.value(),
         )
-        folder = plan.folder
         if folder is not None and (
             held_in(folder, changed.recipe) == "other" or self._is_queued(folder)
         ):
-            folder = self._free(changed, folder.parent)
-        self._plan(replace(plan, system=changed, folder=folder))
+            folder = proposed_folder(changed, folder.parent, self._is_queued)
+        self._plan(changed, folder)
 
-    def _choose_workers(self, workers: int) -> None:
-        self._plan(replace(self._state.plan, workers=workers))
-
-    def _free(self, system: SystemChoice, place: Path) -> Path:
-        """Return a folder for a set of ``system`` that no queued task writes to."""
-        folder = proposed_folder(system, place)
-        number = 2
-        while self._is_queued(folder) and number < MOST_NAMES:
-            stem = proposed_folder(system, place).name.partition(SUFFIX)[0]
-            folder = place / f"{stem}{SUFFIX}-{number}"
-            number += 1
-        return folder
-
-    def _plan(self, plan: Plan) -> None:
-        held = self._state.held
-        if plan.folder is not None and plan.recipe is not None:
-            held = held_in(plan.folder, plan.recipe)
-        is_queued = plan.folder is not None and self._is_queued(plan.folder)
-        self._state = PlanState(plan, held, is_queued)
+    def _plan(self, system: SystemChoice | None, folder: Path | None) -> None:
+        held: Held = "nothing"
+        if system is not None and folder is not None:
+            held = held_in(folder, system.recipe)
+        is_queued = folder is not None and self._is_queued(folder)
+        self.plan = Plan(system, folder, held, is_queued)
         self._show()
 
     def _show(self) -> None:
-        self.panel.show_state(self._state, self._systems)
+        system, folder = self.plan.system, self.plan.folder
+        titles = [item.title for item in self._systems]
+        if titles != [self.systems.itemText(i) for i in range(self.systems.count())]:
+            self.systems.clear()
+            self.systems.addItems(titles)
+        if system is not None:
+            sampling = system.recipe.sampling
+            if system.title in titles:
+                self.systems.setCurrentIndex(titles.index(system.title))
+            for field, value in (
+                (self.macrostates, sampling.macrostates),
+                (self.microstates, sampling.microstates),
+            ):
+                with QSignalBlocker(field):
+                    field.setValue(value)
+            spectra = wording.count(sampling.macrostates * sampling.microstates)
+            self._amount.setText(f"macrostates × microstates each: {spectra} spectra")
+        text = str(folder) if folder else ""
+        if text != self.folder.text():
+            self.folder.setText(text)
+        self.folder.setToolTip(text)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        hindrance, held = self.plan.hindrance, self.plan.held
+        notes = {
+            "begun": "Part of this set exists already and is kept.",
+            "finished": "This set is already complete.",
+        }
+        set_tone(self._note, "problem" if hindrance else "note")
+        self._note.setText(hindrance or notes.get(held, ""))
+        words = {"begun": "Resume", "finished": "Use this set"}
+        self.start.setText(words.get(held, "Make training set"))
+        self.start.setEnabled(not hindrance)
 
     def _finish(self) -> None:
-        plan = self._state.plan
-        if self._state.hindrance or plan.recipe is None or plan.folder is None:
+        system, folder = self.plan.system, self.plan.folder
+        if self.plan.hindrance or system is None or folder is None:
             return
         self.accept()
-        if self._state.held == "finished" and not self.then_train.isChecked():
-            self.used.emit(plan.folder)
+        is_finished = self.plan.held == "finished"
+        if is_finished and not self.then_train.isChecked():
+            self.used.emit(folder)
             return
+        recipe, workers = system.recipe, self.workers.value()
         requests: list[SetRequest | TrainRequest] = []
-        if self._state.held != "finished":
-            requests.append(SetRequest(plan.recipe, str(plan.folder), plan.workers))
+        if not is_finished:
+            requests.append(SetRequest(recipe, str(folder), workers))
         if self.then_train.isChecked():
-            out = free_place(plan.folder.name.removesuffix(SUFFIX))
-            members = plan.recipe.training.members
-            requests.append(
-                TrainRequest(str(plan.folder), str(out), members, plan.workers)
-            )
+            out = str(free_place(folder.name.removesuffix(SUFFIX)))
+            members = recipe.training.members
+            requests.append(TrainRequest(str(folder), out, members, workers))
         self.chosen.emit(tuple(requests))
 
     def _place(self) -> Path:
@@ -198,3 +228,13 @@ def free_place(stem: str) -> Path:
     names = (stem, *(f"{stem}-{n}" for n in range(2, MOST_NAMES)))
     free = (place / name for name in names if not (place / name).exists())
     return next(free, place / stem)
+
+
+def _number(name: str, most: int, *, width: int) -> SpinBox:
+    spin = spin_box(name, most)
+    spin.setFixedWidth(width)
+    spin.setToolTip(name)
+    # Not with every key: 1200 would be planned as 1, 12 and 120 before.
+    spin.setKeyboardTracking(False)
+    spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+    return spin

@@ -1,9 +1,10 @@
 """Dialog with the log of one task."""
 
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from app.widgets.basics import button
+from app.widgets.basics import button, reading_text
+from app.widgets.layouts import fill, row
 
 
 class TaskLogDialog(QDialog):
@@ -13,20 +14,13 @@ class TaskLogDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"Log of {title}")
         self.resize(760, 420)
-        layout = QVBoxLayout(self)
-        self.lines = QPlainTextEdit(text or "The log is empty.")
-        self.lines.setReadOnly(True)
-        self.lines.setAccessibleName("Log")
+        self.lines = reading_text(text or "The log is empty.", "Log")
         self.lines.moveCursor(QTextCursor.MoveOperation.End)
-        layout.addWidget(self.lines)
-        row = QHBoxLayout()
         copy = button(
             "Copy",
             lambda: QGuiApplication.clipboard().setText(self.lines.toPlainText()),
             icon="copy",
         )
-        row.addWidget(copy)
-        row.addStretch(1)
-        row.addWidget(button("Close", self.accept, role="primary"))
-        layout.addLayout(row)
+        close = button("Close", self.accept, role="primary")
+        fill(QVBoxLayout(self), self.lines, row(copy, None, close))
         self.finished.connect(self.deleteLater)

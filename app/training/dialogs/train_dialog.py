@@ -4,21 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from app.look import wording
 from app.look.preferences import Preferences
-from app.training.dialogs.form import lay_out, with_chooser
+from app.training.dialogs.form import lay_out, spin_box, with_chooser
 from app.training.dialogs.set_dialog import free_place
 from app.training.set_plan import SUFFIX, made_in
 from app.widgets import dialogs
 from app.widgets.basics import button, label, set_tone
-from app.widgets.fields import ComboBox, SpinBox
+from app.widgets.fields import ComboBox
+from app.widgets.layouts import row
 from app.work.machine import cores
 from app.work.stages import TrainRequest
 from onne_core.bundle.bundle import MOST_NETWORKS
@@ -83,8 +79,8 @@ class TrainDialog(QDialog):
         self.name.setAccessibleName("Ensemble name")
         self.folder = QLineEdit(str(models_folders()[-1]))
         self.folder.setAccessibleName("Folder")
-        self.members = _spin("Networks", MOST_NETWORKS)
-        self.workers = _spin("Processes", cores())
+        self.members = spin_box("Networks", MOST_NETWORKS)
+        self.workers = spin_box("Processes", cores())
         self.workers.setValue(cores())
         self._note = label("", "note", wrap=True)
         self.train = button("Train", self._finish, role="primary", icon="training")
@@ -156,8 +152,8 @@ class TrainDialog(QDialog):
                     "Save in",
                     with_chooser(self.folder, "Choose folder…", self._choose),
                 ),
-                ("Networks", _left(self.members)),
-                ("Processes", _left(self.workers, cores_of)),
+                ("Networks", row(self.members, None)),
+                ("Processes", row(self.workers, cores_of, None)),
             ),
             note=self._note,
             start=self.train,
@@ -208,18 +204,3 @@ def _problem(out: Path, name: str) -> str:
             "another name."
         )
     return ""
-
-
-def _spin(name: str, most: int) -> SpinBox:
-    spin = SpinBox()
-    spin.setRange(1, most)
-    spin.setAccessibleName(name)
-    return spin
-
-
-def _left(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
-    return row

@@ -3,20 +3,16 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QLineEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from app.look.preferences import Preferences
 from app.session.service import EnsembleInfo
-from app.training.dialogs.form import lay_out, with_chooser
+from app.training.dialogs.form import lay_out, spin_box, with_chooser
 from app.training.dialogs.set_dialog import free_place
 from app.training.set_plan import made_in
 from app.widgets import dialogs
 from app.widgets.basics import button, label, set_tone
-from app.widgets.fields import ComboBox, DoubleSpinBox, SpinBox
+from app.widgets.fields import ComboBox, DoubleSpinBox
 from app.work.machine import cores
 from app.work.stages import TuneRequest
 from onne_core.errors import OnneError
@@ -56,10 +52,8 @@ class TuneDialog(QDialog):
         self.cutoff.setSingleStep(0.1)
         self.cutoff.setSuffix(" Å")
         self.cutoff.setAccessibleName("Neighbours up to")
-        self.group = SpinBox()
-        self.group.setRange(1, 1000)
+        self.group = spin_box("Environments averaged per example", 1000)
         self.group.setValue(3)
-        self.group.setAccessibleName("Environments averaged per example")
         self._note = label("", "note", wrap=True)
         self.tune = button("Fine-tune", self._finish, role="primary", icon="training")
         self._lay_out()
