@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.analysis.cards.compare_card import CompareCard
 from app.analysis.cards.correction_card import CorrectionCard
@@ -29,7 +29,7 @@ from app.session.page import (
 )
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import Card, button, icon_button, label, rule
+from app.widgets.basics import Card, button, column_of, icon_button, label, row_of, rule
 from app.widgets.empty import EmptyState
 from onne_core.values.project import Project, with_entry, without_spectrum
 
@@ -104,12 +104,8 @@ class AnalysisPage(Page):
         resizable(card, LEFT)
         self._open = button("Open…", self.open_wanted.emit, icon="open")
         self._remove = icon_button("remove", "Remove the spectrum", self._remove_shown)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._open)
-        buttons.addStretch(1)
-        buttons.addWidget(self._remove)
-        card.body.addWidget(self.spectra, 1)
-        card.body.addLayout(buttons)
+        buttons = row_of(self._open, None, self._remove)
+        card.fill((self.spectra, 1), buttons)
         self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
         self._overlay.setToolTip("Show all spectra above each other")
         buttons.insertWidget(1, self._overlay)
@@ -151,12 +147,15 @@ class AnalysisPage(Page):
 
     def _right_column(self) -> QWidget:
         content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        for card in (self.verdict, self.correction, self.compare, self.reduction):
-            layout.addWidget(card)
-        layout.addStretch(1)
+        column_of(
+            self.verdict,
+            self.correction,
+            self.compare,
+            self.reduction,
+            None,
+            within=content,
+            spacing=theme.MARGIN,
+        )
         return scrolled(content, RIGHT)
 
     def _connect(self) -> None:

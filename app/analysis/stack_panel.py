@@ -1,13 +1,13 @@
 """Several spectra above each other: g(r), chi(k) and |chi(R)| with one offset."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.analysis.plots.stack_plot import StackPlot
 from app.analysis.stack_pictures import stack_pictures
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, button, column_of, icon_button, label, row_of
 from app.widgets.fields import Slider
 
 FULL = 100
@@ -42,12 +42,8 @@ class StackPanel(QWidget):
         self.offset.setFixedWidth(110)
         self.offset.setToolTip("Distance of two spectra; 0 lays them on each other")
         self._shown: tuple[View, tuple[int, ...]] | None = None
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self._top(), 6)
-        row = QHBoxLayout()
-        row.setSpacing(theme.MARGIN)
+        layout = column_of((self._top(), 6), within=self, spacing=theme.MARGIN)
+        row = row_of(spacing=theme.MARGIN)
         for heading, plot, stretch in (
             ("<i>χ</i>(<i>k</i>)", self.chi, 3),
             ("|<i>χ</i>(<i>R</i>)|", self.magnitude, 2),

@@ -6,14 +6,22 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.look import wording
 from app.series.arrays import axes_of
 from app.session.view import View
-from app.widgets.basics import Card, button, label, rule, set_text
+from app.widgets.basics import (
+    Card,
+    button,
+    column_of,
+    fill,
+    label,
+    row_of,
+    rule,
+    set_text,
+)
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
 from app.widgets.fields import ComboBox
@@ -49,8 +57,7 @@ class SeriesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = column_of(within=self)
         card = Card("Series")
         layout.addWidget(card)
         body = card.body
@@ -65,10 +72,7 @@ class SeriesPanel(QWidget):
         self.notes = label("", "note", wrap=True)
         self.go_on = button("Analyse the rest", self.go_on_wanted.emit, icon="play")
         self.go_on.hide()
-        adding = QHBoxLayout()
-        adding.addWidget(self.files)
-        adding.addWidget(self.folder)
-        adding.addStretch(1)
+        adding = row_of(self.files, self.folder, None)
         body.addWidget(self.facts)
         body.addLayout(adding)
         body.addWidget(self.watch)
@@ -86,9 +90,7 @@ class SeriesPanel(QWidget):
         # Only now: what is shown without a parent is a window of its own.
         for state, chip in self._chips.items():
             chip.show_verdict(STATES[state])
-        body.addWidget(self.notes)
-        body.addWidget(self.go_on)
-        body.addStretch(1)
+        fill(body, self.notes, self.go_on, None)
         self.r.addItem("all of r", userData=False)
         self.r.addItem("around the shell", userData=True)
         for box in (self.shell, self.r):
@@ -149,10 +151,7 @@ class SeriesPanel(QWidget):
         box.toggled.connect(self.changed)
         chip, count = VerdictChip(), label("0", "strong")
         self._counts[state], self._chips[state] = count, chip
-        row.addWidget(box)
-        row.addWidget(chip)
-        row.addStretch(1)
-        row.addWidget(count)
+        fill(row, box, chip, None, count)
         return row
 
     def _offer_axes(self, view: View) -> None:

@@ -238,11 +238,6 @@ class ShellEdits(QObject):
             place, f"Add {element}", lambda recipe: inserted(recipe, place, new)
         )
 
-    def take_shells(self, changed: Callable[[Recipe], Recipe], text: str) -> None:
-        """Replace the shells by others, taken from a file or a spectrum."""
-        if self._do(text, changed):
-            self.shell_wanted.emit(0)
-
     def do(self, shell: int, action: str) -> None:
         """Duplicate, move or remove a shell."""
         name = self._name(shell)

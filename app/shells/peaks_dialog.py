@@ -7,14 +7,13 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from app.look import wording
-from app.widgets.basics import button, label
+from app.widgets.basics import button, label, row_of
 from app.widgets.fields import ComboBox
 from onne_core.values.peaks import TYPICAL_SHIFT, Peak
 from onne_core.values.structure import Range, Shell
@@ -77,10 +76,7 @@ class PeaksDialog(QDialog):
         )
         self.take = button("Replace the shells", self._accept, role="primary")
         self.take.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.take)
+        buttons = row_of(None, button("Cancel", self.reject), self.take)
         layout.addLayout(buttons)
         self.setMinimumWidth(520)
         self._refresh()

@@ -1,10 +1,10 @@
 """The left column of Structures: the cluster in numbers, and what was set aside."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import theme, wording
 from app.structures.samples import Samples
-from app.widgets.basics import Card, button, icon_button, label, set_text
+from app.widgets.basics import Card, button, column_of, icon_button, label, set_text
 from app.widgets.facts import Facts
 from app.widgets.text_table import TextColumn, TextTable
 from onne_core.values.recipe import Recipe
@@ -37,11 +37,8 @@ class ClusterColumn(QWidget):
             icon_button("copy", "Copy the table", self.neighbours.copy)
         )
         table.body.addWidget(self.neighbours)
-        for widget in (self.reasons, self.look, self._how):
-            aside.body.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MARGIN)
+        aside.fill(self.reasons, self.look, self._how)
+        column = column_of(within=self, spacing=theme.MARGIN)
         for card, stretch in ((facts, 0), (table, 1), (aside, 0)):
             column.addWidget(card, stretch)
 

@@ -1,7 +1,7 @@
 """The Structures tab: real clusters of the system, turned and picked by the user."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QWidget
 
 from app.look import theme, wording
 from app.session.page import Page, Steps, resizable, split_in
@@ -20,7 +20,7 @@ from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import SampleRequest, Samples, shell_groups
 from app.structures.states import NothingYet, UnderWay
 from app.structures.structure_export import KINDS
-from app.widgets.basics import button
+from app.widgets.basics import button, column_of
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster, System
 
@@ -50,9 +50,7 @@ class StructuresPage(Page):
         self.neighbours = self.left.neighbours
         self._build_tools()
         self._stack = QStackedWidget()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        column_of(self._stack, within=self)
         content = QWidget()
         for page in (content, self.nothing, self.busy):
             self._stack.addWidget(page)

@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look import icons, wording
 from app.structures.samples import FEWEST, MOST
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, column_of, fill, icon_button, label
 from app.widgets.fields import Slider, SpinBox
 
 PERIOD = 160
@@ -108,14 +108,9 @@ class SampleBar(QWidget):
             fields.addWidget(field)
         fields.addStretch(1)
         for text, field in (("Clusters", self.count), ("Seed", self.seed)):
-            fields.addWidget(label(text, "second"))
-            fields.addWidget(field)
+            fill(fields, label(text, "second"), field)
         fields.addWidget(self.again)
-        both = QVBoxLayout(self)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(6)
-        both.addLayout(through)
-        both.addLayout(fields)
+        column_of(through, fields, within=self, spacing=6)
 
 
 def _spin(name: str, least: int, most: int, *, width: int) -> SpinBox:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import apart, button, icon_button, label, set_tone
+from app.widgets.basics import apart, button, fill, icon_button, label, row_of, set_tone
 from app.widgets.segments import Segments
 
 KINDS = (
@@ -86,9 +86,7 @@ class ExportDialog(QDialog):
         self._files = label("", "note", wrap=True)
         self._files.setMinimumHeight(34)
         layout.addWidget(self._files)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Cancel", self.reject))
+        row = row_of(None, button("Cancel", self.reject))
         self.export = button("Export", self._finish, role="primary", icon="export")
         self.export.setDefault(True)
         row.addWidget(self.export)
@@ -116,8 +114,7 @@ class ExportDialog(QDialog):
         row = QHBoxLayout()
         title = label(name, "second")
         title.setFixedWidth(52)
-        row.addWidget(title)
-        row.addWidget(field, 1)
+        fill(row, title, (field, 1))
         if choose:
             row.addWidget(icon_button("open", "Choose the folder…", self._choose))
         return row

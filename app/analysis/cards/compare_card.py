@@ -5,12 +5,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import Card, button, icon_button, label, plain_label
+from app.widgets.basics import (
+    Card,
+    button,
+    fill,
+    icon_button,
+    label,
+    plain_label,
+    row_of,
+)
 from app.widgets.fields import ComboBox
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.results.conventional_report import lines
@@ -156,7 +164,7 @@ class CompareCard(Card):
         self._other_row = _row(self.other, _swatch("dashdot", "accent"), wide=True)
         self._other_note = label("", "small", wrap=True)
         self._other_note.hide()
-        for widget in (
+        self.fill(
             self._members_row,
             self._known_row,
             self._file,
@@ -168,8 +176,7 @@ class CompareCard(Card):
             self.compare,
             self._state,
             self._notes,
-        ):
-            self.body.addWidget(widget)
+        )
         self.body.setSpacing(4)
 
     def _report(self, index: int) -> None:
@@ -201,10 +208,7 @@ def _swatch(form: Form, role: str) -> Swatch:
 def _row(first: QWidget, *others: QWidget, wide: bool = False) -> QWidget:
     """Return a row; the ``first`` is as ``wide`` as there is room."""
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(first, int(wide))
+    layout = row_of((first, int(wide)), within=row)
     layout.addStretch(int(not wide))
-    for widget in others:
-        layout.addWidget(widget)
+    fill(layout, *others)
     return row

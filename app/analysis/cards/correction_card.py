@@ -1,12 +1,12 @@
 """E0 shift, S0^2, standard, window: shown as found, changed by hand, reset."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.analysis.standard.panel import StandardPanel
 from app.look import wording
 from app.session.view import View
-from app.widgets.basics import Card, button, label, rule
+from app.widgets.basics import Card, button, label, row_of, rule
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.values.prediction import MeasurementSettings
@@ -147,25 +147,19 @@ class CorrectionCard(Card):
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
         rest.addWidget(label("Window"), 2, 0)
-        ends = QHBoxLayout()
-        ends.setSpacing(5)
-        for widget in (
+        ends = row_of(
             self.k_min,
             label(wording.EN_DASH, "second"),
             self.k_max,
             label("Å⁻¹", "second"),
-        ):
-            ends.addWidget(widget)
+            spacing=5,
+        )
         rest.addLayout(ends, 2, 1)
         rest.addWidget(label("<i>k</i>-weight"), 3, 0)
-        weights = QHBoxLayout()
-        weights.addWidget(self._as_trained)
-        weights.addStretch(1)
-        weights.addWidget(self.weight)
+        weights = row_of(self._as_trained, None, self.weight)
         rest.addLayout(weights, 3, 1)
         rest.addWidget(self._window_note, 4, 0, 1, 2)
-        for widget in (self._waiting, self._values, self._rest):
-            self.body.addWidget(widget)
+        self.fill(self._waiting, self._values, self._rest)
 
 
 def _grid(parent: QWidget) -> QGridLayout:

@@ -2,12 +2,12 @@
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import icon_button, label
+from app.widgets.basics import column_of, icon_button, label, row_of
 from app.widgets.fields import ComboBox
 
 
@@ -25,18 +25,14 @@ class EnsemblePicker(QWidget):
             ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self._lines = label("", "small", wrap=True)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.combo, 1)
-        row.addWidget(
-            icon_button("open", "Open an ensemble's folder…", self.folder_wanted.emit)
+        row = row_of(
+            (self.combo, 1),
+            icon_button("open", "Open an ensemble's folder…", self.folder_wanted.emit),
+            spacing=6,
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(label("Ensemble", "heading"))
-        layout.addLayout(row)
-        layout.addWidget(self._lines)
+        column_of(
+            label("Ensemble", "heading"), row, self._lines, within=self, spacing=6
+        )
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self.combo.activated.connect(self._report)
 

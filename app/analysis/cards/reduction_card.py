@@ -45,8 +45,7 @@ class ReductionCard(Card):
         ):
             grid.addWidget(label(name), row, 0)
             grid.addWidget(widget, row, 2)
-        self.body.addLayout(grid)
-        self.body.addWidget(self._note)
+        self.fill(grid, self._note)
         self._settings: ReductionSettings | None = None
         self.e0.valueChanged.connect(self._report)
         self.rbkg.valueChanged.connect(self._report)

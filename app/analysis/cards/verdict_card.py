@@ -2,12 +2,21 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.analysis.cards.nearest_panel import NearestPanel
 from app.look import icons, theme, wording
 from app.session.predictions import Outcome
-from app.widgets.basics import Card, button, clear, label, set_text, set_tone
+from app.widgets.basics import (
+    Card,
+    button,
+    clear,
+    column_of,
+    label,
+    row_of,
+    set_text,
+    set_tone,
+)
 from app.widgets.chip import VerdictChip
 from onne_core.values.prediction import Reason, Verdict, Widening
 
@@ -46,8 +55,7 @@ class VerdictCard(Card):
         self.header.addWidget(self._chip)
         self._headline = label("", "strong", wrap=True)
         self.body.addWidget(self._headline)
-        self._reasons = QVBoxLayout()
-        self._reasons.setSpacing(6)
+        self._reasons = column_of(spacing=6)
         self.body.addLayout(self._reasons)
         self._nearest = NearestPanel()
         self.body.addWidget(self._nearest)
@@ -55,8 +63,7 @@ class VerdictCard(Card):
         self._to_widen = label("", wrap=True)
         self._to_widen.setFont(theme.font(theme.SIZE_NOTE))
         self.widen = button("Add to system and train…", self._want_widening)
-        self.body.addWidget(self._to_widen)
-        self.body.addWidget(self.widen)
+        self.fill(self._to_widen, self.widen)
         self._shown: Verdict | None = None
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -114,9 +121,7 @@ class VerdictCard(Card):
 
 def _row(reason: Reason, failed: str) -> QWidget:
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
+    layout = row_of(within=row, spacing=8)
     layout.addWidget(
         Sign("inside" if reason.passed else failed), 0, Qt.AlignmentFlag.AlignTop
     )

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, fill, icon_button, label, row_of
 from app.widgets.fields import ComboBox
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
@@ -154,12 +153,8 @@ class StandardDialog(QDialog):
                 self._constant_title = title
             elif widget is self._file_row:
                 self._file_title = title
-        layout.addLayout(grid)
-        layout.addWidget(self._problem)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.learn)
+        fill(layout, grid, self._problem)
+        buttons = row_of(None, button("Cancel", self.reject), self.learn)
         layout.addLayout(buttons)
 
     def _choose(self) -> None:
@@ -214,11 +209,7 @@ def _problem(request: LearnRequest, *, is_file: bool) -> str:
 
 def _row(*widgets: QWidget, stretch: bool = False) -> QWidget:
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    for widget in widgets:
-        layout.addWidget(widget)
+    layout = row_of(*widgets, within=row, spacing=8)
     if stretch:
         layout.addStretch(1)
     return row

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.look import wording
 from app.session.view import View
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, icon_button, label, row_of
 from app.widgets.fields import ComboBox
 from onne_core.values.project import AppliedStandard, SpectrumEntry
 
@@ -88,10 +88,7 @@ def _can_spread(
 
 
 def _line(first: QWidget, *others: QWidget, wide: bool = False) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    row.addWidget(first)
+    row = row_of(first, spacing=8)
     if not wide:
         row.addStretch(1)
     for widget in others:

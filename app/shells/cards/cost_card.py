@@ -36,9 +36,7 @@ class CostCard(Card):
         grid.addWidget(self.seed, 1, 1, 1, 2)
         for spin in (self.macrostates, self.microstates, self.seed):
             spin.valueChanged.connect(self._report)
-        self.body.addLayout(grid)
-        self.body.addWidget(self.facts)
-        self.body.addWidget(self._note)
+        self.fill(grid, self.facts, self._note)
 
     def show_recipe(self, recipe: Recipe, cost: Cost) -> None:
         """Show the draws of ``recipe`` and their ``cost``."""

@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import icons, theme, wording
-from app.widgets.basics import Card, clear, label
+from app.widgets.basics import Card, clear, column_of, label, row_of
 from onne_core.clusters.crowding import Finding, Level
 
 SIGNS: dict[Level, str] = {"good": "inside", "doubt": "edge", "bad": "outside"}
@@ -18,8 +18,7 @@ class FitCard(Card):
     def __init__(self) -> None:
         super().__init__("Does it fit?")
         self.findings: tuple[Finding, ...] = ()
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(7)
+        self._rows = column_of(spacing=7)
         self.body.addLayout(self._rows)
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -51,9 +50,7 @@ class _Sign(QWidget):
 
 def _row(finding: Finding) -> QWidget:
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
+    layout = row_of(within=row, spacing=8)
     layout.addWidget(_Sign(finding.level), 0, Qt.AlignmentFlag.AlignTop)
     words = label(wording.sentence(finding.text), "note", wrap=True)
     words.setAccessibleName(f"{SPOKEN[finding.level]}: {finding.text}")

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
-from app.widgets.basics import Card, combo, label, rule
+from app.widgets.basics import Card, combo, fill, label, rule
 from app.widgets.disclosure import Disclosure
 from app.widgets.fields import SpinBox
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
@@ -130,9 +130,7 @@ class StructureCard(Card):
         self.body.addWidget(self.template)
         self.body.addWidget(self.more)
         more = self.more.body
-        more.addWidget(self.together)
-        more.addWidget(self.ranges["motion"])
-        more.addWidget(self.ranges["jitter"])
+        fill(more, self.together, self.ranges["motion"], self.ranges["jitter"])
         for name, text, tip in (
             (
                 "template_share",
@@ -151,11 +149,9 @@ class StructureCard(Card):
             row, title = QHBoxLayout(), label(text, "second")
             title.setToolTip(tip)
             self.shares[name].setToolTip(tip)
-            row.addWidget(title, 1)
-            row.addWidget(self.shares[name])
+            fill(row, (title, 1), self.shares[name])
             more.addLayout(row)
-        self.body.addWidget(rule())
-        self.body.addWidget(label("All shells together", "second"))
+        self.fill(rule(), label("All shells together", "second"))
         for name in (
             "distance_scale",
             "coordination_scale",

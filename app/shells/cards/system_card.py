@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
 from app.shells.editor.periodic_table import elements
-from app.widgets.basics import Card, button, combo, label, rule
+from app.widgets.basics import Card, button, combo, fill, label, row_of, rule
 from app.widgets.fields import SpinBox
 from onne_core.values.recipe import Bounds, Recipe
 from onne_core.values.structure import EDGES, Range, System
@@ -161,22 +161,11 @@ class SystemCard(Card):
         self._chips.addWidget(self.absorber, 0, 0)
         self._chips.setColumnStretch(CHIPS_A_ROW, 1)
         edge, weight = QHBoxLayout(), QHBoxLayout()
-        edge.addWidget(label("Edge", "second"), 1)
-        edge.addWidget(self.edge)
-        weight.addWidget(label("<i>k</i>-weight", "second"), 1)
-        weight.addWidget(self.weight)
-        self.body.addWidget(self.name)
-        self.body.addWidget(self._problem)
-        self.body.addLayout(self._chips)
-        add = QHBoxLayout()
-        add.addWidget(self.add)
-        add.addStretch(1)
-        self.body.addLayout(add)
-        self.body.addLayout(edge)
-        self.body.addWidget(rule())
-        self.body.addWidget(self.k_window)
-        self.body.addLayout(weight)
-        self.body.addWidget(self._grids)
+        fill(edge, (label("Edge", "second"), 1), self.edge)
+        fill(weight, (label("<i>k</i>-weight", "second"), 1), self.weight)
+        self.fill(self.name, self._problem, self._chips)
+        add = row_of(self.add, None)
+        self.fill(add, edge, rule(), self.k_window, weight, self._grids)
 
 
 def _chip() -> QToolButton:

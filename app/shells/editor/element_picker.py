@@ -5,7 +5,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QToolButton,
     QVBoxLayout,
@@ -23,7 +22,7 @@ from app.shells.editor.periodic_table import (
     usual_bond,
 )
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import apart, button, icon_button, label, rule
+from app.widgets.basics import apart, button, fill, icon_button, label, row_of, rule
 
 CELL = 31
 APART_ROW = 7
@@ -190,12 +189,8 @@ class ElementPicker(QFrame):
             grid.addWidget(self._cell(name, neighbours), row, column)
         grid.setRowMinimumHeight(APART_ROW - 1, CELL)
         grid.setRowStretch(APART_ROW, 0)
-        layout.addLayout(grid)
-        layout.addWidget(rule())
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._words, 1)
-        buttons.addWidget(button("Cancel", self.close))
-        buttons.addWidget(self.take)
+        fill(layout, grid, rule())
+        buttons = row_of((self._words, 1), button("Cancel", self.close), self.take)
         layout.addLayout(buttons)
 
     def _cell(self, name: str, neighbours: tuple[str, ...]) -> QWidget:

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from app.look import theme
 from app.shells.editor.range_text import allowed_in, read_range, shifted, written
+from app.widgets.basics import column_of
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe import Bounds
 from onne_core.values.structure import Range
@@ -43,10 +44,7 @@ class RangeField(QWidget):
         )
         self.bar = RangeBar(shown) if shown is not None else None
         self.text.setProperty("role", "range" if self.bar is not None else "")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addWidget(self.text)
+        layout = column_of(self.text, within=self, spacing=1)
         if self.bar is not None:
             self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(self.bar)

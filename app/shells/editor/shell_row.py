@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,7 +29,7 @@ from app.look.palette import Palette
 from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import label
+from app.widgets.basics import column_of, fill, label
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 
@@ -278,9 +277,7 @@ class ShellRow(QFrame):
         return more
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = column_of(within=self, spacing=0)
         box = QWidget()
         box.setFixedHeight(ROW)
         put_in_columns(
@@ -316,8 +313,7 @@ def beside(box: QWidget, text: QWidget) -> QWidget:
     layout.setContentsMargins(4, 0, 0, 0)
     layout.setSpacing(2)
     box.setFixedWidth(BOX)
-    layout.addWidget(box)
-    layout.addWidget(text, 1)
+    fill(layout, box, (text, 1))
     return cell
 
 

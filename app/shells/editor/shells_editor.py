@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.look import wording
 from app.look.text_size import APPLIED
@@ -17,7 +17,7 @@ from app.shells.editor.shell_row import (
     ShellRow,
     put_in_columns,
 )
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, button, column_of, icon_button, label
 from onne_core.values.structure import System
 
 COPIED = (
@@ -61,10 +61,7 @@ class ShellsEditor(Card):
             self.header.addWidget(tool)
         self._stack = QWidget()
         self._stack.setProperty("role", "scrolled")
-        self._rows = QVBoxLayout(self._stack)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
-        self._rows.addStretch(1)
+        self._rows = column_of(None, within=self._stack, spacing=0)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -72,8 +69,7 @@ class ShellsEditor(Card):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.viewport().setAutoFillBackground(False)
         self.body.setSpacing(2)
-        self.body.addWidget(self._titles())
-        self.body.addWidget(self._area)
+        self.fill(self._titles(), self._area)
 
     def show_system(
         self, system: System, selected: int, marks: list[tuple[int, int]]
