@@ -113,7 +113,7 @@ class SeriesPanel(QWidget):
         self.facts.set_facts(_facts(series, UNITS.get(view.project.along, "")))
         self._offer_axes(view)
         labels = [(wording.pair(name), name) for name, _ in series.shells]
-        _offer(self.shell, labels, self.shell.currentData())
+        self.shell.offer(labels, self.shell.currentData())
         for state in VERDICTS:
             self._counts[state].setText(wording.count(series.count(state)))
         self.values.setEnabled(series.size > 0)
@@ -159,21 +159,10 @@ class SeriesPanel(QWidget):
         along = view.project.along
         if along not in names:
             names = (*names, along)
-        _offer(self.along, [(title_of(name), name) for name in names], along)
+        self.along.offer([(title_of(name), name) for name in names], along)
 
     def _report_along(self) -> None:
         self.along_chosen.emit(self.along.currentData() or INDEX)
-
-
-def _offer(box: ComboBox, items: list[tuple[str, str]], chosen: str | None) -> None:
-    """Offer ``items`` of text and value, without a report."""
-    blocked = box.blockSignals(True)
-    if [box.itemData(i) for i in range(box.count())] != [value for _, value in items]:
-        box.clear()
-        for text, value in items:
-            box.addItem(text, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)) if items else -1)
-    box.blockSignals(blocked)
 
 
 def _facts(series: Series, unit: str) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF
 
 from app.look import theme
 from app.look.wording import pair as written
+from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import DASHES, LABEL_ROOM, pen
 from app.structures.samples import Samples
@@ -18,7 +19,7 @@ class LengthsPlot(Plot):
 
     def draw(self, samples: Samples, this_cluster: np.ndarray) -> None:
         """Draw the pair lengths of ``samples`` and of ``this_cluster`` (Å)."""
-        palette = self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
+        palette = self.begin(bottom=titles.R, left=titles.G)
         everything = (*samples.counted.values(), *samples.expected.values())
         top = max((float(v.max()) for v in everything), default=0.0) or 1.0
         edges, taken = samples.edges, []

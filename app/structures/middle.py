@@ -11,7 +11,7 @@ from app.structures.cluster_facts import Line
 from app.structures.drawing.structure_view import StructureView
 from app.structures.element_keys import ElementKeys
 from app.structures.sample_bar import SampleBar
-from app.widgets.basics import Card, button, fill, icon_button, label, row_of, set_tone
+from app.widgets.basics import Card, button, icon_button, label, row_of, set_tone
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster
 
@@ -45,8 +45,10 @@ class ClusterCard(Card):
         )
         self.structure.moved.connect(self._place_card)
         self.body.addWidget(self.structure, 1)
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
         below = row_of((self._keys, 1), self._note)
-        self.fill(below, self._running(), self.bar)
+        self.fill(below, self._problem, self._running(), self.bar)
 
     def show_cluster(
         self,
@@ -89,17 +91,13 @@ class ClusterCard(Card):
 
     def _running(self) -> QWidget:
         self._strip = QWidget()
-        row = row_of(within=self._strip)
         self._state = label("", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Clusters assembled")
         self.cancel = button("Cancel", lambda: None)
-        fill(row, self._state, (self._bar, 1), self.cancel)
+        row_of(self._state, (self._bar, 1), self.cancel, within=self._strip)
         self._strip.hide()
-        self._problem = label("", "problem", wrap=True)
-        self._problem.hide()
-        self.body.addWidget(self._problem)
         return self._strip
 
     def _look(self) -> None:

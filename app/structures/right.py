@@ -1,6 +1,6 @@
 """The right column of Structures: what is counted over all clusters."""
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.look import wording
@@ -68,15 +68,9 @@ class SampleStatistics(QWidget):
         self._draw_evolution(samples, index)
 
     def _offer_shells(self, samples: Samples) -> None:
-        names = list(samples.angles)
-        chosen = self.shell.currentData()
-        with QSignalBlocker(self.shell):
-            self.shell.clear()
-            for name in names:
-                self.shell.addItem(wording.pair(name), name)
-            if chosen in names:
-                self.shell.setCurrentIndex(names.index(chosen))
-        self.shell.setVisible(len(names) > 1)
+        items = [(wording.pair(name), name) for name in samples.angles]
+        self.shell.offer(items, self.shell.currentData())
+        self.shell.setVisible(len(items) > 1)
 
     def _draw_angles(self) -> None:
         samples, name = self._drawn, self.shell.currentData()

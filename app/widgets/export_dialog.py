@@ -99,8 +99,7 @@ class ExportDialog(QDialog):
         """Return what the fields say."""
         stem = Path(self.folder.text().strip()) / self.name.text().strip()
         suffixes = tuple(s for s, box in self.boxes.items() if box.isChecked())
-        pressed = [one.isChecked() for one in self.width_of_figures.buttons]
-        return ExportChoice(stem, suffixes, COLUMNS[pressed.index(True)])
+        return ExportChoice(stem, suffixes, COLUMNS[self.width_of_figures.index])
 
     def _box(self, title: str) -> QCheckBox:
         box = QCheckBox(title)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
@@ -13,18 +13,17 @@ from app.session.view import View
 from app.widgets.basics import (
     Card,
     button,
+    combo,
     fill,
     icon_button,
     label,
     plain_label,
     row_of,
 )
-from app.widgets.fields import ComboBox
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.results.conventional_report import lines
 
 COMPARE = "Compare with the conventional fit"
-AGAIN = "Compare again"
 NONE = "Another ensemble…"
 
 
@@ -69,11 +68,7 @@ class CompareCard(Card):
         self.known = _checked("Known g(r)")
         self.inversion = _checked("Regularised inversion")
         self.fit = _checked("Cumulant fit")
-        self.other = ComboBox()
-        self.other.setAccessibleName("Another ensemble")
-        self.other.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.other = combo("Another ensemble")
         self.compare = button(COMPARE, self.compare_wanted.emit)
         self._state = label("", "small", wrap=True)
         self._notes = label("", "small", wrap=True)
@@ -145,14 +140,9 @@ class CompareCard(Card):
     def _show_other(self, view: View) -> None:
         others = tuple(info for info in view.ensembles if info is not view.ensemble)
         self._other_row.setVisible(view.prediction is not None and bool(others))
-        with QSignalBlocker(self.other):
-            if self._ensembles != (None, *others):
-                self._ensembles = (None, *others)
-                self.other.clear()
-                self.other.addItem(NONE)
-                self.other.addItems([info.name for info in others])
-            shown = view.compared if view.compared in others else None
-            self.other.setCurrentIndex(self._ensembles.index(shown))
+        self._ensembles = (None, *others)
+        names = [(NONE, ""), *((info.name, info.key) for info in others)]
+        self.other.offer(names, view.compared.key if view.compared else "")
         self._other_note.setVisible(view.compared is not None)
         self._other_note.setText(_of_other(view))
 

@@ -1,14 +1,13 @@
 """Choosing the ensemble, with what it covers and how well it is calibrated."""
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import column_of, icon_button, label, row_of
-from app.widgets.fields import ComboBox
+from app.widgets.basics import column_of, combo, icon_button, label, row_of
 
 
 class EnsemblePicker(QWidget):
@@ -19,11 +18,7 @@ class EnsemblePicker(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.combo = ComboBox()
-        self.combo.setAccessibleName("Ensemble")
-        self.combo.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.combo = combo("Ensemble")
         self._lines = label("", "small", wrap=True)
         row = row_of(
             (self.combo, 1),
@@ -38,14 +33,14 @@ class EnsemblePicker(QWidget):
 
     def show_view(self, view: View) -> None:
         """Offer the ensembles of ``view``."""
-        with QSignalBlocker(self.combo):
-            if view.ensembles != self._ensembles:
-                self._ensembles = view.ensembles
-                self.combo.clear()
-                for info in view.ensembles:
-                    self.combo.addItem(f"{info.name} · {info.members} members")
-            if view.ensemble in view.ensembles:
-                self.combo.setCurrentIndex(view.ensembles.index(view.ensemble))
+        self._ensembles = view.ensembles
+        self.combo.offer(
+            [
+                (f"{one.name} · {one.members} members", one.key)
+                for one in self._ensembles
+            ],
+            view.ensemble.key if view.ensemble else "",
+        )
         self.combo.setEnabled(bool(view.ensembles))
         self._lines.setText(_about(view))
 

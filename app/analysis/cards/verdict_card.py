@@ -1,11 +1,10 @@
 """The verdict with its reasons in words, failed checks first."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from app.analysis.cards.nearest_panel import NearestPanel
-from app.look import icons, theme, wording
+from app.look import theme, wording
 from app.session.predictions import Outcome
 from app.widgets.basics import (
     Card,
@@ -13,32 +12,15 @@ from app.widgets.basics import (
     clear,
     column_of,
     label,
-    row_of,
     set_text,
     set_tone,
 )
 from app.widgets.chip import VerdictChip
+from app.widgets.signed import signed
 from onne_core.values.prediction import Reason, Verdict, Widening
 
 SHOWN = 3
 """Checks listed at once, unless more have failed."""
-
-
-class Sign(QWidget):
-    """A small verdict icon."""
-
-    def __init__(self, verdict: str) -> None:
-        super().__init__()
-        self._verdict = verdict
-        self.setFixedSize(QSize(16, 18))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the icon."""
-        painter = QPainter(self)
-        colour, _ = theme.current().of_verdict(self._verdict)
-        icons.paint(painter, self._verdict, QRectF(1, 2, 14, 14), QColor(colour))
-        painter.end()
 
 
 class VerdictCard(Card):
@@ -120,15 +102,7 @@ class VerdictCard(Card):
 
 
 def _row(reason: Reason, failed: str) -> QWidget:
-    row = QWidget()
-    layout = row_of(within=row, spacing=8)
-    layout.addWidget(
-        Sign("inside" if reason.passed else failed), 0, Qt.AlignmentFlag.AlignTop
-    )
     text = label(wording.sentence(reason.text), wrap=True)
     text.setFont(theme.font(theme.SIZE_NOTE))
-    text.setAccessibleName(
-        ("Passed: " if reason.passed else "Not passed: ") + reason.text
-    )
-    layout.addWidget(text, 1)
-    return row
+    spoken = f"{'Passed' if reason.passed else 'Not passed'}: {reason.text}"
+    return signed("inside" if reason.passed else failed, text, spoken)

@@ -10,6 +10,7 @@ from app.analysis.plots.limit_grip import HEIGHT, LimitGrip, constrained
 from app.look import theme
 from app.look.palette import Palette
 from app.look.wording import pair as written
+from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import DASHES, LABEL_ROOM, pen
 from onne_core.values.prediction import Band
@@ -89,7 +90,7 @@ class RadialPlot(Plot):
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
         self._picture = picture
-        palette = self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
+        palette = self.begin(bottom=titles.R, left=titles.G)
         top = _highest(picture) or 1.0
         self.set_range(
             (float(picture.r[0]), float(picture.r[-1])),
@@ -109,7 +110,7 @@ class RadialPlot(Plot):
     def forget(self) -> None:
         """Show empty axes."""
         self._picture = None
-        self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
+        self.begin(bottom=titles.R, left=titles.G)
         for grip in self.grips:
             grip.hide()
         self.tell("Nothing is shown yet.")

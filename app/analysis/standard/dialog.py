@@ -103,8 +103,7 @@ class StandardDialog(QDialog):
         )
 
     def _kind(self) -> str:
-        pressed = [one.isChecked() for one in self.kind.buttons]
-        return KINDS[pressed.index(True)]
+        return KINDS[self.kind.index]
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.look import wording
 from app.session.view import View
-from app.widgets.basics import button, icon_button, label, row_of
-from app.widgets.fields import ComboBox
+from app.widgets.basics import button, combo, icon_button, label, row_of
 from onne_core.values.project import AppliedStandard, SpectrumEntry
 
 SCALES = ("another beamline: ± 0.2 %", "the standard's own")
@@ -33,12 +32,8 @@ class StandardPanel(QWidget):
         self._remove = icon_button("close", "Use no standard", self.remove_wanted.emit)
         self._title = label("", "small", wrap=True)
         self._effect = label("", "small", wrap=True)
-        self.scale = ComboBox()
-        self.scale.setAccessibleName("k scale of the spectrum")
+        self.scale = combo("k scale of the spectrum")
         self.scale.addItems(SCALES)
-        self.scale.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(3)

@@ -9,7 +9,7 @@ from app.look import wording
 from app.shells.editor.named_range import NamedRange
 from app.widgets.basics import Card, combo, fill, label, rule
 from app.widgets.disclosure import Disclosure
-from app.widgets.fields import SpinBox
+from app.widgets.fields import SpinBox, show_values, whole_field
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
 from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
 
@@ -74,8 +74,7 @@ class StructureCard(Card):
         with QSignalBlocker(self.together):
             self.together.setChecked(angles.motion is not None)
         for name, box in self.shares.items():
-            with QSignalBlocker(box):
-                box.setValue(round(100.0 * getattr(angles, name)))
+            show_values((box, round(100.0 * getattr(angles, name))))
         self.more.setVisible(angles.template is not None)
         self.more.say(_summary(angles))
 
@@ -94,10 +93,7 @@ class StructureCard(Card):
         chosen = 0 if template is None else 1 + len(LATTICES)
         if template in LATTICES:
             chosen = 1 + LATTICES.index(template)
-        with QSignalBlocker(self.template):
-            self.template.clear()
-            self.template.addItems(texts)
-            self.template.setCurrentIndex(chosen)
+        self.template.offer([(text, text) for text in texts], texts[chosen])
         self.template.setToolTip(template or FREE)
 
     def _choose_template(self, index: int) -> None:
@@ -175,13 +171,9 @@ def _summary(angles: Angles) -> str:
 
 
 def _percent(name: str) -> SpinBox:
-    box = SpinBox()
-    box.setRange(0, 100)
+    box = whole_field(name, 0, 100, 84)
     box.setSingleStep(5)
     box.setSuffix(" %")
-    box.setAccessibleName(name)
-    box.setKeyboardTracking(False)
-    box.setFixedWidth(84)
     return box
 
 
