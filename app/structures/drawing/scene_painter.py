@@ -22,9 +22,9 @@ def paint(
     painter: QPainter,
     scene: Scene,
     projected: Projected,
-    *,
     looks: Looks,
     picked: int | None = None,
+    *,
     quick: bool = False,
 ) -> None:
     """Draw atoms and bonds, far ones first; ring the absorber and the picked atom.

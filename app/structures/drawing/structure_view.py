@@ -249,14 +249,8 @@ class StructureView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current().surface))
         if self._scene is not None:
-            paint(
-                painter,
-                self._scene,
-                self.projected(),
-                looks=self.looks,
-                picked=self._picked,
-                quick=True,
-            )
+            where = self.projected()
+            paint(painter, self._scene, where, self.looks, self._picked, quick=True)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.current().accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
