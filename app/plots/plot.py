@@ -4,6 +4,8 @@ Curves are plain graphics items in the coordinates of the view box. The ranges a
 always set, so that pyqtgraph's own items, which watch for them, would only cost time.
 """
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -37,6 +39,7 @@ class Plot(Plane):
         self._titles: tuple[str, ...] = ()
         self._drawn: list[QGraphicsItem] = []
         self._named: list[Named] = []
+        self._peaks: list[tuple[float, float]] = []
         self.navigator = Navigator(self)
 
     @property
@@ -54,7 +57,7 @@ class Plot(Plane):
         palette = theme.current()
         for item in self._drawn:
             self.scene().removeItem(item)
-        self._drawn, self._named = [], []
+        self._drawn, self._named, self._peaks = [], [], []
         if (bottom, left) != self._titles:
             self._part = None
         if (palette, bottom, left) != (self._palette, *self._titles):
@@ -152,6 +155,25 @@ class Plot(Plane):
         item.setPos(x, y)
         item.setZValue(TEXT)
         self._add(item)
+
+    def name_peak(
+        self,
+        text: str,
+        at: tuple[float, float],
+        colour: str,
+        *,
+        apart: tuple[float, float],
+        most: float = math.inf,
+    ) -> None:
+        """Write ``text`` above a point, higher where another name is not ``apart``.
+
+        No name stands above ``most``.
+        """
+        (x, y), (across, up) = at, apart
+        while any(abs(x - a) < across and abs(y - b) < up for a, b in self._peaks):
+            y += up
+        self._peaks.append((x, y))
+        self.note(text, x, min(y, most), colour, anchor=(0.5, 1.0))
 
     def tell(self, sentence: str) -> None:
         """Set what a screen reader says of the plot's content."""

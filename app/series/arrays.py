@@ -144,13 +144,7 @@ class SeriesData:
             shells=form.shells if form else (),
             r=form.r if form else np.zeros(0),
             # Arrays go on to change; what was shown before is not looked at again.
-            states=self._arrays["states"],
-            g=self._arrays["g"],
-            values=self._arrays["values"],
-            stds=self._arrays["stds"],
-            fixed=self._arrays["fixed"],
-            limits=self._arrays["limits"],
-            settings=self._arrays["settings"],
+            **self._arrays,
             problems=dict(self._problems),
             reasons=dict(self._reasons),
         )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.basics import button, label, row_of
+from app.widgets.basics import button, closing_row, label
 from app.widgets.fields import ComboBox, DoubleSpinBox
 from onne_core.formats.conditions import TEMPERATURE, TIME, title_of
 
@@ -62,11 +62,8 @@ class ValuesDialog(QDialog):
                 wrap=True,
             )
         )
-        row = row_of(None, button("Cancel", self.reject))
         self.set = button("Set values", self._finish, role="primary")
-        self.set.setDefault(True)
-        row.addWidget(self.set)
-        layout.addLayout(row)
+        layout.addLayout(closing_row(self, self.set))
         self.name.currentTextChanged.connect(self._tell)
         self._tell()
 

@@ -90,27 +90,16 @@ class ShellEdits(QObject):
     def set_reported(self, shell: int, reported: bool) -> None:
         """Let the networks answer for a shell, or not."""
         text = "Report" if reported else "Do not report"
-        self._do(
-            f"{text} {self._name(shell)}",
-            lambda recipe: with_shell(recipe, shell, reported=reported),
-            place=(shell, "reported"),
-        )
+        self._change_shell(shell, f"{text} {self._name(shell)}", reported=reported)
 
     def set_head(self, shell: int, head: str) -> None:
         """Let a shell be answered for under ``head``."""
-        self._do(
-            f"Head of {self._name(shell)}",
-            lambda recipe: with_shell(recipe, shell, head=head),
-            place=(shell, "head"),
-        )
+        self._change_shell(shell, f"Head of {self._name(shell)}", head=head)
 
     def set_element(self, shell: int, element: str) -> None:
         """Make the neighbours of a shell another element; its head goes."""
-        self._do(
-            f"{self._name(shell)} becomes {element}",
-            lambda recipe: with_shell(recipe, shell, element=element, head=""),
-            place=(shell, "element"),
-        )
+        text = f"{self._name(shell)} becomes {element}"
+        self._change_shell(shell, text, element=element, head="")
 
     def exchange_element(self, old: str, new: str) -> None:
         """Make all neighbours ``old`` ones of ``new``."""
@@ -256,10 +245,17 @@ class ShellEdits(QObject):
     def _set_range(
         self, shell: int, quantity: Quantity, item: Range, *, merge: str
     ) -> bool:
+        text = f"{NAMES[quantity]} of {self._name(shell)}"
+        return self._change_shell(shell, text, merge, **{quantity: item})
+
+    def _change_shell(
+        self, shell: int, text: str, merge: str = "", /, **changes: object
+    ) -> bool:
+        """Change fields of a shell; a refusal stands at the first of them."""
         return self._do(
-            f"{NAMES[quantity]} of {self._name(shell)}",
-            lambda recipe: with_shell(recipe, shell, **{quantity: item}),
-            place=(shell, quantity),
+            text,
+            lambda recipe: with_shell(recipe, shell, **changes),
+            place=(shell, next(iter(changes))),
             merge=merge,
         )
 

@@ -317,14 +317,9 @@ def picture_of(system: System, selected: int) -> VariablesPicture:
         seen[item.pair] = dash + 1
         curves.append(
             VariableCurves(
-                label=item.label,
+                **vars(item),
                 colour=pairs.index(item.pair),
                 dash=dash,
-                lower=item.lower,
-                upper=item.upper,
-                middle=item.middle,
-                samples=item.samples,
-                distance=item.distance,
                 ranges={"distance": shell.distance, "deviation": shell.deviation},
                 scale=system.distance_scale.centre,
                 spread=system.sigma_scale.centre,

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import wording
-from app.widgets.basics import button, label, row_of
+from app.widgets.basics import button, closing_row, label
 from app.widgets.fields import ComboBox
 from onne_core.values.peaks import TYPICAL_SHIFT, Peak
 from onne_core.values.structure import Range, Shell
@@ -75,9 +75,7 @@ class PeaksDialog(QDialog):
             )
         )
         self.take = button("Replace the shells", self._accept, role="primary")
-        self.take.setDefault(True)
-        buttons = row_of(None, button("Cancel", self.reject), self.take)
-        layout.addLayout(buttons)
+        layout.addLayout(closing_row(self, self.take))
         self.setMinimumWidth(520)
         self._refresh()
 

@@ -22,7 +22,7 @@ class LengthsPlot(Plot):
         palette = self.begin(bottom=titles.R, left=titles.G)
         everything = (*samples.counted.values(), *samples.expected.values())
         top = max((float(v.max()) for v in everything), default=0.0) or 1.0
-        edges, taken = samples.edges, []
+        edges = samples.edges
         self.set_range(
             (float(edges[0]), float(edges[-1])), (-0.07 * top, top), room=LABEL_ROOM
         )
@@ -34,8 +34,8 @@ class LengthsPlot(Plot):
             self.curve(samples.r, curve, pen(colour, 1.8, dash=dash))
             at = int(np.argmax(curve))
             x, y = float(samples.r[at]), max(float(curve[at]), float(values.max()))
-            y = _raised(x, y, top, taken)
-            self.note(written(name), x, y, colour, anchor=(0.5, 1.0))
+            apart = (0.6, 0.1 * top)
+            self.name_peak(written(name), (x, y), colour, apart=apart, most=top)
         ticks = [
             (QPointF(x, -0.055 * top), QPointF(x, -0.01 * top)) for x in this_cluster
         ]
@@ -44,12 +44,3 @@ class LengthsPlot(Plot):
             f"Distances of {', '.join(samples.counted)} in the clusters, beside the "
             "curves they were drawn from."
         )
-
-
-def _raised(x: float, y: float, top: float, taken: list[tuple[float, float]]) -> float:
-    """Return a height for a name at ``x`` where none of those ``taken`` is."""
-    while any(abs(x - a) < 0.6 and abs(y - b) < 0.1 * top for a, b in taken):
-        y += 0.1 * top
-    y = min(y, top)
-    taken.append((x, y))
-    return y

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -137,6 +138,12 @@ def row_of(
 def apart(left: QWidget, *right: QWidget) -> QHBoxLayout:
     """Return a row: one widget at its left end, the others at its right."""
     return row_of(left, None, *right)
+
+
+def closing_row(dialog: QDialog, accept: QPushButton) -> QHBoxLayout:
+    """Return the last row of ``dialog``: Cancel and ``accept``, which Enter presses."""
+    accept.setDefault(True)
+    return row_of(None, button("Cancel", dialog.reject), accept)
 
 
 def clear(layout: QLayout) -> None:

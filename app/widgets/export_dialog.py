@@ -16,7 +16,15 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import apart, button, fill, icon_button, label, row_of, set_tone
+from app.widgets.basics import (
+    apart,
+    button,
+    closing_row,
+    fill,
+    icon_button,
+    label,
+    set_tone,
+)
 from app.widgets.segments import Segments
 
 KINDS = (
@@ -86,11 +94,8 @@ class ExportDialog(QDialog):
         self._files = label("", "note", wrap=True)
         self._files.setMinimumHeight(34)
         layout.addWidget(self._files)
-        row = row_of(None, button("Cancel", self.reject))
         self.export = button("Export", self._finish, role="primary", icon="export")
-        self.export.setDefault(True)
-        row.addWidget(self.export)
-        layout.addLayout(row)
+        layout.addLayout(closing_row(self, self.export))
         for field in (self.folder, self.name):
             field.textChanged.connect(self._tell)
         self._tell()

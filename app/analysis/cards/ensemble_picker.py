@@ -34,13 +34,8 @@ class EnsemblePicker(QWidget):
     def show_view(self, view: View) -> None:
         """Offer the ensembles of ``view``."""
         self._ensembles = view.ensembles
-        self.combo.offer(
-            [
-                (f"{one.name} · {one.members} members", one.key)
-                for one in self._ensembles
-            ],
-            view.ensemble.key if view.ensemble else "",
-        )
+        items = [(f"{i.name} · {i.members} members", i.key) for i in view.ensembles]
+        self.combo.offer(items, view.ensemble.key if view.ensemble else "")
         self.combo.setEnabled(bool(view.ensembles))
         self._lines.setText(_about(view))
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QResizeEvent
 
 from app.analysis.plots.limit_grip import HEIGHT, LimitGrip, constrained
 from app.look import theme
@@ -78,7 +77,7 @@ class RadialPlot(Plot):
             grip.hide()
             grip.dragged.connect(self._drag)
             grip.dropped.connect(self._drop)
-            grip.restored.connect(self._restore)
+            grip.restored.connect(self.limits_restored)
             grip.stepped.connect(self._step)
         self.moved.connect(self._place_grips)
 
@@ -114,12 +113,6 @@ class RadialPlot(Plot):
         for grip in self.grips:
             grip.hide()
         self.tell("Nothing is shown yet.")
-
-    def resizeEvent(self, ev: QResizeEvent) -> None:
-        """Keep the grips on their limits."""
-        super().resizeEvent(ev)
-        if hasattr(self, "grips"):
-            self._place_grips()
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell under the mouse."""
@@ -159,15 +152,10 @@ class RadialPlot(Plot):
         self, picture: RadialPicture, palette: Palette, top: float
     ) -> None:
         """Write each shell's name above its peak, moved up where two would meet."""
-        names = list(picture.pairs)
-        taken: list[tuple[float, float]] = []
+        names, apart = list(picture.pairs), (0.45, 0.07 * top)
         for shell in picture.shells:
-            x, y = _peak(picture, shell)
-            while any(abs(x - a) < 0.45 and abs(y - b) < 0.07 * top for a, b in taken):
-                y += 0.07 * top
-            taken.append((x, y))
-            colour = palette.of_pair(names.index(shell.pair))
-            self.note(written(shell.label), x, y, colour, anchor=(0.5, 1.0))
+            at, colour = _peak(picture, shell), palette.of_pair(names.index(shell.pair))
+            self.name_peak(written(shell.label), at, colour, apart=apart)
 
     def _draw_limits(self, picture: RadialPicture, palette: Palette) -> None:
         shell = picture.shell
@@ -215,9 +203,6 @@ class RadialPlot(Plot):
         shell = self._picture.shell if self._picture else None
         if shell is not None:
             self.limits_set.emit(shell.label, *shell.limits)
-
-    def _restore(self) -> None:
-        self.limits_restored.emit()
 
     def _step(self, step: float) -> None:
         shell = self._picture.shell if self._picture else None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import button, fill, icon_button, label, row_of
+from app.widgets.basics import button, closing_row, fill, icon_button, label, row_of
 from app.widgets.fields import ComboBox
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
@@ -76,7 +76,6 @@ class StandardDialog(QDialog):
         self._problem = label("", "note", wrap=True)
         self._problem.setMinimumHeight(34)
         self.learn = button("Learn", self._finish, role="primary", icon="play")
-        self.learn.setDefault(True)
         self._lay_out()
         self.kind.chosen.connect(lambda _index: self._tell())
         for field in (self.absorber, self.file, self.out):
@@ -152,9 +151,7 @@ class StandardDialog(QDialog):
                 self._constant_title = title
             elif widget is self._file_row:
                 self._file_title = title
-        fill(layout, grid, self._problem)
-        buttons = row_of(None, button("Cancel", self.reject), self.learn)
-        layout.addLayout(buttons)
+        fill(layout, grid, self._problem, closing_row(self, self.learn))
 
     def _choose(self) -> None:
         path = dialogs.ask_file(

@@ -153,10 +153,8 @@ class SystemCard(Card):
         self._chips.setColumnStretch(CHIPS_A_ROW, 1)
         edge = row_of((label("Edge", "second"), 1), self.edge)
         weight = row_of((label("<i>k</i>-weight", "second"), 1), self.weight)
-        self.fill(self.name, self._problem, self._chips)
-        self.fill(
-            row_of(self.add, None), edge, rule(), self.k_window, weight, self._grids
-        )
+        self.fill(self.name, self._problem, self._chips, row_of(self.add, None))
+        self.fill(edge, rule(), self.k_window, weight, self._grids)
 
 
 def _chip() -> QToolButton:
