@@ -212,16 +212,15 @@ class AnalysisPage(Page):
         if project is not None:
             self.previewed.emit(project)
 
-    def _set_limits(self, label: str, lower: float, upper: float) -> None:
+    def _set_limits(
+        self, label: str, lower: float, upper: float, merge: str = ""
+    ) -> None:
         project = self._with_limits(label, lower, upper)
         if project is not None:
-            self.edited.emit(project, f"Limits of {wording.pair(label)}", "")
+            self.edited.emit(project, f"Limits of {wording.pair(label)}", merge)
 
     def _step_limits(self, label: str, lower: float, upper: float) -> None:
-        project = self._with_limits(label, lower, upper)
-        if project is not None:
-            text = f"Limits of {wording.pair(label)}"
-            self.edited.emit(project, text, f"limits {label}")
+        self._set_limits(label, lower, upper, f"limits {label}")
 
     def _change(self, text: str, *, merge: str = "", **changes: object) -> None:
         view = self._view

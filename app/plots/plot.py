@@ -38,7 +38,7 @@ class Plot(Plane):
         self._palette: Palette | None = None
         self._titles: tuple[str, ...] = ()
         self._drawn: list[QGraphicsItem] = []
-        self._named: list[Named] = []
+        self.named: list[Named] = []
         self._peaks: list[tuple[float, float]] = []
         self.navigator = Navigator(self)
 
@@ -47,17 +47,12 @@ class Plot(Plane):
         """Number of curves, bands and marks on screen."""
         return sum(isinstance(item, QGraphicsPathItem) for item in self._drawn)
 
-    @property
-    def named(self) -> tuple[Named, ...]:
-        """The curves that are read out under the mouse."""
-        return tuple(self._named)
-
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
         palette = theme.current()
         for item in self._drawn:
             self.scene().removeItem(item)
-        self._drawn, self._named, self._peaks = [], [], []
+        self._drawn, self.named, self._peaks = [], [], []
         if (bottom, left) != self._titles:
             self._part = None
         if (palette, bottom, left) != (self._palette, *self._titles):
@@ -85,7 +80,7 @@ class Plot(Plane):
         self._add_path(path, style)
         if name:
             read = y if values is None else values
-            self._named.append(Named(name, x, read, style.color()))
+            self.named.append(Named(name, x, read, style.color()))
 
     def fill_between(
         self,
@@ -181,7 +176,7 @@ class Plot(Plane):
 
     def values_at(self, point: QPointF) -> str:
         """Return what stands at the abscissa of ``point``, as rich text."""
-        return readings(self._named, point, self._titles, self.shown)
+        return readings(self.named, point, self._titles, self.shown)
 
     def copy(self) -> None:
         """Put a picture of the plot on the clipboard, as PNG and as SVG."""

@@ -57,9 +57,8 @@ class SeriesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        layout = column_of(within=self)
         card = Card("Series")
-        layout.addWidget(card)
+        column_of(card, within=self)
         body = card.body
         self.facts = Facts()
         self.files = button("Add files…", self.files_wanted.emit, icon="plus")
@@ -73,14 +72,8 @@ class SeriesPanel(QWidget):
         self.go_on = button("Analyse the rest", self.go_on_wanted.emit, icon="play")
         self.go_on.hide()
         adding = row_of(self.files, self.folder, None)
-        body.addWidget(self.facts)
-        body.addLayout(adding)
-        body.addWidget(self.watch)
-        body.addWidget(self.watching)
-        body.addWidget(rule())
-        body.addLayout(self._choices())
-        body.addWidget(self.minus)
-        body.addWidget(rule())
+        fill(body, self.facts, adding, self.watch, self.watching, rule())
+        fill(body, self._choices(), self.minus, rule())
         body.addWidget(label("In the trends", "heading"))
         self.boxes: dict[int, QCheckBox] = {}
         self._counts: dict[int, QLabel] = {}
@@ -144,15 +137,13 @@ class SeriesPanel(QWidget):
         return grid
 
     def _verdict_row(self, state: int) -> QHBoxLayout:
-        row = QHBoxLayout()
         box = self.boxes[state] = QCheckBox()
         box.setAccessibleName(f"{STATES[state]} in the trends")
         box.setChecked(state != OUTSIDE)
         box.toggled.connect(self.changed)
         chip, count = VerdictChip(), label("0", "strong")
         self._counts[state], self._chips[state] = count, chip
-        fill(row, box, chip, None, count)
-        return row
+        return row_of(box, chip, None, count)
 
     def _offer_axes(self, view: View) -> None:
         names = axes_of(view.project.spectra)

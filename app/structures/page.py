@@ -38,7 +38,7 @@ class StructuresPage(Page):
         super().__init__("Structures")
         self.samples: Samples | None = None
         self._request: SampleRequest | None = None
-        self._picked: int | None = None
+        self.picked: int | None = None
         self._shows_aside = False
         self._shown: tuple[object, ...] = ()
 
@@ -128,12 +128,12 @@ class StructuresPage(Page):
 
     def pick(self, atom: int) -> None:
         """Mark neighbour ``atom``; -1 is the absorber."""
-        self._picked = atom
+        self.picked = atom
         self._draw_atom()
 
     def let_go(self) -> None:
         """Mark no atom."""
-        self._picked = None
+        self.picked = None
         self._draw_atom()
 
     @property
@@ -155,11 +155,6 @@ class StructuresPage(Page):
         assert self.samples is not None  # asked with samples only
         return self.samples.request.recipe.system
 
-    @property
-    def picked(self) -> int | None:
-        """The picked neighbour, -1 for the absorber."""
-        return self._picked
-
     def show_aside(self, *, aside: bool) -> None:
         """Show the clusters that are set aside, or those that are usable."""
         samples = self.samples
@@ -171,7 +166,7 @@ class StructuresPage(Page):
         )
         self._shows_aside = bool(others) and (aside or not usable)
         self._indices = others if self._shows_aside else usable
-        self._picked = None
+        self.picked = None
         self.bar.show_total(len(self._indices))
         self.left.offer_others(
             others=bool(others) and bool(usable), shows_aside=self._shows_aside
@@ -190,8 +185,8 @@ class StructuresPage(Page):
             return
         self._shown = shown
         sample, cluster = samples.samples[self.index], self.cluster
-        if self._picked is not None and self._picked >= len(cluster.elements):
-            self._picked = None
+        if self.picked is not None and self.picked >= len(cluster.elements):
+            self.picked = None
         spheres = _spheres(cluster, self.system)
         self.middle.show_cluster(cluster, spheres, sample.too_close)
         self.middle.say(
@@ -219,7 +214,7 @@ class StructuresPage(Page):
     def _draw_atom(self) -> None:
         if self.samples is None:
             return
-        atom, cluster = self._picked, self.cluster
+        atom, cluster = self.picked, self.cluster
         lines = [] if atom is None else atom_lines(cluster, atom, self.system)
         self.middle.show_picked(atom, lines)
         is_neighbour = atom is not None and atom >= 0

@@ -14,7 +14,6 @@ from app.widgets.basics import (
     Card,
     button,
     combo,
-    fill,
     icon_button,
     label,
     plain_label,
@@ -151,7 +150,9 @@ class CompareCard(Card):
         self._known_row = _row(self.known, self._remove, _swatch("dashed", "text"))
         self._inversion_row = _row(self.inversion, _swatch("long", "second"))
         self._fit_row = _row(self.fit, _swatch("dotted", "text"))
-        self._other_row = _row(self.other, _swatch("dashdot", "accent"), wide=True)
+        self._other_row = QWidget()
+        swatch = _swatch("dashdot", "accent")
+        row_of((self.other, 1), swatch, within=self._other_row)
         self._other_note = label("", "small", wrap=True)
         self._other_note.hide()
         self.fill(
@@ -195,10 +196,7 @@ def _swatch(form: Form, role: str) -> Swatch:
     return Swatch(Key("", form, role))
 
 
-def _row(first: QWidget, *others: QWidget, wide: bool = False) -> QWidget:
-    """Return a row; the ``first`` is as ``wide`` as there is room."""
+def _row(first: QWidget, *others: QWidget) -> QWidget:
     row = QWidget()
-    layout = row_of((first, int(wide)), within=row)
-    layout.addStretch(int(not wide))
-    fill(layout, *others)
+    row_of(first, None, *others, within=row)
     return row

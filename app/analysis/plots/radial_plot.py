@@ -70,7 +70,7 @@ class RadialPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("Partial radial distributions")
-        self._picture: RadialPicture | None = None
+        self.picture: RadialPicture | None = None
         self.clicked.connect(self._choose)
         self.grips = (LimitGrip("lower", self), LimitGrip("upper", self))
         for grip in self.grips:
@@ -81,14 +81,9 @@ class RadialPlot(Plot):
             grip.stepped.connect(self._step)
         self.moved.connect(self._place_grips)
 
-    @property
-    def picture(self) -> RadialPicture | None:
-        """What is drawn."""
-        return self._picture
-
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
-        self._picture = picture
+        self.picture = picture
         palette = self.begin(bottom=titles.R, left=titles.G)
         top = _highest(picture) or 1.0
         self.set_range(
@@ -108,7 +103,7 @@ class RadialPlot(Plot):
 
     def forget(self) -> None:
         """Show empty axes."""
-        self._picture = None
+        self.picture = None
         self.begin(bottom=titles.R, left=titles.G)
         for grip in self.grips:
             grip.hide()
@@ -116,7 +111,7 @@ class RadialPlot(Plot):
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell under the mouse."""
-        shell = _shell_at(self._picture, point.x()) if self._picture else None
+        shell = _shell_at(self.picture, point.x()) if self.picture else None
         if shell is not None:
             self.shell_chosen.emit(shell)
 
@@ -171,7 +166,7 @@ class RadialPlot(Plot):
             grip.show_value(value, colour, written(shell.label))
 
     def _place_grips(self) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         if shell is None:
             return
         top = self.item.getViewBox().sceneBoundingRect().top() + 2.0
@@ -182,7 +177,7 @@ class RadialPlot(Plot):
             grip.place(x, top)
 
     def _wanted(self, value: float) -> tuple[str, float, float] | None:
-        grip, picture = self.sender(), self._picture
+        grip, picture = self.sender(), self.picture
         shell = picture.shell if picture else None
         if picture is None or shell is None or not isinstance(grip, LimitGrip):
             return None
@@ -200,12 +195,12 @@ class RadialPlot(Plot):
             self.limits_moved.emit(*wanted)
 
     def _drop(self) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         if shell is not None:
             self.limits_set.emit(shell.label, *shell.limits)
 
     def _step(self, step: float) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         grip = self.sender()
         if shell is None or not isinstance(grip, LimitGrip):
             return

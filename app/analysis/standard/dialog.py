@@ -13,7 +13,15 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import button, closing_row, fill, icon_button, label, row_of
+from app.widgets.basics import (
+    Part,
+    button,
+    closing_row,
+    fill,
+    icon_button,
+    label,
+    row_of,
+)
 from app.widgets.fields import ComboBox
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
@@ -129,11 +137,11 @@ class StandardDialog(QDialog):
         )
         for row, (name, widget) in enumerate(
             (
-                ("Absorber, edge", _row(self.absorber, self.edge, stretch=True)),
-                ("Structure", _row(self.kind, stretch=True)),
+                ("Absorber, edge", _row(self.absorber, self.edge, None)),
+                ("Structure", _row(self.kind, None)),
                 ("Lattice constant", self._constant_row),
                 ("File", self._file_row),
-                ("Temperature", _row(self.temperature, stretch=True)),
+                ("Temperature", _row(self.temperature, None)),
                 (
                     "Debye temperature",
                     _row(self.debye, label(f"0: measured, for {METALS}", "small")),
@@ -203,9 +211,7 @@ def _problem(request: LearnRequest, *, is_file: bool) -> str:
     return ""
 
 
-def _row(*widgets: QWidget, stretch: bool = False) -> QWidget:
+def _row(*parts: Part) -> QWidget:
     row = QWidget()
-    layout = row_of(*widgets, within=row, spacing=8)
-    if stretch:
-        layout.addStretch(1)
+    row_of(*parts, within=row, spacing=8)
     return row

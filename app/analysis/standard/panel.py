@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import wording
 from app.session.view import View
@@ -38,12 +38,21 @@ class StandardPanel(QWidget):
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(3)
         layout.addLayout(
-            _line(label("Standard"), self.load, self.learn, self.spread, self._remove)
+            row_of(
+                label("Standard"),
+                None,
+                self.load,
+                self.learn,
+                self.spread,
+                self._remove,
+                spacing=8,
+            )
         )
         layout.addWidget(self._title)
         layout.addWidget(self._effect)
         self._scale_row = QWidget()
-        self._scale_row.setLayout(_line(label("<i>k</i> scale"), self.scale, wide=True))
+        title = label("<i>k</i> scale")
+        row_of(title, (self.scale, 1), within=self._scale_row, spacing=8)
         layout.addWidget(self._scale_row)
         self.scale.activated.connect(self._report_scale)
 
@@ -80,12 +89,3 @@ def _can_spread(
 ) -> bool:
     """Whether other spectra have not this standard."""
     return standard is not None and any(item.standard != standard for item in spectra)
-
-
-def _line(first: QWidget, *others: QWidget, wide: bool = False) -> QHBoxLayout:
-    row = row_of(first, spacing=8)
-    if not wide:
-        row.addStretch(1)
-    for widget in others:
-        row.addWidget(widget, int(wide))
-    return row

@@ -36,7 +36,7 @@ class RangeField(QWidget):
         super().__init__()
         self._bounds, self._step, self._decimals = bounds, step, decimals
         self._range = Range(bounds.lowest, bounds.lowest)
-        self._problem = ""
+        self.problem = ""
         self.text = _Text(name, self)
         self.text.setToolTip(
             f"Two numbers, or one that is fixed; {allowed_in(bounds)}. Up and Down "
@@ -53,17 +53,12 @@ class RangeField(QWidget):
         self.text.textEdited.connect(self._forgive)
         self.text.focused.connect(self.focused)
 
-    @property
-    def problem(self) -> str:
-        """What is wrong with the text, "" if nothing."""
-        return self._problem
-
     def show_range(self, item: Range, colour: str = "") -> None:
         """Show ``item``; a text that was refused stays until another value comes."""
         if self.bar is not None:
             self.bar.show_range(item, colour)
         text = written(item, self._decimals)
-        if item == self._range and (self._problem or self.text.text() == text):
+        if item == self._range and (self.problem or self.text.text() == text):
             return
         if item == self._range and self.text.hasFocus() and self.text.isModified():
             return
@@ -91,7 +86,7 @@ class RangeField(QWidget):
         self._set_problem("")
 
     def _take(self) -> None:
-        if not self.text.isModified() and not self._problem:
+        if not self.text.isModified() and not self.problem:
             return
         try:
             item = read_range(self.text.text(), self._bounds)
@@ -109,9 +104,9 @@ class RangeField(QWidget):
         self._set_problem("")
 
     def _set_problem(self, text: str) -> None:
-        if text == self._problem:
+        if text == self.problem:
             return
-        self._problem = text
+        self.problem = text
         self.text.setProperty("state", "wrong" if text else "")
         self.text.setAccessibleDescription(text)
         self.text.style().unpolish(self.text)

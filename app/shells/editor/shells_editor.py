@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.look import wording
@@ -18,6 +17,7 @@ from app.shells.editor.shell_row import (
     put_in_columns,
 )
 from app.widgets.basics import Card, button, column_of, icon_button, label
+from app.widgets.tables import copy_lines
 from onne_core.values.structure import System
 
 COPIED = (
@@ -111,20 +111,15 @@ class ShellsEditor(Card):
         """Put the table on the clipboard, tabs between the cells."""
         if self._system is None:
             return
-        lines = ["\t".join(COPIED)]
+        rows = []
         for i, shell in enumerate(self._system.shells):
             ranges = (
                 written(getattr(shell, quantity), decimals)
                 for quantity, decimals in DECIMALS.items()
             )
-            cells = (
-                wording.pair(self._system.label(i)),
-                *ranges,
-                "yes" if shell.reported else "no",
-                shell.head,
-            )
-            lines.append("\t".join(cells))
-        QGuiApplication.clipboard().setText("\n".join(lines))
+            name, reported = self._system.label(i), "yes" if shell.reported else "no"
+            rows.append((wording.pair(name), *ranges, reported, shell.head))
+        copy_lines(COPIED, rows)
 
     def _duplicate(self) -> None:
         if self._selected >= 0:

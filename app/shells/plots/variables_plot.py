@@ -66,7 +66,7 @@ class VariablesPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("Continuous random variables")
-        self._picture: VariablesPicture | None = None
+        self.picture: VariablesPicture | None = None
         self._start: tuple[float, Range] | None = None
         self.clicked.connect(self._choose)
         self.grips: dict[Kind, RangeGrip] = {}
@@ -80,14 +80,9 @@ class VariablesPlot(Plot):
             grip.stepped.connect(self._step)
         self.moved.connect(self._place_grips)
 
-    @property
-    def picture(self) -> VariablesPicture | None:
-        """What is drawn."""
-        return self._picture
-
     def draw(self, picture: VariablesPicture) -> None:
         """Draw ``picture``."""
-        self._picture = picture
+        self.picture = picture
         palette = self.begin(
             bottom="<i>r</i> (Å)", left="<i>f</i>(<i>r</i>) (Å⁻¹), area 1 per shell"
         )
@@ -107,7 +102,7 @@ class VariablesPlot(Plot):
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell whose curve is highest under the mouse."""
-        picture = self._picture
+        picture = self.picture
         if picture is None:
             return
         x = point.x()
@@ -157,7 +152,7 @@ class VariablesPlot(Plot):
         self._place_grips()
 
     def _place_grips(self) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         if shell is None:
             return
         distance, deviation = shell.ranges["distance"], shell.ranges["deviation"]
@@ -213,11 +208,11 @@ class VariablesPlot(Plot):
             self.range_stepped.emit(self._selected(), quantity, item)
 
     def _shell_and_grip(self) -> tuple[VariableCurves | None, RangeGrip | None]:
-        shell, grip = self._picture.shell if self._picture else None, self.sender()
+        shell, grip = self.picture.shell if self.picture else None, self.sender()
         return shell, grip if isinstance(grip, RangeGrip) else None
 
     def _selected(self) -> int:
-        return self._picture.selected if self._picture else -1
+        return self.picture.selected if self.picture else -1
 
 
 def pulled(item: Range, kind: Kind, by: float) -> Range:
