@@ -57,7 +57,9 @@ class AnalysisPage(Page):
         self.correction = CorrectionCard()
         self.reduction = ReductionCard()
         self.compare = CompareCard()
-        self._copy = button("Copy figure", self._copy_figure, icon="copy")
+        self._copy = button(
+            "Copy figure", lambda: self.middle.radial.copy(), icon="copy"
+        )
         self._export = button(
             "Export…", self.export_wanted.emit, role="primary", icon="export"
         )
@@ -248,6 +250,3 @@ class AnalysisPage(Page):
             name = self._view.project.spectra[index].name
             project = without_spectrum(self._view.project, index)
             self.edited.emit(project, f"Remove {name}", "")
-
-    def _copy_figure(self) -> None:
-        self.middle.radial.copy()

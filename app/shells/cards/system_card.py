@@ -38,7 +38,7 @@ class SystemCard(Card):
         self.name.setPlaceholderText("Name of the system")
         self._chips = QGridLayout()
         self._chips.setSpacing(5)
-        self.absorber = QToolButton()
+        self.absorber = _chip()
         self.chips: dict[str, QToolButton] = {}
         self.add = button("Add element…", self._want_addition, icon="plus")
         self.edge = combo("Edge")
@@ -146,9 +146,7 @@ class SystemCard(Card):
         )
 
     def _lay_out(self) -> None:
-        self.absorber.setProperty("role", "chip")
         self.absorber.setProperty("element", "absorber")
-        self.absorber.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._chips.addWidget(self.absorber, 0, 0)
         self._chips.setColumnStretch(CHIPS_A_ROW, 1)
         edge = row_of((label("Edge", "second"), 1), self.edge)

@@ -22,7 +22,16 @@ from app.shells.editor.periodic_table import (
     usual_bond,
 )
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import apart, button, fill, icon_button, label, row_of, rule
+from app.widgets.basics import (
+    apart,
+    button,
+    fill,
+    icon_button,
+    label,
+    row_of,
+    rule,
+    set_text,
+)
 
 CELL = 31
 APART_ROW = 7
@@ -110,7 +119,7 @@ class ElementPicker(QFrame):
         self.marked = symbol
         self.cells[symbol].setChecked(True)
         self.take.setText(f"{self._verb} {symbol}")
-        self._words.setText(self._said_of(symbol))
+        set_text(self._words, self._said_of(symbol))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the mark by arrows, take by Enter, close by Esc."""
@@ -127,8 +136,6 @@ class ElementPicker(QFrame):
     def _said_of(self, symbol: str) -> str:
         element = elements()[symbol]
         text = f"<b>{symbol}</b> {element.name}, <i>Z</i> = {element.number}"
-        text = text.replace("<b>", '<span style="font-weight:600">')
-        text = text.replace("</b>", "</span>")
         if self._absorber:
             lower, upper = usual_bond(self._absorber, symbol)
             pair = f"{self._absorber}{EN_DASH}{symbol}"
@@ -189,9 +196,8 @@ class ElementPicker(QFrame):
             grid.addWidget(self._cell(name, neighbours), row, column)
         grid.setRowMinimumHeight(APART_ROW - 1, CELL)
         grid.setRowStretch(APART_ROW, 0)
-        fill(layout, grid, rule())
         buttons = row_of((self._words, 1), button("Cancel", self.close), self.take)
-        layout.addLayout(buttons)
+        fill(layout, grid, rule(), buttons)
 
     def _cell(self, name: str, neighbours: tuple[str, ...]) -> QWidget:
         if name == GAP:

@@ -24,12 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.look import icons, theme, wording
+from app.look import theme, wording
 from app.look.palette import Palette
 from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import column_of, fill, label
+from app.widgets.basics import column_of, fill, icon_button, label
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 
@@ -251,12 +251,8 @@ class ShellRow(QFrame):
         self._problem.setVisible(bool(text))
 
     def _more_button(self) -> QToolButton:
-        more = QToolButton()
-        more.setProperty("role", "icon")
-        more.setIcon(icons.icon("more"))
-        more.setToolTip("More")
+        more = icon_button("more", "More", lambda: None)
         more.setFixedWidth(MORE)
-        more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(more)

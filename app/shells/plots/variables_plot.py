@@ -14,7 +14,7 @@ from app.plots.plot import Plot
 from app.plots.theme import DASHES, LABEL_ROOM, pen
 from app.shells.editor.range_text import shifted
 from app.shells.envelopes import Envelope
-from app.shells.plots.range_grip import KINDS, Kind, RangeGrip
+from app.shells.plots.range_grip import KINDS, NAMES, Kind, RangeGrip
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Range
 
@@ -148,7 +148,8 @@ class VariablesPlot(Plot):
             "deviation": f"σ {wording.number(deviation.centre, 3)} Å",
         }
         for kind, grip in self.grips.items():
-            grip.show_value(texts[kind], colour, written(shell.label))
+            name = f"{NAMES[kind]} of {written(shell.label)}"
+            grip.show_text(texts[kind], colour, name)
         self._place_grips()
 
     def _place_grips(self) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -224,14 +223,6 @@ class StructureView(QWidget):
         if self._pick_next(1 if following else -1, around=False):
             return True
         return super().focusNextPrevChild(following)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring."""
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the ring."""
-        self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell that the atoms lie elsewhere."""
