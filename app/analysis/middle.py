@@ -22,7 +22,7 @@ from app.analysis.shells_card import ShellsCard
 from app.analysis.stack_panel import StackPanel
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, column_of, fill, icon_button, row_of
+from app.widgets.basics import Card, column_of, icon_button, row_of
 from app.widgets.legend import Key, Legend
 from onne_core.values.project import SpectrumEntry
 
@@ -55,11 +55,10 @@ class AnalysisMiddle(QWidget):
         self._state.setProperty("tone", "second")
         self._state.setWordWrap(True)
         self._state.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = column_of(within=self, spacing=theme.MARGIN)
         self._plots = QStackedWidget()
         self._plots.addWidget(self._single())
         self._plots.addWidget(self.stacked)
-        fill(layout, (self._plots, 1), self.shells)
+        column_of((self._plots, 1), self.shells, within=self, spacing=theme.MARGIN)
         self.radial.shell_chosen.connect(self.choose_shell)
         self.shells.chosen.connect(self.choose_shell)
 
@@ -153,10 +152,9 @@ class AnalysisMiddle(QWidget):
     def _single(self) -> QWidget:
         """Return the plots of one spectrum."""
         single = QWidget()
-        layout = column_of(within=single, spacing=theme.MARGIN)
-        radial = self._radial_card()
+        radial, below = self._radial_card(), self._spectrum_row()
         radial.setMinimumHeight(LEAST_RADIAL)
-        fill(layout, (radial, 6), (self._spectrum_row(), 5))
+        column_of((radial, 6), (below, 5), within=single, spacing=theme.MARGIN)
         return single
 
     def _radial_card(self) -> Card:

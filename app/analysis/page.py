@@ -106,14 +106,15 @@ class AnalysisPage(Page):
         resizable(card, LEFT)
         self._open = button("Open…", self.open_wanted.emit, icon="open")
         self._remove = icon_button("remove", "Remove the spectrum", self._remove_shown)
-        buttons = row_of(self._open, None, self._remove)
-        card.fill((self.spectra, 1), buttons)
         self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
         self._overlay.setToolTip("Show all spectra above each other")
-        buttons.insertWidget(1, self._overlay)
-        card.body.addWidget(label("Or drop χ(k) or μ(E) files here", "small"))
-        card.body.addWidget(rule())
-        card.body.addWidget(self.picker)
+        card.fill(
+            (self.spectra, 1),
+            row_of(self._open, self._overlay, None, self._remove),
+            label("Or drop χ(k) or μ(E) files here", "small"),
+            rule(),
+            self.picker,
+        )
         return card
 
     def _middle_column(self) -> Steps:

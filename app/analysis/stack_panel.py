@@ -42,14 +42,10 @@ class StackPanel(QWidget):
         self.offset.setFixedWidth(110)
         self.offset.setToolTip("Distance of two spectra; 0 lays them on each other")
         self._shown: tuple[View, tuple[int, ...]] | None = None
-        layout = column_of((self._top(), 6), within=self, spacing=theme.MARGIN)
-        row = row_of(spacing=theme.MARGIN)
-        for heading, plot, stretch in (
-            ("<i>χ</i>(<i>k</i>)", self.chi, 3),
-            ("|<i>χ</i>(<i>R</i>)|", self.magnitude, 2),
-        ):
-            row.addWidget(_card(heading, plot), stretch)
-        layout.addLayout(row, 5)
+        chi = _card("<i>χ</i>(<i>k</i>)", self.chi)
+        magnitude = _card("|<i>χ</i>(<i>R</i>)|", self.magnitude)
+        below = row_of((chi, 3), (magnitude, 2), spacing=theme.MARGIN)
+        column_of((self._top(), 6), (below, 5), within=self, spacing=theme.MARGIN)
         self.offset.valueChanged.connect(self._draw)
 
     def show_view(self, view: View, marked: tuple[int, ...]) -> None:

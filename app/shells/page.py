@@ -24,7 +24,7 @@ from app.shells.plots.variables_plot import (
     VariablesPlot,
 )
 from app.shells.training_cost import cost_of
-from app.widgets.basics import Card, button, column_of, fill, icon_button, label
+from app.widgets.basics import Card, button, column_of, icon_button, label
 from app.widgets.empty import EmptyState
 from app.widgets.legend import Key, Legend
 from app.work.machine import cores
@@ -279,9 +279,9 @@ class ShellsPage(Page):
 
     def _left(self) -> QWidget:
         content = QWidget()
-        layout = column_of(within=content, spacing=theme.MARGIN)
-        fill(self.system.body, self.source, self._close)
-        fill(layout, self.system, self.structure, self.fit, self.take, None)
+        self.system.fill(self.source, self._close)
+        cards = (self.system, self.structure, self.fit, self.take)
+        column_of(*cards, None, within=content, spacing=theme.MARGIN)
         return scrolled(content, LEFT)
 
     def _right(self) -> QWidget:
@@ -291,7 +291,6 @@ class ShellsPage(Page):
 
     def _middle(self) -> QWidget:
         middle = QWidget()
-        layout = column_of(self.editor, within=middle, spacing=theme.MARGIN)
         curves = Card("Continuous random variables")
         curves.header.addWidget(
             Legend(
@@ -302,7 +301,7 @@ class ShellsPage(Page):
         )
         curves.header.addWidget(icon_button("copy", "Copy the figure", self.plot.copy))
         curves.body.addWidget(self.plot)
-        layout.addWidget(curves, 1)
+        column_of(self.editor, (curves, 1), within=middle, spacing=theme.MARGIN)
         return middle
 
 

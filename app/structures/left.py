@@ -38,9 +38,7 @@ class ClusterColumn(QWidget):
         )
         table.body.addWidget(self.neighbours)
         aside.fill(self.reasons, self.look, self._how)
-        column = column_of(within=self, spacing=theme.MARGIN)
-        for card, stretch in ((facts, 0), (table, 1), (aside, 0)):
-            column.addWidget(card, stretch)
+        column_of(facts, (table, 1), aside, within=self, spacing=theme.MARGIN)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Say how the samples differ from the training set of ``recipe``."""

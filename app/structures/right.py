@@ -90,7 +90,6 @@ class SampleStatistics(QWidget):
         self.evolution.draw(samples, sample)
 
     def _lay_out(self) -> None:
-        column = column_of(within=self, spacing=10)
         lengths = Card("Partial <i>g</i>(<i>r</i>)")
         fill(
             lengths.header,
@@ -109,4 +108,4 @@ class SampleStatistics(QWidget):
         evolution = Card("Genetic algorithm")
         evolution.header.addWidget(self._evolution_key)
         evolution.fill((self.evolution, 1), self._template)
-        fill(column, (lengths, 4), (pair, 3), (evolution, 3))
+        column_of((lengths, 4), (pair, 3), (evolution, 3), within=self, spacing=10)

@@ -29,11 +29,6 @@ class Disclosure(QWidget):
         self.toggle.toggled.connect(self._show)
         self._show(self.toggle.isChecked())
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the body is shown."""
-        return self.toggle.isChecked()
-
     def open(self) -> None:
         """Show the body."""
         self.toggle.setChecked(True)

@@ -23,7 +23,6 @@ from app.widgets.basics import (
     fill,
     icon_button,
     label,
-    set_tone,
 )
 from app.widgets.segments import Segments
 
@@ -130,8 +129,6 @@ class ExportDialog(QDialog):
 
     def _tell(self) -> None:
         """Say which files will be written, or why none can be."""
-        if not hasattr(self, "export"):
-            return
         choice = self.choice()
         problem = _problem(choice, self.name.text().strip())
         files = [f"{choice.stem.name}.{suffix}" for suffix in choice.suffixes]
@@ -142,7 +139,6 @@ class ExportDialog(QDialog):
         if taken and not problem:
             text += f"; replaces {', '.join(taken)}"
         self._files.setText(text)
-        set_tone(self._files, "note")
         self.export.setEnabled(not problem)
 
     def _finish(self) -> None:

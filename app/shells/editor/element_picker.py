@@ -189,7 +189,8 @@ class ElementPicker(QFrame):
         layout.setSpacing(8)
         close = icon_button("close", "Close", self.close)
         layout.addLayout(apart(self._title, close))
-        layout.addLayout(apart(self.search, label(_legend(neighbours), "note")))
+        legend = "filled: absorber, tinted: neighbours" if neighbours else ""
+        layout.addLayout(apart(self.search, label(legend, "note")))
         grid = QGridLayout()
         grid.setSpacing(3)
         for (row, column), name in self._places.items():
@@ -217,7 +218,3 @@ class ElementPicker(QFrame):
         cell.clicked.connect(lambda _checked=False: self._press(name))
         self.cells[name] = cell
         return cell
-
-
-def _legend(neighbours: tuple[str, ...]) -> str:
-    return "filled: absorber, tinted: neighbours" if neighbours else ""

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QLayout,
     QLineEdit,
     QMenu,
     QSizePolicy,
@@ -273,7 +272,6 @@ class ShellRow(QFrame):
         return more
 
     def _lay_out(self) -> None:
-        layout = column_of(within=self, spacing=0)
         box = QWidget()
         box.setFixedHeight(ROW)
         put_in_columns(
@@ -283,12 +281,11 @@ class ShellRow(QFrame):
             beside(self.reported, self.head),
             self.more,
         )
-        layout.addWidget(box)
         self._problem.setContentsMargins(8, 0, 8, 4)
-        layout.addWidget(self._problem)
+        column_of(box, self._problem, within=self, spacing=0)
 
 
-def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
+def put_in_columns(row: QWidget, *cells: QWidget) -> None:
     """Lay out seven ``cells`` in the columns that all rows and the titles share."""
     layout = QHBoxLayout(row)
     layout.setContentsMargins(6, 2, 2, 2)
@@ -299,7 +296,6 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
         if width:
             cell.setFixedWidth(width)
         layout.addWidget(cell, share)
-    return layout
 
 
 def beside(box: QWidget, text: QWidget) -> QWidget:
