@@ -126,14 +126,9 @@ class StructuresPage(Page):
         below = self._export.mapToGlobal(self._export.rect().bottomLeft())
         self._export.menu().popup(below)
 
-    def pick(self, atom: int) -> None:
-        """Mark neighbour ``atom``; -1 is the absorber."""
+    def pick(self, atom: int | None) -> None:
+        """Mark neighbour ``atom``; -1 is the absorber, None marks no atom."""
         self.picked = atom
-        self._draw_atom()
-
-    def let_go(self) -> None:
-        """Mark no atom."""
-        self.picked = None
         self._draw_atom()
 
     @property
@@ -226,7 +221,7 @@ class StructuresPage(Page):
         self.nothing.again.clicked.connect(self._ask_again)
         self.left.look.clicked.connect(self._look_at_others)
         self.structure.picked.connect(self.pick)
-        self.structure.released.connect(self.let_go)
+        self.structure.released.connect(lambda: self.pick(None))
         self.neighbours.chosen.connect(self._pick_row)
 
     def _look_at_others(self) -> None:

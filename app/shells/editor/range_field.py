@@ -50,7 +50,7 @@ class RangeField(QWidget):
             layout.addWidget(self.bar)
         self.setFocusProxy(self.text)
         self.text.editingFinished.connect(self._take)
-        self.text.textEdited.connect(self._forgive)
+        self.text.textEdited.connect(lambda _text: self.say(""))
         self.text.focused.connect(self.focused)
 
     def show_range(self, item: Range, colour: str = "") -> None:
@@ -76,14 +76,10 @@ class RangeField(QWidget):
         """Take back what was typed."""
         self._show(written(self._range, self._decimals))
 
-    def say(self, problem: str) -> None:
-        """Mark the text as wrong, for a reason that others have found."""
-        self._set_problem(problem)
-
     def _show(self, text: str) -> None:
         self.text.setText(text)
         self.text.setModified(False)
-        self._set_problem("")
+        self.say("")
 
     def _take(self) -> None:
         if not self.text.isModified() and not self.problem:
@@ -91,27 +87,25 @@ class RangeField(QWidget):
         try:
             item = read_range(self.text.text(), self._bounds)
         except DefinitionError as error:
-            self._set_problem(str(error))
+            self.say(str(error))
             return
         self.text.setModified(False)
         if item == self._range:
             self.restore()
             return
-        self._set_problem("")
+        self.say("")
         self.entered.emit(item)
 
-    def _forgive(self) -> None:
-        self._set_problem("")
-
-    def _set_problem(self, text: str) -> None:
-        if text == self.problem:
+    def say(self, problem: str) -> None:
+        """Mark the text as wrong for a reason, which others may have found, or ""."""
+        if problem == self.problem:
             return
-        self.problem = text
-        self.text.setProperty("state", "wrong" if text else "")
-        self.text.setAccessibleDescription(text)
+        self.problem = problem
+        self.text.setProperty("state", "wrong" if problem else "")
+        self.text.setAccessibleDescription(problem)
         self.text.style().unpolish(self.text)
         self.text.style().polish(self.text)
-        self.refused.emit(text)
+        self.refused.emit(problem)
 
 
 class _Text(QLineEdit):
