@@ -99,7 +99,8 @@ def _band(
 ) -> QPainterPath:
     """Return the area between two curves, 4 px wide where a spectrum is alone."""
     path = QPainterPath()
-    for run in np.ma.clump_unmasked(np.ma.masked_invalid(lower)):
+    known = np.ma.masked_invalid(lower)
+    for run in np.ma.clump_unmasked(known) if known.size else ():
         x, low, high = at[run], lower[run], upper[run]
         if x.size == 1:
             x, low, high = x + pixel * np.array([-2.0, 2.0]), low[[0, 0]], high[[0, 0]]
