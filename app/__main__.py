@@ -1,4 +1,4 @@
-"""Starts the window; nothing heavy is imported before it shows."""
+"""Start the window; import nothing heavy before it shows."""
 
 import argparse
 import os
@@ -27,25 +27,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def display_problem(environment: dict[str, str], platform: str) -> str:
     """Return why no window can be opened, in one line, or nothing.
 
-    Qt aborts the process where it finds no display; so this is asked before.
+    Qt aborts the process where it finds no display; so this is checked first.
     """
     if not platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
         return ""
     if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"):
         return ""
     return (
-        "onne: no display to open the window on (DISPLAY and WAYLAND_DISPLAY are not "
-        "set); use onne predict FILE --out DIR, or log in with ssh -X."
+        "onne: no display found (neither DISPLAY nor WAYLAND_DISPLAY is set); use "
+        "onne predict FILE --out DIR, or log in with ssh -X."
     )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="onne", description="The window of ONNE: spectra to g(r)."
+        prog="onne", description="Open the ONNE window: from EXAFS spectra to g(r)."
     )
     parser.add_argument("paths", nargs="*", help="spectra, or one project folder")
     parser.add_argument(
-        "--example", action="store_true", help="open the bundled example, analysed"
+        "--example", action="store_true", help="open the bundled example and analyse it"
     )
     return parser.parse_args(arguments)
 

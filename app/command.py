@@ -1,4 +1,4 @@
-"""The program ``onne``: the core's commands, the window, and the repository's demo."""
+"""The ``onne`` program: core commands, the window and the repository's demo."""
 
 from collections.abc import Sequence
 from pathlib import Path

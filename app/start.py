@@ -1,4 +1,4 @@
-"""From the command line's arguments to a running window."""
+"""Start of the application, from command-line arguments to a running window."""
 
 import logging
 import signal
@@ -73,7 +73,7 @@ def make_window(
     *,
     recovery: Path | None = None,
 ) -> tuple[MainWindow, Faults]:
-    """Return the window, not yet shown, and the catcher of faults.
+    """Return the window, not yet shown, and the catcher of exceptions.
 
     Unsaved work is kept in the folder ``recovery``, if one is given.
     """
@@ -92,7 +92,7 @@ def make_window(
 
 
 def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None:
-    """Show the first page; what is heavy follows when the window stands."""
+    """Show the first page; load heavy parts once the window is up."""
     if paths or example:
         window.setFocus()
     else:
@@ -102,12 +102,12 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
         window.builder.begin()
         window.session.find_ensembles()
         window.opening.projects.offer_leftovers()
-        window.commands.making.offer_left_work()
+        window.commands.training.offer_left_work()
         tell_of_settings(window)
         if example:
             window.opening.open_example()
         elif paths:
-            window.opening.take(paths)
+            window.opening.open_paths(paths)
         # The page comes first: two imports at once would only hold each other up.
         QTimer.singleShot(0, window, prepare)
 
@@ -120,11 +120,13 @@ def begin(window: MainWindow, paths: tuple[Path, ...], *, example: bool) -> None
 
 
 def tell_of_settings(window: MainWindow) -> None:
-    """Say so where the settings were damaged and begin anew."""
+    """Report damaged settings that were reset."""
     aside = window.session.preferences.set_aside
     if aside is not None:
-        text = "Window sizes, colours and recent projects begin anew."
+        text = "Window sizes, colours and recent projects are back to their defaults."
         notice = Notice(
-            "The settings file was damaged", text, details=f"It was set aside: {aside}"
+            "The settings file was damaged",
+            text,
+            details=f"The damaged file is kept as {aside}",
         )
         window.session.noticed.emit(notice)

@@ -70,7 +70,7 @@ def report(
     chosen = sections or tuple(SECTIONS)
     for name in chosen:
         if name not in SECTIONS:
-            raise OnneError(f"no section {name}; there are {', '.join(SECTIONS)}.")
+            raise OnneError(f"no section {name}; sections: {', '.join(SECTIONS)}.")
     places = Places(ensembles, sets, pairs, measured)
     page, numbers = write_report(follow(_all(chosen, places)), out)
     say(f"Written: {page}, {numbers}")

@@ -1,4 +1,4 @@
-"""Predictions for sets of pairs, made once for all sections that ask for them."""
+"""Predictions for sets of pairs, made once for all sections."""
 
 from functools import cache
 
@@ -11,12 +11,12 @@ from onne_core.training_set.training_set import TrainingSet
 
 @cache
 def answers_for(places: Places, ensemble: str, pairs: str) -> tuple[Row, ...]:
-    """Return what ``ensemble`` answers for the set ``pairs``, beside the truth."""
+    """Return the predictions of ``ensemble`` for the set ``pairs``, with the truth."""
     return answers_to(places, ensemble, places.pairs_set(pairs))
 
 
 def answer_for_average(places: Places, ensemble: str, pairs: str) -> Row:
-    """Return what it answers for the mean spectrum of the set.
+    """Return its prediction for the mean spectrum of the set.
 
     The truth is the smoother one of the same dynamics, where there is one.
     """
@@ -26,5 +26,5 @@ def answer_for_average(places: Places, ensemble: str, pairs: str) -> Row:
 
 
 def answers_to(places: Places, ensemble: str, pairs: TrainingSet) -> tuple[Row, ...]:
-    """Return what ``ensemble`` answers for some pairs, beside the truth."""
+    """Return the predictions of ``ensemble`` for some pairs, with the truth."""
     return tuple(run(rows_of(places.ensemble(ensemble), pairs)))

@@ -1,4 +1,4 @@
-"""How long the members of ensembles were trained, and whether they had converged."""
+"""Length and convergence of the training of ensembles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ CONVERGED = 0.01
 """Fall over these steps below which a member has converged, of its whole fall."""
 
 HEAD = (
-    *("ensemble", "members", "steps", "best weights at step", "ended by patience"),
+    *("ensemble", "members", "steps", "best weights at step", "stopped early"),
     *(f"fall over the last {TAIL} steps", "converged"),
 )
 
 NOTE = (
-    "Steps of one optimiser and batch size. Training ends at the largest number of "
-    "steps, or when the validation loss has not fallen for so many epochs of 100 steps "
-    "as the card's patience says; the weights of its lowest value are kept. The fall "
-    f"is a share of the whole fall since step 100; below {100 * CONVERGED:g} % is "
-    "called converged."
+    "Steps with the same optimiser and batch size. Training ends at the maximum "
+    "number of steps, or when the validation loss has not decreased for the "
+    "patience given on the card (in epochs of 100 steps); the weights of the "
+    "lowest loss are kept. The fall is relative to the whole fall since step 100; "
+    f"below {100 * CONVERGED:g} % counts as converged."
 )
 
 
 @dataclass(frozen=True)
 class Convergence:
-    """Medians over the members: steps, the best of them, fall of the loss at the end.
+    """Medians over the members: steps, best step, fall of the loss at the end.
 
     ``stopped`` is the share of members that patience ended.
     """
@@ -44,12 +44,12 @@ class Convergence:
 
     @property
     def converged(self) -> bool:
-        """Whether the loss had all but ceased to fall."""
+        """Return whether the loss has nearly stopped falling."""
         return self.stopped > 0.5 or self.fall < CONVERGED
 
 
 def convergence_of(card: Card) -> Convergence:
-    """Return how the members of an ensemble ended."""
+    """Return the convergence of the members of an ensemble."""
     curves = [np.array(losses) for losses in card.losses]
     steps = [int(curve[-1, 0]) for curve in curves]
     return Convergence(
@@ -62,7 +62,7 @@ def convergence_of(card: Card) -> Convergence:
 
 
 def convergence_table(cards: Mapping[str, Card]) -> Table:
-    """Return how the members of all ensembles ended, and whether that is comparable."""
+    """Return the convergence of all ensembles, and whether they are comparable."""
     rows = []
     for name, card in cards.items():
         found = convergence_of(card)
@@ -79,16 +79,16 @@ def convergence_table(cards: Mapping[str, Card]) -> Table:
             )
         )
     verdict = comparable([convergence_of(card) for card in cards.values()])
-    return Table("How they were trained", HEAD, tuple(rows), f"{verdict} {NOTE}")
+    return Table("Training of the ensembles", HEAD, tuple(rows), f"{verdict} {NOTE}")
 
 
 def comparable(found: Sequence[Convergence]) -> str:
-    """Return in words what the comparison of ensembles rests on."""
+    """Return the basis for comparing the ensembles, in words."""
     if all(item.converged for item in found):
         return "All have converged."
     if len({item.steps for item in found}) == 1:
         return "All were trained for the same number of steps."
-    return "Neither the same number of steps, nor have all converged: NOT COMPARABLE."
+    return "Different numbers of steps, and not all have converged: NOT COMPARABLE."
 
 
 def convergence_numbers(cards: Mapping[str, Card]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Spectra of a pair of atoms whose distances follow a known density.
+"""Spectra of a pair of atoms with a known distance density.
 
 Phases are those of the recipe's reference, as in a training set, so that only the
 inversion is at stake: chi(k) of a density is the integral over chi(k) at one distance.

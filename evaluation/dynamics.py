@@ -41,12 +41,13 @@ WANTED_L1 = 0.06
 AVERAGE = "mean of all"
 
 TEXT = (
-    "Every pair is the mean chi(k) of one FEFF run per environment, with the g(r) of "
-    "the same environments as the truth. E0 is that of FEFF, and S0² is known to 5 %. "
-    "The particles are free truncated octahedra of 79 and 140 atoms; absorbers are all "
-    "sites, so that the coordination numbers really are lower than in the metal. The "
-    "mean of all is held against g(r) of all atoms of the same dynamics, where that is "
-    "there: chi(k) hardly depends on which of them absorb, the roughness of g(r) does."
+    "Each pair is the mean chi(k) of one FEFF run per environment, with the true "
+    "g(r) of the same environments. E0 is FEFF's, and S0² is known to 5 %. The "
+    "particles are free truncated octahedra of 79 and 140 atoms; all sites "
+    "absorb, so the coordination numbers really are lower than in the bulk. The "
+    "mean of all is compared with g(r) of all atoms of the same dynamics, if "
+    "available: chi(k) hardly depends on the choice of absorbers, but the "
+    "roughness of g(r) does."
 )
 
 
@@ -69,7 +70,7 @@ def scored(
     *,
     wanted_l1: float | None = None,
 ) -> Part:
-    """Return what ``ensemble`` makes of the set ``pairs``, and of its average."""
+    """Return the scores of ``ensemble`` on the set ``pairs``, and on its average."""
     loaded, pairs_set = places.ensemble(ensemble), places.pairs_set(pairs)
     rows = list(answers_for(places, ensemble, pairs))
     whole = answer_for_average(places, ensemble, pairs)
@@ -95,7 +96,7 @@ def scored(
         ),
         figures=(
             distributions(
-                f"{pairs}: predicted g(r) with 68 % and 95 % bands; true one black.",
+                f"{pairs}: predicted g(r) with 68 % and 95 % bands; truth in black.",
                 {f"{pairs}, spectrum 0": rows[0], f"{pairs}, {AVERAGE}": whole},
             ),
         ),

@@ -1,11 +1,11 @@
-"""How well the verdict tells foreign spectra from inside ones.
+"""Separation of foreign spectra from inside ones by the verdict.
 
-Inside are macrostates that neither networks nor thresholds have seen, with the errors
-of a measurement drawn anew in k space. Those at the end of a trained range are counted
-apart: edge is the right verdict on them. Every foreign kind is the inside spectra with
-the same errors and one thing wrong. For each kind: the area under the curve (AUC),
-which is the chance that a foreign spectrum scores above an inside one, and how many of
-them are called edge or outside.
+Inside are macrostates that neither networks nor thresholds have seen, with new
+measurement errors drawn in k space. Those at the end of a trained range are counted
+separately: borderline is the right verdict on them. Each foreign kind is the inside
+spectra with the same errors and one thing wrong. For each kind: the area under the
+curve (AUC), which is the chance that a foreign spectrum scores above an inside one, and
+how many of them are called borderline or outside.
 
     python -m evaluation.foreign ENSEMBLE TRAINING_SET [PAIRS ...]
 """
@@ -52,10 +52,10 @@ OTHER_EDGE = 646.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the verdict made of the spectra of one kind.
+class Separation:
+    """Verdicts on the spectra of one kind.
 
-    ``auc`` against the inside spectra, shares of them at the edge or outside, and
+    ``auc`` against the inside spectra, shares of them borderline or outside, and
     outside; ``score`` is the median.
     """
 
@@ -76,8 +76,8 @@ class Errors:
 
 def told_apart(
     ensemble: Ensemble, training_set: TrainingSet, errors: Errors, *, seed: int = 1
-) -> dict[str, Told]:
-    """Return what the verdict makes of the inside spectra and of every foreign kind."""
+) -> dict[str, Separation]:
+    """Return the verdicts on the inside spectra and on every foreign kind."""
     training = ensemble.card.training
     items = len(training_set.pairs)
     split = split_of(items, held_out=training.held_out, seed=training.seed)
@@ -97,13 +97,15 @@ def told_apart(
         measured = with_errors(training_set.k, at_end, training, errors, rng)
         spectra = [Spectrum(training_set.k.copy(), row) for row in measured]
         scores[AT_END] = scores_of(ensemble, spectra, theory=errors.theory)
-    return {name: told(found, scores["inside"]) for name, found in scores.items()}
+    return {
+        name: separation_of(found, scores["inside"]) for name, found in scores.items()
+    }
 
 
 def clear_of_ends(
     card: Card, moments: Float[np.ndarray, "item head 4"]
 ) -> Bool[np.ndarray, " item"]:
-    """Return which macrostates have no N, R or sigma at the end of a trained range.
+    """Return the macrostates without N, R or sigma at the end of a trained range.
 
     The end is that within which the verdict says so.
     """
@@ -120,15 +122,15 @@ def clear_of_ends(
     return np.all(is_clear | fixed | ~np.isfinite(values), axis=(1, 2))
 
 
-def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Told:
-    """Return what the verdict makes of the spectra of dynamics, which are inside."""
+def false_alarms(ensemble: Ensemble, folders: list[Path]) -> Separation:
+    """Return the verdicts on the spectra of molecular dynamics, which are inside."""
     spectra = [
         Spectrum(pairs.k.copy(), chi.astype(float))
         for pairs in map(load_training_set, folders)
         for chi in pairs.pairs.chi
     ]
     scores = scores_of(ensemble, spectra, theory=0.0)
-    return told(scores, scores)
+    return separation_of(scores, scores)
 
 
 def scores_of(
@@ -141,15 +143,15 @@ def scores_of(
     )
 
 
-def told(
+def separation_of(
     scores: Float[np.ndarray, " item"], inside: Float[np.ndarray, " item"]
-) -> Told:
+) -> Separation:
     """Compare ``scores`` with those of inside spectra; ties count half."""
     ordered = np.sort(inside)
     below = np.searchsorted(ordered, scores, "left") + np.searchsorted(
         ordered, scores, "right"
     )
-    return Told(
+    return Separation(
         spectra=scores.size,
         auc=float(below.mean() / (2.0 * inside.size)),
         not_inside=float(np.mean(scores > 1.0)),
@@ -228,7 +230,7 @@ def _theory_error(
 
 
 def main() -> None:
-    """Print the table for measurements, and for spectra of the theory itself."""
+    """Print the table for measured and for calculated spectra."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("ensemble")
     parser.add_argument("training_set", type=Path)
@@ -239,14 +241,17 @@ def main() -> None:
     console = Console(width=100)
     for errors in (Errors(1.0, 1e-3), Errors(0.0, 3e-4)):
         found = told_apart(ensemble, training_set, errors)
-        title = f"theory error {errors.theory:g} of the trained, noise {errors.noise:g}"
+        title = (
+            f"theory error {errors.theory:g} of the trained value, noise "
+            f"{errors.noise:g}"
+        )
         console.print(_table(title, found))
     if given.pairs:
         found = {"dynamics": false_alarms(ensemble, given.pairs)}
         console.print(_table("dynamics, as calculated", found))
 
 
-def _table(title: str, found: dict[str, Told]) -> Table:
+def _table(title: str, found: dict[str, Separation]) -> Table:
     table = Table(
         "kind", "spectra", "AUC", "not inside", "outside", "score", title=title
     )

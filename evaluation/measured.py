@@ -1,4 +1,4 @@
-"""Section: measured spectra of metals and of a hydroxide, beside larch's fits."""
+"""Section: measured spectra of metals and a hydroxide, compared with larch's fits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,14 +61,14 @@ DISTANCE_HEAD = (
 )
 
 TEXT = (
-    "E0 and S0² are found by the program as for any user's file. The lattice's "
-    "distances are those of the crystal; mean distances of a vibrating crystal are "
-    "longer by some mÅ at room temperature."
+    "E0 and S0² are determined automatically, as for any user's file. Lattice "
+    "distances are those of the static crystal; mean distances of the vibrating "
+    "crystal are some mÅ longer at room temperature."
 )
 
 
 def measured(places: Places) -> Stage[Section]:
-    """Measure the foils and a compound that none of the ensembles knows."""
+    """Measure the foils, and a compound outside the training range of all ensembles."""
     makers: dict[str, Callable[[], Part]] = {
         name: lambda name=name, foil=foil: _foil(places, name, foil)
         for name, foil in FOILS.items()
@@ -80,7 +80,7 @@ def measured(places: Places) -> Stage[Section]:
 def lattice_rows(
     distances: tuple[float, ...], answers: dict[str, tuple[Estimate | None, ...]]
 ) -> list[tuple[str, ...]]:
-    """Return shell by shell what every method says of R, and if its band holds.
+    """Return the R of every method, shell by shell, and whether its band holds.
 
     ``answers`` are the estimates of R (Å) per method, in the order of ``distances``.
     """
@@ -185,7 +185,7 @@ def _bands_claim(prediction: Prediction, foil: Foil) -> Claim:
     ]
     inside = sum(pull <= 1.0 for pull in pulls)
     return Claim(
-        "95 % bands hold the lattice's R and CN, all shells",
+        "95 % bands cover the lattice R and CN, all shells",
         f"{sum(pull <= 2.0 for pull in pulls)} of {len(pulls)}; 68 % bands {inside}",
         max(pulls) <= 2.0,
     )
@@ -197,7 +197,7 @@ def _distances(comparison: Comparison) -> dict[str, tuple[Estimate | None, ...]]
     answers: dict[str, tuple[Estimate | None, ...]] = {
         NETWORKS: tuple(shell.distance for shell in comparison.prediction.shells)
     }
-    for fit in comparison.fits:
+    for fit in comparison.analyses.fits:
         found = {shell.label: shell.distance for shell in fit.shells}
         answers[conventional_report.method_of(fit)] = tuple(map(found.get, labels))
     return answers
@@ -217,7 +217,7 @@ def _figure(
             tuple(1e3 * (estimate.value - lattice) for estimate, lattice in pairs),
             tuple(1e3 * estimate.std for estimate, _ in pairs),
         )
-    caption = f"{name}: R minus the lattice's distance, one standard deviation."
+    caption = f"{name}: R minus the lattice distance, ±1σ."
     return deviations(caption, "R − lattice (mÅ)", points, goal=20.0)
 
 
@@ -260,7 +260,7 @@ def _foreign(places: Places) -> Part:
         ("yes" if reason.passed else "NO", reason.text)
         for reason in prediction.verdict.reasons
     )
-    title = f"Ni(OH)₂ seen by {ensemble.name}: {prediction.verdict.name}"
+    title = f"Ni(OH)₂ predicted by {ensemble.name}: {prediction.verdict.name}"
     table = Table(title, ("passed", "check"), rows)
     name = prediction.verdict.name
     claim = Claim("verdict outside", name, name == "outside")

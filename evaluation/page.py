@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs no other file, and as JSON."""
+"""The report as a self-contained HTML page, and as JSON."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def write_report(sections: Sequence[Section], folder: Path) -> tuple[Path, Path]
 
 
 def json_of(sections: Sequence[Section]) -> dict[str, Any]:
-    """Return the numbers of all parts by name, and what was not measured and why."""
+    """Return the numbers of all parts by name, and the reasons for missing parts."""
     return {
         "versions": versions(),
         "sections": {
@@ -71,16 +71,17 @@ def html_of(sections: Sequence[Section]) -> str:
     body = "".join(map(_section, sections))
     claims = _table(claim_table(sections))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>ONNE: what was measured</title><style>{STYLE}</style></head><body>"
-        f"<h1>What was measured</h1><p>{escape(made)}. The same numbers by name are in "
-        f"report.json; docs/report.md says how to repeat them.</p><ul>{links}</ul>"
-        f"{claims}{body}</body></html>\n"
+        '<!doctype html><html lang="en"><head><meta '
+        'charset="utf-8"><title>ONNE: measured '
+        f"performance</title><style>{STYLE}</style></head><body><h1>Measured "
+        f"performance</h1><p>{escape(made)}. All numbers are in report.json by "
+        "name; see docs/report.md to reproduce "
+        f"them.</p><ul>{links}</ul>{claims}{body}</body></html>\n"
     )
 
 
 def claim_table(sections: Sequence[Section]) -> Table:
-    """Return all that is wanted with what was found, and what was not measured."""
+    """Return all goals with their results, and what was not measured."""
     rows, met = [], []
     for item in sections:
         for name, part in item.parts.items():
@@ -89,9 +90,9 @@ def claim_table(sections: Sequence[Section]) -> Table:
                 answer = "yes" if claim.met else "NO"
                 rows.append((item.title, name, claim.wanted, claim.found, answer))
         rows += [(item.title, name, "", "not measured", "") for name in item.missing]
-    note = f"{sum(met)} of {len(met)} are met."
+    note = f"{sum(met)} of {len(met)} goals are met."
     head = ("section", "what", "wanted", "found", "met")
-    return Table("What was wanted", head, tuple(rows), note)
+    return Table("Goals", head, tuple(rows), note)
 
 
 def _section(item: Section) -> str:

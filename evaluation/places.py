@@ -1,4 +1,4 @@
-"""Where the report finds ensembles, training sets, pairs and measured spectra."""
+"""Folders of the report's ensembles, training sets, pairs and measured spectra."""
 
 import re
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ class Truth:
 
 
 class MissingError(OnneError):
-    """Something that a part of the report needs and that is not there."""
+    """Missing data for a part of the report."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Four folders; what lies in them is found by its name.
+    """The four folders; their content is found by name.
 
     ``ensembles`` is looked through before the program's own; ``sets`` holds training
     sets by the name of the ensemble, ``pairs`` pairs with known g(r), ``measured``
@@ -74,7 +74,9 @@ class Places:
         with path.open(encoding="utf-8") as file:
             found = COUNT.search(file.readline())
         if found is None:
-            raise MissingError(f"{name}/{TRUTH} does not say how many environments")
+            raise MissingError(
+                f"{name}/{TRUTH} does not give the number of environments"
+            )
         return Truth(read_known_distribution(path), int(found[1]))
 
     def spectrum(self, file: str) -> Spectrum:

@@ -1,4 +1,4 @@
-"""Errors and coverage of shells as rows of a table, beside what is wanted of them."""
+"""Errors and coverage of shells as table rows, with the goals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from math import isnan
 from typing import Any, get_args
 
 from evaluation.section import Claim, Table
+from onne_core.codec import RECORDS
 from onne_core.pipeline.ensembles.validation import (
     QuantityErrors,
     Row,
     ShellErrors,
     Validation,
-    validation_to_json,
 )
 from onne_core.values.prediction import Origin
 
@@ -31,14 +31,14 @@ HEAD = (
 NOTHING = "–"
 
 COUNTING = (
-    "By counting: the L1 between the true g(r), which is the mean over so few "
-    "environments, and that of infinitely many; no answer can be expected to have less."
+    "By counting: the L1 between the true g(r), a mean over few environments, and "
+    "that of infinitely many; no prediction can be expected to be better."
 )
 
 
 @dataclass(frozen=True)
 class Goal:
-    """Largest rms error that is wanted: in the quantity's unit, or of its true mean."""
+    """Largest acceptable rms error, in its unit or relative to the true mean."""
 
     limit: float
     relative: bool = False
@@ -60,7 +60,7 @@ class Goal:
         return f"{size * errors.rms:.{decimals}f} {unit}"
 
     def met(self, errors: QuantityErrors) -> bool:
-        """Whether ``errors`` are as small as that."""
+        """Return whether ``errors`` meet the goal."""
         scale = abs(errors.true) if self.relative else 1.0
         return errors.rms <= self.limit * scale
 
@@ -90,8 +90,8 @@ def shell_table(
     ]
     spectra = ", ".join(f"{name} {v.spectra}" for name, v in validations.items())
     note = (
-        f"Number of spectra: {spectra}. Pull: root mean square of error / stated "
-        "standard deviation, 1 for honest bands."
+        f"Number of spectra: {spectra}. Pull: rms of error / stated standard "
+        "deviation; 1 is ideal."
     )
     return Table(title, HEAD, tuple(rows), note)
 
@@ -130,7 +130,7 @@ def curve_table(
 
 
 def origins(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return by shell and quantity the shares of spectra that each origin decides."""
+    """Return the share of spectra by origin of the value, per shell and quantity."""
     found = {}
     for shells in zip(*(prediction.shells for prediction, _ in rows), strict=True):
         found[shells[0].label] = {
@@ -156,7 +156,7 @@ def origin_table(title: str, rows: Sequence[Row]) -> Table:
 
 def numbers_of(validation: Validation, goals: Goals) -> dict[str, Any]:
     """Return ``validation`` as JSON types, without its folder, and the goals met."""
-    numbers = validation_to_json(validation)
+    numbers = RECORDS.encode(validation)
     del numbers["pairs_folder"]
     numbers["goals_met"] = {
         f"{validation.shells[rank].label} {quantity}": goal.met(errors)
@@ -199,7 +199,7 @@ def _listed(labels: list[str]) -> str:
 
 
 def pooled_coverage(validation: Validation, quantities: Sequence[str]) -> Coverage:
-    """Return how often the bands of ``quantities`` hold, over all measured shells."""
+    """Return the coverage of the bands of ``quantities``, over all measured shells."""
     claims = [
         (errors.coverage68, errors.coverage95)
         for shell in validation.shells
@@ -216,7 +216,7 @@ def pooled_coverage(validation: Validation, quantities: Sequence[str]) -> Covera
 
 
 def bin_coverage(validation: Validation) -> Coverage:
-    """Return how often the bands of g(r) hold, over all pairs of elements."""
+    """Return the coverage of the bands of g(r), over all pairs of elements."""
     pairs = len(validation.l1)
     return Coverage(
         sum(validation.coverage68.values()) / pairs,
@@ -226,7 +226,7 @@ def bin_coverage(validation: Validation) -> Coverage:
 
 
 def percent(share: float) -> str:
-    """Return ``share`` in percent, a dash where there is none."""
+    """Return ``share`` in percent, or a dash if there is none."""
     return NOTHING if isnan(share) else f"{100 * share:.0f} %"
 
 

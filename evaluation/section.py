@@ -10,7 +10,7 @@ from onne_core.jobs import Progress, Stage
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of text under a title; ``note`` stands below and says what they mean."""
+    """Table of text cells with a title; ``note`` is printed below."""
 
     title: str
     head: tuple[str, ...]
@@ -28,7 +28,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that is wanted, what was found, and whether that is enough."""
+    """A goal, the result, and whether the goal is met."""
 
     wanted: str
     found: str
@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Section:
-    """Parts that belong together, and what could not be measured, by name."""
+    """Parts of one topic, and the reasons for missing parts, by name."""
 
     name: str
     title: str

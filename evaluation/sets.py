@@ -17,7 +17,7 @@ SHARED = 2.0 / 3.0
 def held_out(
     training_set: TrainingSet, ensemble: Ensemble, *, count: int
 ) -> TrainingSet:
-    """Return ``count`` macrostates that only ever measured the coverage.
+    """Return ``count`` macrostates used only for measuring the coverage.
 
     Raises
     ------
@@ -27,8 +27,8 @@ def held_out(
     card = ensemble.card
     if card.training_set != training_set.digest:
         raise MissingError(
-            f"{ensemble.name} was trained on another set, of digest "
-            f"{card.training_set[:16]}"
+            f"{ensemble.name} was trained on another set (digest "
+            f"{card.training_set[:16]})"
         )
     split = split_of(
         card.items, held_out=card.training.held_out, seed=card.training.seed

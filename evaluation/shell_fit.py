@@ -1,4 +1,4 @@
-"""How far the shells of a measured foil lie from those of its lattice.
+"""Deviation of the shells of a measured foil from those of its lattice.
 
 The theory's spectrum of the foil, thermal motion included, is cut into its shells by
 windows in R; distance and sigma^2 of each, E0 and the k scale are fitted. What the fit

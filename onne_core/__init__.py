@@ -1,4 +1,4 @@
-"""Science of ONNE: from shells to spectra to radial distributions; knows no Qt."""
+"""The science of ONNE: from shells to spectra to radial distributions; without Qt."""
 
 import os
 

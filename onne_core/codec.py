@@ -28,7 +28,7 @@ from onne_core import files
 from onne_core.errors import DefinitionError, OnneError
 
 MOST_BYTES = 2**20
-"""Largest file of JSON, bytes, unless its reader says otherwise; a recipe has 10 kB."""
+"""Largest file of JSON, bytes; a recipe has 10 kB."""
 
 MOST_DEPTH = 16
 """Deepest nesting of what no annotation describes."""
@@ -218,8 +218,8 @@ def parsed(content: bytes) -> Any:
         raise DefinitionError(f"not valid JSON ({error}).") from error
 
 
-def read_json(path: Path, *, most: int = MOST_BYTES) -> Any:
-    """Return the JSON in the file ``path`` of at most ``most`` bytes.
+def read_json(path: Path) -> Any:
+    """Return the JSON in the file ``path`` of at most MOST_BYTES.
 
     Raises
     ------
@@ -227,7 +227,7 @@ def read_json(path: Path, *, most: int = MOST_BYTES) -> Any:
         If it cannot be read or is none; the text does not name ``path``.
     """
     try:
-        return parsed(files.read_bytes(path, most=most))
+        return parsed(files.read_bytes(path, most=MOST_BYTES))
     except OSError as error:
         reason = error.strerror or error
         raise DefinitionError(f"cannot be read ({reason}).") from error

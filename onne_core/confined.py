@@ -1,4 +1,4 @@
-"""A stranger's input, worked on in a process of its own with limits."""
+"""Untrusted input, processed in a separate process with limits."""
 
 import contextlib
 import time
@@ -18,7 +18,7 @@ LIBRARIES = 2 << 30
 
 @dataclass(frozen=True)
 class Limits:
-    """What a process may take.
+    """Limits of a process.
 
     ``memory`` is address space beyond that of its libraries, bytes; it is kept where
     the system can limit it, which Windows cannot. ``seconds`` counts from the start.
@@ -31,7 +31,7 @@ class Limits:
 def confined(
     function: Callable[..., Value], *arguments: object, limits: Limits
 ) -> Value:
-    """Return ``function(*arguments)``, worked out in a process with ``limits``.
+    """Return ``function(*arguments)``, computed in a process with ``limits``.
 
     The process is killed when they are exceeded; this one is not touched.
 
@@ -64,13 +64,13 @@ def _answer(job: Job, seconds: float) -> Any:  # noqa: ANN401 - of any function
                 if event.details:
                     raise RuntimeError(event.details)
                 raise JobError(event.message)
-    raise JobError(f"not done after {seconds:g} s.")
+    raise JobError(f"not finished after {seconds:g} s.")
 
 
 def _work(
     function: Callable[..., Value], arguments: tuple[object, ...], memory: int
 ) -> Stage[Value | OnneError]:
-    """Body of the process: what a user can mend is an answer, too."""
+    """Body of the process: a problem that the user can fix is an answer, too."""
     limit_memory(memory)
     yield Progress(0, 1, "reading")
     try:
@@ -82,7 +82,7 @@ def _work(
 
 
 def limit_memory(memory: int) -> None:
-    """Let this process take ``memory`` bytes more, and leave no image when it dies."""
+    """Limit this process to ``memory`` more bytes, without a core dump if it dies."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

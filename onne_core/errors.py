@@ -1,11 +1,11 @@
-"""Problems that a user can mend: one line says what is wrong, where, what to do."""
+"""Problems that a user can fix: one line says what is wrong, where, and what to do."""
 
 from functools import partial
 from typing import Any
 
 
 class OnneError(Exception):
-    """A problem of the user's input or machine; its text is shown as it is."""
+    """A problem with the user's input or computer; its text is shown verbatim."""
 
 
 class DefinitionError(OnneError):
@@ -16,8 +16,8 @@ class FormatError(OnneError):
     """A measured file or structure file that cannot be used."""
 
 
-class StructureError(OnneError):
-    """A cluster whose geometry is unusable.
+class _ClusterError(OnneError):
+    """A cluster that cannot be used.
 
     ``reason`` is the short text under which rejected clusters are counted.
     """
@@ -31,29 +31,20 @@ class StructureError(OnneError):
         return partial(type(self), reason=self.reason), self.args
 
 
-class ScatteringError(OnneError):
-    """A scattering run that did not finish or gave no usable spectrum.
+class StructureError(_ClusterError):
+    """A cluster whose geometry is unusable."""
 
-    ``reason`` is the short text under which rejected clusters are counted; ``log``
-    is the end of what the run printed.
-    """
 
-    def __init__(self, message: str, *, reason: str, log: str = "") -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.log = log
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Keep the keywords when the error crosses to another process."""
-        return partial(type(self), reason=self.reason, log=self.log), self.args
+class ScatteringError(_ClusterError):
+    """A scattering run that did not finish or gave no usable spectrum."""
 
 
 class FitError(OnneError):
-    """A conventional fit that the data do not allow, or that does not end."""
+    """A conventional fit that the data do not allow, or that does not converge."""
 
 
 class BundleError(OnneError):
-    """An ensemble bundle that is damaged, foreign in form, or too new."""
+    """An ensemble bundle that is damaged, malformed or too new."""
 
 
 class StorageError(OnneError):

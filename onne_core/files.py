@@ -1,4 +1,4 @@
-"""Atomic writing: a file is either the old one or the whole new one; folder locks.
+"""Atomic writing: a file is the old one or the whole new one; folder locks.
 
 Reading is bounded, since devices and pipes have no end.
 """
@@ -20,7 +20,7 @@ from onne_core.errors import StorageError
 
 
 def is_file(path: Path) -> bool:
-    """Whether ``path`` is a regular file; false where that cannot be found out."""
+    """Return whether ``path`` is a regular file; false if that cannot be determined."""
     try:
         return path.is_file()
     except (OSError, ValueError):  # too long, not to be looked at, or no path at all
@@ -28,7 +28,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder; false where that cannot be found out."""
+    """Return whether ``path`` is a folder; false if that cannot be determined."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -162,7 +162,7 @@ def publish(folder: Path, contents: Mapping[str, bytes]) -> bool:
 
 @contextlib.contextmanager
 def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock file ``path``; it comes free when this process ends, however.
+    """Hold the lock file ``path``; it is released however this process ends.
 
     Any number of processes may hold it ``shared``, which keeps out those that want it
     for themselves.
@@ -183,8 +183,8 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     with stream:
         if not _lock(stream, shared=shared):
             raise StorageError(
-                f"{path.parent}: another process works in this folder; "
-                "wait until it has ended, or choose another folder."
+                f"{path.parent}: another process is using this folder; wait for it "
+                "to finish, or choose another folder."
             )
         yield
 
@@ -215,7 +215,7 @@ def _lock(stream: IO[bytes], *, shared: bool) -> bool:
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Make ``folder`` and try to write to it, before there is work that could be lost.
+    """Create ``folder`` and test that it can be written, before any work is done.
 
     Raises
     ------
@@ -231,7 +231,7 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def refuse_unwritable_file(path: Path) -> None:
-    """Do as :func:`refuse_unwritable` for the place of a file.
+    """Do the same as :func:`refuse_unwritable` for the folder of a file.
 
     Raises
     ------
@@ -245,7 +245,7 @@ def refuse_unwritable_file(path: Path) -> None:
 
 
 def unwritable(path: Path, error: OSError | ValueError) -> StorageError:
-    """Return what to raise where ``path`` cannot be written."""
+    """Return the error to raise if ``path`` cannot be written."""
     return StorageError(
         f"{path}: cannot be written ({getattr(error, 'strerror', None) or error}); "
         "check the folder's permissions and the free space."

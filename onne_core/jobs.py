@@ -49,7 +49,7 @@ MARKS = 50
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a stage goes on, and how long it will take.
+    """Rate of a stage, and the time left.
 
     The first progress of a stage is the start: what was done by then was not done in
     this run and does not count. Another message or total begins another stage.
@@ -100,7 +100,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """Why a job failed; ``details`` is a traceback where the cause is a bug."""
+    """Reason why a job failed; ``details`` is a traceback if the cause is a bug."""
 
     message: str
     details: str = ""
@@ -238,7 +238,7 @@ class Job:
         return Failed(f"The worker died (exit code {self._process.exitcode}).")
 
     def reap(self) -> None:
-        """Let go of the worker, which ends; kill it where it does not."""
+        """Wait for the worker to end; kill it if it does not."""
         self._leash.close()
         # Its number may be another's as soon as it has ended: then nothing is killed.
         if not wait([self._process.sentinel], GRACE):

@@ -1,24 +1,24 @@
-"""Where the program's own files and the user's ensembles are."""
+"""Folders of the program's own files and the user's ensembles."""
 
 import sys
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 SET_ASIDE = "set-aside"
 """Folder beside recovered work that takes what is damaged."""
+
+PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds the package: this project's tree, or site-packages."""
 
 
 def resources_folder() -> Path:
-    """Return the folder of recipes and examples that came with the program."""
+    """Return the folder of recipes and examples shipped with the program."""
     return _shipped("resources")
 
 
 def examples_folder() -> Path:
-    """Return the folder of the spectra that came with the program."""
+    """Return the folder of the example spectra."""
     return resources_folder() / "examples"
 
 
@@ -37,7 +37,7 @@ def guide_pages() -> Path | None:
 
 
 def models_folders() -> list[Path]:
-    """Return where ensembles are looked for: the program's own first, then the user's.
+    """Return the folders of ensembles: the program's own first, then the user's.
 
     The user's folder need not exist.
     """
@@ -45,12 +45,12 @@ def models_folders() -> list[Path]:
 
 
 def trash_folder() -> Path:
-    """Return where removed ensembles lie until the user deletes them."""
+    """Return the folder of removed ensembles until the user deletes them."""
     return _user_folder() / "trash"
 
 
 def phases_folder() -> Path:
-    """Return where the phases of previews are kept; it can be deleted at any time."""
+    """Return the folder of the phases of previews; it can be deleted at any time."""
     return user_cache_path("onne", appauthor=False) / "phases"
 
 

@@ -1,4 +1,4 @@
-"""Libraries that print and warn, and the search for garbage, kept quiet."""
+"""Suppression of library output and warnings, and of garbage collection."""
 
 import contextlib
 import gc
@@ -11,7 +11,7 @@ import numpy as np
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """Keep prints, warnings and complaints of numpy away from the user."""
+    """Suppress prints, warnings and numpy's floating-point messages."""
     with (
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
@@ -23,7 +23,7 @@ def quietly() -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_collection() -> Iterator[None]:
-    """Look for no cycles among objects meanwhile.
+    """Suspend garbage collection.
 
     Where thousands of small values are made and kept, none of them in cycles, this
     would take a fifth of the time.

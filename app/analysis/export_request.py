@@ -1,4 +1,4 @@
-"""From the view to what the export writes; pure functions."""
+"""Export requests made from the view; pure functions."""
 
 import math
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.analysis.pictures import overlays_of
 from app.session.view import View
 from app.widgets.export_dialog import ExportChoice
 from onne_core.results.analysis_page import PageContent
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import SpectrumEntry
 
@@ -26,7 +26,7 @@ def request_of(
     choice: ExportChoice,
     when: datetime,
 ) -> ExportRequest:
-    """Return what to write of the spectrum that ``view`` shows."""
+    """Return the export request for the spectrum of ``view``."""
     return ExportRequest(
         PageContent(
             drawn=drawn_of(view, prediction, entry),
@@ -43,10 +43,12 @@ def request_of(
     )
 
 
-def drawn_of(view: View, prediction: Prediction, entry: SpectrumEntry) -> Drawn:
-    """Return the prediction with everything that lies beside it."""
+def drawn_of(
+    view: View, prediction: Prediction, entry: SpectrumEntry
+) -> PlottedPrediction:
+    """Return the prediction with its overlays."""
     overlays = overlays_of(view, Shown())
-    return Drawn(
+    return PlottedPrediction(
         prediction=prediction,
         measured=entry.spectrum,
         beside={overlay.name: overlay.distribution for overlay in overlays},
@@ -56,12 +58,12 @@ def drawn_of(view: View, prediction: Prediction, entry: SpectrumEntry) -> Drawn:
 
 
 def settings_of(entry: SpectrumEntry) -> tuple[tuple[str, str], ...]:
-    """Return what was decided about ``entry`` beside E0 and S0^2, line by line."""
+    """Return the settings of ``entry`` other than E0 and S0^2, line by line."""
     lines = []
     if entry.standard is not None:
         scale = entry.standard.scale
         known = "unknown" if scale is None else f"{scale:.4f}"
-        file = entry.standard.source or "learnt in the window"
+        file = entry.standard.source or "learnt in ONNE"
         lines.append(("Standard", f"{entry.standard.title} ({file}); k scale {known}"))
     if entry.reduction is not None:
         made = entry.reduction.settings

@@ -12,7 +12,7 @@ Columns = Literal["one", "two"]
 
 @dataclass(frozen=True, eq=False)
 class ExportRequest:
-    """What is written where.
+    """Files to write and their content.
 
     ``stem`` has no suffix; ``suffixes`` are those of the dialog. ``rows`` are those of
     the table of all methods, titles first.
@@ -40,20 +40,20 @@ def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
 
 def _write(request: ExportRequest, suffix: str, path: Path) -> None:
     from onne_core import files
-    from onne_core.results import analysis_page, figures, report
+    from onne_core.results import analysis_page, figures, record
 
     drawn = request.content.drawn
     prediction = drawn.prediction
     if suffix == "csv":
-        report.write_csv(prediction, path, drawn)
+        record.write_csv(prediction, path, drawn)
     elif suffix == "chi.csv":
-        report.write_chi_csv(prediction, path, drawn)
+        record.write_chi_csv(prediction, path, drawn)
     elif suffix == "r.csv":
-        report.write_magnitude_csv(drawn, path)
+        record.write_magnitude_csv(drawn, path)
     elif suffix == "shells.csv":
         files.write_text(path, _as_csv(request.rows))
     elif suffix == "html":
-        analysis_page.write_page(request.content, path)
+        files.write_text(path, analysis_page.page_of(request.content))
     elif suffix == "json":
         files.write_json(path, _as_json(request.content))
     else:
@@ -61,9 +61,9 @@ def _write(request: ExportRequest, suffix: str, path: Path) -> None:
 
 
 def _as_json(content: PageContent) -> dict[str, object]:
-    from onne_core.results import conventional_report, report
+    from onne_core.results import conventional_report, record
 
-    found = report.prediction_to_json(
+    found = record.prediction_to_json(
         content.drawn.prediction, file=content.source, sha256=content.sha256
     )
     if content.comparison is not None:

@@ -1,4 +1,4 @@
-"""The networks beside other methods: rows of a table, shell by shell."""
+"""Networks and other methods as table rows, shell by shell."""
 
 import math
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Values = tuple[Estimate | None, ...]
 
 @dataclass(frozen=True)
 class MethodRow:
-    """One method's answer for one shell; ``remark`` says why to doubt it.
+    """One method's result for one shell; ``remark`` says why to doubt it.
 
     ``values`` are CN, N S0^2, R (Å), sigma^2 (Å^2), C3 (Å^3), as far as the method
     gives them; ``misfit`` is its R-factor, NaN where it has none.
@@ -49,7 +49,7 @@ class MethodRow:
 
 
 def values_of(view: View) -> tuple[MethodRow, ...]:
-    """Return what every method says of every shell of the prediction of ``view``."""
+    """Return the results of every method for every predicted shell of ``view``."""
     prediction, entry = view.prediction, view.entry
     if prediction is None or entry is None:
         return ()

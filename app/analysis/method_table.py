@@ -28,7 +28,7 @@ PAD = 4
 
 
 class MethodTable(TextTable):
-    """The table; what should not be trusted is grey, its tip says why."""
+    """Table of methods; unreliable rows are grey, with the reason in the tooltip."""
 
     def __init__(self) -> None:
         super().__init__("Methods", *COLUMNS)

@@ -36,7 +36,7 @@ LEAST_RADIAL, LEAST_SPECTRUM = 214, 178
 
 
 class AnalysisMiddle(QWidget):
-    """Draws one spectrum and its prediction; remembers which shell is looked at."""
+    """Plots of one spectrum and its prediction; remembers the selected shell."""
 
     def __init__(
         self,
@@ -65,9 +65,9 @@ class AnalysisMiddle(QWidget):
     def show_view(
         self, view: View, beside: Shown, marked: tuple[int, ...] = ()
     ) -> None:
-        """Draw the selected spectrum of ``view`` and what lies ``beside`` its g(r).
+        """Draw the selected spectrum of ``view`` with the overlays ``beside`` its g(r).
 
-        Several ``marked`` spectra are drawn above each other instead.
+        Several ``marked`` spectra are stacked instead.
         """
         self._shown = (view, beside, marked)
         prediction, entry = view.prediction, view.entry
@@ -86,13 +86,13 @@ class AnalysisMiddle(QWidget):
         picture = radial_picture(view, prediction, entry, beside, shell=self._shell)
         keys = keys_of(picture.overlays)
         # The least needed key goes where several curves want the room.
-        last = (Key("no answer", "band", "shade"),) if len(keys) < 3 else ()
+        last = (Key("outside model range", "band", "shade"),) if len(keys) < 3 else ()
         self._legend.set_keys(Key("68 % / 95 %", "bands", "series"), *keys, *last)
         self.radial.draw(picture)
         self.shells.show_shells(view, prediction, self._shell)
 
     def choose_shell(self, index: int) -> None:
-        """Look at shell ``index``: mark its row, give it the grips."""
+        """Select shell ``index``: its row and its grips."""
         if self._shown is not None and index != self._shell:
             self._shell = index
             self.show_view(*self._shown)
@@ -103,22 +103,22 @@ class AnalysisMiddle(QWidget):
         self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))
 
     def _say(self, view: View) -> None:
-        """Say over the plot why there is no curve."""
+        """Show over the plot why there is no curve."""
         text = ""
         if view.prediction is None:
             if view.outcome.problem:
                 text = view.outcome.problem
             elif view.ensemble is None and not view.is_looking:
                 text = (
-                    "No ensemble is chosen. Open an ensemble's folder, or train one "
+                    "No ensemble chosen. Open an ensemble folder, or train one "
                     "under Training."
                 )
             else:
-                text = "Reading g(r) from the spectrum…"
+                text = "Predicting g(r)…"
                 if not any(one.summary for one in view.outcomes):
                     text = (
-                        "Loading the networks, then reading g(r)… Only the first "
-                        "answer of an ensemble has to wait for that."
+                        "Loading the networks… Only the first prediction has to "
+                        "wait for this."
                     )
         self._state.setText(text)
         self._state.setVisible(bool(text))
@@ -161,9 +161,7 @@ class AnalysisMiddle(QWidget):
         card = Card("Partial radial distributions")
         self._legend = Legend(Key("68 % / 95 %", "bands", "series"))
         card.header.addWidget(self._legend)
-        card.header.addWidget(
-            icon_button("copy", "Copy the figure of g(r)", self.radial.copy)
-        )
+        card.header.addWidget(icon_button("copy", "Copy g(r) figure", self.radial.copy))
         card.body.addWidget(self.radial)
         return card
 

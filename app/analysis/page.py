@@ -1,4 +1,4 @@
-"""The Analysis tab: spectra left, the answer in the middle, its judgement right."""
+"""The Analysis tab: spectra left, prediction in the middle, verdict right."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ LEFT, RIGHT = 256, 304
 
 
 class AnalysisPage(Page):
-    """Shows the selected spectrum and reports edits as new projects."""
+    """Page of the selected spectrum; reports edits as new projects."""
 
     edited = Signal(object, str, str)
     previewed = Signal(object)
@@ -105,9 +105,9 @@ class AnalysisPage(Page):
         card = Card("Spectra")
         resizable(card, LEFT)
         self._open = button("Open…", self.open_wanted.emit, icon="open")
-        self._remove = icon_button("remove", "Remove the spectrum", self._remove_shown)
+        self._remove = icon_button("remove", "Remove spectrum", self._remove_shown)
         self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
-        self._overlay.setToolTip("Show all spectra above each other")
+        self._overlay.setToolTip("Stack all spectra")
         card.fill(
             (self.spectra, 1),
             row_of(self._open, self._overlay, None, self._remove),
@@ -138,11 +138,11 @@ class AnalysisPage(Page):
             "Open spectra…", self.open_wanted.emit, role="primary", icon="open"
         )
         example = button(
-            "Use the example: Ni foil, 300 K", self.example_wanted.emit, icon="play"
+            "Use the example (Ni foil, 300 K)", self.example_wanted.emit, icon="play"
         )
         empty = EmptyState(
-            "No spectrum to analyse yet",
-            "Open or drop measured files: columns of χ(k), or of energy with μ(E).",
+            "No spectrum yet",
+            "Open or drop measured files with columns k, χ(k) or energy, μ(E).",
             self._empty_open,
             example,
         )
@@ -181,19 +181,19 @@ class AnalysisPage(Page):
         plot.limits_restored.connect(lambda: self.previewed.emit(None))
 
     def _set_e0(self, value: float) -> None:
-        self._change("Set the E0 shift", merge="e0", e0=value)
+        self._change("Set E0 shift", merge="e0", e0=value)
 
     def _set_e0_std(self, value: float) -> None:
-        self._change("Set the uncertainty of E0", merge="e0_std", e0_std=value)
+        self._change("Set E0 uncertainty", merge="e0_std", e0_std=value)
 
     def _set_window(self, k_min: float, k_max: float) -> None:
-        self._change_plots("Set the window", "window", window=(k_min, k_max))
+        self._change_plots("Set FT window", "window", window=(k_min, k_max))
 
     def _set_weight(self, k_weight: int) -> None:
-        self._change_plots("Set the k-weight", "", k_weight=k_weight)
+        self._change_plots("Set k-weight", "", k_weight=k_weight)
 
     def _reset_window(self) -> None:
-        self._change_plots("Reset the window", "", window=None, k_weight=None)
+        self._change_plots("Reset FT window", "", window=None, k_weight=None)
 
     def _change_plots(self, text: str, merge: str, **changes: object) -> None:
         if self._view is not None:
@@ -234,7 +234,7 @@ class AnalysisPage(Page):
         self.edited.emit(with_entry(view.project, index, **changes), text, key)
 
     def _remove_known(self) -> None:
-        self._change("Remove the known g(r)", known=None)
+        self._change("Remove known g(r)", known=None)
 
     def _compare_ensemble(self, info: EnsembleInfo | None) -> None:
         if self._view is not None:

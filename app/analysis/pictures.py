@@ -1,4 +1,4 @@
-"""From the view to what the plots of the Analysis tab draw; pure functions."""
+"""Pictures for the plots of the Analysis tab, made from the view; pure functions."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def radial_picture(
     *,
     shell: int,
 ) -> RadialPicture:
-    """Return g(r) with what lies ``beside`` it; ``shell`` has the grips."""
+    """Return g(r) with the overlays ``beside`` it; ``shell`` has the grips."""
     return RadialPicture(
         r=prediction.r,
         pairs=prediction.pairs,
@@ -52,8 +52,8 @@ def overlays_of(view: View, beside: Shown) -> tuple[Overlay, ...]:
     if entry.known is not None and beside.known:
         found.append(_overlay(KNOWN, entry.known.distribution))
     comparison = view.comparison
-    if comparison is not None and comparison.inversion is not None and beside.inversion:
-        inversion = comparison.inversion
+    inversion = comparison.analyses.inversion if comparison is not None else None
+    if inversion is not None and beside.inversion:
         distribution = RadialDistribution(inversion.r, inversion.partials)
         found.append(_overlay(INVERSION, distribution))
     if comparison is not None and beside.fit:
@@ -96,7 +96,7 @@ def chi_picture(view: View, entry: SpectrumEntry) -> ChiPicture:
 
 
 def _imported(entry: SpectrumEntry) -> Spectrum | None:
-    """Return chi(k) as imported, where mu(E) has been reduced anew since."""
+    """Return chi(k) as imported, if mu(E) has been reduced again since."""
     reduction = entry.reduction
     if reduction is None or reduction.settings == reduction.first:
         return None
@@ -138,7 +138,7 @@ def _overlay(name: str, distribution: RadialDistribution) -> Overlay:
 
 
 def _reach(view: View, prediction: Prediction) -> tuple[float, float]:
-    """Return the part of r (Å) for which the networks of ``view`` answer.
+    """Return the r range (Å) predicted by the networks of ``view``.
 
     It ends with the outermost shell that is reported: farther ones scatter too, and
     the zero that is predicted there does not say that nothing is.

@@ -1,4 +1,4 @@
-"""Taking chi(k) of a spectrum from its mu(E) anew."""
+"""Repeated reduction of a spectrum from mu(E) to chi(k)."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from onne_core.values.spectrum import ReductionSettings, Spectrum
 
 
 class ReductionCommands(QObject):
-    """One reduction at a time; the last settings that were wanted win."""
+    """Reductions, one at a time; the latest requested settings win."""
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class ReductionCommands(QObject):
     def _put(
         self, entry: SpectrumEntry, spectrum: Spectrum, settings: ReductionSettings
     ) -> None:
-        """Give the entry, if it is still there, another chi(k).
+        """Replace chi(k) of the entry, if it still exists.
 
         The mu(E) by which it is known stays the same object: what comes back from a
         process is a copy.
@@ -77,11 +77,11 @@ class ReductionCommands(QObject):
             for item in project.spectra
         )
         changed = replace(project, spectra=spectra)
-        self._session.edit(changed, "Remove the background anew")
+        self._session.edit(changed, "Repeat background removal")
 
 
 def _is_same(first: SpectrumEntry, second: SpectrumEntry) -> bool:
-    """Whether both have the same mu(E)."""
+    """Return whether both have the same mu(E)."""
     return (
         first.reduction is not None
         and second.reduction is not None

@@ -11,13 +11,13 @@ from app.widgets.segments import Segments
 from app.widgets.shell_table import ShellTable
 from onne_core.values.prediction import Prediction
 
-KEY_OF_BARS = "grey: training set · colour: 68 % and 95 % · tick: mean"
-NO_MEASUREMENT = "Outside the training set: these numbers are no measurement."
-KEY_OF_METHODS = "grey, !: not to be trusted here, the tip says why"
+KEY_OF_BARS = "grey: training range · colour: 68 % and 95 % · tick: mean"
+NO_MEASUREMENT = "Outside the training range: not measurements."
+KEY_OF_METHODS = "! unreliable: hover for the reason"
 
 
 class ShellsCard(Card):
-    """Shows a table of shells; ``chosen`` names the shell that the user wants."""
+    """Card with a table of shells; ``chosen`` carries the selected shell."""
 
     chosen = Signal(int)
 
@@ -29,7 +29,7 @@ class ShellsCard(Card):
         self.switch.choose(0)
         self.header.addWidget(self.note)
         self.header.addWidget(self.switch)
-        self.header.addWidget(icon_button("copy", "Copy the table", self.copy))
+        self.header.addWidget(icon_button("copy", "Copy table", self.copy))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.methods)

@@ -1,4 +1,4 @@
-"""The list of spectra: name, file, reach in k, and the verdict or why there is none."""
+"""List of spectra: name, file, k range, and the verdict or why there is none."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One spectrum with where its answer stands."""
+    """One spectrum with the state of its prediction."""
 
     entry: SpectrumEntry
     outcome: Outcome
@@ -48,7 +48,7 @@ class Row:
 
     @property
     def state(self) -> str:
-        """What stands in place of a verdict."""
+        """Text shown in place of a verdict."""
         if self.outcome.problem:
             return "not analysed"
         return "analysing…" if self.has_ensemble else "no ensemble"
@@ -68,7 +68,7 @@ class SpectraModel(QAbstractListModel):
         self._view = View(Project())
 
     def show_view(self, view: View) -> None:
-        """Take over the spectra of ``view``."""
+        """Show the spectra of ``view``."""
         count, before = len(view.project.spectra), self.rowCount()
         if count == before:
             self._view = view
@@ -104,7 +104,7 @@ class SpectraModel(QAbstractListModel):
 
 
 class SpectraDelegate(QStyledItemDelegate):
-    """Draws a spectrum in two lines with its chip."""
+    """Delegate that draws a spectrum in two lines with its chip."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""
@@ -137,7 +137,7 @@ class SpectraDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_state(self, painter: QPainter, row: Row, frame: QRectF) -> float:
-        """Draw the chip, or a word in its place; return where it begins."""
+        """Draw the chip, or a word in its place; return its left end."""
         if row.outcome.verdict:
             left = frame.right() - chip_size(row.outcome.verdict).width() - 8
             paint_chip(painter, row.outcome.verdict, QPointF(left, frame.top() + 4))
@@ -158,7 +158,7 @@ class SpectraDelegate(QStyledItemDelegate):
 
 
 class SpectraList(QListView):
-    """The list; reports which spectrum the user wants to see."""
+    """The list; reports the spectrum selected by the user."""
 
     chosen = Signal(int)
     removal_wanted = Signal(int)
@@ -181,11 +181,11 @@ class SpectraList(QListView):
         )
 
     def selection(self) -> tuple[int, ...]:
-        """Return the numbers of the marked spectra, in their order."""
+        """Return the indices of the selected spectra, in order."""
         return tuple(sorted(index.row() for index in self.selectedIndexes()))
 
     def mark_all(self) -> None:
-        """Mark as many spectra as can be told apart above each other."""
+        """Select as many spectra as can be distinguished in a stack."""
         first = max(0, self.currentIndex().row() - MOST_MARKED + 1)
         last = min(self._model.rowCount(), first + MOST_MARKED) - 1
         part = QItemSelection(self._model.index(first), self._model.index(last))
@@ -193,7 +193,7 @@ class SpectraList(QListView):
         self.selectionModel().select(part, flag.ClearAndSelect)
 
     def mark_one(self) -> None:
-        """Mark only the spectrum that is looked at."""
+        """Select only the current spectrum."""
         flag = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(self.currentIndex(), flag.ClearAndSelect)
 

@@ -1,4 +1,4 @@
-"""Several spectra above each other: g(r), chi(k) and |chi(R)| with one offset."""
+"""Stacked spectra: g(r), chi(k) and |chi(R)| with one offset."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -40,7 +40,7 @@ class StackPanel(QWidget):
         self.offset.setValue(BEGIN)
         self.offset.setPageStep(20)
         self.offset.setFixedWidth(110)
-        self.offset.setToolTip("Distance of two spectra; 0 lays them on each other")
+        self.offset.setToolTip("Vertical offset between spectra; 0 overlays them")
         self._shown: tuple[View, tuple[int, ...]] | None = None
         chi = _card("<i>χ</i>(<i>k</i>)", self.chi)
         magnitude = _card("|<i>χ</i>(<i>R</i>)|", self.magnitude)
@@ -49,7 +49,7 @@ class StackPanel(QWidget):
         self.offset.valueChanged.connect(self._draw)
 
     def show_view(self, view: View, marked: tuple[int, ...]) -> None:
-        """Show the spectra of the numbers in ``marked``."""
+        """Show the spectra with indices in ``marked``."""
         self._shown = (view, marked)
         self._draw()
 
@@ -60,7 +60,9 @@ class StackPanel(QWidget):
         at = card.header.count() - 1
         card.header.insertWidget(at, label("Offset", "small"))
         card.header.insertWidget(at + 1, self.offset)
-        card.header.addWidget(button("Back to one", self.closed.emit, role="link"))
+        card.header.addWidget(
+            button("Show one spectrum", self.closed.emit, role="link")
+        )
         return card
 
     def _draw(self) -> None:
@@ -78,6 +80,6 @@ class StackPanel(QWidget):
 def _card(heading: str, plot: StackPlot) -> Card:
     card = Card(heading)
     card.setAccessibleName(plot.accessibleName())
-    card.header.addWidget(icon_button("copy", "Copy the figure", plot.copy))
+    card.header.addWidget(icon_button("copy", "Copy figure", plot.copy))
     card.body.addWidget(plot)
     return card

@@ -1,4 +1,4 @@
-"""From the view to plots of several spectra; pure functions."""
+"""Pictures of several spectra, made from the view; pure functions."""
 
 from app.analysis.plots.magnitude_plot import R_MAX
 from app.analysis.plots.stack_plot import StackEntry, StackLine, StackPicture

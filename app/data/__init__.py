@@ -1,1 +1,1 @@
-"""Measured data: choosing the datasets of an HDF5 file."""
+"""Measured data: choosing datasets of an HDF5 file."""

@@ -1,4 +1,4 @@
-"""Opens HDF5 files: look into the first, ask for datasets, read them all."""
+"""Open HDF5 files: list the first, ask for datasets, read them all."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ Follow = Callable[[Importing], object]
 
 
 class DatasetCommands(QObject):
-    """Remembers the last choice: files of one beamline have the same datasets."""
+    """HDF5 commands that remember the last choice, typical of a beamline."""
 
     def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
@@ -24,9 +24,9 @@ class DatasetCommands(QObject):
         self._last: Picked | None = None
 
     def open(self, paths: Sequence[Path], follow: Follow) -> None:
-        """Ask which datasets of ``paths`` are read; ``follow`` gets the reading."""
+        """Ask which datasets of ``paths`` to read; ``follow`` gets the reading."""
         first = paths[0]
-        job = self._session.run(f"Looking into {first.name}", look_into, str(first))
+        job = self._session.run(f"Reading {first.name}", look_into, str(first))
         job.finished.connect(lambda layout: self._ask(layout, paths, follow))
 
     def _ask(self, layout: Layout, paths: Sequence[Path], follow: Follow) -> None:

@@ -1,4 +1,4 @@
-"""Asks which datasets of an HDF5 file are k and chi, or energy and mu."""
+"""Dialog that assigns datasets of an HDF5 file to k and chi, or energy and mu."""
 
 import math
 from collections.abc import Sequence
@@ -39,12 +39,12 @@ KINDS: tuple[tuple[Kind, str, str, str], ...] = (
 """What can be read: its kind and name, and what abscissa and signal are called."""
 
 ROLES: tuple[str, ...] = ("abscissa", "signal", "i0")
-NONE = "none yet"
+NONE = "not set"
 PATH = Qt.ItemDataRole.UserRole
 
 
 class DatasetDialog(QDialog):
-    """Reports the ``chosen`` datasets; those of ``picked`` are proposed."""
+    """Dialog that reports ``chosen`` datasets; those of ``picked`` are proposed."""
 
     chosen = Signal(object)
 
@@ -57,11 +57,11 @@ class DatasetDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         name = paths[0].name
-        self.setWindowTitle(f"What is read of {name}")
+        self.setWindowTitle(f"Choose data from {name}")
         self._datasets, self._count = datasets, len(paths)
         self._paths: dict[str, str] = dict.fromkeys(ROLES, "")
         self.tree = self._tree()
-        self.kind = combo("What is read")
+        self.kind = combo("Use as")
         self.kind.addItems([text for _, text, _, _ in KINDS])
         self.use: dict[str, QPushButton] = {}
         self._names: dict[str, QLabel] = {}
@@ -84,7 +84,7 @@ class DatasetDialog(QDialog):
 
     @property
     def picked(self) -> Picked:
-        """What is chosen now; paths may be missing."""
+        """Current choice; paths may be missing."""
         kind = KINDS[self.kind.currentIndex()][0]
         i0 = self._paths["i0"] if kind in ("itrans", "ifluor") else ""
         return Picked(self._paths["abscissa"], self._paths["signal"], kind, i0)
@@ -100,7 +100,7 @@ class DatasetDialog(QDialog):
             self.tree.setCurrentItem(self._items[picked.signal])
 
     def _take(self, role: str) -> None:
-        """Use the marked dataset in ``role``."""
+        """Use the selected dataset in ``role``."""
         item = self.tree.currentItem()
         path = item.data(0, PATH) if item is not None else ""
         if path:
@@ -108,7 +108,7 @@ class DatasetDialog(QDialog):
             self._refresh()
 
     def _take_next(self) -> None:
-        """Use the marked dataset in the first role that has none."""
+        """Use the selected dataset in the first unassigned role."""
         used = [role for role in ROLES if not self.use[role].isHidden()]
         self._take(next((role for role in used if not self._paths[role]), "signal"))
 
@@ -121,7 +121,7 @@ class DatasetDialog(QDialog):
             needed = role != "i0" or kind in ("itrans", "ifluor")
             self._names[role].setText(titles[role])
             self.use[role].setAccessibleName(
-                f"Use the marked dataset as {titles[role]}"
+                f"Use the selected dataset as {titles[role]}"
             )
             self._shown[role].setText(self._paths[role] or NONE)
             self.use[role].setEnabled(is_dataset)
@@ -133,13 +133,13 @@ class DatasetDialog(QDialog):
 
     def _said(self, problem: str) -> str:
         if problem == "a dataset is missing":
-            return "Mark a dataset above, then say what it is."
+            return "Select a dataset above, then say what it is."
         if problem:
             return f"{problem[0].upper()}{problem[1:]}."
         spectra = spectra_in(self.picked, self._datasets)
         text = "One spectrum" if spectra == 1 else f"{wording.count(spectra)} spectra"
         if self._count > 1:
-            return f"{text} of each of {wording.count(self._count)} files."
+            return f"{text} from each of {wording.count(self._count)} files."
         return f"{text}."
 
     def _accept(self) -> None:
@@ -149,20 +149,20 @@ class DatasetDialog(QDialog):
     def _explained(self, name: str) -> str:
         count = wording.count(len(self._datasets))
         more = (
-            f" The other {self._count - 1} files are read in the same way."
+            f" The other {self._count - 1} files are read the same way."
             if self._count > 1
             else ""
         )
         return (
-            f"{name} holds {count} datasets of numbers. Every row of a "
-            f"two-dimensional one is a spectrum of its own.{more}"
+            f"{name} contains {count} numeric datasets. Each row of a "
+            f"two-dimensional one is a separate spectrum.{more}"
         )
 
     def _tree(self) -> QTreeWidget:
         tree = _Tree()
         tree.setAccessibleName("Datasets")
         tree.setColumnCount(3)
-        tree.setHeaderLabels(["Dataset", "Shape", "First to last value"])
+        tree.setHeaderLabels(["Dataset", "Shape", "First–last value"])
         tree.setUniformRowHeights(True)
         header = tree.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -182,12 +182,12 @@ class DatasetDialog(QDialog):
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        grid.addWidget(label("What is read", "second"), 0, 0)
+        grid.addWidget(label("Use as", "second"), 0, 0)
         grid.addWidget(self.kind, 0, 1, 1, 2)
         for row, role in enumerate(ROLES, 1):
             self._names[role] = label("", "second")
             self._shown[role] = label("", wrap=True)
-            self.use[role] = button("Use marked", lambda role=role: self._take(role))
+            self.use[role] = button("Use selected", lambda role=role: self._take(role))
             grid.addWidget(self._names[role], row, 0)
             grid.addWidget(self._shown[role], row, 1)
             grid.addWidget(self.use[role], row, 2)
@@ -204,10 +204,10 @@ class DatasetDialog(QDialog):
 
 
 class _Tree(QTreeWidget):
-    """Keeps Enter for the marked dataset: the dialog would open the file."""
+    """Tree in which Enter activates a dataset instead of accepting the dialog."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Activate the marked row with Enter."""
+        """Activate the selected row with Enter."""
         item = self.currentItem()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
             self.itemActivated.emit(item, 0)

@@ -1,1 +1,1 @@
-"""What surrounds the tabs: window, menus, commands, banners, help and log."""
+"""Frame around the tabs: window, menus, commands, banners, help and log."""

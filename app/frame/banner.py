@@ -64,7 +64,7 @@ class Banner(QFrame):
         if notice.details:
             self.toggle = button("Details", self._toggle, role="link")
             row.addWidget(self.toggle)
-        row.addWidget(icon_button("close", "Close this message", self.close_banner))
+        row.addWidget(icon_button("close", "Dismiss this message", self.close_banner))
         outer.addLayout(row)
         self.details = QPlainTextEdit(notice.details)
         self.details.setReadOnly(True)
@@ -80,7 +80,7 @@ class Banner(QFrame):
         self._copy.hide()
 
     def close_banner(self) -> None:
-        """Take the banner away."""
+        """Remove the banner."""
         self.hide()
         self.deleteLater()
 

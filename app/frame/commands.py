@@ -1,4 +1,4 @@
-"""What the menus and buttons do: ask where needed, then tell session and opening."""
+"""Commands of menus and buttons: ask where needed, then call session and opening."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +21,7 @@ from app.session.session import Session
 from app.session.view import TABS
 from app.shells.commands import SystemCommands
 from app.structures.commands import StructureCommands
-from app.training.commands import MakingCommands
+from app.training.commands import TrainingCommands
 from app.training.ensemble_commands import EnsembleCommands
 from app.widgets import dialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
@@ -37,7 +37,7 @@ class Commands(QObject):
         self._session, self._opening = session, opening
         self._projects, self._window = opening.projects, window
         self._preferences = session.preferences
-        self.making = MakingCommands(session, window)
+        self.training = TrainingCommands(session, window)
         self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
         opening.standard_arrived.connect(self.standard.open)
@@ -46,12 +46,12 @@ class Commands(QObject):
         self.ensembles = EnsembleCommands(session, window)
         self.reduction = ReductionCommands(session, self)
         self.structures = StructureCommands(
-            session, window, plan=self.making.plan_system, written=self._written
+            session, window, plan=self.training.plan_system, written=self._written
         )
         self.system = SystemCommands(session, opening, window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
-        """Return the commands by the names of the menus' entries."""
+        """Return the commands by the names of the menu entries."""
         return {
             "new": self.new,
             "open": self.open,
@@ -77,13 +77,13 @@ class Commands(QObject):
             "reset_limits": self.reset_limits,
             "cancel": self.cancel,
             "help": lambda: self._tell("How to read this", READING),
-            "keys": lambda: self._tell("Keys", keys_html()),
+            "keys": lambda: self._tell("Keyboard shortcuts", keys_html()),
             "about": lambda: self._tell("About ONNE", ABOUT),
             "guide": self.show_guide,
         }
 
     def new(self) -> None:
-        """Start with nothing, after asking."""
+        """Start a new project, after asking."""
         if self.may_close():
             self._projects.new()
 
@@ -108,18 +108,18 @@ class Commands(QObject):
             self._projects.open(folder)
 
     def open_recent(self, place: Path) -> None:
-        """Open a project of before."""
+        """Open a recent project."""
         if self.may_close():
             self._projects.open(place)
 
     def forget_recent(self) -> None:
-        """Take all projects off the recent ones."""
+        """Clear the list of recent projects."""
         for path in self._preferences.recent:
             self._preferences.forget(path)
         self._session.changed.emit()
 
     def open_system(self) -> None:
-        """Ask for a system's file and show its ranges."""
+        """Ask for a system file and show its ranges."""
         path = dialogs.ask_file(
             self._window, self._preferences, "Open system", "Systems (*.json)"
         )
@@ -135,7 +135,7 @@ class Commands(QObject):
             self._opening.open_ensemble(folder)
 
     def open_known(self) -> None:
-        """Ask for a known g(r) and lay it over."""
+        """Ask for a known g(r) and show it over the prediction."""
         path = dialogs.ask_file(
             self._window,
             self._preferences,
@@ -146,13 +146,13 @@ class Commands(QObject):
             self._opening.open_known(path)
 
     def drop(self, paths: list[Path]) -> None:
-        """Open what was dropped; ask first where that closes a project."""
+        """Open the dropped files; ask first if that closes a project."""
         arrivals = arrivals_of(paths)
         if "project" not in arrivals or self.may_close():
-            self._opening.take_in(arrivals)
+            self._opening.open_arrivals(arrivals)
 
     def save(self) -> None:
-        """Save to where the project lies; ask where it has no place yet."""
+        """Save to the project's folder; ask for one if it has none."""
         path = self._session.document.path or self._ask_place()
         if path is not None:
             self._projects.save(path)
@@ -176,7 +176,7 @@ class Commands(QObject):
             self._projects.export(path)
 
     def may_stop(self) -> bool:
-        """Whether what runs may be stopped: nothing runs, or the user agrees."""
+        """Return whether what runs may be stopped: nothing runs, or the user agrees."""
         queue = self._session.work.queue
         running = [job for job in self._session.jobs.running if not job.is_cancelling]
         if not running and queue.running is None:
@@ -191,7 +191,7 @@ class Commands(QObject):
         return dialogs.ask_to_stop(self._window, names, goes_on=goes_on)
 
     def may_close(self) -> bool:
-        """Whether the project may go: nothing is lost, or the user agrees."""
+        """Return whether the project may go: nothing is lost, or the user agrees."""
         self._projects.worker.wait()
         document = self._session.document
         if not document.has_unsaved_work:
@@ -229,11 +229,11 @@ class Commands(QObject):
             self._session.edit(without_spectrum(project, project.selected), text)
 
     def reset_correction(self) -> None:
-        """Leave E0 and S0^2 of the selected spectrum to the program again."""
+        """Return E0 and S0^2 of the selected spectrum to automatic."""
         self._change("Reset the correction", e0=None, e0_std=None, s02=None)
 
     def reset_limits(self) -> None:
-        """Put the limits of the shells back to the minima of g(r)."""
+        """Reset the shell limits to the minima of g(r)."""
         self._change("Reset the limits", limits={})
 
     def cancel(self) -> None:
@@ -242,7 +242,7 @@ class Commands(QObject):
             job.cancel()
 
     def show_guide(self) -> None:
-        """Open the user guide, at the page of the tab that is shown."""
+        """Open the user guide at the page of the current tab."""
         from app.frame.guide import show_guide
 
         page = getattr(self._window, "current", "")

@@ -1,4 +1,4 @@
-"""Saved beside recovered work, before the user decides which one to keep."""
+"""Comparison of saved and recovered work, before the user chooses one."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,16 +15,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.project.differences import Comparison
+from app.project.differences import ProjectComparison
 from app.widgets.basics import button, label
 
 DATE = "%d %b, %H:%M"
 
 
 class CompareDialog(QDialog):
-    """A table of what differs, and the choice."""
+    """Table of differences, and the choice."""
 
-    def __init__(self, comparison: Comparison, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, comparison: ProjectComparison, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("What differs")
         self.resize(760, 420)
@@ -33,16 +35,16 @@ class CompareDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(label("Saved and recovered work", "empty"))
         number = len(comparison.differences)
-        words = "They hold the same." if not number else f"{number} differences."
+        words = "The two are identical." if not number else f"{number} differences."
         layout.addWidget(label(words, "second"))
         self.table = _table(comparison)
         layout.addWidget(self.table, 1)
         row = QHBoxLayout()
         row.addWidget(button("Decide later", self.reject))
         row.addStretch(1)
-        row.addWidget(button("Discard the recovered", self._then(comparison.discard)))
+        row.addWidget(button("Discard", self._then(comparison.discard)))
         restore = self._then(comparison.restore)
-        row.addWidget(button("Restore the recovered", restore, role="primary"))
+        row.addWidget(button("Restore", restore, role="primary"))
         layout.addLayout(row)
 
     def _then(self, action: Callable[[], object]) -> Callable[[], None]:
@@ -53,7 +55,7 @@ class CompareDialog(QDialog):
         return act
 
 
-def _table(comparison: Comparison) -> QTableWidget:
+def _table(comparison: ProjectComparison) -> QTableWidget:
     saved = "Never saved"
     if comparison.saved_when is not None:
         saved = f"Saved, {_clock(comparison.saved_when)}"

@@ -1,4 +1,4 @@
-"""The panel that lights up while files hover over the window, and their paths."""
+"""Panel shown while files are dragged over the window, and their paths."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from app.widgets.basics import plain_label
 
 
 class DropPanel(QFrame):
-    """Covers the window and says in words what dropping will do."""
+    """Cover the window and say what dropping will do."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,7 +45,7 @@ class DropPanel(QFrame):
 
 
 def path_of(url: QUrl) -> Path:
-    """Return the path of a local file, also where its name is no text in UTF-8."""
+    """Return the path of a local file, even if its name is not valid UTF-8."""
     text = url.toLocalFile()
     if "\ufffd" not in text:
         return Path(text)

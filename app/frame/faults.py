@@ -1,4 +1,4 @@
-"""Faults of the program: caught everywhere, shown with a traceback to copy."""
+"""Bugs in the program: caught everywhere, shown with a traceback to copy."""
 
 import logging
 import platform
@@ -25,17 +25,17 @@ logger = logging.getLogger(__name__)
 
 
 class Faults(QObject):
-    """Catches what nothing else caught, in any thread; ``caught`` carries the text."""
+    """Catch uncaught exceptions of any thread; ``caught`` carries the text."""
 
     caught = Signal(str)
 
     def install(self) -> None:
-        """Take over the hooks of Python."""
+        """Install the exception hooks."""
         sys.excepthook = self._from_main
         threading.excepthook = self._from_thread
 
     def remove(self) -> None:
-        """Give the hooks back."""
+        """Restore the previous hooks."""
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
 
@@ -65,12 +65,12 @@ class Faults(QObject):
         trace: TracebackType | None,
     ) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
-        logger.error("fault of the program\n%s", text)
+        logger.error("bug in the program\n%s", text)
         self.caught.emit(about_program() + "\n" + text)
 
 
 def about_program() -> str:
-    """Return the versions that a report of a fault should carry."""
+    """Return the versions to include in a bug report."""
     import PySide6
 
     return (
@@ -80,23 +80,23 @@ def about_program() -> str:
 
 
 class FaultDialog(QDialog):
-    """Says that the program has a fault, and lets the user copy the traceback."""
+    """Dialog about a bug in the program, with a traceback to copy."""
 
     def __init__(
         self, text: str, *, save: Callable[[], object], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("A fault in ONNE")
+        self.setWindowTitle("Bug in ONNE")
         self.resize(720, 420)
         self._text = text
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label("Something in the program went wrong", "empty"))
+        layout.addWidget(label("Something went wrong in ONNE", "empty"))
         layout.addWidget(
             label(
-                "This is a fault of ONNE, not of your data. Your project is still "
-                "open; save it now. The text below helps to find the fault.",
+                "This is a bug in ONNE, not a problem with your data. Your project "
+                "is still open: save it now. The text below helps to find the bug.",
                 wrap=True,
             )
         )
@@ -108,7 +108,7 @@ class FaultDialog(QDialog):
         row.addWidget(button("Copy", self.copy, icon="copy"))
         row.addStretch(1)
         row.addWidget(button("Save project…", save))
-        row.addWidget(button("Go on", self.accept, role="primary"))
+        row.addWidget(button("Continue", self.accept, role="primary"))
         layout.addLayout(row)
 
     def copy(self) -> None:

@@ -1,4 +1,4 @@
-"""The user guide: its built pages in the browser, else its text in a window."""
+"""The user guide: built pages in the browser, otherwise its text in a window."""
 
 from pathlib import Path
 
@@ -25,10 +25,10 @@ def show_guide(parent: QWidget, page: str = START) -> None:
 
 
 class GuideText(QTextBrowser):
-    """Shows pictures no wider than the text."""
+    """Text browser that scales pictures down to the text width."""
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Return what ``name`` holds, a picture in the size in which it is shown."""
+        """Return the resource ``name``; a picture in its displayed size."""
         found = super().loadResource(kind, name)
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return found
@@ -79,7 +79,7 @@ class GuideWindow(QDialog):
         self.show_page(page)
 
     def show_page(self, page: str) -> None:
-        """Show ``page``, or the contents where there is no such page."""
+        """Show ``page``, or the contents if there is no such page."""
         path = self._folder / f"{page}.md"
         if not path.is_file():
             path = self._folder / f"{START}.md"

@@ -1,4 +1,4 @@
-"""What the Help menu says."""
+"""Texts of the Help menu."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -7,39 +7,39 @@ from app.widgets.basics import button, label
 from onne_core import __version__
 
 READING = """
-<b>g(r)</b> counts neighbours: its integral over a shell is the coordination
-number. The dark band holds the truth in 68 % of tests, the light one in 95 %.
-<p><b>Shell table.</b> Every number stands above its own bar. Grey is what the ensemble
-was trained on, colour is what the spectrum says, the tick is the mean. Where colour
-fills grey, the number comes from the training set and not from your data:
-<i>Set by</i> then says <i>prior</i>. <i>Fixed by training</i> means that training never
-varied the quantity: it is an assumption.</p>
-<p><b>Verdict.</b> <i>Inside</i>: the spectrum is like those in training. <i>Edge</i>: a
-value reaches the end of a trained range. <i>Outside</i>: the ensemble has seen nothing
-like it; do not use the numbers.</p>
-<p><b>Correction.</b> E₀ shift and S₀² are found by a fit of the first shell. An error
-of 1 eV in E₀ moves the first distance by about 0.004 Å. Give S₀² of a standard where
-coordination numbers matter.</p>
-<p><b>Limits.</b> Drag the grips above g(r), or move them with the arrow keys: the
-moments are those between the limits. Esc during a drag restores.</p>
+<b>g(r)</b> counts neighbours: its integral over a shell is the coordination number, CN.
+The dark band contains the truth in 68 % of tests, the light band in 95 %.
+<p><b>Shell table.</b> Each value has a bar below it. Grey is the training range, colour
+is what the spectrum supports, the tick is the mean. Where colour fills the grey, the
+value comes from the training set and not from your data; <i>Set by</i> then says
+<i>prior</i>. <i>Fixed by training</i> means that training never varied the quantity:
+it is an assumption.</p>
+<p><b>Verdict.</b> <i>Inside</i>: the spectrum is like those in training.
+<i>Borderline</i>: a value reaches the end of a trained range. <i>Outside</i>: the
+ensemble has seen nothing like it; do not use the numbers.</p>
+<p><b>Correction.</b> A first-shell fit gives the E₀ shift and S₀². An error of 1 eV in
+E₀ moves the first distance by about 0.004 Å. Where coordination numbers matter, enter
+S₀² from a standard.</p>
+<p><b>Limits.</b> Drag the handles above g(r), or move them with the arrow keys: moments
+are calculated between the limits. Esc cancels a drag.</p>
 """
 
 KEYS = (
-    ("Ctrl+1 … Ctrl+5", "tabs"),
+    ("Ctrl+1 … Ctrl+5", "go to a tab"),
     ("Ctrl+O, Ctrl+Shift+O", "open spectra, open a project"),
     ("Ctrl+N, Ctrl+S, Ctrl+Shift+S", "new, save, save as"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl+E", "export"),
     ("Ctrl+C", "copy the focused plot or table"),
-    ("Ctrl+Return", "the filled button of the tab"),
-    ("F6", "next column"),
-    ("Ctrl+L", "log"),
-    ("drag, wheel on a plot", "zoom; with Shift a drag moves the picture"),
-    ("+ − ← → ↑ ↓ on a plot", "zoom, move"),
-    ("Home, double click on a plot", "show everything"),
-    ("← → on a limit", "0.01 Å, with Shift 0.1 Å"),
-    ("← → ↑ ↓ + − on the cluster", "rotate, zoom; with Shift move"),
-    ("Tab on the cluster", "next atom; Return centres it, Esc lets it go"),
+    ("Ctrl+Return", "press the filled button of the tab"),
+    ("F6", "go to the next column"),
+    ("Ctrl+L", "show the log"),
+    ("drag, wheel on a plot", "zoom; Shift and drag to pan"),
+    ("+ − ← → ↑ ↓ on a plot", "zoom, pan"),
+    ("Home, double click on a plot", "show all"),
+    ("← → on a limit", "move by 0.01 Å; with Shift by 0.1 Å"),
+    ("← → ↑ ↓ + − on the cluster", "rotate, zoom; with Shift pan"),
+    ("Tab on the cluster", "next atom; Return centres it, Esc deselects it"),
     ("Delete in the list", "remove the spectrum"),
 )
 
@@ -47,7 +47,7 @@ ABOUT = f"""
 <p>ONNE {__version__}: partial radial distributions from EXAFS spectra by an ensemble of
 neural networks, after Marcella, Lam, Bryantsev, Roy and Frenkel, Phys. Rev. B 109,
 104201 (2024).</p>
-<p>Everything runs on this machine; nothing is sent anywhere.</p>
+<p>Everything runs on this computer; nothing is sent anywhere.</p>
 <p>BSD 3-clause licence. The Inter fonts are under the SIL Open Font Licence; FEFF8L
 comes with xraylarch. See NOTICE.</p>
 """
@@ -77,7 +77,7 @@ class HelpDialog(QDialog):
 
 
 def keys_html() -> str:
-    """Return the table of keys."""
+    """Return the table of keyboard shortcuts."""
     rows = "".join(
         f"<tr><td style='padding:3px 24px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
         for keys, what in KEYS

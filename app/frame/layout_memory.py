@@ -1,4 +1,4 @@
-"""The size of the window and the widths of its columns, from one start to the next."""
+"""Window size and column widths, remembered between starts."""
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
@@ -21,7 +21,7 @@ def remember_columns(page: QWidget, preferences: Preferences) -> None:
 
 
 def restore_size(window: QMainWindow, preferences: Preferences) -> None:
-    """Give ``window`` the size of before."""
+    """Restore the size of ``window``."""
     state = preferences.state("window")
     if state.isEmpty() or not window.restoreGeometry(state):
         screen = QGuiApplication.primaryScreen().availableGeometry()
@@ -29,7 +29,7 @@ def restore_size(window: QMainWindow, preferences: Preferences) -> None:
 
 
 def restore_columns(page: QWidget, preferences: Preferences) -> None:
-    """Give the columns of ``page`` the widths of before."""
+    """Restore the column widths of ``page``."""
     for splitter in page.findChildren(QSplitter):
         state = preferences.state(_name(splitter))
         if not state.isEmpty():

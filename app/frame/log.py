@@ -1,4 +1,4 @@
-"""The last lines of the log, kept for the user to read and copy."""
+"""Recent log lines, for the user to read and copy."""
 
 import logging
 from collections import deque
@@ -15,13 +15,13 @@ HEIGHT = 190
 
 
 class News(QObject):
-    """Tells of new lines, from whatever thread they come."""
+    """Signal of new lines, from any thread."""
 
     arrived = Signal(str)
 
 
 class RecentLines(logging.Handler):
-    """Keeps the last lines of everything that is logged."""
+    """Keep the last lines of the log."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -40,11 +40,11 @@ class RecentLines(logging.Handler):
 
     def text(self) -> str:
         """Return the lines, oldest first."""
-        return "\n".join(self._lines) or "Nothing has been logged."
+        return "\n".join(self._lines) or "The log is empty."
 
 
 class LogPanel(QWidget):
-    """Shows the lines under the page, as they come."""
+    """Panel under the page with the log lines as they arrive."""
 
     def __init__(self, lines: RecentLines) -> None:
         super().__init__()
@@ -54,14 +54,14 @@ class LogPanel(QWidget):
         self.lines = QPlainTextEdit()
         self.lines.setReadOnly(True)
         self.lines.setMaximumBlockCount(MOST_LINES)
-        self.lines.setAccessibleName("Lines of the log")
+        self.lines.setAccessibleName("Log lines")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 8)
         row = QHBoxLayout()
         row.addWidget(label("Log", "heading"))
         row.addStretch(1)
         row.addWidget(button("Copy", self.copy, icon="copy"))
-        row.addWidget(icon_button("close", "Close the log", self.hide))
+        row.addWidget(icon_button("close", "Close log", self.hide))
         layout.addLayout(row)
         layout.addWidget(self.lines)
         self.setFixedHeight(HEIGHT)

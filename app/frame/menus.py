@@ -20,7 +20,7 @@ SCHEMES: tuple[tuple[str, Scheme], ...] = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of a menu; ``name`` is what the window calls it, "" a separator."""
+    """A menu item; ``name`` identifies it in the window, "" is a separator."""
 
     name: str
     text: str = ""
@@ -71,21 +71,21 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         LINE,
         Entry("larger", "&Larger text", "Ctrl++"),
         Entry("smaller", "S&maller text", "Ctrl+-"),
-        Entry("usual_size", "&Usual text size", "Ctrl+0"),
+        Entry("usual_size", "&Reset text size", "Ctrl+0"),
         LINE,
         Entry("log", "L&og panel", "Ctrl+L"),
     ),
     "&Run": (
-        Entry("primary", "&Main action of the tab", "Ctrl+Return"),
-        Entry("reset_correction", "Reset the &correction"),
-        Entry("reset_limits", "Reset the &limits of the shells"),
+        Entry("primary", "Run &main action", "Ctrl+Return"),
+        Entry("reset_correction", "Reset &correction"),
+        Entry("reset_limits", "Reset shell &limits"),
         LINE,
         Entry("cancel", "Ca&ncel the running job", "Ctrl+."),
     ),
     "&Help": (
         Entry("guide", "&User guide", "F1"),
         Entry("help", "&How to read this"),
-        Entry("keys", "&Keys"),
+        Entry("keys", "&Keyboard shortcuts"),
         LINE,
         Entry("about", "&About ONNE"),
     ),
@@ -120,7 +120,7 @@ def build_menus(
 def add_appearance(
     menu: QMenu, current: Scheme, choose: Callable[[Scheme], object]
 ) -> None:
-    """Add the choice between the desktop's, the light and the dark scheme."""
+    """Add the choice of system, light or dark colours."""
     group = QActionGroup(menu)
     menu.addSeparator()
     submenu = menu.addMenu("&Appearance")
@@ -144,20 +144,20 @@ def fill_recent(
     choose: Callable[[Path], object],
     forget: Callable[[], object],
 ) -> None:
-    """Fill ``menu`` with ``projects``, the last one first."""
+    """Fill ``menu`` with ``projects``, most recent first."""
     menu.clear()
     for number, path in enumerate(projects, 1):
         action = menu.addAction(f"&{number}  {path.stem}    {path.parent}")
         action.triggered.connect(partial(_picked, choose, path))
     if not projects:
-        menu.addAction("No project has been saved yet").setEnabled(False)
+        menu.addAction("No recent projects").setEnabled(False)
         return
     menu.addSeparator()
-    menu.addAction("Forget &all").triggered.connect(lambda _checked=False: forget())
+    menu.addAction("&Clear list").triggered.connect(lambda _checked=False: forget())
 
 
 def name_steps(undo: QAction, redo: QAction, stack: QUndoStack) -> None:
-    """Name the steps of ``stack`` in the menu."""
+    """Show the names of the next undo and redo steps in the menu."""
     undo.setText(f"&Undo {stack.undoText()}".rstrip())
     redo.setText(f"&Redo {stack.redoText()}".rstrip())
 

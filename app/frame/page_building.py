@@ -1,4 +1,4 @@
-"""Makes the pages beside what the user does, a little at a time."""
+"""Building of the pages in idle time, a little at a time."""
 
 from collections.abc import Callable, Generator
 
@@ -16,7 +16,7 @@ want Python more."""
 
 
 class PageBuilder(QObject):
-    """Knows the pages that are made; ``ready`` names one that now is, or can be.
+    """Builder of pages; ``ready`` names one that is built or can now be.
 
     While ``may_go_on`` says no, only a page that is awaited is made. Until
     :meth:`begin`, and where :meth:`page` asks for it, a page is made at once.
@@ -49,7 +49,7 @@ class PageBuilder(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether pages are still to be made."""
+        """True if pages are still to be made."""
         return self._has_begun and bool(self._waiting)
 
     def begin(self, *names: str) -> None:
@@ -59,7 +59,7 @@ class PageBuilder(QObject):
         self._timer.start(PAUSE)
 
     def must_wait(self, name: str) -> bool:
-        """Whether ``name`` is not there yet; then it is made before all others."""
+        """Return whether ``name`` is not built yet; then build it before all others."""
         if name in self._made or name not in MODULES:
             return False
         needs_import = self._imports.must_wait(name)

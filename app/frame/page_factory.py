@@ -1,4 +1,4 @@
-"""Makes the pages, and connects them to the session."""
+"""Construction of the pages and their connections to the session."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -133,7 +133,7 @@ class PageFactory:
 
         page = TrainingPage()
         yield from self._built(page)
-        work, commands = self._session.work, self._commands.making
+        work, commands = self._session.work, self._commands.training
         ensembles, queue = self._commands.ensembles, page.queue
         page.ensemble_wanted.connect(self._commands.open_ensemble)
         page.set_run.train_wanted.connect(commands.train)
@@ -144,7 +144,7 @@ class PageFactory:
             (queue.list.moved, work.move),
             (queue.list.removal_wanted, work.remove),
             (queue.cancel_wanted, work.cancel),
-            (queue.go_on_wanted, work.go_on),
+            (queue.go_on_wanted, work.requeue),
             (queue.pause_wanted, work.pause),
             (queue.resume_wanted, work.resume),
             (queue.clear_wanted, work.clear),
@@ -153,7 +153,7 @@ class PageFactory:
             (queue.set_wanted, commands.new_set),
             (queue.ensemble_wanted, commands.train),
             (queue.tuning_wanted, commands.tune),
-            (page.ensembles.import_wanted, ensembles.bring),
+            (page.ensembles.import_wanted, ensembles.import_ensemble),
             (page.ensembles.use_wanted, self._session.choose_ensemble),
             (page.ensembles.export_wanted, ensembles.export),
             (page.ensembles.rename_wanted, ensembles.rename),
@@ -196,7 +196,7 @@ class PageFactory:
         panel = page.correction.standard
         panel.load_wanted.connect(lambda: standard.load(selection()))
         panel.learn_wanted.connect(lambda: standard.learn(selection()))
-        panel.spread_wanted.connect(standard.spread)
+        panel.spread_wanted.connect(standard.apply_to_all)
         panel.remove_wanted.connect(lambda: standard.remove(selection()))
         panel.scale_chosen.connect(lambda scale: standard.set_scale(scale, selection()))
         return page
@@ -213,7 +213,7 @@ class PageFactory:
         page.panel.files_wanted.connect(self._commands.open_spectra)
         page.panel.folder_wanted.connect(series.open_folder)
         page.panel.watch_wanted.connect(series.watch)
-        page.panel.go_on_wanted.connect(series.go_on)
+        page.panel.go_on_wanted.connect(series.resume)
         page.shown.connect(series.note_shown)
         page.export_wanted.connect(series.export)
         self._more["series"] = lambda _: page.show_state(

@@ -1,4 +1,4 @@
-"""Imports what pages need in a thread, so that the window goes on meanwhile."""
+"""Import the modules of the pages in a thread, so that the window stays responsive."""
 
 import sys
 from functools import partial
@@ -14,7 +14,7 @@ MODULES = {name: f"app.{name}.page" for name in TABS}
 
 
 class PageImports(QObject):
-    """Knows which pages can be made at once; ``ready`` names one that now can."""
+    """Page imports in a thread; ``ready`` names a page that can now be built."""
 
     ready = Signal(str)
 
@@ -25,7 +25,7 @@ class PageImports(QObject):
         self._tried: set[str] = set()
 
     def must_wait(self, name: str) -> bool:
-        """Whether page ``name`` has to wait for imports; if so, they are begun."""
+        """Return whether page ``name`` must wait for imports; if so, start them."""
         if name not in MODULES or _is_there(MODULES[name]):
             return False
         if name in self._tried:
@@ -38,7 +38,7 @@ class PageImports(QObject):
         return True
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for running imports."""
         self._worker.close()
 
     def _take(self, name: str, _found: object) -> None:
@@ -47,6 +47,6 @@ class PageImports(QObject):
 
 
 def _is_there(module: str) -> bool:
-    """Whether ``module`` has been imported, and to its end."""
+    """Return whether ``module`` has been imported completely."""
     found = sys.modules.get(module)
     return found is not None and not getattr(found.__spec__, "_initializing", False)

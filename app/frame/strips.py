@@ -20,7 +20,7 @@ TAB_HEIGHT, STATUS_HEIGHT = 46, 32
 
 
 class TabStrip(QWidget):
-    """Five tabs, undo and redo, and the tools of the page that is shown."""
+    """Five tabs, undo and redo, and the tools of the current page."""
 
     chosen = Signal(str)
     undo_wanted = Signal()
@@ -46,7 +46,7 @@ class TabStrip(QWidget):
         self._tools: QWidget | None = None
 
     def show_tab(self, name: str, tools: QWidget | None) -> None:
-        """Mark tab ``name`` and show its ``tools``; no tab for the start page."""
+        """Select tab ``name`` and show its ``tools``; no tab for the start page."""
         self._group.setExclusive(False)
         for key, tab in self.tabs.items():
             tab.setChecked(key == name)
@@ -60,7 +60,7 @@ class TabStrip(QWidget):
             tools.show()
 
     def show_steps(self, stack: QUndoStack) -> None:
-        """Offer the steps of ``stack``, by their names."""
+        """Offer undo and redo with the step names of ``stack``."""
         for tool, can, text in (
             (self.undo, stack.canUndo(), f"Undo {stack.undoText()}"),
             (self.redo, stack.canRedo(), f"Redo {stack.redoText()}"),
@@ -94,7 +94,7 @@ class TabStrip(QWidget):
 
 
 class StatusStrip(QWidget):
-    """What is on screen at the left; the running job, with Cancel, at the right."""
+    """Status of the page at the left; the running job, with Cancel, at the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class StatusStrip(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
-        self._bar.setAccessibleName("Progress of the job")
+        self._bar.setAccessibleName("Job progress")
         self.cancel = button("Cancel", self._cancel)
         self.cancel.setFixedHeight(24)
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
@@ -149,7 +149,7 @@ class StatusStrip(QWidget):
         self._bar.setValue(progress.done)
 
     def text(self) -> str:
-        """Return what stands at the left."""
+        """Return the text at the left."""
         return self._left.text()
 
     def _cancel(self) -> None:
@@ -158,7 +158,7 @@ class StatusStrip(QWidget):
 
 
 def job_state(job: RunningJob | None) -> str:
-    """Return what a tab says of the job behind it."""
+    """Return the job state to show on a tab."""
     if job is None:
         return ""
     if not job.progress.done:
@@ -167,15 +167,15 @@ def job_state(job: RunningJob | None) -> str:
 
 
 def prediction_line(digest: str, seconds: float, clock: str) -> str:
-    """Return what the status strip says of the prediction on screen."""
+    """Return the status line of the prediction on screen."""
     taken = f"{round(1e3 * seconds)} ms" if seconds < 1.0 else f"{seconds:.1f} s"
     return f"Prediction {digest[:8]} · {taken} · {clock}"
 
 
 def moment(outcome: Outcome) -> str:
-    """Return when the answer came, and that it was kept with the project."""
+    """Return the time of the prediction, and whether the project stored it."""
     if outcome.when is None:
         return "kept"
     if outcome.is_kept:
-        return f"kept since {outcome.when:%d %b, %H:%M}"
+        return f"computed {outcome.when:%d %b, %H:%M}"
     return f"{outcome.when:%H:%M}"

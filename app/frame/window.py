@@ -40,7 +40,7 @@ from app.frame.strips import (
 from app.look import theme
 from app.look.text_size import OWN, USUAL, TextSize, first_size, next_size
 from app.look.theme import Scheme
-from app.project.differences import Comparison
+from app.project.differences import ProjectComparison
 from app.session.file_kinds import arrivals_of, sentence_of
 from app.session.opening import Opening
 from app.session.page import Page
@@ -57,7 +57,7 @@ FIRST = ("analysis", "shells")
 
 
 class MainWindow(QMainWindow):
-    """Shows one session. Pages are made when they are first looked at."""
+    """Main window of one session. Pages are built when first shown."""
 
     first_painted = Signal()
 
@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
             self.focus_page()
 
     def _note_tab(self) -> None:
-        """Remember on which tab the project is looked at."""
+        """Remember the current tab of the project."""
         place = self.session.document.path
         if place is not None and self._current in TABS:
             self.session.preferences.remember_tab(place, self._current)
@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         return self._pages[name]
 
     def prepare_pages(self) -> None:
-        """Make the pages that nobody has looked at yet, beside all else.
+        """Build the remaining pages in idle time.
 
         Most of them only once a tab is open: they take 25 MB.
         """
@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         self._show_name()
 
     def show_fault(self, text: str) -> None:
-        """Show a fault of the program; one dialog at a time."""
+        """Show a bug in the program; one dialog at a time."""
         if not self.findChildren(FaultDialog):
             dialog = FaultDialog(text, save=self.commands.save_as, parent=self)
             dialog.finished.connect(dialog.deleteLater)
@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
         self.apply_scheme()
 
     def apply_scheme(self) -> None:
-        """Colour everything anew."""
+        """Recolour everything."""
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application, theme.palette_for(self.session.preferences.scheme))
@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def set_text_size(self, size: float) -> None:
-        """Give text and controls another size."""
+        """Set the size of text and controls."""
         self._text_size.apply(size)
         self._name.setFont(theme.font(theme.SIZE_BODY, theme.SEMIBOLD))
         name_width = theme.scaled(NAME_WIDTH)
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def change_text_size(self, step: int) -> None:
-        """Make the text larger or smaller by ``step`` steps, 0 as it was; remember."""
+        """Change the text size by ``step`` steps, or reset it for 0; remember it."""
         size = next_size(theme.text_size(), step) if step else USUAL
         self.session.preferences.text_size = size
         self.set_text_size(size)
@@ -229,6 +229,13 @@ class MainWindow(QMainWindow):
         if primary is not None and primary.isEnabled():
             primary.click()
 
+    def _name_primary(self) -> None:
+        """Name the filled button of the page in the menu."""
+        page = self._pages.get(self._current)
+        primary = page.primary if page is not None else None
+        text = primary.text() if primary is not None else "No action on this tab"
+        self.actions_by_name["primary"].setText(text)
+
     def export(self) -> None:
         """Export what the page shows: its own things, else the prediction."""
         page = self._pages.get(self._current)
@@ -242,13 +249,13 @@ class MainWindow(QMainWindow):
         return has_answer or (page is not None and page.can_export)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Begin in the page, not on the first tab."""
+        """Focus the page, not the first tab."""
         super().showEvent(event)
         if self._current:
             QTimer.singleShot(0, self, self.focus_page)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Tell once that the window has been drawn."""
+        """Signal once that the window has been painted."""
         super().paintEvent(event)
         if not self._has_painted:
             self._has_painted = True
@@ -264,11 +271,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Take the panel away."""
+        """Hide the panel."""
         self.drop_panel.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open the dropped files."""
         self.drop_panel.hide()
         paths = _local_files(event)
         if paths:
@@ -277,14 +284,14 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.commands.drop(paths))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop from light to dark."""
+        """Follow the desktop's light or dark colours."""
         super().changeEvent(event)
         follows = self.session.preferences.scheme == "system"
         if event.type() == QEvent.Type.ThemeChange and follows:
             self.apply_scheme()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about what runs and unsaved work, stop it, remember the size."""
+        """Ask about running jobs and unsaved work, stop, remember the size."""
         if not self.commands.may_stop() or not self.commands.may_close():
             event.ignore()
             return
@@ -312,6 +319,7 @@ class MainWindow(QMainWindow):
         scheme = self.session.preferences.scheme
         add_appearance(self.menus["&View"], scheme, self.set_scheme)
         self.menus[RECENT].aboutToShow.connect(self._fill_recent)
+        self.menus["&Run"].aboutToShow.connect(self._name_primary)
         self._name = label("No project", "heading")
         # The menu bar does not lay its corner out again when the text grows.
         self._name.setProperty(OWN, True)
@@ -365,7 +373,7 @@ class MainWindow(QMainWindow):
         self._show_drawing()
 
     def _show_drawing(self) -> None:
-        """Say on the tab of the clusters whether they are current or on their way."""
+        """Show on the Structures tab whether its clusters are current."""
         job = self.commands.structures.sampler.job
         state = " ✓" if self.commands.structures.samples else ""
         self.tabs.show_state("structures", job_state(job) if job else state)
@@ -381,7 +389,9 @@ class MainWindow(QMainWindow):
         elif outcome.prediction is not None:
             self.status.say("Updating the prediction…")
         else:
-            self.status.say("Runs on this machine only; nothing is sent anywhere")
+            self.status.say(
+                "Everything runs on this computer; nothing is sent anywhere"
+            )
 
     def _show_steps(self) -> None:
         stack, actions = self.session.document.undo_stack, self.actions_by_name
@@ -406,7 +416,7 @@ class MainWindow(QMainWindow):
             self.menus[RECENT], recent, commands.open_recent, commands.forget_recent
         )
 
-    def _compare(self, comparison: Comparison) -> None:
+    def _compare(self, comparison: ProjectComparison) -> None:
         dialog = CompareDialog(comparison, self)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

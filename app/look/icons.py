@@ -23,7 +23,7 @@ STROKE = 1.4
 def icon(name: str, role: str = "text") -> QIcon:
     """Return icon ``name`` in the palette's colour ``role``, sharp at every scale.
 
-    It follows the palette in use: nothing has to be exchanged when that changes.
+    It follows the palette in use and needs no replacement when that changes.
     """
     return QIcon(_Engine(name, role))
 
@@ -44,7 +44,7 @@ def paint(painter: QPainter, name: str, rectangle: QRectF, colour: QColor) -> No
 
 
 class _Engine(QIconEngine):
-    """Paints an icon at whatever size is asked for."""
+    """Icon engine that paints at any size."""
 
     def __init__(self, name: str, role: str) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
     "inside": lambda: _joined(
         _circle(8, 8, 6.2), _lines(((5, 8.2), (7.2, 10.4), (11, 5.8)))
     ),
-    "edge": lambda: _lines(
+    "borderline": lambda: _lines(
         ((8, 2.2), (14.6, 13.6), (1.4, 13.6), (8, 2.2)),
         ((8, 6.4), (8, 9.8)),
         ((8, 11.8), (8, 11.9)),

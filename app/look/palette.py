@@ -25,8 +25,8 @@ class Palette:
     accent_soft: str
     inside: str
     inside_fill: str
-    edge: str
-    edge_fill: str
+    borderline: str
+    borderline_fill: str
     outside: str
     outside_fill: str
     prior: str
@@ -38,7 +38,7 @@ class Palette:
 
     def of_verdict(self, name: str) -> tuple[str, str]:
         """Return text colour and fill of a verdict; no verdict is neutral."""
-        if name in ("inside", "edge", "outside"):
+        if name in ("inside", "borderline", "outside"):
             return getattr(self, name), getattr(self, f"{name}_fill")
         return self.second, self.window
 
@@ -62,8 +62,8 @@ LIGHT = Palette(
     accent_soft="#E9EBFA",
     inside="#006B63",
     inside_fill="#DFF3F1",
-    edge="#8A5300",
-    edge_fill="#FDF1DC",
+    borderline="#8A5300",
+    borderline_fill="#FDF1DC",
     outside="#A3124F",
     outside_fill="#FBE8EF",
     prior="#D5D9E2",
@@ -89,8 +89,8 @@ DARK = Palette(
     accent_soft="#2B3052",
     inside="#6AD8C0",
     inside_fill="#16342F",
-    edge="#F2BC5C",
-    edge_fill="#3A2E16",
+    borderline="#F2BC5C",
+    borderline_fill="#3A2E16",
     outside="#FF7F98",
     outside_fill="#42202B",
     prior="#3C434F",

@@ -1,4 +1,4 @@
-"""What the window remembers between starts, in an INI file."""
+"""Settings remembered between starts, in an INI file."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Preferences:
 
     @property
     def scheme(self) -> Scheme:
-        """The colour scheme; "system" follows the desktop."""
+        """Colour scheme; "system" follows the desktop."""
         value = self._settings.value("scheme", "system", type=str)
         return "light" if value == "light" else "dark" if value == "dark" else "system"
 
@@ -54,11 +54,11 @@ class Preferences:
         self._settings.setValue("text_size", f"{value:g}")
 
     def tab_of(self, project: Path) -> str:
-        """Return the tab on which ``project`` was looked at last, "" if unknown."""
+        """Return the last tab used with ``project``, "" if unknown."""
         return dict(self._tabs()).get(str(project), "")
 
     def remember_tab(self, project: Path, tab: str) -> None:
-        """Note that ``project`` is looked at on ``tab``."""
+        """Remember ``tab`` as the last tab used with ``project``."""
         others = [item for item in self._tabs() if item[0] != str(project)]
         kept = [(str(project), tab), *others][:MOST_TABS]
         # One text, as with the recent projects.
@@ -72,7 +72,7 @@ class Preferences:
 
     @property
     def folder(self) -> str:
-        """Folder in which the last file was chosen."""
+        """Folder of the last chosen file."""
         return str(self._settings.value("folder", "", type=str))
 
     @folder.setter
@@ -81,7 +81,7 @@ class Preferences:
 
     @property
     def ensemble(self) -> str:
-        """Name of the ensemble chosen last; at first that of the bundled example."""
+        """Name of the last chosen ensemble; initially that of the bundled example."""
         return str(self._settings.value("ensemble", FIRST_ENSEMBLE, type=str))
 
     @ensemble.setter
@@ -90,22 +90,22 @@ class Preferences:
 
     @property
     def recent(self) -> tuple[Path, ...]:
-        """Project folders, the last one first."""
+        """Project folders, most recent first."""
         text = str(self._settings.value("recent", "", type=str))
         return tuple(Path(line) for line in text.split("\n") if line)
 
     def remember(self, project: Path) -> None:
-        """Put ``project`` first among the recent ones."""
+        """Put ``project`` first among the recent projects."""
         others = [path for path in self.recent if path != project]
         self._write_recent([project, *others][:MOST_RECENT])
 
     def forget(self, project: Path) -> None:
-        """Take ``project`` off the recent ones."""
+        """Remove ``project`` from the recent projects."""
         self._write_recent([path for path in self.recent if path != project])
 
     @property
     def sets(self) -> tuple[Path, ...]:
-        """Folders of training sets that were made or used, the last one first."""
+        """Folders of training sets made or used, most recent first."""
         text = str(self._settings.value("sets", "", type=str))
         return tuple(Path(line) for line in text.split("\n") if line)
 
@@ -149,7 +149,7 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _is_sound(content: bytes) -> bool:
-    """Whether ``content`` could have been written by QSettings."""
+    """Return whether ``content`` could have been written by QSettings."""
     try:
         lines = content.decode("utf-8").splitlines()
     except UnicodeDecodeError:

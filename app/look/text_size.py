@@ -1,6 +1,6 @@
-"""Larger and smaller text: everything that has a size in pixels follows it, at once.
+"""Text size: everything with a size in pixels follows it, at once.
 
-Fonts and the style sheet are written anew by ``theme``. Sizes that widgets were given
+Fonts and the style sheet are rebuilt by ``theme``. Sizes that widgets were given
 in code are multiplied here; those of widgets that come later, when they are first
 shown.
 """
@@ -50,7 +50,7 @@ class TextSize(QObject):
         self._is_watching = False
 
     def apply(self, size: float) -> None:
-        """Give all widgets, and those that come, the text size ``size``."""
+        """Apply text size ``size`` to all present and future widgets."""
         application = QApplication.instance()
         if not isinstance(application, QApplication):
             return
@@ -66,14 +66,14 @@ class TextSize(QObject):
                 fit(widget)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Fit what is shown for the first time."""
+        """Fit widgets shown for the first time."""
         if event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
             fit(watched)
         return False
 
 
 def first_size() -> float:
-    """Return the size to begin with on this screen."""
+    """Return the initial text size for this screen."""
     screen = QApplication.primaryScreen()
     is_wide = screen.availableGeometry().width() >= WIDE_SCREEN
     return SIZE_THERE if is_wide and screen.devicePixelRatio() < SIZE_THERE else USUAL
@@ -86,7 +86,7 @@ def next_size(size: float, step: int) -> float:
 
 
 def fit(widget: QWidget) -> None:
-    """Multiply the sizes that ``widget`` was given to those of the present text."""
+    """Scale the fixed sizes of ``widget`` to the current text size."""
     before = widget.property(APPLIED) or USUAL
     ratio = theme.text_size() / before
     widget.setProperty(APPLIED, theme.text_size())
@@ -104,7 +104,7 @@ def fit(widget: QWidget) -> None:
 
 
 def _stands_alone(widget: QWidget) -> bool:
-    """Whether ``widget`` is a window; a part that has no parent yet is none."""
+    """Return whether ``widget`` is a window; a part that has no parent yet is none."""
     if not widget.isWindow():
         return False
     is_plain = widget.windowType() == Qt.WindowType.Window

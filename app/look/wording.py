@@ -1,4 +1,4 @@
-"""How numbers, quantities and pairs are written on screen."""
+"""Wording of numbers, quantities and pairs on screen."""
 
 import math
 import re
@@ -11,10 +11,10 @@ THIN = "\N{THIN SPACE}"
 EN_DASH = "\N{EN DASH}"
 WORD_JOINER = "\N{WORD JOINER}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-VERDICTS = {"inside": "Inside", "edge": "Edge", "outside": "Outside"}
+VERDICTS = {"inside": "Inside", "borderline": "Borderline", "outside": "Outside"}
 HEADLINES = {
     "inside": "Well within the training set",
-    "edge": "Close to the limit of the training set",
+    "borderline": "Close to the limit of the training set",
     "outside": "Not like anything in the training set",
 }
 
@@ -60,7 +60,7 @@ def pair(name: str) -> str:
 
 
 def unbroken(name: str) -> str:
-    """Return a pair or shell name that no line break parts."""
+    """Return a pair or shell name without line-break opportunities."""
     return pair(name).replace(EN_DASH, f"{EN_DASH}{WORD_JOINER}").replace(" ", NO_BREAK)
 
 
@@ -70,12 +70,12 @@ def structure(title: str) -> str:
 
 
 def strong(text: str) -> str:
-    """Return ``text`` as rich text in the heaviest weight that the fonts have."""
+    """Return ``text`` as rich text in the heaviest available weight."""
     return f'<span style="font-weight:600">{text}</span>'
 
 
 def sentence(text: str) -> str:
-    """Return a sentence of the core with the pairs in it written as on screen."""
+    """Return a sentence of the core with its pairs formatted for the screen."""
     text = _PAIR.sub(rf"\1{EN_DASH}\2", text)
     return re.sub(r"\bE0\b", "E₀", re.sub(r"\bS0²|\bS02\b", "S₀²", text))
 
@@ -86,9 +86,9 @@ def span(lower: float, upper: float, *, decimals: int = 2) -> str:
 
 
 def set_by(*estimates: Estimate) -> str:
-    """Return what set these quantities: "data", "both", "prior", "" where unknown.
+    """Return the source of these quantities: "data", "both", "prior", or "".
 
-    The least sure of the quantities that training varied decides.
+    The least certain of the quantities varied in training decides.
     """
     origins = [
         item.set_by
@@ -101,7 +101,7 @@ def set_by(*estimates: Estimate) -> str:
 def spoken(
     name: str, estimate: Estimate, *, factor: float = 1.0, unit: str = ""
 ) -> str:
-    """Return one quantity as a sentence for those who hear it."""
+    """Return one quantity as a sentence for a screen reader."""
     value, std = value_and_std(estimate, factor=factor)
     unit = f" {unit}" if unit else ""
     if estimate.fixed:
@@ -110,7 +110,7 @@ def spoken(
 
 
 def duration(seconds: float) -> str:
-    """Return a time as it is said: 40 s, 12 min, 2 h 05 min."""
+    """Return a duration in words: 40 s, 12 min, 2 h 05 min."""
     if seconds < 90.0:
         return f"{max(5, 5 * round(seconds / 5.0))} s"
     minutes = round(seconds / 60.0)
@@ -120,7 +120,7 @@ def duration(seconds: float) -> str:
 
 
 def rate(per_second: float, unit: str) -> str:
-    """Return how many ``unit`` are done in the time that suits: 4.1 networks/min."""
+    """Return a rate per s, min or h, whichever suits: 4.1 networks/min."""
     for period, seconds in (("s", 1.0), ("min", 60.0)):
         value = per_second * seconds
         if value >= 1.0:
@@ -135,7 +135,7 @@ def percent(share: float) -> str:
 
 
 def widening(wanted: Widening) -> str:
-    """Return which range ought to reach how far, as rich text."""
+    """Return the range to widen and its new ends, as rich text."""
     decimals = 1 if wanted.quantity == "coordination" else 2
     unit = "" if wanted.quantity == "coordination" else " Å"
     ends = [
@@ -147,11 +147,11 @@ def widening(wanted: Widening) -> str:
         if new != old
     ]
     name = QUANTITY_NAMES[wanted.quantity]
-    return f"To widen: {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"
+    return f"Widen {strong(pair(wanted.label))}, {name}, {', '.join(ends)}"
 
 
 def size(count: int) -> str:
-    """Return a number of bytes as it is said: 310 MB, 1.8 GB."""
+    """Return a number of bytes in words: 310 MB, 1.8 GB."""
     for unit, scale in (("GB", 1e9), ("MB", 1e6)):
         value = count / scale
         if value >= 1.0:

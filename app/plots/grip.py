@@ -1,4 +1,4 @@
-"""What every grip on a plot does: it takes the mouse and the arrow keys."""
+"""Base of all grips on plots: mouse and arrow keys."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -9,9 +9,9 @@ FINE, COARSE = 0.01, 0.10
 
 
 class Grip(QWidget):
-    """Reports where it is wanted, in px of its parent; its owner decides.
+    """Grip that reports its wanted position (px of its parent); its owner decides.
 
-    A subclass says where its handle is, and paints it.
+    A subclass defines its handle, and paints it.
     """
 
     pressed = Signal(float)
@@ -50,7 +50,7 @@ class Grip(QWidget):
         self.pressed.emit(self._at(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Report where the grip is wanted."""
+        """Report the wanted position of the grip."""
         on = self.is_dragging or self.handle().contains(event.position())
         self.setCursor(
             Qt.CursorShape.SplitHCursor if on else Qt.CursorShape.ArrowCursor

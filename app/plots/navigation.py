@@ -2,7 +2,7 @@
 
 A drag draws the part to zoom to, with Shift or the middle button it moves the picture;
 the wheel zooms at the mouse, with Shift only the horizontal axis. A double click or
-Home shows everything again.
+Home shows all.
 """
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
@@ -37,7 +37,7 @@ ZOOMS = {
 
 
 class Navigator(QObject):
-    """Watches the mouse over one plot and tells it which part to show."""
+    """Navigation of one plot: tells it which part to show."""
 
     def __init__(self, plot: Plane) -> None:
         super().__init__(plot)
@@ -48,7 +48,7 @@ class Navigator(QObject):
         self._is_dragging = False
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, plot.viewport())
         self.readout = Readout(plot)
-        self.reset = icon_button("zoom_out", "Show everything (Home)", plot.show_all)
+        self.reset = icon_button("zoom_out", "Show all (Home)", plot.show_all)
         self.reset.setParent(plot)
         self.reset.setFixedSize(26, 26)
         self.reset.hide()
@@ -75,7 +75,7 @@ class Navigator(QObject):
         return False
 
     def key(self, event: QKeyEvent) -> bool:
-        """Zoom and move by keys; say whether the key meant something."""
+        """Zoom and pan by keys; return whether the key was used."""
         key, shown = Qt.Key(event.key()), self._plot.shown
         if event.modifiers() & CTRL:
             return False
@@ -95,7 +95,7 @@ class Navigator(QObject):
         return True
 
     def _place(self) -> None:
-        """Put the button for everything into the upper right corner of the plot."""
+        """Put the Show all button into the upper right corner of the plot."""
         frame = self._plot.frame
         self.reset.setVisible(self._plot.is_zoomed)
         self.reset.move(round(frame.right()) - 28, round(frame.top()) + 2)
@@ -164,7 +164,7 @@ class Navigator(QObject):
         self._plot.show_part(self._plot.shown.translated(before - after))
 
     def _wheel(self, event: QWheelEvent) -> bool:
-        """Zoom, unless the plot lies in something that the wheel scrolls."""
+        """Zoom, unless the plot is in a column that the wheel scrolls."""
         if _scrolls(self._plot) and not event.modifiers() & CTRL:
             return False
         # With Shift some systems report the turn of the wheel as a horizontal one.
@@ -189,7 +189,7 @@ class Navigator(QObject):
 
 
 def _scrolls(plot: Plane) -> bool:
-    """Whether ``plot`` lies in a column that can be scrolled now."""
+    """Return whether ``plot`` lies in a column that can be scrolled now."""
     parent = plot.parentWidget()
     while parent is not None:
         if isinstance(parent, QScrollArea):

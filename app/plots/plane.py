@@ -1,4 +1,4 @@
-"""A part of the plane on screen: two axes, the ranges, and what is shown of them."""
+"""A part of the plane on screen: two axes, their ranges, and the visible part."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ class Plane(pg.PlotWidget):
 
     @property
     def is_zoomed(self) -> bool:
-        """Whether only a part is shown."""
+        """True if only a part is shown."""
         return self._part is not None
 
     @property
@@ -96,7 +96,7 @@ class Plane(pg.PlotWidget):
 
     @property
     def frame(self) -> QRectF:
-        """Where the curves are, in the widget."""
+        """Rectangle of the curves, in the widget."""
         box = self.item.getViewBox()
         corners = self.mapFromScene(box.sceneBoundingRect())
         return QRectF(corners.boundingRect())

@@ -1,4 +1,4 @@
-"""The base of all plots: focusable, zoomed, copied with Ctrl+C, quick to draw anew.
+"""Base of all plots: focusable, zoomable, copied with Ctrl+C, quick to redraw.
 
 Curves are plain graphics items in the coordinates of the view box. The ranges are
 always set, so that pyqtgraph's own items, which watch for them, would only cost time.
@@ -171,7 +171,7 @@ class Plot(Plane):
         self.note(text, x, min(y, most), colour, anchor=(0.5, 1.0))
 
     def tell(self, sentence: str) -> None:
-        """Set what a screen reader says of the plot's content."""
+        """Set the description of the plot for screen readers."""
         self.setAccessibleDescription(sentence)
 
     def values_at(self, point: QPointF) -> str:

@@ -1,4 +1,4 @@
-"""The cross of lines under the mouse, and the values of the curves there."""
+"""Cross hairs under the mouse, and the values of the curves there."""
 
 import math
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Named:
 
 
 class Readout:
-    """Three small widgets over a plot: only what they cover is painted anew."""
+    """Three small widgets over a plot: only what they cover is repainted."""
 
     def __init__(self, plot: Plane) -> None:
         self._plot = plot
@@ -41,7 +41,7 @@ class Readout:
 
     @property
     def text(self) -> str:
-        """What is shown, empty while nothing is."""
+        """Text on screen, or nothing."""
         return self._values.text() if self._values.isVisible() else ""
 
     def show_at(self, position: QPointF) -> None:
@@ -104,7 +104,7 @@ def readings(
     """Return abscissa and values of the ``curves`` at ``point``, as rich text.
 
     ``titles`` are those of the two axes; ``shown`` decides the number of decimals.
-    Without curves the height of the point itself is told.
+    Without curves the height of the point itself is given.
     """
     if len(titles) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""Keeps unsaved work beside the project, so that a crash loses seconds at most.
+"""Autosave of unsaved work, so that a crash loses seconds at most.
 
 Each window has a folder of its own below ``recovery`` and holds a lock in it. A folder
 whose lock is free was left by a window that did not close: its work is offered.
@@ -36,7 +36,7 @@ WORK, ORIGIN, LOCK = "work.onne", "origin.json", "lock"
 
 @dataclass(frozen=True)
 class Leftover:
-    """Work that a window has left: its folder, the project's own, when it was kept."""
+    """Work left by a window: its folder, the project's folder, when it was saved."""
 
     folder: Path
     origin: Path | None
@@ -68,9 +68,9 @@ class Autosave(QObject):
         document.path_changed.connect(self._wait)
 
     def leftovers(self) -> tuple[Leftover, ...]:
-        """Return what other windows have left, the last one first.
+        """Return the work left by other windows, latest first.
 
-        What is damaged is set aside; ``set_aside`` has the folders.
+        Damaged work is moved aside; ``set_aside`` lists its folders.
         """
         found, damaged = [], []
         for folder in sorted(self._recovery.glob("*")):
@@ -89,17 +89,17 @@ class Autosave(QObject):
         return tuple(sorted(found, key=lambda item: item.when, reverse=True))
 
     def put_aside(self, folder: Path) -> Path:
-        """Move damaged work out of the way; return where it lies now."""
+        """Move damaged work aside and return its new folder."""
         place = self._recovery.parent / SET_ASIDE / folder.name
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             return folder.rename(place)
         except OSError as error:
-            logger.warning("damaged work stays in %s: %s", folder, error)
+            logger.warning("damaged work is kept in %s: %s", folder, error)
             return folder
 
     def write(self) -> None:
-        """Write the work now, in the background; nothing where all is saved."""
+        """Write unsaved work now, in the background."""
         self._rest()
         project, path = self._document.project, self._document.path
         if self._document.is_modified:
@@ -109,9 +109,9 @@ class Autosave(QObject):
             self.writer.do(self._forget, topic="work")
 
     def take_over(self, leftover: Leftover) -> None:
-        """Keep what was restored from ``leftover`` as this window's work.
+        """Save the work restored from ``leftover`` as this window's own.
 
-        Where it cannot be written, ``leftover`` stays.
+        If it cannot be written, ``leftover`` stays.
         """
         self._rest()
         project, path = self._document.project, self._document.path
@@ -123,11 +123,11 @@ class Autosave(QObject):
         self.writer.do(move, refused=_log)
 
     def drop(self, leftover: Leftover) -> None:
-        """Delete ``leftover``, after what is being written."""
+        """Delete ``leftover`` after pending writes."""
         self.writer.do(partial(shutil.rmtree, leftover.folder, ignore_errors=True))
 
     def close(self) -> None:
-        """Forget the work: the window closes, and the user has decided about it."""
+        """Delete the work: the window closes and the user has decided about it."""
         self._rest()
         self.writer.do(self._forget)
         self.writer.close()
@@ -155,12 +155,12 @@ class Autosave(QObject):
 
 
 def _log(error: OnneError) -> None:
-    """Say nothing to the user: the next change is kept again."""
+    """Log a failure only: the next change is saved again."""
     logger.warning("autosave: %s", error)
 
 
 def _leftover_in(folder: Path) -> Leftover | None:
-    """Return what ``folder`` holds; None where nothing was kept in it."""
+    """Return the work in ``folder``; None if there is none."""
     project = folder / WORK / storage.PROJECT_FILE
     try:
         when = datetime.fromtimestamp(project.stat().st_mtime).astimezone()
@@ -170,7 +170,7 @@ def _leftover_in(folder: Path) -> Leftover | None:
 
 
 def _origin_of(folder: Path) -> Path | None:
-    """Return the project's own folder; None where it has none or that is unknown."""
+    """Return the project's folder; None if it has none or it is unknown."""
     try:
         origin = json.loads((folder / ORIGIN).read_text(encoding="utf-8"))["project"]
     except (OSError, ValueError, KeyError, TypeError):

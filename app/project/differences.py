@@ -1,4 +1,4 @@
-"""What differs between two projects, in words: before recovered work is kept."""
+"""Differences between two projects in words, shown before work is restored."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
@@ -10,7 +10,7 @@ from onne_core.values.project import KnownDistribution, Project, SpectrumEntry
 from onne_core.values.recipe import Recipe, recipe_to_json
 
 NOTHING = wording.EN_DASH
-AUTOMATIC = "left to the program"
+AUTOMATIC = "automatic"
 NAMES = {"e0": "E₀ shift", "s02": "S₀²", "limits": "limits", "known": "known g(r)"}
 UNITS = {"e0": " eV"}
 MOST_WRITTEN = 60
@@ -19,7 +19,7 @@ MOST_WRITTEN = 60
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that differs: what, as it was saved, as it was recovered."""
+    """One difference: its name, the saved value, the recovered value."""
 
     what: str
     before: str
@@ -27,7 +27,7 @@ class Difference:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class ProjectComparison:
     """Differences of saved and recovered work, when each was written, what to do.
 
     Times are seconds since 1970; nothing was saved where ``saved_when`` is None.
@@ -41,7 +41,7 @@ class Comparison:
 
 
 def compared(before: Project, after: Project) -> tuple[Difference, ...]:
-    """Return what differs; what is only looked at does not count."""
+    """Return the differences; the selection does not count."""
     return (
         *_of_ensembles(before, after),
         *_of_recipes(before.recipe, after.recipe),
@@ -87,7 +87,7 @@ def _of_spectra(before: Project, after: Project) -> Iterator[Difference]:
 
 
 def _of_entries(before: SpectrumEntry, after: SpectrumEntry) -> Iterator[Difference]:
-    """Compare all that the user decided about one spectrum."""
+    """Compare the user's settings of one spectrum."""
     for item in fields(SpectrumEntry):
         if item.name in ("name", "source", "sha256"):
             continue
@@ -112,7 +112,7 @@ def _named(recipe: Recipe | None) -> str:
 
 
 def _leaves(content: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Give the plain values in ``content`` with their places in words."""
+    """Yield the plain values in ``content`` with their places in words."""
     if isinstance(content, dict):
         for name, item in content.items():
             yield from _leaves(item, f"{place}, {name}" if place else str(name))

@@ -13,7 +13,7 @@ MERGEABLE = 1
 
 
 class Document(QObject):
-    """Holds one :class:`Project` and replaces it; emits ``changed(old, new)``.
+    """Owner of one :class:`Project`; emits ``changed(old, new)`` on replacement.
 
     Undo is the old value. ``path`` is the folder it was saved to or loaded from.
     """
@@ -40,12 +40,12 @@ class Document(QObject):
 
     @property
     def is_modified(self) -> bool:
-        """Whether something would be lost by closing."""
+        """True if something would be lost by closing."""
         return not self.undo_stack.isClean()
 
     @property
     def has_unsaved_work(self) -> bool:
-        """Whether closing would lose decisions, not only the list of opened files."""
+        """True if closing would lose decisions, not only the list of opened files."""
         decided = any(
             entry.e0 is not None or entry.s02 is not None or entry.limits
             for entry in self._project.spectra
@@ -55,7 +55,7 @@ class Document(QObject):
         return self.is_modified and (self._path is not None or decided)
 
     def note_kept(self, recipe: Recipe) -> None:
-        """Note that ``recipe`` lies in a file of its own: closing does not lose it."""
+        """Note that ``recipe`` is saved in a file of its own."""
         self._kept.append(recipe)
 
     def edit(self, project: Project, text: str, *, merge: str = "") -> None:
@@ -67,7 +67,7 @@ class Document(QObject):
             self.undo_stack.push(_Edit(self, project, text, merge))
 
     def select(self, project: Project) -> None:
-        """Replace the value without an undo step: what is looked at, not what is."""
+        """Replace the value without an undo step, for a change of selection."""
         self._replace(project)
 
     def open(self, project: Project, path: Path | None) -> None:
@@ -78,12 +78,12 @@ class Document(QObject):
         self.path_changed.emit()
 
     def recover(self, project: Project, path: Path | None) -> None:
-        """Replace the value by work that was never saved to ``path``."""
+        """Replace the value by work not saved to ``path``."""
         self.open(project, path)
         self.undo_stack.resetClean()
 
     def saved_to(self, path: Path, *, is_current: bool = True) -> None:
-        """Note that the value lies in ``path``: the current one, or one before it."""
+        """Note that this value, current or earlier, is saved in ``path``."""
         self._path = path
         if is_current:
             self.undo_stack.setClean()

@@ -1,4 +1,4 @@
-"""Keeps the arrays of a series up to date with the answers that come in."""
+"""Arrays of a series, kept up to date with new predictions."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,14 +14,21 @@ from onne_core.formats.conditions import (
     places_along,
     title_of,
 )
-from onne_core.results.series import FAILED, INSIDE, PENDING, STATES, Series
+from onne_core.results.series import (
+    FAILED,
+    INSIDE,
+    PENDING,
+    Series,
+    put_in,
+    room_for,
+)
 from onne_core.values.project import SpectrumEntry
 from onne_core.values.summary import Summary
 
 
 @dataclass
 class SeriesData:
-    """Turns views into series; only what changed since the last view is worked on."""
+    """Turn views into series; only changes since the last view are processed."""
 
     _entries: tuple[SpectrumEntry, ...] = ()
     _outcomes: tuple[Outcome, ...] = ()
@@ -59,7 +66,7 @@ class SeriesData:
         return self._series
 
     def _says_the_same(self, index: int, new: Outcome, old: Outcome) -> bool:
-        """Whether a whole answer has come, or gone, of which all is known already."""
+        """Return whether ``new`` adds nothing to what is known from ``old``."""
         return (
             new.is_current
             and old.is_current
@@ -70,18 +77,8 @@ class SeriesData:
 
     def _begin(self, count: int, form: Summary | None) -> None:
         """Make room for ``count`` spectra with answers like ``form``."""
-        pairs, r = form.g.shape if form else (0, 0)
-        shells = len(form.shells) if form else 0
         self._form, self._outcomes = form, (NOTHING,) * count
-        self._arrays = {
-            "states": np.full(count, PENDING),
-            "g": np.full((count, pairs, r), np.nan, np.float32),
-            "values": np.full((count, shells, 4), np.nan),
-            "stds": np.full((count, shells, 4), np.nan),
-            "fixed": np.zeros((count, shells, 4), bool),
-            "limits": np.full((count, shells, 2), np.nan),
-            "settings": np.full((count, 4), np.nan),
-        }
+        self._arrays = room_for(count, form)
         self._digests = [""] * count
         self._problems, self._reasons = {}, {}
 
@@ -117,15 +114,7 @@ class SeriesData:
             if outcome.problem:
                 self._problems[index] = outcome.problem
             return
-        arrays["states"][index] = STATES.index(summary.verdict)
-        for name in ("g", "values", "stds", "fixed", "limits"):
-            arrays[name][index] = getattr(summary, name)
-        arrays["settings"][index] = (
-            summary.e0_shift,
-            summary.e0_shift_std,
-            summary.s02,
-            summary.s02_std,
-        )
+        put_in(arrays, index, summary)
         if arrays["states"][index] != INSIDE:
             self._reasons[index] = summary.reasons
 
@@ -151,13 +140,13 @@ class SeriesData:
 
 
 def axes_of(entries: tuple[SpectrumEntry, ...]) -> tuple[str, ...]:
-    """Return along what the spectra can be laid: their number, and all conditions."""
+    """Return the possible axes of the spectra: their number, and all conditions."""
     names = dict.fromkeys(name for entry in entries for name in entry.conditions)
     return (INDEX, *names)
 
 
 def places_of(entries: tuple[SpectrumEntry, ...], along: str) -> np.ndarray:
-    """Return where the spectra lie; NaN where an entry has no such condition."""
+    """Return the places of the spectra; NaN if an entry has no such condition."""
     return places_along([entry.conditions for entry in entries], along)
 
 
@@ -179,7 +168,7 @@ def _form_of(outcomes: tuple[Outcome, ...]) -> Summary | None:
 
 
 def _fits(one: Summary | None, other: Summary | None) -> bool:
-    """Whether two summaries have the same pairs, shells and bins."""
+    """Return whether two summaries have the same pairs, shells and bins."""
     if one is None or other is None:
         return one is other
     return (

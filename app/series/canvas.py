@@ -41,7 +41,7 @@ LONGEST, APART = 260, 8
 
 
 class SeriesCanvas(pg.GraphicsLayoutWidget):
-    """Draws a :class:`SeriesPicture` and reports which spectrum is wanted."""
+    """Canvas of a :class:`SeriesPicture`; reports the spectrum selected by the user."""
 
     chosen = Signal(int)
     opened = Signal(int)
@@ -82,7 +82,7 @@ class SeriesCanvas(pg.GraphicsLayoutWidget):
         self._redraw()
 
     def select(self, index: int, label: str) -> None:
-        """Put the cursor on spectrum ``index``; ``label`` says which one that is."""
+        """Put the cursor on spectrum ``index``, named ``label``."""
         if (index, label) == (self._selected, self._label):
             return
         self._selected, self._label = index, label
@@ -126,7 +126,7 @@ class SeriesCanvas(pg.GraphicsLayoutWidget):
             self._choose_at(ev.position())
 
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
-        """Take the cursor along."""
+        """Move the cursor with the mouse."""
         if ev.buttons() & Qt.MouseButton.LeftButton:
             self._choose_at(ev.position())
 
@@ -191,7 +191,7 @@ class SeriesCanvas(pg.GraphicsLayoutWidget):
             self.chosen.emit(int(order[min(max(place, 0), order.size - 1)]))
 
     def _choose_at(self, position: QPointF) -> None:
-        """Ask for the spectrum that is nearest to a position in the widget."""
+        """Select the spectrum nearest to a position in the widget."""
         if self._picture is None or not self._picture.series.order.size:
             return
         series = self._picture.series

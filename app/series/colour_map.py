@@ -1,4 +1,4 @@
-"""Numbers as colours: one hue that only darkens, and two hues around zero."""
+"""Colour maps: sequential with one hue, diverging with two."""
 
 import numpy as np
 import pyqtgraph as pg

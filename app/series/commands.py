@@ -1,4 +1,4 @@
-"""What the buttons of Series do: folders, watching, export, and going on."""
+"""Commands of the Series tab: open and watch folders, export, resume."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ class SeriesCommands(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder and open the spectra in it."""
-        folder = self._ask_folder("Open all spectra of a folder")
+        folder = self._ask_folder("Open all spectra in a folder")
         if folder is not None:
             self._opening.open_spectra([folder])
 
@@ -53,16 +53,16 @@ class SeriesCommands(QObject):
         if self.live.folder is not None:
             self.live.stop()
             return
-        folder = self._ask_folder("Watch a folder: its files, and those to come")
+        folder = self._ask_folder("Watch folder for existing and new files")
         if folder is not None:
             self.live.watch(folder)
 
-    def go_on(self) -> None:
-        """Predict what was stopped."""
-        self._session.predictions.go_on()
+    def resume(self) -> None:
+        """Resume stopped predictions."""
+        self._session.predictions.resume()
 
     def note_shown(self, shown: Shown) -> None:
-        """Remember what the page shows, for the export."""
+        """Remember the content of the page for the export."""
         self._shown = shown
 
     def export(self) -> None:
@@ -81,7 +81,7 @@ class SeriesCommands(QObject):
         self.exporter.close()
 
     def _tell_unexported(self, reason: str) -> None:
-        notice = Notice("The series was not exported", reason, "error")
+        notice = Notice("Series not exported", reason, "error")
         self._session.noticed.emit(notice)
 
     def _ask_folder(self, title: str) -> Path | None:
@@ -95,10 +95,10 @@ class SeriesCommands(QObject):
         reading.job.finished.connect(lambda opened: self._note_whole(paths, opened))
 
     def _note_whole(self, paths: list[Path], opened: Opened) -> None:
-        """Say of files that were refused while they were written that they are open."""
+        """Report that files refused while being written are now open."""
         refused = {Path(one.path) for one in opened.refused}
         for path in self._unread.intersection(paths) - refused:
-            text = "It was still being written. It is open now."
+            text = "The file was still being written. It is open now."
             notice = Notice(title_of_refusal(path), text, "good")
             self._session.noticed.emit(notice)
         self._unread = (self._unread - set(paths)) | refused

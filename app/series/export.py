@@ -1,4 +1,4 @@
-"""Writes a series to files in a process of its own."""
+"""Export of a series to files, in its own process."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ KINDS = (
     ("csv", "Table, CSV", "one row per spectrum, shell and quantity, with digests"),
     ("map.csv", "Heat map, CSV", "g(r) of the pair: one row per spectrum"),
     ("png", "Figure, PNG", "300 dots per inch"),
-    ("svg", "Figure, SVG", "lines and text that can be edited"),
+    ("svg", "Figure, SVG", "editable lines and text"),
     ("pdf", "Figure, PDF", "for LaTeX"),
 )
 ARRAYS = ("at", "states", "r", "g", "values", "stds", "fixed", "limits", "settings")
@@ -33,7 +33,7 @@ VALUES, TEXTS = "series.npz", "series.json"
 
 @dataclass(frozen=True)
 class SeriesExport:
-    """What is written where; ``stem`` has no suffix, ``folder`` holds the arrays."""
+    """Files to write; ``stem`` has no suffix, ``folder`` holds the arrays."""
 
     stem: str
     suffixes: tuple[str, ...]
@@ -61,7 +61,7 @@ def export_series(request: SeriesExport) -> Stage[tuple[str, ...]]:
 
 
 def keep_series(series: Series, folder: Path) -> None:
-    """Write ``series`` to ``folder``: it would fill the pipe to the process."""
+    """Write ``series`` to ``folder``, since it is too large for the pipe."""
     np.savez(folder / VALUES, **{name: getattr(series, name) for name in ARRAYS})
     texts = {
         one.name: getattr(series, one.name)
@@ -88,7 +88,7 @@ def read_series(folder: Path) -> Series:
 
 
 class SeriesExporter(QObject):
-    """Lets a thread write the arrays, then a process the files; ``written`` tells.
+    """Exporter: a thread writes the arrays, then a process the files.
 
     ``refused`` says why the arrays could not be written.
     """
@@ -106,7 +106,7 @@ class SeriesExporter(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being written."""
+        """True if something is being written."""
         return self._writer.is_busy or self._folder is not None
 
     def start(
@@ -146,8 +146,8 @@ class SeriesExporter(QObject):
         except OSError as error:
             raise StorageError(
                 f"{tempfile.gettempdir()}: cannot be written "
-                f"({error.strerror or error}); an export needs room there for its "
-                "numbers. Free some, and export again."
+                f"({error.strerror or error}); an export needs temporary space "
+                "there. Free some and export again."
             ) from error
         return self._folder
 

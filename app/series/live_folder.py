@@ -1,4 +1,4 @@
-"""Watches a folder and tells of new files, once they are whole."""
+"""Watched folder: reports new files once they are complete."""
 
 import os
 import time
@@ -27,9 +27,9 @@ Stamp = tuple[int, int]
 
 
 class LiveFolder(QObject):
-    """``found`` carries new whole files, in natural order; ``changed`` its state.
+    """Watched folder; ``found`` carries new complete files, in natural order.
 
-    A file that changes after it was read is told of again.
+    ``changed`` reports a new state. A file that changes later is reported again.
     """
 
     found = Signal(object)
@@ -52,7 +52,7 @@ class LiveFolder(QObject):
 
     @property
     def sentence(self) -> str:
-        """What is watched, in words; nothing where nothing is."""
+        """Sentence about the watched folder, or nothing."""
         if self.folder is None:
             return ""
         if self.problem:
@@ -61,7 +61,7 @@ class LiveFolder(QObject):
         return f"Watching {self.folder.name}: {self.count} files read{waiting}."
 
     def watch(self, folder: Path) -> None:
-        """Tell of the spectra in ``folder``: those there now, and those to come."""
+        """Watch ``folder``: report its existing and new spectra."""
         self.stop()
         self.folder, self.count, self.problem = folder, 0, ""
         self._watcher.addPath(str(folder))
@@ -70,7 +70,7 @@ class LiveFolder(QObject):
         self.changed.emit()
 
     def stop(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching."""
         if self._watcher.directories():
             self._watcher.removePaths(self._watcher.directories())
         self._timer.stop()
@@ -95,7 +95,7 @@ class LiveFolder(QObject):
             return
         before = self.sentence
         if isinstance(stamps, str):
-            self.problem = f"it cannot be read ({stamps}); looking again."
+            self.problem = f"cannot be read ({stamps}); trying again."
         else:
             self.problem = ""
             whole = self._whole(stamps, time.monotonic())
@@ -108,9 +108,9 @@ class LiveFolder(QObject):
             self.changed.emit()
 
     def _whole(self, stamps: dict[str, Stamp], now: float) -> list[str]:
-        """Return the files that are new or have changed, and are as they are for long.
+        """Return the files that are new or changed and have settled.
 
-        Long enough is SETTLED, or SETTLED_AGAIN for those that were read before.
+        They settle in SETTLED, or SETTLED_AGAIN if they were read before.
         """
         whole: dict[str, Stamp] = {}
         waiting: dict[str, tuple[Stamp, float]] = {}

@@ -36,7 +36,7 @@ LEFT, RIGHT = 264, 484
 
 
 class SeriesPage(Page):
-    """Shows what the ensemble answered for every spectrum of the project."""
+    """Page of the predictions for every spectrum of the project."""
 
     export_wanted = Signal()
     opened = Signal(int)
@@ -52,7 +52,7 @@ class SeriesPage(Page):
         self._declined = 0
 
     def build(self) -> Steps:
-        """Make the heat map with its columns, or what stands there without spectra."""
+        """Build the heat map with its columns, or the empty state."""
         self.canvas = SeriesCanvas()
         yield
         self.panel, self.table = SeriesPanel(), SeriesList()
@@ -73,19 +73,19 @@ class SeriesPage(Page):
         yield
         self._stack.addWidget(
             EmptyState(
-                "No spectra to put side by side",
-                "Open several spectra of one system, or a folder of them; their g(r) "
-                "and their shells appear here.",
+                "No spectra to compare yet",
+                "Open several spectra of one system, or a folder of them, to see "
+                "their g(r) and shell values here.",
                 button("Open spectra…", self.panel.files_wanted.emit, icon="open"),
-                button("Open a folder…", self.panel.folder_wanted.emit),
-                button("Watch a folder…", self.panel.watch_wanted.emit),
+                button("Open folder…", self.panel.folder_wanted.emit),
+                button("Watch folder…", self.panel.watch_wanted.emit),
             )
         )
         self._connect()
 
     @property
     def picture(self) -> SeriesPicture | None:
-        """What the plots show."""
+        """Picture on screen."""
         if self.series is None or self._view is None:
             return None
         series, panel = self.series, self.panel
@@ -173,7 +173,7 @@ class SeriesPage(Page):
         table = Card("All spectra")
         self._outside = label("grey: left out", "small")
         table.header.addWidget(self._outside)
-        table.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
+        table.header.addWidget(icon_button("copy", "Copy table", self.table.copy))
         table.body.addWidget(self.table)
         right.addWidget(self.selected_card)
         right.addWidget(table)
@@ -203,7 +203,7 @@ class SeriesPage(Page):
     def _lay_along(self, along: str) -> None:
         if self._view is not None and along != self._view.project.along:
             project = replace(self._view.project, along=along)
-            self.edited.emit(project, "Lay the series along something else", "along")
+            self.edited.emit(project, "Order the series by another quantity", "along")
 
     def _set_value(self, index: int, value: float) -> None:
         if self._view is None:

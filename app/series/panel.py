@@ -1,4 +1,4 @@
-"""Left column of Series: what the series is, along what it is drawn, and what of it."""
+"""Left column of Series: its spectra, its axis, and the display options."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -45,7 +45,7 @@ AROUND = 0.35
 
 
 class SeriesPanel(QWidget):
-    """Reports wishes; ``changed`` tells that other things are to be drawn."""
+    """Panel that reports requests; ``changed`` when the display options change."""
 
     changed = Signal()
     along_chosen = Signal(str)
@@ -63,13 +63,13 @@ class SeriesPanel(QWidget):
         self.facts = Facts()
         self.files = button("Add files…", self.files_wanted.emit, icon="plus")
         self.folder = button("Folder…", self.folder_wanted.emit, icon="open")
-        self.watch = button("Watch a folder…", self.watch_wanted.emit)
+        self.watch = button("Watch folder…", self.watch_wanted.emit)
         self.watching = label("", "small", wrap=True)
         self.along, self.shell, self.r = ComboBox(), ComboBox(), ComboBox()
         self.values = button("Set values…", self.values_wanted.emit)
         self.minus = QCheckBox("Minus the first spectrum")
         self.notes = label("", "note", wrap=True)
-        self.go_on = button("Analyse the rest", self.go_on_wanted.emit, icon="play")
+        self.go_on = button("Analyse remaining", self.go_on_wanted.emit, icon="play")
         self.go_on.hide()
         adding = row_of(self.files, self.folder, None)
         fill(body, self.facts, adding, self.watch, self.watching, rule())
@@ -84,8 +84,8 @@ class SeriesPanel(QWidget):
         for state, chip in self._chips.items():
             chip.show_verdict(STATES[state])
         fill(body, self.notes, self.go_on, None)
-        self.r.addItem("all of r", userData=False)
-        self.r.addItem("around the shell", userData=True)
+        self.r.addItem("full r range", userData=False)
+        self.r.addItem("shell only", userData=True)
         for box in (self.shell, self.r):
             box.currentIndexChanged.connect(self.changed)
         self.minus.toggled.connect(self.changed)
@@ -93,12 +93,12 @@ class SeriesPanel(QWidget):
 
     @property
     def shown(self) -> frozenset[int]:
-        """States of spectra that the trends take in."""
+        """States of spectra included in the trends."""
         return frozenset(state for state, box in self.boxes.items() if box.isChecked())
 
     @property
     def is_around(self) -> bool:
-        """Whether only the r around the shell is wanted."""
+        """True if only the r range around the shell is wanted."""
         return bool(self.r.currentData())
 
     def show_series(self, view: View, series: Series, declined: int) -> None:
@@ -114,10 +114,10 @@ class SeriesPanel(QWidget):
         self.go_on.setVisible(declined > 0)
 
     def show_watching(self, sentence: str) -> None:
-        """Say which folder is watched; nothing where none is."""
+        """Show which folder is watched, if any."""
         self.watching.setText(sentence)
         self.watching.setVisible(bool(sentence))
-        self.watch.setText("Stop watching" if sentence else "Watch a folder…")
+        self.watch.setText("Stop watching" if sentence else "Watch folder…")
 
     def _choices(self) -> QGridLayout:
         grid = QGridLayout()
@@ -125,7 +125,7 @@ class SeriesPanel(QWidget):
         grid.setColumnStretch(1, 1)
         for row, (text, box, name) in enumerate(
             (
-                ("Along", self.along, "Axis of the series"),
+                ("Order by", self.along, "Axis of the series"),
                 ("Shell", self.shell, "Shell of the trends"),
                 ("Show", self.r, "Part of r in the heat map"),
             )
@@ -166,7 +166,7 @@ def _facts(series: Series, unit: str) -> tuple[tuple[str, str], ...]:
 
 
 def _notes(view: View, series: Series, shown: frozenset[int], declined: int) -> str:
-    """Return in words what is left out, and what the verdicts say where."""
+    """Return in words what is left out, and where the verdicts are not inside."""
     lines = []
     out = [
         f"{wording.count(series.count(state))} {STATES[state]}"
@@ -178,14 +178,14 @@ def _notes(view: View, series: Series, shown: frozenset[int], declined: int) -> 
     unplaced = series.size - series.order.size
     if unplaced:
         lines.append(
-            f"{wording.count(unplaced)} spectra have no {view.project.along}; "
-            "they are only in the table."
+            f"{wording.count(unplaced)} spectra have no {view.project.along} and "
+            "appear only in the table."
         )
     pending = series.count(PENDING)
     if declined:
-        lines.append(f"Stopped: {wording.count(declined)} are not analysed.")
+        lines.append(f"Stopped: {wording.count(declined)} not analysed.")
     elif pending and view.ensemble is not None:
-        lines.append(f"{wording.count(pending)} are being analysed.")
+        lines.append(f"Analysing {wording.count(pending)}.")
     lines += _stretches(series)
     return "<br>".join(lines)
 
@@ -206,7 +206,7 @@ def _stretches(series: Series) -> list[str]:
     told = sorted(longest[:MOST_NOTES], key=lambda run: series.at[run[0]])
     lines = [_told(series, run) for run in told]
     if len(longest) > MOST_NOTES:
-        lines.append(f"and {len(longest) - MOST_NOTES} more such stretches.")
+        lines.append(f"and {len(longest) - MOST_NOTES} more such ranges.")
     return lines
 
 

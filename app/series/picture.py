@@ -1,4 +1,4 @@
-"""What the plots of a series show, and how it is said."""
+"""Content of the plots of a series, and its description."""
 
 from dataclasses import dataclass, field
 
@@ -14,9 +14,9 @@ HEIGHTS = {INSIDE: 0.3, EDGE: 0.62, OUTSIDE: 1.0, FAILED: 1.0}
 
 @dataclass(frozen=True, eq=False)
 class SeriesPicture:
-    """What is drawn. ``pair`` and ``shell`` are numbers of the series' own.
+    """Picture of a series. ``pair`` and ``shell`` are indices of its own.
 
-    ``shown`` are the states of spectra that the trends take in. ``rows`` limits r (Å).
+    ``shown`` are the states of spectra included in the trends. ``rows`` limits r (Å).
     ``trained`` holds the trained range of N, R (Å) and sigma^2 (Å^2) where it is known.
     """
 
@@ -39,11 +39,13 @@ class SeriesPicture:
 
     @property
     def heading(self) -> str:
-        """What the heat map shows, as rich text."""
+        """Heading of the heat map, as rich text."""
         pairs = self.series.pairs
-        name = f"{written(pairs[self.pair]) if pairs else ''} <i>g</i>(<i>r</i>)"
-        minus = " minus that of the first" if self.minus_first else ""
-        return f'<span style="font-weight:600">{name}</span>{minus} (Å⁻¹)'
+        delta, first = (
+            ("Δ", " from the first spectrum") if self.minus_first else ("", "")
+        )
+        name = f"{written(pairs[self.pair]) if pairs else ''} {delta}<i>g</i>(<i>r</i>)"
+        return f'<span style="font-weight:600">{name}</span>{first} (Å⁻¹)'
 
 
 def colour_of(state: int, palette: Palette) -> str:

@@ -59,7 +59,7 @@ class SeriesPlots:
         self._lay_out()
         self._map, self._ramp = pg.ImageItem(), pg.ImageItem(RAMP)
         self._verdicts = pg.BarGraphItem(x0=[], x1=[], y0=0.0, height=[])
-        self._nothing = pg.TextItem("No answers yet", anchor=(0.5, 0.5))
+        self._nothing = pg.TextItem("No results yet", anchor=(0.5, 0.5))
         for box, item in (
             (self.heat, self._map),
             (self._scale, self._ramp),
@@ -119,11 +119,11 @@ class SeriesPlots:
 
     @property
     def heading_width(self) -> float:
-        """Width of what is written over the heat map, px."""
+        """Width of the heading of the heat map, px."""
         return float(self._heading.item.boundingRect().width())
 
     def mark(self, at: float) -> None:
-        """Put the cursor at ``at`` of the axis; NaN takes it away."""
+        """Put the cursor at ``at`` of the axis; NaN hides it."""
         for line in self._cursor:
             line.setVisible(math.isfinite(at))
             if math.isfinite(at):

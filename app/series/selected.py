@@ -17,7 +17,7 @@ LEAST_HEIGHT = 96
 
 
 class SelectedCard(Card):
-    """Shows one spectrum of the series; ``opened`` asks for it in Analysis."""
+    """Card of one spectrum of the series; ``opened`` requests it in Analysis."""
 
     opened = Signal()
 
@@ -63,7 +63,7 @@ class SelectedCard(Card):
             top = float(g.max()) or 1.0
             plot.set_range((float(r[0]), float(r[-1])), (-0.02 * top, 1.04 * top))
             plot.curve(r, g, pen(colour, 1.6), name=written(summary.pairs[pair]))
-            plot.tell(f"g(r) of {summary.pairs[pair]}; its bands are on their way.")
+            plot.tell(f"g(r) of {summary.pairs[pair]}; computing its bands.")
         else:
             plot.set_range((1.0, 6.0), (0.0, 1.0))
             plot.tell("No g(r) yet.")

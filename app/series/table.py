@@ -87,7 +87,7 @@ class SeriesModel(TitledModel):
         return LEFT if column in (NAME, VERDICT) else RIGHT
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let places be edited where they are no numbers of spectra."""
+        """Let places be edited unless they are spectrum numbers."""
         flags = super().flags(index)
         if index.column() == PLACE and self._is_editable:
             return flags | Qt.ItemFlag.ItemIsEditable
@@ -96,7 +96,7 @@ class SeriesModel(TitledModel):
     def setData(
         self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
     ) -> bool:
-        """Report another place of a spectrum."""
+        """Report an edited place of a spectrum."""
         try:
             number = float(str(value).strip().replace(",", "."))
         except ValueError:
@@ -166,7 +166,7 @@ class SeriesModel(TitledModel):
 
 
 class SeriesList(QTableView):
-    """The table; ``chosen`` names the spectrum that the user wants to see."""
+    """The table; ``chosen`` carries the spectrum selected by the user."""
 
     chosen = Signal(int)
     opened = Signal(int)
@@ -198,17 +198,17 @@ class SeriesList(QTableView):
         self.doubleClicked.connect(self._open_at)
 
     def choose(self, row: int) -> None:
-        """Mark ``row`` and bring it on screen, without a report; -1 marks none."""
+        """Select ``row`` and scroll to it, without a signal; -1 selects none."""
         if mark_row(self, row) and row >= 0:
             self.scrollTo(self.table_model.index(row, 0))
 
     def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
-        """Leave the last quantity out where there is no room for it."""
+        """Hide the last quantity if there is no space for it."""
         super().resizeEvent(event)
         self.setColumnHidden(VERDICT - 1, self.viewport().width() < LEAST_WIDTH)
 
     def keyPressEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
-        """Open the marked spectrum with Enter."""
+        """Open the selected spectrum with Enter."""
         row = self.currentIndex().row()
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and not event.modifiers() and row >= 0:

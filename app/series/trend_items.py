@@ -17,7 +17,7 @@ MARK = 5.2
 
 
 class TrendItems:
-    """Draws a quantity into ``box``, and gives it the heights that are needed."""
+    """Items of a quantity in ``box``, which sets its range of heights."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         self.box = box

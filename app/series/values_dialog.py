@@ -1,4 +1,4 @@
-"""Gives all spectra of a series a condition: a first value and a step."""
+"""Dialog that sets a condition of all spectra: a first value and a step."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Ramp:
 
 
 class ValuesDialog(QDialog):
-    """Asks for a :class:`Ramp`; ``chosen`` carries it."""
+    """Dialog of a :class:`Ramp`; ``chosen`` carries it."""
 
     chosen = Signal(object)
 
@@ -56,8 +56,8 @@ class ValuesDialog(QDialog):
         layout.addWidget(self._unit)
         layout.addWidget(
             label(
-                "In the order of the list. Single values are edited in the table "
-                "with a double click.",
+                "Assigned in list order. Double-click a cell in the table to edit a "
+                "single value.",
                 "note",
                 wrap=True,
             )
@@ -69,7 +69,7 @@ class ValuesDialog(QDialog):
 
     def _tell(self) -> None:
         name = self.name.currentText().strip()
-        self._unit.setText(f"Axis: {title_of(name)}" if name else "Give a name.")
+        self._unit.setText(f"Axis: {title_of(name)}" if name else "Enter a name.")
         self.set.setEnabled(bool(name))
 
     def _finish(self) -> None:

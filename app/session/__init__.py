@@ -1,1 +1,1 @@
-"""What is open: project, ensembles and answers as one view, and how files come in."""
+"""The open session: project, ensembles and predictions as one view, and opening."""

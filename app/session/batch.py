@@ -1,4 +1,4 @@
-"""Predicts many spectra in a process of its own; the answers come in portions."""
+"""Batch prediction in its own process; answers arrive in portions."""
 
 import shutil
 import tempfile
@@ -50,16 +50,16 @@ class Batch(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether spectra are being predicted, or are about to be."""
+        """True if spectra are being predicted, or are about to be."""
         return bool(self._digests)
 
     @property
     def under_way(self) -> set[str]:
-        """Digests of the questions that this run will still answer."""
+        """Digests of the questions still to be answered by this run."""
         return self._open
 
     def is_other(self, ensemble: str) -> bool:
-        """Whether a run goes on that asks another ensemble than that of this digest."""
+        """Return whether a run is under way with an ensemble of another digest."""
         return self.is_busy and ensemble != self._ensemble
 
     def want(self, questions: Sequence[Question]) -> None:
@@ -92,7 +92,7 @@ class Batch(QObject):
         except OSError as error:
             raise StorageError(
                 f"{tempfile.gettempdir()}: cannot be written "
-                f"({error.strerror or error}); free some room there."
+                f"({error.strerror or error}); free some space there."
             ) from error
         return SeriesRequest(
             str(self._folder / PROJECT), str(questions[0].ensemble.folder)
@@ -120,7 +120,7 @@ class Batch(QObject):
             self.answered.emit(found)
 
     def _decline(self, _reason: object = None) -> None:
-        """Do not ask again by itself what the user has stopped, or what failed."""
+        """Do not repeat questions that the user stopped or that failed."""
         if self._is_wanted:
             self.declined |= self._open
         self._end()

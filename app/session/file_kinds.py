@@ -1,4 +1,4 @@
-"""What files and folders are for: decided by their names, said in words."""
+"""Kinds of files and folders, recognised by name and described in words."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,9 +38,9 @@ Arrivals = dict[Kind, tuple[Path, ...]]
 
 
 def arrivals_of(paths: Sequence[Path]) -> Arrivals:
-    """Return ``paths`` by what they are.
+    """Return ``paths`` grouped by kind.
 
-    What is nothing else is tried as a measured spectrum.
+    Anything unrecognised is tried as a measured spectrum.
     """
     found: dict[Kind, list[Path]] = {}
     for path in paths:
@@ -49,10 +49,10 @@ def arrivals_of(paths: Sequence[Path]) -> Arrivals:
 
 
 def sentence_of(arrivals: Arrivals, *, has_work: bool = False) -> str:
-    """Return one sentence for all ``arrivals``: what will happen, one after another.
+    """Return one sentence that says what will happen to ``arrivals``, in order.
 
-    Of projects, systems, structures, known g(r) and standards there can only be one,
-    the first; the sentence says how many are left out. ``has_work`` says whether a
+    Only one project, system, structure, known g(r) or standard can be opened,
+    the first; the sentence says how many are ignored. ``has_work`` says whether a
     project is open.
     """
     first, *others = (
@@ -62,7 +62,7 @@ def sentence_of(arrivals: Arrivals, *, has_work: bool = False) -> str:
 
 
 def kind_of(path: Path) -> Kind:
-    """Return what one path is, by its name and, for a folder, what lies in it."""
+    """Return the kind of a path, by its name and, for a folder, its content."""
     name = path.name.lower()
     is_structure = name.endswith(STRUCTURE_SUFFIXES) or name.startswith(STRUCTURE_NAMES)
     if name.endswith(MEASURED) and not is_structure and not files.is_folder(path):
@@ -102,11 +102,11 @@ def _said(kind: Kind, paths: tuple[Path, ...], *, has_work: bool) -> str:
         "recipe": f"Show the ranges of {first.name}",
         "structure": f"Take ranges from {first.name}",
         "spectra": f"Add {spectra} to Analysis",
-        "known": f"Lay {first.name} over the selected spectrum",
+        "known": f"Compare {first.name} with the selected spectrum",
         "standard": f"Correct with the standard {first.name}",
     }[kind]
     left = 0 if kind == "spectra" else len(paths) - 1
-    return f"{said} ({left} more left out: one at a time)" if left else said
+    return f"{said} (one at a time; {left} more ignored)" if left else said
 
 
 def _small(sentence: str) -> str:

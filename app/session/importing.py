@@ -1,4 +1,4 @@
-"""Reads measured files into the project, many of them in portions."""
+"""Import of measured files into the project, in portions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.session.session import Session
 from app.work.job_runner import RunningJob
-from app.work.stages import Opened, Portion, Refused, read_spectra
+from app.work.stages import Opened, Refused, SpectraRead, read_spectra
 from onne_core.formats.conditions import axis_for
 from onne_core.formats.hdf5 import Picked
 from onne_core.jobs import Progress
@@ -20,7 +20,7 @@ _numbers = count()
 
 
 class Importing(QObject):
-    """One reading job; what it brings is one undo step.
+    """One reading job; all its spectra are one undo step.
 
     ``follows`` keeps what is on screen there, as when files come in by themselves, and
     puts what has changed in the place of what was read before;
@@ -52,7 +52,7 @@ class Importing(QObject):
             over.connect(self.deleteLater)
 
     def _take_portion(self, progress: Progress) -> None:
-        if isinstance(progress, Portion):
+        if isinstance(progress, SpectraRead):
             self._add(progress.entries)
 
     def _finish(self, opened: Opened) -> None:
@@ -75,7 +75,7 @@ class Importing(QObject):
 
 
 def _laid_along(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
-    """Return ``project`` laid along a condition that all of several spectra have."""
+    """Return ``project`` ordered by a condition that all of several spectra have."""
     if project.along or len(entries) < 2:
         return project
     return replace(

@@ -1,4 +1,4 @@
-"""Something to tell the user above the page."""
+"""Notices to the user above the page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Notice:
-    """What happened, what to do, what to press; ``details`` opens on demand."""
+    """Notice with title, text and actions; ``details`` opens on demand."""
 
     title: str
     text: str

@@ -1,4 +1,4 @@
-"""Files and folders that come in, each taken as what it is."""
+"""Opening of files and folders, each by its kind."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ MOST_LISTED = 200
 
 
 class Opening(QObject):
-    """Takes in what the user opens or drops; ``arrived`` names the tab to show.
+    """Open files that the user chose or dropped; ``arrived`` names the tab to show.
 
     ``shell_wanted`` is the number of the shell to look at there; ``structure_arrived``
     carries a structure file to take ranges from; ``standard_arrived`` a standard's file
@@ -56,15 +56,15 @@ class Opening(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a project is being read or written."""
+        """True if a project is being read or written."""
         return self.projects.worker.is_busy
 
-    def take(self, paths: Sequence[Path]) -> None:
-        """Open ``paths`` as what they are, one kind after the other."""
-        self.take_in(arrivals_of(paths))
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open ``paths`` by kind, one kind after the other."""
+        self.open_arrivals(arrivals_of(paths))
 
-    def take_in(self, arrivals: Arrivals) -> None:
-        """Open what has arrived, one kind after the other; a project comes first."""
+    def open_arrivals(self, arrivals: Arrivals) -> None:
+        """Open the sorted arrivals, one kind after the other; a project comes first."""
         if "project" in arrivals:
             place = arrivals["project"][0]
             self.projects.open(place, then=lambda: self._take_more(arrivals))
@@ -96,9 +96,9 @@ class Opening(QObject):
         self.structure_arrived.emit(path)
 
     def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
-        """Correct spectra with a standard, the selected one where none are named."""
+        """Correct the given spectra, or the selected one, with a standard."""
         if self._session.document.project.entry is None:
-            self._refuse(path, "There is no spectrum to correct; open one first.")
+            self._refuse(path, "No spectrum to correct. Open one first.")
             return
         self.arrived.emit("analysis")
         self.standard_arrived.emit(path, tuple(indices))
@@ -111,7 +111,7 @@ class Opening(QObject):
     ) -> None:
         """Read measured files in a process of their own and add them.
 
-        Lay ``known`` over the first of them and correct all with ``standard``, where
+        Show ``known`` over the first of them and correct all with ``standard``, if
         they are given.
         """
         first = len(self._session.document.project.spectra)
@@ -136,7 +136,7 @@ class Opening(QObject):
         self.arrived.emit("series" if is_many else "analysis")
 
     def _correct(self, standard: Path, first: int) -> None:
-        """Correct the spectra from number ``first`` on with ``standard``."""
+        """Correct the spectra from index ``first`` on with ``standard``."""
         count = len(self._session.document.project.spectra)
         self.open_standard(standard, range(first, count))
 
@@ -150,7 +150,7 @@ class Opening(QObject):
         """Read a known g(r) for the selected spectrum."""
         project = self._session.document.project
         if project.entry is None:
-            self._refuse(path, "There is no spectrum to compare with; open one first.")
+            self._refuse(path, "No spectrum to compare with. Open one first.")
             return
         index = project.selected
         job = self._session.run(f"Reading {path.name}", read_known, str(path))
@@ -173,14 +173,14 @@ class Opening(QObject):
         self.show_recipe(recipe, f"Open {path.name}")
 
     def show_recipe(self, recipe: Recipe, text: str) -> None:
-        """Make ``recipe`` the project's own, in one undo step, and show it."""
+        """Set ``recipe`` as the project's own, in one undo step, and show it."""
         self._session.edit_recipe(recipe, text)
         self.arrived.emit("shells")
 
     def close_recipe(self) -> None:
         """Show the ensemble's system again."""
         project = replace(self._session.document.project, recipe=None)
-        self._session.edit(project, "Close the system")
+        self._session.edit(project, "Close system")
 
     def widen_range(
         self, shell_index: int, quantity: Quantity, lower: float, upper: float
@@ -199,8 +199,8 @@ class Opening(QObject):
         if recipe is None:
             self._session.noticed.emit(
                 Notice(
-                    "No range was widened",
-                    "The ensemble was not trained on a system of shells.",
+                    "Range not widened",
+                    "This ensemble has no shell system to widen.",
                     "error",
                 )
             )
@@ -208,7 +208,7 @@ class Opening(QObject):
         try:
             changed = widened(recipe, shell_index, quantity, lower=lower, upper=upper)
         except OnneError as error:
-            session.noticed.emit(Notice("No range was widened", str(error), "error"))
+            session.noticed.emit(Notice("Range not widened", str(error), "error"))
             return
         label = wording.pair(changed.system.label(shell_index))
         project = replace(session.document.project, recipe=changed)
@@ -223,10 +223,11 @@ class Opening(QObject):
         index = shell_to_widen(recipe, wanted) if recipe else None
         if index is None:
             text = (
-                f"{wording.pair(wanted.label)} is no shell of the system that the "
-                "ensemble was trained on; widen its range by hand under Shells."
+                "The ensemble was not trained on a shell "
+                f"{wording.pair(wanted.label)}. Widen its range by hand under "
+                "Shells."
             )
-            self._session.noticed.emit(Notice("No range was widened", text, "error"))
+            self._session.noticed.emit(Notice("Range not widened", text, "error"))
             return
         self.widen_range(index, wanted.quantity, wanted.lower, wanted.upper)
 
@@ -241,7 +242,7 @@ class Opening(QObject):
         self.arrived.emit("analysis")
 
     def open_project(self, place: Path) -> None:
-        """Open the project at ``place`` in place of the present one."""
+        """Open the project at ``place`` instead of the current one."""
         self.projects.open(place)
 
     def save(self, folder: Path) -> bool:
@@ -249,7 +250,7 @@ class Opening(QObject):
         return self.projects.save_now(folder)
 
     def refuse_many(self, refused: tuple[Refused, ...]) -> None:
-        """Say which files were not opened: a few by themselves, many together."""
+        """Report files that could not be opened: a few one by one, many together."""
         if len(refused) <= MOST_BANNERS:
             for one in refused:
                 self._refuse(Path(one.path), one.message, one)
@@ -260,8 +261,11 @@ class Opening(QObject):
         first = Path(refused[0].path).name
         self._session.noticed.emit(
             Notice(
-                f"{len(refused)} files were not opened",
-                f"{first} and others; the reasons are under Details. The rest is open.",
+                f"{len(refused)} files could not be opened",
+                (
+                    f"{first} and others: see Details for the reasons. The other files "
+                    "are open."
+                ),
                 "error",
                 details,
             )
@@ -280,7 +284,7 @@ class Opening(QObject):
         project = self._session.document.project
         if index < len(project.spectra):
             changed = with_entry(project, index, known=known)
-            self._session.edit(changed, "Lay over known g(r)")
+            self._session.edit(changed, "Add known g(r)")
 
     def _refuse(
         self, path: Path, message: str, error: OnneError | Refused | None = None
@@ -289,7 +293,7 @@ class Opening(QObject):
 
 
 def _is_nested(path: Path) -> bool:
-    """Whether ``path`` is an HDF5 file by its name: its datasets have to be chosen."""
+    """Return whether ``path`` is an HDF5 file, whose datasets have to be chosen."""
     return path.suffix.lower() in NESTED
 
 

@@ -1,4 +1,4 @@
-"""What every tab is: it shows a view, offers tools, and has columns."""
+"""Base of all tabs: a page shows a view, offers tools, and has columns."""
 
 from collections.abc import Iterator
 
@@ -41,7 +41,7 @@ class Page(QWidget):
         self._tools.setSpacing(8)
 
     def build(self) -> Steps:
-        """Make what stands on the page, in steps of 20 to 40 ms.
+        """Build the content of the page, in steps of 20 to 40 ms.
 
         In one piece it would hold the window up for a fifth of a second. Each plot has
         a step of its own, and so has what puts all of it into columns.
@@ -58,11 +58,11 @@ class Page(QWidget):
 
     @property
     def can_export(self) -> bool:
-        """Whether :meth:`export` has something to offer now."""
+        """True if :meth:`export` has something to offer now."""
         return False
 
     def export(self) -> None:
-        """Offer what this page exports itself, if anything."""
+        """Offer the page's own export, if any."""
 
     def _add_tools(self, *buttons: QPushButton) -> None:
         for one in buttons:
@@ -71,7 +71,7 @@ class Page(QWidget):
 
 
 def scrolled(content: QWidget, width: int) -> QScrollArea:
-    """Return ``content`` in a column that scrolls where the window is too low."""
+    """Return ``content`` in a column that scrolls if the window is too low."""
     area = scrolled_down(content, width)
     area.setMaximumWidth(2 * width)
     area.resize(width, area.height())
@@ -111,7 +111,7 @@ class _Column(QScrollArea):
 
 
 def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitter:
-    """Put ``columns`` beside each other in ``page``; the user moves what lies between.
+    """Put ``columns`` side by side in ``page``, with movable dividers.
 
     Column ``wide`` takes the width that the window gives. The window remembers the
     positions under ``name``.
@@ -128,7 +128,7 @@ def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitte
 
 
 def resizable(column: QWidget, width: int) -> QWidget:
-    """Let ``column`` be made wider than its ``width``, up to the double."""
+    """Let the user widen ``column`` up to twice its ``width``."""
     # What has met the text size already is not multiplied once more.
     least = theme.scaled(width) if column.property(APPLIED) else width
     column.setMinimumWidth(least)

@@ -1,4 +1,4 @@
-"""Keeps the predictions on screen current: one worker thread, the latest wish wins."""
+"""Predictions on screen, kept current by one worker thread; latest request wins."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ GATHERED = 100
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Where the answer to one question stands.
+    """State of the answer to one question.
 
     ``prediction`` may be that of earlier inputs while ``is_current`` is false; it is
     missing where only its ``summary`` was asked for or kept. ``problem`` says why
@@ -65,7 +65,7 @@ NOTHING = Outcome()
 
 
 class Predictions(QObject):
-    """Answers questions in the background; ``changed`` comes when some are answered.
+    """Answer questions in the background; ``changed`` when some are answered.
 
     ``version`` counts the changes. ``run`` starts the process for many questions.
     """
@@ -98,13 +98,13 @@ class Predictions(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a question is being answered, or an answer is not shown yet."""
+        """True if a question is being answered, or an answer is not shown yet."""
         is_under_way = self._worker.is_busy or self.batch.is_busy
         return is_under_way or self._gathered.isActive()
 
     @property
     def declined(self) -> int:
-        """Number of spectra whose prediction was stopped, and not asked for again."""
+        """Number of spectra whose prediction was stopped and not resumed."""
         return len(self.batch.declined)
 
     def prepare(self, *modules: str) -> None:
@@ -115,7 +115,7 @@ class Predictions(QObject):
         self._worker.do(lambda: None, lambda _: ready(), topic="prepared")
 
     def do(self, work: Callable[[], Value], then: Callable[[Value], object]) -> None:
-        """Let the thread do ``work``, after what it was given before; then ``then``."""
+        """Run ``work`` in the thread after earlier work, then call ``then``."""
         self._worker.do(work, then)
 
     def want(self, first: Sequence[Question], rest: Sequence[Question] = ()) -> None:
@@ -134,20 +134,20 @@ class Predictions(QObject):
         ]
         self._next()
 
-    def go_on(self) -> None:
-        """Ask again for what was stopped."""
+    def resume(self) -> None:
+        """Resume stopped predictions."""
         self.batch.declined.clear()
         self._next()
         self._tell()
 
     def keep(self, results: Mapping[str, Result]) -> None:
-        """Take over answers that a project has kept, by their questions' digests."""
+        """Take over the stored answers of a project, by question digest."""
         for key, result in results.items():
             if key not in self._known:
                 self._keep(key, _kept(result))
 
     def outcome(self, question: Question) -> Outcome:
-        """Return what is known about ``question`` now."""
+        """Return the current outcome of ``question``."""
         known = self._whole.get(question.digest) or self._known.get(question.digest)
         if known is not None:
             return known
@@ -157,7 +157,7 @@ class Predictions(QObject):
         return NOTHING if earlier is None else Outcome(earlier.prediction)
 
     def close(self) -> None:
-        """Drop what waits and end the thread."""
+        """Drop waiting questions and end the thread."""
         self._first, self._rest, self._is_closed = [], [], True
         self._gathered.stop()
         self.batch.close()

@@ -1,4 +1,4 @@
-"""The project on disk: new, open, save, as one file, and work left by a crash."""
+"""The project on disk: new, open, save, export, and recovery after a crash."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from app.project.autosave import WORK, Autosave, Leftover
-from app.project.differences import Comparison, compared
+from app.project.differences import ProjectComparison, compared
 from app.session.notice import Notice
 from app.session.refusals import refusal
 from app.session.session import Session
@@ -18,13 +18,13 @@ from onne_core import storage
 from onne_core.errors import OnneError
 from onne_core.values.project import Project
 
-UNSAVED = "Unsaved work of an earlier session"
-UNSAVED_HERE = "The project was not saved"
+UNSAVED = "Unsaved work from an earlier session"
+UNSAVED_HERE = "Project not saved"
 DATE = "%d %b, %H:%M"
 
 
 class Projects(QObject):
-    """Reads and writes projects; ``arrived`` names the tab to show.
+    """Read and write projects; ``arrived`` names the tab to show.
 
     ``compare_wanted`` carries a comparison of saved and recovered work; ``saved`` comes
     when the project lies in its folder.
@@ -70,10 +70,10 @@ class Projects(QObject):
         self._read(place, read, show)
 
     def save(self, folder: Path, *, over_others: bool = False) -> None:
-        """Write the project to ``folder`` while the user goes on.
+        """Write the project to ``folder`` in the background.
 
-        What somebody else has saved there since it was opened here is not written
-        over, unless ``over_others``.
+        Changes that somebody else has saved there since it was opened are not
+        overwritten, unless ``over_others``.
         """
         if folder.suffix != storage.SUFFIX:
             folder = folder.with_name(folder.name + storage.SUFFIX)
@@ -89,7 +89,7 @@ class Projects(QObject):
         def note(_: None) -> None:
             self._note_saved(project, folder)
             if over_others:
-                text = f"It is saved now, in {folder}."
+                text = f"Saved in {folder}."
                 self._session.noticed.emit(Notice(UNSAVED_HERE, text, "good"))
 
         self.worker.do(
@@ -113,12 +113,12 @@ class Projects(QObject):
         self.worker.do(
             lambda: storage.save_archive(project, path, results),
             lambda _: self._note_exported(path),
-            lambda error: self._tell("The project was not exported", error),
+            lambda error: self._tell("Project not exported", error),
             doing=f"Exporting {path.name}",
         )
 
     def offer_leftovers(self) -> None:
-        """Offer the last work of a window that did not close; say what is damaged."""
+        """Offer the latest work of a crashed window; report damaged work."""
         autosave = self._session.autosave
         if autosave is None:
             return
@@ -130,18 +130,18 @@ class Projects(QObject):
         last = leftovers[0]
         kept = ""
         if last.origin is not None:
-            kept = f" The project saved in {last.origin} is untouched."
+            kept = f" The saved project in {last.origin} is unchanged."
         more = len(leftovers) - 1
-        others = f" {more} more will be offered at the next start." if more else ""
+        others = f" {more} more will be offered next time." if more else ""
         self._session.noticed.emit(
             Notice(
                 UNSAVED,
-                "The program ended unexpectedly. Your work of "
-                f"{last.when:{DATE}} was kept.{kept}{others}",
+                "ONNE ended unexpectedly. Your work from "
+                f"{last.when:{DATE}} was recovered.{kept}{others}",
                 actions=(
-                    ("What differs…", lambda: self._compare(autosave, last)),
-                    ("Restore it", lambda: self._restore(autosave, last)),
-                    ("Discard it", lambda: self._discard(autosave, last)),
+                    ("Compare…", lambda: self._compare(autosave, last)),
+                    ("Restore", lambda: self._restore(autosave, last)),
+                    ("Discard", lambda: self._discard(autosave, last)),
                 ),
             )
         )
@@ -154,7 +154,7 @@ class Projects(QObject):
         *,
         remedies: tuple[tuple[str, Callable[[], object]], ...] | None = None,
     ) -> None:
-        """Read something at ``place``; only the last wish of the user is shown."""
+        """Read something at ``place``; only the user's last request is shown."""
         self._wish += 1
         wish = self._wish
 
@@ -178,16 +178,16 @@ class Projects(QObject):
         self.arrived.emit(self._tab_of(place, project))
 
     def _tab_of(self, place: Path | None, project: Project) -> str:
-        """Return the tab on which the project was looked at last, or that suits it."""
+        """Return the last tab used with the project, or a suitable one."""
         last = self._session.preferences.tab_of(place) if place is not None else ""
         suits = "analysis" if project.spectra else "shells"
         return last if last in TABS else suits
 
     def _remedies(self, place: Path) -> tuple[tuple[str, Callable[[], object]], ...]:
-        """Return what can be done about a project that does not open."""
+        """Return the remedies for a project that does not open."""
         if not storage.is_project(place) and not place.exists():
-            return (("Forget it", lambda: self._forget(place)),)
-        return (("Open what is whole", lambda: self.open_what_is_whole(place)),)
+            return (("Remove from list", lambda: self._forget(place)),)
+        return (("Open undamaged parts", lambda: self.open_what_is_whole(place)),)
 
     def open_what_is_whole(self, place: Path) -> None:
         """Open the undamaged parts of the project at ``place``, as unsaved work."""
@@ -198,9 +198,9 @@ class Projects(QObject):
             self.arrived.emit("analysis" if project.spectra else "shells")
             self._session.noticed.emit(
                 Notice(
-                    f"Of {place.name} the undamaged parts are open",
-                    f"{len(project.spectra)} spectra. The damaged project is as it "
-                    "was; save this one under another name.",
+                    f"Opened the undamaged parts of {place.name}",
+                    f"{len(project.spectra)} spectra. The damaged project is "
+                    "unchanged; save this one under another name.",
                     details="\n".join(problems),
                 )
             )
@@ -224,7 +224,7 @@ class Projects(QObject):
         self._session.noticed.emit(
             Notice(
                 f"Exported to {path.name}",
-                f"{path}: spectra, settings and answers in one file. Open it with "
+                f"{path}: spectra, settings and results in one file. Open it with "
                 "File > Open.",
                 "good",
                 actions=(("Show folder", lambda: QDesktopServices.openUrl(show)),),
@@ -234,13 +234,13 @@ class Projects(QObject):
     def _compare(self, autosave: Autosave, leftover: Leftover) -> None:
         """Show what differs between the saved and the recovered work."""
 
-        def read() -> Comparison:
+        def read() -> ProjectComparison:
             recovered = leftover.load()
             saved, when = Project(), None
             if leftover.origin is not None and storage.is_project(leftover.origin):
                 file = leftover.origin / storage.PROJECT_FILE
                 saved, when = storage.load(leftover.origin), file.stat().st_mtime
-            return Comparison(
+            return ProjectComparison(
                 compared(saved, recovered),
                 saved_when=when,
                 recovered_when=leftover.when.timestamp(),
@@ -252,16 +252,16 @@ class Projects(QObject):
             read,
             self.compare_wanted.emit,
             lambda error: self._set_aside(autosave, leftover, error),
-            doing="Comparing the recovered work",
+            doing="Comparing recovered work",
         )
 
     def _restore(self, autosave: Autosave, leftover: Leftover) -> None:
-        """Put the work on screen, unsaved as it was."""
+        """Restore the work as unsaved work."""
 
         def show(project: Project) -> None:
             self._session.document.recover(project, leftover.origin)
             autosave.take_over(leftover)
-            text = "It is on screen again; save it to keep it."
+            text = "Restored. Save it to keep it."
             self._session.noticed.emit(Notice(UNSAVED, text, "good"))
             self.arrived.emit(self._tab_of(leftover.origin, project))
 
@@ -275,12 +275,12 @@ class Projects(QObject):
 
     def _discard(self, autosave: Autosave, leftover: Leftover) -> None:
         autosave.drop(leftover)
-        self._session.noticed.emit(Notice(UNSAVED, "It was discarded.", "good"))
+        self._session.noticed.emit(Notice(UNSAVED, "Discarded.", "good"))
 
     def _set_aside(
         self, autosave: Autosave, leftover: Leftover, error: OnneError
     ) -> None:
-        """Keep damaged work where the user finds it, and offer its whole parts."""
+        """Move damaged work aside and offer its undamaged parts."""
         self._say_set_aside(autosave.put_aside(leftover.folder), str(error))
 
     def _say_set_aside(self, folder: Path, details: str = "") -> None:
@@ -288,18 +288,18 @@ class Projects(QObject):
         self._session.noticed.emit(
             Notice(
                 UNSAVED,
-                f"It is damaged and was set aside in {folder}. Its undamaged parts "
-                "can be opened.",
+                f"It is damaged; a copy is kept in {folder}. You can open its "
+                "undamaged parts.",
                 "error",
                 details=details,
                 actions=(
-                    ("Open what is whole", lambda: self.open_what_is_whole(work)),
+                    ("Open undamaged parts", lambda: self.open_what_is_whole(work)),
                 ),
             )
         )
 
     def _tell_unsaved(self, folder: Path, error: OnneError) -> None:
-        over = ("Write it over", lambda: self.save(folder, over_others=True))
+        over = ("Overwrite", lambda: self.save(folder, over_others=True))
         is_other = isinstance(error, storage.ChangedElsewhereError)
         actions = (over,) if is_other else ()
         notice = Notice(UNSAVED_HERE, str(error), "error", actions=actions)
@@ -310,7 +310,7 @@ class Projects(QObject):
 
 
 def _same_work(one: Project, other: Project) -> bool:
-    """Whether two projects differ in nothing but what is looked at."""
+    """Return whether two projects differ in nothing but what is looked at."""
     return all(
         getattr(one, item.name) is getattr(other, item.name)
         for item in fields(Project)

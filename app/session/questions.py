@@ -1,4 +1,4 @@
-"""One question per spectrum, and what is known of it; made anew only when needed."""
+"""One question per spectrum and its outcome, updated only when needed."""
 
 from collections.abc import Iterable
 
@@ -7,8 +7,8 @@ from app.session.service import EnsembleInfo, Question
 from onne_core.values.project import Project, SpectrumEntry
 
 
-class Asking:
-    """Remembers questions and outcomes of the spectra: there may be thousands."""
+class Questions:
+    """Cached questions and outcomes of the spectra: there may be thousands."""
 
     def __init__(self, predictions: Predictions) -> None:
         self._predictions = predictions
@@ -28,11 +28,11 @@ class Asking:
                 self._outcomes = (NOTHING,) * len(project.spectra)
             else:
                 known = self._predictions.outcome
-                self._outcomes = tuple(map(known, self.questions(project, ensemble)))
+                self._outcomes = tuple(map(known, self.of(project, ensemble)))
         return self._outcomes
 
-    def questions(self, project: Project, ensemble: EnsembleInfo) -> Iterable[Question]:
-        """Return a question per spectrum; those of before are used again."""
+    def of(self, project: Project, ensemble: EnsembleInfo) -> Iterable[Question]:
+        """Return a question per spectrum, reusing earlier ones."""
         state = (project.spectra, ensemble)
         if not same(state, self._asked_of):
             old = self._questions if same(self._asked_of[1:], (ensemble,)) else {}
@@ -47,7 +47,7 @@ class Asking:
 
 
 def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Whether two states hold the very same values; numbers need only be equal."""
+    """Return whether two states hold identical objects; integers may be equal."""
     return len(one) == len(other) and all(
         a is b or (isinstance(a, int) and a == b)
         for a, b in zip(one, other, strict=True)

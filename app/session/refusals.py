@@ -1,4 +1,4 @@
-"""The notice that something was not opened, with the facts that a report needs."""
+"""Notice that something could not be opened, with the facts for a report."""
 
 import platform
 from collections.abc import Callable
@@ -14,8 +14,8 @@ Actions = tuple[tuple[str, Callable[[], object]], ...]
 
 
 def title_of_refusal(path: Path) -> str:
-    """Return the title of the notice that ``path`` was not opened."""
-    return f"{shown(path)} was not opened"
+    """Return the title of the notice that ``path`` could not be opened."""
+    return f"{shown(path)} could not be opened"
 
 
 def refusal(
@@ -24,7 +24,7 @@ def refusal(
     error: OnneError | Refused | None = None,
     actions: Actions = (),
 ) -> Notice:
-    """Return the notice that ``path`` was not opened, since ``message``."""
+    """Return the notice that ``path`` could not be opened because of ``message``."""
     kind = error.kind if isinstance(error, Refused) else type(error).__name__
     details = (
         f"File: {path}\nProblem: {message}\nKind: {kind}\n"

@@ -1,4 +1,4 @@
-"""What the window asks of the core: ensembles, files, predictions.
+"""Services of the core that the window uses: ensembles, files, predictions.
 
 The window speaks to the protocol; the real service imports the heavy parts of the
 core when they are first needed.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class EnsembleInfo:
-    """What is known of an ensemble without loading its networks."""
+    """Facts about an ensemble, known without loading its networks."""
 
     name: str
     folder: Path
@@ -41,7 +41,7 @@ class EnsembleInfo:
 
     @cached_property
     def key(self) -> str:
-        """What a project stores: the name, or the folder of an ensemble elsewhere."""
+        """Key stored in a project: the name, or the folder of an ensemble elsewhere."""
         return self.name if self.folder.parent in models_folders() else str(self.folder)
 
     @cached_property
@@ -56,14 +56,14 @@ class EnsembleInfo:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One spectrum, how it is read, and who is asked. Captures all of its inputs."""
+    """One spectrum, its settings and the ensemble: all inputs of a prediction."""
 
     entry: SpectrumEntry = field(repr=False)
     ensemble: EnsembleInfo = field(repr=False)
 
     @cached_property
     def digest(self) -> str:
-        """Digest of everything that decides the answer."""
+        """Digest of all inputs of the answer."""
         entry = self.entry
         own = (entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None)
         # Most spectra have no settings of their own, and there may be thousands.
@@ -73,14 +73,14 @@ class Question:
 
     @cached_property
     def subject(self) -> str:
-        """Digest of what stays the same while the user turns the knobs."""
+        """Digest of the inputs that stay the same while the user changes settings."""
         entry = self.entry
         text = f"{entry.spectrum.fingerprint} {entry.source} {self.ensemble.digest}"
         return digest_of_bytes(text.encode())
 
 
 class AnalysisService(Protocol):
-    """What the window needs, and tests replace: answers, which may take long, and work.
+    """Interface for predictions and long work, replaced in tests.
 
     Work is done by stages, each in a process of its own.
     """
@@ -96,7 +96,7 @@ class AnalysisService(Protocol):
     reduce_again: Callable[..., Stage[tuple[Spectrum, Reduction]]]
 
     def ensembles(self) -> tuple[EnsembleInfo, ...]:
-        """Return the ensembles that can be chosen."""
+        """Return the available ensembles."""
         ...
 
     def ensemble_in(self, folder: Path) -> EnsembleInfo:
@@ -159,11 +159,9 @@ class CoreService:
 
     def answer(self, question: Question) -> Prediction:
         """Return the prediction; the networks are loaded at the first question."""
-        from onne_core.pipeline.analysis.analysis import predict
-
         ensemble, entry = self._ensemble(question.ensemble), question.entry
         spectrum, settings = series_stages.prepared(entry, ensemble)
-        return predict(spectrum, ensemble, settings, entry.limits)
+        return ensemble.predict(spectrum, settings, entry.limits)
 
     def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
         from onne_core.pipeline.analysis.analysis import load_ensemble

@@ -1,4 +1,4 @@
-"""The session: document, ensembles, predictions and jobs behind one window."""
+"""Session: document, ensembles, predictions and jobs behind one window."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from app.project.document import Document
 from app.session.comparisons import Comparisons
 from app.session.notice import Notice
 from app.session.predictions import NOTHING, Outcome, Predictions
-from app.session.questions import Asking, same
+from app.session.questions import Questions, same
 from app.session.service import AnalysisService, EnsembleInfo, Question
 from app.session.view import View
 from app.work.job_runner import JobRunner, RunningJob
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Session(QObject):
-    """Knows everything that the pages show; ``changed`` when a new view is due."""
+    """State of everything that the pages show; ``changed`` when the view changes."""
 
     changed = Signal()
     noticed = Signal(object)
@@ -55,7 +55,7 @@ class Session(QObject):
         self.autosave = Autosave(self.document, recovery, self) if recovery else None
         self.jobs = JobRunner(self)
         self.predictions = Predictions(service, self.run, self)
-        self.asking = Asking(self.predictions)
+        self.questions = Questions(self.predictions)
         self.comparisons = Comparisons(self.run, service.compare, self)
         self.work = WorkQueue(
             self.start,
@@ -83,7 +83,7 @@ class Session(QObject):
 
     @property
     def project(self) -> Project:
-        """The project on screen: a preview while something is dragged."""
+        """Project on screen: a preview while something is dragged."""
         return self._preview or self.document.project
 
     def view(self) -> View:
@@ -102,7 +102,7 @@ class Session(QObject):
 
     def _new_view(self) -> View:
         project, ensemble = self.project, self.ensemble
-        outcomes = self.asking.outcomes(project, ensemble)
+        outcomes = self.questions.outcomes(project, ensemble)
         compared = self._compared_ensemble()
         view = View(
             project,
@@ -132,7 +132,7 @@ class Session(QObject):
         return self._ensembles[0] if self._ensembles else None
 
     def compare(self) -> None:
-        """Lay conventional analyses beside the prediction on screen."""
+        """Compare the prediction on screen with conventional analyses."""
         view = self.view()
         if view.prediction is not None and view.ensemble is not None:
             self.comparisons.start(view.prediction, view.ensemble)
@@ -146,7 +146,7 @@ class Session(QObject):
         project, compared = self.document.project, self._compared_ensemble()
         questions: list[Question] = []
         if self.ensemble is not None:
-            questions += self.asking.questions(project, self.ensemble)
+            questions += self.questions.of(project, self.ensemble)
         if compared is not None:
             questions += [Question(entry, compared) for entry in project.spectra]
         found = {
@@ -156,7 +156,7 @@ class Session(QObject):
         return {key: result for key, result in found.items() if result is not None}
 
     def keep(self, results: Mapping[str, Result]) -> None:
-        """Take over what was kept with a project."""
+        """Take over the results stored with a project."""
         self.predictions.keep(results)
         beside: dict[str, Analyses] = {}
         for result in results.values():
@@ -166,7 +166,7 @@ class Session(QObject):
         self.comparisons.keep(beside)
 
     def _result_of(self, outcome: Outcome) -> Result | None:
-        """Return what is kept of ``outcome``, ``None`` where it is no answer."""
+        """Return the part of ``outcome`` to store, ``None`` if there is no answer."""
         if not outcome.is_current or outcome.summary is None:
             return None
         when = outcome.when.isoformat() if outcome.when else ""
@@ -176,7 +176,7 @@ class Session(QObject):
         return Result(whole, outcome.seconds, when, summary, beside)
 
     def find_ensembles(self) -> None:
-        """Let the thread of the predictions read which ensembles there are."""
+        """Find the available ensembles, in the prediction thread."""
         self.predictions.do(self.service.ensembles, self._take_ensembles)
 
     def _take_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
@@ -189,7 +189,7 @@ class Session(QObject):
         self.changed.emit()
 
     def choose_ensemble(self, info: EnsembleInfo) -> None:
-        """Ask ``info`` from now on."""
+        """Use ensemble ``info`` from now on."""
         if info.digest not in {item.digest for item in self._ensembles}:
             self._offer(info)
         self.preferences.ensemble = info.key
@@ -214,7 +214,7 @@ class Session(QObject):
         self.preview(replace(project, recipe=recipe) if recipe is not None else None)
 
     def select(self, index: int) -> None:
-        """Look at spectrum ``index``."""
+        """Select spectrum ``index``."""
         if index != self.document.project.selected:
             self.document.select(replace(self.document.project, selected=index))
 
@@ -227,7 +227,7 @@ class Session(QObject):
     def run(
         self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
     ) -> RunningJob:
-        """Run a stage in a process of its own; faults of the program are reported.
+        """Run a stage in its own process; bugs in the program are reported.
 
         Unsaved work is written before.
         """
@@ -238,17 +238,17 @@ class Session(QObject):
     def start(
         self, name: str, function: Callable[..., Stage[Any]], *arguments: Any
     ) -> RunningJob:
-        """Do as :meth:`run`, and leave it to the caller to report what fails."""
+        """Run a stage as :meth:`run` does, but let the caller report failures."""
         if self.autosave is not None:
             self.autosave.write()
         return self.jobs.start(name, function, *arguments)
 
     def use_ensemble_in(self, folder: Path) -> None:
-        """Ask the ensemble in ``folder`` from now on."""
+        """Use the ensemble in ``folder`` from now on."""
         try:
             self.choose_ensemble(self.service.ensemble_in(folder))
         except BundleError as error:
-            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            notice = Notice(f"{folder.name} could not be opened", str(error), "error")
             self.noticed.emit(notice)
 
     def close(self) -> None:
@@ -268,11 +268,11 @@ class Session(QObject):
         self.changed.emit()
 
     def add_ensemble(self, folder: Path) -> EnsembleInfo | None:
-        """Put the ensemble in ``folder`` into the list and return it."""
+        """Add the ensemble in ``folder`` to the list and return it."""
         try:
             info = self.service.ensemble_in(folder)
         except BundleError as error:
-            notice = Notice(f"{folder.name} was not opened", str(error), "error")
+            notice = Notice(f"{folder.name} could not be opened", str(error), "error")
             self.noticed.emit(notice)
             return None
         self._offer(info)
@@ -281,19 +281,19 @@ class Session(QObject):
         return info
 
     def drop_ensemble(self, info: EnsembleInfo) -> None:
-        """Take an ensemble off the list: its folder is gone."""
+        """Remove an ensemble from the list because its folder is gone."""
         self._ensembles = tuple(i for i in self._ensembles if i.folder != info.folder)
         self._ask()
         self.changed.emit()
 
     def _take_work(self, task: Task) -> None:
-        """Offer what a task has made."""
+        """Offer the result of a task."""
         if task.kind == "set":
             self.preferences.remember_set(task.folder)
             if any(other.needs == task.folder for other in self.work.queue.left):
                 return  # what learns from it says more
             text = "Train an ensemble on it under Training."
-            name = f"Training set {task.folder.name} is made"
+            name = f"Training set {task.folder.name} is ready"
             self.noticed.emit(Notice(name, text, "good"))
         else:
             self._take_ensemble(task.folder)
@@ -302,39 +302,39 @@ class Session(QObject):
         self.noticed.emit(
             Notice(
                 f"{task.title} did not finish",
-                f"{task.note} What is done is kept.",
+                f"{task.note} Completed work is kept.",
                 "error",
                 task.details,
-                actions=(("Go on with it", lambda: self.work.go_on(task.key)),),
+                actions=(("Resume", lambda: self.work.requeue(task.key)),),
             )
         )
 
     def _take_ensemble(self, folder: Path) -> None:
-        """Offer what was trained; what is on screen stays as it is."""
+        """Offer the trained ensemble; the one in use stays."""
         info = self.add_ensemble(folder)
         if info is None:
             return
         self.noticed.emit(
             Notice(
                 f"Ensemble {info.name} is trained",
-                f"{info.members} networks on {wording.count(info.card.items)} spectra. "
-                "It is in the list under Ensemble.",
+                f"{info.members} networks on {wording.count(info.card.items)} "
+                "spectra. Choose it under Ensemble.",
                 "good",
-                actions=(("Use it", lambda: self.use_ensemble_in(folder)),),
+                actions=(("Use ensemble", lambda: self.use_ensemble_in(folder)),),
             )
         )
 
     def _offer(self, info: EnsembleInfo) -> None:
-        """Put ``info`` into the list, in the place of an older one of its folder."""
+        """Add ``info`` to the list, replacing an older entry of its folder."""
         others = (item for item in self._ensembles if item.folder != info.folder)
         self._ensembles = (*others, info)
 
     def _ask(self) -> None:
-        """Want answers for every spectrum, the selected one first."""
+        """Request answers for every spectrum, the selected one first."""
         ensemble, project = self.ensemble, self.project
         if ensemble is None:
             return
-        questions = list(self.asking.questions(project, ensemble))
+        questions = list(self.questions.of(project, ensemble))
         first: list[Question] = []
         if project.entry is not None:
             first.append(questions[project.selected])
@@ -344,20 +344,20 @@ class Session(QObject):
         self.predictions.want(first, questions)
 
     def _compared_ensemble(self) -> EnsembleInfo | None:
-        """Return the ensemble laid beside the chosen one, if that is known."""
+        """Return the ensemble compared with the chosen one, if known."""
         wanted = self.project.compared
         named = [item for item in self._ensembles if wanted and item.key == wanted]
         return named[0] if named and named[0] is not self.ensemble else None
 
     def _find_chosen(self) -> None:
-        """Read the project's ensemble from its folder where it is none of the known."""
+        """Read the project's ensemble from its folder if it is not in the list."""
         wanted = self.document.project.ensemble
         if self._is_looking or not wanted or self.ensemble is not None:
             return
         try:
             info = self.service.ensemble_in(Path(wanted))
         except BundleError as error:
-            text = f"{error} Choose another one under Ensemble."
+            text = f"{error} Choose another under Ensemble."
             title = f"Ensemble {one_line(wanted)} was not found"
             self.noticed.emit(Notice(title, text, "error"))
             return

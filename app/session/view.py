@@ -1,4 +1,4 @@
-"""What the pages show: one frozen value, made anew whenever anything changes."""
+"""The view: one frozen value of all that the pages show, replaced on any change."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class View:
     """The project on screen and everything derived from it.
 
     ``outcomes`` holds one item per spectrum. ``is_looking`` while the ensembles of
-    this machine are not known yet. ``compared`` is the ensemble beside the chosen one,
+    this computer are not known yet. ``compared`` is the ensemble beside the chosen one,
     ``other`` its answer for the selected spectrum; ``comparison`` holds conventional
     analyses of it, ``is_comparing`` while they are made.
     """
@@ -40,24 +40,24 @@ class View:
 
     @property
     def outcome(self) -> Outcome:
-        """Where the answer for the selected spectrum stands."""
+        """Outcome of the selected spectrum."""
         if self.entry is None or not self.outcomes:
             return NOTHING
         return self.outcomes[self.project.selected]
 
     @property
     def prediction(self) -> Prediction | None:
-        """The prediction on screen, perhaps of inputs a moment old."""
+        """Prediction on screen, possibly of slightly older inputs."""
         return self.outcome.prediction
 
     @property
     def training(self) -> TrainingRecipe:
-        """How the chosen ensemble was trained, the usual way without one."""
+        """Training recipe of the chosen ensemble, or the default."""
         return self.ensemble.card.training if self.ensemble else TrainingRecipe()
 
     @property
     def window(self) -> tuple[float, float]:
-        """The window of the plots, Å^-1."""
+        """Fourier window of the plots, Å^-1."""
         training = self.training
         return self.project.window or (training.k_min, training.k_max)
 
@@ -68,7 +68,7 @@ class View:
 
     @property
     def recipe(self) -> Recipe | None:
-        """The recipe to look at: the opened one, else that of the ensemble."""
+        """Recipe on screen: the opened one, otherwise that of the ensemble."""
         if self.project.recipe is not None:
             return self.project.recipe
         return self.ensemble.recipe if self.ensemble else None

@@ -1,11 +1,11 @@
-"""Which shell of a recipe a verdict wants to be wider."""
+"""Shell of a recipe that a verdict asks to widen."""
 
 from onne_core.values.prediction import Widening
 from onne_core.values.recipe import Recipe
 
 
 def shell_to_widen(recipe: Recipe, wanted: Widening) -> int | None:
-    """Return the number of the shell in ``recipe`` that ``wanted`` means.
+    """Return the index of the shell in ``recipe`` that ``wanted`` refers to.
 
     Of several shells under one head it is the one whose range ends where the head's
     does. ``None`` where the recipe has no such head.

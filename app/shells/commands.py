@@ -1,4 +1,4 @@
-"""What Shells asks for: a new system, its file, structures to take directions from."""
+"""Commands of Shells: a new system, its file, structures for directions."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ from onne_core.locations import phases_folder
 from onne_core.values.peaks import peaks_of
 from onne_core.values.recipe import recipe_to_json
 from onne_core.values.recipe.editing import with_system, with_taken
-from onne_core.values.shells_of_structure import Taken
+from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.structure import Shell
 
 STRUCTURES = (
@@ -33,7 +33,7 @@ STRUCTURES = (
 
 
 class SystemCommands(QObject):
-    """The commands around the system; asks where needed."""
+    """Commands around the system; they ask where needed."""
 
     def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
@@ -48,7 +48,7 @@ class SystemCommands(QObject):
 
     def new(self) -> None:
         """Ask for absorber and nearest neighbour, and show their system in Shells."""
-        picker = ElementPicker("Which element absorbs?", "Next:", self._window)
+        picker = ElementPicker("Choose the absorber", "Next:", self._window)
         picker.stays = True
         picker.chosen.connect(lambda symbol: self._take_element(picker, symbol))
         picker.show_in(self._window)
@@ -60,7 +60,7 @@ class SystemCommands(QObject):
             self.forward.start(recipe)
 
     def save(self) -> bool:
-        """Ask for a place and write the system on screen; say whether that was done."""
+        """Ask for a path and write the system on screen; return if it was saved."""
         recipe = self._session.view().recipe
         if recipe is None:
             return False
@@ -80,10 +80,10 @@ class SystemCommands(QObject):
         try:
             files.write_text(path, json.dumps(recipe_to_json(recipe), indent=2) + "\n")
         except OnneError as error:
-            self._notice("The system was not saved", str(error))
+            self._notice("System not saved", str(error))
             return False
         self._session.document.note_kept(recipe)
-        text = "Open it with File > Open system, here or with the command line."
+        text = "Open it with File > Open system, or use it on the command line."
         self._notice(f"Saved {path.name}", text, "good")
         return True
 
@@ -100,8 +100,8 @@ class SystemCommands(QObject):
         recipe = self._session.view().recipe
         if recipe is None:
             self._notice(
-                f"No ranges were taken from {path.name}",
-                "There is no system yet; choose File > New system first.",
+                f"No ranges taken from {path.name}",
+                "No system yet. Choose File > New system first.",
             )
             return
         job = self._session.run(
@@ -112,27 +112,27 @@ class SystemCommands(QObject):
         )
         job.finished.connect(self._take_shells)
 
-    def _take_shells(self, taken: Taken) -> None:
-        """Replace the shells by ``taken`` in one undo step; say what was done."""
+    def _take_shells(self, taken: StructureShells) -> None:
+        """Replace the shells by ``taken`` in one undo step, with a notice."""
         recipe, name = self._session.view().recipe, Path(taken.path).name
         if recipe is None:
             return
         try:
             changed = with_taken(recipe, taken.shells, taken.template)
         except OnneError as error:
-            self._notice(f"No ranges were taken from {name}", str(error))
+            self._notice(f"No ranges taken from {name}", str(error))
             return
         self._opening.show_recipe(changed, f"Take ranges from {name}")
         self._notice(
             f"{len(taken.shells)} shells taken from {name}",
-            f"From {wording.count(taken.environments)} surroundings of "
-            f"{changed.system.absorber}. Each range has room around what was found; "
-            "look it over. Undo brings the former shells back.",
+            f"From {wording.count(taken.environments)} sites of "
+            f"{changed.system.absorber}. Each range includes a margin; please check "
+            "it. Undo restores the previous shells.",
             "good",
         )
 
     def take_peaks(self) -> None:
-        """Ask which peaks of the selected spectrum become shells."""
+        """Ask which peaks of the selected spectrum to turn into shells."""
         view = self._session.view()
         recipe, entry = view.recipe, view.entry
         if recipe is None or entry is None:
@@ -147,7 +147,10 @@ class SystemCommands(QObject):
         if not peaks:
             self._notice(
                 f"No peaks in {entry.name}",
-                "|χ(R)| has none between 0.9 and 6 Å in this window; change it.",
+                (
+                    "|χ(R)| has no peak between 0.9 and 6 Å with this window. Change "
+                    "the window."
+                ),
             )
             return
         made = self.forward.of(recipe)
@@ -166,7 +169,7 @@ class SystemCommands(QObject):
             self._opening.show_recipe(changed, f"Take ranges from {name}")
 
     def choose_template(self) -> None:
-        """Ask for a structure file whose directions the clusters take."""
+        """Ask for a structure file that gives the clusters their directions."""
         recipe = self._session.view().recipe
         path = dialogs.ask_file(
             self._window, self._preferences, "Directions from a structure", STRUCTURES
@@ -181,7 +184,7 @@ class SystemCommands(QObject):
         """Take the absorber and ask for its neighbour, or make the system of both."""
         if picker.stays:
             self._absorber, picker.stays = symbol, False
-            title = f"Which element is nearest to {symbol}?"
+            title = f"Nearest neighbour of {symbol}"
             picker.ask_again(title, "Use", absorber=symbol, marked="O")
             return
         recipe = new_recipe(self._absorber, symbol)

@@ -1,4 +1,4 @@
-"""What the user does with a system, as new recipes; what cannot be done, in words."""
+"""Edits of a system as new recipes; refusals in words."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _SHELL = re.compile(r"\bshells\[(\d+)\](?:\.\w+)?")
 
 
 class ShellEdits(QObject):
-    """Turns edits into recipes: ``edited`` once per step, ``previewed`` while dragged.
+    """Turn edits into recipes: ``edited`` once per step, ``previewed`` while dragged.
 
     ``refused`` names the shell (-1 for the system), the field and the problem;
     ``shell_wanted`` is the shell to look at next.
@@ -56,11 +56,11 @@ class ShellEdits(QObject):
             self.recipe, self._preview = recipe, None
 
     def set_range(self, shell: int, quantity: Quantity, item: Range) -> None:
-        """Give a range of ``shell`` other ends."""
+        """Set a range of ``shell``."""
         self._set_range(shell, quantity, item, merge="")
 
     def step_range(self, shell: int, quantity: Quantity, item: Range) -> None:
-        """Likewise; steps that follow each other are undone together."""
+        """Do the same; consecutive steps are undone together."""
         self._set_range(shell, quantity, item, merge=f"{shell} {quantity}")
 
     def preview_range(self, shell: int, quantity: Quantity, item: Range) -> None:
@@ -77,34 +77,34 @@ class ShellEdits(QObject):
         self.previewed.emit(changed)
 
     def drop_range(self, shell: int, quantity: Quantity, item: Range) -> None:
-        """Set the range that was previewed; ends the preview where it is the same."""
+        """Set the previewed range; end the preview if it is unchanged."""
         self._preview = None
         if not self._set_range(shell, quantity, item, merge=""):
             self.previewed.emit(None)
 
     def end_preview(self) -> None:
-        """Show what is set again."""
+        """End the preview."""
         self._preview = None
         self.previewed.emit(None)
 
     def set_reported(self, shell: int, reported: bool) -> None:
-        """Let the networks answer for a shell, or not."""
-        text = "Report" if reported else "Do not report"
+        """Report a shell, or exclude it."""
+        text = "Report" if reported else "Exclude"
         self._change_shell(shell, f"{text} {self._name(shell)}", reported=reported)
 
     def set_head(self, shell: int, head: str) -> None:
-        """Let a shell be answered for under ``head``."""
-        self._change_shell(shell, f"Head of {self._name(shell)}", head=head)
+        """Report a shell under the name ``head``."""
+        self._change_shell(shell, f"Reported name of {self._name(shell)}", head=head)
 
     def set_element(self, shell: int, element: str) -> None:
-        """Make the neighbours of a shell another element; its head goes."""
-        text = f"{self._name(shell)} becomes {element}"
+        """Change the element of a shell; its reported name is reset."""
+        text = f"Change {self._name(shell)} to {element}"
         self._change_shell(shell, text, element=element, head="")
 
     def exchange_element(self, old: str, new: str) -> None:
-        """Make all neighbours ``old`` ones of ``new``."""
+        """Replace element ``old`` by ``new`` in all shells."""
         self._do(
-            f"{old} becomes {new}",
+            f"Change {old} to {new}",
             lambda recipe: with_shells(
                 recipe,
                 [
@@ -115,7 +115,7 @@ class ShellEdits(QObject):
         )
 
     def set_absorber(self, absorber: str) -> None:
-        """Measure another element, at its usual edge; a pure metal stays one."""
+        """Change the absorber, at its usual edge; a pure metal stays one."""
 
         def changed(recipe: Recipe) -> Recipe:
             old = recipe.system
@@ -130,15 +130,15 @@ class ShellEdits(QObject):
         self._do(f"Absorber {absorber}", changed)
 
     def set_edge(self, edge: str) -> None:
-        """Measure another edge."""
+        """Change the edge."""
         self._do(f"{edge} edge", lambda recipe: with_system(recipe, edge=edge))
 
     def set_name(self, name: str) -> None:
-        """Give the system another name."""
-        self._do("Name the system", lambda recipe: with_system(recipe, name=name))
+        """Rename the system."""
+        self._do("Rename system", lambda recipe: with_system(recipe, name=name))
 
     def set_template(self, template: str | None) -> None:
-        """Take the directions of the neighbours from ``template``, None for none."""
+        """Take the neighbour directions from ``template``, None for free angles."""
 
         def changed(recipe: Recipe) -> Recipe:
             angles = replace(recipe.system.angles, template=template)
@@ -147,7 +147,7 @@ class ShellEdits(QObject):
         self._do(f"Directions: {template or 'free'}", changed)
 
     def set_motion(self, together: bool) -> None:
-        """Let the atoms of a template move together, or each by itself.
+        """Set correlated or independent motion of the atoms of a template.
 
         The jitter is in other units then: what is usual for the one becomes what is
         usual for the other.
@@ -162,14 +162,14 @@ class ShellEdits(QObject):
             angles = replace(angles, motion=motion, jitter=jitter)
             return with_system(recipe, angles=angles)
 
-        words = "Atoms move together" if together else "Atoms move by themselves"
+        words = "Correlated motion" if together else "Independent motion"
         self._do(words, changed)
 
     def set_share(self, name: str, share: float) -> None:
-        """Change the share of the clusters on a template, or with gaps on one side."""
+        """Change the share of clusters on a template, or with vacancies on one side."""
         words = {
             "template_share": "Clusters with directions",
-            "sided_share": "Clusters with gaps on one side",
+            "sided_share": "Vacancies on one side",
         }
 
         def changed(recipe: Recipe) -> Recipe:
@@ -183,7 +183,7 @@ class ShellEdits(QObject):
         self._set_common(name, item, merge="")
 
     def step_common(self, name: str, item: Range) -> None:
-        """Likewise; steps that follow each other are undone together."""
+        """Do the same; consecutive steps are undone together."""
         self._set_common(name, item, merge=name)
 
     def set_weight(self, weight: int) -> None:
@@ -195,9 +195,9 @@ class ShellEdits(QObject):
         )
 
     def set_sampling(self, macrostates: int, microstates: int, seed: int) -> None:
-        """Change how many macrostates and microstates are drawn, and from where."""
+        """Change the numbers of macrostates and microstates, and the seed."""
         self._do(
-            "Number of draws",
+            "Number of samples",
             lambda recipe: with_stage(
                 recipe,
                 "sampling",
@@ -218,7 +218,7 @@ class ShellEdits(QObject):
         self._insert(place, "Add shell", lambda recipe: inserted(recipe, place, new))
 
     def add_element(self, element: str) -> None:
-        """Add a shell of ``element`` at a bond's usual distance."""
+        """Add a shell of ``element`` at a typical bond length."""
         if self.recipe is None:
             return
         place = len(self.recipe.system.shells)
@@ -272,12 +272,12 @@ class ShellEdits(QObject):
             return with_system(recipe, **{name: item})
 
         words = {
-            "distance_scale": "Common factor of distances",
-            "coordination_scale": "Common factor of CN",
-            "sigma_scale": "Common factor of σ",
-            "inverse_diameter": "Diameter of a particle",
+            "distance_scale": "Distance factor",
+            "coordination_scale": "CN factor",
+            "sigma_scale": "σ factor",
+            "inverse_diameter": "Particle diameter",
             "jitter": "Jitter",
-            "motion": "Share of the motion",
+            "motion": "Correlated share",
             "window": "Window",
         }
         self._do(words[name], changed, place=(-1, name), merge=merge)
@@ -296,7 +296,7 @@ class ShellEdits(QObject):
         place: tuple[int, str] = (-1, ""),
         merge: str = "",
     ) -> bool:
-        """Report the changed recipe, or why there is none."""
+        """Report the changed recipe, or the refusal."""
         self._preview = None
         if self.recipe is None:
             return False
@@ -317,7 +317,7 @@ class ShellEdits(QObject):
 
 
 def said(error: DefinitionError, recipe: Recipe) -> str:
-    """Return an error of the recipe's file in the words of the window."""
+    """Return a recipe error in the words of the window."""
     text = _PLACE.sub("", str(error))
     shells = recipe.system.shells
 

@@ -1,4 +1,4 @@
-"""What the ranges of a shell allow: curves between which most of the draws lie."""
+"""Envelopes of a shell: curves that enclose most of its samples."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ of x^6 = x + 1 (M. Roberts, "The unreasonable effectiveness of quasirandom seque
 
 @dataclass(frozen=True, eq=False)
 class Envelope:
-    """A shell's densities on ``r`` (Å): percentiles, the middle, and a few draws."""
+    """A shell's densities on ``r`` (Å): percentiles, the middle, and a few samples."""
 
     label: str
     pair: str
@@ -48,7 +48,7 @@ class Envelope:
 
 
 def prepare(system: System, *, points: int) -> Iterator[None]:
-    """Calculate the envelopes of ``system`` beforehand, a shell at every step."""
+    """Calculate the envelopes of ``system`` in advance, one shell per step."""
     ends = radial_range(system)
     for shell in system.shells:
         _envelope(shell, system.distance_scale, system.sigma_scale, ends, points)
@@ -72,7 +72,7 @@ def envelopes_of(
 
 
 def radial_range(system: System) -> tuple[float, float]:
-    """Return the part of the r axis (Å) that the shells of ``system`` reach."""
+    """Return the r range (Å) covered by the shells of ``system``."""
     lower, upper = [], []
     for shell in system.shells:
         reach = 2.5 * system.sigma_scale.upper * shell.deviation.upper
@@ -112,7 +112,7 @@ def _envelope(
 
 
 def _smooth(values: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
-    """Return ``values`` without the ripple that a few hundred draws leave."""
+    """Return ``values`` without the ripple of a few hundred samples."""
     kernel = np.hanning(SMOOTHED + 2)[1:-1]
     ends = np.pad(values, SMOOTHED // 2, mode="edge")
     return np.convolve(ends, kernel / kernel.sum(), mode="valid")

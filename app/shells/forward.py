@@ -1,4 +1,4 @@
-"""Forward previews: asked for, made in the background, kept by what they depend on."""
+"""Forward previews: made in the background, stored by the digest of their inputs."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ MOST_KEPT = 12
 
 
 class Forward(OnDemand[Preview]):
-    """Makes one preview at a time; ``changed`` also when one goes on."""
+    """Forward previews, one at a time; ``changed`` also on progress."""
 
     def __init__(
         self, run: Run, stage: Makes[Preview], folder: Path, parent: QObject
@@ -21,20 +21,20 @@ class Forward(OnDemand[Preview]):
         self._folder = folder
 
     def of(self, recipe: Recipe | None) -> Preview | None:
-        """Return the preview of ``recipe``, if it was made."""
+        """Return the preview of ``recipe``, if available."""
         return self.known.get(key_of(recipe)) if recipe is not None else None
 
     @property
     def last(self) -> Preview | None:
-        """The preview that was made last, of whatever recipe."""
+        """Latest preview, of any recipe."""
         return next(self.known.latest_first(), None)
 
     def problem_of(self, recipe: Recipe | None) -> str:
-        """Return why ``recipe`` has no preview, "" if nothing was wrong."""
+        """Return why ``recipe`` has no preview, "" if nothing failed."""
         return self.problems.get(key_of(recipe), "") if recipe is not None else ""
 
     def start(self, recipe: Recipe) -> None:
-        """Make the preview of ``recipe``; one that is being made gives way."""
+        """Make the preview of ``recipe``, cancelling any other."""
         name = recipe.system.name or recipe.system.absorber
         job = self.make(key_of(recipe), f"Preview of {name}", recipe, self._folder)
         if job is not None:

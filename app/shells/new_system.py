@@ -1,4 +1,4 @@
-"""A first system of two elements, to be changed under Shells."""
+"""Initial system of two elements, to be edited under Shells."""
 
 from app.shells.editor.periodic_table import usual_bond, usual_edge
 from onne_core.values.recipe import Recipe, SamplingRecipe, TrainingRecipe
@@ -13,7 +13,7 @@ WINDOW = TrainingRecipe(k_min=3.0, k_max=12.0)
 
 
 def first_shell(absorber: str, element: str) -> Shell:
-    """Return a shell of ``element`` at a bond's usual distance from ``absorber``."""
+    """Return a shell of ``element`` at a typical bond length from ``absorber``."""
     return Shell(element, Range(*usual_bond(absorber, element)), SPREAD, NUMBERS)
 
 

@@ -1,4 +1,4 @@
-"""The Shells tab: the system, its ranges, the curves they allow, and what follows."""
+"""The Shells tab: the system, its ranges, the curves they allow, checks and cost."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -37,7 +37,7 @@ POINTS = 260
 
 
 class ShellsPage(Page):
-    """Shows the opened system, else that of the chosen ensemble; reports edits."""
+    """Page of the opened system, or that of the chosen ensemble; reports edits."""
 
     new_wanted = Signal()
     open_wanted = Signal()
@@ -53,7 +53,7 @@ class ShellsPage(Page):
         self.edits = ShellEdits(self)
 
     def build(self) -> Steps:
-        """Make the three columns, or what stands there without a system."""
+        """Build the three columns, or the empty state without a system."""
         self.system, self.structure = SystemCard(), StructureCard()
         self.editor = ShellsEditor()
         self.take, self.fit, self.cost = TakeCard(), FitCard(), CostCard()
@@ -77,7 +77,7 @@ class ShellsPage(Page):
         self._connect()
 
     def prepare(self, recipe: Recipe) -> Steps:
-        """Calculate what the system of ``recipe`` will show."""
+        """Calculate in advance what the system of ``recipe`` shows."""
         return prepare(recipe.system, points=POINTS)
 
     def _build_tools(self) -> None:
@@ -92,7 +92,7 @@ class ShellsPage(Page):
             icon="structures",
         )
         self._check = button("Check ranges", self.preview.wanted.emit, icon="inside")
-        self._check.setToolTip("Calculate the spectra of a few macrostates")
+        self._check.setToolTip("Calculate spectra of a few macrostates")
         self._add_tools(self._check, self._build)
 
     def show_view(self, view: View) -> None:
@@ -108,17 +108,17 @@ class ShellsPage(Page):
             return
         name = view.ensemble.name if view.ensemble else ""
         self.source.setText(
-            "This project's own system."
+            "This system belongs to the project."
             if opened
-            else f"The system of ensemble {name}. Your first change makes it this "
-            "project's own; the ensemble stays as it is."
+            else f"System of ensemble {name}. Your first change makes a copy for this "
+            "project; the ensemble is not changed."
         )
         self._recipe = recipe
         self._selected = min(self._selected, len(recipe.system.shells) - 1)
         self._draw()
 
     def show_forward(self, view: View, forward: Forward) -> None:
-        """Show the preview of the system, and what follows from it."""
+        """Show the preview of the system, with checks and cost."""
         self.preview.show_view(view, forward)
         self.take.show_spectrum(view.entry.name if view.entry else "")
         recipe = view.recipe
@@ -177,7 +177,7 @@ class ShellsPage(Page):
     def _pick_absorber(self, below: QWidget) -> None:
         if self._recipe is not None:
             self._pick(
-                "Change the absorber",
+                "Change absorber",
                 "Use",
                 below,
                 self.edits.set_absorber,
@@ -186,7 +186,7 @@ class ShellsPage(Page):
 
     def _pick_exchange(self, old: str, below: QWidget) -> None:
         self._pick(
-            f"Exchange {old} in all its shells",
+            f"Replace {old} in all its shells",
             "Use",
             below,
             lambda new: self.edits.exchange_element(old, new),
@@ -195,7 +195,7 @@ class ShellsPage(Page):
 
     def _pick_addition(self, below: QWidget) -> None:
         self._pick(
-            "Add a neighbour element",
+            "Add neighbour element",
             "Add",
             below,
             self.edits.add_element,
@@ -271,10 +271,10 @@ class ShellsPage(Page):
         )
         return EmptyState(
             "No system yet",
-            "Choose what absorbs and what surrounds it, open a system's file, or "
-            "choose an ensemble in Analysis to see what it was trained on.",
+            "Choose an absorber and its neighbours, open a system file, or choose "
+            "an ensemble in Analysis to see its training ranges.",
             self._new,
-            button("Open a system…", self.open_wanted.emit, icon="open"),
+            button("Open system…", self.open_wanted.emit, icon="open"),
         )
 
     def _left(self) -> QWidget:
@@ -291,7 +291,7 @@ class ShellsPage(Page):
 
     def _middle(self) -> QWidget:
         middle = QWidget()
-        curves = Card("Continuous random variables")
+        curves = Card("Shell distributions")
         curves.header.addWidget(
             Legend(
                 Key("2.5–97.5 % of macrostates", "band", "prior"),
@@ -299,14 +299,14 @@ class ShellsPage(Page):
                 Key("draws", "line", "border"),
             )
         )
-        curves.header.addWidget(icon_button("copy", "Copy the figure", self.plot.copy))
+        curves.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
         curves.body.addWidget(self.plot)
         column_of(self.editor, (curves, 1), within=middle, spacing=theme.MARGIN)
         return middle
 
 
 def picture_of(system: System, selected: int) -> VariablesPicture:
-    """Return the curves that the ranges of ``system`` allow."""
+    """Return the curves allowed by the ranges of ``system``."""
     r, envelopes = envelopes_of(system, points=POINTS)
     pairs = list(dict.fromkeys(item.pair for item in envelopes))
     seen: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Which peaks of |chi(R)| become shells: ticked in a list, with their elements."""
+"""Dialog to turn peaks of |chi(R)| into shells, each with its element."""
 
 from dataclasses import dataclass
 
@@ -36,13 +36,13 @@ class Guess:
 
     @property
     def shell(self) -> Shell:
-        """The shell with room around."""
+        """The shell, with a margin around each value."""
         ends = (round(self.distance + by, 2) for by in (-AROUND, AROUND))
         return Shell(self.element, Range(*ends), DEVIATION, NUMBERS)
 
 
 class PeaksDialog(QDialog):
-    """Reports the ``chosen`` shells. ``shifts`` (Å) per element are calculated ones."""
+    """Dialog that reports ``chosen`` shells; ``shifts`` (Å) are those calculated."""
 
     chosen = Signal(object)
 
@@ -55,7 +55,7 @@ class PeaksDialog(QDialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Ranges from the peaks of {name}")
+        self.setWindowTitle(f"Ranges from peaks of {name}")
         self._peaks, self._shifts = peaks, shifts
         self.ticks: list[QCheckBox] = []
         self.elements: list[ComboBox] = []
@@ -66,21 +66,21 @@ class PeaksDialog(QDialog):
         layout.addLayout(self._grid(elements))
         layout.addWidget(
             label(
-                f"Each shell gets its distance ± {AROUND:g} Å, a deviation of "
+                f"Each shell gets its distance ± {AROUND:g} Å, σ of "
                 f"{wording.span(DEVIATION.lower, DEVIATION.upper)} Å and up to "
-                f"{NUMBERS.upper:g} neighbours. They replace the present shells; Undo "
-                "brings these back. Farther peaks may be multiple scattering.",
+                f"{NUMBERS.upper:g} neighbours. They replace the current shells; "
+                "Undo restores those. Farther peaks may be multiple scattering.",
                 "note",
                 wrap=True,
             )
         )
-        self.take = button("Replace the shells", self._accept, role="primary")
+        self.take = button("Replace shells", self._accept, role="primary")
         layout.addLayout(closing_row(self, self.take))
         self.setMinimumWidth(520)
         self._refresh()
 
     def guesses(self) -> tuple[Guess, ...]:
-        """Return the ticked peaks as they are read."""
+        """Return the ticked peaks as shells."""
         return tuple(
             self._guess(i) for i, tick in enumerate(self.ticks) if tick.isChecked()
         )
@@ -129,10 +129,12 @@ class PeaksDialog(QDialog):
 
 
 def _explained(shifts: dict[str, float]) -> str:
-    text = "|χ(R)| peaks before the distance, by the phase shift of the pair. "
+    text = (
+        "Peaks in |χ(R)| lie below the true distance by the phase shift of the pair. "
+    )
     if shifts:
-        return text + "Calculated: from the phases of the last preview."
+        return text + "Calculated from the phases of the last preview."
     return text + (
-        f"Typical: {TYPICAL_SHIFT:g} Å, where 0.3–0.4 Å is usual and up to 0.5 Å "
-        "happens; Check ranges first for calculated ones."
+        f"Typical: {TYPICAL_SHIFT:g} Å (usually 0.3–0.4 Å, at most 0.5 Å). Run Check "
+        "ranges first to use calculated shifts."
     )

@@ -1,4 +1,4 @@
-"""What a training set and an ensemble of a recipe will cost, estimated."""
+"""Estimated cost of a training set and an ensemble of a recipe."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The start page: three ways in, a drop hint, the projects of before."""
+"""The start page: three ways to begin, a drop hint, recent projects."""
 
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ WIDTH = 1180
 
 
 class StartPage(Page):
-    """What the window shows before anything is open."""
+    """Page shown before anything is open."""
 
     open_wanted = Signal()
     example_wanted = Signal()
@@ -62,10 +62,10 @@ class StartPage(Page):
         outer.addStretch(1)
 
     def show_view(self, view: View) -> None:
-        """Nothing of a project is shown here."""
+        """Ignore ``view``: the start page shows no project."""
 
     def show_recent(self, projects: tuple[Path, ...]) -> None:
-        """List ``projects``, the last one first; missing ones are marked."""
+        """List ``projects``, most recent first; missing ones are marked."""
         if projects == self._recent_shown:
             return
         self._recent_shown = projects
@@ -86,26 +86,24 @@ class StartPage(Page):
             (
                 SpectrumPicture(),
                 "Read <i>g</i>(<i>r</i>) from a spectrum",
-                "Take a measured spectrum and an ensemble that is already trained. You "
-                "see the bands, and whether the ensemble has seen anything like your "
-                "sample.",
+                "Use a trained ensemble on a measured spectrum. See the uncertainty "
+                "and whether your sample lies inside the training range.",
                 self.open,
                 "a few seconds",
             ),
             (
                 ClusterPicture(),
-                "Look around in the example",
-                "A simulated measurement of a Ni foil at 300 K, analysed, with its "
-                "true <i>g</i>(<i>r</i>) laid over the answer. Safe to change.",
+                "Explore the example",
+                "A simulated Ni foil at 300 K, analysed and compared with its true "
+                "<i>g</i>(<i>r</i>). Change anything you like.",
                 self.example,
-                "nothing to prepare",
+                "no preparation",
             ),
             (
                 CurvesPicture(),
                 "Train for a new system",
-                "Choose the elements and the ranges of their distances, see at once "
-                "what spectra they allow, and let networks be trained in the "
-                "background.",
+                "Choose the elements and their distance ranges, preview the "
+                "spectra, then train networks in the background.",
                 self.new_system,
                 "minutes to hours",
             ),
@@ -135,7 +133,7 @@ class StartPage(Page):
             link = button(path.stem, lambda: self.recent_wanted.emit(path), role="link")
             changed = _when((path / PROJECT_FILE).stat().st_mtime)
         else:
-            link = button("Forget", lambda: self.forget_wanted.emit(path), role="link")
+            link = button("Remove", lambda: self.forget_wanted.emit(path), role="link")
             grid.addWidget(plain_label(path.stem, "strong"), 0, 0)
             changed = "folder not found"
         grid.addWidget(link, 0, 0 if is_project(path) else 3)
@@ -174,7 +172,7 @@ def _drop_hint() -> QFrame:
     layout = QHBoxLayout(frame)
     layout.setContentsMargins(12, 9, 12, 9)
     text = label(
-        "Or drop a spectrum, a project, an ensemble or a system anywhere here",
+        "Or drop a spectrum, project, ensemble or system anywhere on this page",
         "second",
     )
     text.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -1,4 +1,4 @@
-"""Three small pictures of the start page, drawn from formulas."""
+"""Three small pictures on the start page, drawn from formulas."""
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -66,7 +66,7 @@ class SpectrumPicture(Picture):
 
 
 class CurvesPicture(Picture):
-    """Continuous random variables of three shells."""
+    """Distance distributions of three shells."""
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
         """Draw into ``area``."""

@@ -1,1 +1,1 @@
-"""The Structures tab: clusters of the system before anything is computed."""
+"""The Structures tab: sample clusters of the system."""

@@ -1,4 +1,4 @@
-"""The card of the picked atom: it lies in whichever corner of the view is free."""
+"""Card of the selected atom, in a free corner of the view."""
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -16,7 +16,7 @@ STAYS = 0.5
 
 
 class AtomCard(QFrame):
-    """Shows lines about one atom over the view ``parent``."""
+    """Card with lines about one atom over the view ``parent``."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class AtomCard(QFrame):
         text += [f"{line.name} {line.value}" for line in rest]
         self._text.setText("<br>".join(text))
         spoken = ", ".join(f"{line.name} {line.value}" for line in lines)
-        self.setAccessibleName(f"Picked atom: {spoken}")
+        self.setAccessibleName(f"Selected atom: {spoken}")
         self.adjustSize()
 
     def place(self, area: QRect, projected: Projected) -> None:
@@ -65,7 +65,7 @@ def _corners(area: QRect, width: int, height: int) -> list[QRect]:
 
 
 def _atoms_in(projected: Projected, corner: QRect) -> int:
-    """Return how many atoms touch ``corner``."""
+    """Return the number of atoms that touch ``corner``."""
     low = np.array([corner.left(), corner.top()])
     high = np.array([corner.right(), corner.bottom()])
     nearest = np.clip(projected.centres, low, high)

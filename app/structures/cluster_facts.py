@@ -1,4 +1,4 @@
-"""What is said of one cluster and of one of its atoms, in words and numbers."""
+"""Facts about one cluster and one of its atoms, in words and numbers."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the card: what it is about, and its numbers."""
+    """One line of the card: its name and its numbers."""
 
     name: str
     value: str
@@ -59,7 +59,7 @@ def neighbour_rows(cluster: Cluster, system: System) -> list[tuple[str, ...]]:
 def cluster_facts(
     cluster: Cluster, recipe: Recipe, *, number: int, generations: int, limit: float
 ) -> list[Fact]:
-    """Return what the card of a cluster says; ``limit`` (Å) of its closest atoms."""
+    """Return the facts about a cluster; ``limit`` (Å) of its closest atoms."""
     counts = [
         f"{cluster.elements.count(name)}{NO_BREAK}{name}"
         for name in dict.fromkeys(cluster.elements)
@@ -70,14 +70,14 @@ def cluster_facts(
         ("Neighbours", ", ".join(counts)),
         ("Macrostate", f"#{wording.count(number + 1)}"),
         ("Closest atoms", _angstrom(distance, pair)),
-        ("Limit of this pair", _angstrom(limit)),
+        ("Limit for this pair", _angstrom(limit)),
         ("Farthest atom", _angstrom(float(cluster.lengths.max()))),
         ("Generations" if generations else "Angles", _origin(recipe, generations)),
     ]
     if cluster.occupancies is not None:
         lower, upper = cluster.occupancies.min(), cluster.occupancies.max()
         shares = wording.span(float(lower), float(upper))
-        facts.append(("An atom counts for", f"{shares} neighbours"))
+        facts.append(("Weight per atom", f"{shares} neighbours"))
     return facts
 
 
@@ -101,7 +101,7 @@ def _origin(recipe: Recipe, generations: int) -> str:
 
 
 def atom_lines(cluster: Cluster, atom: int, system: System) -> list[Line]:
-    """Return what the card of ``atom`` says, its name first."""
+    """Return the facts about ``atom``, its name first."""
     if atom == ABSORBER:
         return _absorber_lines(cluster)
     shell = system.label(int(cluster.shells[atom]))

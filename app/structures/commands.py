@@ -1,4 +1,4 @@
-"""What the Structures tab asks for: drawing, exporting, going on to the training."""
+"""Commands of the Structures tab: generate, export, train."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class StructureCommands(QObject):
-    """The commands of the Structures tab; asks where needed.
+    """Commands of the Structures tab; they ask where needed.
 
     ``plan`` plans a training set of a system, ``written`` tells of files.
     """
@@ -41,7 +41,7 @@ class StructureCommands(QObject):
         self.sampler = Sampler(session.run, self)
 
     def show_on(self, page: "StructuresPage") -> None:
-        """Show what is drawn, or why not, on ``page``."""
+        """Show the samples, or why there are none, on ``page``."""
         recipe, sampler = self._session.view().recipe, self.sampler
         if recipe is None:
             page.show_samples(None, request=None)
@@ -56,18 +56,18 @@ class StructureCommands(QObject):
 
     @property
     def samples(self) -> Samples | None:
-        """Clusters of the recipe on screen, if they have been drawn."""
+        """Clusters of the recipe on screen, if available."""
         recipe = self._session.view().recipe
         return self.sampler.samples_for(recipe) if recipe else None
 
     def want(self) -> None:
-        """Assemble clusters of the recipe on screen, unless that was done."""
+        """Assemble clusters of the recipe on screen, unless available."""
         recipe = self._session.view().recipe
         if recipe is not None:
             self.sampler.want(recipe)
 
     def draw(self, count: int, seed: int) -> None:
-        """Draw so many clusters with this seed."""
+        """Generate this many clusters with this seed."""
         recipe = self._session.view().recipe
         if recipe is not None:
             self.sampler.draw(recipe, count=count, seed=seed)
@@ -80,7 +80,7 @@ class StructureCommands(QObject):
             self._plan(f"{title} (as in Structures)", recipe)
 
     def export(self, page: "StructuresPage", kind: str) -> None:
-        """Ask for a place and write what ``kind`` says of the cluster on screen."""
+        """Ask for a path and write the cluster on screen as ``kind``."""
         from app.structures import structure_export
 
         samples = page.samples
@@ -108,5 +108,5 @@ class StructureCommands(QObject):
         )
 
     def _refuse(self, path: Path, error: OnneError) -> None:
-        notice = Notice(f"{path.name} was not written", str(error), "error")
+        notice = Notice(f"{path.name} could not be written", str(error), "error")
         self._session.noticed.emit(notice)

@@ -1,4 +1,4 @@
-"""The elements of a cluster: a ball each, its symbol and how many there are."""
+"""Legend of the elements of a cluster: ball, symbol and number of atoms."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen

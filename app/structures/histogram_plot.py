@@ -1,4 +1,4 @@
-"""Pair lengths of many clusters beside the curves that they were drawn from."""
+"""Pair lengths of many clusters, with the distributions they were sampled from."""
 
 import numpy as np
 from PySide6.QtCore import QPointF
@@ -41,6 +41,6 @@ class LengthsPlot(Plot):
         ]
         self.segments(ticks, pen(palette.text, 1.0))
         self.tell(
-            f"Distances of {', '.join(samples.counted)} in the clusters, beside the "
-            "curves they were drawn from."
+            f"Distances of {', '.join(samples.counted)} in the clusters, with the "
+            "distributions they were sampled from."
         )

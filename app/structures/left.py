@@ -1,4 +1,4 @@
-"""The left column of Structures: the cluster in numbers, and what was set aside."""
+"""The left column of Structures: facts about the cluster, and rejected ones."""
 
 from PySide6.QtWidgets import QWidget
 
@@ -10,13 +10,13 @@ from app.widgets.text_table import TextColumn, TextTable
 from onne_core.values.recipe import Recipe
 
 HOW = (
-    "Samples to look at: their number and seed are not part of the project. The "
-    "training set draws its own, with the seed of the recipe ({seed})."
+    "These samples are for inspection only; their number and seed are not part of "
+    "the project. The training set uses the recipe's seed ({seed})."
 )
 
 
 class ClusterColumn(QWidget):
-    """Facts, the table of neighbours, and the clusters set aside by reason."""
+    """Facts, the table of neighbours, and rejected clusters by reason."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,15 +27,13 @@ class ClusterColumn(QWidget):
             TextColumn("<i>r</i> (Å)"),
             TextColumn("Shell", is_number=False),
         )
-        self.look = button("Look at them", lambda: None, role="link")
+        self.look = button("Show them", lambda: None, role="link")
         self.reasons = label("", "note", wrap=True)
         self._how = label("", "small", wrap=True)
-        facts, aside = Card("This cluster"), Card("Set aside")
+        facts, aside = Card("This cluster"), Card("Rejected")
         facts.body.addWidget(self.facts)
         table = Card("Neighbours by distance")
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.neighbours.copy)
-        )
+        table.header.addWidget(icon_button("copy", "Copy table", self.neighbours.copy))
         table.body.addWidget(self.neighbours)
         aside.fill(self.reasons, self.look, self._how)
         column_of(facts, (table, 1), aside, within=self, spacing=theme.MARGIN)
@@ -45,17 +43,17 @@ class ClusterColumn(QWidget):
         set_text(self._how, HOW.format(seed=recipe.sampling.seed))
 
     def show_samples(self, samples: Samples) -> None:
-        """Say how many were set aside, and why."""
+        """Show how many clusters were rejected, and why."""
         set_text(self.reasons, set_aside(samples))
 
     def offer_others(self, *, others: bool, shows_aside: bool) -> None:
-        """Offer to look at the clusters set aside, or to go back."""
+        """Offer to show the rejected clusters, or to go back."""
         self.look.setVisible(others)
-        self.look.setText("Back" if shows_aside else "Look at them")
+        self.look.setText("Back" if shows_aside else "Show them")
 
 
 def set_aside(samples: Samples) -> str:
-    """Return how many clusters were set aside, and how many for which reason."""
+    """Return the number of rejected clusters, in total and by reason."""
     total = len(samples.samples)
     if not samples.aside:
         return f"None of {wording.count(total)} clusters."

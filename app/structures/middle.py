@@ -1,4 +1,4 @@
-"""The middle of Structures: the cluster in space, and which one it is."""
+"""The middle of Structures: the cluster in 3D and its controls."""
 
 from dataclasses import replace
 
@@ -16,16 +16,16 @@ from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster
 
 SWITCHES = (
-    ("labels", "Labels", "Symbols on the atoms"),
-    ("bonds", "Bonds", "Atoms closer than 1.15 times the sum of their radii"),
-    ("depth_cue", "Depth cue", "Far atoms fade; the absorber never does"),
-    ("spheres", "Shell spheres", "Spheres with the mean distances of the shells"),
+    ("labels", "Labels", "Show element symbols"),
+    ("bonds", "Bonds", "Connect atoms closer than 1.15 times the sum of their radii"),
+    ("depth_cue", "Depth cue", "Fade distant atoms, except the absorber"),
+    ("spheres", "Shell spheres", "Show spheres at the mean shell distances"),
 )
 NARROWEST = 590
 
 
 class ClusterCard(Card):
-    """The view with its switches, the card of the picked atom, and the slider."""
+    """The view with its switches, the card of the selected atom, and the slider."""
 
     def __init__(self) -> None:
         super().__init__("Cluster")
@@ -40,9 +40,7 @@ class ClusterCard(Card):
             one.toggled.connect(self._look)
             self.header.addWidget(one)
         self.header.setSpacing(6)
-        self.header.addWidget(
-            icon_button("copy", "Copy the picture", self.structure.copy)
-        )
+        self.header.addWidget(icon_button("copy", "Copy picture", self.structure.copy))
         self.structure.moved.connect(self._place_card)
         self.body.addWidget(self.structure, 1)
         self._problem = label("", "problem", wrap=True)
@@ -61,19 +59,19 @@ class ClusterCard(Card):
         self._keys.show_elements(cluster.absorber, cluster.elements)
 
     def say(self, reason: str, origin: str) -> None:
-        """Say why the cluster is set aside, or else where it comes from."""
-        text = f"Set aside: {wording.sentence(reason)}" if reason else origin
+        """Say why the cluster is rejected, or where it comes from."""
+        text = f"Rejected: {wording.sentence(reason)}" if reason else origin
         self._note.setText(text)
         set_tone(self._note, "problem" if reason else "small")
 
     def show_picked(self, atom: int | None, lines: list[Line]) -> None:
-        """Ring ``atom`` and show what is said of it."""
+        """Ring ``atom`` and show its facts."""
         self.structure.show_picked(atom)
         self.atom_card.show_lines(lines)
         self._place_card()
 
     def show_job(self, job: RunningJob | None) -> None:
-        """Show how far the drawing of other clusters is."""
+        """Show the progress of generating clusters."""
         self._strip.setVisible(job is not None)
         if job is not None:
             done, total = job.progress.done, job.progress.total
@@ -85,8 +83,8 @@ class ClusterCard(Card):
             self._bar.setValue(done)
 
     def show_problem(self, problem: str) -> None:
-        """Say why the clusters asked for last are not on screen."""
-        self._problem.setText(f"{problem} These are the clusters of before.")
+        """Say why the requested clusters are not on screen."""
+        self._problem.setText(f"{problem} Showing the previous clusters.")
         self._problem.setVisible(bool(problem))
 
     def _running(self) -> QWidget:

@@ -1,4 +1,4 @@
-"""The Structures tab: real clusters of the system, turned and picked by the user."""
+"""The Structures tab: sample clusters of the system in 3D."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QWidget
@@ -18,7 +18,7 @@ from app.structures.middle import NARROWEST, ClusterCard
 from app.structures.right import WIDTH, SampleStatistics
 from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import SampleRequest, Samples, shell_groups
-from app.structures.states import NothingYet, UnderWay
+from app.structures.states import AssemblyProgress, NoClusters
 from app.structures.structure_export import KINDS
 from app.widgets.basics import button, column_of
 from app.work.job_runner import RunningJob
@@ -29,7 +29,7 @@ CONTENT, EMPTY, BUSY = range(3)
 
 
 class StructuresPage(Page):
-    """Shows samples of the recipe on screen; asks for them when it has none."""
+    """Page of samples of the recipe on screen; requests them when it has none."""
 
     training_wanted = Signal()
     export_wanted = Signal(str)
@@ -43,10 +43,10 @@ class StructuresPage(Page):
         self._shown: tuple[object, ...] = ()
 
     def build(self) -> Steps:
-        """Make the three columns, and what stands there without clusters."""
+        """Build the three columns, and the empty states."""
         self.middle, self.left = ClusterCard(), ClusterColumn()
         self.structure, self.bar = self.middle.structure, self.middle.bar
-        self.nothing, self.busy = NothingYet(), UnderWay()
+        self.nothing, self.busy = NoClusters(), AssemblyProgress()
         self.neighbours = self.left.neighbours
         self._build_tools()
         self._stack = QStackedWidget()
@@ -81,7 +81,7 @@ class StructuresPage(Page):
         problem: str = "",
         job: RunningJob | None = None,
     ) -> None:
-        """Show ``samples``, perhaps of an earlier request, or say what is missing."""
+        """Show ``samples``, possibly of an earlier request, or say what is missing."""
         self._request = request
         usable = samples is not None and any(
             item.cluster is not None for item in samples.samples
@@ -107,7 +107,7 @@ class StructuresPage(Page):
         self._draw()
 
     def show_job(self, job: RunningJob | None) -> None:
-        """Show how far the drawing is."""
+        """Show the progress of generating clusters."""
         self.middle.show_job(job)
         if job is not None:
             self.busy.show_job(job)
@@ -118,7 +118,7 @@ class StructuresPage(Page):
 
     @property
     def can_export(self) -> bool:
-        """Whether there is a cluster on screen."""
+        """True if there is a cluster on screen."""
         return self.samples is not None
 
     def export(self) -> None:
@@ -127,13 +127,13 @@ class StructuresPage(Page):
         self._export.menu().popup(below)
 
     def pick(self, atom: int | None) -> None:
-        """Mark neighbour ``atom``; -1 is the absorber, None marks no atom."""
+        """Select neighbour ``atom``; -1 is the absorber, None deselects."""
         self.picked = atom
         self._draw_atom()
 
     @property
     def index(self) -> int:
-        """Which of the samples is on screen."""
+        """Index of the sample on screen."""
         return self._indices[self.bar.slider.value()]
 
     @property
@@ -151,7 +151,7 @@ class StructuresPage(Page):
         return self.samples.request.recipe.system
 
     def show_aside(self, *, aside: bool) -> None:
-        """Show the clusters that are set aside, or those that are usable."""
+        """Show the rejected clusters, or the usable ones."""
         samples = self.samples
         if samples is None:
             return
@@ -241,7 +241,7 @@ class StructuresPage(Page):
                 lambda _checked=False, name=name: self.export_wanted.emit(name)
             )
         self._export.setMenu(menu)
-        self._export.setAccessibleName("Export clusters or the picture")
+        self._export.setAccessibleName("Export clusters or picture")
         self._build = button(
             "Build training set",
             self.training_wanted.emit,

@@ -1,4 +1,4 @@
-"""Which cluster is shown, going through them, and drawing others."""
+"""Controls to choose a cluster, play through them, and generate others."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
@@ -26,12 +26,12 @@ class SampleBar(QWidget):
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Cluster")
         self.play = icon_button("play", "Play", self._play_or_stop)
-        self.number = whole_field("Number of the cluster", 1, 1, 64)
+        self.number = whole_field("Cluster number", 1, 1, 64)
         self.total = label("", "second")
-        self.count = whole_field("Clusters to draw", FEWEST, MOST, 66)
+        self.count = whole_field("Clusters to generate", FEWEST, MOST, 66)
         self.seed = whole_field("Seed", 0, LARGEST_SEED, 96)
         self.again = button("Regenerate", self._ask, icon="again")
-        self.again.setToolTip("Draw this many clusters with this seed")
+        self.again.setToolTip("Generate this many clusters with this seed")
         self._timer = QTimer(self, interval=PERIOD)
         self._timer.timeout.connect(self._go_on)
         self.slider.valueChanged.connect(self._report)
@@ -39,7 +39,7 @@ class SampleBar(QWidget):
         self._lay_out()
 
     def show_total(self, total: int) -> None:
-        """Offer ``total`` clusters, the first of them."""
+        """Offer ``total`` clusters, starting at the first."""
         self._stop()
         for field, first in ((self.slider, 0), (self.number, 1)):
             with QSignalBlocker(field):
@@ -49,18 +49,18 @@ class SampleBar(QWidget):
         self.play.setEnabled(total > 1)
 
     def show_request(self, *, count: int, seed: int) -> None:
-        """Show how many clusters are drawn, and the seed."""
+        """Show the number of clusters and the seed."""
         for field, value in ((self.count, count), (self.seed, seed)):
             if not field.hasFocus():
                 show_values((field, value))
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Stop playing where nobody looks."""
+        """Stop playing while hidden."""
         self._stop()
         super().hideEvent(event)
 
     def step(self, way: int) -> None:
-        """Go on or back."""
+        """Step forward or back."""
         self.slider.setValue(self.slider.value() + way)
 
     def _report(self, index: int) -> None:

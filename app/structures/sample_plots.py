@@ -23,7 +23,7 @@ MOST_FILLED = 1.06
 
 
 class ClosestPlot(Plot):
-    """Smallest distances of the usable clusters and of those set aside."""
+    """Smallest distances of the usable and the rejected clusters."""
 
     def __init__(self) -> None:
         super().__init__("Smallest distances")
@@ -92,7 +92,7 @@ class EvolutionPlot(Plot):
     def draw(self, samples: Samples, sample: Sample) -> None:
         """Draw the progress of ``sample`` before that of other ``samples``."""
         palette = self.begin(
-            bottom="generation (0: before any search)", left="smallest distance (Å)"
+            bottom="generation (0: before the search)", left="smallest distance (Å)"
         )
         others = [s.best for s in samples.samples if s.best and s is not sample]
         others = others[:MOST_OTHERS]

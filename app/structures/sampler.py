@@ -1,4 +1,4 @@
-"""Draws clusters to look at in the background, and keeps the last ones."""
+"""Generate sample clusters in the background, and keep the last ones."""
 
 from PySide6.QtCore import QObject
 
@@ -14,7 +14,7 @@ NAME = "Assembling clusters"
 
 
 class Sampler(OnDemand[Samples]):
-    """Knows the clusters of each request; ``changed`` when that is more or less.
+    """Sample clusters of each request; ``changed`` when they change.
 
     Number and seed are those of the view, not of the project: a training set is made
     with those of its recipe.
@@ -27,7 +27,7 @@ class Sampler(OnDemand[Samples]):
         self._last: SampleRequest | None = None
 
     def request_for(self, recipe: Recipe) -> SampleRequest:
-        """Return what is asked for now: the recipe's seed until another is chosen."""
+        """Return the current request: the recipe's seed until another is chosen."""
         seed = recipe.sampling.seed if self._seed is None else self._seed
         last = self._last
         if (
@@ -39,15 +39,15 @@ class Sampler(OnDemand[Samples]):
         return last
 
     def samples_for(self, recipe: Recipe) -> Samples | None:
-        """Return the clusters of what is asked for now, if they are drawn."""
+        """Return the clusters of the current request, if available."""
         return self.known.get(self.request_for(recipe).digest)
 
     def problem_for(self, recipe: Recipe) -> str:
-        """Return why there are none: an error, or that it was cancelled."""
+        """Return why there are none: an error or a cancellation."""
         return self.problems.get(self.request_for(recipe).digest, "")
 
     def latest_of(self, recipe: Recipe) -> Samples | None:
-        """Return the clusters that were drawn last for the absorber of ``recipe``."""
+        """Return the latest clusters for the absorber of ``recipe``."""
         absorber = recipe.system.absorber
         for samples in self.known.latest_first():
             if samples.request.recipe.system.absorber == absorber:
@@ -55,13 +55,13 @@ class Sampler(OnDemand[Samples]):
         return None
 
     def want(self, recipe: Recipe) -> None:
-        """Draw what is asked for now, unless it is there, under way or refused."""
+        """Run the current request, unless available, running or refused."""
         request = self.request_for(recipe)
         if request.digest not in self.problems:
             self.make(request.digest, NAME, request, cancelled=CANCELLED)
 
     def draw(self, recipe: Recipe, *, count: int, seed: int) -> None:
-        """Ask for another number or seed from now on; try again what was refused."""
+        """Set another number or seed; retry refused requests."""
         self._count, self._seed = count, seed
         self.problems.pop(self.request_for(recipe).digest, None)
         self.want(recipe)

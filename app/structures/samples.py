@@ -1,4 +1,4 @@
-"""Clusters to look at, and what is counted over all of them; imports no Qt."""
+"""Sample clusters and statistics over them; imports no Qt."""
 
 import time
 from collections import Counter
@@ -31,7 +31,7 @@ ANGLE_EDGES = np.linspace(0.0, 180.0, 46)
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """How many clusters of ``recipe`` are drawn, with which seed."""
+    """Number of clusters of ``recipe`` to generate, and the seed."""
 
     recipe: Recipe = field(repr=False)
     count: int = USUAL
@@ -39,13 +39,13 @@ class SampleRequest:
 
     @cached_property
     def digest(self) -> str:
-        """Digest of everything that decides the clusters."""
+        """Digest of all inputs of the clusters."""
         return digest(self.recipe, self.count, self.seed)
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What came of a request, and statistics over the usable clusters.
+    """Clusters of a request, and statistics over the usable ones.
 
     ``edges`` (Å) and ``counted`` (Å^-1 per pair) are the histogram of pair lengths,
     ``r`` (Å) and ``expected`` (Å^-1 per pair) the mean of the CRVs they were drawn
@@ -68,23 +68,23 @@ class Samples:
 
     @cached_property
     def usable(self) -> tuple[int, ...]:
-        """Indices of the samples that a training set would take."""
+        """Indices of the samples that a training set would accept."""
         return tuple(i for i, item in enumerate(self.samples) if item.is_usable)
 
     @cached_property
     def aside(self) -> tuple[int, ...]:
-        """Indices of the others."""
+        """Indices of the rejected samples."""
         return tuple(i for i, item in enumerate(self.samples) if not item.is_usable)
 
     @cached_property
     def reasons(self) -> dict[str, int]:
-        """How many were set aside, by reason, the most frequent first."""
+        """Number of rejected samples by reason, the most frequent first."""
         counts = Counter(self.samples[i].reason for i in self.aside)
         return dict(counts.most_common())
 
 
 def draw(request: SampleRequest) -> Stage[Samples]:
-    """Assemble the clusters of ``request`` and count over them."""
+    """Assemble the clusters of ``request`` and calculate their statistics."""
     from onne_core.pipeline.phases.samples import draw_samples
 
     start = time.perf_counter()
@@ -169,7 +169,7 @@ def _expected(
 
 
 def _angles(samples: tuple[Sample, ...], system: System) -> dict[str, np.ndarray]:
-    """Return how often angles at the absorber fall into each bin, per shell."""
+    """Return the histogram of angles at the absorber, per shell."""
     result = {}
     for name, group in shell_groups(system).items():
         numbers = np.zeros(ANGLE_EDGES.size - 1)

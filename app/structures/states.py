@@ -1,4 +1,4 @@
-"""What Structures shows while it has no cluster: why, and what to do."""
+"""Empty states of Structures: why there is no cluster, and what to do."""
 
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -11,12 +11,12 @@ from app.widgets.empty import EmptyState
 from app.work.job_runner import RunningJob
 
 
-class NothingYet(QWidget):
-    """No system, nothing drawn, or nothing that could be drawn."""
+class NoClusters(QWidget):
+    """Empty state: no system, no clusters yet, or no valid clusters."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.open = button("Open a system…", lambda: None, icon="open")
+        self.open = button("Open system…", lambda: None, icon="open")
         self.again = button("Assemble clusters", lambda: None, icon="again")
         self._state = EmptyState("", "", self.open, self.again)
         _frame(self, self._state)
@@ -30,8 +30,8 @@ class NothingYet(QWidget):
         self._state.say(*_words(request, problem, samples))
 
 
-class UnderWay(QWidget):
-    """The first clusters are being assembled."""
+class AssemblyProgress(QWidget):
+    """State while the first clusters are being assembled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,14 +42,14 @@ class UnderWay(QWidget):
         self._progress.setAccessibleName("Clusters assembled")
         state = EmptyState(
             "Assembling clusters…",
-            "Pair lengths are drawn from the ranges, then the angles are chosen.",
+            "Sampling pair lengths from the ranges, then optimising the angles.",
             self.cancel,
         )
         state.add(self._progress)
         _frame(self, state)
 
     def show_job(self, job: RunningJob) -> None:
-        """Show how far ``job`` is."""
+        """Show the progress of ``job``."""
         self._progress.setRange(0, max(1, job.progress.total))
         self._progress.setValue(job.progress.done)
 
@@ -59,18 +59,18 @@ def _words(
 ) -> tuple[str, str]:
     if request is None:
         return (
-            "No system to build from",
-            "Define its shells in Shells, open a system's JSON file, or choose an "
-            "ensemble in Analysis.",
+            "No system yet",
+            "Define shells in Shells, open a system file, or choose an ensemble in "
+            "Analysis.",
         )
     if problem == CANCELLED:
-        return "No clusters yet", "Assembling them was cancelled."
+        return "No clusters yet", "Assembly was cancelled."
     if problem:
-        return "The clusters could not be assembled", problem
+        return "Clusters could not be assembled", problem
     if samples is not None:
         text = f"{set_aside(samples)}<br>Change the ranges in Shells."
-        return "No cluster could be made", text
-    return "No clusters yet", "They are assembled in the background."
+        return "No valid clusters", text
+    return "No clusters yet", "Clusters are assembled in the background."
 
 
 def _frame(widget: QWidget, state: EmptyState) -> None:

@@ -20,9 +20,9 @@ KINDS = {
 
 
 def content_of(kind: str, samples: Samples, index: int, shot: Shot) -> Content:
-    """Return what makes the content of a file of ``kind``; it may run in a thread.
+    """Return a function that makes a file of ``kind``; it may run in a thread.
 
-    ``index`` names the sample on screen, ``shot`` what is seen of it. Pictures are
+    ``index`` is the sample on screen, ``shot`` its view. Pictures are
     painted here, for Qt paints in its own thread only.
     """
     if kind == "png":
@@ -36,10 +36,10 @@ def content_of(kind: str, samples: Samples, index: int, shot: Shot) -> Content:
 
 
 def title_of(samples: Samples, index: int) -> str:
-    """Return what says where a cluster comes from, for the file itself."""
+    """Return the provenance of a cluster, for the file itself."""
     request = samples.request
     system, sample = request.recipe.system, samples.samples[index]
-    aside = f"; set aside: {sample.reason}" if sample.reason else ""
+    aside = f"; rejected: {sample.reason}" if sample.reason else ""
     return (
         f"ONNE, {system.name or system.absorber}, {system.absorber} {system.edge} "
         f"edge, seed {request.seed}, macrostate {sample.number + 1} of "
@@ -48,7 +48,7 @@ def title_of(samples: Samples, index: int) -> str:
 
 
 def file_name(kind: str, samples: Samples, index: int) -> str:
-    """Return the name that is proposed."""
+    """Return the proposed file name."""
     name = samples.request.recipe.system.name or samples.request.recipe.system.absorber
     stem = "".join(c if c.isalnum() else "-" for c in name).strip("-").lower()
     number = "clusters" if kind == "all" else str(samples.samples[index].number + 1)

@@ -1,4 +1,4 @@
-"""What is put into the queue: training sets, ensembles, fine-tuning; and its end."""
+"""Commands of the queue: training sets, ensembles, fine-tuning, left tasks."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from app.work.stages import SetRequest
 from onne_core.errors import OnneError
 from onne_core.values.recipe import Recipe
 
-LEFT = "Work of an earlier session is not finished"
-DAMAGED = "The queue of an earlier session is damaged"
+LEFT = "Unfinished work from an earlier session"
+DAMAGED = "Damaged queue from an earlier session"
 
 
-class MakingCommands(QObject):
-    """The commands around the queue; ``queued`` names the first task that was added."""
+class TrainingCommands(QObject):
+    """Commands of the queue; ``queued`` names the first added task."""
 
     queued = Signal(str)
 
@@ -30,7 +30,7 @@ class MakingCommands(QObject):
         self._preferences = session.preferences
 
     def new_set(self) -> None:
-        """Plan a training set; what Shells shows is offered first."""
+        """Plan a training set; the system of Shells is offered first."""
         recipe = self._session.project.recipe
         if recipe is None:
             self._ask_set(())
@@ -39,11 +39,11 @@ class MakingCommands(QObject):
         self._ask_set((SystemChoice(f"{title} (as in Shells)", recipe),))
 
     def plan_system(self, title: str, recipe: Recipe) -> None:
-        """Plan to make a set of the system of ``recipe``."""
+        """Plan a training set for the system of ``recipe``."""
         self._ask_set((SystemChoice(title, recipe),))
 
     def train(self, folder: Path | None = None) -> None:
-        """Ask what to train on and how; the set in ``folder`` is proposed."""
+        """Ask for a training set and options; the set in ``folder`` is proposed."""
         from app.training.dialogs.train_dialog import TrainDialog
 
         dialog = TrainDialog(self._offers(), self._preferences, self._window)
@@ -54,7 +54,7 @@ class MakingCommands(QObject):
         dialog.open()
 
     def tune(self, info: EnsembleInfo | None = None) -> None:
-        """Ask to what an ensemble is fine-tuned."""
+        """Ask for the trajectory to fine-tune an ensemble to."""
         from app.training.dialogs.tune_dialog import TuneDialog
 
         ensembles = self._session.view().ensembles
@@ -71,7 +71,7 @@ class MakingCommands(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def show_log(self, key: str) -> None:
-        """Show what the processes of a task have printed."""
+        """Show the log of a task."""
         from app.training.dialogs.task_log_dialog import TaskLogDialog
 
         task = self._session.work.queue.task(key)
@@ -80,14 +80,13 @@ class MakingCommands(QObject):
             TaskLogDialog(task.title, text, self._window).open()
 
     def offer_left_work(self) -> None:
-        """Offer to go on with what earlier windows have not finished."""
+        """Offer to resume the unfinished tasks of earlier windows."""
         left = self._session.work.left_work()
         if left.set_aside:
             copies = ", ".join(str(path) for path in left.set_aside)
             text = (
-                "The list of what was still to be made is damaged. A copy is kept; "
-                "add what is missing to the queue again under Training. What was made "
-                "stays in its folders."
+                "The job queue is damaged. A copy is kept; add the missing jobs "
+                "again under Training. Completed work is still in its folders."
             )
             self._session.noticed.emit(Notice(DAMAGED, text, "error", copies))
         if not left.tasks:
@@ -96,23 +95,23 @@ class MakingCommands(QObject):
         self._session.noticed.emit(
             Notice(
                 LEFT,
-                f"{names}. Everything that was done is kept.",
+                f"{names}. Completed work is kept.",
                 actions=(
-                    ("Go on", lambda: self._go_on(left)),
-                    ("Do not go on", lambda: self._give_up(left)),
+                    ("Resume", lambda: self._go_on(left)),
+                    ("Dismiss", lambda: self._give_up(left)),
                 ),
             )
         )
 
     def _go_on(self, left: LeftWork) -> None:
         self._session.work.take_over(left)
-        text = "It is in the queue under Training."
+        text = "Resumed; see the queue under Training."
         self._session.noticed.emit(Notice(LEFT, text, "good"))
 
     def _give_up(self, left: LeftWork) -> None:
         self._session.work.forget(left)
         folders = ", ".join(str(task.folder) for task in left.tasks)
-        text = f"It is not offered again; what was done stays in {folders}."
+        text = f"Dismissed. Completed work stays in {folders}."
         self._session.noticed.emit(Notice(LEFT, text, "good"))
 
     def _ask_set(self, systems: tuple[SystemChoice, ...]) -> None:
@@ -134,7 +133,7 @@ class MakingCommands(QObject):
         self.queued.emit(tasks[0].key)
 
     def _offers(self) -> tuple:
-        """Return the sets to learn from: those that wait, then finished ones."""
+        """Return the available training sets: queued ones, then finished ones."""
         from app.training.dialogs.train_dialog import SetOffer, offer_of
 
         offers = [

@@ -13,7 +13,7 @@ from app.widgets.text_table import TextColumn, TextTable
 
 
 class CompareView(QWidget):
-    """What the two cards say, and errors of both on one training set."""
+    """Comparison of two cards, and errors of both on one training set."""
 
     closed = Signal()
     measuring_wanted = Signal(object, object)
@@ -23,20 +23,20 @@ class CompareView(QWidget):
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._measured: Measured | None = None
         self.first, self.second = _combo("First ensemble"), _combo("Second ensemble")
-        self.only = QCheckBox("Only what differs")
+        self.only = QCheckBox("Differences only")
         self.only.setChecked(True)
         self.table = TextTable("Comparison", *_columns("", ""))
         self.errors = TextTable("Errors on the same spectra", *_columns("", ""))
         self._warning = label("", "note", wrap=True)
         self._basis = label("", "note", wrap=True)
-        self.measure = button("Measure both on a training set…", self._measure)
+        self.measure = button("Test both on a training set…", self._measure)
         self._lay_out()
         self.only.toggled.connect(lambda _on: self.draw())
         for combo in (self.first, self.second):
             combo.activated.connect(lambda _index: self.draw())
 
     def show_ensembles(self, ensembles: tuple[EnsembleInfo, ...]) -> None:
-        """Offer ``ensembles``; the chosen ones stay as far as they are there."""
+        """Offer ``ensembles``; the current choice stays if available."""
         if ensembles == self._ensembles:
             return
         chosen = self.pair() if self._ensembles else None
@@ -51,14 +51,14 @@ class CompareView(QWidget):
             self.compare(ensembles[0], ensembles[1])
 
     def compare(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
-        """Compare these two."""
+        """Compare the two ensembles."""
         for combo, info in ((self.first, first), (self.second, second)):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(self._ensembles.index(info))
         self.draw()
 
     def pair(self) -> tuple[EnsembleInfo, EnsembleInfo]:
-        """Return the two that are compared."""
+        """Return the two compared ensembles."""
         one, other = self.first.currentIndex(), self.second.currentIndex()
         return self._ensembles[max(one, 0)], self._ensembles[max(other, 0)]
 
@@ -80,7 +80,7 @@ class CompareView(QWidget):
             if line.differs or not only
         ]
         if not rows:
-            rows = [("Nothing differs", "", "")]
+            rows = [("No differences", "", "")]
         self.table.set_rows(rows)
         self._warning.setText(warning(first, second))
         self._show_errors(first, second)
@@ -95,13 +95,14 @@ class CompareView(QWidget):
         self._outer.setStretch(1, 2 if fits else 0)
         if not fits or measured is None:
             self._basis.setText(
-                "Root-mean-square errors of both on the same macrostates: choose a "
-                "training set that neither has learnt from, else it flatters."
+                "Root-mean-square errors of both on the same macrostates. Choose a "
+                "training set that neither was trained on; otherwise errors look "
+                "too small."
             )
             return
         self._basis.setText(
-            f"On the {wording.count(measured.spectra)} spectra of {measured.pairs}; "
-            "what an ensemble has learnt from flatters it."
+            f"On the {wording.count(measured.spectra)} spectra of {measured.pairs}. "
+            "Errors look too small for an ensemble trained on them."
         )
         self.errors.table_model.set_columns(_columns(first.name, second.name))
         self.errors.set_rows(measured.rows)
@@ -112,9 +113,9 @@ class CompareView(QWidget):
     def _lay_out(self) -> None:
         cards = Card("Comparison")
         cards.header.addWidget(self.only)
-        cards.header.addWidget(icon_button("copy", "Copy the table", self.table.copy))
+        cards.header.addWidget(icon_button("copy", "Copy table", self.table.copy))
         cards.header.addWidget(
-            icon_button("close", "Close the comparison", self.closed.emit)
+            icon_button("close", "Close comparison", self.closed.emit)
         )
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -125,7 +126,7 @@ class CompareView(QWidget):
         cards.body.addWidget(self._warning)
         cards.body.addWidget(self.table, 1)
         errors = Card("Errors on the same spectra")
-        errors.header.addWidget(icon_button("copy", "Copy the table", self.errors.copy))
+        errors.header.addWidget(icon_button("copy", "Copy table", self.errors.copy))
         errors.body.addWidget(self._basis)
         errors.body.addWidget(self.errors, 1)
         below = QHBoxLayout()

@@ -1,4 +1,4 @@
-"""Two ensembles side by side: what their cards say, and where they differ."""
+"""Comparison of two ensembles by their cards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NONE = wording.EN_DASH
 
 @dataclass(frozen=True)
 class Difference:
-    """One line: what is compared, and what either says."""
+    """One line: a quantity and its two values."""
 
     name: str
     first: str
@@ -21,12 +21,12 @@ class Difference:
 
     @property
     def differs(self) -> bool:
-        """Whether they say different things."""
+        """True if the two values differ."""
         return self.first != self.second
 
 
 def compared(first: EnsembleInfo, second: EnsembleInfo) -> tuple[Difference, ...]:
-    """Return everything that is compared, in order."""
+    """Return all compared quantities, in order."""
     return (
         *_cards(first, second),
         *_ranges(first, second),
@@ -47,26 +47,26 @@ def _facts(info: EnsembleInfo) -> dict[str, str]:
         "Edge": f"{card.absorber} {card.edge}",
         "Training set": card.training_set[:12],
         "Averaged spectra": wording.count(card.items),
-        "Members": str(info.members),
+        "Networks": str(info.members),
         "Window": f"{wording.span(t.k_min, t.k_max, decimals=1)} Å⁻¹",
         "k-weight": str(t.k_weight),
         "Fourier filter": f"{wording.span(*t.r_filter, decimals=1)} Å",
-        "Network": f"{t.network}, {t.layers} × {t.width}",
+        "Architecture": f"{t.network}, {t.layers} × {t.width}",
         "Loss": t.loss,
-        "Steps at most": wording.count(t.steps),
+        "Maximum steps": wording.count(t.steps),
         "E₀ shift": f"± {wording.number(t.e0_range, 1)} eV",
         "Amplitude": f"{wording.number(100 * t.amplitude, 0)} %",
         "Noise of χ": f"up to {wording.number(1e3 * t.noise, 1)} × 10⁻³",
-        "Theory, amplitude": f"{wording.number(100 * t.theory_error[0], 0)} %",
-        "Theory, phase": f"{wording.number(t.theory_error[1], 2)} rad",
-        "Copies of a macrostate": str(t.copies),
-        "Tuned from": str(card.tuning.get("base", "") or NONE),
-        "Program": str(card.versions.get("onne", "") or NONE),
+        "Theory error, amplitude": f"{wording.number(100 * t.theory_error[0], 0)} %",
+        "Theory error, phase": f"{wording.number(t.theory_error[1], 2)} rad",
+        "Copies per macrostate": str(t.copies),
+        "Fine-tuned from": str(card.tuning.get("base", "") or NONE),
+        "ONNE version": str(card.versions.get("onne", "") or NONE),
     }
 
 
 def _ranges(first: EnsembleInfo, second: EnsembleInfo) -> Iterator[Difference]:
-    """Yield what training varied, shell by shell."""
+    """Yield the training ranges, shell by shell."""
     one, other = ({head.label: head for head in i.card.heads} for i in (first, second))
     for label in dict.fromkeys((*one, *other)):
         for index, (quantity, unit, decimals) in enumerate(
@@ -104,9 +104,9 @@ def _shares(shares: object) -> str:
 
 
 def _errors(first: EnsembleInfo, second: EnsembleInfo) -> Iterator[Difference]:
-    """Yield what is known of errors: of the networks, of the back-calculation."""
+    """Yield the errors of the networks and of the back-calculation."""
     yield Difference(
-        "Lowest validation loss, mean ± spread", *(_loss(i) for i in (first, second))
+        "Lowest validation loss, mean ± std", *(_loss(i) for i in (first, second))
     )
     one, other = first.card.decoder, second.card.decoder
     for name, word in (("median", "median"), ("largest", "largest")):
@@ -123,10 +123,10 @@ def _loss(info: EnsembleInfo) -> str:
 
 
 def warning(first: EnsembleInfo, second: EnsembleInfo) -> str:
-    """Return what must be known when the losses of the two are compared."""
+    """Return a caution about comparing the losses of the two."""
     if first.card.training_set == second.card.training_set:
-        return "Both were trained on the same training set: their losses compare."
+        return "Trained on the same training set: losses are comparable."
     return (
-        "They were trained on different training sets: their losses do not compare; "
-        "their coverage does, each on its own test macrostates."
+        "Trained on different training sets: compare their coverage (each on its "
+        "own test macrostates), not their losses."
     )

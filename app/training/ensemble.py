@@ -1,4 +1,4 @@
-"""The card of a finished ensemble: loss, calibration, members, what it saw."""
+"""The card of a finished ensemble: loss, calibration, networks, training errors."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -19,7 +19,7 @@ RIGHT = 304
 
 
 class EnsembleCard(QWidget):
-    """Shows one ensemble."""
+    """Card of one ensemble."""
 
     use_wanted = Signal(object)
 
@@ -34,16 +34,16 @@ class EnsembleCard(QWidget):
             "Calibration",
             TextColumn("Shell", is_number=False),
             TextColumn("Quantity", is_number=False),
-            TextColumn("In the 68 % band"),
-            TextColumn("In the 95 % band"),
+            TextColumn("In 68 % band"),
+            TextColumn("In 95 % band"),
         )
         self.members = TextTable(
-            "Members",
+            "Networks",
             TextColumn("#"),
             TextColumn("Best epoch"),
             TextColumn("Val. loss"),
         )
-        self.use = button("Use it in Analysis", self._use, icon="analysis")
+        self.use = button("Use in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -70,18 +70,16 @@ class EnsembleCard(QWidget):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         if self._info is not None:
             lifted = self._hovered if self._hovered >= 0 else self._picked
             self.loss.show_losses(LossView(runs_of(self._info), lifted=lifted))
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on macrostates set apart for testing")
-        table.header.addWidget(label("share of the truth inside the bands", "small"))
-        table.header.addWidget(
-            icon_button("copy", "Copy the table", self.coverage.copy)
-        )
+        table = Card("Calibration on held-out test macrostates")
+        table.header.addWidget(label("Share of true values inside the bands", "small"))
+        table.header.addWidget(icon_button("copy", "Copy table", self.coverage.copy))
         table.body.addWidget(self.coverage)
         column = QVBoxLayout()
         column.setSpacing(theme.MARGIN)
@@ -94,11 +92,11 @@ class EnsembleCard(QWidget):
         self._about.body.addWidget(self.facts)
         self._about.body.addWidget(self.use)
         self._about.body.addWidget(self._in_use)
-        members = Card("Members")
+        members = Card("Networks")
         members.body.addWidget(self.members)
-        nuisances = Card("Errors seen in training")
+        nuisances = Card("Distortions used in training")
         nuisances.body.addWidget(self.nuisances)
-        aside = Card("Clusters set aside")
+        aside = Card("Rejected clusters")
         aside.body.addWidget(self.rejected)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -123,7 +121,7 @@ class EnsembleCard(QWidget):
 
 
 def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
-    """Return the loss curves that the card keeps."""
+    """Return the loss curves stored in the card."""
     return {
         number: MemberRun(tuple((a, b, c) for a, b, c in member), has_ended=True)
         for number, member in enumerate(info.card.losses)
@@ -132,8 +130,8 @@ def runs_of(info: EnsembleInfo) -> dict[int, MemberRun]:
 
 
 COVERED = {
-    "g(r)": "g(r), every bin",
-    "whole g(r)": "g(r), the whole",
+    "g(r)": "g(r), per bin",
+    "whole g(r)": "g(r), whole curve",
     "sigma": "σ",
 }
 """What the card calls otherwise than the window."""
@@ -154,7 +152,7 @@ def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
 
 
 def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
-    """Return what the card says in short."""
+    """Return the main facts of the card."""
     card, training = info.card, info.card.training
     shells = ", ".join(wording.unbroken(head.label) for head in card.heads)
     window = wording.span(training.k_min, training.k_max, decimals=1)
@@ -162,7 +160,7 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Edge", f"{card.absorber} {card.edge}"),
         ("Shells", shells),
         ("Spectra", wording.count(card.items)),
-        ("Members", str(info.members)),
+        ("Networks", str(info.members)),
         ("Window", f"{window} Å⁻¹"),
         ("<i>k</i>-weight", str(training.k_weight)),
         ("Fourier filter", f"{wording.span(*training.r_filter, decimals=1)} Å"),
@@ -170,11 +168,11 @@ def facts_of_ensemble(info: EnsembleInfo) -> list[tuple[str, str]]:
         ("Digest", info.digest[:12]),
     ]
     base = card.tuning.get("base")
-    return [*facts, ("Tuned from", str(base))] if base else facts
+    return [*facts, ("Fine-tuned from", str(base))] if base else facts
 
 
 def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
-    """Return the errors of a measurement that training has shown to the networks."""
+    """Return the measurement errors simulated in training."""
     training = info.card.training
     return [
         ("<i>E</i>₀ shift", f"± {wording.number(training.e0_range, 1)} eV"),
@@ -184,10 +182,10 @@ def nuisances_of(info: EnsembleInfo) -> list[tuple[str, str]]:
             f"up to {wording.number(1e3 * training.noise, 1)} × 10⁻³",
         ),
         (
-            "Theory, amplitude",
+            "Theory error, amplitude",
             f"{wording.number(100 * training.theory_error[0], 0)} %",
         ),
-        ("Theory, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
+        ("Theory error, phase", f"{wording.number(training.theory_error[1], 2)} rad"),
         ("Mixed spectra", f"{wording.number(100 * training.mixed_share, 0)} %"),
     ]
 

@@ -1,4 +1,4 @@
-"""What can be done with finished ensembles: give away, bring in, rename, remove."""
+"""Commands for finished ensembles: export, import, rename, remove."""
 
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ BUNDLES = "ensembles.bundles"
 
 
 class EnsembleCommands(QObject):
-    """Asks where needed; ``measured`` carries the errors of two ensembles."""
+    """Commands for ensembles; ``measured`` carries the errors of two of them."""
 
     measured = Signal(object)
 
@@ -30,13 +30,13 @@ class EnsembleCommands(QObject):
         self._session, self._window = session, window
         self._preferences = session.preferences
 
-    def bring(self) -> None:
-        """Ask for a zip file or a folder and bring it in."""
+    def import_ensemble(self) -> None:
+        """Ask for a zip file or a folder and import it."""
         box = QMessageBox(self._window)
-        box.setWindowTitle("Import an ensemble")
-        box.setText("Import from a zip file or from a folder?")
+        box.setWindowTitle("Import ensemble")
+        box.setText("Import from a zip file or a folder?")
         box.setInformativeText(
-            "It is checked before it is used, and only its networks' weights are taken."
+            "The file is checked first; only the network weights are imported."
         )
         zipped = box.addButton("Zip file…", QMessageBox.ButtonRole.AcceptRole)
         folder = box.addButton("Folder…", QMessageBox.ButtonRole.AcceptRole)
@@ -44,28 +44,30 @@ class EnsembleCommands(QObject):
         box.exec()
         source = None
         if box.clickedButton() is zipped:
-            title = "Import an ensemble"
+            title = "Import ensemble"
             source = dialogs.ask_file(self._window, self._preferences, title, ZIP)
         elif box.clickedButton() is folder:
-            title = "Import an ensemble (its folder)"
+            title = "Import ensemble (folder)"
             source = dialogs.ask_folder(self._window, self._preferences, title)
         if source is not None:
-            self.bring_from(source)
+            self.import_from(source)
 
-    def bring_from(self, source: Path) -> None:
-        """Check the bundle in ``source`` and put it among the user's ensembles."""
+    def import_from(self, source: Path) -> None:
+        """Check the bundle in ``source`` and add it to the user's ensembles."""
         job = self._session.jobs.start(
             f"Importing {source.name}", of_pipeline(BUNDLES, "import_ensemble"), source
         )
         job.finished.connect(self._take)
-        job.failed.connect(partial(self._refuse, f"{source.name} was not imported"))
+        job.failed.connect(
+            partial(self._refuse, f"{source.name} could not be imported")
+        )
 
     def export(self, info: EnsembleInfo) -> None:
-        """Ask for a place and write the ensemble there as one file."""
+        """Ask for a path and export the ensemble as one file."""
         path = dialogs.ask_place(
             self._window,
             self._preferences,
-            "Export the ensemble",
+            "Export ensemble",
             name=f"{info.name}.zip",
             pattern=ZIP,
         )
@@ -80,21 +82,24 @@ class EnsembleCommands(QObject):
             path,
         )
         job.finished.connect(self._tell_written)
-        job.failed.connect(partial(self._refuse, f"{info.name} was not exported"))
+        job.failed.connect(partial(self._refuse, f"{info.name} could not be exported"))
 
     def rename(self, info: EnsembleInfo) -> None:
-        """Ask for another name."""
+        """Ask for a new name."""
         name, agreed = QInputDialog.getText(
             self._window,
-            "Rename the ensemble",
-            "New name. Other projects that use it look for the old one.",
+            "Rename ensemble",
+            (
+                "New name. Other projects that use this ensemble will still look for "
+                "the old name."
+            ),
             text=info.name,
         )
         if agreed and name.strip() and name.strip() != info.name:
             self.rename_to(info, name.strip())
 
     def rename_to(self, info: EnsembleInfo, name: str) -> None:
-        """Give ``info`` another name."""
+        """Rename ``info``."""
         job = self._session.jobs.start(
             f"Renaming {info.name}",
             of_pipeline(BUNDLES, "rename_ensemble"),
@@ -102,42 +107,42 @@ class EnsembleCommands(QObject):
             name,
         )
         job.finished.connect(partial(self._take_renamed, info))
-        job.failed.connect(partial(self._refuse, f"{info.name} was not renamed"))
+        job.failed.connect(partial(self._refuse, f"{info.name} could not be renamed"))
 
     def remove(self, info: EnsembleInfo) -> None:
-        """Move an ensemble to the trash; the message offers to bring it back."""
+        """Move an ensemble to the trash; the notice offers to undo."""
         from onne_core.pipeline.ensembles.bundles import remove_ensemble
 
         try:
             removed = remove_ensemble(info.folder)
         except OnneError as error:
-            title = f"{info.name} was not removed"
+            title = f"{info.name} could not be removed"
             self._session.noticed.emit(Notice(title, str(error), "error"))
             return
         self._session.drop_ensemble(info)
         self._session.noticed.emit(
             Notice(
-                f"Ensemble {info.name} was removed",
-                f"It lies in {removed} until you delete it there.",
+                f"Ensemble {info.name} removed",
+                f"It is kept in {removed} until you delete it there.",
                 actions=(("Undo", lambda: self._restore(info, removed)),),
             )
         )
 
     def measure(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
         """Ask for a training set and measure the errors of both on it."""
-        title = "Training set to measure both on (its folder)"
+        title = "Training set to test both on (folder)"
         folder = dialogs.ask_folder(self._window, self._preferences, title)
         if folder is None:
             return
         job = self._session.jobs.start(
-            f"Measuring {first.name} and {second.name}",
+            f"Testing {first.name} and {second.name}",
             measure_both,
             str(first.folder),
             str(second.folder),
             str(folder),
         )
         job.finished.connect(self.measured)
-        job.failed.connect(partial(self._refuse, "The errors were not measured"))
+        job.failed.connect(partial(self._refuse, "Test failed"))
 
     def _restore(self, info: EnsembleInfo, removed: Path) -> None:
         from onne_core.pipeline.ensembles.bundles import restore_ensemble
@@ -145,22 +150,24 @@ class EnsembleCommands(QObject):
         try:
             folder = restore_ensemble(removed, info.folder)
         except OnneError as error:
-            title = f"{info.name} was not brought back"
+            title = f"{info.name} could not be restored"
             self._session.noticed.emit(Notice(title, str(error), "error"))
             return
         if self._session.add_ensemble(folder) is not None:
-            title = f"Ensemble {info.name} was removed"
-            self._session.noticed.emit(Notice(title, "It is back.", "good"))
+            title = f"Ensemble {info.name} removed"
+            self._session.noticed.emit(Notice(title, "Restored.", "good"))
 
     def _take(self, folder: Path) -> None:
         info = self._session.add_ensemble(folder)
         if info is not None:
             self._session.noticed.emit(
                 Notice(
-                    f"Ensemble {info.name} was imported",
-                    "It has passed the checks. It is in the list under Training.",
+                    f"Ensemble {info.name} imported",
+                    "It passed the checks and is in the list under Training.",
                     "good",
-                    actions=(("Use it", lambda: self._session.choose_ensemble(info)),),
+                    actions=(
+                        ("Use ensemble", lambda: self._session.choose_ensemble(info)),
+                    ),
                 )
             )
 
@@ -172,7 +179,7 @@ class EnsembleCommands(QObject):
             self._session.choose_ensemble(renamed)
 
     def _tell_written(self, path: Path) -> None:
-        notice = Notice("The ensemble was exported", str(path), "good")
+        notice = Notice("Ensemble exported", str(path), "good")
         self._session.noticed.emit(notice)
 
     def _refuse(self, title: str, failed: Failed) -> None:

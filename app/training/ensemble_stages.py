@@ -1,4 +1,4 @@
-"""What is done with finished ensembles in processes of their own; imports no Qt."""
+"""Stages for finished ensembles, run in their own processes; imports no Qt."""
 
 from dataclasses import dataclass
 from math import nan
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measured:
-    """Errors of two ensembles on the same pairs: a name and a text for either a row."""
+    """Errors of two ensembles on the same pairs: one row of name and two texts each."""
 
     folders: tuple[str, str]
     pairs: str

@@ -1,4 +1,4 @@
-"""The Training tab: the queue of long work, what runs, and the finished ensembles."""
+"""The Training tab: the job queue, the running task, finished ensembles."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from app.look import theme
 from app.session.page import WIDE, Page, Steps, scrolled, split_in
 from app.session.service import EnsembleInfo
 from app.session.view import View
+from app.training.cards.computer_card import ComputerCard
 from app.training.cards.ensembles_card import EnsemblesCard, key_of
 from app.training.cards.held_out_card import NAMES, HeldOutCard
 from app.training.cards.held_out_plot import HeldOutPlot
 from app.training.cards.loss_card import LossCard
-from app.training.cards.machine_card import MachineCard
 from app.training.cards.queue_card import QueueCard
 from app.training.compare import CompareView
 from app.training.ensemble import EnsembleCard
@@ -33,7 +33,7 @@ NOTHING, RUN, SET, ENSEMBLE, COMPARE = range(5)
 
 
 class TrainingPage(Page):
-    """Shows the queue and what of it, or which ensemble, the user looks at."""
+    """Page of the queue, and of the selected task or ensemble."""
 
     ensemble_wanted = Signal()
 
@@ -46,9 +46,9 @@ class TrainingPage(Page):
         self._made: dict[str, MadeSet | None] = {}
 
     def build(self) -> Steps:
-        """Make the cards, and a widget for each thing to look at."""
+        """Build the cards, and a widget for each kind of selection."""
         self.queue, self.ensembles = QueueCard(), EnsemblesCard()
-        self.machine = MachineCard()
+        self.machine = ComputerCard()
         self._stack = QStackedWidget()
         split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
             [LEFT, WIDE]
@@ -56,7 +56,7 @@ class TrainingPage(Page):
         self._add_tools(
             button("New training set…", self.queue.set_wanted.emit, icon="plus"),
             button(
-                "Train an ensemble…",
+                "Train ensemble…",
                 self.queue.ensemble_wanted.emit,
                 role="primary",
                 icon="training",
@@ -65,10 +65,10 @@ class TrainingPage(Page):
         self._stack.addWidget(
             EmptyState(
                 "No ensemble yet",
-                "Make a training set of a system and train an ensemble from it, or "
-                "open the folder of a trained one.",
+                "Make a training set for a system and train an ensemble on it, or "
+                "open a trained ensemble.",
                 button("New training set…", self.queue.set_wanted.emit, icon="plus"),
-                button("Open an ensemble…", self.ensemble_wanted.emit, icon="open"),
+                button("Open ensemble…", self.ensemble_wanted.emit, icon="open"),
             )
         )
         yield
@@ -86,7 +86,7 @@ class TrainingPage(Page):
         self._connect()
 
     def _runs(self) -> Steps:
-        """Make what shows a training."""
+        """Build the view of a training."""
         loss = LossCard()
         yield
         plots: list[HeldOutPlot] = []
@@ -110,12 +110,12 @@ class TrainingPage(Page):
         self._show()
 
     def show_work(self, work: WorkQueue) -> None:
-        """Show the queue of ``work`` and how far it is."""
+        """Show the queue of ``work`` and its progress."""
         self._work = work
         self._show()
 
     def look_at(self, key: str) -> None:
-        """Look at a task, or an ensemble, by its key; what runs is followed."""
+        """Select a task or an ensemble by its key."""
         self._marked, self._is_comparing = key, False
         self._show()
 
@@ -127,10 +127,10 @@ class TrainingPage(Page):
         """Return where F6 goes."""
         found = (self.queue.list, self.ensembles.list, *self._middle())
         shown = tuple(widget for widget in found if not widget.isHidden())
-        return shown or (self.ensembles.bring,)
+        return shown or (self.ensembles.import_button,)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw anew in other colours."""
+        """Redraw in other colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and self._work is not None:
             for shown in (self.run, self.set_run, self.ensemble):
@@ -191,7 +191,7 @@ class TrainingPage(Page):
     def _looked_at(
         self, queue: Queue, view: View
     ) -> tuple[Task | None, EnsembleInfo | None]:
-        """Return the task or ensemble to show: the marked one, what runs or has run."""
+        """Return the task or ensemble to show: selected, running or latest."""
         running = queue.running
         if running is not None:
             self._followed = running.key
@@ -208,7 +208,7 @@ class TrainingPage(Page):
         return shown, view.ensemble if shown is None else None
 
     def _made_for(self, task: Task) -> MadeSet | None:
-        """Return the training set of ``task``, read once it is there."""
+        """Return the training set of ``task``, read once it exists."""
         if task.needs is None or not task.is_ready:
             return None
         return self._read(str(task.needs))

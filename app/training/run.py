@@ -1,4 +1,4 @@
-"""A training under way, or one that has ended: losses, examples, members."""
+"""A running or ended training: losses, examples, networks."""
 
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
@@ -25,7 +25,7 @@ WORDS: dict[MemberState, str] = {
 
 
 class TrainingRun(QWidget):
-    """Shows one task and what was seen of it; lifts the member under the mouse."""
+    """View of one task and its record; highlights the network under the mouse."""
 
     def __init__(self, loss: LossCard, held_out: HeldOutCard) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class TrainingRun(QWidget):
         self._picked, self._hovered = -1, -1
         self.loss, self.held_out = loss, held_out
         self.members = TextTable(
-            "Members",
+            "Networks",
             TextColumn("#"),
             TextColumn("State", is_number=False),
             TextColumn("Epoch"),
@@ -46,10 +46,10 @@ class TrainingRun(QWidget):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
                 header.resizeSection(column, width)
         self.rejected = ReasonBars()
-        self._aside = Card("Clusters set aside")
+        self._aside = Card("Rejected clusters")
         self._aside.body.addWidget(self.rejected)
         self._note = label("", "note", wrap=True)
-        members = Card("Members")
+        members = Card("Networks")
         members.body.addWidget(self.members)
         members.body.addWidget(self._note)
         middle, right = QVBoxLayout(), QVBoxLayout()
@@ -74,7 +74,7 @@ class TrainingRun(QWidget):
         self.members.chosen.connect(self._pick)
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
-        """Show ``task``; ``made`` is its training set, where that is there."""
+        """Show ``task``; ``made`` is its training set, if finished."""
         if self._task is None or task.key != self._task.key:
             self._picked = self._hovered = -1
         self._task, self._record = task, record
@@ -84,7 +84,7 @@ class TrainingRun(QWidget):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         task, record = self._task, self._record
         if task is None:
             return
@@ -114,12 +114,12 @@ class TrainingRun(QWidget):
 
     def _show_note(self, task: Task) -> None:
         text = {
-            "paused": "Paused after the last epoch that each member has finished. "
-            "Resume goes on from there.",
-            "cancelled": "Cancelled. Every finished epoch is kept; Go on with it in "
-            "the menu of the queue goes on from there.",
+            "paused": "Paused after the last completed epoch of each network. Choose "
+            "Resume to continue.",
+            "cancelled": "Cancelled. Completed epochs are kept. Choose Resume in the "
+            "queue menu to continue.",
             "failed": task.note,
-        }.get(task.state, "The lowest validation loss counts.")
+        }.get(task.state, "The epoch with the lowest validation loss is kept.")
         message = self._record.progress.message
         if task.state == "running" and message != "training members":
             text = f"Now: {message or 'starting'}."
@@ -135,13 +135,13 @@ class TrainingRun(QWidget):
         return tuple(m for m in self._record.members if self._state(m) == "running")
 
     def _count(self) -> int:
-        """Return how many members there are, as far as is known."""
+        """Return the number of members, as far as known."""
         asked = getattr(self._task.request, "members", None) if self._task else None
         known = max(self._record.members, default=-1) + 1
         return max(asked or 0, known)
 
     def _epochs(self) -> float:
-        """Return the epochs of a member at most, where that is known."""
+        """Return the maximum number of epochs of a member, if known."""
         progress, count = self._record.progress, self._count()
         if progress.message != "training members" or not count:
             known = [run.points[-1][0] for run in self._record.members.values()]
@@ -149,7 +149,7 @@ class TrainingRun(QWidget):
         return progress.total / count
 
     def _latest(self) -> int:
-        """Return the member that has reported last, one that runs if there is any."""
+        """Return the latest member to report, a running one if any."""
         running, latest = self._running(), self._record.latest
         return latest if latest in running or not running else running[0]
 

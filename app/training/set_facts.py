@@ -1,4 +1,4 @@
-"""What is said of a finished training set: its manifest in the user's words."""
+"""Facts about a finished training set: its manifest in the user's words."""
 
 from typing import Any
 
@@ -7,13 +7,15 @@ from app.training.set_plan import MadeSet
 
 
 def facts_of(made: MadeSet) -> list[tuple[str, str]]:
-    """Return names and values; what the manifest does not tell is left out."""
+    """Return names and values; facts missing in the manifest are left out."""
     manifest = made.manifest
     description = manifest.get("description", {})
     facts = [("Macrostates", wording.count(manifest["items"]))]
     microstates = made.recipe.get("sampling", {}).get("microstates")
     if isinstance(microstates, int):
-        facts.append(("Spectra averaged", f"{wording.count(microstates)} each"))
+        facts.append(
+            ("Microstates averaged", f"{wording.count(microstates)} per macrostate")
+        )
     facts += _correction(manifest.get("correction"))
     facts += _spot_check(manifest.get("spot_check"))
     facts += _phases(description.get("phases"))
@@ -36,7 +38,7 @@ def _correction(correction: Any) -> list[tuple[str, str]]:
 
 
 def _spot_check(check: Any) -> list[tuple[str, str]]:
-    """Return how far the engine was from FEFF's executables on the same clusters."""
+    """Return the deviation of the engine from FEFF on the same clusters."""
     if not isinstance(check, dict) or not check.get("count"):
         return []
     median, largest = check["median"], check["largest"]
@@ -50,7 +52,7 @@ def _spot_check(check: Any) -> list[tuple[str, str]]:
 
 
 def _phases(phases: Any) -> list[tuple[str, str]]:
-    """Return where the phases come from, and the overlap of the muffin tins."""
+    """Return the source of the phases, and the overlap of the muffin tins."""
     if not isinstance(phases, dict):
         return []
     facts = [("FEFF's phases", f"of {phases.get('of', wording.EN_DASH)}")]
@@ -60,5 +62,5 @@ def _phases(phases: Any) -> list[tuple[str, str]]:
             wording.pair(str(overlap[0])),
             wording.number(float(overlap[1]), 2),
         )
-        facts.append(("Muffin tins overlap", f"{value} at most<br>{name}"))
+        facts.append(("Muffin-tin overlap", f"{value} at most<br>{name}"))
     return facts

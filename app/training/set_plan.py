@@ -1,4 +1,4 @@
-"""The plan of a training set, and what is found in folders. Values only."""
+"""Plan of a training set, and the content of folders. Values only."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ Held = Literal["nothing", "begun", "finished", "other"]
 
 @dataclass(frozen=True)
 class SystemChoice:
-    """A system that can be chosen: its name in the list, and its recipe."""
+    """A system to choose: its name in the list, and its recipe."""
 
     title: str
     recipe: Recipe
@@ -33,7 +33,7 @@ class SystemChoice:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made, where, and by how many processes."""
+    """Plan of a training set: system, folder, number of processes."""
 
     system: SystemChoice | None = None
     folder: Path | None = None
@@ -59,13 +59,13 @@ class MadeSet:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """The recipe that it was made by, as JSON; empty for given structures."""
+        """Recipe of the set, as JSON; empty for given structures."""
         return self.manifest.get("description", {}).get("recipe") or {}
 
 
 @dataclass(frozen=True, eq=False)
 class PlanState:
-    """A plan, what its folder holds, and whether the queue writes there already."""
+    """A plan, the state of its folder, and whether a queued task writes there."""
 
     plan: Plan = field(default_factory=Plan)
     held: Held = "nothing"
@@ -73,23 +73,23 @@ class PlanState:
 
     @property
     def hindrance(self) -> str:
-        """Why it cannot be queued, in words; nothing where it can."""
+        """Reason why it cannot be queued; empty if it can."""
         if self.plan.system is None:
             return "Choose a system."
         if self.plan.folder is None:
             return "Choose a folder."
         if not self.plan.folder.is_absolute():
-            return "Give the whole path of the folder."
+            return "Enter the full path of the folder."
         if self.held == "other":
             return (
-                "This folder holds something else, or a set of another system or "
-                "other numbers. Choose another folder."
+                "This folder contains something else, or a training set with "
+                "another system or other settings. Choose another folder."
             )
-        return "The queue makes a set in this folder." if self.is_queued else ""
+        return "A queued job already writes to this folder." if self.is_queued else ""
 
 
 def supplied_systems() -> tuple[SystemChoice, ...]:
-    """Return the systems that came with the program; those that cannot be read not."""
+    """Return the built-in systems that can be read."""
     found = []
     for path in sorted((resources_folder() / "systems").glob("*.json")):
         try:
@@ -102,7 +102,7 @@ def supplied_systems() -> tuple[SystemChoice, ...]:
 def with_numbers(
     system: SystemChoice, *, macrostates: int, microstates: int
 ) -> SystemChoice:
-    """Return ``system`` with other numbers of draws."""
+    """Return ``system`` with other sample numbers."""
     sampling = replace(
         system.recipe.sampling, macrostates=macrostates, microstates=microstates
     )
@@ -110,7 +110,7 @@ def with_numbers(
 
 
 def proposed_folder(system: SystemChoice, place: Path) -> Path:
-    """Return a folder in ``place`` where a set of ``system`` can begin or go on."""
+    """Return a folder in ``place`` where a set of ``system`` can start or resume."""
     name = system.recipe.system.name or system.title
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "system"
     first = place / f"{stem}{SUFFIX}"
@@ -122,7 +122,7 @@ def proposed_folder(system: SystemChoice, place: Path) -> Path:
 
 
 def held_in(folder: Path, recipe: Recipe) -> Held:
-    """Return what ``folder`` holds, seen from a set that ``recipe`` would make.
+    """Return the state of ``folder`` relative to a set made by ``recipe``.
 
     How the networks are trained does not matter here.
     """

@@ -1,4 +1,4 @@
-"""A training set in the making, or one that is made: how far, how good, what failed."""
+"""A running or finished training set: progress, quality, rejections."""
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -18,17 +18,17 @@ from onne_core.values.recipe import Recipe
 
 RIGHT = 292
 WORDS = {
-    "waiting": "It waits for its turn in the queue.",
-    "paused": "Paused. Every finished part is kept; Resume goes on from there.",
+    "waiting": "Waiting in the queue.",
+    "paused": "Paused. Completed parts are kept. Choose Resume to continue.",
     "cancelled": (
-        "Cancelled. Every finished part is kept; Go on with it in the menu of the "
-        "queue goes on from there, and the set will be the same."
+        "Cancelled. Completed parts are kept. Choose Resume in the queue menu to "
+        "continue; the final set will be the same."
     ),
 }
 
 
 class SetRun(QWidget):
-    """Shows the task of a training set."""
+    """View of the task of a training set."""
 
     train_wanted = Signal(object)
     folder_wanted = Signal(object)
@@ -42,7 +42,7 @@ class SetRun(QWidget):
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.facts, self.rejected = Facts(), ReasonBars()
         self._note = label("", "note", wrap=True)
-        self.train = button("Train on it…", self._train, icon="training")
+        self.train = button("Train ensemble…", self._train, icon="training")
         self._show = button("Show folder", self._show_folder, role="link")
         self._pace = Card("Macrostates over time")
         self._pace.body.addWidget(self.plot)
@@ -55,7 +55,7 @@ class SetRun(QWidget):
         row.addStretch(1)
         about.body.addLayout(row)
         self._waits = EmptyState("", "")
-        aside = Card("Clusters set aside")
+        aside = Card("Rejected clusters")
         aside.body.addWidget(self.rejected)
         middle, right = QVBoxLayout(), QVBoxLayout()
         middle.setSpacing(theme.MARGIN)
@@ -76,12 +76,12 @@ class SetRun(QWidget):
         layout.addWidget(side)
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
-        """Show ``task``; ``made`` is the set where it is finished."""
+        """Show ``task``; ``made`` is the set if finished."""
         self._task, self._record, self._made = task, record, made
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         task, record, made = self._task, self._record, self._made
         if task is None:
             return
@@ -139,16 +139,16 @@ class SetRun(QWidget):
 
 
 def _waiting(task: Task) -> tuple[str, str]:
-    """Return what stands where no macrostate was seen to be made."""
+    """Return the text shown before the first macrostate."""
     if task.state == "finished":
-        return "It is made", "What it holds stands at the right."
+        return "Complete", "Its contents are listed on the right."
     if task.state == "running":
-        return "Starting", "FEFF calculates the phases of the reference cluster first."
-    return "Not begun", WORDS.get(task.state, task.note)
+        return "Starting", "First, FEFF calculates the phases of the reference cluster."
+    return "Not started", WORDS.get(task.state, task.note)
 
 
 def _facts(record: RunRecord, recipe: Recipe | None) -> list[tuple[str, str]]:
-    """Return how far it is; only the totals before it has begun."""
+    """Return the progress; only the totals before the start."""
     if recipe is None:
         return []
     total, each, done = recipe.sampling.macrostates, _each(recipe), _done(record)
@@ -164,7 +164,7 @@ def _facts(record: RunRecord, recipe: Recipe | None) -> list[tuple[str, str]]:
 
 
 def _done(record: RunRecord) -> int:
-    """Return how many macrostates are done."""
+    """Return the number of finished macrostates."""
     is_counting = record.progress.message == "scattering"
     return record.progress.done if is_counting else 0
 

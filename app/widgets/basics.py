@@ -1,4 +1,4 @@
-"""Labels, buttons, rules and cards in the few forms that the window uses."""
+"""Labels, buttons, rules and cards in the window's few styles."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
 
 
 def plain_label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
-    """Return a label for what others named: signs of HTML in it are shown as such."""
+    """Return a plain-text label: HTML in names from outside is not interpreted."""
     result = label("", tone, wrap=wrap)
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.setText(text)
@@ -163,7 +163,7 @@ def set_tone(widget: QWidget, tone: str) -> None:
 
 
 class Card(QFrame):
-    """A white sheet with a heading; ``header`` takes what stands right of it."""
+    """White card with a heading; ``header`` holds widgets to its right."""
 
     def __init__(self, heading: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

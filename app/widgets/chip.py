@@ -86,7 +86,7 @@ class VerdictChip(QWidget):
 
 
 class ChipDelegate(QStyledItemDelegate):
-    """Draws the verdict that a cell holds in words as its chip."""
+    """Delegate that draws the verdict of a cell as a chip."""
 
     def paint(
         self,

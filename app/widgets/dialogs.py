@@ -1,4 +1,4 @@
-"""Asking for files and folders, and what else is asked in a dialog."""
+"""Dialogs that ask for files, folders and decisions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,19 +15,19 @@ SPECTRA = (
 
 
 ANY = (
-    "All that ONNE reads (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
+    "All supported files (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
     f"*.h5 *.hdf5 *.nxs *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;All files (*)"
 )
 
 
 def ask_any(parent: QWidget, preferences: Preferences) -> list[Path]:
-    """Return files of any kind that the user chose."""
+    """Return the files of any kind chosen by the user."""
     names, _ = QFileDialog.getOpenFileNames(parent, "Open", preferences.folder, ANY)
     return _remembered(names, preferences)
 
 
 def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
-    """Return the measured files that the user chose."""
+    """Return the measured files chosen by the user."""
     names, _ = QFileDialog.getOpenFileNames(
         parent, "Open spectra", preferences.folder, SPECTRA
     )
@@ -37,13 +37,13 @@ def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
 def ask_file(
     parent: QWidget, preferences: Preferences, title: str, pattern: str
 ) -> Path | None:
-    """Return one file that the user chose."""
+    """Return the file chosen by the user."""
     name, _ = QFileDialog.getOpenFileName(parent, title, preferences.folder, pattern)
     return next(iter(_remembered([name], preferences)), None)
 
 
 def ask_folder(parent: QWidget, preferences: Preferences, title: str) -> Path | None:
-    """Return a folder that the user chose."""
+    """Return the folder chosen by the user."""
     name = QFileDialog.getExistingDirectory(parent, title, preferences.folder)
     return next(iter(_remembered([name], preferences)), None)
 
@@ -56,7 +56,7 @@ def ask_place(
     name: str,
     pattern: str,
 ) -> Path | None:
-    """Return where the user wants something to be written; ``name`` is proposed."""
+    """Return the output path chosen by the user; ``name`` is proposed."""
     start = str(Path(preferences.folder) / name)
     chosen, _ = QFileDialog.getSaveFileName(parent, title, start, pattern)
     return next(iter(_remembered([chosen], preferences)), None)
@@ -65,7 +65,7 @@ def ask_place(
 def ask_project_place(
     parent: QWidget, preferences: Preferences, name: str
 ) -> Path | None:
-    """Return the folder in which the user wants the project."""
+    """Return the project folder chosen by the user."""
     return ask_place(
         parent,
         preferences,
@@ -76,11 +76,13 @@ def ask_project_place(
 
 
 def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
-    """Ask whether changes to ``name`` are to be saved before it is closed."""
+    """Ask whether to save the changes to ``name`` before closing it."""
     box = QMessageBox(parent)
     box.setWindowTitle("Unsaved changes")
     box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("Limits and corrections that you set would be lost.")
+    box.setInformativeText(
+        "Otherwise the limits and corrections that you set are lost."
+    )
     button = QMessageBox.StandardButton
     box.setStandardButtons(button.Save | button.Discard | button.Cancel)
     box.setDefaultButton(button.Save)
@@ -88,19 +90,19 @@ def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
 
 
 def ask_to_stop(parent: QWidget, names: Sequence[str], *, goes_on: bool) -> bool:
-    """Ask whether the jobs ``names`` may be stopped, since the window closes.
+    """Ask whether to stop the jobs ``names`` because the window closes.
 
-    ``goes_on`` says whether the first is of the queue, with which the next start can
-    go on.
+    ``goes_on`` says whether the first is a queued job, which the next start can
+    resume.
     """
     box = QMessageBox(parent)
     one = len(names) == 1
-    said = "It can be asked for again." if one else "They can be asked for again."
+    said = "You can start it again later." if one else "You can start them again later."
     if goes_on:
-        own = "What is done" if one else f"Of {names[0]} what is done"
-        said = f"{own} is kept; the next start offers to go on."
+        own = "Progress" if one else f"Progress on {names[0]}"
+        said = f"{own} is kept; you can resume next time."
     if one:
-        box.setWindowTitle("A job is running")
+        box.setWindowTitle("Job running")
         box.setText(f"{names[0]} is still running. Stop it and close?")
     else:
         box.setWindowTitle("Jobs are running")

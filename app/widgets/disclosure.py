@@ -1,4 +1,4 @@
-"""A heading that opens and closes what stands below it."""
+"""Heading that opens and closes the content below it."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -8,7 +8,7 @@ from app.widgets.basics import ICON, column_of, label
 
 
 class Disclosure(QWidget):
-    """Shows ``body`` when it is open, else a line that says what is set there."""
+    """Disclosure of ``body``; a line summarises its settings while closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Disclosure(QWidget):
         self.toggle.setChecked(True)
 
     def say(self, summary: str) -> None:
-        """Say what is set there while it is closed."""
+        """Set the summary shown while closed."""
         self._summary.setText(summary)
 
     def _show(self, opened: bool) -> None:

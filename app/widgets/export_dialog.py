@@ -1,4 +1,4 @@
-"""What to export, and where."""
+"""Dialog of export formats and folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +27,15 @@ from app.widgets.basics import (
 from app.widgets.segments import Segments
 
 KINDS = (
-    ("html", "Report, HTML", "one page: figure, tables, verdict, settings, digests"),
+    (
+        "html",
+        "Report, HTML",
+        "figure, tables, verdict, settings and digests on one page",
+    ),
     ("png", "Figure, PNG", "300 dots per inch"),
-    ("svg", "Figure, SVG", "lines and text that can be edited"),
+    ("svg", "Figure, SVG", "editable lines and text"),
     ("pdf", "Figure, PDF", "fonts embedded"),
-    ("csv", "g(r), CSV", "with bands, members and the curves beside them"),
+    ("csv", "g(r), CSV", "with bands, networks and comparison curves"),
     ("chi.csv", "χ(k), CSV", "as read, corrected, back-calculated, residual"),
     ("r.csv", "|χ(R)|, CSV", "as read, corrected, back-calculated"),
     ("shells.csv", "Shells and all methods, CSV", "one row per shell and method"),
@@ -52,7 +56,7 @@ class ExportChoice:
 
 
 class ExportDialog(QDialog):
-    """Asks once for all files of one prediction; ``chosen`` carries the answer."""
+    """Dialog for all files of one prediction; ``chosen`` carries the choice."""
 
     chosen = Signal(object)
 
@@ -81,13 +85,13 @@ class ExportDialog(QDialog):
             grid.addWidget(label(note, "small"), row, 1)
         grid.setColumnStretch(1, 1)
         layout.addLayout(grid)
-        self.width_of_figures = Segments("Width of figures", WIDTHS)
+        self.width_of_figures = Segments("Figure width", WIDTHS)
         self.width_of_figures.choose(1)
-        layout.addLayout(apart(label("Width of figures"), self.width_of_figures))
+        layout.addLayout(apart(label("Figure width"), self.width_of_figures))
         self.folder = QLineEdit(preferences.folder or str(Path.home()))
         self.folder.setAccessibleName("Folder")
         self.name = QLineEdit(name)
-        self.name.setAccessibleName("Name of the files")
+        self.name.setAccessibleName("File name")
         layout.addLayout(self._field("Folder", self.folder, choose=True))
         layout.addLayout(self._field("Name", self.name))
         self._files = label("", "note", wrap=True)
@@ -100,7 +104,7 @@ class ExportDialog(QDialog):
         self._tell()
 
     def choice(self) -> ExportChoice:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         stem = Path(self.folder.text().strip()) / self.name.text().strip()
         suffixes = tuple(s for s, box in self.boxes.items() if box.isChecked())
         return ExportChoice(stem, suffixes, COLUMNS[self.width_of_figures.index])
@@ -119,7 +123,7 @@ class ExportDialog(QDialog):
         title.setFixedWidth(52)
         fill(row, title, (field, 1))
         if choose:
-            row.addWidget(icon_button("open", "Choose the folder…", self._choose))
+            row.addWidget(icon_button("open", "Choose folder…", self._choose))
         return row
 
     def _choose(self) -> None:
@@ -128,7 +132,7 @@ class ExportDialog(QDialog):
             self.folder.setText(str(folder))
 
     def _tell(self) -> None:
-        """Say which files will be written, or why none can be."""
+        """List the files to be written, or say why none can be."""
         choice = self.choice()
         problem = _problem(choice, self.name.text().strip())
         files = [f"{choice.stem.name}.{suffix}" for suffix in choice.suffixes]
@@ -150,9 +154,9 @@ class ExportDialog(QDialog):
 
 def _problem(choice: ExportChoice, name: str) -> str:
     if not choice.suffixes:
-        return "Choose at least one kind of file."
+        return "Choose at least one file type."
     if not name or "/" in name or "\\" in name:
-        return "Give the files a name without slashes."
+        return "Enter a file name without slashes."
     if not choice.stem.parent.is_dir():
-        return "This folder does not exist; choose another."
+        return "This folder does not exist. Choose another."
     return ""

@@ -45,7 +45,7 @@ class Facts(QWidget):
             self._values.append(right)
 
     def _exchange_values(self) -> None:
-        """Change the text of the values in place: they may do so every second."""
+        """Update the value texts in place: they may change every second."""
         for shown, (name, value) in zip(self._values, self._facts, strict=True):
             set_text(shown, value)
             shown.setAccessibleName(f"{name}: {value}")

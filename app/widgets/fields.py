@@ -1,4 +1,4 @@
-"""Fields that take the mouse wheel only while they have the focus.
+"""Fields that react to the mouse wheel only while they have the focus.
 
 Qt's own fields change under a pointer that only passes while the page scrolls, so every
 field of the window is one of these (ruff refuses Qt's).
@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
 
 
 class _WheelNeedsFocus:
-    """Without the focus, which the wheel does not give, the page scrolls instead."""
+    """Mix-in that lets the wheel scroll the page unless the field has focus."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # type: ignore[attr-defined]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Change the value with the focus, else leave the wheel to the page."""
+        """Change the value if focused, otherwise scroll the page."""
         if self.hasFocus():  # type: ignore[attr-defined]
             super().wheelEvent(event)  # type: ignore[misc]
         else:
@@ -36,7 +36,7 @@ class ComboBox(_WheelNeedsFocus, QComboBox):
     """A choice from a list."""
 
     def offer(self, items: Sequence[tuple[str, object]], chosen: object) -> None:
-        """Offer ``items`` of text and value, ``chosen`` among them, without a report.
+        """Offer ``items`` of text and value, ``chosen`` among them, without a signal.
 
         Where no item has that value the first one is shown.
         """
@@ -72,7 +72,7 @@ def whole_field(name: str, least: int, most: int, width: int) -> SpinBox:
 
 
 def show_values(*values: tuple[SpinBox | DoubleSpinBox, float]) -> None:
-    """Show numbers in their fields, without a report."""
+    """Show numbers in their fields, without a signal."""
     for field, number in values:
         with QSignalBlocker(field):
             field.setValue(number)  # type: ignore[arg-type] - whole in a SpinBox

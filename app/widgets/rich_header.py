@@ -11,7 +11,7 @@ PAD = 8
 
 
 class RichHeader(QHeaderView):
-    """Draws each column's title as rich text, aligned as the model says."""
+    """Header with rich-text titles, aligned by the model."""
 
     def __init__(self, pad: int = PAD) -> None:
         super().__init__(Qt.Orientation.Horizontal)

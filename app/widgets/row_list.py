@@ -1,4 +1,4 @@
-"""A list of entries in two lines, each with a sign and perhaps how far it is."""
+"""List of two-line entries, each with a sign and optional progress."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: what identifies it, its sign in a colour of the palette, two lines.
+    """One row: its key, its sign in a palette colour, two lines.
 
     ``share`` is how far it is (0 to 1), None where nothing goes on. ``state`` is what
     the sign says, for those who hear it.
@@ -84,7 +84,7 @@ class EntryModel(QAbstractListModel):
 
 
 class EntryDelegate(QStyledItemDelegate):
-    """Draws an entry."""
+    """Delegate that draws an entry."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""
@@ -117,7 +117,7 @@ class EntryDelegate(QStyledItemDelegate):
 
 
 class RowList(QListView):
-    """The list; ``chosen`` names the entry to look at, ``moved`` one to move."""
+    """The list; ``chosen`` names the selected entry, ``moved`` one to move."""
 
     chosen = Signal(str)
     moved = Signal(str, int)
@@ -139,12 +139,12 @@ class RowList(QListView):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What is shown."""
+        """Content on screen."""
         return self._model.entries
 
     @property
     def key(self) -> str:
-        """The key of the marked entry, or nothing."""
+        """Key of the selected entry, or nothing."""
         index = self.currentIndex()
         return self.entries[index.row()].key if index.isValid() else ""
 
@@ -175,7 +175,7 @@ class RowList(QListView):
             self._report()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw anew in other colours."""
+        """Redraw in other colours."""
         super().changeEvent(event)
         self.viewport().update()
 

@@ -1,4 +1,4 @@
-"""A choice of few: buttons side by side, one of them pressed."""
+"""Segmented choice: buttons side by side, one of them pressed."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from app.widgets.basics import row_of
 
 
 class Segments(QWidget):
-    """Shows texts; ``chosen`` carries the number of the one that is pressed."""
+    """Segmented choice of texts; ``chosen`` carries the index of the pressed one."""
 
     chosen = Signal(int)
 
@@ -24,11 +24,11 @@ class Segments(QWidget):
 
     @property
     def index(self) -> int:
-        """The number of the pressed button, -1 for none."""
+        """Index of the pressed button, -1 for none."""
         return self._group.checkedId()
 
     def set_texts(self, texts: Sequence[str]) -> None:
-        """Offer ``texts``; the same number of them stay the same buttons."""
+        """Offer ``texts``, reusing the buttons if their number is the same."""
         if len(texts) != len(self.buttons):
             self._make(len(texts))
         for button, text in zip(self.buttons, texts, strict=True):
@@ -36,7 +36,7 @@ class Segments(QWidget):
             button.setAccessibleName(f"{self.accessibleName()}: {text}")
 
     def choose(self, index: int) -> None:
-        """Press button ``index`` without a report."""
+        """Press button ``index`` without a signal."""
         with QSignalBlocker(self._group):
             self.buttons[index].setChecked(True)
 

@@ -1,4 +1,4 @@
-"""How the cells of the shell table are drawn."""
+"""Drawing of the cells of the shell table."""
 
 import math
 
@@ -22,7 +22,7 @@ SQUARES = {"data": 3, "both": 2, "prior": 1, "": 0}
 
 
 class ShellDelegate(QStyledItemDelegate):
-    """Draws name and limits, numbers with their bars, and what set a shell."""
+    """Delegate that draws name and limits, numbers with their bars, and Set by."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row."""

@@ -13,8 +13,8 @@ from onne_core.values.prediction import Estimate, ShellEstimate
 
 
 @dataclass(frozen=True)
-class Column:
-    """One quantity: its attribute, title, what is said aloud, unit and scale."""
+class QuantityColumn:
+    """One quantity: its attribute, title, spoken name, unit and scale."""
 
     attribute: str
     title: str
@@ -24,10 +24,10 @@ class Column:
 
 
 QUANTITIES = (
-    Column("coordination_number", "CN", "coordination number", ""),
-    Column("distance", "<i>R</i> (Å)", "distance", "Å"),
-    Column("sigma2", "<i>σ</i>² (10⁻³ Å²)", "sigma squared", "10⁻³ Å²", 1e3),
-    Column("c3", "<i>C</i>₃ (10⁻³ Å³)", "third cumulant", "10⁻³ Å³", 1e3),
+    QuantityColumn("coordination_number", "CN", "coordination number", ""),
+    QuantityColumn("distance", "<i>R</i> (Å)", "distance", "Å"),
+    QuantityColumn("sigma2", "<i>σ</i>² (10⁻³ Å²)", "sigma squared", "10⁻³ Å²", 1e3),
+    QuantityColumn("c3", "<i>C</i>₃ (10⁻³ Å³)", "third cumulant", "10⁻³ Å³", 1e3),
 )
 TITLES = ("Shell, limits", *(column.title for column in QUANTITIES), "Set by")
 
@@ -53,7 +53,7 @@ class ShellModel(TitledModel):
     def show_shells(
         self, shells: tuple[ShellEstimate, ...], pairs: tuple[str, ...]
     ) -> None:
-        """Take over ``shells``; ``pairs`` gives the order of the colours."""
+        """Show ``shells``; ``pairs`` gives the order of the colours."""
         with self.exchanging(len(shells)):
             self._shells, self._pairs = shells, pairs
 
@@ -74,7 +74,7 @@ class ShellModel(TitledModel):
         return self._pairs.index(self._shells[row].pair)
 
     def set_by(self, row: int) -> str:
-        """Return what set the shell of ``row``: "data", "both", "prior" or ""."""
+        """Return the source of the shell of ``row``: "data", "both", "prior" or ""."""
         shell = self._shells[row]
         # C3 is left out: training draws Gaussians, so its prior is sampling noise.
         return wording.set_by(shell.coordination_number, shell.distance, shell.sigma2)
@@ -114,5 +114,5 @@ class ShellModel(TitledModel):
         if role == Qt.ItemDataRole.ToolTipRole and math.isfinite(estimate.prior):
             prior = Estimate(estimate.prior, estimate.prior_std)
             value, std = wording.value_and_std(prior, factor=column.factor)
-            text += f"\nTraining set: {value} ± {std} {column.unit}"
+            text += f"\nTraining range: {value} ± {std} {column.unit}"
         return text

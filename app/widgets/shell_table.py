@@ -1,4 +1,4 @@
-"""The shell table: every number above its own bar, prior beside posterior."""
+"""The shell table: each number above a bar of prior and posterior."""
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QGuiApplication
@@ -16,7 +16,7 @@ SHOWN = 5
 
 
 class ShellTable(QTableView):
-    """Shows the shells; reports which one the user wants to see."""
+    """Table of the shells; reports the one selected by the user."""
 
     chosen = Signal(int)
 

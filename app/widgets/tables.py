@@ -1,4 +1,4 @@
-"""What all tables of the window have in common: rows are chosen, nothing is edited."""
+"""Common setup of all tables: whole rows are selected, nothing is edited."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -71,7 +71,7 @@ class TitledModel(QAbstractTableModel):
 
 
 def set_up(table: QTableView, name: str, model: QAbstractItemModel) -> None:
-    """Let ``table`` show ``model``: whole rows are marked, Tab leaves it."""
+    """Set up ``table`` with ``model``: whole rows are selected, Tab leaves it."""
     table.setAccessibleName(name)
     table.setModel(model)
     table.setHorizontalHeader(RichHeader())
@@ -84,7 +84,7 @@ def set_up(table: QTableView, name: str, model: QAbstractItemModel) -> None:
 
 
 def mark_row(table: QTableView, row: int) -> bool:
-    """Mark ``row`` without a report, -1 none; say whether that changed anything."""
+    """Select ``row`` without a signal, -1 none; return whether that changed."""
     shown = [index.row() for index in table.selectionModel().selectedRows()]
     if shown == [row] or (row < 0 and not shown):
         return False

@@ -1,4 +1,4 @@
-"""A table of text: right-aligned numbers, one selected row, copied with Ctrl+C."""
+"""Text table: right-aligned numbers, one selected row, copied with Ctrl+C."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class TextModel(TitledModel):
     def set_rows(
         self, rows: Sequence[tuple[str, ...]], muted: Collection[int] = ()
     ) -> None:
-        """Show ``rows``, those of the numbers in ``muted`` in grey."""
+        """Show ``rows``; those with indices in ``muted`` are grey."""
         if tuple(rows) == self.rows and frozenset(muted) == self._muted:
             return
         self.beginResetModel()
@@ -86,7 +86,7 @@ class TextModel(TitledModel):
 
 
 class TextTable(QTableView):
-    """The table; ``chosen`` names the row that the user wants."""
+    """The table; ``chosen`` carries the selected row."""
 
     chosen = Signal(int)
 
@@ -103,15 +103,15 @@ class TextTable(QTableView):
     def set_rows(
         self, rows: Sequence[tuple[str, ...]], muted: Collection[int] = ()
     ) -> None:
-        """Show ``rows``, those of the numbers in ``muted`` in grey."""
+        """Show ``rows``; those with indices in ``muted`` are grey."""
         self.table_model.set_rows(rows, muted)
 
     def choose(self, row: int) -> None:
-        """Mark ``row`` without a report; -1 marks none."""
+        """Select ``row`` without a signal; -1 selects none."""
         mark_row(self, row)
 
     def fit_height(self, most: int) -> None:
-        """Be as high as the rows, at most ``most`` of them."""
+        """Fit the height to the rows, at most ``most`` of them."""
         self._most = most
         rows = min(max(self.table_model.rowCount(), 1), most)
         self.setFixedHeight(theme.scaled(30 + rows * theme.ROW_HEIGHT + 4))

@@ -1,1 +1,1 @@
-"""Background work: jobs in processes, the queue of long work, its files and logs."""
+"""Background work: jobs in processes, the job queue, its files and logs."""

@@ -1,4 +1,4 @@
-"""Long work of the Analysis tab, in processes of its own; imports no Qt."""
+"""Stages of the Analysis tab, run in their own processes; imports no Qt."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from onne_core.values.spectrum import ReductionSettings, Spectrum
 
 
 def compare(prediction: Prediction, ensemble: Path) -> Stage[Comparison]:
-    """Analyse the spectrum of a prediction by fit and by inversion, too."""
+    """Analyse the spectrum of a prediction also by fit and by inversion."""
     from onne_core.pipeline.analysis.analysis import load_ensemble
     from onne_core.pipeline.analysis.comparing import compare
 
@@ -31,7 +31,7 @@ def read_standard(path: str) -> Stage[AppliedStandard]:
 
 @dataclass(frozen=True, eq=False)
 class LearnRequest:
-    """A measured standard and what is known of it; see pipeline.StandardRequest.
+    """Measured standard and its known structure; see pipeline.StandardRequest.
 
     ``out`` is the file to write, empty for none.
     """
@@ -67,9 +67,9 @@ def reduce_again(
     reduction: Reduction, settings: ReductionSettings
 ) -> Stage[tuple[Spectrum, Reduction]]:
     """Take chi(k) from the same mu(E) by other settings."""
-    from onne_core.pipeline.analysis.analysis import reduced_again
+    from onne_core.reduction import background
 
     yield Progress(0, 1, "Removing the background with larch")
-    spectrum = reduced_again(reduction, settings)
+    spectrum = background.reduce(reduction.absorption, settings)
     found = replace(settings, e0=spectrum.e0)
     return spectrum, replace(reduction, settings=found)

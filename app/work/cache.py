@@ -1,4 +1,4 @@
-"""What was made in the background, kept by the digest of what it was made from."""
+"""Cache of background results by the digest of their inputs."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Value]):
-    """The last ``most`` values by their digests; an older one goes for a new one."""
+    """The latest ``most`` values by digest; the oldest is dropped."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -20,15 +20,15 @@ class Cache(Generic[Value]):
         return len(self._values)
 
     def latest_first(self) -> Iterator[Value]:
-        """Yield the values, the one that was kept last first."""
+        """Yield the values, latest first."""
         return reversed(self._values.values())
 
     def get(self, digest: str) -> Value | None:
-        """Return the value for ``digest``, if it is kept."""
+        """Return the value for ``digest``, if cached."""
         return self._values.get(digest)
 
     def keep(self, digest: str, value: Value) -> None:
-        """Keep ``value`` as the last one."""
+        """Store ``value`` as the latest."""
         self._values.pop(digest, None)
         self._values[digest] = value
         if len(self._values) > self._most:

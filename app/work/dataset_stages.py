@@ -1,4 +1,4 @@
-"""Looking into HDF5 files, in a process of its own; imports no Qt."""
+"""Listing of HDF5 files in its own process; imports no Qt."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,7 @@ from onne_core.jobs import Progress, Stage
 
 @dataclass(frozen=True)
 class Layout:
-    """What a file holds, and what its names suggest."""
+    """Datasets of a file, and the roles their names suggest."""
 
     datasets: tuple[Dataset, ...] = field(repr=False)
     guess: Picked | None
@@ -17,6 +17,6 @@ class Layout:
 
 def look_into(path: str) -> Stage[Layout]:
     """List the datasets of an HDF5 file."""
-    yield Progress(0, 1, f"Looking into {Path(path).name}")
+    yield Progress(0, 1, f"Reading {Path(path).name}")
     datasets = layout_of(Path(path))
     return Layout(datasets, guessed(datasets))

@@ -1,4 +1,4 @@
-"""From the events of background jobs to Qt signals."""
+"""Background jobs as Qt signals."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ LONGEST_LOOK = 0.01
 
 
 class RunningJob(QObject):
-    """One job in a process of its own; exactly one of its last three signals comes."""
+    """One job in its own process; emits exactly one of its last three signals."""
 
     progressed = Signal(object)
     finished = Signal(object)
@@ -45,12 +45,12 @@ class RunningJob(QObject):
         self._timer.timeout.connect(self._look)
 
     def start(self) -> None:
-        """Start the process and the looking."""
+        """Start the process and its polling."""
         self._job.start()
         self._timer.start()
 
     def cancel(self) -> None:
-        """Stop the process and everything that it started; says so at once.
+        """Stop the process and its children; reported at once.
 
         A worker may take a second to end, for which the window does not wait.
         """
@@ -70,7 +70,7 @@ class RunningJob(QObject):
 
     @property
     def is_cancelling(self) -> bool:
-        """Whether it has been told to stop."""
+        """True if it has been told to stop."""
         return self._ending is not None
 
     @property
@@ -80,7 +80,7 @@ class RunningJob(QObject):
 
     @property
     def left(self) -> float | None:
-        """Time to the end of the present stage, s; None before it can be told."""
+        """Remaining time of the current stage, s; None while unknown."""
         if self.pace.left is None:
             return None
         return max(0.0, self.pace.left - (time.monotonic() - self.pace.marks[-1][0]))
@@ -115,7 +115,7 @@ class RunningJob(QObject):
 
 
 class JobRunner(QObject):
-    """Starts jobs and knows which are running; ``changed`` tells when to look."""
+    """Start jobs and track the running ones; ``changed`` when that changes."""
 
     changed = Signal()
 
@@ -125,7 +125,7 @@ class JobRunner(QObject):
 
     @property
     def running(self) -> tuple[RunningJob, ...]:
-        """The jobs under way, oldest first."""
+        """Running jobs, oldest first."""
         return tuple(self._running)
 
     def start(
@@ -146,7 +146,7 @@ class JobRunner(QObject):
         return job
 
     def cancel_all(self) -> None:
-        """Stop everything, as when the window closes."""
+        """Cancel all jobs, for instance when the window closes."""
         for job in self.running:
             job.cancel()
         for job in self.running:

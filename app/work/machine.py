@@ -1,4 +1,4 @@
-"""What a task takes of this machine: memory of its processes, room on the disk."""
+"""Resources used by a task: memory of its processes, disk space."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ PROC = Path("/proc")
 
 
 def cores() -> int:
-    """Return how many processes can run at once for this program."""
+    """Return the number of processes that can run at once."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -47,7 +47,7 @@ def descendants(leader: int) -> list[int]:
 
 
 def memory_of_machine() -> int | None:
-    """Return the memory of this machine in bytes, where the system says."""
+    """Return the memory of this computer in bytes, if the system reports it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

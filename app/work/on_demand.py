@@ -1,4 +1,4 @@
-"""Values that are made when they are asked for, by a job, one at a time."""
+"""Values made on demand by a job, one at a time."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +16,7 @@ Makes = Callable[..., Stage[Value]]
 
 
 class OnDemand(QObject, Generic[Value]):
-    """Knows the last ``most`` values; ``changed`` when one begins or ends.
+    """The latest ``most`` values on demand; ``changed`` when one begins or ends.
 
     A value has the digest of what it is made from. ``stage`` makes one, and ``run``
     does that in a process. ``version`` counts the changes.
@@ -38,7 +38,7 @@ class OnDemand(QObject, Generic[Value]):
     def make(
         self, digest: str, name: str, *request: object, cancelled: str = ""
     ) -> RunningJob | None:
-        """Make the value ``digest`` of ``request``, unless it is there or under way.
+        """Make the value ``digest`` of ``request``, unless it exists or is being made.
 
         What is being made gives way. ``cancelled`` is the problem that is noted where
         the user stops it.
@@ -57,12 +57,12 @@ class OnDemand(QObject, Generic[Value]):
         return job
 
     def cancel(self) -> None:
-        """Stop what is being made."""
+        """Cancel the value being made."""
         if self.job is not None:
             self.job.cancel()
 
     def tell(self) -> None:
-        """Say that something has changed."""
+        """Signal a change."""
         self.version += 1
         self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""What a window still had to do, kept on disk, so that another start can go on.
+"""Unfinished tasks of a window, stored on disk so that the next start can resume.
 
 Each window has a folder of its own and holds a lock in it, as for unsaved work.
 """
@@ -26,9 +26,9 @@ MOST_BYTES_OF_QUEUE = 64 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class LeftWork:
-    """Tasks that windows of before have left, and the folders where they stand.
+    """Tasks left by earlier windows, and the folders where they are stored.
 
-    ``set_aside`` are copies of lists of which something could not be read.
+    ``set_aside`` are copies of lists that could not be read completely.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -37,7 +37,7 @@ class LeftWork:
 
 
 class QueueFile:
-    """Writes the open tasks of one window to a folder in ``place``."""
+    """File of the open tasks of one window, in a folder in ``place``."""
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -45,7 +45,7 @@ class QueueFile:
         self._lock = ExitStack()
 
     def write(self, queue: Queue) -> None:
-        """Keep what is still to be done; a failure is only logged."""
+        """Store the remaining tasks; a failure is only logged."""
         if not queue.left:
             self.forget()
             return
@@ -58,16 +58,16 @@ class QueueFile:
             logger.warning("queue: %s", error)
 
     def forget(self) -> None:
-        """Keep nothing: all is done, or given up."""
+        """Delete the stored tasks: all are done or dismissed."""
         self._lock.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def let_go(self) -> None:
-        """Leave what is kept to the next start."""
+    def release(self) -> None:
+        """Leave the stored tasks to the next start."""
         self._lock.close()
 
     def left(self) -> LeftWork:
-        """Return what windows that are gone have left."""
+        """Return the tasks left by windows that are gone."""
         tasks: list[Task] = []
         folders: list[Path] = []
         damaged: list[Path] = []
@@ -90,7 +90,7 @@ class QueueFile:
         return LeftWork(tuple(tasks), tuple(folders), tuple(damaged))
 
     def _put_aside(self, folder: Path) -> Path | None:
-        """Copy a damaged list where the user finds it; None where that fails."""
+        """Copy a damaged list to where the user finds it; None if that fails."""
         copy = self._place.parent / SET_ASIDE / f"{folder.name}.{TASKS}"
         try:
             content = files.read_bytes(folder / TASKS, most=MOST_BYTES_OF_QUEUE)
@@ -101,7 +101,7 @@ class QueueFile:
         return copy
 
     def drop(self, left: LeftWork) -> None:
-        """Forget what was left: it is in this queue now, or not wanted."""
+        """Delete left tasks that are in this queue now or dismissed."""
         for folder in left.folders:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""The queue of long work: its tasks, their order and state, as values.
+"""The job queue: its tasks, their order and state, as values.
 
 ``app/work/work_queue.py`` replaces one :class:`Queue` by the next.
 """
@@ -34,7 +34,7 @@ CODEC = Codec({Recipe: recipes.FORM})
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One task: what is asked for, and where it stands.
+    """One task: its request and its state.
 
     ``note`` and ``details`` say why it failed.
     """
@@ -47,32 +47,32 @@ class Task:
 
     @property
     def kind(self) -> Kind:
-        """What is made."""
+        """Kind of result."""
         if isinstance(self.request, SetRequest):
             return "set"
         return "tuning" if isinstance(self.request, TuneRequest) else "ensemble"
 
     @property
     def folder(self) -> Path:
-        """Where the result goes."""
+        """Folder of the result."""
         request = self.request
         return Path(request.folder if isinstance(request, SetRequest) else request.out)
 
     @property
     def working_folder(self) -> Path:
-        """Where it writes while it works; members of an ensemble lie beside it."""
+        """Working folder; the members of an ensemble are stored beside it."""
         if self.kind == "set":
             return self.folder
         return self.folder.parent / f".{self.folder.name}.members"
 
     @property
     def title(self) -> str:
-        """The name of what is made and the kind of work."""
+        """Name of the result and the kind of work."""
         return f"{self.folder.name}, {KINDS[self.kind]}"
 
     @property
     def needs(self) -> Path | None:
-        """The training set that must be there before."""
+        """Training set that must exist first."""
         request = self.request
         if isinstance(request, SetRequest):
             return None
@@ -81,7 +81,7 @@ class Task:
 
     @property
     def is_ready(self) -> bool:
-        """Whether what it needs is there."""
+        """True if what it needs is there."""
         return self.needs is None or (self.needs / MANIFEST).is_file()
 
 
@@ -94,24 +94,24 @@ class Queue:
 
     @property
     def running(self) -> Task | None:
-        """The task that a process works on."""
+        """Task that is running."""
         return next((task for task in self.tasks if task.state == "running"), None)
 
     @property
     def left(self) -> tuple[Task, ...]:
-        """What is still to be done."""
+        """Tasks still to be done."""
         return tuple(task for task in self.tasks if task.state in OPEN)
 
     @property
     def next(self) -> Task | None:
-        """The task to start now, if there is one."""
+        """Task to start next, if there is one."""
         if self.is_paused or self.running is not None:
             return None
         ready = (task for task in self.left if task.is_ready)
         return next(ready, None)
 
     def task(self, key: str) -> Task | None:
-        """Return the task ``key``, if it is there."""
+        """Return the task ``key``, if it exists."""
         return next((task for task in self.tasks if task.key == key), None)
 
     def maker_of(self, folder: Path) -> Task | None:
@@ -120,7 +120,7 @@ class Queue:
         return next(making, None)
 
     def holds(self, folder: Path) -> bool:
-        """Whether something will be written to ``folder``."""
+        """Return whether something will be written to ``folder``."""
         return any(task.folder == folder for task in self.left)
 
     def added(self, *tasks: Task) -> "Queue":
@@ -144,7 +144,7 @@ class Queue:
         return replace(self, tasks=tasks)
 
     def moved(self, key: str, by: int) -> "Queue":
-        """Return the queue with task ``key`` so many places further down."""
+        """Return the queue with task ``key`` moved down by so many places."""
         at = next((i for i, task in enumerate(self.tasks) if task.key == key), None)
         if at is None:
             return self
@@ -154,7 +154,7 @@ class Queue:
 
 
 def task_to_json(task: Task) -> dict[str, Any]:
-    """Return what is kept of ``task`` for another start, as JSON types."""
+    """Return the stored part of ``task`` as JSON types."""
     request = CODEC.encode(task.request)
     return {"kind": task.kind, "state": task.state, "request": request}
 
@@ -168,7 +168,7 @@ def task_from_json(content: dict[str, Any]) -> Task:
         If it cannot be read.
     """
     kinds = {"set": SetRequest, "ensemble": TrainRequest, "tuning": TuneRequest}
-    with refused_as(StorageError, "a task of the queue cannot be read: "):
+    with refused_as(StorageError, "a queued task cannot be read: "):
         found = table(content, "task")
         kind = CODEC.decode(Kind, found.get("kind"), "kind")
         return Task(CODEC.value(kinds[kind], found.get("request"), "request"))

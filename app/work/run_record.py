@@ -1,4 +1,4 @@
-"""What is known of one run of a task: how far it came, losses, rejections, rate."""
+"""Record of one run of a task: progress, losses, rejections, rate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class MemberRun:
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """What was seen of a task. ``marks`` are (seconds since the start, done)."""
+    """Record of a task. ``marks`` are (seconds since the start, done)."""
 
     progress: Progress = field(default_factory=lambda: Progress(0, 0, ""))
     pace: Pace = field(default_factory=Pace, repr=False)
@@ -76,5 +76,5 @@ class RunRecord:
 def _thinned(
     marks: tuple[tuple[float, int], ...],
 ) -> tuple[tuple[float, int], ...]:
-    """Return every other one of too many marks, and the last."""
+    """Return every other mark, and the last, if there are too many."""
     return marks if len(marks) <= MOST_MARKS else (*marks[:-1:2], marks[-1])

@@ -1,4 +1,4 @@
-"""Long work of the Series tab, in processes of its own; imports no Qt."""
+"""Stages of the Series tab, run in their own processes; imports no Qt."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ Answer = Summary | str
 
 @dataclass(frozen=True)
 class SeriesRequest:
-    """Spectra to be predicted: a project's folder, and that of the ensemble."""
+    """Spectra to predict: project folder and ensemble folder."""
 
     folder: str
     ensemble: str
@@ -42,7 +42,7 @@ class Answers(Progress):
 
 
 def predict_series(request: SeriesRequest) -> Stage[int]:
-    """Predict all spectra of a project; answers come in portions, in their order."""
+    """Predict all spectra of a project; yield answers in portions, in order."""
     from onne_core import storage
     from onne_core.pipeline.analysis.analysis import load_ensemble
 
@@ -59,7 +59,7 @@ def predict_series(request: SeriesRequest) -> Stage[int]:
 
 
 def in_portions(answers: Iterator[Answer], total: int) -> Iterator[Answers]:
-    """Yield ``answers`` together as they come, not more often than every PAUSE."""
+    """Yield ``answers`` in portions, at most one every PAUSE."""
     portion: list[tuple[int, Answer]] = []
     sent = time.monotonic()
     for number, answer in enumerate(answers):
@@ -81,7 +81,7 @@ def batches(count: int) -> Iterator[slice]:
 def answers_of(
     entries: tuple[SpectrumEntry, ...], ensemble: "Ensemble"
 ) -> list[Answer]:
-    """Return the answers to ``entries``; those read in the same way go together."""
+    """Return the answers to ``entries``; equal settings are predicted together."""
     answers: list[Answer] = [""] * len(entries)
     groups: dict[tuple, list[tuple[int, Spectrum, MeasurementSettings]]] = {}
     for index, entry in enumerate(entries):
@@ -102,12 +102,11 @@ def prepared(
     entry: SpectrumEntry, ensemble: "Ensemble"
 ) -> tuple["Spectrum", "MeasurementSettings"]:
     """Return the spectrum as the networks get it, and its settings."""
-    from onne_core.pipeline.analysis.analysis import settings_for
     from onne_core.pipeline.analysis.correcting import correction_of, with_standard
 
     spectrum = entry.spectrum
     if entry.standard is None:
-        settings = settings_for(spectrum, ensemble, e0=entry.e0, s02=entry.s02)
+        settings = ensemble.settings_for(spectrum, e0=entry.e0, s02=entry.s02)
     else:
         spectrum, settings = with_standard(
             spectrum,

@@ -1,4 +1,4 @@
-"""Long work that the window runs in processes of its own; imports no Qt."""
+"""Stages that the window runs in their own processes; imports no Qt."""
 
 import re
 import time
@@ -45,7 +45,7 @@ MOST_REDUCTIONS = 200
 
 
 def of_pipeline(module: str, name: str) -> Callable[..., Stage[Any]]:
-    """Return a stage of the pipeline's ``module``, to be run in its own process.
+    """Return a stage of the pipeline's ``module`` to run in its own process.
 
     Only that process imports it: the window would stand still for a second or two.
     """
@@ -59,7 +59,7 @@ def _of_pipeline(module: str, name: str, *arguments: object) -> Stage[Any]:
 
 @dataclass(frozen=True)
 class Refused:
-    """A file that was not opened: its path, and the problem in words."""
+    """A file that could not be opened: its path, and the problem in words."""
 
     path: str
     message: str
@@ -68,14 +68,14 @@ class Refused:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """What came of a list of files, but for what was sent in portions before."""
+    """Result of reading a list of files, except portions sent before."""
 
     entries: tuple[SpectrumEntry, ...] = field(repr=False)
     refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
-class Portion(Progress):
+class SpectraRead(Progress):
     """Progress with spectra that have been read."""
 
     entries: tuple[SpectrumEntry, ...] = field(default=(), repr=False)
@@ -99,7 +99,7 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def is_spectrum_name(name: str) -> bool:
-    """Whether a file of this name in a folder is taken as a spectrum."""
+    """Return whether a file of this name in a folder is taken as a spectrum."""
     suffix = Path(name).suffix.lower()
     return suffix in SPECTRUM_SUFFIXES and not name.startswith((".", "~"))
 
@@ -122,7 +122,7 @@ def read_spectra(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[
     sent = time.monotonic()
     for done, path in enumerate(paths):
         if len(entries) >= FEWEST_SENT and time.monotonic() - sent >= PAUSE:
-            yield Portion(done, len(paths), "Reading", entries=tuple(entries))
+            yield SpectraRead(done, len(paths), "Reading", entries=tuple(entries))
             entries, sent = [], time.monotonic()
         elif len(paths) > MANY:
             yield Progress(done, len(paths), "Reading")
@@ -183,8 +183,8 @@ def _entries(
         sha256, several = digest_of_file(path), len(spectra) > 1
     except OSError as error:
         raise FormatError(
-            f"{shown(path)}: it went away while it was read ({error.strerror}); "
-            "open it again."
+            f"{shown(path)}: disappeared while being read ({error.strerror}); open "
+            "it again."
         ) from error
     entries = (
         _with_fingerprint(
@@ -217,7 +217,7 @@ class SetRequest:
 
 
 def make_set(request: SetRequest) -> Stage[str]:
-    """Make the training set of ``request``, or go on with it; return its folder."""
+    """Make the training set of ``request``, or resume it; return its folder."""
     from onne_core.pipeline.sets.generation import generate
 
     made = yield from generate(
@@ -240,7 +240,7 @@ class TrainRequest:
 
 
 def train_ensemble(request: TrainRequest) -> Stage[str]:
-    """Train the ensemble of ``request``, or go on with it; return its folder."""
+    """Train or resume the ensemble of ``request``; return its folder."""
     from onne_core.pipeline.ensembles.training import train, training_recipe_of
 
     folder = Path(request.folder)
@@ -275,7 +275,7 @@ class TuneRequest:
 
 
 def tune_ensemble(request: TuneRequest) -> Stage[str]:
-    """Make the pairs of ``request`` and tune to them, or go on with either."""
+    """Make the pairs of ``request`` and fine-tune to them, or resume either."""
     from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
     from onne_core.pipeline.sets.structures import (
         StructuresRequest,

@@ -1,4 +1,4 @@
-"""Long work around a system, in processes of its own; imports no Qt."""
+"""Stages around a system, run in their own processes; imports no Qt."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from onne_core.jobs import Stage
 from onne_core.values.preview import Preview
 from onne_core.values.recipe import Recipe
-from onne_core.values.shells_of_structure import Taken
+from onne_core.values.shells_of_structure import StructureShells
 
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """A recipe whose spectra are wanted, and the folder that keeps phases."""
+    """A recipe to preview, and the folder of stored phases."""
 
     recipe: Recipe = field(repr=False)
     folder: str
@@ -24,7 +24,7 @@ def preview_spectra(request: PreviewRequest) -> Stage[Preview]:
     return (yield from preview(request.recipe, Path(request.folder)))
 
 
-def take_shells(path: str, absorber: str) -> Stage[Taken]:
+def take_shells(path: str, absorber: str) -> Stage[StructureShells]:
     """Read the shells around ``absorber`` from a structure file."""
     from onne_core.pipeline.sets.ranges_from_structure import take_shells
 

@@ -1,4 +1,4 @@
-"""What the processes of a task print, kept in a file: a failure comes with it."""
+"""Log file of what the processes of a task print; shown with a failure."""
 
 import logging
 import os
@@ -28,7 +28,7 @@ def logged(
 
 
 def log_of(key: str, folder: Path) -> Path:
-    """Return the file of the log of task ``key``; the oldest of too many go."""
+    """Return the log file of task ``key``; delete the oldest of too many."""
     folder.mkdir(parents=True, exist_ok=True)
     logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
     for old in logs[: 1 - MOST_LOGS]:
@@ -37,7 +37,7 @@ def log_of(key: str, folder: Path) -> Path:
 
 
 def tail_of(log: Path | None) -> str:
-    """Return the end of a log; nothing where there is none."""
+    """Return the end of a log, empty if there is none."""
     if log is None:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Works through a queue of long tasks, one at a time, in processes of their own."""
+"""Run queued tasks one at a time, each in its own process."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ Stages = Mapping[Kind, Callable[[Any], Stage[str]]]
 
 
 class WorkQueue(QObject):
-    """Holds one :class:`Queue`; ``changed`` tells that it, or a record, was replaced.
+    """Owner of one :class:`Queue`; ``changed`` when it or a record is replaced.
 
     ``run`` starts a job by name, function and arguments; ``stages`` are the functions
     of the kinds of tasks, and ``logs`` is the folder of what they print. ``finished``
@@ -50,15 +50,15 @@ class WorkQueue(QObject):
 
     @property
     def queue(self) -> Queue:
-        """The tasks as they stand."""
+        """The current queue."""
         return self._queue
 
     def record(self, key: str) -> RunRecord:
-        """Return what was seen of task ``key``."""
+        """Return the record of task ``key``."""
         return self._records.get(key, RunRecord())
 
     def log(self, key: str) -> str:
-        """Return the end of what the processes of task ``key`` have printed."""
+        """Return the end of the log of task ``key``."""
         return tail_of(self._logs / f"{key}.log" if self._logs else None)
 
     def add(self, *requests: Request) -> tuple[Task, ...]:
@@ -72,19 +72,19 @@ class WorkQueue(QObject):
         self._become(self._queue.moved(key, by))
 
     def remove(self, *keys: str) -> None:
-        """Take tasks off the list; one that runs is cancelled before."""
+        """Remove tasks from the list; cancel running ones first."""
         for key in keys:
             self.cancel(key)
             self._records.pop(key, None)
         self._become(self._queue.without(*keys))
 
     def clear(self) -> None:
-        """Take off the list what is not to be done any more."""
+        """Remove finished and cancelled tasks from the list."""
         left = {task.key for task in self._queue.left}
         self.remove(*(t.key for t in self._queue.tasks if t.key not in left))
 
     def cancel(self, key: str) -> None:
-        """Stop a task, or do not start it; what is done of it is kept."""
+        """Cancel a task; completed work is kept."""
         task = self._queue.task(key)
         if task is None or task.state not in ("waiting", "running", "paused"):
             return
@@ -92,12 +92,12 @@ class WorkQueue(QObject):
         if task.state == "running" and self.job is not None:
             self.job.cancel()
 
-    def go_on(self, key: str) -> None:
-        """Put a task that was cancelled, paused or has failed in the queue again."""
+    def requeue(self, key: str) -> None:
+        """Queue a cancelled, paused or failed task again."""
         self._become(self._queue.changed(key, state="waiting", note="", details=""))
 
     def pause(self) -> None:
-        """Stop what runs and start nothing; what is done is kept."""
+        """Pause the queue; completed work is kept."""
         running = self._queue.running
         queue = self._queue.with_pause(True)
         if running is not None:
@@ -107,7 +107,7 @@ class WorkQueue(QObject):
             self.job.cancel()
 
     def resume(self) -> None:
-        """Go on where it was stopped."""
+        """Resume the queue."""
         queue = self._queue.with_pause(False)
         for task in queue.tasks:
             if task.state == "paused":
@@ -115,28 +115,28 @@ class WorkQueue(QObject):
         self._become(queue)
 
     def left_work(self) -> LeftWork:
-        """Return what windows of before have not finished."""
+        """Return the tasks that earlier windows left unfinished."""
         return self._file.left() if self._file else LeftWork()
 
     def take_over(self, left: LeftWork) -> None:
-        """Go on with what was left."""
+        """Resume the left tasks."""
         self._become(self._queue.added(*left.tasks))
         self.forget(left)
 
     def forget(self, left: LeftWork) -> None:
-        """Do not offer what was left again."""
+        """Dismiss the left tasks."""
         if self._file:
             self._file.drop(left)
 
     def close(self) -> None:
-        """Stop; what is still to be done is offered at the next start."""
+        """Stop; remaining tasks are offered at the next start."""
         if self._queue.left:
             self.pause()
         if self._file:
-            self._file.let_go()
+            self._file.release()
 
     def _become(self, queue: Queue) -> None:
-        """Show and keep ``queue``; start the next task where none runs."""
+        """Show and store ``queue``; start the next task if none runs."""
         self._queue = queue
         # A job that was stopped is still being let go of: the next one starts then.
         task = queue.next if self.job is None else None
@@ -172,7 +172,7 @@ class WorkQueue(QObject):
 
     def _fail(self, key: str, failed: Failed) -> None:
         parts = (failed.details, self.log(key))
-        details = "\n\nLast lines of its log:\n".join(part for part in parts if part)
+        details = "\n\nLast lines of the log:\n".join(part for part in parts if part)
         self._end(key, state="failed", note=failed.message, details=details)
 
     def _end(self, key: str, **changes: Any) -> None:
@@ -184,7 +184,7 @@ class WorkQueue(QObject):
             signal.emit(task)
 
     def _let_go(self) -> None:
-        """Take note that the process is gone; who stopped it has set the state."""
+        """Note that the process has ended; whoever stopped it has set the state."""
         self.job = None
         running = self._queue.running
         queue = self._queue

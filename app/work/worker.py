@@ -1,4 +1,4 @@
-"""One thread beside the window's: work in its order, answers in the window's thread."""
+"""One worker thread: work in order, results delivered in the window's thread."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """A piece of work that is not taken over yet, and what follows it."""
+    """A piece of work not yet delivered, and its callbacks."""
 
     future: Future[Any]
     then: Callable[[Any], object]
@@ -26,9 +26,9 @@ class _Piece:
 
 
 class Worker(QObject):
-    """Does one piece of work after another; ``changed`` when one is added or over.
+    """Worker for one piece of work after another; ``changed`` when one starts or ends.
 
-    Faults of the program are raised in the window's thread, where they are reported.
+    Bugs in the program are raised in the window's thread, where they are reported.
     """
 
     changed = Signal()
@@ -42,12 +42,12 @@ class Worker(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being done, or is not taken over yet."""
+        """True if work is pending or not yet delivered."""
         return bool(self._pieces)
 
     @property
     def doing(self) -> str:
-        """What is being done, in words; nothing where it is idle or not named."""
+        """Name of the current work; nothing while idle or unnamed."""
         return self._pieces[0].doing if self._pieces else ""
 
     def do(
@@ -116,7 +116,5 @@ def _follow(piece: _Piece) -> None:
     elif isinstance(error, OnneError):
         piece.refused(error)
     else:
-        piece.refused(
-            OnneError(f"A fault of the program: {type(error).__name__}: {error}")
-        )
+        piece.refused(OnneError(f"Bug in ONNE: {type(error).__name__}: {error}"))
         raise error

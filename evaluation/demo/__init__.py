@@ -1,1 +1,1 @@
-"""Demonstrations on problems whose answer is known in closed form."""
+"""Demonstrations on problems with a known answer in closed form."""

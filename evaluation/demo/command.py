@@ -1,4 +1,4 @@
-"""The command ``onne demo``, where the repository is at hand."""
+"""The command ``onne demo``, available in the repository."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ def dimer(*, members: int = 3, seed: int = 1, workers: int = 2) -> int:
     seed
         Seed of the training set, the tests and the networks.
     workers
-        Processes to use.
+        Number of processes.
     """
     from evaluation.demo.comparing import demo_dimer
 

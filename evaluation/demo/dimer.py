@@ -1,4 +1,4 @@
-r"""The oscillating dimer: g(r) from chi(k) where nothing but the inversion is at stake.
+r"""The oscillating dimer: g(r) from chi(k) as a test of the inversion alone.
 
 Appendix of Marcella et al., Phys. Rev. B 109, 104201 (2024): amplitude 1 and no phase,
 
@@ -114,7 +114,7 @@ def pairs_of(densities: Sequence[PairDensity]) -> Pairs:
 
 
 def training_set(*, count: int, seed: int) -> TrainingSet:
-    """Return ``count`` Gaussians, a scrambled Sobol set over mean and deviation."""
+    """Return ``count`` Gaussians, a scrambled Sobol set over mean and σ."""
     sequence = qmc.Sobol(d=2, scramble=True, rng=np.random.default_rng(seed))
     fractions = sequence.random_base2(int(np.ceil(np.log2(count))))[:count]
     gaussians = [Gaussian(MEAN.at(u), DEVIATION.at(v)) for u, v in fractions]
@@ -129,7 +129,7 @@ def training_set(*, count: int, seed: int) -> TrainingSet:
 
 
 def test_sets(*, seed: int, noise: float, count: int) -> dict[str, Pairs]:
-    """Return ``count`` pairs of each kind with white ``noise`` in chi (deviation).
+    """Return ``count`` pairs of each kind with white ``noise`` in chi (σ).
 
     The non-Gaussian kinds keep to mean lengths of 2.0-3.2 Å and to the deviations of
     the training set, so that only their shapes are new.

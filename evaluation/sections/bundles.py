@@ -1,4 +1,4 @@
-"""Section: a bundle of which one bit is changed must be refused."""
+"""Section: a bundle with one flipped bit must be refused."""
 
 import re
 import shutil
@@ -33,9 +33,9 @@ LONGEST = 1800.0
 SUMMARY = re.compile(r"(\d+) (passed|failed|skipped|error)")
 
 TEXT = (
-    "One bit of one file at a time; the model card README.md, which is read by people, "
-    "included. Bundles made to harm (operators, external data, cycles, bombs, wrong "
-    "shapes, memory) are in the tests of the bundle, which are run here."
+    "One bit of one file at a time, including the model card README.md. Malicious "
+    "bundles (operators, external data, cycles, bombs, wrong shapes, memory) are "
+    "covered by the bundle tests, which are run here."
 )
 
 
@@ -52,7 +52,7 @@ def _hostile() -> Part:
     """Run the tests of hostile bundles in a process of their own and count them."""
     present = [name for name in TESTS if (ROOT / name).is_file()]
     if not present:
-        raise MissingError("the tests of the bundle are not there")
+        raise MissingError("the bundle tests are missing")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:pytest-qt", *present]
     try:
         done = subprocess.run(  # noqa: S603 - our own tests
@@ -64,7 +64,7 @@ def _hostile() -> Part:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise MissingError(f"no end after {LONGEST:g} s") from error
+        raise MissingError(f"not finished after {LONGEST:g} s") from error
     found = {what: int(count) for count, what in SUMMARY.findall(done.stdout[-500:])}
     rows = tuple((what, str(count)) for what, count in found.items())
     passed = found.get("passed", 0)

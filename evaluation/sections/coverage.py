@@ -1,4 +1,4 @@
-"""Section: how often the 68 % and the 95 % bands hold."""
+"""Section: coverage of the 68 % and the 95 % bands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -63,17 +63,19 @@ OFF = " ✗"
 """Marks a share that is not as wanted."""
 
 TEXT = (
-    "Every ensemble says on its card how often its bands held on macrostates that "
-    "served for nothing else, with all nuisances of the training. Beside that: the "
-    "same macrostates as spectra with white noise, whose E0 and S0² are known, "
-    "and the dynamics. A case is one spectrum and shell (bins: one spectrum and pair); "
-    "shells of one spectrum are not independent, and neither are averages from one "
-    "simulation: they are nearly the same structure, so that all bands hold or none."
+    "The card of every ensemble gives the coverage of its bands on held-out "
+    "macrostates, with all nuisances of the training. In addition: the same "
+    "macrostates as spectra with white noise and known E0 and S0², and molecular "
+    "dynamics. A case is one spectrum and shell (bins: one spectrum and pair); "
+    "shells of one spectrum are not independent, nor are averages from one "
+    "simulation: they are nearly the same structure, so either all bands hold or "
+    "none."
 )
 
 SUMMARY_NOTE = (
-    "Wanted: 63 to 73 % and 92 to 98 %; ✗ marks what is not. ± is the standard error "
-    "of a share of 68 % over so many independent spectra (cards: macrostates)."
+    "Goals: 63 to 73 % and 92 to 98 %; ✗ marks those not met. ± is the standard "
+    "error of a share of 68 % over so many independent spectra (cards: "
+    "macrostates)."
 )
 
 
@@ -136,7 +138,7 @@ def _claims(found: Mapping[str, Coverage]) -> tuple[Claim, ...]:
 
 
 def coverage_rows(found: Mapping[str, Coverage]) -> tuple[tuple[str, ...], ...]:
-    """Return one row per kind of number, with whether the shares are as wanted."""
+    """Return one row per kind of number, and whether the shares meet the goals."""
     return tuple(
         (
             what,

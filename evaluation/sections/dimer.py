@@ -1,4 +1,4 @@
-"""Section: one pair of atoms, whose distances follow other densities than Gaussians."""
+"""Section: one pair of atoms with non-Gaussian distance densities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -45,7 +45,7 @@ KNOWN = replace(SIMULATED, e0_shift_std=0.0, s02_std=0.0)
 """E0 and S0² of spectra that were calculated."""
 
 CERTAIN = 0.01
-"""How well the inversion is told that there is one neighbour."""
+"""Standard deviation of the inversion's prior of one neighbour."""
 
 DEMO_MEMBERS, DEMO_SEED, WORKERS = 3, 1, 2
 
@@ -56,20 +56,20 @@ HEAD = (
 )
 
 TEXT = (
-    "The appendix of Phys. Rev. B 109, 104201: networks that have seen Gaussians and "
-    "mixtures of up to four of them, of mean 1.8 to 3.5 Å and standard deviation 0.03 "
-    "to 0.20 Å, answer for skewed, bimodal and oscillating pairs. The ensemble is that "
-    "of a Ni-Ni pair with FEFF's phases; beside it non-negative Tikhonov inversion of "
-    "the same spectra with the same phases, the true noise, and one neighbour, which "
-    "the networks know, too. E0 and S0² are known. Mean absolute errors. "
-    "The oscillator's density is infinite at its ends, so its L1 says little. In the "
-    "demo (onne demo dimer) amplitude is 1 and phase 0, as in the paper; its networks "
-    "are trained here."
+    "The appendix of Phys. Rev. B 109, 104201: networks trained on Gaussians and "
+    "mixtures of up to four of them, with means of 1.8 to 3.5 Å and standard "
+    "deviations of 0.03 to 0.20 Å, predict skewed, bimodal and oscillating pairs. "
+    "The ensemble is for a Ni-Ni pair with FEFF's phases; it is compared with "
+    "non-negative Tikhonov inversion of the same spectra with the same phases, "
+    "the true noise and one neighbour, which the networks know as well. E0 and "
+    "S0² are known. Mean absolute errors. The oscillator's density is infinite at "
+    "its ends, so its L1 says little. In the demo (onne demo dimer) amplitude is "
+    "1 and phase 0, as in the paper; its networks are trained here."
 )
 
 
 def dimer(places: Places) -> Stage[Section]:
-    """Measure the ensemble and the demonstration; training that takes a minute."""
+    """Measure the ensemble and the demonstration, whose training takes a minute."""
     makers = {
         f"noise {noise:g}": lambda noise=noise: _measured(places, noise)
         for noise in NOISES
@@ -106,7 +106,7 @@ def _measured(places: Places, noise: float) -> Part:
             "verdicts": validation.verdicts,
         }
     table = Table(f"{TESTS} spectra of each kind", HEAD, tuple(rows))
-    caption = "Predicted g(r) with 68 % and 95 % bands; true one black."
+    caption = "Predicted g(r) with 68 % and 95 % bands; truth in black."
     claim = Claim(
         "L1 below that of Tikhonov inversion with the same phases (in brackets)",
         ", ".join(found),

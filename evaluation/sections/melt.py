@@ -30,7 +30,7 @@ from onne_core.training_set.training_set import TrainingSet, selected
 PLAIN, TUNED = "ni-molten-chloride", "ni-molten-chloride-tuned"
 
 ALL, TUNING, HELD_BACK = "comp1", "comp1-tuning", "comp1-held-back"
-"""All pairs of the composition; those that tuned the networks, and those held back."""
+"""All pairs of the composition: those used for tuning, and the held-out ones."""
 
 MEAN = "mean of all pairs"
 
@@ -47,18 +47,18 @@ FLUORIDE, FLUORIDE_PAIRS = "u-molten-fluoride", "uf4"
 FLUORIDE_GOALS: Goals = MappingProxyType({})
 
 TEXT = (
-    "Spectra and g(r) from molecular dynamics, averaged over environments with nearly "
-    "the same distribution. E0 is that of FEFF. Tuned networks are "
-    "tested on pairs that the tuning has not seen, beside the answer that needs no "
-    "spectrum: the mean g(r) of the pairs that tuned them. The prior decides where the "
-    "spectrum leaves the standard deviation nearly that of the training ranges: such a "
-    "number is not determined by this spectrum. U(IV) in molten LiF-UF4 comes from "
-    "dynamics of rigid ions, averages over eight environments in their order in time."
+    "Spectra and g(r) from molecular dynamics, averaged over environments with "
+    "nearly the same distribution. E0 is FEFF's. Tuned networks are tested on "
+    "held-out pairs, and compared with an answer that needs no spectrum: the mean "
+    "g(r) of the tuning pairs. A number is set by the prior if its standard "
+    "deviation is nearly that of the training ranges: the spectrum does not "
+    "determine it. U(IV) in molten LiF-UF4 is from rigid-ion dynamics, averaged "
+    "over eight consecutive environments."
 )
 
 
 def melt(places: Places) -> Stage[Section]:
-    """Measure both ensembles and the answer that looks at no spectrum."""
+    """Measure both ensembles, and the answer without a spectrum."""
     makers: dict[str, Callable[[], Part]] = {
         f"{name} on {pairs}": lambda name=name, pairs=pairs: _scored(
             places, name, pairs
@@ -88,7 +88,7 @@ def _pairs(places: Places, part: str) -> TrainingSet:
         return found
     record = places.ensemble(TUNED).card.tuning
     if record.get("pairs") != found.digest:
-        raise MissingError(f"{TUNED} was tuned to other pairs than {ALL}")
+        raise MissingError(f"{TUNED} was tuned to pairs other than {ALL}")
     back = np.array(record["held_back"])
     index = back if part == HELD_BACK else np.delete(np.arange(len(found.pairs)), back)
     return replace(found, pairs=selected(found.pairs, index))
@@ -106,11 +106,11 @@ def _scored(places: Places, name: str, pairs: str) -> Part:
                 found,
                 by_counting={pairs: sets.sampling_l1(pairs_set)},
             ),
-            origin_table("What decides the numbers, share of the spectra", rows),
+            origin_table("Origin of the numbers, share of the spectra", rows),
         ),
         figures=(
             distributions(
-                f"{name}: predicted g(r) with 68 % and 95 % bands; true one black.",
+                f"{name}: predicted g(r) with 68 % and 95 % bands; truth in black.",
                 {f"{pairs}, spectrum 0": rows[0]},
             ),
         ),
@@ -135,7 +135,7 @@ def _average(places: Places, name: str) -> Part:
         ),
         figures=(
             distributions(
-                f"{name}: predicted g(r) with 68 % and 95 % bands; true one black.",
+                f"{name}: predicted g(r) with 68 % and 95 % bands; truth in black.",
                 {MEAN: row},
             ),
         ),

@@ -1,4 +1,4 @@
-"""Section: the networks of this program against the plain recipe of the paper."""
+"""Section: comparison of the program's networks with the recipe of the paper."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -38,12 +38,12 @@ HELD_OUT = 40
 QUANTITIES = ("coordination_number", "distance", "sigma2")
 
 TEXT = (
-    "The recipe of Phys. Rev. B 109, 104201 (linear output, squared error, k-weighted "
-    "chi(k), dense mixing; --recipe paper) and that of this program, trained on the "
-    "same set with the same split, answer for the same disturbed spectra. "
-    "S0² is known. Twice E0 is taken as it is; "
-    "the third method finds it by the fit of the first shell first, as users do. "
-    "Networks of this program are trained for offsets up to the range on their card."
+    "The recipe of Phys. Rev. B 109, 104201 (linear output, squared error, "
+    "k-weighted chi(k), dense mixing; --recipe paper) and that of this program, "
+    "trained on the same set with the same split, predict the same disturbed "
+    "spectra. S0² is known. Two methods take E0 as it is; the third corrects it "
+    "by a first-shell fit, as users do. Networks of this program are trained for "
+    "offsets up to the range on their card."
 )
 
 HEAD = (
@@ -54,8 +54,8 @@ HEAD = (
 )
 RATIO_HEAD = (*HEAD[:3], *(name.partition(" (")[0] for name in HEAD[3:12]))
 RATIO_NOTE = (
-    "Error of this program's networks over that of the paper's, at the same noise and "
-    "E0 offset; below 1 is better, ✗ marks what is not."
+    "Error of this program's networks over that of the paper's, at the same noise "
+    "and E0 offset; below 1 is better, ✗ marks the others."
 )
 
 NOTE = (
@@ -70,7 +70,7 @@ Answers = Mapping[tuple[float, float], Mapping[str, Validation]]
 
 @dataclass(frozen=True)
 class Method:
-    """An ensemble, and how E0 and S0^2 are found for it."""
+    """An ensemble, and the method for E0 and S0^2."""
 
     name: str
     ensemble: Ensemble
@@ -98,15 +98,15 @@ def recipes(places: Places) -> Stage[Section]:
     }
     for name in (*BULK, *PARTICLES):
         makers[name] = lambda name=name: _compared_on(places, name)
-    return section("recipes", "Against the recipe of the paper", TEXT, makers)
+    return section("recipes", "Comparison with the recipe of the paper", TEXT, makers)
 
 
 def methods_of(
     ours: Ensemble, paper: Ensemble, *, e0_offset: float
 ) -> tuple[Method, ...]:
-    """Return the three methods; who takes E0 as given is told how far it may be off."""
-    told = max(SIMULATED.e0_shift_std, e0_offset)
-    settings = replace(SIMULATED, e0_shift_std=told)
+    """Return the three methods; those with a given E0 know its standard deviation."""
+    e0_std = max(SIMULATED.e0_shift_std, e0_offset)
+    settings = replace(SIMULATED, e0_shift_std=e0_std)
 
     def fitted(spectrum: Spectrum) -> MeasurementSettings:
         known = (SIMULATED.s02, SIMULATED.s02_std)
@@ -154,7 +154,7 @@ def compared(ours: Ensemble, paper: Ensemble, test_set: TrainingSet) -> Part:
 
 
 def ratio_table(found: Answers) -> Table:
-    """Return the errors of both ways to take E0 relative to those of the paper."""
+    """Return the errors of both methods for E0 relative to those of the paper."""
     rows = [
         (f"{noise:g}", f"{offset:g}", name, *map(_ratio_text, values))
         for (noise, offset), answers in found.items()

@@ -1,4 +1,4 @@
-"""Section: a correction of the theory learnt on one foil, applied to two others."""
+"""Section: a theory correction learnt on one foil and applied to two others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ ROOM = 295.0
 
 @dataclass(frozen=True)
 class Target:
-    """A foil to which the standard is applied, and what is wanted of that.
+    """A foil to which the standard is applied, with the goals.
 
     ``distance`` (Å) and ``sigma2`` (relative, ``None`` where nothing is wanted) are
     root mean squares over the shells.
@@ -59,13 +59,13 @@ HEAD = (
 )
 
 TEXT = (
-    "The correction is learnt on a Cu foil at 10 K (NSLS X11A) and applied to foils at "
-    "room temperature from another beamline (APS 13-ID). The fit moves and widens "
-    "the shells of the theory's thermal spectrum until they are those of the "
-    "measurement; the networks answer as for any user, without and with the standard. "
-    "Errors are those from the lattice's distances, thermal expansion included, and "
-    "from σ² by measured force constants. Scale free: the common factor of the "
-    "distances, that of k between two beamlines, is taken off."
+    "The correction is learnt on a Cu foil at 10 K (NSLS X11A) and applied to "
+    "foils at room temperature from another beamline (APS 13-ID). The fit shifts "
+    "and broadens the shells of the theoretical thermal spectrum to match the "
+    "measurement; the networks predict as for any user, without and with the "
+    "standard. Errors are relative to the lattice distances, including thermal "
+    "expansion, and to σ² from measured force constants. Scale free: the common "
+    "factor of the distances, due to the k scale of the beamlines, is removed."
 )
 
 NOTE = (
@@ -255,8 +255,8 @@ def _bands(
         *("σ² (10⁻³ Å²)", "holds"),
     )
     note = (
-        "Holds: the lattice's value lies within one standard deviation (68 %), two "
-        "(95 %), or not (NO)."
+        "Holds: the lattice value lies within one standard deviation (68 %), two "
+        "(95 %), or neither (NO)."
     )
     return Table(f"{foil}: bands of the networks", head, tuple(rows), note)
 
@@ -271,7 +271,7 @@ def _figure(foil: str, found: list[_Found]) -> Figure:
         )
         for item in found
     }
-    caption = f"{foil}: R minus the lattice's, without and with the standard."
+    caption = f"{foil}: R minus the lattice distance, without and with the standard."
     return deviations(caption, "R − lattice (mÅ)", points, goal=None)
 
 

@@ -1,4 +1,4 @@
-"""Section: how long predictions take."""
+"""Section: time of predictions and training."""
 
 import os
 from collections.abc import Callable
@@ -34,9 +34,9 @@ FEW_STEPS = (100, 400)
 """Steps of two short trainings: what is done once drops out of their difference."""
 
 TEXT = (
-    "One thread. The networks alone answer for a spectrum on their grid; a prediction "
-    "has bands, back-calculation, the fit of the first shell and the verdict besides. "
-    "Medians of the processor time, on the machine that made this report."
+    "One thread. The networks alone process a spectrum on their grid; a "
+    "prediction includes bands, back-calculation, the first-shell fit and the "
+    "verdict. Medians of the processor time on the computer that made this report."
 )
 
 

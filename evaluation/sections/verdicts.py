@@ -1,4 +1,4 @@
-"""Section: how well the verdict tells foreign spectra from inside ones."""
+"""Section: separation of foreign spectra from inside ones by the verdict."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from evaluation.foreign import (
     AT_END,
     HALVED,
     Errors,
-    Told,
+    Separation,
     false_alarms,
     told_apart,
 )
@@ -37,12 +37,12 @@ FOREIGN = {
 }
 
 TEXT = (
-    "Inside are held-out macrostates with the errors of a measurement; those at the "
-    "end of a trained range are counted apart: edge is the right verdict on them. "
-    "Every foreign kind is the inside spectra with one thing wrong. AUC is the chance "
+    "Inside are held-out macrostates with measurement errors; those at the end of a "
+    "trained range are counted separately: borderline is the right verdict on them. "
+    "Each foreign kind is the inside spectra with one thing wrong. AUC is the chance "
     "that a foreign spectrum scores above an inside one. E0 and S0² are given, except "
-    "for measured spectra. Dynamics are inside: what is called edge or outside there "
-    "is a false alarm."
+    "for measured spectra. The molecular dynamics spectra are inside: borderline or "
+    "outside is a false alarm there."
 )
 
 
@@ -60,8 +60,8 @@ def verdicts(places: Places) -> Stage[Section]:
     return section("verdicts", "Verdict", TEXT, makers)
 
 
-def told_rows(found: Mapping[str, Told]) -> tuple[tuple[str, ...], ...]:
-    """Return one row per kind of spectrum, with whether it is as wanted."""
+def separation_rows(found: Mapping[str, Separation]) -> tuple[tuple[str, ...], ...]:
+    """Return one row per kind of spectrum, and whether it meets the goals."""
     return tuple(
         (
             name,
@@ -80,7 +80,7 @@ def told_rows(found: Mapping[str, Told]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _as_wanted(name: str, item: Told) -> bool:
+def _as_wanted(name: str, item: Separation) -> bool:
     if name == INSIDE:
         return item.not_inside <= MOST_ALARMS
     return item.auc >= WANTED_AUC
@@ -92,14 +92,17 @@ def _foreign(places: Places, errors: Errors) -> Part:
         raise MissingError(f"{ENSEMBLE} was trained on another set")
     found = told_apart(ensemble, training_set, errors)
     head = ("kind", "spectra", "AUC", "not inside", "outside", "median score", "met")
-    title = f"Theory error {errors.theory:g} of the trained, noise {errors.noise:g}"
+    title = (
+        f"Theory error {errors.theory:g} of the trained value, noise {errors.noise:g}"
+    )
     table = Table(
         title,
         head,
-        told_rows(found),
-        f"Wanted: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the inside "
-        "spectra at most not inside. Half of chi is what half the neighbours make, for "
-        "which the ensemble is trained: nothing is wanted of it.",
+        separation_rows(found),
+        f"Goals: AUC of {WANTED_AUC:g} or more; {percent(MOST_ALARMS)} of the "
+        "inside spectra at most not inside. Half of chi is what half the "
+        "neighbours make, for which the ensemble is trained: nothing is wanted of "
+        "it.",
     )
     foreign = {name: item.auc for name, item in found.items() if name not in UNWANTED}
     lowest = min(foreign, key=lambda name: foreign[name])
@@ -153,7 +156,7 @@ def _measured(places: Places) -> Part:
         (name, str(item["verdict"]), f"{item['score']:.1f}")
         for name, item in found.items()
     )
-    table = Table(f"Seen by {ENSEMBLE}", ("spectrum", "verdict", "score"), rows)
+    table = Table(f"Verdicts of {ENSEMBLE}", ("spectrum", "verdict", "score"), rows)
     named = {name: str(item["verdict"]) for name, item in found.items()}
     claim = Claim(
         "verdict outside",
@@ -163,5 +166,5 @@ def _measured(places: Places) -> Part:
     return Part(tables=(table,), numbers=found, claims=(claim,))
 
 
-def _numbers(found: Mapping[str, Told]) -> dict[str, Any]:
+def _numbers(found: Mapping[str, Separation]) -> dict[str, Any]:
     return {name: asdict(item) for name, item in found.items()}

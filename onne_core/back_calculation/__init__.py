@@ -1,1 +1,1 @@
-"""From g(r) back to chi(k), and what that leaves of a measured spectrum."""
+"""Back-calculation of chi(k) from g(r), and its residual."""

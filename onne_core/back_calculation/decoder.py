@@ -1,4 +1,4 @@
-"""From predicted partial g(r) back to chi(k): what the answer says of the spectrum.
+"""Back-calculation of chi(k) from predicted partial g(r).
 
 Single scattering is integrated over g(r) with the paths of the bundle, whose amplitude
 is that of one distance; how it changes with distance, and multiple scattering, are
@@ -42,7 +42,7 @@ Densities = tuple[Float[np.ndarray, "item _"], ...]
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """What chi(k) is made of, for the heads of a card.
+    """Terms that make up chi(k), for the heads of a card.
 
     ``waves`` hold per head the single-scattering wave of one neighbour at each
     distance, as a factor exp(2ikr) A / (k r^2), times (R0 / r - 1)^0, 1, 2;
@@ -60,20 +60,15 @@ class Terms:
         """Number of terms."""
         return POWERS * len(self.waves) + len(self.products)
 
-    @property
-    def points(self) -> int:
-        """Number of k."""
-        return self.phases[0].shape[1]
-
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
-    """Turns g(r) into chi(k) on the card's grid; S0^2 is 1, E0 that of FEFF.
+    """Linear map from g(r) to chi(k) on the card's grid, with S0^2 = 1 and FEFF's E0.
 
     ``weights`` are those of the terms. ``error`` is the root-mean-square error of chi
-    on macrostates set apart, ``error_r`` that of its transform at the R of the
+    on held-out macrostates, ``error_r`` that of its transform at the R of the
     features. ``scale``, at the same R, multiplies what is expected of a residual; it
-    is learnt from the networks' answers. ``singles`` are the weighted waves per head.
+    is learnt from the networks' answers.
     """
 
     terms: Terms
@@ -81,7 +76,6 @@ class Decoder:
     error: Float[np.ndarray, " k"] = field(repr=False)
     error_r: Float[np.ndarray, " r"] = field(repr=False)
     scale: Float[np.ndarray, " r"] = field(repr=False)
-    singles: tuple[Float[np.ndarray, "_ k"], ...] = field(repr=False)
 
     def chi(self, densities: Densities) -> Float[np.ndarray, "item k"]:
         """Return chi(k) of every item of ``densities``."""
@@ -91,7 +85,7 @@ class Decoder:
     def chi_and_changes(
         self, densities: Densities, moves: tuple[Float[np.ndarray, "item move _"], ...]
     ) -> tuple[Float[np.ndarray, "item k"], Float[np.ndarray, "item change k"]]:
-        """Return chi(k), and how it changes with every one of ``moves``.
+        """Return chi(k) and its first-order change for each of ``moves``.
 
         They are changes of the g(r) of one head each, one head after the other. What
         changes with the square of a move is left out.
@@ -103,7 +97,7 @@ class Decoder:
             ]
             for each in (densities, moves)
         )
-        form = 2, len(densities[0]), len(densities), self.terms.points
+        form = 2, len(densities[0]), len(densities), self.weights.shape[1]
         waves, inner, chi = np.empty(form), np.empty(form), np.zeros(form[1::2])
         for i, (g, share) in enumerate(zip(densities, shares, strict=True)):
             arrange(g @ self._matrices[i], share, waves, inner, chi, head=i)
@@ -115,6 +109,14 @@ class Decoder:
             )
         ]
         return chi + sums.chi, np.concatenate(found, axis=1)
+
+    @cached_property
+    def singles(self) -> tuple[Float[np.ndarray, "_ k"], ...]:
+        """The weighted single-scattering waves of every head."""
+        return tuple(
+            np.real(np.einsum("pk,pbk->bk", self.weights[POWERS * i :][:POWERS], waves))
+            for i, waves in enumerate(self.terms.waves)
+        )
 
     @cached_property
     def _matrices(self) -> tuple[Float[np.ndarray, "_ three_k"], ...]:
@@ -155,6 +157,14 @@ class Decoder:
         return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
+def densities_of(card: Card, g: Float[np.ndarray, "item head r"]) -> Densities:
+    """Return ``g`` (Å^-1) of every head in its own bins."""
+    return tuple(
+        g[:, i, head.first_bin : head.first_bin + head.bins].astype(float)
+        for i, head in enumerate(card.heads)
+    )
+
+
 def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
     """Return the terms for the heads of ``card``.
 
@@ -185,30 +195,6 @@ def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
     )
 
 
-def decoder_of(
-    terms: Terms,
-    weights: Complex[np.ndarray, "term k"],
-    error: Float[np.ndarray, " k"],
-    error_r: Float[np.ndarray, " r"],
-    scale: Float[np.ndarray, " r"],
-) -> Decoder:
-    """Return the decoder that has these weights, errors and scale."""
-    singles = tuple(
-        np.real(np.einsum("pk,pbk->bk", weights[POWERS * i :][:POWERS], waves))
-        for i, waves in enumerate(terms.waves)
-    )
-    return Decoder(terms, weights, error, error_r, scale, singles)
-
-
-@dataclass(frozen=True, eq=False)
-class _Parts:
-    """Of every head: characteristic function, share of the mean number, their ratio."""
-
-    waves: list[Complex[np.ndarray, "item k"]]
-    shares: list[Float[np.ndarray, " item"]]
-    inner: list[Complex[np.ndarray, "item k"]]
-
-
 def products_of(
     terms: Terms, densities: Densities
 ) -> Iterable[Complex[np.ndarray, "item k"]]:
@@ -217,13 +203,6 @@ def products_of(
     A path over two shells is as frequent as there are pairs of their atoms; a third
     shell only stands for the distance between these and counts with one atom.
     """
-    parts = _parts_of(terms, densities)
-    for a, b, *rest in terms.products:
-        product = parts.waves[a] * parts.waves[b]
-        yield product * parts.inner[rest[0]] if rest else product
-
-
-def _parts_of(terms: Terms, densities: Densities) -> _Parts:
     waves = [
         _summed(terms.step * g, phase)
         for g, phase in zip(densities, terms.phases, strict=True)
@@ -237,7 +216,9 @@ def _parts_of(terms: Terms, densities: Densities) -> _Parts:
         wave / np.where(share > 0.0, share, 1.0)[:, None]
         for wave, share in zip(waves, shares, strict=True)
     ]
-    return _Parts(waves, shares, inner)
+    for a, b, *rest in terms.products:
+        product = waves[a] * waves[b]
+        yield product * inner[rest[0]] if rest else product
 
 
 def _times(

@@ -1,4 +1,4 @@
-"""The decoder's corrections, learnt from the training pairs at every k apart.
+"""Fit of the decoder's corrections to the training pairs, separately at every k.
 
 Ridge regression: Hoerl & Kennard, Technometrics 12, 55 (1970),
 doi:10.1080/00401706.1970.10488634. Its parameter is the one with the least error on
@@ -15,15 +15,14 @@ from onne_core.back_calculation.decoder import (
     Decoder,
     Densities,
     Terms,
-    decoder_of,
+    densities_of,
     products_of,
     terms_of,
 )
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.features import feature_matrix, r_points
+from onne_core.ensemble.features import feature_matrix, r_points, weight_of
 from onne_core.training_set.split import Split
 from onne_core.training_set.training_set import TrainingSet
-from onne_core.values.spectrum import hanning_window
 
 RIDGES = tuple(float(10.0**exponent) for exponent in range(-5, 3))
 """Ridge parameters that are tried, in units of the mean square of a term."""
@@ -35,7 +34,7 @@ BATCH = 64
 def fit_decoder(
     training_set: TrainingSet, card: Card, split: Split
 ) -> tuple[Decoder | None, Float[np.ndarray, " test"]]:
-    """Learn weights on the training part, the ridge on validation, errors on the test.
+    """Fit weights to the training part, ridge to validation, errors to the test part.
 
     With the decoder comes its :func:`relative_error` for the test. Its scale is 1 until
     it is learnt. Where chi(k) cannot be calculated back, there are neither.
@@ -45,14 +44,14 @@ def fit_decoder(
         return None, np.empty(0)
     gram, moment = _normal_equations(terms, training_set, card, split.training)
     chi, densities = _pairs(training_set, card, split.validation)
-    window = _weight(card)
+    weight = weight_of(card.training)
     r = r_points(card.training)
     nothing = np.zeros(card.k.size), np.zeros(r.size), np.ones(r.size)
     best, least = None, np.inf
     for ridge in RIDGES:
         weights = _ridge_weights(terms, gram, moment, ridge)
-        found = decoder_of(terms, weights, *nothing)
-        misfit = (found.chi(densities) - chi) * window
+        found = Decoder(terms, weights, *nothing)
+        misfit = (found.chi(densities) - chi) * weight
         if (size := float(np.sum(misfit**2))) < least:
             best, least = found, size
     if best is None:
@@ -74,7 +73,7 @@ def relative_error(
     chi: Float[np.ndarray, "item k"],
     kernel: Float[np.ndarray, "k feature"],
 ) -> Float[np.ndarray, " item"]:
-    """Return the k-weighted ``error`` of ``chi``, as a share of the signal.
+    """Return the k-weighted ``error`` of ``chi`` relative to the signal.
 
     Over the k window and the R filter of the networks, which ``kernel`` has.
     """
@@ -88,12 +87,7 @@ def _pairs(
     """Return chi on the card's grid and g of the heads, for the items at ``index``."""
     first = round(float(card.k[0]) / float(training_set.k[1] - training_set.k[0]))
     chi = training_set.pairs.chi[index, first : first + card.k.size]
-    g = training_set.pairs.g[index]
-    densities = tuple(
-        g[:, i, head.first_bin : head.first_bin + head.bins].astype(float)
-        for i, head in enumerate(card.heads)
-    )
-    return chi.astype(float), densities
+    return chi.astype(float), densities_of(card, training_set.pairs.g[index])
 
 
 def _columns(
@@ -142,11 +136,3 @@ def _ridge_weights(
     real, imaginary = np.split(found, 2, axis=1)
     imaginary[:, : POWERS * len(terms.waves) : POWERS] += 1.0
     return (real - 1j * imaginary).T.astype(np.complex64).astype(complex)
-
-
-def _weight(card: Card) -> Float[np.ndarray, " k"]:
-    """Return k^n times the window of the networks."""
-    training = card.training
-    return card.k**training.k_weight * hanning_window(
-        card.k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )

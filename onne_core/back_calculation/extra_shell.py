@@ -1,4 +1,4 @@
-"""Neighbours that the predicted g(r) does not have, looked for at every distance.
+"""Search at every distance for neighbours that the predicted g(r) lacks.
 
 A matched filter: the residual over R is held against the wave of one more neighbour at
 each distance, weighted by what noise, theory, back-calculation, E0, S0^2 and the
@@ -46,7 +46,7 @@ E0_HALF_STEP = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What does not depend on the spectrum.
+    """Everything in the search that does not depend on the spectrum.
 
     ``basis`` leads from features to the directions that some chi(k) can have;
     ``waves`` are those of one neighbour at each of ``distances`` (Å). ``white`` and
@@ -67,7 +67,7 @@ class Search:
 
 @dataclass(frozen=True, eq=False)
 class Uncertainties:
-    """How far each of some spectra may be off, one standard deviation each.
+    """Standard deviations of the spectra's errors.
 
     ``noise`` of chi, ``theory`` as share of the trained error, ``amplitude`` relative,
     ``e0`` in eV.
@@ -113,7 +113,7 @@ def extra_shells(
     *,
     card: Card,
 ) -> tuple[ExtraShell, ...]:
-    """Return the neighbours that would explain most of each ``residual``.
+    """Return the extra neighbours that explain most of each ``residual``.
 
     ``back`` is the back-calculated chi, ``changes`` what one standard deviation of
     every N, R and sigma makes of it.

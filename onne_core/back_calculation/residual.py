@@ -1,4 +1,4 @@
-"""What the predicted g(r) leaves of a spectrum, and how much of it was expected.
+"""Residual between a spectrum and its back-calculation, and the expected residual.
 
 Compared over R, where the networks look and the reader thinks. Expected are the noise
 of this spectrum, the error of the back-calculation, and the share of the signal by
@@ -19,14 +19,13 @@ from onne_core.back_calculation.extra_shell import (
     extra_shells,
     search_of,
 )
-from onne_core.calibration.bands import moved
+from onne_core.calibration.bands import perturbed_curves
 from onne_core.calibration.calibration import HeadAnswer, part_of
-from onne_core.ensemble.card import Card, input_grid
-from onne_core.ensemble.features import SMOOTHNESS, r_points
+from onne_core.ensemble.card import Card
+from onne_core.ensemble.features import SMOOTHNESS, r_points, weight_of
 from onne_core.ensemble.uncertainty_levels import LEVELS, largest_e0_std
-from onne_core.values.prediction import BackCalculation, ExtraShell
+from onne_core.values.prediction import BackCalculation
 from onne_core.values.recipe import TrainingRecipe
-from onne_core.values.spectrum import hanning_window
 
 SMALLEST_WIDTH = 1e-3
 """Standard deviation of a distance below which a shell is not moved, Å."""
@@ -55,14 +54,14 @@ def back_calculations(
     *,
     card: Card,
     noise: Float[np.ndarray, " item"],
-    levels: Float[np.ndarray, "item level"] | None = None,
-    search: Search | None = None,
+    levels: Float[np.ndarray, "item level"],
+    search: Search,
 ) -> tuple[BackCalculation, ...]:
-    """Return chi(k) of every predicted g(r) beside ``corrected``, on the same grid.
+    """Return chi(k) of every predicted g(r) with ``corrected`` on the same grid.
 
     ``deviations`` are those of every head; ``noise`` is that of ``corrected``,
-    ``levels`` say how uncertain the measurements are, as much as in training if they
-    are not given. Where a spectrum ends early, what it does not show is no residual.
+    ``levels`` say how uncertain the measurements are. Where a spectrum ends early, what
+    it does not show is no residual.
     Neighbours that g(r) lacks are looked for with ``search``.
     """
     stds = tuple(std[..., 0] for std in deviations)
@@ -71,12 +70,9 @@ def back_calculations(
     chi_r, residual_r = _over_r(chi @ kernel), _over_r(residual @ kernel)
     limit = tolerance(chi_r, noise, kernel, decoder=decoder, card=card)
     rms, largest, at = _statistics(np.abs(residual_r) / limit, card)
-    found: list[ExtraShell | None] = [None] * len(chi)
-    if search is not None:
-        told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
-        uncertain = _uncertainties(noise, told, card)
-        found = [*extra_shells(search, chi, residual, changes, uncertain, card=card)]
-    weight = _weight(card.training)
+    uncertain = _uncertainties(noise, levels, card)
+    found = extra_shells(search, chi, residual, changes, uncertain, card=card)
+    weight = weight_of(card.training)
     in_k = _shares(weight * residual, weight * corrected)
     in_r = _shares(residual_r, _over_r(corrected @ kernel))
     std = np.sqrt(np.sum(changes**2, axis=1))
@@ -106,7 +102,7 @@ def scaled(
     *,
     card: Card,
 ) -> Decoder:
-    """Return ``decoder`` with a scale that makes 1 the usual residual at every R.
+    """Return ``decoder`` scaled so that the typical residual is 1 at every R.
 
     Learnt from examples with all trained nuisances, as in :func:`example_statistics`.
     """
@@ -123,13 +119,12 @@ def example_statistics(
     kernel: Float[np.ndarray, "k feature"],
     *,
     card: Card,
-    levels: Float[np.ndarray, "item level"] | None = None,
+    levels: Float[np.ndarray, "item level"],
 ) -> Float[np.ndarray, "item 3"]:
     """Return ``misfit``, ``largest`` and the significance of the best extra shell.
 
-    Of examples known by their features; ``levels`` are 1 where they are not given.
+    Of examples known by their features.
     """
-    told = np.ones((noise.size, len(LEVELS))) if levels is None else levels
     search = search_of(decoder, kernel, card)
     inverse = np.linalg.pinv(kernel, rcond=NEGLIGIBLE)
     rows = []
@@ -140,7 +135,7 @@ def example_statistics(
         chi, changes = _decoded(decoder, own, stds)
         ratio = _ratio(decoder, chi, features[part], noise[part], kernel, card)
         residual = (features[part] - chi @ kernel) @ inverse
-        uncertain = _uncertainties(noise[part], told[part], card)
+        uncertain = _uncertainties(noise[part], levels[part], card)
         extra = extra_shells(search, chi, residual, changes, uncertain, card=card)
         significance = [shell.significance for shell in extra]
         rows.append(np.column_stack([*_statistics(ratio, card)[:2], significance]))
@@ -153,12 +148,12 @@ def _uncertainties(
     card: Card,
 ) -> Uncertainties:
     """Return standard deviations; ``levels`` are shares of the largest in training."""
-    told = dict(zip(LEVELS, levels.T, strict=True))
+    known = dict(zip(LEVELS, levels.T, strict=True))
     return Uncertainties(
         noise=np.maximum(noise, LEAST_NOISE * card.training.noise),
-        theory=np.maximum(told["theory"], LEAST_THEORY),
-        amplitude=told["amplitude"] * card.training.amplitude,
-        e0=told["origin"] * largest_e0_std(card.training),
+        theory=np.maximum(known["theory"], LEAST_THEORY),
+        amplitude=known["amplitude"] * card.training.amplitude,
+        e0=known["origin"] * largest_e0_std(card.training),
     )
 
 
@@ -184,7 +179,7 @@ def tolerance(
     decoder: Decoder,
     card: Card,
 ) -> Float[np.ndarray, "item r"]:
-    """Return the residual over R that is to be expected, one standard deviation.
+    """Return the standard deviation of the expected residual over R.
 
     ``chi_r`` is the back-calculated signal; the theory's error is a share of it that
     varies over R as slowly as in training. ``noise`` is that of chi. The decoder's
@@ -216,7 +211,7 @@ def _decoded(
         number, _, sigma, _ = answer.quantities.T
         known = (number > 0.0) & (sigma >= SMALLEST_WIDTH)
         apart = np.where(known, std.T, 0.0).T[:, :, None] * np.eye(3)
-        curves = moved(answer.r, answer.g, answer.quantities, apart)
+        curves = perturbed_curves(answer.r, answer.g, answer.quantities, apart)
         moves.append(curves - answer.g[:, None])
     densities = tuple(answer.g for answer in answers)
     return decoder.chi_and_changes(densities, tuple(moves))
@@ -243,16 +238,6 @@ def _statistics(
     place = np.argmax(ratio, axis=1)
     rms = np.sqrt(np.mean(ratio**2, axis=1))
     return rms, np.max(ratio, axis=1), r_points(card.training)[place]
-
-
-@lru_cache(maxsize=8)
-def _weight(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
-    """Return the networks' window with its power of k."""
-    k = input_grid(training)
-    window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )
-    return k**training.k_weight * window
 
 
 def _shares(residual: np.ndarray, signal: np.ndarray) -> Float[np.ndarray, " item"]:

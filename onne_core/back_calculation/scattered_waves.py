@@ -1,4 +1,4 @@
-"""Waves that are scattered by several shells, summed over all paths: compiled.
+"""Waves scattered by several shells, summed over all paths; compiled.
 
 The arrays of one spectrum are so short that numpy would spend its time between the
 operations, those of many so long that they leave the cache: one prediction and a
@@ -17,8 +17,8 @@ Parts = Float[np.ndarray, "2 item head k"]
 
 
 @dataclass(frozen=True, eq=False)
-class Scattered:
-    """The sum over all paths: ``chi``, and its derivatives.
+class WaveSum:
+    """Sum over all paths: ``chi`` and its derivatives.
 
     ``by_wave`` are those by the heads' waves, ``by_inner`` by the waves of one atom
     each that stand for the distance between two others.
@@ -51,13 +51,13 @@ def scattered(
     inner: Parts,
     weights: Float[np.ndarray, "2 product k"],
     products: Int[np.ndarray, "product 3"],
-) -> Scattered:
-    """Return the sum of ``weights`` times two waves each, and times an inner one.
+) -> WaveSum:
+    """Return the sum of ``weights`` times two outer waves and one inner wave each.
 
     ``products`` are the three heads; the last is -1 where there is no inner wave.
     """
     chi = np.zeros((waves.shape[1], waves.shape[3]))
-    found = Scattered(chi, np.zeros_like(waves), np.zeros_like(waves))
+    found = WaveSum(chi, np.zeros_like(waves), np.zeros_like(waves))
     _add_products(waves, inner, weights, products, chi, found.by_wave, found.by_inner)
     return found
 
@@ -65,13 +65,13 @@ def scattered(
 def changes(
     moved: Float[np.ndarray, "item move three_k"],
     shares: Float[np.ndarray, "item move"],
-    sums: Scattered,
+    sums: WaveSum,
     inner: Parts,
     share: Float[np.ndarray, " item"],
     *,
     head: int,
 ) -> Float[np.ndarray, "item move k"]:
-    """Return how chi changes where the wave of ``head`` changes.
+    """Return the first-order change of chi(k) when the wave of ``head`` is perturbed.
 
     ``moved`` are the changes of its wave's real and imaginary part and of single
     scattering, side by side; ``shares`` those of its ``share`` of the mean number. An

@@ -1,1 +1,1 @@
-"""What users would do otherwise: inversions without a network, to compare with."""
+"""Conventional analyses for comparison: fits and inversions without a network."""

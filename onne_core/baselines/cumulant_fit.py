@@ -1,4 +1,4 @@
-"""The cumulant fit of shells by larch's feffit, from tables of scattering paths.
+"""Cumulant fit of shells by larch's feffit, from tables of scattering paths.
 
 What most EXAFS analyses do: M. Newville, J. Synchrotron Rad. 8, 322 (2001),
 doi:10.1107/S0909049500016964, with the cumulants of G. Bunker, Nucl. Instrum. Methods
@@ -53,10 +53,10 @@ def _check_extent(
     points = 1.0 + 2.0 * width * (settings.r_max - settings.r_min) / np.pi
     if points <= variables:
         raise FitError(
-            f"{spectrum.name or 'spectrum'}: k {settings.k_min:g} to {k_max:g} Å^-1 "
-            f"and R {settings.r_min:.1f} to {settings.r_max:.1f} Å hold {points:.1f} "
-            f"independent points for {variables} variables; measure further in k, or "
-            "fit fewer shells."
+            f"{spectrum.name or 'spectrum'}: k {settings.k_min:g} to {k_max:g} "
+            f"Å^-1 and R {settings.r_min:.1f} to {settings.r_max:.1f} Å give "
+            f"{points:.1f} independent points for {variables} variables; measure "
+            "to higher k, or fit fewer shells."
         )
 
 
@@ -110,7 +110,7 @@ def _fitted(
         *_stuck(shell, found, c3=settings.c3),
     ]
     if distance.value < onset <= settings.r_max:
-        remarks.append("fitted together with shells beyond single scattering")
+        remarks.append("fitted together with shells affected by multiple scattering")
     return FittedShell(
         label=shell.label,
         pair=shell.pair,

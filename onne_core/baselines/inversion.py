@@ -45,7 +45,7 @@ Limits = dict[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class InversionSettings:
-    """How a spectrum is inverted.
+    """Settings of the inversion.
 
     Window (Å^-1), k-weight, R filter (Å, no phase shift), grid of g(r), and the
     standard deviation of white noise in chi.
@@ -88,7 +88,9 @@ def inverted(
     seen = _filter(k, settings)
     data = seen @ chi
     if not np.any(data):
-        raise FitError("the spectrum is zero within the R filter; nothing to invert.")
+        raise FitError(
+            "the spectrum is zero within the R filter; there is nothing to invert."
+        )
     theory = THEORY_SHARE * float(np.sqrt(np.mean(data**2)))
     noise = float(np.hypot(max(settings.noise, LEAST_NOISE), theory))
     answer = invert(seen @ matrix, data, noise=noise, penalty=np.eye(matrix.shape[1]))
@@ -232,4 +234,4 @@ def _mixed(shell: ShellModel, shells: tuple[ShellModel, ...]) -> str:
     ]
     if not others:
         return ""
-    return f"not told apart from {', '.join(dict.fromkeys(others))}"
+    return f"not separable from {', '.join(dict.fromkeys(others))}"

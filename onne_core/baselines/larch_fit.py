@@ -1,4 +1,4 @@
-"""Shells in larch's feffit (one of larch's two doors): paths from arrays, not files."""
+"""Fit of shells by larch's feffit with paths from arrays, not files."""
 
 import contextlib
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ LEAST_NOISE = 1e-6
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How shells are fitted.
+    """Settings of a fit.
 
     Window and k-weight of the transform, the range of R (Å, no phase shift), S0^2 with
     its standard deviation, the E0 shift (eV) to start from, the standard deviation of
@@ -110,7 +110,7 @@ def _variable(value: float, lower: float, upper: float) -> Any:
 
 
 def ends_of(shell: ShellModel) -> dict[str, tuple[float, float]]:
-    """Return the ends of every quantity of ``shell``."""
+    """Return the bounds of every quantity of ``shell``."""
     fewest, most = NUMBERS
     return {
         "amplitude": (fewest * shell.number, most * shell.number),
@@ -193,6 +193,6 @@ def _larch_at_work(where: str) -> Iterator[None]:
             yield
     except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise FitError(
-            f"{where or 'spectrum'}: larch finds no fit ({error}); look at the data "
+            f"{where or 'spectrum'}: larch's fit failed ({error}); check the data "
             "and their range."
         ) from error

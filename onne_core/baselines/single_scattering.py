@@ -1,4 +1,4 @@
-"""Where single scattering describes a spectrum, and where it does not.
+"""Limits of the single-scattering description of a spectrum.
 
 A path by way of two neighbours of the absorber has a half length of at least their
 distance plus half the distance between them. Up to twelve neighbours of equal distance
@@ -20,7 +20,7 @@ LARGEST_R_FACTOR = 0.05
 
 
 def multiple_scattering_from(nearest: float, *, k_min: float, k_max: float) -> float:
-    """Return the distance (Å) from which shells are not single scattering alone.
+    """Return the distance (Å) at which multiple scattering sets in.
 
     ``nearest`` is the distance of the first shell in Å; the resolution pi / (2 dk) of
     the k window (Å^-1) is taken off.
@@ -29,13 +29,15 @@ def multiple_scattering_from(nearest: float, *, k_min: float, k_max: float) -> f
 
 
 def doubt(distance: float, *, onset: float, r_factor: float) -> str:
-    """Return why a shell at ``distance`` (Å) cannot be trusted, empty if it can.
+    """Return the reason not to trust a shell at ``distance`` (Å), empty if none.
 
     ``onset`` is that of :func:`multiple_scattering_from`, ``r_factor`` the misfit.
     """
     reasons = []
     if distance >= onset:
-        reasons.append(f"multiple scattering is missing from {onset:.2f} Å on")
+        reasons.append(
+            f"multiple scattering, which sets in at {onset:.2f} Å, is neglected"
+        )
     if not r_factor <= LARGEST_R_FACTOR:
         reasons.append(f"R-factor above {LARGEST_R_FACTOR:g}")
     return "; ".join(reasons)

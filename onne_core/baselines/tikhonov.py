@@ -1,4 +1,4 @@
-"""Non-negative Tikhonov inversion of chi = A g, smoothed as far as the noise allows.
+"""Non-negative Tikhonov inversion of chi = A g, as smooth as the noise allows.
 
 The classical answer to an ill-posed integral equation: A. N. Tikhonov and V. Y.
 Arsenin, Solutions of Ill-Posed Problems (1977). The degree of smoothing follows
@@ -30,7 +30,7 @@ SWEEPS = 30
 
 @dataclass(frozen=True, eq=False)
 class Inversion:
-    """A distribution that explains a spectrum as smoothly as its noise allows.
+    """The smoothest distribution that explains a spectrum to within its noise.
 
     ``g`` in Å^-1, nowhere negative. ``regularisation`` is the weight of the smoothing
     in units of the kernel's largest squared singular value, ``residual`` the root mean
@@ -80,10 +80,13 @@ def invert(
     reduced = values[kept, None] * rows[kept] / values[0]
     seen = basis[:, kept].T @ chi / values[0]
     smoothing = second_differences(kernel.shape[1]) if penalty is None else penalty
+    wanted = np.concatenate([seen, np.zeros(len(smoothing))])
 
     @cache
     def solution(exponent: float) -> Curve:
-        return _least_squares(reduced, seen, np.sqrt(10.0**exponent) * smoothing)
+        """Return the g of least abs(A g - chi)^2 + abs(D g)^2 with this weight."""
+        matrix = np.vstack([reduced, np.sqrt(10.0**exponent) * smoothing])
+        return nnls(matrix, wanted, maxiter=SWEEPS * kernel.shape[1])[0]
 
     def misfit(exponent: float) -> float:
         return float(np.sum((reduced @ solution(exponent) - seen) ** 2))
@@ -105,16 +108,3 @@ def invert(
 def second_differences(count: int) -> Float[np.ndarray, "r r"]:
     """Return the second differences of a curve that is zero beyond its ends."""
     return np.diff(np.eye(count + 2), n=2, axis=0)[:, 1:-1]
-
-
-def _least_squares(
-    kernel: Float[np.ndarray, "row r"],
-    seen: Float[np.ndarray, " row"],
-    penalty: Float[np.ndarray, "difference r"],
-) -> Curve:
-    """Return the non-negative g of least abs(kernel g - seen)^2 + abs(penalty g)^2."""
-    return nnls(
-        np.vstack([kernel, penalty]),
-        np.concatenate([seen, np.zeros(len(penalty))]),
-        maxiter=SWEEPS * kernel.shape[1],
-    )[0]

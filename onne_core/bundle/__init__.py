@@ -1,1 +1,1 @@
-"""Bundles: an ensemble as a folder, checked wherever it comes from."""
+"""Bundles: an ensemble as a folder, checked whatever its source."""

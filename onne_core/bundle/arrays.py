@@ -1,4 +1,4 @@
-"""Named arrays as npz: what is written, and a strict reader for strangers' files.
+"""Named arrays as npz, with a strict reader for untrusted files.
 
 The reader takes only what :func:`encode_arrays` writes: stored (uncompressed) members
 in npy 1.0, little-endian float or integer, C order, finite. Sizes are compared before
@@ -86,7 +86,7 @@ def _check_directory(content: bytes, file: str) -> None:
     if signature != b"PK\x05\x06" or comment or disks != [0, 0, entries]:
         raise BundleError(f"{file}: not a readable npz file")
     if content[end - LOCATOR_SIZE :].startswith(ZIP64_LOCATOR) or offset + size != end:
-        raise BundleError(f"{file}: the zip directory is not where it should be")
+        raise BundleError(f"{file}: the zip directory is misplaced")
     if entries > MOST_ARRAYS or size > MOST_ARRAYS * (LONGEST_NAME + 64):
         raise BundleError(f"{file}: more than {MOST_ARRAYS} arrays")
 
@@ -103,7 +103,7 @@ def _check_members(members: list[zipfile.ZipInfo], file: str) -> None:
             or not name.isprintable()
             or len(name) > LONGEST_NAME
         ):
-            raise BundleError(f"{file}: it holds something that is not a named array")
+            raise BundleError(f"{file}: an entry is not a named array")
         if (
             member.compress_type != zipfile.ZIP_STORED
             or member.file_size != member.compress_size
@@ -120,12 +120,12 @@ def _array(content: bytes, file: str) -> np.ndarray:
     """Return the array of an npy file; its head must match its length exactly."""
     head = NPY.match(content)
     if head is None or int.from_bytes(head["size"], "little") != head.end() - 10:
-        raise BundleError(f"{file}: an array is not of a plain number type, or damaged")
+        raise BundleError(f"{file}: an array is damaged or not numeric")
     dtype = np.dtype(head["kind"].decode())
     shape = tuple(int(size) for size in re.findall(rb"\d+", head["shape"]))
     if math.prod(shape) * dtype.itemsize != len(content) - head.end():
-        raise BundleError(f"{file}: an array claims another size than it has")
+        raise BundleError(f"{file}: the size of an array does not match its header")
     array = np.frombuffer(content, dtype, offset=head.end()).reshape(shape)
     if dtype.kind == "f" and not np.all(np.isfinite(array)):
-        raise BundleError(f"{file}: an array holds NaN or infinite values")
+        raise BundleError(f"{file}: an array contains NaN or infinite values")
     return array

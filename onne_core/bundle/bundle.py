@@ -1,4 +1,4 @@
-"""Bundles: an ensemble as a folder that can be given away and checked on arrival.
+"""Bundles: an ensemble as a folder that can be shared and is checked when read.
 
 A bundle holds manifest.json, net_00.onnx ..., statistics.npz, reference_io.npz and
 README.md. Whoever made it is not trusted. The order of the checks: sizes, names and
@@ -47,22 +47,22 @@ MOST_BYTES_OF_FILE = {".md": 1 << 20, ".npz": MOST_BYTES_OF_ARRAYS, ".onnx": 16 
 MOST_BYTES_OF_BUNDLE = 64 << 20
 """Largest bundle, bytes."""
 
-REMEDY = "the bundle is damaged or was changed; import it again."
+REMEDY = "the bundle is damaged or was modified; import it again."
 UPDATE = (
-    "install the version of ONNE that belongs to this bundle, or train it again "
-    "with this one."
+    "install the version of ONNE that made this bundle, or train it again with "
+    "this one."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """An ensemble as it is kept: checked, but not yet loaded.
+    """An ensemble on disk: checked, but not yet loaded.
 
     ``card`` says in JSON types what the ensemble is for. ``networks`` are ONNX files
     as :mod:`onnx_writer` writes them, one per member. ``arrays`` are the statistics,
     ``reference`` spectra (``chi``, ``level``) with the answers expected for them; all
     are read-only and finite. ``readme`` is the model card for people. ``digest``
-    identifies card and files.
+    identifies card and files; it is empty until they are written.
     """
 
     name: str
@@ -71,20 +71,11 @@ class Bundle:
     arrays: dict[str, np.ndarray] = field(repr=False)
     reference: dict[str, np.ndarray] = field(repr=False)
     readme: str = field(repr=False)
-    digest: str
+    digest: str = ""
 
 
-def write_bundle(
-    folder: Path,
-    *,
-    name: str,
-    card: dict[str, Any],
-    networks: tuple[bytes, ...],
-    arrays: dict[str, np.ndarray],
-    reference: dict[str, np.ndarray],
-    readme: str,
-) -> Bundle:
-    """Write a bundle to ``folder`` and return it as it will be read.
+def write_bundle(folder: Path, bundle: Bundle) -> Bundle:
+    """Write ``bundle`` to ``folder`` and return it as it will be read.
 
     The folder is either the old bundle or the whole new one. The same values give the
     same bytes.
@@ -97,28 +88,28 @@ def write_bundle(
         If ``folder`` holds anything but a bundle, or cannot be written.
     """
     contents = {
-        README: readme.encode(),
-        STATISTICS: encode_arrays(arrays),
-        REFERENCE: encode_arrays(reference),
-        **{network_name(i): content for i, content in enumerate(networks)},
+        README: bundle.readme.encode(),
+        STATISTICS: encode_arrays(bundle.arrays),
+        REFERENCE: encode_arrays(bundle.reference),
+        **{network_name(i): content for i, content in enumerate(bundle.networks)},
     }
     entries = {
         file: FileEntry(digest_of_bytes(content), len(content))
         for file, content in contents.items()
     }
     try:
-        encoded = encode_manifest(Manifest(name, card, entries))
-        bundle = _decoded(_checked_manifest(encoded), contents)
+        encoded = encode_manifest(Manifest(bundle.name, bundle.card, entries))
+        written = _decoded(checked_manifest(encoded), contents)
     except BundleError as error:
         raise BundleError(
             f"{folder}: not written, since reading would refuse it: {_reason(error)}."
         ) from error
     replace_folder(folder, {**contents, manifests.FILE: encoded})
-    return bundle
+    return written
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Return the bundle in ``folder``, which may come from a stranger.
+    """Return the bundle in ``folder``, which may be untrusted.
 
     Files that the manifest does not name are ignored, so that what a file browser
     leaves behind does no harm. The networks are checked but not run.
@@ -131,7 +122,7 @@ def read_bundle(folder: Path) -> Bundle:
     """
     try:
         encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
-        manifest = _checked_manifest(encoded)
+        manifest = checked_manifest(encoded)
         contents = {
             file: _read_entry(folder, file, entry)
             for file, entry in manifest.files.items()
@@ -152,23 +143,24 @@ def network_name(index: int) -> str:
     return f"net_{index:02d}.onnx"
 
 
-def _checked_manifest(encoded: bytes) -> Manifest:
+def checked_manifest(encoded: bytes) -> Manifest:
     """Return the manifest, its files those of a bundle and not too large."""
     manifest = decode_manifest(encoded)
     networks = len(manifest.files) - 3
     if not 1 <= networks <= MOST_NETWORKS:
         raise BundleError(
-            f"{manifests.FILE}: not the files of 1 to {MOST_NETWORKS} networks"
+            f"{manifests.FILE}: it does not list the files of 1 to {MOST_NETWORKS} "
+            "networks"
         )
     expected = {README, STATISTICS, REFERENCE, *map(network_name, range(networks))}
     if manifest.files.keys() != expected:
         unknown = sorted(manifest.files.keys() - expected)[0]
         raise BundleError(
-            f"{manifests.FILE}: {unknown[:60]!r} is no name of a file of a bundle"
+            f"{manifests.FILE}: {unknown[:60]!r} is not a file of a bundle"
         )
     for file, entry in manifest.files.items():
         if entry.size > MOST_BYTES_OF_FILE[Path(file).suffix]:
-            raise BundleError(f"{file}: {entry.size} bytes are more than allowed")
+            raise BundleError(f"{file}: {entry.size} bytes exceed the limit")
     total = sum(entry.size for entry in manifest.files.values())
     if total > MOST_BYTES_OF_BUNDLE:
         raise BundleError(
@@ -190,7 +182,7 @@ def _decoded(manifest: Manifest, contents: dict[str, bytes]) -> Bundle:
     try:
         readme = contents[README].decode()
     except UnicodeDecodeError as error:
-        raise BundleError(f"{README}: not a text in UTF-8") from error
+        raise BundleError(f"{README}: not UTF-8 text") from error
     card = _card(manifest)
     files = sorted(file for file in contents if file.endswith(".onnx"))
     networks = tuple(_network(contents[file], card, file) for file in files)

@@ -1,4 +1,4 @@
-"""The folder of a bundle: plain files read with a limit, all replaced at once."""
+"""The folder of a bundle: plain files read with a size limit, all replaced at once."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ def read_file(folder: Path, file: str, *, most: int) -> bytes:
             raise BundleError(f"{file}: not a plain file (a link, folder or device)")
         if status.st_size > most:
             raise BundleError(
-                f"{file}: {status.st_size} bytes, {most} are expected at most"
+                f"{file}: {status.st_size} bytes, at most {most} expected"
             )
         with path.open("rb") as stream:
             content = stream.read(most + 1)
@@ -38,12 +38,12 @@ def read_file(folder: Path, file: str, *, most: int) -> bytes:
             f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})"
         ) from error
     if len(content) > most:
-        raise BundleError(f"{file}: it grows while it is read")
+        raise BundleError(f"{file}: it grew while being read")
     return content
 
 
 def read_manifest(folder: Path) -> manifest.Manifest:
-    """Return what the manifest in ``folder`` says; other files are not looked at.
+    """Return the manifest in ``folder`` without reading other files.
 
     Raises
     ------
@@ -55,11 +55,11 @@ def read_manifest(folder: Path) -> manifest.Manifest:
 
 
 def replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
-    """Put a folder with ``contents`` in the place of ``folder``.
+    """Replace ``folder`` by one with ``contents``.
 
     The files are written and synced in a hidden folder beside it, which is then
     renamed. Between the renaming of the old and of the new one lies a moment: if the
-    machine stops right there, the old one is left as ``.NAME.*.old``.
+    computer stops right there, the old one is left as ``.NAME.*.old``.
 
     Raises
     ------
@@ -82,17 +82,14 @@ def replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
             files.write_bytes(temporary / file, content)
         _swap(temporary, target)
     except OSError as error:
-        raise StorageError(
-            f"{folder}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions and the free space."
-        ) from error
+        raise files.unwritable(folder, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Refuse to replace ``folder`` unless it is absent, empty, or only a bundle.
+    """Refuse to replace ``folder`` unless it is absent, empty or a bundle.
 
     Raises
     ------
@@ -103,20 +100,16 @@ def refuse_foreign(folder: Path) -> None:
         return
     try:
         present = {path.name for path in folder.iterdir()}
-        known = _bundle_files(folder) if present else set()
+        known = {manifest.FILE, *read_manifest(folder).files} if present else set()
     except (OSError, BundleError) as error:
         raise StorageError(
-            f"{folder}: exists and is no ensemble bundle; choose another folder."
+            f"{folder}: exists and is not an ensemble bundle; choose another folder."
         ) from error
     if foreign := sorted(present - known):
         raise StorageError(
-            f"{folder}: holds {foreign[0]}, which does not belong to the bundle; "
-            "move it away, or choose another folder."
+            f"{folder}: contains {foreign[0]}, which is not part of the bundle; "
+            "move it, or choose another folder."
         )
-
-
-def _bundle_files(folder: Path) -> set[str]:
-    return {manifest.FILE, *read_manifest(folder).files}
 
 
 def _swap(new: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""A stranger's ONNX file: parsed within limits, its weights, where it differs.
+"""Untrusted ONNX files: parsing within limits, weights, differences.
 
 Nothing of it is run: what runs is the network that this program writes with the same
 weights. The file must be the same as that one, which rules out other operators,
@@ -31,7 +31,7 @@ LONGEST_VALUE = 40
 
 
 def parsed(content: bytes) -> onnx.ModelProto:
-    """Return the model in ``content``, of which nothing has been looked at yet.
+    """Return the model in ``content``, not yet checked.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def parsed(content: bytes) -> onnx.ModelProto:
         If it is not ONNX, or parsing would take much more memory than the file.
     """
     if structure_bytes(content) > MOST_STRUCTURE:
-        raise BundleError(f"more than {MOST_STRUCTURE} bytes that are not weights")
+        raise BundleError(f"more than {MOST_STRUCTURE} bytes besides the weights")
     try:
         return onnx.load_model_from_string(content)
     except DecodeError as error:
@@ -49,7 +49,7 @@ def parsed(content: bytes) -> onnx.ModelProto:
 def weights_of(
     tensors: Mapping[str, TensorProto], name: str, shape: tuple[int, ...]
 ) -> Float32[np.ndarray, "..."]:
-    """Return the weights ``name``, which must have ``shape``; they are not copied.
+    """Return the weights ``name``, which must have ``shape``, without copying.
 
     Raises
     ------
@@ -72,9 +72,9 @@ def weights_of(
 
 
 def reconciled(found: onnx.ModelProto, own: bytes) -> bytes:
-    """Return the network ``own`` of this program, with constants as ``found`` has them.
+    """Return the program's own network ``own`` with the constants of ``found``.
 
-    They may differ from those of this machine by rounding; nothing else may differ.
+    They may differ from those of this computer by rounding; nothing else may differ.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def reconciled(found: onnx.ModelProto, own: bytes) -> bytes:
     content = wanted.SerializeToString(deterministic=True)
     if content != found.SerializeToString(deterministic=True):
         place = _difference(found, wanted)
-        raise BundleError(f"{place} is not what this program writes for this card")
+        raise BundleError(f"{place} differs from the network that belongs to this card")
     return content
 
 

@@ -1,4 +1,4 @@
-"""The README.md of a bundle: what the ensemble is for, in words and numbers."""
+"""The README.md of a bundle: purpose and quality of the ensemble."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,11 +23,11 @@ def model_card(card: Card, members: int) -> str:
         "|---|---|",
         f"| k window | {training.k_min:g} to {training.k_max:g} Å^-1, "
         f"k-weight {training.k_weight} |",
-        f"| R filter (no phase shift) | {training.r_filter[0]:g} to "
+        f"| R filter (not phase-corrected) | {training.r_filter[0]:g} to "
         f"{training.r_filter[1]:g} Å |",
         f"| E0 offsets in training | ±{training.e0_range:g} eV |",
         f"| amplitude error in training | {100 * training.amplitude:g} % |",
-        f"| error of the theory in training | {100 * training.theory_amplitude:g} % in "
+        f"| theory error in training | {100 * training.theory_amplitude:g} % in "
         f"amplitude, {training.theory_phase:g} rad in phase, smooth over R; "
         f"{100 * training.theory_amplitude_over_k:g} % and "
         f"{training.theory_phase_over_k:g} rad, smooth over k |",
@@ -38,16 +38,17 @@ def model_card(card: Card, members: int) -> str:
         *_tuning(card),
         "## What was trained",
         "",
-        "| shell | N | R (Å) | standard deviation (Å) |",
+        "| shell | CN | R (Å) | standard deviation σ (Å) |",
         "|---|---|---|---|",
         *(_head_row(head) for head in card.heads),
         "",
         "A quantity that training never varied is an assumption of the ensemble, not a",
         "result: it is marked as fixed by training wherever it is shown.",
         "",
-        "## Coverage on macrostates set apart for testing",
+        "## Coverage on held-out macrostates",
         "",
-        "Share of the truth inside the 68 % / 95 % bands, with all trained nuisances:",
+        "Fraction of true values inside the 68 % / 95 % bands, with all trained "
+        "nuisances:",
         "",
         "| shell | quantity | 68 % band | 95 % band |",
         "|---|---|---|---|",
@@ -70,11 +71,12 @@ def _back_calculation(card: Card) -> list[str]:
     return [
         "## Back-calculated chi(k)",
         "",
-        f"From the true g(r) of {card.decoder['spectra']:.0f} macrostates set apart, "
-        f"k^{card.training.k_weight} chi comes back",
-        f"with an error of {100 * card.decoder['median']:.1f} % (median), "
+        f"Back-calculated from the true g(r) of {card.decoder['spectra']:.0f} "
+        f"held-out macrostates, k^{card.training.k_weight} chi",
+        f"has an error of {100 * card.decoder['median']:.1f} % (median), "
         f"{100 * card.decoder['largest']:.1f} % (largest) of the signal between",
-        f"{low:g} and {high:g} Å. Shells that are not reported are part of it.",
+        f"{low:g} and {high:g} Å. This includes the contribution of shells that "
+        "are not reported.",
         "",
     ]
 
@@ -94,17 +96,18 @@ def _tuning(card: Card) -> list[str]:
         "",
         f"Tuned to {record['groups'] - back} averages over structures (digest "
         f"`{record['pairs'][:16]}`), with {100 * record['replay']:.0f} % of the",
-        f"examples from the original training set. It began with {record['base']}, "
-        f"digest `{record['base_digest'][:16]}`.",
+        "examples from the original training set. Base ensemble: "
+        f"{record['base']}, digest `{record['base_digest'][:16]}`.",
         f"Neighbours count within {limits}.",
-        f"{back} more averages were held back. Mean and root-mean-square errors:",
+        f"{back} more averages were held out. Mean and rms errors:",
         "",
-        "| spectra | answer | shell | N | R (Å) | σ² (10⁻³ Å²) | Wasserstein (Å) |",
+        "| spectra | answer | shell | CN | R (Å) | σ² (10⁻³ Å²) | Wasserstein (Å) |",
         "|---|---|---|---|---|---|---|",
         *_tuning_rows(record["errors"]),
         "",
-        "The prior shown beside a result is the spread of the averages tuned to. Where",
-        "the mean of the tuning pairs errs as little, the spectrum adds nothing.",
+        "The prior shown with a result is the distribution of the averages tuned "
+        "to. Where",
+        "the mean of the tuning pairs is as accurate, the spectrum adds nothing.",
         "",
     ]
 
@@ -117,19 +120,17 @@ def _tuning_rows(errors: dict[str, Any]) -> Iterator[str]:
                     _error_cell(shell[name], size, digits)
                     for name, size, digits in TUNED
                 ]
-                name = f"{spectra.replace('_', ' ')} | {answer} | {shell['label']}"
-                distance = _cell(shell["wasserstein"])
-                yield f"| {name} | {' | '.join(cells)} | {distance} |"
+                named = spectra.replace("held_back", "held-out")
+                name = f"{named} | {answer} | {shell['label']}"
+                distance = shell["wasserstein"]
+                cells.append("" if distance is None else f"{distance:.4f}")
+                yield f"| {name} | {' | '.join(cells)} |"
 
 
 def _error_cell(item: dict[str, Any], size: float, digits: int) -> str:
     if item["mean"] is None:
         return ""
     return f"{size * item['mean']:+.{digits}f}, {size * item['rms']:.{digits}f}"
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
 
 
 def _head_row(head: HeadCard) -> str:

@@ -1,4 +1,4 @@
-"""The weights in a member's ONNX file, and the file that is written with them."""
+"""Weights of a member's ONNX file, and the file written with them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -34,7 +34,7 @@ def network_from(content: bytes, card: Card) -> tuple[Matrix, Member]:
 
 
 def written_again(content: bytes, card: Card) -> bytes:
-    """Return the network that this program writes with the weights in ``content``.
+    """Return the ONNX file that this program writes with the weights in ``content``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How much of an ONNX file is structure rather than weights, before it is parsed.
+"""Size of an ONNX file's structure without weights, measured before parsing.
 
 A protobuf parser turns two bytes into an object of about 150: 16 MB of empty nodes
 would take over a gigabyte. This walk over the wire format counts the bytes that are

@@ -1,11 +1,11 @@
-"""Everything of an ensemble but its networks, as the named arrays of a bundle."""
+"""Everything in an ensemble except its networks, as named arrays of a bundle."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.back_calculation.decoder import Decoder, decoder_of, terms_of
+from onne_core.back_calculation.decoder import Decoder, terms_of
 from onne_core.calibration.calibration import Calibration
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.ensemble.features import r_points
@@ -32,7 +32,7 @@ DAMAGED = (
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What was learnt beside the networks.
+    """Quantities learnt in addition to the networks.
 
     ``paths`` are the single-scattering paths per head label, ``prior`` mean and
     standard deviation of N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
@@ -81,7 +81,7 @@ def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
 def statistics_from_arrays(
     arrays: dict[str, np.ndarray], card: Card, *, features: int
 ) -> Statistics:
-    """Return the statistics in ``arrays``, which may come from a stranger.
+    """Return the statistics in ``arrays``, which may be untrusted.
 
     Bundles without ``decoder`` or ``nearest`` arrays have none, and without the
     exponents of the levels the spreads stay as they are.
@@ -175,14 +175,15 @@ def _decoder(
     if not _fit(arrays, wanted):
         raise BundleError(DAMAGED)
     real, imaginary = arrays["decoder.weights"].astype(float)
+    decoder = Decoder(
+        terms,
+        real + 1j * imaginary,
+        arrays["decoder.error"],
+        arrays["decoder.error_r"],
+        arrays["decoder.scale"],
+    )
     with np.errstate(all="ignore"):
-        decoder = decoder_of(
-            terms,
-            real + 1j * imaginary,
-            arrays["decoder.error"],
-            arrays["decoder.error_r"],
-            arrays["decoder.scale"],
-        )
-    if not all(np.all(np.isfinite(wave)) for wave in decoder.singles):
+        singles = decoder.singles
+    if not all(np.all(np.isfinite(wave)) for wave in singles):
         raise BundleError(DAMAGED)
     return decoder

@@ -1,1 +1,1 @@
-"""From the networks' answers to numbers and bands that cover what they claim."""
+"""Calibration: from the networks' answers to numbers and bands with true coverage."""

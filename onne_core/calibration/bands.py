@@ -1,4 +1,4 @@
-"""How far g(r) may lie off, given the uncertainty of N, R and sigma of a shell.
+"""Bands of g(r) from the uncertainties of N, R and sigma of a shell.
 
 The shape is moved, widened and scaled by quasi-random draws, and the ends of the bands
 are read from the sorted curves. All but the sorting, at which numpy is fast, is
@@ -39,7 +39,7 @@ def band_reach(
     quantities: Float[np.ndarray, "item 4"],
     std: Float[np.ndarray, "item 3 2"],
 ) -> Float[np.ndarray, "item 2 2 bin"]:
-    """Return how far the bands reach: (68 % | 95 %, below | above), Å^-1, not negative.
+    """Return the half-widths of the bands (68 % | 95 %, below | above), Å^-1.
 
     ``quantities`` are N, R (Å), sigma (Å) and C3 of ``g`` (Å^-1) on the uniform ``r``
     (Å); ``std`` the standard deviations of the first three for both bands.
@@ -69,7 +69,7 @@ def _reach(
     _read_ends(curves, places[:count], g, _ENDS, result)
 
 
-def moved(
+def perturbed_curves(
     r: Float[np.ndarray, " bin"],
     g: Float[np.ndarray, "item bin"],
     quantities: Float[np.ndarray, "item 4"],

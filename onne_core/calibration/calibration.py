@@ -1,8 +1,8 @@
-"""From the members' answers to numbers with bands that cover what they claim.
+"""Calibrated numbers and bands from the answers of the members.
 
-The spread of the networks is no error bar. The standard deviation of N, R and sigma
+The spread of the networks is not an error bar. The standard deviation of N, R and sigma
 is that of the members' mixture of likelihoods, scaled per head and quantity on
-examples set apart; the band of g(r) follows from it by moving, widening and scaling
+held-out examples; the band of g(r) follows from it by moving, widening and scaling
 the mean shape, and is scaled once more per head: so that it holds bin by bin, and so
 that it holds the whole curve.
 """
@@ -38,8 +38,8 @@ SEEN = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """What the members' networks say of a batch of spectra.
+class NetworkOutputs:
+    """Outputs of the members' networks for a batch of spectra.
 
     ``number`` is N; ``mean`` and ``std`` are in units of the card's scale;
     ``shape`` holds every head's bins side by side, each head with sum 1.
@@ -53,7 +53,7 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class HeadAnswer:
-    """One head's answer for a batch: members' g(r) (Å^-1), mean g(r), raw spread.
+    """One head's answer for a batch: members' g(r) (Å^-1), mean g(r), raw σ.
 
     ``spread`` is the uncalibrated standard deviation of N (1), R (Å), sigma (Å).
     """
@@ -71,13 +71,13 @@ class HeadAnswer:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Factors learnt on examples set apart, one row per head.
+    """Factors learnt on held-out examples, one row per head.
 
     ``quantity`` multiplies the spread of N, R, sigma for the 68 % and 95 % (two
     sigma) intervals; ``curve`` the half-widths of the two bands so that they hold bin
     by bin, ``whole`` so that they hold all bins of a head at once; ``c3`` is the
     standard deviation of C3 (Å^3). ``levels`` are exponents: networks follow what
-    they are told of a measurement less than their errors do, see :func:`told`.
+    the uncertainty levels less than their errors do, see :func:`level_scaled`.
     """
 
     quantity: Float[np.ndarray, "head 3 2"] = field(repr=False)
@@ -87,12 +87,12 @@ class Calibration:
     levels: Float[np.ndarray, "head 3 level"] = field(repr=False)
 
 
-def told(
+def level_scaled(
     answers: tuple[HeadAnswer, ...],
     levels: Float[np.ndarray, "item level"],
     exponents: Float[np.ndarray, "head 3 level"],
 ) -> tuple[HeadAnswer, ...]:
-    """Return ``answers`` with spreads that follow the levels of each spectrum.
+    """Return ``answers`` with uncertainties scaled to the levels of each spectrum.
 
     They are multiplied by exp of the squared levels times the ``exponents``.
     """
@@ -102,8 +102,8 @@ def told(
     )
 
 
-def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
-    """Return g(r) and the spread of every head.
+def head_answers(answers: NetworkOutputs, card: Card) -> tuple[HeadAnswer, ...]:
+    """Return g(r) and the uncertainty of every head.
 
     Where the recipe says so, the shape is brought to the R and sigma of the likelihood.
     """
@@ -133,7 +133,7 @@ def head_answers(answers: Answers, card: Card) -> tuple[HeadAnswer, ...]:
 
 
 def part_of(answer: HeadAnswer, part: slice) -> HeadAnswer:
-    """Return the answer for some spectra of the batch."""
+    """Return the answer for a selection of the batch."""
     return HeadAnswer(
         r=answer.r,
         members=answer.members[:, part],
@@ -179,7 +179,7 @@ def calibrate(
     heads: tuple[HeadCard, ...],
     levels: Float[np.ndarray, "item level"],
 ) -> Calibration:
-    """Return the factors that make the bands hold on examples with known ``truth``.
+    """Return the factors that make the bands cover examples with known ``truth``.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def calibrate(
     factors = [
         _factors(answer, true_g, head)
         for answer, true_g, head in zip(
-            told(answers, levels, exponents), truth, heads, strict=True
+            level_scaled(answers, levels, exponents), truth, heads, strict=True
         )
     ]
     quantity, curve, whole, c3 = (np.array(part) for part in zip(*factors, strict=True))
@@ -209,8 +209,8 @@ def coverage_of(
     card: Card,
     levels: Float[np.ndarray, "item level"],
 ) -> dict[str, dict[str, list[float]]]:
-    """Return, per head, the share of the truth inside the 68 % and 95 % bands."""
-    answers = told(answers, levels, calibration.levels)
+    """Return, per head, the coverage of the 68 % and 95 % bands."""
+    answers = level_scaled(answers, levels, calibration.levels)
     return {
         head.label: _coverage(answer, true_g, head, calibration, i)
         for i, (answer, true_g, head) in enumerate(
@@ -253,8 +253,8 @@ def _factors(
     occupied = truth.sum(axis=1) > 0.0
     if not np.any(occupied):
         raise DefinitionError(
-            f"{head.label}: no spectrum kept for calibration has such neighbours; "
-            "generate more macrostates."
+            f"{head.label}: no calibration spectrum has such neighbours; generate "
+            "more macrostates."
         )
     for q, deviation in enumerate(deviations):
         if not head.fixed[q]:

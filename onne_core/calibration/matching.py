@@ -1,4 +1,4 @@
-"""A shape brought to a given mean and standard deviation without changing its form.
+"""Shapes moved and scaled to a given mean and standard deviation.
 
 Compiled: with numpy a thousand predictions would take 1.5 times as long, one 1.2 times.
 """
@@ -21,7 +21,7 @@ def matched(
     mean: Float[np.ndarray, "*item"],
     std: Float[np.ndarray, "*item"],
 ) -> Float[np.ndarray, "*item bin"]:
-    """Return ``shape`` (sum 1 over the bins ``r``, Å) with this mean and deviation (Å).
+    """Return ``shape`` (sum 1 over the bins ``r``, Å) with this mean and σ (Å).
 
     It is moved and stretched, by linear interpolation. A mean beyond the bins is cut
     to them, and the stretch to STRETCH.

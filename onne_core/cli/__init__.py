@@ -18,7 +18,7 @@ TERMINATED = 143
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line; problems end as one line on standard error."""
+    """Run the command line; report problems as one line on standard error."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     print_anywhere()
     try:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         complain(error)
         sys.exit(UNUSABLE_INPUT)
     except CycloptsError as error:
-        complain(f"{error} (onne --help lists the commands)")
+        complain(f"{error} (see onne --help)")
         sys.exit(UNUSABLE_INPUT)
     except BrokenPipeError:
         # Whoever read the output, head for one, has seen enough. What is left in the
@@ -41,6 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(UNREAD)
     except KeyboardInterrupt:
-        complain("stopped; the same command goes on where it stopped")
+        complain("stopped; run the same command again to resume")
         sys.exit(INTERRUPTED)
     sys.exit(result if isinstance(result, int) else 0)

@@ -1,7 +1,11 @@
-"""What users write on the command line, as values."""
+"""Values of the arguments that users write on the command line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from cyclopts import Parameter
 
 from onne_core.errors import OnneError
 
@@ -16,8 +20,40 @@ ASSUMED_SHARE = 0.05
 """Relative standard deviation of S0^2 where none is given."""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Changes:
+    """Changes of a recipe by the command line; ``None`` leaves a value unchanged.
+
+    Parameters
+    ----------
+    macrostates
+        Number of macrostates.
+    microstates
+        Microstates averaged per macrostate.
+    seed
+        Random seed.
+    engine
+        Engine that computes the spectra: onne uses phases from one FEFF8L run per
+        system (or per environment of given structures); feff runs the FEFF8L
+        executables for every cluster.
+    keep_microstates
+        Also store the spectrum and pair lengths of every single microstate.
+    reference
+        Structure file whose first absorber and its surroundings give the phases of a
+        system; by default the program chooses a cluster.
+    """
+
+    macrostates: int | None = None
+    microstates: int | None = None
+    seed: int | None = None
+    engine: Literal["onne", "feff"] | None = None
+    keep_microstates: bool | None = None
+    reference: Path | None = None
+
+
 def e0_of(text: str) -> float | None:
-    """Return the E0 shift (eV) in ``text``, ``None`` if it is to be found.
+    """Return the E0 shift (eV) in ``text``, ``None`` if it is automatic.
 
     Raises
     ------
@@ -39,7 +75,7 @@ def e0_of(text: str) -> float | None:
 
 
 def s02_of(text: str) -> tuple[float, float] | None:
-    """Return S0^2 and its standard deviation, ``None`` if they are to be found.
+    """Return S0^2 and its standard deviation, ``None`` if automatic.
 
     Raises
     ------

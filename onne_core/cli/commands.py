@@ -1,4 +1,4 @@
-"""The commands. What they need is imported when they run: help must be quick."""
+"""The commands. Imports happen when they run, so that help is quick."""
 
 import json
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from onne_core import __version__
-from onne_core.cli.arguments import e0_of, s02_of
+from onne_core.cli.arguments import Changes, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
@@ -19,8 +19,9 @@ from onne_core.errors import OnneError
 app = App(
     name="onne",
     version=__version__,
-    help="Partial radial distributions with honest uncertainty from EXAFS spectra.",
-    # Else it would end without the word that the same command resumes.
+    help="Partial radial distributions from EXAFS spectra, with calibrated "
+    "uncertainties.",
+    # Otherwise it would end without saying that the same command resumes.
     suppress_keyboard_interrupt=False,
 )
 app.command(standard)
@@ -28,10 +29,9 @@ app.command(finetune)
 app.command(refine)
 
 UNUSABLE_INPUT = 2
-"""Exit code where a problem is the user's to mend."""
+"""Exit code for problems that the user can fix."""
 
 Edge = Literal["K", "L1", "L2", "L3"]
-Engine = Literal["onne", "feff"]
 
 
 @app.command
@@ -46,7 +46,7 @@ def predict(
     scale: str = "auto",
     compare: bool = False,
 ) -> int:
-    """Predict partial g(r) of measured spectra.
+    """Predict partial g(r) from measured spectra.
 
     Parameters
     ----------
@@ -57,21 +57,21 @@ def predict(
     out
         Folder for the CSV, JSON, PNG and SVG of each file.
     series
-        CSV file for all spectra together: a row per spectrum, shell and quantity, as
-        Series exports it. Files may hold several spectra. Without --out nothing else
-        is written.
+        CSV file for all spectra: one row per spectrum, shell and quantity, as exported
+        by Series. Input files may hold several spectra. Without --out, this is the only
+        file written.
     e0
         E0 shift in eV, or auto.
     s02
         S0^2 as VALUE or VALUE+-STD, or auto.
     standard
-        File of onne standard, whose correction of the theory is applied.
+        Standard learnt by onne standard; its theory correction is applied.
     scale
-        With --standard, what k is to be multiplied with: a number, "standard" for
-        that of the standard's own beamline, or auto, unknown to 0.2 %.
+        With --standard, the factor on k: a number, "standard" for the value found with
+        the standard (same beamline), or auto (unknown to 0.2 %).
     compare
-        Show conventional analyses beside the networks: cumulant fits by larch, and a
-        regularised inversion.
+        Compare with conventional analyses: cumulant fits by larch and a regularised
+        inversion.
     """
     from onne_core.cli.predicting import Given, Targets, predictions
 
@@ -79,8 +79,8 @@ def predict(
         raise OnneError("predict: no files given; name at least one measured file.")
     if out is None and (series is None or compare):
         raise OnneError(
-            "predict: nowhere to write to; give --out FOLDER for files of each "
-            "spectrum, or --series FILE.csv for one table of all."
+            "predict: no output given; use --out FOLDER for files of each "
+            "spectrum, or --series FILE.csv for one table of all spectra."
         )
     given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale))
     targets = Targets(out, series, compares=compare)
@@ -93,23 +93,18 @@ def generate(
     system: Path | None = None,
     *,
     out: Path,
-    macrostates: int | None = None,
-    microstates: int | None = None,
-    seed: int | None = None,
+    changes: Changes = Changes(),  # noqa: B008 - a frozen value
     structures: Path | None = None,
     absorber: str | None = None,
     edge: Edge = "K",
     cutoff: float = 6.0,
     group: int | None = None,
     by: Literal["order", "centre"] = "order",
-    engine: Engine | None = None,
-    keep_microstates: bool | None = None,
-    reference: Path | None = None,
     machines: Machines = Machines(),  # noqa: B008 - a frozen value
 ) -> int:
     """Make a training set from a system, or pairs (chi, g) from given structures.
 
-    The same command resumes a run that was stopped.
+    Run the same command again to resume a stopped run.
 
     Parameters
     ----------
@@ -117,50 +112,35 @@ def generate(
         SYSTEM.json: a system, or a recipe with a system and stage parameters.
     out
         Folder of the training set.
-    macrostates
-        Number of macrostates.
-    microstates
-        Microstates averaged per macrostate.
-    seed
-        Seed of all random numbers.
+    changes
+        Of the recipe.
     structures
         Trajectory in any format that ASE reads, instead of a system.
     absorber
-        Element that absorbs; every atom of it in periodic frames, else the first.
+        Absorbing element: all of its atoms in periodic frames, otherwise the first.
     edge
         Edge of the absorber, with --structures.
     cutoff
         Radius of an environment, Å, with --structures.
     group
-        Environments averaged into one pair; all of them if not given.
+        Environments averaged into one pair; by default all of them.
     by
         Which ones, with --structures: consecutive ones, or those whose first shells
         have nearly the same mean distance.
-    engine
-        What computes the spectra: onne, the engine of this program with the phases of
-        one FEFF8L run per system (or per environment of given structures), or feff, a
-        whole run of the executables per cluster.
-    keep_microstates
-        Keep the spectrum and the lengths of every single microstate in the shards.
-    reference
-        Structure file around whose first absorber FEFF makes the phases of a system;
-        by default the program chooses a cluster.
     machines
-        Where the shards are made.
+        Where the shards are computed.
     """
     from onne_core.cli import generating
     from onne_core.cli.tables import show_manifest
+    from onne_core.pipeline.sets.structures import StructuresRequest
 
-    changes = generating.SystemOptions(
-        macrostates, microstates, seed, engine, keep_microstates, reference
-    )
     if system is not None and structures is None:
         stage = generating.from_system(system, out, changes, machines=machines)
     elif structures is not None and system is None:
-        options = generating.StructuresOptions(absorber, edge, cutoff, group, by)
-        stage = generating.from_structures(
-            structures, out, options, changes, machines=machines
-        )
+        if absorber is None:
+            raise OnneError("generate --structures: --absorber is missing, such as Ni.")
+        request = StructuresRequest(structures, absorber, edge, cutoff, group, by)
+        stage = generating.from_structures(request, out, changes, machines=machines)
     else:
         raise OnneError("generate: give either SYSTEM.json or --structures, not both.")
     follow(stage)
@@ -168,20 +148,23 @@ def generate(
         show_manifest(out)
     else:
         last = f"onne merge {out}" if system else "the same command without --shard"
-        say(f"Shards {machines.shard} are in {out}; {last} makes the set of them")
+        say(
+            f"Shards {machines.shard} are in {out}; when all are done, finish the set "
+            f"with: {last}"
+        )
     return 0
 
 
 @app.command
 def merge(out: Path, *parts: Path) -> int:
-    """Put together what the jobs of onne generate --shard I/N have made.
+    """Merge the shards made by the jobs of onne generate --shard I/N.
 
     Parameters
     ----------
     out
-        Folder of the training set, which the jobs may have shared.
+        Folder of the training set; the jobs may have shared it.
     parts
-        Folders of the jobs, where each had its own.
+        Folders of the jobs, if each had its own.
     """
     from onne_core.cli.tables import show_manifest
     from onne_core.pipeline.sets.merging import merge
@@ -212,12 +195,12 @@ def train(
     members
         Number of networks.
     seed
-        Seed of splits, bootstraps and weights.
+        Random seed of splits, bootstraps and weights.
     workers
-        Processes to use.
+        Number of processes.
     recipe
-        SYSTEM.json whose training section replaces that stored with the set, or
-        "paper" for the plain networks of Phys. Rev. B 109, 104201 (2024), which serve
+        SYSTEM.json whose training section replaces the one stored with the set, or
+        "paper" for the plain networks of Phys. Rev. B 109, 104201 (2024), for
         comparison.
     """
     from onne_core.pipeline.ensembles.training import train, training_recipe_of
@@ -245,7 +228,7 @@ def validate(
     *,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
-    """Report errors of CN, R, sigma^2, g(r) and the coverage of the bands.
+    """Report the errors of CN, R, sigma^2 and g(r), and the coverage of the bands.
 
     Parameters
     ----------
@@ -257,11 +240,12 @@ def validate(
         Print JSON instead of a table.
     """
     from onne_core.cli.tables import show_validation
-    from onne_core.pipeline.ensembles.validation import validate, validation_to_json
+    from onne_core.codec import RECORDS
+    from onne_core.pipeline.ensembles.validation import validate
 
     validation = follow(validate(folder, pairs))
     if as_json:
-        say(json.dumps(validation_to_json(validation), indent=2))
+        say(json.dumps(RECORDS.encode(validation), indent=2))
     else:
         show_validation(validation)
     return 0
@@ -270,12 +254,14 @@ def validate(
 @app.command
 def models() -> int:
     """List the ensembles that can be named."""
-    from onne_core.pipeline.analysis.analysis import ensemble_card, ensemble_folders
+    from onne_core.bundle.bundle import read_bundle
+    from onne_core.ensemble.card import card_from_json
+    from onne_core.pipeline.analysis.analysis import ensemble_folders
 
     rows = []
     for name, folder in ensemble_folders().items():
         try:
-            card = ensemble_card(folder)
+            card = card_from_json(read_bundle(folder).card)
         except OnneError as error:
             complain(error)
             continue
@@ -290,10 +276,10 @@ def models() -> int:
 
 @app.command
 def doctor() -> int:
-    """Check what the program needs on this machine."""
+    """Check that everything the program needs works on this computer."""
     from onne_core.pipeline.analysis.doctor import diagnose
 
     found = follow(diagnose())
     rows = [("ok" if item.good else "MISSING", item.name, item.text) for item in found]
-    table("This machine", ("", "part", "finding"), rows)
+    table("This computer", ("", "part", "finding"), rows)
     return 0 if all(item.good for item in found) else 1

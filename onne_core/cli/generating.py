@@ -1,14 +1,14 @@
-"""Generation from what was asked for: a system, or a trajectory."""
+"""Generation of a training set from a system, or of pairs from a trajectory."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
+from onne_core.cli.arguments import Changes
 from onne_core.cli.machines import Machines
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage
 from onne_core.pipeline.sets import generation
-from onne_core.pipeline.sets.groups import Arrangement
 from onne_core.pipeline.sets.structures import (
     StructuresRequest,
     generate_from_structures,
@@ -19,31 +19,8 @@ OF_SAMPLING = ("macrostates", "microstates", "seed", "keep_microstates")
 """Options that change the sampling."""
 
 
-@dataclass(frozen=True)
-class SystemOptions:
-    """What the command line may change of a recipe; ``None`` leaves it as it is."""
-
-    macrostates: int | None
-    microstates: int | None
-    seed: int | None
-    engine: Literal["onne", "feff"] | None
-    keep_microstates: bool | None = None
-    reference: Path | None = None
-
-
-@dataclass(frozen=True)
-class StructuresOptions:
-    """What the command line says of a trajectory; ``cutoff`` in Å."""
-
-    absorber: str | None
-    edge: str
-    cutoff: float
-    group: int | None
-    by: Arrangement = "order"
-
-
 def from_system(
-    system: Path, out: Path, options: SystemOptions, *, machines: Machines
+    system: Path, out: Path, changes: Changes, *, machines: Machines
 ) -> Stage[Path]:
     """Return the stage that makes the training set of a recipe.
 
@@ -53,27 +30,24 @@ def from_system(
         If the recipe cannot be read, or a number is out of range.
     """
     recipe = read_recipe(system)
-    values = {name: getattr(options, name) for name in OF_SAMPLING}
-    given = {name: value for name, value in values.items() if value is not None}
-    recipe = replace(recipe, sampling=replace(recipe.sampling, **given))
-    if options.engine is not None:
-        scattering = replace(recipe.scattering, engine=options.engine)
-        recipe = replace(recipe, scattering=scattering)
-    if options.reference is not None:
-        scattering = replace(
-            recipe.scattering, reference=str(options.reference.absolute())
-        )
-        recipe = replace(recipe, scattering=scattering)
+    sampling = _given(changes, *OF_SAMPLING)
+    scattering = _given(changes, "engine", "reference")
+    if changes.reference is not None:
+        scattering["reference"] = str(changes.reference.absolute())
+    recipe = replace(
+        recipe,
+        sampling=replace(recipe.sampling, **sampling),
+        scattering=replace(recipe.scattering, **scattering),
+    )
     return generation.generate(
         recipe, out, backend=machines.backend(), portion=machines.portion()
     )
 
 
 def from_structures(
-    trajectory: Path,
+    request: StructuresRequest,
     out: Path,
-    options: StructuresOptions,
-    system: SystemOptions,
+    changes: Changes,
     *,
     machines: Machines,
 ) -> Stage[Path]:
@@ -82,28 +56,23 @@ def from_structures(
     Raises
     ------
     OnneError
-        If the absorber is missing, or something in ``system`` was asked for, which a
-        trajectory does not use.
+        If something in ``changes`` was asked for, which a trajectory does not use.
     """
-    for name in (*OF_SAMPLING, "reference"):
-        if getattr(system, name) is not None:
-            raise OnneError(
-                f"generate --structures: --{name.replace('_', '-')} is for a system; "
-                "leave it out."
-            )
-    if options.absorber is None:
-        raise OnneError("generate --structures: --absorber is missing, such as Ni.")
-    request = StructuresRequest(
-        trajectory=trajectory,
-        absorber=options.absorber,
-        edge=options.edge,
-        cutoff=options.cutoff,
-        group=options.group,
-        by=options.by,
-    )
-    if system.engine is not None:
-        scattering = replace(request.scattering, engine=system.engine)
-        request = replace(request, scattering=scattering)
+    for name in _given(changes, *OF_SAMPLING, "reference"):
+        raise OnneError(
+            f"generate --structures: --{name.replace('_', '-')} is for a system; "
+            "leave it out."
+        )
+    scattering = replace(request.scattering, **_given(changes, "engine"))
     return generate_from_structures(
-        request, out, backend=machines.backend(), portion=machines.portion()
+        replace(request, scattering=scattering),
+        out,
+        backend=machines.backend(),
+        portion=machines.portion(),
     )
+
+
+def _given(changes: Changes, *names: str) -> dict[str, Any]:
+    """Return those of the options ``names`` that were given."""
+    values = {name: getattr(changes, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Where a run of the command line takes place, as its options say."""
+"""Options for where a run takes place: this computer, a Dask cluster, or job arrays."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,35 +13,34 @@ if TYPE_CHECKING:
     from onne_core.pipeline.sets.ownership import Portion
 
 WORKERS = 2
-"""Processes of this machine where none are asked for."""
+"""Default number of processes on this computer."""
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Machines:
-    """Where the shards are made.
+    """Where the shards are computed.
 
     Parameters
     ----------
     workers
-        Processes of this machine to use; the result does not depend on it. Two, if
-        not given.
+        Number of processes on this computer, 2 by default. Does not affect the result.
     scheduler
-        Address of a Dask scheduler, such as tls://host:8786, whose workers make the
-        shards.
+        Address of a Dask scheduler whose workers compute the shards, such as
+        tls://host:8786.
     tls_ca
-        With --scheduler: certificate of the authority (PEM), else Dask's configuration
-        distributed.comm.tls.ca-file.
+        With --scheduler: CA certificate (PEM); by default distributed.comm.tls.ca-file
+        of Dask's configuration.
     tls_cert
-        Likewise: certificate of this client, else distributed.comm.tls.client.cert.
+        Client certificate (PEM); by default distributed.comm.tls.client.cert.
     tls_key
-        Likewise: its private key, else distributed.comm.tls.client.key.
+        Private key of the client; by default distributed.comm.tls.client.key.
     insecure
-        Allow connections beyond this machine that are not encrypted. Whoever reaches
-        such a scheduler runs programs as you.
+        Allow unencrypted connections to other computers. Anyone who can reach such a
+        scheduler can run programs as you.
     shard
-        I/N, for the jobs of an array: only every N-th shard from the I-th on. Several
-        jobs may share the folder; onne merge makes the set of them.
+        I/N, for job arrays: compute only every N-th shard, starting with the I-th. Jobs
+        may share the folder; onne merge completes the set.
     """
 
     workers: int | None = None
@@ -53,7 +52,7 @@ class Machines:
     shard: str | None = None
 
     def backend(self) -> "Backend":
-        """Return where tasks run.
+        """Return the backend that runs the tasks.
 
         Raises
         ------
@@ -65,11 +64,15 @@ class Machines:
         secured = (self.tls_ca, self.tls_cert, self.tls_key)
         if self.scheduler is None:
             if self.insecure or any(secured):
-                raise OnneError("--insecure and --tls-... need --scheduler.")
-            return Pool(_at_least_one(self.workers))
+                raise OnneError("--insecure and --tls-... require --scheduler.")
+            workers = WORKERS if self.workers is None else self.workers
+            if workers < 1:
+                raise OnneError(f"--workers {workers}: give at least 1.")
+            return Pool(workers)
         if self.workers is not None:
             raise OnneError(
-                "--workers is for this machine; with --scheduler its workers do it all."
+                "--workers is for this computer; it cannot be combined with "
+                "--scheduler."
             )
         for path in secured:
             if path is not None and not path.is_file():
@@ -77,7 +80,7 @@ class Machines:
         return DaskCluster(self.scheduler, *secured, insecure=self.insecure)
 
     def portion(self) -> "Portion | None":
-        """Return what --shard asks for, None if for everything.
+        """Return the portion given by --shard, None for all shards.
 
         Raises
         ------
@@ -94,9 +97,3 @@ class Machines:
                 f"--shard {self.shard}: give I/N with I from 1 to N, such as 3/8."
             )
         return Portion(int(number), int(of))
-
-
-def _at_least_one(workers: int | None) -> int:
-    if workers is not None and workers < 1:
-        raise OnneError(f"--workers {workers}: give at least 1.")
-    return workers or WORKERS

@@ -1,4 +1,4 @@
-"""Prediction of measured files: five files for each, one tidy table of all, or both."""
+"""Prediction of measured files: five files each, one tidy table of all, or both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ from onne_core.pipeline.analysis.analysis import (
     load_ensemble,
     measured_spectra,
     predictions_or_reasons,
-    settings_for,
 )
 from onne_core.pipeline.analysis.comparing import compare
 from onne_core.pipeline.analysis.correcting import Correction, with_standard
 from onne_core.posterior.predict import Ensemble
-from onne_core.results import conventional_report, figures, report
+from onne_core.results import conventional_report, figures, record
+from onne_core.results.curves import PlottedPrediction
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
 from onne_core.values.prediction import MeasurementSettings, Prediction
@@ -34,7 +34,7 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Given:
-    """What is known of the measurement; ``None`` leaves it to the program.
+    """Known settings of the measurement; ``None`` is automatic.
 
     ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation.
     """
@@ -46,7 +46,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Targets:
-    """Where predictions go: a folder for files of each spectrum, a table of all.
+    """Targets of predictions: a folder for files of each spectrum, a table of all.
 
     With ``compares`` the files of each have conventional analyses beside the networks.
     """
@@ -56,7 +56,7 @@ class Targets:
     compares: bool = False
 
     def check(self) -> None:
-        """Refuse what cannot be written, before there is any work to lose.
+        """Refuse targets that cannot be written, before any work is done.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Targets:
 
 @dataclass
 class _Row:
-    """One spectrum on its way to its files and into the table, or why there is none.
+    """One spectrum for the files and the table, or the reason why there is none.
 
     Its files begin with ``stem``, if it gets any.
     """
@@ -86,7 +86,7 @@ class _Row:
     problem: str = ""
 
     def fail(self, problem: object) -> "_Row":
-        """Keep the ``problem`` for the table, and name it on standard error."""
+        """Keep the ``problem`` for the table, and report it on standard error."""
         self.problem = str(problem)
         complain(problem)
         return self
@@ -95,11 +95,11 @@ class _Row:
 def predictions(
     paths: tuple[Path, ...], ensemble: str, targets: Targets, given: Given
 ) -> Stage[int]:
-    """Predict what the files hold and write it; return how much could not be used.
+    """Predict and write all spectra of the files; return how many could not be used.
 
-    For the table a file may hold several spectra. They lie along their temperature or
-    time where all have one and it varies, else along their number. What cannot be used
-    is named on standard error and has a row of its own.
+    For the table a file may hold several spectra. They are ordered by temperature or
+    time if all have one and it varies, otherwise by number. What cannot be used is
+    reported on standard error and gets a row of its own.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def _prepared(
     """Return what is predicted: the spectrum, corrected by the standard if any."""
     known = {"e0": given.e0, "s02": given.s02}
     if given.correction is None:
-        return spectrum, settings_for(spectrum, ensemble, **known)
+        return spectrum, ensemble.settings_for(spectrum, **known)
     return with_standard(spectrum, ensemble, given.correction, **known)
 
 
@@ -202,26 +202,30 @@ def _write(
 
     With an ``ensemble`` conventional analyses stand beside it, in a sixth.
     """
-    csv, chi, record, compared = (
-        stem.with_name(f"{stem.name}.{kind}")
-        for kind in ("csv", "chi.csv", "json", "compare.csv")
-    )
-    report.write_csv(prediction, csv)
-    report.write_chi_csv(prediction, chi)
-    content = report.prediction_to_json(
+
+    def place(kind: str) -> Path:
+        return stem.with_name(f"{stem.name}.{kind}")
+
+    record.write_csv(prediction, place("csv"))
+    record.write_chi_csv(prediction, place("chi.csv"))
+    content = record.prediction_to_json(
         prediction, file=row.path.name, sha256=row.sha256
     )
-    files.write_json(record, content)
-    written = (csv, chi, record, *figures.write_figures(prediction, stem))
+    files.write_json(place("json"), content)
+    for suffix in ("png", "svg"):
+        picture = figures.rendered(PlottedPrediction(prediction), suffix, "two")
+        files.write_bytes(place(suffix), picture)
     show_prediction(prediction)
+    written = map(place, ("csv", "chi.csv", "json", "png", "svg"))
     say(f"Written to {stem.parent}: {', '.join(file.name for file in written)}")
     if ensemble is not None:
         comparison = compare(prediction, ensemble)
+        compared = place("compare.csv")
         conventional_report.write_csv(comparison, compared)
         content["comparison"] = conventional_report.comparison_to_json(comparison)
-        files.write_json(record, content)
+        files.write_json(place("json"), content)
         show_comparison(comparison)
-        say(f"Written to {stem.parent}: {compared.name}, {record.name}")
+        say(f"Written to {stem.parent}: {compared.name}, {place('json').name}")
 
 
 def _series_of(rows: list[_Row]) -> Series:

@@ -1,4 +1,4 @@
-"""The command that adds macrostates where the bands of given spectra are wide."""
+"""The command refine: macrostates are added where the bands of spectra are wide."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -36,39 +36,39 @@ def refine(
     theory: float = 1.0,
     workers: int = 2,
 ) -> int:
-    """Add macrostates where the bands of spectra are wide, and train further.
+    """Add macrostates where the bands of spectra are wide, and continue training.
 
-    The same command resumes a run that was stopped.
+    Run the same command again to resume a stopped run.
 
     Parameters
     ----------
     system
-        SYSTEM.json from which the training set was made.
+        SYSTEM.json used to make the training set.
     training_set
         Folder of the training set.
     ensemble
-        Name or folder of the ensemble that was trained on it.
+        Name or folder of the ensemble trained on this set.
     spectrum
         Measured files: chi(k) or mu(E).
     out
         Folder for the added training sets and the ensemble of every round.
     add
-        Macrostates of a round.
+        Macrostates added per round.
     microstates
         Microstates averaged per macrostate.
     rounds
-        Most rounds; it ends before if the bands stop shrinking.
+        Maximum number of rounds; stops earlier if the bands stop shrinking.
     control
-        Do the same with macrostates from all over the ranges, and print both.
+        Repeat with macrostates from the whole ranges as a control, and print both.
     e0
         E0 shift in eV, or auto.
     s02
         S0^2 as VALUE or VALUE+-STD, or auto.
     theory
-        Share of the theory's error that the spectra may have: 1 for measured ones, 0
-        for spectra that the same theory has calculated.
+        Share of the theory error to assume: 1 for measured spectra, 0 for spectra
+        calculated by the same theory.
     workers
-        Processes to use.
+        Number of processes.
     """
     from onne_core import files
     from onne_core.pipeline.analysis.analysis import measured_spectrum
@@ -103,7 +103,7 @@ def refine(
 
 
 def _show(refinement: "Refinement") -> None:
-    """Print the widths of the bands, round by round."""
+    """Print the widths of the intervals, round by round."""
     rows = [
         (
             str(one.added),
@@ -119,7 +119,9 @@ def _show(refinement: "Refinement") -> None:
     ]
     widths = ("± N", "± R (10⁻³ Å)", "± σ² (10⁻³ Å²)")
     head = ("added", "width", "shell", *widths, "verdicts")
-    table(f"Macrostates {refinement.where}: widths of the 68 % intervals", head, rows)
+    table(
+        f"Macrostates {refinement.where}: half-widths of the 68 % intervals", head, rows
+    )
     if refinement.converged:
         say("The bands stopped shrinking.")
     best = refinement.best

@@ -1,4 +1,4 @@
-"""The command that learns a standard, and how predict is told of one."""
+"""The command standard, and the options of predict that apply one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,28 +23,28 @@ def standard(
     edge: str | None = None,
     debye: float | None = None,
 ) -> int:
-    """Learn E0, S0^2 and the error of the theory from a measured standard.
+    """Learn E0, S0^2 and the theory correction from a measured standard.
 
-    onne predict --standard applies what is learnt to other spectra.
+    Apply it to other spectra with onne predict --standard.
 
     Parameters
     ----------
     spectrum
-        Measured file of the standard: chi(k) or mu(E), to k = 14 Å^-1 at least.
+        Measured file of the standard: chi(k) or mu(E), to at least k = 14 Å^-1.
     structure
         Structure file in any format that ASE reads, or a lattice with its constant in
-        Å, fcc:3.6149 or bcc:2.867, at the temperature of the measurement.
+        Å, such as fcc:3.6149 or bcc:2.867, at the temperature of the measurement.
     temperature
-        Of the measurement, K; the colder, the better.
+        Temperature of the measurement in K; the colder, the better.
     out
         File to write, standard.json.
     absorber
-        Chemical symbol, where the file does not say.
+        Chemical symbol, if the file does not give it.
     edge
-        K, L1, L2 or L3, where the file does not say.
+        K, L1, L2 or L3, if the file does not give it.
     debye
-        Debye temperature in K, for all but the pure metals Al, Cu, Fe, Ni, Pd, Pt, W,
-        whose measured force constants are used without it.
+        Debye temperature in K. Not needed for the pure metals Al, Cu, Fe, Ni, Pd, Pt
+        and W, whose measured force constants are used.
     """
     from onne_core import files, formats
     from onne_core.pipeline.analysis.analysis import reduced
@@ -57,7 +57,9 @@ def standard(
     known = measured if isinstance(measured, Absorption) else None
     symbol = absorber or (known and known.element)
     if not symbol:
-        raise OnneError(f"standard: {spectrum.name} does not say; give --absorber.")
+        raise OnneError(
+            f"standard: {spectrum.name} does not name the absorber; give --absorber."
+        )
     request = StandardRequest(
         structure=structure,
         temperature=temperature,
@@ -74,7 +76,7 @@ def standard(
 
 
 def correction_of(path: Path | None, scale: str) -> "Correction | None":
-    """Return the standard in ``path`` with the k scale that ``scale`` says.
+    """Return the standard in ``path`` with the k scale given by ``scale``.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def correction_of(path: Path | None, scale: str) -> "Correction | None":
 
     if path is None:
         if scale != AUTOMATIC:
-            raise OnneError(f"--scale {scale}: it belongs to --standard; give both.")
+            raise OnneError(f"--scale {scale}: works only with --standard; give both.")
         return None
     learnt = read_standard(path)
     if scale in (AUTOMATIC, OF_STANDARD):
@@ -95,8 +97,8 @@ def correction_of(path: Path | None, scale: str) -> "Correction | None":
         return Correction(learnt, path, float(scale))
     except ValueError as error:
         raise OnneError(
-            f"--scale {scale}: give a factor such as 1.002, {OF_STANDARD} for that of "
-            f"the standard's own beamline, or {AUTOMATIC}."
+            f"--scale {scale}: give a factor such as 1.002, {OF_STANDARD} for the "
+            f"standard's own value (same beamline), or {AUTOMATIC}."
         ) from error
 
 
@@ -120,6 +122,6 @@ def _show(learnt: "Standard") -> None:
         f"{learnt.s02_std:.3f}, k scale {learnt.scale:.4f}"
     )
     say(
-        f"Unexplained part of the signal: {100 * learnt.misfit_before:.1f} % with E0, "
-        f"scale and S0² alone, {100 * learnt.misfit:.1f} % with the correction"
+        f"Unexplained signal: {100 * learnt.misfit_before:.1f} % with E0, scale "
+        f"and S0² only, {100 * learnt.misfit:.1f} % with the correction"
     )

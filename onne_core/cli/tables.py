@@ -19,7 +19,7 @@ VALIDATED = (
     ("sigma2", "10⁻³ Å²", 1e3),
     ("c3", "10⁻³ Å³", 1e3),
 )
-"""What is validated of a shell: its field, its unit, and that unit's size."""
+"""Validated quantities of a shell: field, unit, and factor to that unit."""
 
 
 def show_prediction(prediction: Prediction) -> None:
@@ -32,7 +32,7 @@ def show_prediction(prediction: Prediction) -> None:
         f"({settings.s02_source})"
     )
     say(
-        f"Error of the theory: {100 * settings.theory:.0f} % of that trained for "
+        f"Theory error: {100 * settings.theory:.0f} % of the trained value "
         f"({settings.theory_source}); k scale ± {100 * settings.scale_std:.2f} %"
     )
     say(report.back_text(prediction.back))
@@ -45,9 +45,9 @@ def show_prediction(prediction: Prediction) -> None:
 
 
 def show_comparison(comparison: Comparison) -> None:
-    """Print all methods shell by shell, and below them what they are worth."""
+    """Print all methods shell by shell, with their quality below."""
     table(
-        f"{comparison.prediction.spectrum.name}: methods beside each other",
+        f"{comparison.prediction.spectrum.name}: comparison of methods",
         conventional_report.TABLE_HEAD,
         conventional_report.table_rows(comparison),
     )
@@ -61,20 +61,20 @@ def show_validation(validation: Validation) -> None:
     rows = [row for shell in validation.shells for row in _shell_rows(shell)]
     table(
         f"{validation.ensemble}: {validation.spectra} spectra",
-        (*head, "in 68 %", "in 95 %"),
+        (*head, "in 68 % band", "in 95 % band"),
         rows,
     )
     for pair, value in validation.l1.items():
         say(
-            f"{pair}: relative L1 of g(r) {value:.3f}; "
-            f"68 % band holds {100 * validation.coverage68[pair]:.0f} % of the bins, "
-            f"95 % band {100 * validation.coverage95[pair]:.0f} %"
+            f"{pair}: relative L1 error of g(r) {value:.3f}; the 68 % band covers "
+            f"{100 * validation.coverage68[pair]:.0f} % of the bins, the 95 % band "
+            f"{100 * validation.coverage95[pair]:.0f} %"
         )
     say(", ".join(f"{n} {name}" for name, n in validation.verdicts.items()))
 
 
 def show_manifest(folder: Path) -> None:
-    """Print what the training set in ``folder`` holds and what was set aside."""
+    """Print a summary of the training set in ``folder`` and its rejected clusters."""
     manifest = read_manifest(folder)
     say(f"{manifest['items']} spectra in {folder}, digest {manifest['digest'][:16]}")
     for reason, count in manifest["rejected"].items():
@@ -88,8 +88,8 @@ def show_manifest(folder: Path) -> None:
     if check["count"]:
         same = f", {_thresholds(filters['spot_check'])}" if filters else ""
         say(
-            f"  {check['count']} spectra computed by FEFF8L as well{same}: deviation "
-            f"of k²χ {100 * check['median']:.1f} % (median), "
+            f"  {check['count']} spectra checked against FEFF8L{same}: difference "
+            f"in k²χ {100 * check['median']:.1f} % (median), "
             f"{100 * check['largest']:.1f} % (largest)"
         )
     correction = manifest.get("correction", {"count": 0})
@@ -121,7 +121,7 @@ def _shell_rows(shell: ShellErrors) -> list[tuple[str, ...]]:
 def _quantity_cells(
     item: QuantityErrors, name: str, unit: str, size: float
 ) -> tuple[str, ...]:
-    """Return the cells of one quantity; a fixed one claims no coverage."""
+    """Return the cells of one quantity; a fixed one has no coverage."""
     words = name.replace("_", " ")
     return (
         f"{words} (fixed)" if item.fixed else words,

@@ -1,8 +1,8 @@
-"""What a terminal shows: lines, tables, progress bars."""
+"""Terminal output: lines, tables, progress bars."""
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from io import TextIOWrapper
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 def print_anywhere() -> None:
-    """Let no character that the terminal's encoding lacks stop the program."""
+    """Replace characters that the terminal's encoding lacks instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -39,7 +39,7 @@ def complain(problem: object) -> None:
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; its texts are shown as they are, brackets are no markup."""
+    """Print a table; texts are shown verbatim, brackets are not markup."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -52,11 +52,11 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
 
 
 def follow(stage: Stage[Value], clock: Callable[[], float] = monotonic) -> Value:
-    """Run ``stage`` and show on standard error how it goes on; return its value.
+    """Run ``stage`` with its progress on standard error; return its value.
 
-    A terminal shows a bar, and below it what was set aside; a file or a pipe gets a
-    line now and then. However this ends, the stage is closed, and with it all
-    processes that it started. ``clock`` tells the time, s.
+    A terminal shows a bar, and the counts of rejected items below it; a file or pipe
+    gets a line now and then. However this ends, the stage is closed, and with it all
+    processes that it started. ``clock`` gives the time, s.
     """
     from rich.console import Console
 
@@ -74,7 +74,7 @@ def follow(stage: Stage[Value], clock: Callable[[], float] = monotonic) -> Value
 
 
 class _Bar:
-    """A bar with rate and time left, and a line for every reason to set aside."""
+    """A bar with rate and time left, and a line for every reason of rejection."""
 
     def __init__(self, console: "Console") -> None:
         from rich.live import Live
@@ -119,20 +119,15 @@ class _Bar:
         self._live.update(Group(self._bar, *aside))
 
 
-class _Lines:
+class _Lines(nullcontext):
     """A line of text every LINE_EVERY seconds."""
 
     def __init__(self, started: float) -> None:
+        super().__init__()
         self._last = started
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
     def show(self, step: Progress, pace: Pace, now: float) -> None:
-        """Print ``step`` if the last line was long enough ago."""
+        """Print ``step`` unless the last line is recent."""
         if now - self._last < LINE_EVERY:
             return
         self._last = now
@@ -143,7 +138,7 @@ class _Lines:
 
 
 def pace_words(step: Progress, pace: Pace) -> list[str]:
-    """Return rate and time left in words, none while there is no rate."""
+    """Return rate and time left in words, none while the rate is unknown."""
     if pace.rate is None or pace.left is None:
         return []
     rate = pace.rate * step.spectra
@@ -153,7 +148,7 @@ def pace_words(step: Progress, pace: Pace) -> list[str]:
 
 
 def rejected_words(step: Progress) -> list[str]:
-    """Return what was set aside by reason, the most frequent first."""
+    """Return the number of rejected items by reason, most frequent first."""
     ranked = sorted(step.rejected.items(), key=lambda item: (-item[1], item[0]))
     return [f"{count} x {reason}" for reason, count in ranked]
 

@@ -1,4 +1,4 @@
-"""The command that fine-tunes an ensemble to pairs of a trajectory."""
+"""The command finetune: an ensemble is adapted to pairs of a trajectory."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,10 +23,10 @@ def finetune(
     steps: int = 800,
     workers: int = 2,
 ) -> int:
-    """Tune an ensemble to pairs made from a trajectory, and say what that changed.
+    """Fine-tune an ensemble to pairs from a trajectory, and report the errors.
 
-    The networks are frozen; layers behind them are trained, half on the pairs and half
-    on the original training set, which would be forgotten otherwise.
+    The networks stay frozen; extra layers behind them are trained, half on the pairs
+    and half on the original training set, so that it is not forgotten.
 
     Parameters
     ----------
@@ -35,15 +35,15 @@ def finetune(
     pairs
         Folder of pairs, made by onne generate --structures --group N --by centre.
     replay
-        Folder of the training set that the ensemble was trained on.
+        Folder of the ensemble's original training set.
     out
         Folder of the tuned bundle; its name becomes the ensemble's name.
     held_out
-        Pairs that are kept for the test; 30 % of them if not given.
+        Number of held-out test pairs; 30 % of all by default.
     steps
-        Steps of training at most.
+        Maximum number of training steps.
     workers
-        Processes to use.
+        Number of processes.
     """
     from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
 
@@ -56,17 +56,17 @@ def finetune(
 def show_tuning(report: "TuningReport") -> None:
     """Print mean and root-mean-square errors before and after."""
     parts = (
-        ("held-back pairs", report.held_back),
+        ("held-out pairs", report.held_back),
         ("original test set", report.original),
     )
     rows = [row for name, found in parts for row in _rows(name, found)]
-    table("Fine-tuning: mean error, root-mean-square error", HEAD, rows)
+    table("Fine-tuning: mean error, rms error", HEAD, rows)
     for name, found in parts:
         for answer, validation in found.items():
             l1 = ", ".join(
                 f"{pair} {value:.3f}" for pair, value in validation.l1.items()
             )
-            say(f"{name}, {answer}: relative L1 of g(r) {l1}")
+            say(f"{name}, {answer}: relative L1 error of g(r) {l1}")
 
 
 def _rows(name: str, found: Mapping[str, "Validation"]) -> Iterator[tuple[str, ...]]:

@@ -1,1 +1,1 @@
-"""Clusters: sampling of their pair lengths, and their assembly in space."""
+"""Clusters: sampling of pair lengths, and assembly in 3D."""

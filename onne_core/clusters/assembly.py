@@ -7,7 +7,6 @@ as large as possible, and gradient repulsion on the spheres is its local search.
 
 from collections.abc import Callable
 from itertools import combinations_with_replacement
-from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 from deap import base, tools
@@ -39,24 +38,15 @@ class SmallestDistance(base.Fitness):
 
 
 class Individual:
-    """Angles of one cluster, as positions (Å) on the spheres of its radii."""
+    """Angles of one cluster after the local search, as ``positions`` on its radii (Å).
 
-    def __init__(self, positions: Positions) -> None:
+    ``start`` is the smallest distance (Å) before it.
+    """
+
+    def __init__(self, positions: Positions, radii: np.ndarray, steps: int) -> None:
         self.positions = positions
-        self.start = np.nan
-        """Smallest distance (Å) before the first local search."""
-        self.fitness = SmallestDistance()
-
-
-@runtime_checkable
-class Operators(Protocol):
-    """The operators of the genetic algorithm, as DEAP's toolbox holds them."""
-
-    individual: Callable[[], Individual]
-    select: Callable[[list[Individual], int], list[Individual]]
-    mate: Callable[[Individual, Individual], Individual]
-    mutate: Callable[[Individual], None]
-    relax: Callable[[Individual], None]
+        self.start = smallest_distance(positions)
+        self.fitness = SmallestDistance((repel(positions, radii, steps),))
 
 
 def assemble(
@@ -66,7 +56,7 @@ def assemble(
     recipe: ClusterRecipe,
     rng: np.random.Generator,
 ) -> Cluster:
-    """Return a cluster that has exactly the pair lengths of ``microstate``.
+    """Return a cluster with exactly the pair lengths of ``microstate``.
 
     Raises
     ------
@@ -89,7 +79,7 @@ def arrange(
 ) -> Cluster:
     """Return the cluster of :func:`assemble` before its distances are checked.
 
-    ``report`` is told how the genetic algorithm goes on, where it is used.
+    ``report`` gets the progress of the genetic algorithm, if that is used.
 
     Raises
     ------
@@ -98,8 +88,8 @@ def arrange(
     """
     if np.any(microstate.lengths <= 0.0):
         raise StructureError(
-            f"a pair length of {microstate.lengths.min():.2f} Å was drawn; "
-            "narrow the shell's deviation.",
+            f"a pair length of {microstate.lengths.min():.2f} Å was drawn; reduce "
+            "the shell's standard deviation.",
             reason="pair length not positive",
         )
     from_template = (
@@ -126,22 +116,26 @@ def evolve(
     rng: np.random.Generator,
     report: Report | None = None,
 ) -> Positions:
-    """Return positions (Å) whose angles a memetic genetic algorithm has chosen.
+    """Return positions (Å) with angles chosen by a memetic genetic algorithm.
 
     Individuals start from randomly rotated Fibonacci grids; children take whole
     shells from either parent and turn one of them; every individual is relaxed by
     repulsion. Evolution stops at a plateau.
     """
-    toolbox = _toolbox(microstate, recipe, rng)
-    population = [toolbox.individual() for _ in range(recipe.population)]
+    radii, shells = microstate.lengths, microstate.shells
+
+    def relaxed(positions: Positions) -> Individual:
+        return Individual(positions, radii, recipe.repulsion_steps)
+
+    population = [
+        relaxed(_fibonacci_start(radii, shells, rng)) for _ in range(recipe.population)
+    ]
     best = tools.selBest(population, 1)[0]
     waited = 0
     _tell(report, [individual.start for individual in population])
     _tell(report, _reached(population))
-    for _ in range(recipe.generations if len(microstate.lengths) > 1 else 0):
-        child = toolbox.mate(*toolbox.select(population, 2))
-        toolbox.mutate(child)
-        toolbox.relax(child)
+    for _ in range(recipe.generations if len(radii) > 1 else 0):
+        child = relaxed(_child_of(population, shells, rng))
         population = tools.selBest([*population, child], recipe.population)
         gain = population[0].fitness.values[0] - best.fitness.values[0]
         best = population[0]
@@ -161,46 +155,17 @@ def _reached(population: list[Individual]) -> list[float]:
     return [individual.fitness.values[0] for individual in population]
 
 
-def _toolbox(
-    microstate: Microstate, recipe: ClusterRecipe, rng: np.random.Generator
-) -> Operators:
-    """Return the operators of the genetic algorithm, bound to one microstate."""
-    radii, shells = microstate.lengths, microstate.shells
-    movable = np.ones(radii.size, dtype=np.bool_)
-
-    def relax(individual: Individual) -> None:
-        smallest = repel(individual.positions, radii, movable, recipe.repulsion_steps)
-        individual.fitness.values = (smallest,)
-
-    def individual() -> Individual:
-        made = Individual(_fibonacci_start(radii, shells, rng))
-        made.start = smallest_distance(made.positions)
-        relax(made)
-        return made
-
-    def select(population: list[Individual], count: int) -> list[Individual]:
-        index = rng.permutation(len(population))[:count]
-        chosen = [population[i] for i in index]
-        return chosen * count if len(chosen) < count else chosen
-
-    def mate(first: Individual, second: Individual) -> Individual:
-        from_second = rng.random(int(shells.max()) + 1) < 0.5
-        taken = np.where(
-            from_second[shells][:, None], second.positions, first.positions
-        )
-        return Individual(taken)
-
-    def mutate(child: Individual) -> None:
-        mine = shells == rng.choice(np.unique(shells))
-        child.positions[mine] = child.positions[mine] @ random_rotation(rng).T
-
-    toolbox = base.Toolbox()
-    toolbox.register("individual", individual)
-    toolbox.register("select", select)
-    toolbox.register("mate", mate)
-    toolbox.register("mutate", mutate)
-    toolbox.register("relax", relax)
-    return cast(Operators, toolbox)
+def _child_of(
+    population: list[Individual], shells: np.ndarray, rng: np.random.Generator
+) -> Positions:
+    """Return positions (Å) with whole shells of two parents, one of them turned."""
+    chosen = [population[i] for i in rng.permutation(len(population))[:2]]
+    first, second = chosen[0].positions, chosen[-1].positions
+    from_second = rng.random(int(shells.max()) + 1) < 0.5
+    child = np.where(from_second[shells][:, None], second, first)
+    mine = shells == rng.choice(np.unique(shells))
+    child[mine] = child[mine] @ random_rotation(rng).T
+    return child
 
 
 def _fibonacci_start(
@@ -246,14 +211,14 @@ def from_directions(microstate: Microstate) -> Positions:
         If the microstate was drawn without a template.
     """
     if microstate.directions is None or microstate.across is None:
-        raise ValueError("the microstate was drawn without its system's template")
+        raise ValueError("the microstate was drawn without the template of its system")
     radii = microstate.lengths
     positions = microstate.directions * radii[:, None] + microstate.across
     return positions * (radii / np.linalg.norm(positions, axis=1))[:, None]
 
 
 def check_distances(cluster: Cluster, recipe: ClusterRecipe) -> None:
-    """Refuse a cluster with two atoms closer than the limit of their pair.
+    """Refuse a cluster with two atoms closer than the limit for their pair.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Whether the neighbours that a system asks for have room, in words, before any run."""
+"""Checks, before any run, that the neighbours of a system fit around the absorber."""
 
 import math
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ Level = Literal["good", "doubt", "bad"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked, as a sentence."""
+    """One check, as a sentence."""
 
     level: Level
     text: str
 
 
 def findings(recipe: Recipe) -> tuple[Finding, ...]:
-    """Return what is to be said of the ranges of ``recipe``, the worst first."""
+    """Return the findings about the ranges of ``recipe``, worst first."""
     found = [
         *_room(recipe),
         *_short_draws(recipe),
@@ -60,7 +60,7 @@ def smallest_allowed(first: str, second: str, recipe: ClusterRecipe) -> float:
 
 
 def largest_separation(count: int) -> float:
-    """Return how far apart ``count`` points on a sphere of radius 1 can be at most.
+    """Return the largest possible separation of ``count`` points on a unit sphere.
 
     The bound of L. Fejes Tóth, Jber. Deutsch. Math. Verein. 53, 66 (1943):
     sqrt(4 - csc^2(pi n / (6 (n - 2)))), which 3, 4, 6 and 12 points reach.
@@ -75,7 +75,7 @@ def largest_separation(count: int) -> float:
 
 @lru_cache(maxsize=256)
 def most_around(radius: float, apart: float) -> int:
-    """Return how many atoms ``apart`` (Å) from each other fit at ``radius`` (Å).
+    """Return the number of atoms ``apart`` (Å) apart that fit at ``radius`` (Å).
 
     At least one; MOST_TRIED stands for all larger numbers.
     """
@@ -138,12 +138,12 @@ def _too_many(recipe: Recipe, index: int, share: float) -> Finding:
         f"{system.label(index)}: up to {_wanted(system, index)} {shell.element} at "
         f"{_shortest(system, index):.2f} Å"
     )
-    limit = f"no more than {fit} fit there {apart:.2f} Å apart"
+    limit = f"only {fit} fit there {apart:.2f} Å apart"
     if share > 1.0:
         return Finding(
-            "bad", f"{asked}, but {limit}. Ask for fewer, or for larger distances."
+            "bad", f"{asked}, but {limit}. Use fewer neighbours or larger distances."
         )
-    return Finding("doubt", f"{asked}, and {limit}: many clusters will be set aside.")
+    return Finding("doubt", f"{asked}, and {limit}: many clusters will be rejected.")
 
 
 def _touching(recipe: Recipe, index: int) -> Finding:
@@ -154,13 +154,13 @@ def _touching(recipe: Recipe, index: int) -> Finding:
     count = most_around(radius, contact)
     return Finding(
         "good",
-        f"There is room. At {radius:.2f} Å {count} {shell.element} touch each other "
+        f"Up to {count} {shell.element} fit at {radius:.2f} Å without touching "
         f"({contact:.1f} Å apart); you ask for up to {_wanted(system, index)}.",
     )
 
 
 def usual_contact(absorber: str, element: str) -> float:
-    """Return how near (Å) two neighbours of one element usually come to each other.
+    """Return the usual closest distance (Å) between two neighbours of one element.
 
     In a metal as near as to the absorber, by covalent radii; else 0.9 times the van der
     Waals contact (Alvarez, Dalton Trans. 2013, 8617, as tabulated in ASE), which is
@@ -188,10 +188,10 @@ def _short_draws(recipe: Recipe) -> list[Finding]:
             found.append(
                 Finding(
                     "doubt",
-                    f"{system.label(i)}: at its shortest and widest, "
+                    f"{system.label(i)}: at the shortest distance and largest σ, "
                     f"{100 * share:.0f} % of the lengths are below {limit:.2f} Å, "
-                    "where a cluster is set aside. Narrow the deviation, or begin "
-                    "farther out.",
+                    "and such clusters are rejected. Reduce σ, or start farther "
+                    "out.",
                 )
             )
     return found
@@ -202,8 +202,8 @@ def _out_of_reach(recipe: Recipe) -> list[Finding]:
     return [
         Finding(
             "bad",
-            f"{system.label(i)}: begins beyond {reach:g} Å, the longest path that is "
-            "computed. Nothing of it will be seen.",
+            f"{system.label(i)}: starts beyond {reach:g} Å, the longest computed "
+            "path, so it contributes nothing.",
         )
         for i, shell in enumerate(system.shells)
         if system.distance_scale.lower * shell.distance.lower > reach
@@ -226,9 +226,9 @@ def _overlaps(system: System) -> list[Finding]:
                 found.append(
                     Finding(
                         "doubt",
-                        f"{names[0]} and {names[1]} overlap between {lower:.2f} and "
-                        f"{upper:.2f} Å, where no spectrum tells one from the other. "
-                        "Part them, or give both one head.",
+                        f"{names[0]} and {names[1]} overlap between {lower:.2f} "
+                        f"and {upper:.2f} Å, where no spectrum can distinguish "
+                        "them. Separate them, or give them one head.",
                     )
                 )
     return found

@@ -1,4 +1,4 @@
-"""What can be measured on one cluster: its closest atoms, angles, bonds."""
+"""Geometry of one cluster: closest atoms, angles, bonds."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,7 +15,7 @@ def distances_in(cluster: Cluster) -> Float[np.ndarray, "atom atom"]:
 
 
 def closest_atoms(cluster: Cluster) -> tuple[int, int, float]:
-    """Return the two atoms that are closest, and their distance (Å).
+    """Return the two closest atoms and their distance (Å).
 
     Atom 0 is the absorber, neighbour i is atom i + 1.
     """

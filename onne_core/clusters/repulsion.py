@@ -1,4 +1,4 @@
-"""Repulsion between atoms on spheres: the local search of the genetic algorithm.
+"""Repulsion between atoms on spheres: local search of the genetic algorithm.
 
 Compiled with numba; the functions change arrays in place and allocate little.
 """
@@ -23,8 +23,8 @@ def smallest_distance(positions: Float[np.ndarray, "atom 3"]) -> float:
 
 
 @njit(cache=True, nogil=True)
-def repel(positions, radii, movable, steps):
-    """Move the ``movable`` atoms on their spheres away from their nearest neighbours.
+def repel(positions, radii, steps):
+    """Move all atoms on their spheres away from their nearest neighbours.
 
     ``positions`` (Å) are changed in place to the best set met; the smallest distance
     (Å) reached is returned. Forces fall as distance^-FORCE_POWER relative to the
@@ -36,11 +36,11 @@ def repel(positions, radii, movable, steps):
     for step in range(steps):
         nearest = max(nearest, 1e-3)
         _sum_forces(positions, nearest, force)
-        strongest = _keep_tangential(force, positions, radii, movable)
+        strongest = _keep_tangential(force, positions, radii)
         if strongest == 0.0:
             break
         length = LONGEST_STEP * nearest * (1.0 - step / steps) / strongest
-        _advance(positions, force, radii, movable, length)
+        _advance(positions, force, radii, length)
         nearest = _smallest(positions)
         if nearest > largest:
             largest = nearest
@@ -89,13 +89,10 @@ def _sum_forces(positions, nearest, force):
 
 
 @njit(cache=True, nogil=True)
-def _keep_tangential(force, positions, radii, movable):
+def _keep_tangential(force, positions, radii):
     """Take away what points along the radii; return the strongest of what is left."""
     strongest = 0.0
     for i in range(positions.shape[0]):
-        if not movable[i]:
-            force[i, :] = 0.0
-            continue
         along = 0.0
         for axis in range(3):
             along += force[i, axis] * positions[i, axis]
@@ -109,11 +106,9 @@ def _keep_tangential(force, positions, radii, movable):
 
 
 @njit(cache=True, nogil=True)
-def _advance(positions, force, radii, movable, length):
+def _advance(positions, force, radii, length):
     """Move by ``length`` times the force and return to the spheres."""
     for i in range(positions.shape[0]):
-        if not movable[i]:
-            continue
         norm2 = 0.0
         for axis in range(3):
             positions[i, axis] += length * force[i, axis]

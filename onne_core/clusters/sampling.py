@@ -1,4 +1,4 @@
-"""From a system to macrostates, and from a macrostate to microstates."""
+"""Sampling of macrostates from a system, and of microstates from a macrostate."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -79,7 +79,7 @@ def _macrostate(system: System, values: list[float]) -> Macrostate:
 
 
 def share_in_sphere(ratio: float) -> float:
-    """Return the share of neighbours at r left in a sphere, on average over its atoms.
+    """Return the mean share of neighbours at r that lie in a sphere, over its atoms.
 
     ``ratio`` is r over the diameter. The share is the overlap of two spheres whose
     centres are r apart: R. C. Howell, T. Proffen and S. D. Conradson, Phys. Rev. B 73,
@@ -294,7 +294,7 @@ def _on_template(
 
 
 def whole_numbers(average: float, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return ``count`` whole numbers whose mean is ``average`` as nearly as possible.
+    """Return ``count`` whole numbers with a mean as close as possible to ``average``.
 
     The remainder that ``count`` does not allow is decided by chance, so that the
     expected mean is exact.

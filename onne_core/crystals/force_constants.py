@@ -164,7 +164,7 @@ of copper and nickel within 5 % (tests/core/test_lattice_dynamics.py)."""
 
 
 def force_constants(element: str, temperature: float) -> ForceConstants:
-    """Return those of ``element`` measured nearest to ``temperature`` (K).
+    """Return the constants of ``element`` measured nearest to ``temperature`` (K).
 
     Raises
     ------

@@ -52,7 +52,7 @@ def directions_for(system: System) -> tuple[Directions, ...]:
 
 
 def template_shells(system: System) -> tuple[LatticeShell, ...]:
-    """Return the shell of the template that serves each shell of ``system``.
+    """Return the template's shell for each shell of ``system``.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def template_shells(system: System) -> tuple[LatticeShell, ...]:
 
 
 def sites_of(system: System) -> tuple[int, ...] | None:
-    """Return how many sites the template has per shell, ``None`` without a template.
+    """Return the number of sites per shell of the template, ``None`` without one.
 
     Raises
     ------
@@ -102,8 +102,9 @@ def _template_shells(system: System, changed: int) -> tuple[LatticeShell, ...]:
         best = min(candidates, key=lambda item: abs(item.ratio / wanted - 1.0))
         if abs(best.ratio / wanted - 1.0) > MATCH:
             raise DefinitionError(
-                f"shells[{index}].distance: no shell of the lattice {template} lies at "
-                f"{wanted:.3f} times the first; the nearest is {best.ratio:.3f}."
+                f"shells[{index}].distance: the lattice {template} has no shell at "
+                f"{wanted:.3f} times the first distance; the nearest is at "
+                f"{best.ratio:.3f}."
             )
         result.append(best)
     return tuple(result)
@@ -162,7 +163,7 @@ def _positions_from_file(
         ) from error
     symbols = list(atoms.symbols)
     if absorber not in symbols:
-        raise DefinitionError(f"angles.template: {path.name} holds no {absorber}.")
+        raise DefinitionError(f"angles.template: {path.name} contains no {absorber}.")
     centre = symbols.index(absorber)
     first, second, offsets = neighbor_list("ijD", atoms, FARTHEST)
     mine = first == centre

@@ -1,4 +1,4 @@
-r"""Thermal displacements of atoms in a crystal, harmonic and quantum mechanical.
+r"""Thermal displacements of atoms in a crystal: harmonic, quantum mechanical.
 
 Of an fcc or bcc metal by the Born-von Karman model with measured force constants; of
 any other structure by the correlated Debye model of Beni and Platzman, Phys. Rev. B 14,
@@ -147,9 +147,10 @@ def _cubic_axes(
     )
     if found != counts or abs(far / near / ratio - 1.0) > SAME_DISTANCE:
         raise DefinitionError(
-            f"the force constants are those of {lattice}, and the structure has "
+            f"the force constants are for {lattice}, but the structure has "
             f"{' and '.join(map(str, found))} neighbours in its first shells, the "
-            f"second at {far / near:.3f} times the first; give a Debye temperature."
+            f"second at {far / near:.3f} times the first distance; give a Debye "
+            "temperature."
         )
     units = positions[groups[1]] / far
     first = units[0]

@@ -1,4 +1,4 @@
-"""How the atoms of a template move: together, as in a warm crystal, or each alone.
+"""Thermal motion of a template's atoms: correlated, as in a crystal, or independent.
 
 Neighbours of a crystal follow each other, and so the rows of atoms along which waves
 are focused stay straighter, and neighbouring distances more alike, than displacements
@@ -46,7 +46,7 @@ FARTHEST_RATIO = 3.5
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """How an absorber and its neighbours move together.
+    """Correlated motion of an absorber and its neighbours.
 
     ``root`` is a root of the covariance of their displacements (coordinates x, y, z of
     each) in units of their common mean square; ``relative`` is the mean square of each
@@ -59,7 +59,7 @@ class Motion:
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """The sites of a system's template, shell by shell, and how their atoms move.
+    """Sites of a system's template, shell by shell, and the motion of their atoms.
 
     ``directions`` are unit vectors, ``shells`` the index of each site's shell;
     ``motion`` is ``None`` where every neighbour moves by itself.
@@ -100,7 +100,7 @@ class Template:
 
 
 def template_of(system: System) -> Template | None:
-    """Return the sites of the system's template, ``None`` where there is none.
+    """Return the sites of the system's template, ``None`` without one.
 
     Raises
     ------
@@ -150,7 +150,8 @@ def _template(
 
 def _of_metal(lattice: str, absorber: str, positions: Positions) -> Covariance:
     """Return the covariance in an fcc or bcc metal, of the sites at ``positions``."""
-    metal = absorber if _has_measured(absorber, lattice) else STAND_INS[lattice]
+    measured = [item.lattice for item in MEASURED.get(absorber, ())]
+    metal = absorber if lattice in measured else STAND_INS[lattice]
     farthest = np.linalg.norm(positions, axis=1).max() / TYPICAL_BOND
     reach = max(farthest, SECOND_SHELL) + 0.01
     whole = [s for s in lattice_shells(lattice, absorber) if s.ratio < reach]
@@ -159,10 +160,6 @@ def _of_metal(lattice: str, absorber: str, positions: Positions) -> Covariance:
     atoms = np.array([0, *(1 + distances.argmin(axis=1))])
     chosen = (3 * atoms[:, None] + np.arange(3)).ravel()
     return covariance_in_metal(sites, metal, WARM)[np.ix_(chosen, chosen)]
-
-
-def _has_measured(element: str, lattice: str) -> bool:
-    return any(item.lattice == lattice for item in MEASURED.get(element, ()))
 
 
 def _of_others(
@@ -174,7 +171,9 @@ def _of_others(
     inside = 1 + sum(len(s.directions) for s in shells if s.ratio <= reach)
     radius = TYPICAL_BOND * reach
     if inside < 2:
-        raise DefinitionError(f"angles.motion: {name} has too few atoms for a motion.")
+        raise DefinitionError(
+            f"angles.motion: {name} has too few atoms for correlated motion."
+        )
     return covariance_by_debye(
         positions,
         np.array([atomic_masses[atomic_numbers[element]] for element in elements]),

@@ -1,1 +1,1 @@
-"""What every ensemble has: its card, features, levels of uncertainty, outputs."""
+"""Common parts of all ensembles: card, features, uncertainty levels, outputs."""

@@ -1,4 +1,4 @@
-"""What the networks see of a spectrum: windowed, k-weighted chi, filtered over R.
+"""Network input of a spectrum: windowed, k-weighted chi, filtered over R.
 
 Every step is linear, so all of them together, whitening included, are one matrix that
 is the frozen first layer of the networks. The theory's error is a smooth complex
@@ -31,19 +31,30 @@ counts as not measurable."""
 
 
 def r_points(training: TrainingRecipe) -> Float[np.ndarray, " r"]:
-    """Return the R (Å, no phase shift) at which coefficients are taken."""
+    """Return the R points (Å, not phase-corrected) of the coefficients."""
     lower, upper = training.r_filter
     return np.arange(lower, upper + R_SAMPLING / 2, R_SAMPLING)
 
 
+def input_window(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
+    """Return the window of the networks on the input grid."""
+    return hanning_window(
+        input_grid(training),
+        k_min=training.k_min,
+        k_max=training.k_max,
+        taper=training.taper,
+    )
+
+
+def weight_of(training: TrainingRecipe) -> Float[np.ndarray, " k"]:
+    """Return k^n times the window of the networks on the input grid."""
+    return input_grid(training) ** training.k_weight * input_window(training)
+
+
 def transform_matrix(training: TrainingRecipe) -> Complex[np.ndarray, "k r"]:
     """Return the matrix from chi(k) on the input grid to chi(R) (Å^-(weight+1))."""
-    k = input_grid(training)
-    window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )
-    weight = k**training.k_weight * window
-    return weight[:, None] * fourier_kernel(k, r_points(training))
+    kernel = fourier_kernel(input_grid(training), r_points(training))
+    return weight_of(training)[:, None] * kernel
 
 
 def real_parts(
@@ -56,7 +67,7 @@ def real_parts(
 def measurable_projector(
     transform: Complex[np.ndarray, "k r"],
 ) -> Float[np.ndarray, "feature feature"]:
-    """Return the projector onto the coefficients that some chi(k) can produce.
+    """Return the projector onto the coefficients that a chi(k) can produce.
 
     Neighbouring R are not independent, and multiplying by a function of R leads out
     of what a finite k range can show; what leads out is projected away. The rest has
@@ -80,7 +91,7 @@ def shifted_origin(
     shift: float,
     target: Float[np.ndarray, " target"],
 ) -> Float[np.ndarray, "item target"]:
-    """Return spectra as a measurement whose E0 lies ``shift`` eV too high shows them.
+    """Return spectra as measured with E0 ``shift`` eV too high.
 
     A point of true wave number sqrt(q^2 + shift / 3.81) appears at q. ``target`` is
     the grid of q, in Å^-1.
@@ -92,7 +103,7 @@ def shifted_origin(
 def smooth_basis(
     x: Float[np.ndarray, " x"], length: float = SMOOTHNESS
 ) -> Float[np.ndarray, "mode x"]:
-    """Return a basis B so that normal numbers times B are smooth functions of x.
+    """Return a basis B such that normal random numbers times B are smooth in x.
 
     Unit variance at every x, Gaussian correlation of ``length`` (in units of x).
     """
@@ -116,10 +127,7 @@ def factors_over_k(
     margin = np.pi / (training.k_max - training.k_min)
     waves_r = np.arange(r[0] - margin, r[-1] + margin, R_SAMPLING)
     waves = np.exp(-2j * k[None, :] * waves_r[:, None])
-    window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )
-    seen = window[:, None] * fourier_kernel(k, r)
+    seen = input_window(training)[:, None] * fourier_kernel(k, r)
     back = np.linalg.pinv(waves @ seen, rcond=FEWEST_R)
     modes = smooth_basis(k, SMOOTHNESS_OVER_K)
     return np.stack([back @ (waves @ (mode[:, None] * seen)) for mode in modes])

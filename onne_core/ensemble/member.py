@@ -1,4 +1,4 @@
-"""One trained member of an ensemble: its weights and how they came about."""
+"""One trained member of an ensemble: weights and training history."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

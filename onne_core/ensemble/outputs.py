@@ -1,4 +1,4 @@
-"""What the outputs of a network mean, layer by layer: widths, constants, floors."""
+"""Output layer of a network: sizes, scales and constants."""
 
 import numpy as np
 
@@ -10,14 +10,14 @@ SMALLEST_STD = 0.01
 
 
 def output_sizes(heads: tuple[HeadCard, ...]) -> tuple[int, int, int, int]:
-    """Return the widths of the output layer's parts: N, mean, spread, shape logits."""
+    """Return the sizes of the output layer's parts: N, mean, σ, shape logits."""
     count = len(heads)
     quantities = len(QUANTITIES)
     return count, count * quantities, count * quantities, sum(h.bins for h in heads)
 
 
 def output_width(heads: tuple[HeadCard, ...], training: TrainingRecipe) -> int:
-    """Return the width of the output layer: the parts above, or g(r) alone."""
+    """Return the size of the output layer: the parts above, or g(r) alone."""
     if training.loss == "squares":
         return sum(head.bins for head in heads)
     return sum(output_sizes(heads))

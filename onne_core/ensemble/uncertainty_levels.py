@@ -1,9 +1,9 @@
-"""How uncertain a measurement is: what the networks are told beside chi(k).
+"""Uncertainty levels of a measurement: input of the networks in addition to chi(k).
 
 Noise, the error of the theory, S0^2 and E0 blur a spectrum by amounts that differ from
-one measurement to the next and are known before it is read. Networks that are told
-these amounts answer narrowly where they are small and widely where they are not; those
-that are not told must assume the usual amounts for every spectrum.
+one measurement to the next and are known before it is read. Networks that know
+these amounts give small uncertainties where they are small and large ones where they
+are not; networks that do not must assume the usual amounts for every spectrum.
 """
 
 import numpy as np

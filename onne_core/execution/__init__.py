@@ -1,4 +1,4 @@
-"""Where tasks run: a pool of processes on this machine, or the workers of a cluster."""
+"""Backends for tasks: processes on this computer, or workers of a cluster."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -23,7 +23,7 @@ def run_tasks(
 ) -> Generator[Progress, None, list[Any]]:
     """Run ``function`` on every task and return the results in the order of ``tasks``.
 
-    ``workers`` processes of this machine share the work, see :class:`Pool`. Progress
+    ``workers`` processes on this computer share the work, see :class:`Pool`. Progress
     counts the tasks; where ``function`` is a stage, its own passes on as it comes.
 
     Raises

@@ -1,4 +1,4 @@
-"""Addresses of schedulers and workers: which of them may be used."""
+"""Checks of the addresses of schedulers and workers."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from onne_core.errors import OnneError
 
 
 def refuse_open(address: str) -> None:
-    """Refuse an address that is neither encrypted nor on this machine.
+    """Refuse an address that is neither encrypted nor on this computer.
 
     Whoever reaches an open scheduler or worker runs programs as its owner.
 
@@ -17,7 +17,7 @@ def refuse_open(address: str) -> None:
         If it is refused, or no address of Dask's.
     """
     problem = OnneError(
-        f"{address}: no address of a scheduler; write it as in tls://host:8786."
+        f"{address}: not a scheduler address; write it like tls://host:8786."
     )
     try:
         parts = urlsplit(address)
@@ -27,8 +27,9 @@ def refuse_open(address: str) -> None:
         raise problem
     if parts.scheme == "tcp" and not is_loopback(parts.hostname):
         raise OnneError(
-            f"{address}: not encrypted, so anybody in that network could run programs "
-            "as you; use tls:// (docs/cluster.md says how), or give --insecure."
+            f"{address}: not encrypted, so anyone on that network could run "
+            "programs as you; use tls:// (see docs/cluster.md), or give "
+            "--insecure."
         )
 
 
@@ -47,7 +48,7 @@ def host_and_port(address: str) -> tuple[str, int]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine and reached by no network."""
+    """Return whether ``host`` is this computer, not reachable from a network."""
     if host == "localhost":
         return True
     try:

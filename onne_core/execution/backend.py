@@ -1,4 +1,4 @@
-"""What every place where tasks run has in common."""
+"""Interface of the backends."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
@@ -9,11 +9,11 @@ Result = TypeVar("Result")
 
 
 class Backend(ABC):
-    """A place where tasks run; a value that can be sent to another process."""
+    """A place where tasks run; can be sent to another process."""
 
     @abstractmethod
     def check(self) -> None:
-        """Find out whether tasks can run there.
+        """Check that tasks can run there.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Tasks on the workers of a Dask scheduler that is already there."""
+"""Tasks on the workers of an existing Dask scheduler."""
 
 import contextlib
 import logging
@@ -6,14 +6,15 @@ import socket
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 from onne_core.errors import JobError, OnneError
 from onne_core.execution.addresses import host_and_port, refuse_open
 from onne_core.execution.backend import Backend
-from onne_core.execution.worker_check import differences, look, refuse_difference
+from onne_core.execution.worker_check import look, refuse_differences
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security
@@ -38,7 +39,7 @@ class DaskCluster(Backend):
 
     ``ca``, ``certificate`` and ``key`` are PEM files for TLS; where one is not given,
     Dask's own configuration has it (``distributed.comm.tls``). ``insecure`` allows
-    connections beyond this machine that are not encrypted.
+    unencrypted connections to other computers.
     """
 
     address: str
@@ -48,7 +49,7 @@ class DaskCluster(Backend):
     insecure: bool = False
 
     def check(self) -> None:
-        """Connect, wait for a worker and compare its versions with those here.
+        """Connect, wait for a worker and compare its versions with the local ones.
 
         Raises
         ------
@@ -59,10 +60,10 @@ class DaskCluster(Backend):
         with self._client() as client:
             _wait_for_workers(client, self.address)
             if not self.insecure:
-                for worker in _workers(client):
+                for worker in client.scheduler_info(n_workers=-1)["workers"]:
                     refuse_open(worker)
             found: Any = client.run(look, on_error="return")
-            refuse_difference(differences(found))
+            refuse_differences(found, here=look())
 
     def each(
         self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
@@ -75,7 +76,7 @@ class DaskCluster(Backend):
         if not tasks:
             return
         with self._client() as client, _translated(self.address, message):
-            yield from _each(client, _Guarded(function, look()), tasks)
+            yield from _each(client, partial(_guarded, function, look()), tasks)
 
     @contextlib.contextmanager
     def _client(self) -> "Iterator[Client]":
@@ -83,8 +84,8 @@ class DaskCluster(Backend):
             refuse_open(self.address)
         if find_spec("distributed") is None:
             raise OnneError(
-                "--scheduler needs the package distributed, which is not installed; "
-                "install the extra onne[cluster], or run pip install distributed."
+                "--scheduler requires the package distributed, which is not "
+                "installed; install onne[cluster], or run pip install distributed."
             )
         from distributed import Client
 
@@ -121,7 +122,7 @@ class DaskCluster(Backend):
                 stream = stack.enter_context(context.wrap_socket(raw))
             stream.settimeout(CONNECTING)
             if not stream.recv(1):
-                raise OSError("it ended the connection")
+                raise OSError("it closed the connection")
 
     def _security(self) -> "Security | None":
         from distributed import Security
@@ -136,25 +137,16 @@ class DaskCluster(Backend):
         named = {name: str(path) for name, path in given.items() if path is not None}
         security = Security(require_encryption=True, **named)
         if security.get_connection_args("client")["ssl_context"] is None:
-            raise ValueError("no certificates of this client")
+            raise ValueError("no client certificates")
         return security
 
 
-class _Guarded(Generic[Task, Result]):
-    """A function that refuses to run where versions differ from ``expected``.
-
-    Workers may join after the check.
-    """
-
-    def __init__(
-        self, function: Callable[[Task], Result], expected: dict[str, str]
-    ) -> None:
-        self._function = function
-        self._expected = expected
-
-    def __call__(self, task: Task) -> Result:
-        refuse_difference(differences({"a worker": look()}, here=self._expected))
-        return self._function(task)
+def _guarded(
+    function: Callable[[Task], Result], expected: dict[str, str], task: Task
+) -> Result:
+    """Refuse to run ``function`` where versions differ: workers may join any time."""
+    refuse_differences({"a worker": look()}, here=expected)
+    return function(task)
 
 
 def _each(
@@ -194,8 +186,8 @@ def _at_the_worker(future: "Future") -> Iterator[None]:
         if future.status != "error":
             raise
         raise JobError(
-            f"a worker of the cluster: {type(error).__name__}: {error}; look at its "
-            "disk, memory and limits, then give the same command again."
+            f"a worker of the cluster: {type(error).__name__}: {error}; check its "
+            "disk, memory and limits, then run the same command again."
         ) from error
 
 
@@ -210,13 +202,13 @@ def _translated(address: str, message: str) -> Iterator[None]:
         yield
     except KilledWorker as error:
         raise JobError(
-            f"{message}: {error.allowed_failures + 1} workers died at the same task; "
-            "look at their memory and logs, then give the same command again."
+            f"{message}: {error.allowed_failures + 1} workers died on the same "
+            "task; check their memory and logs, then run the same command again."
         ) from error
     except (CancelledError, OSError, TimeoutError) as error:
         raise JobError(
             f"{message}: lost the scheduler at {address} ({type(error).__name__}); "
-            "what is done is kept, the same command goes on."
+            "completed work is kept, run the same command again to resume."
         ) from error
 
 
@@ -225,13 +217,9 @@ def _wait_for_workers(client: "Client", address: str) -> None:
         client.wait_for_workers(1, timeout=FIRST_WORKER)
     except TimeoutError as error:
         raise OnneError(
-            f"{address}: no worker within {FIRST_WORKER:g} s; start some, or look at "
+            f"{address}: no worker within {FIRST_WORKER:g} s; start some, or check "
             "the queue of the cluster."
         ) from error
-
-
-def _workers(client: "Client") -> list[str]:
-    return list(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _no_connection(address: str, error: Exception) -> str:
@@ -242,5 +230,5 @@ def _no_connection(address: str, error: Exception) -> str:
             "--tls-key, or distributed.comm.tls of Dask's configuration)"
         )
     else:
-        remedy = "check the address, and whether the scheduler runs"
+        remedy = "check the address, and that the scheduler is running"
     return f"{address}: no connection ({reason}); {remedy}."

@@ -1,4 +1,4 @@
-"""Tasks in a pool of spawned processes on this machine."""
+"""Tasks in a pool of spawned processes on this computer."""
 
 import logging
 import signal
@@ -20,13 +20,13 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 MOST_DEATHS = 3
-"""Dead workers after which a run is given up; a lone one may be the machine's fault."""
+"""Number of dead workers after which a run is aborted; one may be accidental."""
 
 
 @final
 @dataclass(frozen=True)
 class Pool(Backend):
-    """``workers`` spawned processes of this machine.
+    """``workers`` spawned processes on this computer.
 
     One worker is a process too, so that a crash cannot take the caller along. Workers
     end with the process that started them.
@@ -35,7 +35,7 @@ class Pool(Backend):
     workers: int
 
     def check(self) -> None:
-        """Do nothing: what runs here can run here."""
+        """Do nothing: this computer needs no check."""
 
     def each(
         self, function: Callable[[Task], Result], tasks: Sequence[Task], *, message: str
@@ -96,12 +96,12 @@ def _heard(line: Connection) -> Progress | Finished | None:
 
 
 def _accept(deaths: int, message: str) -> None:
-    """Note that another worker has died; refuse to go on after too many."""
+    """Count a dead worker; abort after too many."""
     logger.warning("a worker died; starting another (%d)", deaths)
     if deaths >= MOST_DEATHS:
         raise JobError(
-            f"{message}: worker processes died {deaths} times; "
-            "look at the free memory, or use fewer workers."
+            f"{message}: worker processes died {deaths} times; free some memory, "
+            "or use fewer workers."
         )
 
 

@@ -1,1 +1,1 @@
-"""E0 and S0^2 of a measured spectrum from a classical fit of its first shell."""
+"""E0 and S0^2 of a measured spectrum from a fit of its first shell."""

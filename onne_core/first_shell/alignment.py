@@ -1,4 +1,4 @@
-"""E0 and S0^2 of a measured spectrum by a classical fit of the first shell.
+"""E0 and S0^2 of a measured spectrum from a fit of the first shell.
 
 The spread of the networks is useless for choosing E0, so a short fit of
 N S0^2, R, sigma^2, C3 and the E0 shift with FEFF's single-scattering path does it, over
@@ -10,13 +10,13 @@ Nucl. Instrum. Methods 207, 437 (1983), doi:10.1016/0167-5087(83)90655-5.
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Complex, Float
+from jaxtyping import Float
 
 from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.features import input_window
 from onne_core.first_shell.shell_fit import Problem, Solution, path_chi, solved
 from onne_core.values.prediction import MeasurementSettings
-from onne_core.values.recipe import TrainingRecipe
-from onne_core.values.spectrum import Spectrum, fourier_kernel, hanning_window, on_grid
+from onne_core.values.spectrum import Spectrum, fourier_kernel, on_grid
 
 STEP_E0, STEPS_E0 = 3.0, 6
 """Step (eV) and number, to either side, of the E0 shifts from which a fit may start:
@@ -45,7 +45,7 @@ BELOW_R, ABOVE_R = 0.85, 0.15
 """Fourier range around the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
 
 SMALLEST_R = 0.8
-"""Start of the Fourier range, Å: what is left of the background lies below."""
+"""Start of the Fourier range, Å: residual background lies below."""
 
 BEYOND_R = 0.1
 """Farthest that the fitted distance may leave the trained ones, Å."""
@@ -94,21 +94,18 @@ class Alignment:
 
 @dataclass(frozen=True, eq=False)
 class FirstShell:
-    """The nearest shell of a card, ready to be fitted to spectra.
+    """The nearest shell of a card, ready for fits to spectra.
 
-    ``kernel`` leads from chi on the card's ``k`` (Å^-1) to what is compared,
     ``independent`` is the number of independent points.
     """
 
-    k: Float[np.ndarray, " k"] = field(repr=False)
-    kernel: Float[np.ndarray, "k direction"] = field(repr=False)
     problem: Problem = field(repr=False)
     independent: float
 
     def fit(self, spectrum: Spectrum) -> Alignment:
         """Fit the shell to ``spectrum``."""
-        chi = on_grid(self.k, spectrum.k, spectrum.chi)
-        best = solved(self.problem, chi @ self.kernel)
+        chi = on_grid(self.problem.k, spectrum.k, spectrum.chi)
+        best = solved(self.problem, chi @ self.problem.kernel)
         return _alignment(best, independent=self.independent)
 
 
@@ -120,10 +117,10 @@ def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
     """
     head, k = card.first_head, card.k
     r = _fourier_range(head)
+    weight = k**K_WEIGHT * input_window(card.training)
+    transform = weight[:, None] * fourier_kernel(k, r)
     # Neighbouring R are not independent: fewer directions show the same.
-    both, sizes, _ = np.linalg.svd(
-        _kernel(card.training, k, r).view(float), full_matrices=False
-    )
+    both, sizes, _ = np.linalg.svd(transform.view(float), full_matrices=False)
     count = int(np.sum(sizes > NEGLIGIBLE * sizes[0]))
     kernel = both[:, :count] * sizes[:count]
     lower, upper = (np.array(end) for end in _bounds(head))
@@ -141,7 +138,9 @@ def first_shell_of(card: Card, path: Float[np.ndarray, "6 k"]) -> FirstShell:
         entries=entries,
         signals=signals / norms,
     )
-    return FirstShell(k, kernel, problem, _independent_points(card, r))
+    # 2 dk dR / pi.
+    width = card.training.k_max - card.training.k_min
+    return FirstShell(problem, 2.0 * width * float(r[-1] - r[0]) / np.pi)
 
 
 def _entries(
@@ -163,7 +162,7 @@ def automatic_settings(
     e0: float | None,
     s02: tuple[float, float] | None,
 ) -> MeasurementSettings:
-    """Return the settings, each value as given or else from the first-shell fit.
+    """Return the settings, each value as given or from the first-shell fit.
 
     S0^2 can be fitted only where training fixed the first shell's coordination
     number; elsewhere the two are degenerate and a stated value is assumed.
@@ -194,21 +193,6 @@ def _bounds(head: HeadCard) -> tuple[list[float], list[float]]:
         [0.05 * number, nearest, SIGMA2_ENDS[0], -LARGEST_E0_SHIFT, -LARGEST_C3],
         [3.0 * number, farthest, SIGMA2_ENDS[1], LARGEST_E0_SHIFT, LARGEST_C3],
     )
-
-
-def _kernel(
-    training: TrainingRecipe, k: np.ndarray, r: np.ndarray
-) -> Complex[np.ndarray, "k r"]:
-    window = hanning_window(
-        k, k_min=training.k_min, k_max=training.k_max, taper=training.taper
-    )
-    return (k**K_WEIGHT * window)[:, None] * fourier_kernel(k, r)
-
-
-def _independent_points(card: Card, r: np.ndarray) -> float:
-    """Return the number of independent points, 2 dk dR / pi."""
-    width = card.training.k_max - card.training.k_min
-    return 2.0 * width * float(r[-1] - r[0]) / np.pi
 
 
 def _alignment(best: Solution, *, independent: float) -> Alignment:
@@ -252,12 +236,13 @@ def _e0(fit: Alignment | None, given: float | None) -> tuple[float, float, str]:
         return (
             0.0,
             3.0,
-            "not determined: no classical fit serves this ensemble; give E0",
+            "not determined: a first-shell fit is not possible with this "
+            "ensemble; give E0",
         )
     return (
         fit.e0_shift,
         float(np.hypot(fit.e0_shift_std, SMALLEST_E0_STD)),
-        "fit of the first shell",
+        "first-shell fit",
     )
 
 
@@ -268,8 +253,8 @@ def _s02(
         return (*given, "given")
     head = card.first_head
     if fit is None or not head.fixed[0]:
-        return (*ASSUMED_S02, "assumed: give the value of a standard")
+        return (*ASSUMED_S02, "assumed; give the value of a standard")
     value = fit.amplitude / head.centre[0]
     share = float(np.hypot(fit.amplitude_std / fit.amplitude, SMALLEST_S02_SHARE))
     number = f"{head.centre[0]:g}"
-    return value, value * share, f"fit of the first shell with N = {number}"
+    return value, value * share, f"first-shell fit with N = {number}"

@@ -1,4 +1,4 @@
-"""The fit of one shell to a spectrum, compiled: least squares in five numbers.
+"""Least-squares fit of one shell to a spectrum in five parameters; compiled.
 
 What is fitted is in alignment.py. The misfit has many side minima, so a spectrum is
 first held against a table of signals, whose best amplitudes are scalar products. A few
@@ -47,7 +47,7 @@ SMALLEST_SQUARE = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is fitted to any spectrum.
+    """Model and settings of the fit, the same for all spectra.
 
     ``path`` is the table of a path: k, amplitude, phase, mean free path, Re p, half
     path length (Å^-1, Å, rad, Å, Å^-1, Å). ``kernel`` leads from chi at ``k`` (Å^-1) to
@@ -69,7 +69,7 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """The five numbers, the misfits and, for each number, their derivatives."""
+    """Best parameters, misfits, and the derivatives by each parameter."""
 
     values: Float[np.ndarray, " 5"]
     misfit: Float[np.ndarray, " misfit"]
@@ -77,7 +77,7 @@ class Solution:
 
 
 def solved(problem: Problem, measured: Float[np.ndarray, " direction"]) -> Solution:
-    """Return the best fit to ``measured``, the signal that the kernel shows.
+    """Return the best fit to ``measured``, the signal transformed by the kernel.
 
     Misfits are in units of its norm, the last is that of C3.
     """

@@ -1,4 +1,4 @@
-"""Files: one module per format, and the tables of who reads and writes which suffix.
+"""File formats: one module per format, and the tables of readers and writers.
 
 A suffix that is in no table is decided by the content: the XDI version line, then the
 names of the columns, then the values of the first (100 or more are eV). A file may hold
@@ -32,9 +32,6 @@ READERS: dict[str, Callable[[TextTable], Measured]] = {
 }
 """Who reads a table of text, per suffix (small letters); raises FormatError."""
 
-SERIES_READERS: dict[str, Callable[[Path], Contents]] = {".prj": athena.read}
-"""Reader per suffix for files that are no table and may hold many spectra."""
-
 WRITERS: dict[str, Callable[[Sequence[Cluster], Sequence[str]], str]] = {
     ".xyz": cluster_xyz.written,
     ".cif": cluster_cif.written,
@@ -43,20 +40,17 @@ WRITERS: dict[str, Callable[[Sequence[Cluster], Sequence[str]], str]] = {
 
 
 def read_all(path: Path) -> Contents:
-    """Return every chi(k) and mu(E) that the file at ``path`` holds.
+    """Return every chi(k) and mu(E) in the file at ``path``.
 
     Raises
     ------
     FormatError
         If nothing of it can be used; the message names file, place and remedy.
     """
-    whole = SERIES_READERS.get(path.suffix.lower())
-    if whole is None and is_athena_project(path):
-        whole = athena.read
-    if whole is None and hdf5.is_hdf5(path):
-        whole = hdf5.read
-    if whole is not None:
-        return whole(path)
+    if path.suffix.lower() == ".prj" or is_athena_project(path):
+        return athena.read(path)
+    if hdf5.is_hdf5(path):
+        return hdf5.read(path)
     table = read_table(path)
     series = series_in(table)
     if series is not None:
@@ -66,7 +60,7 @@ def read_all(path: Path) -> Contents:
 
 
 def read_measured(path: Path) -> Measured:
-    """Return the one chi(k) or mu(E) that the file at ``path`` holds.
+    """Return the only chi(k) or mu(E) in the file at ``path``.
 
     Raises
     ------
@@ -80,7 +74,7 @@ def read_measured(path: Path) -> Measured:
 
 
 def refuse_several(path: Path, measured: Sequence[Measured]) -> None:
-    """Refuse a file that holds more than one spectrum, where there is no place for it.
+    """Refuse a file with more than one spectrum where only one can be used.
 
     Raises
     ------
@@ -90,8 +84,8 @@ def refuse_several(path: Path, measured: Sequence[Measured]) -> None:
     if len(measured) > 1:
         names = ", ".join(one.name for one in measured[:3])
         raise FormatError(
-            f"{shown(path)}: holds {len(measured)} spectra ({names} ...); "
-            "give a file with one of them."
+            f"{shown(path)}: contains {len(measured)} spectra ({names} ...); give "
+            "a file with only one."
         )
 
 

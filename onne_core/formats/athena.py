@@ -73,7 +73,7 @@ class _Group:
 
 
 def read(path: Path) -> Contents:
-    """Return all spectra of the Athena project at ``path``, in its order.
+    """Return all spectra of the Athena project at ``path``, in order.
 
     Raises
     ------
@@ -103,13 +103,13 @@ def _lines(path: Path) -> Iterator[str]:
             raise FormatError(
                 f"{shown(path)}: more than {UNPACKED_LIMIT >> 20} MiB or "
                 f"{UNPACKED_LIMIT // FEWEST_PER_LINE} lines unpacked; save fewer "
-                "groups into the project."
+                "groups in the project."
             )
         *whole, rest = (rest + piece).split(b"\n")
         if len(rest) > LINE_LIMIT or any(len(line) > LINE_LIMIT for line in whole):
             raise FormatError(
-                f"{shown(path)}: a line is longer than {LINE_LIMIT >> 20} MiB; this is "
-                "no project of Athena; give column files."
+                f"{shown(path)}: a line is longer than {LINE_LIMIT >> 20} MiB; "
+                "this is not an Athena project; give column files."
             )
         for line in whole:
             yield _text(line)
@@ -157,8 +157,8 @@ def _groups(path: Path, lines: Iterator[str]) -> Iterator[_Group]:
             points += sum(column.size for column in group.columns.values())
             if count > GROUP_LIMIT or points > POINT_LIMIT:
                 raise FormatError(
-                    f"{shown(path)}: more than {GROUP_LIMIT} groups or {POINT_LIMIT} "
-                    "points; save fewer groups into the project."
+                    f"{shown(path)}: more than {GROUP_LIMIT} groups or "
+                    f"{POINT_LIMIT} points; save fewer groups in the project."
                 )
             yield group
             group = _Group()
@@ -173,7 +173,8 @@ def _arguments(text: str) -> dict[str, str]:
             values.append("")
             position = _behind_nested(text, found.start(4))
             continue
-        values.append((found[3] or "").strip() if quoted is None else _plain(quoted))
+        plain = _ESCAPE.sub(r"\1", quoted) if quoted is not None else found[3].strip()
+        values.append(plain)
         position = found.end()
     return dict(zip(values[::2], values[1::2], strict=False))
 
@@ -189,10 +190,6 @@ def _behind_nested(text: str, begin: int) -> int:
     return len(text)
 
 
-def _plain(quoted: str) -> str:
-    return _ESCAPE.sub(r"\1", quoted)
-
-
 def _numbers(path: Path, column: str, text: str, group: _Group) -> np.ndarray:
     """Return the numbers of a Perl list."""
     if text.count(",") >= ROW_LIMIT:
@@ -205,8 +202,8 @@ def _numbers(path: Path, column: str, text: str, group: _Group) -> np.ndarray:
         return np.array(words, dtype=float)
     except ValueError as error:
         raise FormatError(
-            f"{shown(path)}, group {_label(group, 0)}: @{column} holds something that "
-            "is not a number; save the project again in Athena."
+            f"{shown(path)}, group {_label(group, 0)}: @{column} contains a value "
+            "that is not a number; save the project again in Athena."
         ) from error
 
 
@@ -225,7 +222,7 @@ def _measured(path: Path, group: _Group) -> Measured:
     if x is None or y is None or x.size != y.size:
         raise FormatError("the lists x and y are missing or of unequal length.")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise FormatError("values that are not finite; remove these points in Athena.")
+        raise FormatError("NaN or infinite values; remove these points in Athena.")
     is_chi = bool(_number(group, "is_chi")) or "chi" in group.args.get("recordtype", "")
     if is_chi:
         return chi_columns.from_table(_table(path, x, y, "k", "chi"))

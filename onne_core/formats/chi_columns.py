@@ -24,7 +24,7 @@ LARGEST_CHI = 5.0
 """Largest abs(chi) beyond k = 2 Å^-1; more means that chi is k-weighted."""
 
 LARGEST_CHI_AT_EDGE = 1000.0
-"""Largest abs(chi) anywhere; near k = 0 what is left of the edge may stand high."""
+"""Largest abs(chi) anywhere; near k = 0 remains of the edge may be large."""
 
 SMALLEST_CHI = 1e-6
 """Least of the largest abs(chi) beyond k = 2 Å^-1; shells have 0.01 and more."""
@@ -51,7 +51,7 @@ def from_table(table: TextTable) -> Spectrum:
     if "weighted chi" in columns and "chi" not in columns:
         raise FormatError(
             f"{shown(table.path)}: chi is k-weighted (column "
-            f"{columns['weighted chi'].label}); export chi(k) without weight."
+            f"{columns['weighted chi'].label}); export unweighted chi(k)."
         )
     named = "k" in columns and "chi" in columns
     k = table.rows[:, columns["k"].index if named else 0]
@@ -85,8 +85,9 @@ def _check_k(table: TextTable, k: np.ndarray) -> None:
     row = int(np.argmax(steps)) + 1
     if steps[row - 1] > WIDEST_GAP:
         raise FormatError(
-            f"{table.place(row)}: nothing between k = {k[row - 1]:g} and {k[row]:g} "
-            f"Å^-1; steps must be {WIDEST_GAP:g} or less; fill the gap or cut there."
+            f"{table.place(row)}: gap between k = {k[row - 1]:g} and {k[row]:g} "
+            f"Å^-1; steps must be {WIDEST_GAP:g} or less; fill the gap or cut the "
+            "data there."
         )
 
 
@@ -95,8 +96,8 @@ def _check_range(table: TextTable, k: np.ndarray) -> None:
     where = shown(table.path)
     if k.max() >= LARGEST_K:
         raise FormatError(
-            f"{where}: k goes up to {k.max():g}, these look like energies; name the "
-            "columns 'energy mu' in the last header line, or give chi(k)."
+            f"{where}: k goes up to {k.max():g}, so these look like energies; name "
+            "the columns 'energy mu' in the last header line, or give chi(k)."
         )
     if k.min() < 0.0:
         row = int(np.argmin(k))
@@ -116,28 +117,28 @@ def _check_chi(table: TextTable, k: np.ndarray, chi: np.ndarray) -> None:
     where = shown(table.path)
     if np.ptp(chi) == 0.0:
         raise FormatError(
-            f"{where}: chi is {chi[0]:g} in every row; give the column that holds chi."
+            f"{where}: chi is {chi[0]:g} in every row; give the column with chi."
         )
     if chi.min() >= 0.0 or chi.max() <= 0.0:
         raise FormatError(
-            f"{where}: chi never changes its sign, so it is not chi(k); name the "
+            f"{where}: chi never changes sign, so it is not chi(k); name the "
             "columns in the last header line ('k chi' or 'energy mu')."
         )
     largest = float(np.abs(chi[k > 2.0]).max())
     if largest > LARGEST_CHI:
         raise FormatError(
             f"{where}: abs(chi) goes up to {largest:g}; chi(k) stays below "
-            f"{LARGEST_CHI:g}, so this is k-weighted or not chi(k); export chi(k) "
-            "without weight."
+            f"{LARGEST_CHI:g}, so this is k-weighted or not chi(k); export "
+            "unweighted chi(k)."
         )
     if largest < SMALLEST_CHI:
         raise FormatError(
             f"{where}: abs(chi) stays below {SMALLEST_CHI:g}; there is no signal; "
-            "give the column that holds chi."
+            "give the column with chi."
         )
     row = int(np.argmax(np.abs(chi)))
     if abs(chi[row]) > LARGEST_CHI_AT_EDGE:
         raise FormatError(
-            f"{table.place(row)}: chi = {chi[row]:g} cannot be; correct the row, or "
-            "remove the rows up to it."
+            f"{table.place(row)}: chi = {chi[row]:g} is impossible; correct the "
+            "row, or remove the rows up to it."
         )

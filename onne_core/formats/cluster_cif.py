@@ -38,7 +38,7 @@ _atom_site_occupancy
 
 
 def written(clusters: Sequence[Cluster], titles: Sequence[str]) -> str:
-    """Return ``clusters`` as text, one data block each with its title as a comment."""
+    """Return ``clusters`` as text, one data block each, with its title as a comment."""
     frames = enumerate(zip(clusters, titles, strict=True), 1)
     return "\n".join(_block(cluster, title, i) for i, (cluster, title) in frames)
 
@@ -48,9 +48,7 @@ def _block(cluster: Cluster, title: str, number: int) -> str:
     side = 2.0 * reach
     elements = (cluster.absorber, *cluster.elements)
     positions = np.vstack([np.zeros(3), cluster.positions]) / side + 0.5
-    shares = [1.0] * len(elements)
-    if cluster.occupancies is not None:
-        shares[1:] = [min(1.0, share) for share in cluster.occupancies.tolist()]
+    shares = [1.0, *np.minimum(1.0, cluster.weights).tolist()]
     seen: dict[str, int] = {}
     lines = []
     for element, (x, y, z), share in zip(elements, positions, shares, strict=True):

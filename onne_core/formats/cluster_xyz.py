@@ -12,28 +12,26 @@ PROPERTIES = "species:S:1:pos:R:3:shell:I:1:occupancy:R:1"
 
 
 def written(clusters: Sequence[Cluster], titles: Sequence[str]) -> str:
-    """Return ``clusters`` as text, one frame each with its title."""
+    """Return ``clusters`` as text, one titled frame each."""
     frames = zip(clusters, titles, strict=True)
     return "".join(_frame(cluster, title) for cluster, title in frames)
 
 
 def _frame(cluster: Cluster, title: str) -> str:
-    count = len(cluster.elements)
     quoted = " ".join(title.replace('"', "'").replace("\\", "/").split())
     lines = [
-        str(count + 1),
+        str(len(cluster.elements) + 1),
         f'Properties={PROPERTIES} title="{quoted}" pbc="F F F"',
         _line(cluster.absorber, (0.0, 0.0, 0.0), 0, 1.0),
     ]
-    for i in range(count):
-        share = 1.0 if cluster.occupancies is None else float(cluster.occupancies[i])
-        position = tuple(cluster.positions[i].tolist())
-        lines.append(
-            _line(cluster.elements[i], position, int(cluster.shells[i]) + 1, share)
-        )
+    shells, places = cluster.shells.tolist(), cluster.positions.tolist()
+    shares = cluster.weights.tolist()
+    for atom in zip(cluster.elements, places, shells, shares, strict=True):
+        element, place, shell, share = atom
+        lines.append(_line(element, place, shell + 1, share))
     return "\n".join(lines) + "\n"
 
 
-def _line(element: str, at: tuple[float, ...], shell: int, share: float) -> str:
+def _line(element: str, at: Sequence[float], shell: int, share: float) -> str:
     x, y, z = (f"{value:14.8f}" for value in at)
     return f"{element:<2}{x}{y}{z} {shell:3d} {share:8.5f}"

@@ -1,4 +1,4 @@
-"""What the columns of measured files are called, and which quantity each one holds."""
+"""Column names of measured files, and the quantity in each column."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Temperature, time and the like of a measurement, from its file's name or header.
+"""Conditions of a measurement, such as temperature and time, from file name or header.
 
 A header field (``Sample.temperature: 300 K``, ``# temperature = 27 C``) counts before
 the name (``foil_300K_002.xmu``). Temperatures are returned in K, times in s; an
@@ -54,7 +54,7 @@ _START_FIELD = re.compile(
 
 
 def conditions_of(path: Path, name: str = "") -> dict[str, float]:
-    """Return what name and header of the file at ``path`` say of the measurement.
+    """Return the conditions in the name and header of the file at ``path``.
 
     ``name`` is that of a spectrum in the file, which counts before the file's own.
     """
@@ -73,7 +73,7 @@ def title_of(along: str) -> str:
 
 
 def places_along(conditions: Sequence[Mapping[str, float]], along: str) -> np.ndarray:
-    """Return where spectra of such ``conditions`` lie; NaN where that is not known."""
+    """Return the positions of spectra with these ``conditions``; NaN if unknown."""
     if along == INDEX:
         return np.arange(1.0, len(conditions) + 1.0)
     places = np.array([one.get(along, np.nan) for one in conditions])
@@ -83,7 +83,7 @@ def places_along(conditions: Sequence[Mapping[str, float]], along: str) -> np.nd
 
 
 def axis_for(conditions: Sequence[Mapping[str, float]]) -> str:
-    """Return the condition that all of several spectra have and in which they differ.
+    """Return the condition that all spectra have and in which they differ.
 
     That is their temperature, else their time; else they have but their number.
     """
@@ -95,7 +95,7 @@ def axis_for(conditions: Sequence[Mapping[str, float]]) -> str:
 
 
 def in_name(name: str) -> dict[str, float]:
-    """Return what a name says: temperature (K), time (s), and the scan's number."""
+    """Return temperature (K), time (s) and scan number in a name."""
     found: dict[str, float] = {}
     rest = name
     for pattern, offset in ((_KELVIN, 0.0), (_DEGREES, CELSIUS), (_NAMED, 0.0)):

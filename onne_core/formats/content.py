@@ -1,4 +1,4 @@
-"""The text of a file that nobody has checked yet: read within limits, or refused."""
+"""Text of untrusted files, read within limits or refused."""
 
 import codecs
 import zlib
@@ -18,18 +18,16 @@ ATHENA_START = b"# Athena project file"
 SIGNATURES = {
     b"\x1f\x8b": "gzip-compressed; unpack it first.",
     b"PK\x03\x04": "a ZIP archive or office document; export its columns as text.",
-    b"\x89HDF\r\n\x1a\n": "HDF5 (NeXus); give a file whose name ends in .h5 or .nxs.",
-    b"\x89PNG": "an image (PNG); give the columns of numbers themselves.",
-    b"\xff\xd8\xff": "an image (JPEG); give the columns of numbers themselves.",
-    b"%PDF": "a PDF document; give the columns of numbers themselves.",
+    b"\x89HDF\r\n\x1a\n": "HDF5 (NeXus); give it a name that ends in .h5 or .nxs.",
+    b"\x89PNG": "an image (PNG); give the data as columns of numbers.",
+    b"\xff\xd8\xff": "an image (JPEG); give the data as columns of numbers.",
+    b"%PDF": "a PDF document; give the data as columns of numbers.",
 }
 """First bytes of files that are not text, and what to tell the user."""
 
-UTF16 = "UTF-16 text; save it as UTF-8 or plain ASCII."
-
 
 def shown(path: Path) -> str:
-    """Return the name of ``path`` for a message: one printable line."""
+    """Return the name of ``path`` as one printable line for a message."""
     name = path.name or str(path)
     return name if name.isprintable() else ascii(name)
 
@@ -55,7 +53,7 @@ def read_text(path: Path) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file of acceptable size.
+    """Return the bytes of a regular file of limited size.
 
     Raises
     ------
@@ -64,7 +62,7 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         if path.is_dir():
-            raise FormatError(f"{shown(path)}: is a folder; give the file in it.")
+            raise FormatError(f"{shown(path)}: is a folder; give a file in it.")
         if path.exists() and not path.is_file():
             raise FormatError(f"{shown(path)}: not a regular file; give a text file.")
         with path.open("rb") as stream:
@@ -95,7 +93,9 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         if content.startswith(signature):
             raise FormatError(f"{shown(path)}: {remedy}")
     if _is_utf16(content):
-        raise FormatError(f"{shown(path)}: {UTF16}")
+        raise FormatError(
+            f"{shown(path)}: UTF-16 text; save it as UTF-8 or plain ASCII."
+        )
     sample = content[:SAMPLE]
     control = sum(byte < 0x20 and byte not in b"\t\n\v\f\r\x1a" for byte in sample)
     if b"\x00" in content or control > len(sample) // 20:
@@ -104,15 +104,20 @@ def _refuse_binary(path: Path, content: bytes) -> None:
         )
 
 
-def is_athena_project(path: Path) -> bool:
-    """Return whether the file at ``path`` is a project of Athena, whatever its name."""
+def start_of(path: Path) -> bytes:
+    """Return the first bytes of the file at ``path``, none where it cannot be read."""
     if not files.is_file(path):
-        return False
+        return b""  # a pipe would be waited for without end
     try:
         with path.open("rb") as stream:
-            start = stream.read(SAMPLE)
+            return stream.read(SAMPLE)
     except OSError:
-        return False
+        return b""
+
+
+def is_athena_project(path: Path) -> bool:
+    """Return whether the file at ``path`` is a project of Athena, whatever its name."""
+    start = start_of(path)
     if start.startswith(b"\x1f\x8b"):
         try:
             start = zlib.decompressobj(wbits=31).decompress(start, SAMPLE)

@@ -1,4 +1,4 @@
-"""What one file holds: a spectrum, or a series of them, and what could not be used."""
+"""Contents of a file: its spectra, and the parts that could not be used."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ Measured = Spectrum | Absorption
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """The spectra of one file in its order, and one line per part that is not one."""
+    """The spectra of a file in order, and one line per part that could not be used."""
 
     measured: tuple[Measured, ...] = field(repr=False)
     problems: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ def collected(
     *,
     kind: str,
 ) -> Contents:
-    """Return what comes of ``attempts``: the name of a part, and how it is read.
+    """Return the spectra read by ``attempts``: pairs of a part's name and its reader.
 
     A part that cannot be used stops no other; names that repeat are numbered.
 
@@ -42,8 +42,8 @@ def collected(
         try:
             measured = attempt()
         except FormatError as error:
-            place = f"{shown(path)}, {kind} {name}"
-            problems.append(f"{place}: {_without_place(path, str(error))}")
+            reason = str(error).removeprefix(shown(path)).lstrip(":, ")
+            problems.append(f"{shown(path)}, {kind} {name}: {reason}")
             continue
         used[name] = used.get(name, 0) + 1
         own = name if used[name] == 1 else f"{name} ({used[name]})"
@@ -51,15 +51,7 @@ def collected(
     if not found:
         more = f" ({problems[0]})" if problems else ""
         raise FormatError(
-            f"{shown(path)}: no {kind} with mu(E) or chi(k) that can be used{more}; "
-            "export the spectra as column files."
+            f"{shown(path)}: no {kind} with usable mu(E) or chi(k){more}; export "
+            "the spectra as column files."
         )
     return Contents(tuple(found), tuple(problems))
-
-
-def _without_place(path: Path, message: str) -> str:
-    """Return a message of a reader without the file's name before it."""
-    name = shown(path)
-    if message.startswith(name):
-        return message[len(name) :].lstrip(":, ")
-    return message

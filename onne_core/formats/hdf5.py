@@ -1,4 +1,4 @@
-"""HDF5 and NeXus: any two datasets as k and chi, or energy and mu or intensities.
+"""HDF5 and NeXus: any datasets as k and chi, or energy and mu or intensities.
 
 Which datasets those are differs from beamline to beamline: :func:`layout_of` lists what
 a file holds, :func:`guessed` says what their names suggest, and a user decides. Every
@@ -20,7 +20,7 @@ from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats import chi_columns, mu_columns
 from onne_core.formats.columns import Column, quantity_of
-from onne_core.formats.content import SAMPLE, shown
+from onne_core.formats.content import shown, start_of
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import one_line
@@ -63,18 +63,18 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """The last part of its path."""
+        """Last part of its path."""
         return PurePosixPath(self.path).name
 
     @property
     def group(self) -> str:
-        """The path of the group that it lies in."""
+        """Path of its group."""
         return str(PurePosixPath(self.path).parent)
 
 
 @dataclass(frozen=True)
 class Picked:
-    """Which datasets are read as what, by their paths; ``i0`` "" where none is used."""
+    """Paths of the datasets to read, by role; ``i0`` is "" if not used."""
 
     abscissa: str
     signal: str
@@ -84,13 +84,7 @@ class Picked:
 
 def is_hdf5(path: Path) -> bool:
     """Return whether the file at ``path`` is HDF5, whatever its name."""
-    if not files.is_file(path):
-        return False  # a pipe would be waited for without end
-    try:
-        with path.open("rb") as stream:
-            return stream.read(SAMPLE).startswith(SIGNATURE)
-    except OSError:
-        return False
+    return start_of(path).startswith(SIGNATURE)
 
 
 def layout_of(path: Path) -> tuple[Dataset, ...]:
@@ -105,14 +99,14 @@ def layout_of(path: Path) -> tuple[Dataset, ...]:
         found = list(_datasets(path, file))
     if not found:
         raise FormatError(
-            f"{shown(path)}: no dataset of {FEWEST_POINTS} numbers or more lies in the "
-            "file itself; if it links to others, open those."
+            f"{shown(path)}: the file itself has no dataset of at least "
+            f"{FEWEST_POINTS} numbers; if it links to other files, open those."
         )
     return tuple(sorted(found, key=lambda one: one.path))
 
 
 def guessed(datasets: tuple[Dataset, ...]) -> Picked | None:
-    """Return what the names of ``datasets`` suggest, ``None`` if nothing or several."""
+    """Return the choice that the names of ``datasets`` suggest, if it is unique."""
     groups: dict[str, dict[str, list[Dataset]]] = {}
     for one in datasets:
         quantity = quantity_of(one.name)
@@ -130,7 +124,7 @@ def guessed(datasets: tuple[Dataset, ...]) -> Picked | None:
 
 
 def spectra_in(picked: Picked, datasets: tuple[Dataset, ...]) -> int:
-    """Return how many spectra the signal holds; one per row where it has two axes."""
+    """Return the number of spectra in the signal; one per row if it has two axes."""
     by_path = {one.path: one for one in datasets}
     shape, length = by_path[picked.signal].shape, by_path[picked.abscissa].shape[0]
     if len(shape) == 1:
@@ -139,33 +133,36 @@ def spectra_in(picked: Picked, datasets: tuple[Dataset, ...]) -> int:
 
 
 def problem_of(picked: Picked, datasets: tuple[Dataset, ...]) -> str:
-    """Return why ``picked`` cannot be read, "" where the shapes suit each other."""
+    """Return the reason why ``picked`` cannot be read, "" if the shapes match."""
     by_path = {one.path: one for one in datasets}
     paths = [picked.abscissa, picked.signal]
     paths += [picked.i0] if picked.i0 or picked.kind in ("itrans", "ifluor") else []
     for path in paths:
         if path not in by_path:
-            return f"there is no dataset {path}" if path else "a dataset is missing"
+            return f"dataset {path} not found" if path else "a dataset is missing"
     first = by_path[picked.abscissa]
     if len(first.shape) != 1:
-        return f"{first.path} has {len(first.shape)} dimensions; the abscissa has one"
+        return (
+            f"{first.path} has {len(first.shape)} dimensions; the abscissa must have "
+            "one"
+        )
     for path in paths[1:]:
         other = by_path[path]
         if len(other.shape) > 2 or first.shape[0] not in other.shape:
             return (
                 f"{other.path} has the shape {shape_text(other.shape)} and "
-                f"{first.path} {shape_text(first.shape)}; give two of one length"
+                f"{first.path} {shape_text(first.shape)}; give two of equal length"
             )
     return ""
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """Return a shape as it is written: 40 × 512."""
+    """Return a shape as text, such as 40 × 512."""
     return " × ".join(map(str, shape))
 
 
 def read(path: Path, picked: Picked | None = None) -> Contents:
-    """Return the spectra of the datasets ``picked``, by default what names suggest.
+    """Return the spectra of the datasets ``picked``, by default guessed from names.
 
     Raises
     ------
@@ -178,9 +175,9 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
     if picked is None:
         names = ", ".join(one_line(one.path) for one in datasets[:4])
         raise FormatError(
-            f"{shown(path)}: holds {len(datasets)} datasets ({names} ...), and their "
-            "names do not say which are k and chi or energy and mu; open it in the "
-            "window, which asks, or export two columns as text."
+            f"{shown(path)}: contains {len(datasets)} datasets ({names} ...) whose "
+            "names do not identify k and chi or energy and mu; open it in the "
+            "window to choose, or export two columns as text."
         )
     problem = problem_of(picked, datasets)
     if problem:
@@ -240,7 +237,7 @@ def _reader(
     def read_one() -> Measured:
         values = np.column_stack(parts)
         if not np.isfinite(values).all():
-            raise FormatError("values that are not finite; export these points anew.")
+            raise FormatError("NaN or infinite values; export these points again.")
         order = np.argsort(values[:, 0], kind="stable")
         lines = np.arange(1, len(values) + 1)
         table = TextTable(path, (), values[order], lines, columns)
@@ -285,9 +282,9 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         text = " ".join(str(error).split())[:160]
         raise FormatError(
-            f"{shown(path)}: cannot be read as HDF5 ({text}); it may be damaged, still "
-            "being written, or packed by a filter that is missing here. Copy it again "
-            "or export two columns as text."
+            f"{shown(path)}: cannot be read as HDF5 ({text}); it may be damaged, "
+            "still being written, or compressed with a filter that is not "
+            "installed. Copy it again or export two columns as text."
         ) from error
 
 
@@ -347,7 +344,7 @@ def _numbers(path: Path, file: "h5py.File", name: str) -> Float[np.ndarray, "*sh
     item: Any = file[name]
     if item.size > POINT_LIMIT or max(item.shape) > ROW_LIMIT:
         raise FormatError(
-            f"{shown(path)}: {name} has {shape_text(item.shape)} numbers, more than "
-            "are read at once; export fewer spectra."
+            f"{shown(path)}: {name} has {shape_text(item.shape)} numbers, more "
+            "than can be read; export fewer spectra."
         )
     return np.asarray(item[()], dtype=float)

@@ -53,14 +53,14 @@ def _pairs(table: TextTable) -> tuple[str, ...]:
     pairs = tuple(names[1:])
     if not pairs or names[0] != "r" or len(names) != table.width:
         raise FormatError(
-            f"{shown(table.path)}: the row before the numbers must name every column, "
-            "r and then pairs; write it like 'r,Ni-Ni,Ni-O'."
+            f"{shown(table.path)}: the row above the numbers must name every "
+            "column, r and then pairs, such as 'r,Ni-Ni,Ni-O'."
         )
     unknown = [pair for pair in pairs if not _PAIR.fullmatch(pair)]
     if unknown or len(set(pairs)) < len(pairs):
         raise FormatError(
-            f"{shown(table.path)}: pairs must be named once each, as two elements; "
-            f"correct {(unknown or list(pairs))[0]!a} (an example is Ni-O)."
+            f"{shown(table.path)}: each pair must be named once, as two elements "
+            f"such as Ni-O; correct {(unknown or list(pairs))[0]!a}."
         )
     return pairs
 
@@ -76,6 +76,6 @@ def _check_steps(table: TextTable, r: np.ndarray) -> None:
     if r[0] < 0.0 or step <= 0.0 or uneven.size:
         row = int(uneven[0]) + 1 if uneven.size else 0
         raise FormatError(
-            f"{table.place(row)}: r must rise in equal steps from 0 Å or more; "
-            "interpolate g(r) on such a grid."
+            f"{table.place(row)}: r must increase in equal steps from 0 Å or more; "
+            "interpolate g(r) onto such a grid."
         )

@@ -44,8 +44,8 @@ def from_table(table: TextTable) -> Absorption:
     energy, mu = _merged(table, _energies(table), _absorption(table))
     if np.ptp(mu) == 0.0:
         raise FormatError(
-            f"{shown(table.path)}: mu is {mu[0]:g} in every row; "
-            "give the column that holds mu."
+            f"{shown(table.path)}: mu is {mu[0]:g} in every row; give the column "
+            "with mu."
         )
     return Absorption(
         energy=energy,
@@ -63,7 +63,7 @@ def _energies(table: TextTable) -> Values:
     energy = table.rows[:, column.index if column else 0]
     unit = column.unit if column else ""
     if unit == "keV" or (not unit and energy.max() < ENERGY_RANGE[0]):
-        _LOG.info("%s: energies taken as keV", shown(table.path))
+        _LOG.info("%s: energies read as keV", shown(table.path))
         energy = 1000.0 * energy
     outside = np.flatnonzero((energy < ENERGY_RANGE[0]) | (energy > ENERGY_RANGE[1]))
     if outside.size:

@@ -19,7 +19,7 @@ _SIGNS = re.compile(r"[^a-z0-9]")
 
 
 def series_in(table: TextTable) -> Contents | None:
-    """Return the spectra of ``table``, ``None`` where it holds no series.
+    """Return the spectra of ``table``, ``None`` if it is not a series.
 
     Raises
     ------

@@ -42,7 +42,7 @@ LONGEST_REASON = 160
 def read_environments(
     path: Path, *, absorber: str, cutoff: float, centres: Centres = "auto"
 ) -> tuple[Cluster, ...]:
-    """Return what surrounds the absorbers of a structure file, frame by frame.
+    """Return the environments of the absorbers in a structure file, frame by frame.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def read_environments(
         raise FormatError(f"{shown(path)}{error}") from error
     except JobError as error:
         raise FormatError(
-            f"{shown(path)}: {error} The file is damaged, or asks for too much; "
-            "keep fewer frames, or convert it to extended xyz."
+            f"{shown(path)}: {error} The file is damaged or too large; keep fewer "
+            "frames, or convert it to extended xyz."
         ) from error
 
 
@@ -133,18 +133,19 @@ def _frames(path: Path) -> Iterator[Atoms]:
             count += 1
     except UnknownFileTypeError as error:
         raise FormatError(
-            ": no structure format that ASE recognises; use extended xyz, CIF, "
+            ": not a structure format that ASE recognises; use extended xyz, CIF, "
             "XDATCAR or another one, with its usual file name."
         ) from error
     except Exception as error:
         text = " ".join(str(error).split())[:LONGEST_REASON] or "no reason given"
         reason = text if text.isprintable() else ascii(text)
         raise FormatError(
-            f", frame {count + 1}: cannot be read ({type(error).__name__}: {reason}); "
-            "check that the file is whole and its name fits its format."
+            f", frame {count + 1}: cannot be read ({type(error).__name__}: "
+            f"{reason}); check that the file is complete and its name matches its "
+            "format."
         ) from error
     if count == 0:
-        raise FormatError(": no frame found; check that the file is whole.")
+        raise FormatError(": no frame found; check that the file is complete.")
 
 
 def _environments(
@@ -163,7 +164,7 @@ def _environments(
         first, second, offsets = neighbor_list("ijD", atoms, cutoff)
     except MemoryError as error:
         raise FormatError(
-            f"too many neighbours within {cutoff:g} Å; check cell and unit (Å)."
+            f"too many neighbours within {cutoff:g} Å; check the cell and the unit (Å)."
         ) from error
     starts = np.searchsorted(first, [absorbers, absorbers + 1])
     for index, start, end in zip(absorbers, *starts, strict=True):

@@ -1,4 +1,4 @@
-"""Numeric text with header lines: the form shared by all column files.
+"""Numeric text with header lines, common to all column files.
 
 Read are white space, comma and semicolon as separators, decimal points, and Fortran
 exponents (1.0D+02). Lost: comments between and after the numbers.
@@ -33,7 +33,7 @@ _FIELD = re.compile(r"([A-Za-z]\w*\.\w+)\s*:\s*(.*)")
 
 @dataclass(frozen=True, eq=False)
 class TextTable:
-    """The numbers of a text file and what its header says of them.
+    """The numbers of a text file, and its header.
 
     ``header`` has the lines before the first row without comment signs, ``columns``
     the columns that could be named, by quantity, and ``lines`` the line number of
@@ -96,17 +96,10 @@ def read_table(path: Path) -> TextTable:
             f"{shown(path)}: no rows of numbers; give two or more columns of numbers."
         )
     rows = np.array(values).reshape(-1, width)
-    return _table(path, tuple(header), rows, np.array(lines, dtype=np.int64))
-
-
-def _table(
-    path: Path, header: tuple[str, ...], rows: np.ndarray, lines: np.ndarray
-) -> TextTable:
-    """Return the table with read-only arrays and its columns named."""
-    rows.flags.writeable = False
-    lines.flags.writeable = False
-    columns = columns_of(header, rows.shape[1])
-    return TextTable(path, header, rows, lines, columns)
+    numbers = np.array(lines, dtype=np.int64)
+    rows.flags.writeable = numbers.flags.writeable = False
+    named = columns_of(tuple(header), width)
+    return TextTable(path, tuple(header), rows, numbers, named)
 
 
 def _content_of(raw: str, place: str) -> str:

@@ -18,7 +18,7 @@ _VERSION = re.compile(r"XDI/(\d+)\.\d+(\s|$)")
 
 
 def from_table(table: TextTable) -> Absorption | Spectrum:
-    """Return mu(E), or chi(k) where the columns say so, of a table with an XDI header.
+    """Return mu(E), or chi(k) if the columns say so, of a table with an XDI header.
 
     Energies are returned in eV. mu is the column mu, xmu, mutrans or normalized, else
     ln(i0/itrans), else ifluor/i0.
@@ -32,8 +32,8 @@ def from_table(table: TextTable) -> Absorption | Spectrum:
     where = shown(table.path)
     if not is_xdi(table):
         raise FormatError(
-            f"{where}: the first line must start with '# XDI/1.0'; add it, or give "
-            "the suffix .xmu to a plain column file."
+            f"{where}: the first line must start with '# XDI/1.0'; add it, or use "
+            "the suffix .xmu for a plain column file."
         )
     if is_mu(table.columns):
         return mu_columns.from_table(table)
@@ -41,11 +41,11 @@ def from_table(table: TextTable) -> Absorption | Spectrum:
         return chi_columns.from_table(table)
     if "angle" in table.columns and "energy" not in table.columns:
         raise FormatError(
-            f"{where}: the scan is given by angle; convert the column to energy in eV."
+            f"{where}: the scan is in angles; convert the column to energy in eV."
         )
     raise FormatError(
-        f"{where}: Column.N header fields must name energy together with mutrans, or "
-        "with i0 and itrans (or ifluor); add these names."
+        f"{where}: Column.N header fields must name energy with mutrans, or with "
+        "i0 and itrans (or ifluor); add these names."
     )
 
 

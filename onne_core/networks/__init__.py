@@ -1,1 +1,1 @@
-"""Networks: training examples, training, and the making of an ensemble."""
+"""Networks: training examples, training, and building of an ensemble."""

@@ -1,8 +1,8 @@
-"""Training examples: mixed macrostates with the nuisances of a measurement.
+"""Training examples: mixtures of macrostates with measurement errors.
 
-E0 offset, amplitude, white noise and the error of the theory are drawn anew for every
-example, so a network cannot mistake them for structure. How large they may be is drawn
-first, and the network is told (see levels.py).
+E0 offset, amplitude, white noise and the error of the theory are drawn separately for
+every example, so a network cannot mistake them for structure. Their sizes are drawn
+first, and are input of the network (see uncertainty_levels.py).
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ sampling leaves a little scatter even where a range has no width."""
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """A training set in the form from which examples are drawn.
+    """A training set prepared for drawing examples.
 
     ``coefficients`` are chi(R) per E0 offset; ``shapes`` g(r) of every head within its
     own bins, side by side (Å^-1); ``raw`` the raw moments N, N R, N (sigma^2 + R^2).
@@ -73,11 +73,6 @@ class Material:
     basis: Float[np.ndarray, "mode r"] = field(repr=False)
     over_k: Complex[np.ndarray, "wave r r"] = field(repr=False)
 
-    @property
-    def step(self) -> float:
-        """Width of the bins of g(r), Å."""
-        return self.radial.step
-
     @cached_property
     def kernel(self) -> Float[np.ndarray, "k feature"]:
         """Matrix from chi(k) on the input grid to features."""
@@ -95,7 +90,7 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Features with what a network should answer.
+    """Features with the target outputs of a network.
 
     ``levels`` (see levels.py) say how large the nuisances may be. ``shapes`` is g(r)
     (Å^-1) in the heads' bins; ``quantities`` are N (1), R (Å) and the standard
@@ -155,8 +150,8 @@ def material_of(
     return material
 
 
-def drawn_for_ranges(material: Material) -> Examples:
-    """Return many mixtures of all macrostates, from which ranges and priors follow."""
+def mixtures_for_ranges(material: Material) -> Examples:
+    """Return many mixtures of all macrostates, for ranges and priors."""
     seed = np.random.SeedSequence(material.training.seed, spawn_key=(RANGES,))
     index, rng = np.arange(len(material)), np.random.default_rng(seed)
     return draw(material, index, count=MIXTURES, rng=rng, fixed=UNDISTURBED)
@@ -164,7 +159,7 @@ def drawn_for_ranges(material: Material) -> Examples:
 
 def _heads_of_mixtures(material: Material) -> tuple[HeadCard, ...]:
     """Return the heads with centre, scale and range of what training draws."""
-    quantities = drawn_for_ranges(material).quantities
+    quantities = mixtures_for_ranges(material).quantities
     return tuple(
         replace(head, **_spread_of(quantities[:, i]))
         for i, head in enumerate(material.heads)
@@ -172,7 +167,7 @@ def _heads_of_mixtures(material: Material) -> tuple[HeadCard, ...]:
 
 
 def head_cards(training_set: TrainingSet) -> tuple[HeadCard, ...]:
-    """Return what the training set says of every head.
+    """Return the card of every head of the training set.
 
     Raises
     ------
@@ -183,12 +178,12 @@ def head_cards(training_set: TrainingSet) -> tuple[HeadCard, ...]:
 
 
 def check_reach(training_set: TrainingSet, training: TrainingRecipe) -> None:
-    """Refuse a window of ``training`` that reaches beyond the spectra."""
+    """Refuse a window of ``training`` that extends beyond the spectra."""
     last = input_grid(training)[-1]
     if last > training_set.k[-1] + 1e-6:
         raise DefinitionError(
-            f"training.k_max: the window with its taper reaches {last:g} Å^-1, "
-            f"the spectra end at {training_set.k[-1]:g} Å^-1; lower k_max."
+            f"training.k_max: the window with its taper extends to {last:g} Å^-1, "
+            f"but the spectra end at {training_set.k[-1]:g} Å^-1; lower k_max."
         )
 
 
@@ -211,8 +206,8 @@ def _head_card(training_set: TrainingSet, i: int) -> HeadCard:
     filled = np.flatnonzero(pairs.g[:, i].max(axis=0) > 0.0)
     if filled.size == 0:
         raise DefinitionError(
-            f"{head.label}: no spectrum of the training set has such neighbours; "
-            "leave this shell unreported, or give it neighbours."
+            f"{head.label}: no training spectrum has such neighbours; do not "
+            "report this shell, or give it neighbours."
         )
     first = max(0, int(filled[0]) - SUPPORT_MARGIN)
     last = min(training_set.radial.bins, int(filled[-1]) + 1 + SUPPORT_MARGIN)
@@ -250,7 +245,7 @@ def draw(
     mixed: bool = True,
     fixed: Mapping[str, float] = NOTHING_FIXED,
 ) -> Examples:
-    """Return ``count`` examples made of the macrostates at ``index``.
+    """Return ``count`` examples drawn from the macrostates at ``index``.
 
     Without ``mixed`` the macrostates are taken in turn and never mixed. Levels are
     uniform between 0 and 1 unless ``fixed`` names them.

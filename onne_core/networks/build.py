@@ -1,15 +1,14 @@
-"""From trained members to a bundle: calibration, domain, reference answers, card."""
+"""Building of a bundle from trained members: calibration, domain, reference, card."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from onne_core.back_calculation.decoder_fit import fit_decoder
 from onne_core.back_calculation.residual import example_statistics, scaled
-from onne_core.bundle.bundle import Bundle, write_bundle
+from onne_core.bundle.bundle import Bundle
 from onne_core.bundle.model_card import model_card
 from onne_core.bundle.onnx_writer import member_to_onnx
 from onne_core.bundle.statistics import Statistics, statistics_to_arrays
@@ -28,10 +27,9 @@ from onne_core.networks.augment import (
     NOTHING_FIXED,
     Material,
     draw,
-    drawn_for_ranges,
     head_cards,
+    mixtures_for_ranges,
 )
-from onne_core.networks.inputs import input_matrix
 from onne_core.networks.nearest_fit import nearness_of, with_usual
 from onne_core.posterior.sessions import Networks, reference_answers
 from onne_core.training_set.split import Split
@@ -40,7 +38,7 @@ from onne_core.verdict.domain import domain_of
 from onne_core.verdict.nearest import Nearness
 
 REDRAWS = 12
-"""Examples drawn from every macrostate that is set apart, with other nuisances."""
+"""Examples drawn from every held-out macrostate, with different nuisances."""
 
 REFERENCES = 4
 """Spectra whose answers are stored with a bundle and checked whenever it is loaded."""
@@ -57,10 +55,11 @@ STREAM, CALIBRATION_STREAM, TEST_STREAM, DOMAIN_STREAM, NEAREST_STREAM = (
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Everything that a bundle is made of; ``whitening`` is (feature, component).
+    """Input for building a bundle; ``whitening`` is (feature, component).
 
-    Networks that were trained further keep the frozen input (feature, seen) and the
-    prior (head, 4, 2) with which they began; ``None`` for those that were not.
+    ``inputs`` lead from features to what the networks see (feature, seen). Networks
+    that were trained further keep the prior (head, 4, 2) with which they began;
+    ``None`` for those that were not.
     """
 
     name: str
@@ -68,42 +67,8 @@ class Trained:
     whitening: np.ndarray = field(repr=False)
     members: tuple[Member, ...] = field(repr=False)
     split: Split = field(repr=False)
-    inputs: np.ndarray | None = field(default=None, repr=False)
+    inputs: np.ndarray = field(repr=False)
     prior: np.ndarray | None = field(default=None, repr=False)
-
-    @property
-    def first_layer(self) -> np.ndarray:
-        """Matrix from features to what the networks see."""
-        if self.inputs is not None:
-            return self.inputs
-        return input_matrix(self.material, self.whitening)
-
-
-def build_bundle(
-    folder: Path,
-    trained: Trained,
-    training_set: TrainingSet,
-    *,
-    edge_energy: float | None,
-    versions: dict[str, str],
-) -> Bundle:
-    """Calibrate ``trained``, learn its domain and write the bundle to ``folder``.
-
-    ``edge_energy`` is that of the absorber's edge in eV, where it is tabulated.
-
-    Raises
-    ------
-    BundleError
-        If a number is not finite, or the bundle is one that reading would refuse.
-    DefinitionError
-        If a shell has no neighbours in the spectra kept for calibration.
-    StorageError
-        If ``folder`` holds anything but a bundle, or cannot be written.
-    """
-    built = built_from(
-        trained, training_set, edge_energy=edge_energy, versions=versions
-    )
-    return write_built(folder, built)
 
 
 def built_from(
@@ -113,9 +78,16 @@ def built_from(
     edge_energy: float | None,
     versions: dict[str, str],
 ) -> Bundle:
-    """Return the bundle of :func:`build_bundle` before it is written.
+    """Calibrate ``trained``, learn its domain and return the bundle to be written.
 
-    It has no digest yet.
+    ``edge_energy`` is that of the absorber's edge in eV, where it is tabulated.
+
+    Raises
+    ------
+    BundleError
+        If a number is not finite.
+    DefinitionError
+        If a shell has no neighbours in the spectra kept for calibration.
     """
     split, kernel = trained.split, trained.material.kernel
     card = _card(trained, training_set, edge_energy, versions)
@@ -157,20 +129,13 @@ def built_from(
         arrays=statistics_to_arrays(learnt),
         reference=_reference(networks, card, training_set, split),
         readme=model_card(card, len(files)),
-        digest="",
     )
-
-
-def write_built(folder: Path, built: Bundle) -> Bundle:
-    """Write ``built`` to ``folder``; return it as it will be read."""
-    contents = {name: value for name, value in vars(built).items() if name != "digest"}
-    return write_bundle(folder, **contents)
 
 
 def _files(trained: Trained) -> tuple[bytes, ...]:
     """Return the networks as ONNX files."""
     material = trained.material
-    first = material.kernel @ trained.first_layer
+    first = material.kernel @ trained.inputs
     return tuple(
         member_to_onnx(
             member,
@@ -185,13 +150,13 @@ def _files(trained: Trained) -> tuple[bytes, ...]:
 
 def _prior_of_mixtures(material: Material) -> np.ndarray:
     """Return the same of the mixtures that training draws."""
-    examples = drawn_for_ranges(material)
+    examples = mixtures_for_ranges(material)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]
     rows = []
     for head, g in zip(
         material.heads, np.split(examples.shapes, ends, axis=1), strict=True
     ):
-        r = material.step * np.arange(head.bins)
+        r = material.radial.step * np.arange(head.bins)
         number, _, _, third = quantities_of(r, g.astype(float)).T
         own = examples.quantities[:, len(rows)].astype(float)
         third = np.where(number > 0.0, third, np.nan)

@@ -1,4 +1,4 @@
-"""Where further training begins: the networks of an ensemble, and what they answer."""
+"""Starting point of further training: the networks of an ensemble and their heads."""
 
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +18,7 @@ from onne_core.values.recipe import TrainingRecipe
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Networks that are trained further.
+    """Networks to be trained further.
 
     ``first`` is their frozen input (k, seen), ``members`` their layers, ``prior`` mean
     and standard deviation of N, R, sigma^2, C3 over the set on which they began
@@ -32,11 +32,11 @@ class Start:
     digest: str
 
     def inputs(self, material: Material) -> np.ndarray:
-        """Return the matrix from features to what the networks see."""
+        """Return the matrix from features to the input of the networks."""
         return material.to_chi @ self.first
 
     def layers(self, member: int, heads: tuple[HeadCard, ...]) -> Layers:
-        """Return the layers of a member that answers for ``heads``.
+        """Return the layers of a member with outputs for ``heads``.
 
         They are those of the card, but for bins of g(r) on either side.
         """
@@ -55,7 +55,7 @@ class Start:
 
 
 def start_of(bundle: Bundle) -> Start:
-    """Return what further training of ``bundle`` begins with.
+    """Return the starting point of further training of ``bundle``.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def start_of(bundle: Bundle) -> Start:
     read = [network_from(content, card) for content in bundle.networks]
     if any(member.appended for _, member in read):
         raise BundleError(
-            f"{bundle.name}: was fine-tuned; give the ensemble that it began with."
+            f"{bundle.name}: is fine-tuned; give the ensemble it is based on."
         )
     points = feature_matrix(card.training).shape[1]
     return Start(

@@ -1,4 +1,4 @@
-"""What the first layer sees of the features: the frozen layer before the networks."""
+"""The frozen input layer of the networks."""
 
 import numpy as np
 from jaxtyping import Float
@@ -10,7 +10,7 @@ from onne_core.networks.augment import Material
 def input_matrix(
     material: Material, whitening: Float[np.ndarray, "feature component"]
 ) -> Float[np.ndarray, "feature seen"]:
-    """Return the matrix from features to what the networks of ``material`` see.
+    """Return the matrix from features to the input of the networks of ``material``.
 
     Every component has a root mean square near 1 over the training spectra.
     """

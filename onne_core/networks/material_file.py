@@ -1,4 +1,4 @@
-"""The material of a training as files, which all members read at once.
+"""Prepared training data as memory-mapped files, shared by all members.
 
 Its arrays lie uncompressed, so that processes map the same pages of memory instead of
 making or reading copies of their own.
@@ -19,7 +19,7 @@ from onne_core.networks.augment import Material
 
 @dataclass(frozen=True, eq=False)
 class MaterialFile:
-    """A :class:`Material` whose arrays lie in ``folder``, one npy each.
+    """A :class:`Material` stored in ``folder``, one npy per array.
 
     ``sha256`` is that of every array's file, ``rest`` what is no array.
     """
@@ -68,7 +68,7 @@ def read_material(stored: MaterialFile) -> Material:
             arrays[name] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         except OSError as error:
             raise StorageError(
-                f"{path}: what is learnt from is gone; train again."
+                f"{path}: the prepared training data are missing; train again."
             ) from error
     return Material(**stored.rest, **arrays)
 

@@ -1,4 +1,4 @@
-"""Which training spectra a bundle keeps, and in which directions they are compared.
+"""Selection of the training spectra in a bundle, and of the directions of comparison.
 
 R. A. Fisher, Ann. Eugen. 7, 179 (1936), doi:10.1111/j.1469-1809.1936.tb02137.x: the
 directions in which spectra of different structures differ most, in units of what the
@@ -11,8 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.linalg import eigh
 
-from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.augment import Examples, Material, draw
+from onne_core.networks.augment import UNDISTURBED, Material, draw
 from onne_core.verdict.nearest import Nearness
 
 DIRECTIONS = 20
@@ -39,12 +38,20 @@ def nearness_of(
     *,
     rng: np.random.Generator,
 ) -> Nearness:
-    """Learn the directions from the macrostates at ``index``; keep some of them.
+    """Learn the directions from the macrostates at ``index`` and keep some of these.
 
     The usual distance is left at 1; see :func:`with_usual`.
     """
     kept = np.sort(rng.permutation(index)[:SPECTRA])
-    clean = _undisturbed(material, kept)
+    # As the theory has them: a generator that nothing asks for numbers.
+    clean = draw(
+        material,
+        kept,
+        count=kept.size,
+        rng=np.random.default_rng(0),
+        mixed=False,
+        fixed=UNDISTURBED,
+    )
     measured = draw(material, kept, count=EXAMPLES, rng=rng, mixed=False)
     errors = measured.features - clean.features[np.arange(EXAMPLES) % kept.size]
     directions = whitening @ _discriminants(
@@ -67,7 +74,7 @@ def nearness_of(
 def with_usual(
     nearness: Nearness, features: Float[np.ndarray, "item feature"]
 ) -> tuple[Nearness, Float[np.ndarray, " item"]]:
-    """Return ``nearness`` with the usual distance of ``features``, the median.
+    """Return ``nearness`` with the typical (median) distance of ``features``.
 
     They are measurements of structures that were not trained; with it come their
     distances in this unit.
@@ -75,18 +82,6 @@ def with_usual(
     distances, _ = nearness.found(features)
     usual = float(np.median(distances[:, 0]))
     return replace(nearness, usual=nearness.usual * usual), distances[:, 0] / usual
-
-
-def _undisturbed(material: Material, index: Int[np.ndarray, " choice"]) -> Examples:
-    """Return the macrostates at ``index`` as the theory has them."""
-    return draw(
-        material,
-        index,
-        count=index.size,
-        rng=np.random.default_rng(0),
-        mixed=False,
-        fixed=dict.fromkeys(LEVELS, 0.0),
-    )
 
 
 def _discriminants(

@@ -1,4 +1,4 @@
-"""Copies of macrostates with slightly other shells, for more to learn from.
+"""Perturbed copies of macrostates with slightly different shells, as extra examples.
 
 Networks learn a few thousand macrostates by heart: their finite samples are as unique
 as fingerprints. A copy has the same fingerprint but other N, R and sigma, so that only
@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from onne_core.back_calculation.decoder import Decoder, Densities
+from onne_core.back_calculation.decoder import Decoder, densities_of
 from onne_core.back_calculation.decoder_fit import fit_decoder
 from onne_core.ensemble.card import Card
 from onne_core.networks.augment import head_cards
@@ -38,7 +38,7 @@ WIDEST, NARROWEST = 1.5, 1.0 / 1.5
 def copies_of(
     training_set: TrainingSet, split: Split, training: TrainingRecipe
 ) -> Pairs:
-    """Return the copies of the macrostates of ``split.training``, round by round.
+    """Return perturbed copies of the macrostates of ``split.training``, round by round.
 
     There are none where chi(k) cannot be calculated back.
     """
@@ -61,14 +61,14 @@ def copies_of(
 
 
 def extended_by(training_set: TrainingSet, copies: Pairs) -> TrainingSet:
-    """Return ``training_set`` with ``copies`` at its end."""
+    """Return ``training_set`` with ``copies`` appended."""
     return replace(training_set, pairs=concatenated([training_set.pairs, copies]))
 
 
 def families_of(
     training_set: TrainingSet, split: Split, copies: Pairs
 ) -> Int[np.ndarray, "macrostate copy"]:
-    """Return a row per macrostate of ``split.training``: its index and its copies'.
+    """Return per macrostate of ``split.training`` its index and those of its copies.
 
     The indices are those of :func:`extended_by`.
     """
@@ -163,16 +163,9 @@ def _chi(decoder: Decoder, card: Card, g: np.ndarray) -> Float[np.ndarray, "item
     """Return chi(k) of g(r) (item, head, r) on the card's grid."""
     return np.concatenate(
         [
-            decoder.chi(_densities(card, g[first : first + BATCH]))
+            decoder.chi(densities_of(card, g[first : first + BATCH]))
             for first in range(0, len(g), BATCH)
         ]
-    )
-
-
-def _densities(card: Card, g: np.ndarray) -> Densities:
-    return tuple(
-        g[:, i, head.first_bin : head.first_bin + head.bins].astype(float)
-        for i, head in enumerate(card.heads)
     )
 
 

@@ -1,4 +1,4 @@
-"""Noise-aware whitening: the principal components that rise above the noise."""
+"""Noise-aware whitening: principal components above the noise."""
 
 import numpy as np
 from jaxtyping import Float
@@ -34,7 +34,7 @@ def whitening_of(
 def _signed(
     vectors: Float[np.ndarray, "feature component"], material: Material
 ) -> Float[np.ndarray, "feature component"]:
-    """Return the vectors with a sign that does not depend on the machine.
+    """Return the vectors with a sign that does not depend on the computer.
 
     Their largest response to chi(k) is positive.
     """

@@ -1,4 +1,4 @@
-"""The line from shells to the report: one function per arrow, and little else.
+"""The pipeline from shells to the report: one function per step.
 
 system -> macrostates -> microstates -> clusters -> spectra -> training set
 (``generation``, ``structures``; ``merging`` where batch jobs made it), training set ->

@@ -1,1 +1,1 @@
-"""From the networks to the answer: prediction of a measured spectrum."""
+"""Prediction of a measured spectrum by the networks."""

@@ -1,4 +1,4 @@
-"""From the heads' answers for one spectrum to bands of g(r) and estimates of shells."""
+"""Bands of g(r) and shell estimates from the heads' answers."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def bands_of(
     calibration: Calibration,
     card: Card,
 ) -> tuple[dict[str, Band], ...]:
-    """Return per spectrum one band per pair.
+    """Return one band per pair for each spectrum.
 
     Heads add up, their half-widths in quadrature. ``widths`` are the heads'
     uncalibrated half-widths, see calibration.py.
@@ -89,7 +89,7 @@ def shells_of(
     prior: Float[np.ndarray, "head 4 2"],
     limits: Limits,
 ) -> list[tuple[ShellEstimate, ...]]:
-    """Return the moments of every shell within ``limits``, or else the minima of g(r).
+    """Return the moments of every shell within ``limits``, else the minima of g(r).
 
     ``values`` are N, R (Å), sigma (Å) and C3 of every head with its tails,
     ``deviations`` the standard deviations of the first three. Labels in ``limits`` that

@@ -17,7 +17,7 @@ from onne_core.calibration.calibration import (
     HeadAnswer,
     half_widths,
     head_answers,
-    told,
+    level_scaled,
 )
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, card_from_json
@@ -62,7 +62,7 @@ AT_ONCE = 128
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """A loaded bundle that answers for spectra.
+    """A loaded bundle, ready to predict spectra.
 
     ``kernel`` turns chi on the card's k grid into features; ``paths`` are the
     single-scattering paths per head label, ``decoder`` turns g(r) back into chi(k)
@@ -84,7 +84,7 @@ class Ensemble:
     nearness: Nearness | None = field(default=None, repr=False)
 
     def fit(self, spectrum: Spectrum) -> Alignment | None:
-        """Return the first-shell fit of ``spectrum``, ``None`` where none serves."""
+        """Return the first-shell fit of ``spectrum``, ``None`` if impossible."""
         return _cached_fit(self, spectrum)
 
     def settings_for(
@@ -94,7 +94,7 @@ class Ensemble:
         e0: float | None = None,
         s02: tuple[float, float] | None = None,
     ) -> MeasurementSettings:
-        """Return E0 shift (eV) and S0^2, found automatically where not given."""
+        """Return E0 shift (eV) and S0^2, determined automatically if not given."""
         return automatic_settings(self.card, self.fit(spectrum), e0=e0, s02=s02)
 
     def predict(
@@ -117,7 +117,7 @@ class Ensemble:
         settings: Sequence[MeasurementSettings],
         limits: Limits | None = None,
     ) -> tuple[Prediction, ...]:
-        """Return what :meth:`predict` gives for each spectrum, in less time."""
+        """Return the predictions for many spectra, faster than one by one."""
         chunks = [
             slice(first, first + AT_ONCE) for first in range(0, len(spectra), AT_ONCE)
         ]
@@ -140,7 +140,7 @@ class Ensemble:
         read = readings_of(spectra, settings, self.card)
         found = self.networks.answers(read.chi, read.levels, self.card)
         own = head_answers(found, self.card)
-        answers = told(own, read.levels, self.calibration.levels)
+        answers = level_scaled(own, read.levels, self.calibration.levels)
         deviations = deviations_of(answers, self.calibration, self.card, settings)
         widths = tuple(map(half_widths, answers, deviations))
         bands = bands_of(answers, widths, self.calibration, self.card)
@@ -206,7 +206,7 @@ class Ensemble:
             spectrum=spectrum,
             corrected=corrected,
             settings=settings,
-            r=self._r,
+            r=self.card.radial.centres,
             pairs=pairs,
             shells=shells,
             verdict=verdict,
@@ -244,10 +244,9 @@ class Ensemble:
         )
 
     @cached_property
-    def _search(self) -> Search | None:
+    def _search(self) -> Search:
         """What extra shells are looked for with."""
-        if self.decoder is None:
-            return None
+        assert self.decoder is not None  # asked where chi is calculated back
         return search_of(self.decoder, self.kernel, self.card)
 
     @cached_property
@@ -257,11 +256,6 @@ class Ensemble:
         if path is None or self.card.training.for_mixtures:
             return None  # One shell is no model of mixtures.
         return first_shell_of(self.card, path)
-
-    @cached_property
-    def _r(self) -> Float[np.ndarray, " r"]:
-        """Centres of the bins of g(r), Å."""
-        return self.card.radial.centres
 
 
 def load(bundle: Bundle) -> Ensemble:
@@ -287,15 +281,10 @@ def _loaded(bundle: Bundle) -> Ensemble:
     return Ensemble(
         card=card,
         networks=networks,
-        calibration=statistics.calibration,
-        domain=statistics.domain,
-        decoder=statistics.decoder,
         kernel=kernel,
-        paths=statistics.paths,
-        prior=statistics.prior,
         digest=bundle.digest,
         name=bundle.name,
-        nearness=statistics.nearness,
+        **vars(statistics),
     )
 
 

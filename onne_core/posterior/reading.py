@@ -1,4 +1,4 @@
-"""Measured spectra as the networks read them: on their grid, in the theory's terms."""
+"""Measured spectra prepared for the networks, on their grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from onne_core.values.spectrum import (
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """Some spectra, their settings, and what follows from both.
+    """Spectra prepared for the networks, with their settings and derived values.
 
     ``corrected`` are the spectra on the card's k grid after the E0 shift and division
     by S0^2, ``chi`` their values; ``noise`` is that of the spectra as measured, and
@@ -39,7 +39,7 @@ class Readings:
 def readings_of(
     spectra: Sequence[Spectrum], settings: Sequence[MeasurementSettings], card: Card
 ) -> Readings:
-    """Return ``spectra`` as the networks of ``card`` read them."""
+    """Return ``spectra`` prepared for the networks of ``card``."""
     training, grids = card.training, [_grid(item, card) for item in spectra]
     chi = [
         on_grid(grid, item.k, item.chi)

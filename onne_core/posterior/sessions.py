@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float
 
-from onne_core.calibration.calibration import Answers
+from onne_core.calibration.calibration import NetworkOutputs
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.errors import BundleError
 
@@ -12,7 +12,7 @@ TOLERANCE = 2e-4
 """Largest deviation of the reference answers on load, relative to the largest value."""
 
 OUTPUTS = ("coordination", "mean", "std", "shape")
-"""The outputs of a network, in the order of Answers."""
+"""The outputs of a network, in the order of NetworkOutputs."""
 
 
 class Networks:
@@ -40,7 +40,7 @@ class Networks:
         chi: Float[np.ndarray, "item k"],
         levels: Float[np.ndarray, "item level"],
         card: Card,
-    ) -> Answers:
+    ) -> NetworkOutputs:
         """Return the members' answers for spectra on the card's k grid.
 
         ``levels`` say how uncertain each measurement is, see levels.py.
@@ -54,7 +54,7 @@ class Networks:
             np.stack(part).astype(float) for part in zip(*results, strict=True)
         )
         form = (len(self._sessions), len(chi), len(card.heads), len(QUANTITIES))
-        return Answers(number, mean.reshape(form), std.reshape(form), shape)
+        return NetworkOutputs(number, mean.reshape(form), std.reshape(form), shape)
 
 
 def reference_answers(
@@ -63,7 +63,7 @@ def reference_answers(
     chi: Float[np.ndarray, "item k"],
     levels: Float[np.ndarray, "item level"],
 ) -> dict[str, np.ndarray]:
-    """Return what a bundle keeps of its answers to ``chi`` for the check on load."""
+    """Return the answers to ``chi`` stored in a bundle for the check on load."""
     answers = networks.answers(chi, levels, card)
     return {
         "chi": chi.astype(np.float32),
@@ -76,7 +76,7 @@ def reference_answers(
 def check_reference(
     networks: Networks, card: Card, reference: dict[str, np.ndarray]
 ) -> None:
-    """Refuse networks that do not answer as they did when they were stored.
+    """Refuse networks whose answers differ from the stored ones.
 
     Raises
     ------
@@ -101,13 +101,13 @@ def check_reference(
             raise BundleError(_differs(name))
     if not np.all(np.isfinite(answers.number)) or not np.all(np.isfinite(answers.std)):
         raise BundleError(
-            "a network answers with numbers that are not finite; ask the ensemble's "
-            "makers for a sound one."
+            "a network gives NaN or infinite values; ask the authors of the "
+            "ensemble for a working one."
         )
 
 
 def _differs(name: str) -> str:
     return (
-        f"reference_io.npz: the networks' {name} differs from the answers "
-        "stored with them; the bundle is damaged or this machine miscalculates."
+        f"reference_io.npz: {name} of the networks differs from the stored "
+        "answers; the bundle is damaged, or this computer gives different results."
     )

@@ -1,8 +1,8 @@
-"""Bundles that are given away or come in: as one zip file, or as a folder.
+"""Export and import of bundles, as a zip file or a folder.
 
-What comes in is a stranger's: names and sizes are looked at before anything is
-unpacked, only files of a bundle are taken, and its networks must give the answers
-stored with them before it gets its place.
+Imports are untrusted: names and sizes are checked before anything is unpacked, only
+files of a bundle are accepted, and the networks must reproduce the answers stored with
+them before the bundle is installed.
 """
 
 import io
@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from onne_core import codec, files
@@ -21,6 +22,7 @@ from onne_core.bundle.bundle import (
     MOST_BYTES_OF_FILE,
     MOST_NETWORKS,
     Bundle,
+    checked_manifest,
     read_bundle,
     write_bundle,
 )
@@ -81,10 +83,7 @@ def import_bundle(source: Path, place: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".import.", dir=place))
     except OSError as error:
-        raise StorageError(
-            f"{place}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions and the free space."
-        ) from error
+        raise files.unwritable(place, error) from error
     folder = scratch / "bundle"
     try:
         files.publish(folder, contents)
@@ -105,7 +104,7 @@ def import_bundle(source: Path, place: Path) -> Path:
 
 
 def rename_bundle(folder: Path, name: str) -> Path:
-    """Give the bundle in ``folder`` another name, and its folder too; return that.
+    """Rename the bundle in ``folder`` and its folder; return the new folder.
 
     The name is a part of the bundle: its digest is another one afterwards.
 
@@ -116,41 +115,23 @@ def rename_bundle(folder: Path, name: str) -> Path:
     StorageError
         If the name is taken, or nothing can be written.
     """
-    target = folder.parent / checked_name(name)
-    if target.exists():
-        raise StorageError(f"{target}: is there already; choose another name.")
-    _write(target, read_bundle(folder))
-    shutil.rmtree(folder, ignore_errors=True)
-    return target
-
-
-def checked_name(name: str) -> str:
-    """Return ``name`` if an ensemble can be called so.
-
-    Raises
-    ------
-    BundleError
-        If it cannot.
-    """
     if NAME.fullmatch(name) is None:
         raise BundleError(
             f"{name!r} cannot be the name of an ensemble; use up to 64 letters, "
             "digits, dots, dashes and pluses, a letter or digit first."
         )
-    return name
+    target = folder.parent / name
+    if target.exists():
+        raise StorageError(f"{target}: already exists; choose another name.")
+    _write(target, read_bundle(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    return target
 
 
 def _write(target: Path, bundle: Bundle) -> None:
     """Write ``bundle`` under the name of ``target``."""
-    write_bundle(
-        target,
-        name=target.name,
-        card={**bundle.card, "name": target.name},
-        networks=bundle.networks,
-        arrays=dict(bundle.arrays),
-        reference=dict(bundle.reference),
-        readme=bundle.readme,
-    )
+    card = {**bundle.card, "name": target.name}
+    write_bundle(target, replace(bundle, name=target.name, card=card))
 
 
 def _place_for(bundle: Bundle, place: Path) -> Path:
@@ -160,7 +141,9 @@ def _place_for(bundle: Bundle, place: Path) -> Path:
         target = place / (name if number == 1 else f"{name}-{number}")
         if not target.exists() or _is_same(target, bundle):
             return target
-    raise StorageError(f"{place}: holds too many ensembles called {name}; rename some.")
+    raise StorageError(
+        f"{place}: contains too many ensembles called {name}; rename some."
+    )
 
 
 def _is_same(folder: Path, bundle: Bundle) -> bool:
@@ -168,34 +151,22 @@ def _is_same(folder: Path, bundle: Bundle) -> bool:
         present = read_bundle(folder)
     except BundleError:
         return False
-    same_name = present.digest == bundle.digest
-    return same_name or present.networks == bundle.networks
+    return present.networks == bundle.networks
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
     """Return the files that belong to the bundle in ``folder``."""
     try:
         encoded = read_file(folder, manifests.FILE, most=codec.MOST_BYTES)
-        named = manifests.decode_manifest(encoded).files
-        total = sum(entry.size for entry in named.values())
-        if total > MOST_BYTES_OF_BUNDLE:
-            raise BundleError(f"{total} bytes; {MOST_BYTES_OF_BUNDLE} are allowed")
         found = {
-            file: read_file(folder, _checked_file(file), most=entry.size)
-            for file, entry in named.items()
+            file: read_file(folder, file, most=entry.size)
+            for file, entry in checked_manifest(encoded).files.items()
         }
     except BundleError as error:
         raise BundleError(
-            f"{folder.name}: no ensemble that can be read ({error})."
+            f"{folder.name}: not a readable ensemble ({error})."
         ) from error
     return {manifests.FILE: encoded, **found}
-
-
-def _checked_file(file: str) -> str:
-    """Return ``file`` if a bundle may hold a file of this name."""
-    if _limit(file) == 0 or PurePosixPath(file).name != file:
-        raise BundleError(f"{file[:60]!r} is no name of a file of a bundle")
-    return file
 
 
 def _limit(file: str) -> int:
@@ -225,7 +196,8 @@ def _unzipped(path: Path) -> dict[str, bytes]:
         zlib.error,
     ) as error:
         raise BundleError(
-            f"{path.name}: no zip file that can be read ({error}); get it again."
+            f"{path.name}: not a readable zip file ({error}); download or copy it "
+            "again."
         ) from error
 
 
@@ -234,8 +206,8 @@ def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
     infos = archive.infolist()
     if len(infos) > MOST_ENTRIES:
         raise BundleError(
-            f"{path.name}: {len(infos)} entries are no ensemble; {MOST_ENTRIES} are "
-            "looked at."
+            f"{path.name}: {len(infos)} entries; an ensemble has at most "
+            f"{MOST_ENTRIES}."
         )
     found: dict[str, zipfile.ZipInfo] = {}
     folders = set()
@@ -245,17 +217,19 @@ def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
         if info.is_dir() or not most:
             continue
         if len(place.parts) > 2 or ".." in place.parts or place.is_absolute():
-            raise BundleError(f"{path.name}: {info.filename[:80]!r} leaves its folder.")
+            raise BundleError(
+                f"{path.name}: {info.filename[:80]!r} points outside its folder."
+            )
         if place.name in found or info.file_size > most or info.flag_bits & 0x1:
             raise BundleError(
-                f"{path.name}: {place.name} is there twice, too large, or encrypted."
+                f"{path.name}: {place.name} is duplicated, too large, or encrypted."
             )
         found[place.name] = info
         folders.add(place.parent)
     if manifests.FILE not in found or len(folders) > 1:
         raise BundleError(
-            f"{path.name}: holds no ensemble ({manifests.FILE} with its files in one "
-            "folder); choose a file that ONNE has exported."
+            f"{path.name}: contains no ensemble ({manifests.FILE} with its files "
+            "in one folder); choose a file exported by ONNE."
         )
     if sum(info.file_size for info in found.values()) > MOST_BYTES_OF_BUNDLE:
         raise BundleError(f"{path.name}: more than {MOST_BYTES_OF_BUNDLE} bytes.")
@@ -263,7 +237,7 @@ def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Return the content of an entry, not more than it claims to have."""
+    """Return the content of an entry, up to its declared size."""
     with archive.open(info) as stream:
         content = stream.read(info.file_size + 1)
     if len(content) != info.file_size:

@@ -1,4 +1,4 @@
-"""From mu(E) to chi(k): pre-edge line, edge step and background, all by larch.
+"""Reduction of mu(E) to chi(k) by larch: pre-edge line, edge step and background.
 
 Method: AUTOBK (Newville, Livins, Yacoby, Rehr and Stern, Phys. Rev. B 47, 14126 (1993),
 doi:10.1103/PhysRevB.47.14126) as implemented in larch.xafs, with its other defaults.
@@ -118,8 +118,8 @@ def _found_edge(
     energy = absorption.energy
     if settings.e0 is not None and not energy[0] < settings.e0 < energy[-1]:
         raise FormatError(
-            f"{where}: E0 {settings.e0:g} eV is outside the data ({energy[0]:g} to "
-            f"{energy[-1]:g} eV); correct E0."
+            f"{where}: E0 = {settings.e0:g} eV is outside the data ({energy[0]:g} "
+            f"to {energy[-1]:g} eV); correct E0."
         )
     group: Any = Group(energy=energy.copy(), mu=absorption.mu.copy())
     with _larch_at_work(where):
@@ -143,8 +143,8 @@ def _check_e0(absorption: Absorption, edge: _Edge, where: str) -> None:
     if abs(edge.e0 - expected) > LARGEST_E0_ERROR:
         raise FormatError(
             f"{where}: E0 found at {edge.e0:.1f} eV, but the {name} edge is at "
-            f"{expected:.1f} eV; correct the element in the header, or calibrate the "
-            "energies and cut the scan to this edge."
+            f"{expected:.1f} eV; correct the element in the header, or calibrate "
+            "the energies and crop the scan to this edge."
         )
 
 
@@ -160,7 +160,7 @@ def _check_step(absorption: Absorption, edge: _Edge, where: str) -> None:
     if points < FEWEST_PRE_EDGE_POINTS:
         raise FormatError(
             f"{where}: only {points} points more than {PRE_EDGE:g} eV below E0 = "
-            f"{edge.e0:.1f} eV; give a scan that starts before the edge."
+            f"{edge.e0:.1f} eV; give a scan that starts further below the edge."
         )
     below, above = np.interp(
         [edge.e0 - EDGE_WIDTH, edge.e0 + EDGE_WIDTH], energy, offset
@@ -182,8 +182,9 @@ def _check_extent(absorption: Absorption, edge: _Edge, where: str) -> None:
         needed = edge.e0 + HBAR2_OVER_2M * SHORTEST_K**2
         raise FormatError(
             f"{where}: the data end at {absorption.energy[-1]:.1f} eV, k = "
-            f"{k[-1] if k.size else 0.0:.1f} Å^-1; EXAFS needs {needed:.0f} eV or more "
-            f"(k = {SHORTEST_K:g} Å^-1); measure further above the edge."
+            f"{k[-1] if k.size else 0.0:.1f} Å^-1; EXAFS needs at least "
+            f"{needed:.0f} eV (k = {SHORTEST_K:g} Å^-1); measure further above the "
+            "edge."
         )
     gaps = np.diff(k) * (k[1:] > 2.0)
     widest = int(np.argmax(gaps))
@@ -191,7 +192,7 @@ def _check_extent(absorption: Absorption, edge: _Edge, where: str) -> None:
         raise FormatError(
             f"{where}: no points between {energy[widest]:.1f} and "
             f"{energy[widest + 1]:.1f} eV (k step {gaps[widest]:.2f} Å^-1, at most "
-            f"{WIDEST_GAP:g}); measure with smaller steps or cut the scan there."
+            f"{WIDEST_GAP:g}); measure with smaller steps or crop the scan there."
         )
 
 
@@ -230,6 +231,6 @@ def _larch_at_work(where: str) -> Iterator[None]:
             yield
     except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise FormatError(
-            f"{where}: larch cannot take chi(k) from these data ({error}); check mu(E) "
-            "for glitches and repeated values, or give chi(k)."
+            f"{where}: larch cannot extract chi(k) from these data ({error}); "
+            "check mu(E) for glitches and repeated values, or give chi(k)."
         ) from error

@@ -1,12 +1,11 @@
-"""One prediction with everything about it as one HTML page that needs no other file."""
+"""Self-contained HTML page of one prediction."""
 
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from onne_core import files
 from onne_core.results import conventional_report
-from onne_core.results.curves import Drawn
+from onne_core.results.curves import PlottedPrediction
 from onne_core.results.figures import rendered
 from onne_core.results.report import TABLE_HEAD, back_text, estimate_text, table_rows
 from onne_core.values.conventional import Comparison
@@ -14,10 +13,10 @@ from onne_core.values.prediction import Estimate, Prediction, Reason, ShellEstim
 from onne_core.versions import versions
 
 HEADLINES = {
-    "inside": "Inside: well within the training set",
-    "edge": "Edge: close to the limit of the training set",
-    "outside": "Outside: not like anything in the training set; "
-    "the numbers are no measurement",
+    "inside": "Inside: well within the training range",
+    "borderline": "Borderline: close to a limit of the training range",
+    "outside": "Outside: unlike anything in the training set; these numbers are not "
+    "measurements",
 }
 SIGNS = {True: "✓", False: "!"}
 ORIGINS = {
@@ -36,7 +35,7 @@ p, ul { margin: 1mm 0; } ul { padding-left: 5mm; }
 .verdict { display: inline-block; padding: 0.5mm 3mm; border-radius: 3mm;
   font-weight: 600; }
 .inside { color: #006B63; background: #DFF3F1; }
-.edge { color: #8A5300; background: #FDF1DC; }
+.borderline { color: #8A5300; background: #FDF1DC; }
 .outside { color: #A3124F; background: #FBE8EF; }
 .failed { font-weight: 600; } .passed, .note, caption { color: #565F6E; }
 .note, .passed, td, th { font-size: 8.5pt; }
@@ -52,13 +51,13 @@ svg { width: 100%; height: auto; }
 
 @dataclass(frozen=True, eq=False)
 class PageContent:
-    """What the page tells.
+    """Content of the page.
 
     ``source`` and ``sha256`` are those of the measured file; ``settings`` are further
     lines of name and text, such as the standard or the reduction; ``when`` is a date.
     """
 
-    drawn: Drawn = field(repr=False)
+    drawn: PlottedPrediction = field(repr=False)
     source: str
     sha256: str
     when: str
@@ -66,25 +65,15 @@ class PageContent:
     comparison: Comparison | None = field(default=None, repr=False)
 
 
-def write_page(content: PageContent, path: Path) -> None:
-    """Write the page to ``path``.
-
-    Raises
-    ------
-    StorageError
-        If it cannot be written.
-    """
-    files.write_text(path, page_of(content))
-
-
 def page_of(content: PageContent) -> str:
     """Return the page as HTML."""
     prediction = content.drawn.prediction
     name = escape(prediction.spectrum.name or Path(content.source).stem)
     verdict = prediction.verdict.name
+    ensemble = f"{prediction.ensemble_name} ({prediction.members} networks)"
     parts = (
         f"<h1>{name}</h1>",
-        f"<p>Partial radial distributions by the ensemble {_text(_ensemble(content))}, "
+        f"<p>Partial radial distributions by the ensemble {escape(ensemble)}, "
         f"{escape(content.when)}</p>",
         f'<p><span class="verdict {verdict}">{HEADLINES[verdict]}</span></p>',
         _figure(content.drawn),
@@ -92,7 +81,7 @@ def page_of(content: PageContent) -> str:
         _methods(content.comparison),
         "<h2>Verdict</h2>",
         _reasons(prediction.verdict.reasons),
-        f"<p>{_text(back_text(prediction.back))}</p>",
+        f"<p>{escape(back_text(prediction.back))}</p>",
         "<h2>Settings and provenance</h2>",
         _pairs(_settings(content)),
     )
@@ -104,17 +93,17 @@ def page_of(content: PageContent) -> str:
     )
 
 
-def _figure(drawn: Drawn) -> str:
+def _figure(drawn: PlottedPrediction) -> str:
     svg = rendered(drawn, "svg", "two").decode()
     picture = svg[svg.index("<svg") :]
     return (
-        f"{picture}<p class='note'>Bands hold g(r) of each bin in 68 % and 95 % of "
-        "spectra like those of the calibration. |χ(R)| without phase shift.</p>"
+        f"{picture}<p class='note'>The bands hold g(r) of each bin for 68 % and "
+        "95 % of the calibration spectra. |χ(R)| is not phase-corrected.</p>"
     )
 
 
 def _shells(prediction: Prediction) -> str:
-    head = "".join(f"<th>{_text(cell)}</th>" for cell in (*TABLE_HEAD, "set by"))
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in (*TABLE_HEAD, "set by"))
     rows = [
         _row((*texts, _origin(shell)), is_prior=_is_prior(shell))
         for texts, shell in zip(table_rows(prediction), prediction.shells, strict=True)
@@ -127,23 +116,26 @@ def _shells(prediction: Prediction) -> str:
     return (
         f"<h2>Shells</h2><table><tr>{head}</tr>{''.join(rows)}</table>"
         f"<p class='note'>Training set within the same limits (σ² in 10⁻³ Å²): "
-        f"{_text(priors)}. One standard deviation after ±.</p>"
+        f"{escape(priors)}. One standard deviation after ±.</p>"
     )
 
 
 def _methods(comparison: Comparison | None) -> str:
     if comparison is None:
         return ""
-    head = "".join(f"<th>{_text(cell)}</th>" for cell in conventional_report.TABLE_HEAD)
+    head = "".join(
+        f"<th>{escape(cell)}</th>" for cell in conventional_report.TABLE_HEAD
+    )
     rows = [
         _row(texts, is_prior=texts[1].endswith(conventional_report.DOUBTED))
         for texts in conventional_report.table_rows(comparison)
     ]
     lines = "".join(
-        f"<li>{_text(line)}</li>" for line in conventional_report.lines(comparison)
+        f"<li>{escape(line)}</li>" for line in conventional_report.lines(comparison)
     )
     return (
-        f"<h2>Beside other methods</h2><table><tr>{head}</tr>{''.join(rows)}</table>"
+        "<h2>Comparison with other methods</h2>"
+        f"<table><tr>{head}</tr>{''.join(rows)}</table>"
         f'<ul class="note">{lines}</ul>'
     )
 
@@ -151,7 +143,7 @@ def _methods(comparison: Comparison | None) -> str:
 def _reasons(reasons: tuple[Reason, ...]) -> str:
     items = [
         f'<li class="{"passed" if reason.passed else "failed"}">'
-        f"{SIGNS[reason.passed]} {_text(reason.text)}</li>"
+        f"{SIGNS[reason.passed]} {escape(reason.text)}</li>"
         for reason in reasons
     ]
     return f'<ul style="list-style:none;padding-left:0">{"".join(items)}</ul>'
@@ -172,11 +164,11 @@ def _settings(content: PageContent) -> list[tuple[str, str]]:
         ),
         ("S0²", f"{settings.s02:.3f} ± {settings.s02_std:.3f}, {settings.s02_source}"),
         (
-            "Error of the theory",
-            f"{100.0 * settings.theory:.0f} % of that trained for, "
+            "Theory error",
+            f"{100.0 * settings.theory:.0f} % of the trained value, "
             f"{settings.theory_source}",
         ),
-        ("Limits of the shells", limits),
+        ("Shell limits", limits),
         (
             "Networks",
             f"k {prediction.k_min:g}–{prediction.k_max:g} Å⁻¹, k-weight "
@@ -185,23 +177,18 @@ def _settings(content: PageContent) -> list[tuple[str, str]]:
         ("Plots", f"k {k_min:g}–{k_max:g} Å⁻¹, k-weight {drawn.k_weight}"),
         *content.settings,
         ("Measured file", content.source),
-        ("sha256 of the file", content.sha256),
+        ("SHA-256 of the file", content.sha256),
         ("Prediction", prediction.digest),
         ("Ensemble", f"{prediction.ensemble_name}, {prediction.ensemble_digest}"),
         ("Versions", ", ".join(f"{k} {v}" for k, v in versions().items())),
     ]
 
 
-def _ensemble(content: PageContent) -> str:
-    prediction = content.drawn.prediction
-    return f"{prediction.ensemble_name} ({prediction.members} networks)"
-
-
 def _pairs(lines: list[tuple[str, str]]) -> str:
-    long = ("sha256 of the file", "Prediction", "Ensemble")
+    long = ("SHA-256 of the file", "Prediction", "Ensemble")
     rows = "".join(
-        f"<tr><th>{_text(name)}</th>"
-        f'<td class="{"key" if name in long else ""}">{_text(text)}</td></tr>'
+        f"<tr><th>{escape(name)}</th>"
+        f'<td class="{"key" if name in long else ""}">{escape(text)}</td></tr>'
         for name, text in lines
     )
     return f"<table>{rows}</table>"
@@ -209,7 +196,9 @@ def _pairs(lines: list[tuple[str, str]]) -> str:
 
 def _row(texts: tuple[str, ...], *, is_prior: bool) -> str:
     role = ' class="prior"' if is_prior else ""
-    return "<tr>" + "".join(f"<td{role}>{_text(cell)}</td>" for cell in texts) + "</tr>"
+    return (
+        "<tr>" + "".join(f"<td{role}>{escape(cell)}</td>" for cell in texts) + "</tr>"
+    )
 
 
 def _origin(shell: ShellEstimate) -> str:
@@ -230,7 +219,3 @@ def _is_prior(shell: ShellEstimate) -> bool:
 def _prior(estimate: Estimate, factor: float = 1.0) -> str:
     prior = Estimate(factor * estimate.prior, factor * estimate.prior_std)
     return "fixed" if estimate.fixed else estimate_text(prior)
-
-
-def _text(text: str) -> str:
-    return escape(text)

@@ -1,14 +1,12 @@
-"""A prediction beside conventional analyses: rows of a table, CSV, JSON."""
+"""Comparison of a prediction with conventional analyses: table rows, CSV, JSON."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onne_core import files
 from onne_core.codec import RECORDS, Codec, Form
+from onne_core.results.csv_file import cell, write_rows
 from onne_core.results.report import estimate_text
 from onne_core.values.conventional import (
     Comparison,
@@ -34,17 +32,18 @@ DOUBTED = " !"
 
 Row = tuple[str, ...]
 Values = tuple[Estimate | None, ...]
+Entry = tuple[str, str, Values, float, str]
 
 
 def method_of(fit: CumulantFit) -> str:
-    """Return what ``fit`` is called in tables."""
+    """Return the name of ``fit`` in tables."""
     if len(fit.shells) == 1:
         return f"fit of {fit.shells[0].label}"
     return f"fit of {len(fit.shells)} shells"
 
 
 def table_rows(comparison: Comparison) -> list[Row]:
-    """Return rows of text in the order of TABLE_HEAD, all methods shell by shell."""
+    """Return rows of text in the order of TABLE_HEAD, shell by shell."""
     rows = []
     for label, method, values, r_factor, remark in entries(comparison):
         scales = (1.0, 1.0, 1.0, 1e3, 1e3)
@@ -59,115 +58,95 @@ def table_rows(comparison: Comparison) -> list[Row]:
 
 def lines(comparison: Comparison) -> list[str]:
     """Return what belongs below the table: E0, quality of the fits, what to doubt."""
-    found = [_fit_line(fit) for fit in comparison.fits]
-    if comparison.inversion is not None:
-        found.append(_inversion_line(comparison.inversion))
+    found = [_fit_line(fit) for fit in comparison.analyses.fits]
+    if comparison.analyses.inversion is not None:
+        found.append(_inversion_line(comparison.analyses.inversion))
     doubts: dict[str, list[str]] = {}
     for label, method, _, _, remark in entries(comparison):
         if remark:
             doubts.setdefault(f"! {method}: {remark}", []).append(label)
     found += [f"{text} ({', '.join(labels)})" for text, labels in doubts.items()]
-    return [*found, *comparison.remarks]
+    return [*found, *comparison.analyses.remarks]
 
 
 def write_csv(comparison: Comparison, path: Path) -> None:
     """Write one row per shell and method to ``path``.
 
-    Units: R in Å, sigma2 in Å^2, C3 in Å^3. What a method does not give is empty.
+    Units: R in Å, sigma2 in Å^2, C3 in Å^3. What a method lacks is empty.
     """
-    buffer = io.StringIO()
-    name = " ".join(comparison.prediction.spectrum.name.split())
-    buffer.write(f"# ONNE {versions()['onne']}: methods beside each other, {name}\n")
-    buffer.write(f"# prediction {comparison.prediction.digest}\n")
-    buffer.write("# units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation\n")
-    for text in lines(comparison):
-        buffer.write(f"# {' '.join(text.split())}\n")
-    head = [cell for name in CSV_QUANTITIES for cell in (name, f"{name} std")]
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["shell", "method", *head, "R-factor", "trusted", "remark"])
+    prediction = comparison.prediction
+    comments = [
+        f"ONNE {versions()['onne']}: methods beside each other, "
+        f"{prediction.spectrum.name}",
+        f"prediction {prediction.digest}",
+        "units: R in Å, sigma2 in Å^2, C3 in Å^3; std of one deviation",
+        *lines(comparison),
+    ]
+    head = [text for name in CSV_QUANTITIES for text in (name, f"{name} std")]
+    rows = [["shell", "method", *head, "R-factor", "trusted", "remark"]]
     for label, method, values, r_factor, remark in entries(comparison):
-        cells = [cell for value in values for cell in _csv_cells(value)]
+        cells = [text for value in values for text in _csv_cells(value)]
         trusted = "no" if remark else "yes"
-        writer.writerow([label, method, *cells, _number(r_factor), trusted, remark])
-    files.write_text(path, buffer.getvalue())
+        rows.append([label, method, *cells, cell(r_factor), trusted, remark])
+    write_rows(path, rows, comments)
 
 
 def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
-    """Return the conventional analyses as JSON types; the prediction has its own.
+    """Return the conventional analyses as JSON types, without the prediction.
 
     Units: distances Å, sigma2 Å^2, c3 Å^3, e0_shift eV, g Å^-1.
     """
-    inversion = comparison.inversion
+    inversion = comparison.analyses.inversion
     return {
-        "fits": [_fit_to_json(fit) for fit in comparison.fits],
+        "fits": [_fit_to_json(fit) for fit in comparison.analyses.fits],
         "inversion": None if inversion is None else _inversion_to_json(inversion),
-        "remarks": list(comparison.remarks),
+        "remarks": list(comparison.analyses.remarks),
     }
 
 
-def entries(
-    comparison: Comparison,
-) -> list[tuple[str, str, Values, float, str]]:
+def entries(comparison: Comparison) -> list[Entry]:
     """Return label, method, N | N S0^2 | R | sigma^2 | C3, R-factor and remark.
 
     The R-factors of networks and inversion are those of the whole filter.
     """
-    entries: list[tuple[str, str, Values, float, str]] = []
-    back, verdict = comparison.prediction.back, comparison.prediction.verdict.name
+    found: list[Entry] = []
+    prediction, analyses = comparison.prediction, comparison.analyses
+    back, verdict = prediction.back, prediction.verdict.name
     misfit = float("nan") if back is None else back.r_factor_r
     remark = "" if verdict == "inside" else f"the verdict is {verdict}"
-    for shell in comparison.prediction.shells:
+    for shell in prediction.shells:
         own = (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3)
-        entries.append((shell.label, NETWORKS, own, misfit, remark))
-        for fit in comparison.fits:
-            method = method_of(fit)
-            entries += [
-                (found.label, method, _fitted(found), found.r_factor, found.remark)
-                for found in fit.shells
-                if found.label == shell.label
-            ]
-        inversion = comparison.inversion
-        if inversion is not None:
-            entries += [
-                (
-                    item.label,
-                    INVERSION,
-                    _inverted(item),
-                    inversion.r_factor,
-                    item.remark,
-                )
-                for item in inversion.shells
-                if item.label == shell.label
-            ]
-    return entries
+        found.append((shell.label, NETWORKS, own, misfit, remark))
+    for fit in analyses.fits:
+        method = method_of(fit)
+        found += [
+            (shell.label, method, _fitted(shell), shell.r_factor, shell.remark)
+            for shell in fit.shells
+        ]
+    if (inversion := analyses.inversion) is not None:
+        found += [
+            (shell.label, INVERSION, _inverted(shell), inversion.r_factor, shell.remark)
+            for shell in inversion.shells
+        ]
+    order = [shell.label for shell in prediction.shells]
+    known = [entry for entry in found if entry[0] in order]
+    return sorted(known, key=lambda entry: order.index(entry[0]))
 
 
 def _fitted(shell: FittedShell) -> Values:
-    return (
-        shell.coordination_number,
-        shell.amplitude,
-        shell.distance,
-        shell.sigma2,
-        shell.c3,
-    )
+    number, amplitude = shell.coordination_number, shell.amplitude
+    return number, amplitude, shell.distance, shell.sigma2, shell.c3
 
 
 def _inverted(shell: InvertedShell) -> Values:
     """Return the moments of an inversion, which knows no uncertainties."""
-    number, distance, sigma2, c3 = (
-        Estimate(value, float("nan"))
-        for value in (
-            shell.coordination_number,
-            shell.distance,
-            shell.sigma2,
-            shell.c3,
-        )
-    )
-    return number, None, distance, sigma2, c3
+    moments = (shell.coordination_number, shell.distance, shell.sigma2, shell.c3)
+    number, *others = (Estimate(value, float("nan")) for value in moments)
+    return number, None, *others
 
 
 def _text(estimate: Estimate, scale: float) -> str:
-    """Return value and uncertainty; the value alone where there is no uncertainty."""
+    """Return value and uncertainty, or the value alone if it has none."""
     if estimate.fixed or np.isfinite(estimate.std) or np.isnan(estimate.value):
         return estimate_text(estimate, factor=scale)
     return f"{scale * estimate.value:.4g}"
@@ -191,19 +170,15 @@ def _fit_line(fit: CumulantFit) -> str:
 def _inversion_line(inversion: InvertedDistribution) -> str:
     return (
         f"{INVERSION}: R-factor {inversion.r_factor:.2g}, noise "
-        f"{inversion.noise:.2g} with 3 % of the signal for the theory; its g(r) is "
-        "broadened, which makes CN and σ² too large; no uncertainties"
+        f"{inversion.noise:.2g} including 3 % of the signal for theory error; its "
+        "g(r) is broadened, so CN and σ² come out too large; no uncertainties"
     )
 
 
 def _csv_cells(estimate: Estimate | None) -> tuple[str, str]:
     if estimate is None:
         return "", ""
-    return _number(estimate.value), "" if estimate.fixed else _number(estimate.std)
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}" if np.isfinite(value) else ""
+    return cell(estimate.value), "" if estimate.fixed else cell(estimate.std)
 
 
 def _fit_to_json(fit: CumulantFit) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is shown of a prediction: the curves beside it, and how chi(k) is weighted."""
+"""Plotted content of a prediction: curves to compare, and the weighting of chi(k)."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,8 +11,8 @@ from onne_core.values.spectrum import Spectrum, magnitude_in_r
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """A prediction with what lies beside it.
+class PlottedPrediction:
+    """A prediction with the curves plotted beside it.
 
     ``measured`` is chi(k) as read, ``None`` for that of the prediction. ``beside``
     maps names to other g(r): known ones, other methods, other ensembles. ``window``
@@ -27,12 +27,12 @@ class Drawn:
 
     @property
     def as_read(self) -> Spectrum:
-        """chi(k) as it was read."""
+        """chi(k) as read from the file."""
         return self.measured or self.prediction.spectrum
 
     @property
     def k_weight(self) -> int:
-        """The power of k in the plots."""
+        """Power of k in the plots."""
         return self.power or self.prediction.k_weight
 
     @property
@@ -41,7 +41,7 @@ class Drawn:
         return self.window or (self.prediction.k_min, self.prediction.k_max)
 
     def magnitudes(
-        self, r_max: float = 6.0
+        self,
     ) -> tuple[Float[np.ndarray, " r"], dict[str, Float[np.ndarray, " r"]]]:
         """Return R (Å, no phase shift) and abs(chi(R)) by name (Å^-(power+1)).
 
@@ -54,7 +54,7 @@ class Drawn:
         k_min, k_max = self.k_range
         found = {
             name: magnitude_in_r(
-                spectrum, k_min=k_min, k_max=k_max, power=self.k_weight, r_max=r_max
+                spectrum, k_min=k_min, k_max=k_max, power=self.k_weight
             )
             for name, spectrum in shown.items()
         }

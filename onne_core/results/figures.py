@@ -1,13 +1,11 @@
 """Figures of a prediction for papers: PNG, SVG and PDF, one or two columns wide."""
 
 import io
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Literal
 
-from onne_core import files
-from onne_core.results.curves import Drawn
-from onne_core.values.prediction import BackCalculation, Prediction
-from onne_core.values.radial import RadialDistribution
+from onne_core.results.curves import PlottedPrediction
+from onne_core.values.prediction import BackCalculation
 from onne_core.values.spectrum import k_weighted
 
 Columns = Literal["one", "two"]
@@ -49,55 +47,35 @@ UNDATED: dict[str, dict[str, None]] = {
 }
 
 
-def write_figures(
-    prediction: Prediction,
-    stem: Path,
-    *,
-    known: RadialDistribution | None = None,
-    columns: Columns = "two",
-    formats: tuple[str, ...] = ("png", "svg"),
-    drawn: Drawn | None = None,
-) -> tuple[Path, ...]:
-    """Write the figure of ``prediction`` as ``stem`` with each suffix; return paths.
+def rendered(drawn: PlottedPrediction, suffix: str, columns: Columns) -> bytes:
+    """Return the figure as a file of the kind ``suffix``: png, svg or pdf.
 
-    Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands. ``known`` is
-    drawn as a thin dashed line; ``drawn`` says what else is. ``columns`` is the width,
-    in columns of a journal. The same prediction gives the same bytes.
-
-    Raises
-    ------
-    StorageError
-        If a file cannot be written.
+    Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands, and thin what lies
+    beside it. ``columns`` is the width, in columns of a journal. The same prediction
+    gives the same bytes.
     """
-    beside = {} if known is None else {"known": known}
-    shown = drawn or Drawn(prediction, beside=beside)
-    paths = []
-    for suffix in formats:
-        path = stem.with_name(f"{stem.name}.{suffix}")
-        files.write_bytes(path, rendered(shown, suffix, columns))
-        paths.append(path)
-    return tuple(paths)
+    width = COLUMN_WIDTHS[columns]
+    size = (width, (1.65 if columns == "one" else 0.72) * width)
+    return saved(lambda figure: _draw(figure, drawn, columns), size, suffix)
 
 
-def rendered(drawn: Drawn, suffix: str, columns: Columns) -> bytes:
-    """Return the figure as a file of the kind ``suffix``: png, svg or pdf."""
+def saved(draw: Callable[[Any], None], size: tuple[float, float], suffix: str) -> bytes:
+    """Return the figure of ``size`` (inches) that ``draw`` fills as a file."""
     from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
     buffer = io.BytesIO()
-    width = COLUMN_WIDTHS[columns]
     with rc_context():
         # What a user has set for plots of their own does not belong into a report.
         rcdefaults()
         rcParams.update(STYLE)
-        height = (1.65 if columns == "one" else 0.72) * width
-        figure = Figure(figsize=(width, height), layout="constrained")
-        _draw(figure, drawn, columns)
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
         figure.savefig(buffer, format=suffix, dpi=300, metadata=UNDATED.get(suffix))
     return buffer.getvalue()
 
 
-def _draw(figure, drawn: Drawn, columns: Columns) -> None:
+def _draw(figure, drawn: PlottedPrediction, columns: Columns) -> None:
     if columns == "two":
         grid = figure.add_gridspec(3, 2, height_ratios=(0.75, 0.25, 1.25))
         upper, strip = grid[0, 0], grid[1, 0]
@@ -117,7 +95,7 @@ def _draw(figure, drawn: Drawn, columns: Columns) -> None:
     _draw_distribution(figure.add_subplot(below), drawn)
 
 
-def _draw_chi(axes, drawn: Drawn) -> None:
+def _draw_chi(axes, drawn: PlottedPrediction) -> None:
     spectrum, power = drawn.as_read, drawn.k_weight
     axes.plot(spectrum.k, k_weighted(spectrum, power), color="#333333", lw=0.8)
     _shade_window(axes, drawn)
@@ -127,7 +105,7 @@ def _draw_chi(axes, drawn: Drawn) -> None:
     axes.set_title(spectrum.name, fontsize=8, loc="left", parse_math=False)
 
 
-def _draw_back(axes, drawn: Drawn, back: BackCalculation) -> None:
+def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     """Draw the corrected spectrum, and chi(k) of the predicted g(r) over it."""
     corrected, power = drawn.prediction.corrected, drawn.k_weight
     k, weight = corrected.k, corrected.k**power
@@ -149,7 +127,7 @@ def _draw_back(axes, drawn: Drawn, back: BackCalculation) -> None:
     axes.set_title(name, fontsize=8, loc="left", parse_math=False)
 
 
-def _draw_residual(axes, drawn: Drawn, back: BackCalculation) -> None:
+def _draw_residual(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     """Draw measured minus back-calculated, on a scale of its own."""
     k, power = drawn.prediction.corrected.k, drawn.k_weight
     axes.axhline(0.0, color=GREY, lw=0.5)
@@ -159,18 +137,18 @@ def _draw_residual(axes, drawn: Drawn, back: BackCalculation) -> None:
     axes.set_ylabel("residual")
 
 
-def _draw_magnitude(axes, drawn: Drawn) -> None:
+def _draw_magnitude(axes, drawn: PlottedPrediction) -> None:
     r, magnitudes = drawn.magnitudes()
     axes.plot(r, magnitudes["corrected"], color="#333333", lw=0.8)
     if "back" in magnitudes:
         axes.plot(r, magnitudes["back"], color=COLOURS[1], lw=0.8)
     axes.set_xlim(0.0, float(r[-1]))
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel("$R$ (Å), no phase shift added")
+    axes.set_xlabel("$R$ (Å), not phase-corrected")
     axes.set_ylabel(f"$|\\chi(R)|$ (Å$^{{-{drawn.k_weight + 1}}}$)")
 
 
-def _draw_distribution(axes, drawn: Drawn) -> None:
+def _draw_distribution(axes, drawn: PlottedPrediction) -> None:
     prediction = drawn.prediction
     for i, (pair, band) in enumerate(prediction.pairs.items()):
         colour = COLOURS[i % len(COLOURS)]
@@ -191,29 +169,14 @@ def _draw_distribution(axes, drawn: Drawn) -> None:
         )
         for name, other in drawn.beside.items():
             if pair in other.partials:
-                _draw_beside(axes, other, pair, name)
+                line, label = BESIDE_DASHES.get(name, OTHER_DASHES), f"{pair}, {name}"
+                g = other.partials[pair]
+                axes.plot(other.r, g, color="black", lw=0.7, ls=line, label=label)
     axes.set_xlim(float(prediction.r[0]), float(prediction.r[-1]))
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("$r$ (Å)")
     axes.set_ylabel("$g(r)$ (Å$^{-1}$)")
     _legend_above(axes, at="left")
-
-
-def _draw_beside(
-    axes,
-    other: RadialDistribution,
-    pair: str,
-    name: str,
-) -> None:
-    """Draw another g(r) of ``pair``."""
-    axes.plot(
-        other.r,
-        other.partials[pair],
-        color="black",
-        lw=0.7,
-        ls=BESIDE_DASHES.get(name, OTHER_DASHES),
-        label=f"{pair}, {name}",
-    )
 
 
 def _legend_above(axes, *, at: Literal["left", "right"]) -> None:
@@ -232,5 +195,5 @@ def _legend_above(axes, *, at: Literal["left", "right"]) -> None:
         text.set_parse_math(False)
 
 
-def _shade_window(axes, drawn: Drawn) -> None:
+def _shade_window(axes, drawn: PlottedPrediction) -> None:
     axes.axvspan(*drawn.k_range, color=ACCENT, alpha=0.07, lw=0)

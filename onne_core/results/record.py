@@ -1,15 +1,17 @@
 """Records of a prediction: CSV for plots, JSON for programs."""
 
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onne_core import files
 from onne_core.codec import RECORDS, Codec, Form
-from onne_core.results.curves import Drawn
-from onne_core.values.prediction import Estimate, Prediction
+from onne_core.results.csv_file import cell, write_rows
+from onne_core.results.curves import PlottedPrediction
+from onne_core.values.prediction import (
+    Estimate,
+    Prediction,
+)
 from onne_core.values.spectrum import regridded
 from onne_core.versions import versions
 
@@ -17,46 +19,41 @@ SCHEMA = 1
 """Version of the JSON form of a prediction."""
 
 
-def write_csv(prediction: Prediction, path: Path, drawn: Drawn | None = None) -> None:
+def write_csv(
+    prediction: Prediction, path: Path, drawn: PlottedPrediction | None = None
+) -> None:
     """Write r and, per pair, g(r) with the ends of both bands to ``path``.
 
     The ``#`` header holds units, versions, digests and settings. With ``drawn`` the
     members follow, and what lies beside the prediction, by straight lines between its
     points and empty where it has none.
     """
-    names, columns = ["r"], [prediction.r]
+    r, columns = prediction.r, {"r": prediction.r}
     for pair, band in prediction.pairs.items():
-        names += [pair, f"{pair} lower", f"{pair} upper"]
-        names += [f"{pair} lower95", f"{pair} upper95"]
-        names += [f"{pair} lower95whole", f"{pair} upper95whole"]
-        columns += [band.g, band.lower68, band.upper68, band.lower95, band.upper95]
-        columns += [band.lower_whole, band.upper_whole]
-        if drawn is not None:
-            names += [f"{pair} member {i + 1}" for i in range(len(band.members))]
-            columns += list(band.members)
-            for name, other in drawn.beside.items():
-                if pair in other.partials:
-                    names.append(f"{pair} {name}")
-                    columns.append(
-                        np.interp(
-                            prediction.r,
-                            other.r,
-                            other.partials[pair],
-                            left=np.nan,
-                            right=np.nan,
-                        )
-                    )
+        columns[pair] = band.g
+        columns |= {f"{pair} lower": band.lower68, f"{pair} upper": band.upper68}
+        columns |= {f"{pair} lower95": band.lower95, f"{pair} upper95": band.upper95}
+        columns[f"{pair} lower95whole"] = band.lower_whole
+        columns[f"{pair} upper95whole"] = band.upper_whole
+        if drawn is None:
+            continue
+        for number, member in enumerate(band.members, 1):
+            columns[f"{pair} member {number}"] = member
+        for name, other in drawn.beside.items():
+            if pair in other.partials:
+                g = other.partials[pair]
+                columns[f"{pair} {name}"] = np.interp(r, other.r, g, np.nan, np.nan)
     content = "partial radial distributions"
     units = (
         "units: r in Å, g in 1/Å; lower and upper enclose 68 % of the bins, "
-        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the whole "
-        "curve of a shell in 95 of 100 spectra"
+        "lower95 and upper95 95 %; lower95whole and upper95whole enclose the "
+        "whole curve of a shell for 95 % of spectra"
     )
-    _write_columns(path, _header(prediction, content, units), names, columns)
+    _write_columns(path, _header(prediction, content, units), columns)
 
 
 def write_chi_csv(
-    prediction: Prediction, path: Path, drawn: Drawn | None = None
+    prediction: Prediction, path: Path, drawn: PlottedPrediction | None = None
 ) -> None:
     """Write the corrected chi(k) and that of the predicted g(r) to ``path``.
 
@@ -65,16 +62,15 @@ def write_chi_csv(
     comes last, before E0 shift, S0^2 and standard.
     """
     corrected, back = prediction.corrected, prediction.back
-    names, columns = ["k", "chi"], [corrected.k, corrected.chi]
+    columns = {"k": corrected.k, "chi": corrected.chi}
     if back is not None:
-        names += ["chi_back", "chi_back_std", "residual"]
-        columns += [back.chi, back.std, back.residual]
+        columns |= {"chi_back": back.chi, "chi_back_std": back.std}
+        columns["residual"] = back.residual
     if drawn is not None:
-        names.append("chi_read")
-        columns.append(regridded(drawn.as_read, corrected.k).chi)
+        columns["chi_read"] = regridded(drawn.as_read, corrected.k).chi
     units = (
-        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back that "
-        "of the predicted g(r), residual chi - chi_back"
+        "units: k in 1/Å; chi after the E0 shift and division by S02, chi_back is "
+        "calculated from the predicted g(r), residual = chi - chi_back"
     )
     header = _header(prediction, "measured and back-calculated chi(k)", units)
     if back is not None:
@@ -82,21 +78,21 @@ def write_chi_csv(
             f"R-factor {back.r_factor_k:.4g} in k (weight {prediction.k_weight}), "
             f"{back.r_factor_r:.4g} in R"
         )
-    _write_columns(path, header, names, columns)
+    _write_columns(path, header, columns)
 
 
-def write_magnitude_csv(drawn: Drawn, path: Path) -> None:
+def write_magnitude_csv(drawn: PlottedPrediction, path: Path) -> None:
     """Write R and abs(chi(R)) as read, corrected and back-calculated to ``path``."""
     r, magnitudes = drawn.magnitudes()
     k_min, k_max = drawn.k_range
     units = (
-        f"units: R in Å, no phase shift added; magnitude in 1/Å^{drawn.k_weight + 1} "
-        f"with k-weight {drawn.k_weight}, Hanning window {k_min:g} to {k_max:g} 1/Å, "
-        "taper 2 1/Å"
+        "units: R in Å, not phase-corrected; magnitude in "
+        f"1/Å^{drawn.k_weight + 1} with k-weight {drawn.k_weight}, Hanning window "
+        f"{k_min:g} to {k_max:g} 1/Å, taper 2 1/Å"
     )
     header = _header(drawn.prediction, "magnitude of chi(R)", units)
-    names = ["R", *(f"chi_{name}" for name in magnitudes)]
-    _write_columns(path, header, names, [r, *magnitudes.values()])
+    named = {f"chi_{name}": values for name, values in magnitudes.items()}
+    _write_columns(path, header, {"R": r, **named})
 
 
 def _header(prediction: Prediction, content: str, units: str) -> list[str]:
@@ -106,10 +102,10 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         units,
         f"prediction {prediction.digest}",
         f"ensemble {prediction.ensemble_name} {prediction.ensemble_digest}, "
-        f"{prediction.members} members",
+        f"{prediction.members} networks",
         f"E0 shift {settings.e0_shift:.2f} eV ({settings.e0_source}), "
         f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
-        f"theory error {settings.theory:.2f} of that trained for "
+        f"theory error {settings.theory:.2f} of the trained value "
         f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
         f"verdict {prediction.verdict.name}",
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
@@ -117,18 +113,11 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
 
 
 def _write_columns(
-    path: Path, header: list[str], names: list[str], columns: list[np.ndarray]
+    path: Path, header: list[str], columns: dict[str, np.ndarray]
 ) -> None:
-    buffer = io.StringIO()
-    for line in header:
-        # A name may hold a line break, which would end the comment.
-        buffer.write(f"# {' '.join(line.split())}\n")
-    buffer.write(",".join(names) + "\n")
-    body = io.StringIO()
-    np.savetxt(body, np.column_stack(columns), delimiter=",", fmt="%.6g")
-    # An empty cell is understood by every program, "nan" is not.
-    buffer.write(body.getvalue().replace("nan", ""))
-    files.write_text(path, buffer.getvalue())
+    values = np.column_stack(list(columns.values()))
+    rows = [list(map(cell, row)) for row in values.tolist()]
+    write_rows(path, [list(columns), *rows], header)
 
 
 def prediction_to_json(

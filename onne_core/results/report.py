@@ -1,34 +1,16 @@
-"""Reports of a prediction: rows of a table, CSV and JSON."""
+"""A prediction in words: rows of tables, and lines below them."""
 
 import numpy as np
 
-from onne_core.results.record import (
-    prediction_to_json,
-    write_chi_csv,
-    write_csv,
-    write_magnitude_csv,
-)
 from onne_core.values.prediction import BackCalculation, Estimate, Prediction
-
-__all__ = [
-    "back_text",
-    "decimals_of",
-    "estimate_text",
-    "nearest_rows",
-    "prediction_to_json",
-    "table_rows",
-    "write_chi_csv",
-    "write_csv",
-    "write_magnitude_csv",
-]
 
 MOST_DECIMALS = 6
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
 
-NEAREST_HEAD = ("distance / usual", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
+NEAREST_HEAD = ("relative distance", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
 
 UNDETERMINED = "not determined"
-"""Said of a number that the spectrum hardly narrows."""
+"""Note on a quantity that the spectrum hardly constrains."""
 
 
 def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
@@ -49,7 +31,7 @@ def table_rows(prediction: Prediction) -> list[tuple[str, ...]]:
 def nearest_rows(prediction: Prediction) -> list[tuple[str, ...]]:
     """Return one row of text per shell of the nearest training spectra.
 
-    In the order of NEAREST_HEAD; none where the ensemble keeps no training spectra.
+    In the order of NEAREST_HEAD; none if the ensemble keeps no training spectra.
     """
     return [
         (
@@ -70,19 +52,19 @@ def nearest_rows(prediction: Prediction) -> list[tuple[str, ...]]:
 
 
 def back_text(back: BackCalculation | None) -> str:
-    """Return what the back-calculation says, in one line."""
+    """Return the result of the back-calculation in one line."""
     if back is None:
-        return "Back-calculated χ(k): none; this ensemble was made without it."
+        return "Back-calculated χ(k): not available for this ensemble."
     return (
         f"Back-calculated χ(k): R-factor {back.r_factor_k:.3f} in k, "
-        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times what noise, "
-        f"theory and back-calculation allow, at most {back.largest:.1f} "
-        f"at R = {back.largest_at:.1f} Å (no phase shift added)"
+        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times the "
+        f"expected (noise, theory, back-calculation), at most {back.largest:.1f} "
+        f"at R = {back.largest_at:.1f} Å (not phase-corrected)"
     )
 
 
 def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
-    """Return value and uncertainty with the decimals that the uncertainty deserves."""
+    """Return value and uncertainty, with the decimals that the latter warrants."""
     value, std = factor * estimate.value, factor * estimate.std
     if estimate.fixed:
         return f"{value:.4g} (fixed by training)"
@@ -96,7 +78,7 @@ def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
 def decimals_of(std: float) -> int:
     """Return the decimals that show two digits of ``std`` if it begins with 1 or 2.
 
-    One digit if it begins with 3 to 9; 3 decimals where ``std`` says nothing.
+    One digit if it begins with 3 to 9; 3 decimals if ``std`` is not a positive number.
     """
     if not np.isfinite(std) or std <= 0.0:
         return 3

@@ -1,4 +1,4 @@
-"""A series: what many predictions have in common, as arrays over the spectra."""
+"""A series of predictions as arrays over its spectra."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from onne_core.values.summary import QUANTITIES, Summary
 PENDING, INSIDE, EDGE, OUTSIDE, FAILED = range(5)
 """What became of a spectrum; of several the largest counts as the worst."""
 
-STATES = ("pending", "inside", "edge", "outside", "failed")
+STATES = ("pending", "inside", "borderline", "outside", "failed")
 
 GAP = 0.75
 """Share of the usual distance of two spectra up to which one stands for its
@@ -43,29 +43,17 @@ class Series:
     """Name and digest."""
     at: Float[np.ndarray, " item"] = field(repr=False)
     states: Int[np.ndarray, " item"] = field(repr=False)
-    pairs: tuple[str, ...] = ()
-    shells: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[str, ...]
+    shells: tuple[tuple[str, str], ...]
     """Label and pair of each shell."""
-    r: Float[np.ndarray, " r"] = field(default_factory=lambda: np.zeros(0), repr=False)
-    g: Float[np.ndarray, "item pair r"] = field(
-        default_factory=lambda: np.zeros((0, 0, 0), np.float32), repr=False
-    )
-    values: Float[np.ndarray, "item shell 4"] = field(
-        default_factory=lambda: np.zeros((0, 0, 4)), repr=False
-    )
-    stds: Float[np.ndarray, "item shell 4"] = field(
-        default_factory=lambda: np.zeros((0, 0, 4)), repr=False
-    )
-    fixed: Bool[np.ndarray, "item shell 4"] = field(
-        default_factory=lambda: np.zeros((0, 0, 4), bool), repr=False
-    )
-    limits: Float[np.ndarray, "item shell 2"] = field(
-        default_factory=lambda: np.zeros((0, 0, 2)), repr=False
-    )
-    settings: Float[np.ndarray, "item 4"] = field(
-        default_factory=lambda: np.zeros((0, 4)), repr=False
-    )
-    problems: dict[int, str] = field(default_factory=dict, repr=False)
+    r: Float[np.ndarray, " r"] = field(repr=False)
+    g: Float[np.ndarray, "item pair r"] = field(repr=False)
+    values: Float[np.ndarray, "item shell 4"] = field(repr=False)
+    stds: Float[np.ndarray, "item shell 4"] = field(repr=False)
+    fixed: Bool[np.ndarray, "item shell 4"] = field(repr=False)
+    limits: Float[np.ndarray, "item shell 2"] = field(repr=False)
+    settings: Float[np.ndarray, "item 4"] = field(repr=False)
+    problems: dict[int, str] = field(repr=False)
     reasons: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
@@ -75,13 +63,13 @@ class Series:
 
     @cached_property
     def order(self) -> Int[np.ndarray, " known"]:
-        """Numbers of the spectra whose place is known, along the axis."""
+        """Indices of the spectra with a known position, along the axis."""
         known = np.flatnonzero(np.isfinite(self.at))
         return known[np.argsort(self.at[known], kind="stable")]
 
     @cached_property
     def span(self) -> tuple[float, float]:
-        """What the axis shows: all spectra, with half a distance on both sides."""
+        """Limits of the axis: all spectra, with half a spacing on both sides."""
         if not self.order.size:
             return 0.5, 1.5
         first, last = self.at[self.order[0]], self.at[self.order[-1]]
@@ -90,7 +78,7 @@ class Series:
 
     @cached_property
     def spacing(self) -> float:
-        """The usual distance of two spectra along the axis."""
+        """Typical spacing of the spectra along the axis."""
         places = np.unique(self.at[self.order])
         return float(np.median(np.diff(places))) if places.size > 1 else 1.0
 
@@ -99,9 +87,35 @@ class Series:
         return int(np.count_nonzero(self.states == state))
 
     def shell_number(self, label: str) -> int | None:
-        """Return the number of the shell ``label``."""
+        """Return the index of the shell ``label``."""
         labels = [own for own, _ in self.shells]
         return labels.index(label) if label in labels else None
+
+
+def room_for(count: int, form: Summary | None) -> dict[str, np.ndarray]:
+    """Return the arrays of a series of ``count`` spectra that have no answers yet.
+
+    ``form`` is an answer like those that will come, ``None`` if there are none.
+    """
+    pairs, r = form.g.shape if form else (0, 0)
+    table = (count, len(form.shells) if form else 0, len(QUANTITIES))
+    return {
+        "states": np.full(count, PENDING),
+        "g": np.full((count, pairs, r), np.nan, np.float32),
+        "values": np.full(table, np.nan),
+        "stds": np.full(table, np.nan),
+        "fixed": np.zeros(table, bool),
+        "limits": np.full((*table[:2], 2), np.nan),
+        "settings": np.full((count, 4), np.nan),
+    }
+
+
+def put_in(arrays: dict[str, np.ndarray], index: int, one: Summary) -> None:
+    """Put an answer in its place in the ``arrays`` of :func:`room_for`."""
+    arrays["states"][index] = STATES.index(one.verdict)
+    for name in ("g", "values", "stds", "fixed", "limits"):
+        arrays[name][index] = getattr(one, name)
+    arrays["settings"][index] = one.e0_shift, one.e0_shift_std, one.s02, one.s02_std
 
 
 def series_of_answers(
@@ -113,26 +127,16 @@ def series_of_answers(
     title: str,
     at: Float[np.ndarray, " item"],
 ) -> Series:
-    """Return the series of ``answers`` of one ensemble; a text says why there is none.
+    """Return the series of ``answers`` of one ensemble; a text says why one failed.
 
     The others are as in :class:`Series`.
     """
-    known = [one for one in answers if isinstance(one, Summary)]
-    first = known[0] if known else None
-    size, shells = len(answers), len(first.shells) if first else 0
-    table = (size, shells, len(QUANTITIES))
-    g = np.full((size, *(first.g.shape if first else (0, 0))), np.nan, np.float32)
-    values, stds = np.full(table, np.nan), np.full(table, np.nan)
-    fixed = np.zeros(table, bool)
-    limits, settings = np.full((size, shells, 2), np.nan), np.full((size, 4), np.nan)
-    states = np.full(size, FAILED)
-    for index, one in enumerate(answers):
-        if isinstance(one, str):
-            continue
-        states[index] = STATES.index(one.verdict)
-        g[index], values[index], stds[index] = one.g, one.values, one.stds
-        fixed[index], limits[index] = one.fixed, one.limits
-        settings[index] = one.e0_shift, one.e0_shift_std, one.s02, one.s02_std
+    known = {i: one for i, one in enumerate(answers) if isinstance(one, Summary)}
+    first = next(iter(known.values()), None)
+    arrays = room_for(len(answers), first)
+    arrays["states"][:] = FAILED
+    for index, one in known.items():
+        put_in(arrays, index, one)
     return Series(
         names=names,
         sources=sources,
@@ -141,28 +145,18 @@ def series_of_answers(
         title=title,
         ensemble=(first.ensemble_name, first.ensemble_digest) if first else ("", ""),
         at=at,
-        states=states,
         pairs=first.pairs if first else (),
         shells=first.shells if first else (),
         r=first.r if first else np.zeros(0),
-        g=g,
-        values=values,
-        stds=stds,
-        fixed=fixed,
-        limits=limits,
-        settings=settings,
+        **arrays,
         problems={i: one for i, one in enumerate(answers) if isinstance(one, str)},
-        reasons={
-            i: one.reasons
-            for i, one in enumerate(answers)
-            if isinstance(one, Summary) and one.verdict != "inside"
-        },
+        reasons={i: one.reasons for i, one in known.items() if one.verdict != "inside"},
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A series in columns of equal width along its axis, as on screen.
+    """A series in columns of equal width along its axis, for the screen.
 
     ``g`` is the mean over the spectra of a column, ``states`` the worst of them;
     columns between spectra show the nearest one, and NaN and -1 where none is near.
@@ -242,16 +236,15 @@ def _fill(
 
 @dataclass(frozen=True, eq=False)
 class Trend:
-    """One quantity along the axis; several spectra to a point where there are many.
+    """One quantity along the axis, averaged over neighbours if spectra are many.
 
     ``std`` is the mean standard deviation of a single spectrum. NaN parts the runs
-    between which spectra are left out. ``per_point`` is the number of spectra at most.
+    between which spectra are left out.
     """
 
     at: Float[np.ndarray, " point"] = field(repr=False)
     value: Float[np.ndarray, " point"] = field(repr=False)
     std: Float[np.ndarray, " point"] = field(repr=False)
-    per_point: int = 1
 
 
 def trend_of(
@@ -263,7 +256,7 @@ def trend_of(
     span: tuple[float, float],
     most: int,
 ) -> Trend:
-    """Return a quantity of QUANTITIES along ``span``; of spectra in ``shown`` states.
+    """Return a quantity of QUANTITIES along ``span``, for spectra in ``shown`` states.
 
     ``most`` is the largest number of points.
     """
@@ -289,5 +282,4 @@ def trend_of(
             np.add.reduceat(at, starts) / sizes,
             np.add.reduceat(np.where(left_out, 0.0, value), starts) / counts,
             np.add.reduceat(np.where(left_out, 0.0, std), starts) / counts,
-            per_point,
         )

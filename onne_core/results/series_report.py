@@ -1,8 +1,5 @@
-"""Records of a series: one tidy table, the heat map as numbers, and a figure."""
+"""Files of a series: a tidy table, the heat map as numbers, and a figure."""
 
-import csv
-import io
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from onne_core import files
+from onne_core.results.csv_file import cell, write_rows
+from onne_core.results.figures import saved
 from onne_core.results.series import (
     EDGE,
     FAILED,
@@ -27,32 +26,10 @@ UNITS = {"coordination_number": "1", "distance": "Å", "sigma2": "Å^2", "c3": "
 """Unit of each quantity in the table."""
 
 COLUMNS = (
-    "spectrum",
-    "index",
-    "axis",
-    "axis_value",
-    "pair",
-    "shell",
-    "r_min",
-    "r_max",
-    "quantity",
-    "unit",
-    "value",
-    "std",
-    "lower68",
-    "upper68",
-    "fixed_by_training",
-    "verdict",
-    "problem",
-    "e0_shift_eV",
-    "e0_shift_std_eV",
-    "s02",
-    "s02_std",
-    "ensemble",
-    "ensemble_digest",
-    "prediction_digest",
-    "file",
-    "file_sha256",
+    *("spectrum", "index", "axis", "axis_value", "pair", "shell", "r_min", "r_max"),
+    *("quantity", "unit", "value", "std", "lower68", "upper68", "fixed_by_training"),
+    *("verdict", "problem", "e0_shift_eV", "e0_shift_std_eV", "s02", "s02_std"),
+    *("ensemble", "ensemble_digest", "prediction_digest", "file", "file_sha256"),
 )
 """Columns of the tidy table: one row per spectrum, shell and quantity."""
 
@@ -78,7 +55,7 @@ TRENDS = (
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What a figure shows: numbers of a pair and a shell, and states in the trends."""
+    """Selection in a figure: indices of pair and shell, states in the trends."""
 
     pair: int = 0
     shell: int = 0
@@ -87,51 +64,41 @@ class Shown:
 
 
 def write_table(series: Series, path: Path) -> None:
-    """Write one row per spectrum, shell and quantity; of failed spectra one row each.
+    """Write one row per spectrum, shell and quantity; failed spectra get one row each.
 
     lower68 and upper68 are value -+ one standard deviation.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for index in range(series.size):
-        writer.writerows(_rows(series, index))
-    files.write_text(path, buffer.getvalue())
+    rows = [row for index in range(series.size) for row in _rows(series, index)]
+    write_rows(path, [COLUMNS, *rows])
 
 
 def write_map(series: Series, pair: int, path: Path) -> None:
     """Write g(r) of one pair: a row per spectrum, a column per bin of r."""
-    buffer = io.StringIO()
     name, digest = series.ensemble
-    buffer.write(f"# ONNE {versions()['onne']}: g(r) of {series.pairs[pair]} in 1/Å\n")
-    buffer.write(f"# ensemble {name} {digest}\n")
-    buffer.write("# columns after verdict: r in Å\n")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(
-        ["spectrum", series.title, "verdict", *(f"{r:.4g}" for r in series.r)]
+    comments = (
+        f"ONNE {versions()['onne']}: g(r) of {series.pairs[pair]} in 1/Å",
+        f"ensemble {name} {digest}",
+        "columns after verdict: r in Å",
     )
-    for index in range(series.size):
-        curve = series.g[index, pair]
+    rows = [["spectrum", series.title, "verdict", *(f"{r:.4g}" for r in series.r)]]
+    for index, (curve, at) in enumerate(
+        zip(series.g[:, pair], series.at.tolist(), strict=True)
+    ):
         cells = [f"{g:.5g}" for g in curve] if np.isfinite(curve[0]) else []
-        writer.writerow([*_head(series, index), *cells])
-    files.write_text(path, buffer.getvalue())
+        state = STATES[int(series.states[index])]
+        rows.append([series.names[index], cell(at), state, *cells])
+    write_rows(path, rows, comments)
 
 
 def write_figure(
     series: Series, shown: Shown, path: Path, *, width: float = TWO_COLUMNS
 ) -> None:
-    """Write heat map, verdicts and trends; the suffix of ``path`` decides the kind.
+    """Write heat map, verdicts and trends in the format of the suffix of ``path``.
 
     ``width`` in inches.
     """
-    from matplotlib import rc_context, rcdefaults, rcParams
-    from matplotlib.figure import Figure
 
-    buffer = io.BytesIO()
-    with rc_context():
-        rcdefaults()
-        rcParams.update({"font.size": 8.0, "axes.linewidth": 0.6, "svg.hashsalt": "o"})
-        figure = Figure(figsize=(width, 3.6 + 0.52 * width), layout="constrained")
+    def draw(figure) -> None:
         grid = figure.add_gridspec(5, 1, height_ratios=(2.4, 0.16, 1.0, 1.0, 1.0))
         heat = figure.add_subplot(grid[0])
         _draw_map(figure, heat, series, shown)
@@ -145,14 +112,23 @@ def write_figure(
             axes.tick_params(labelbottom=False)
         rows[-1].set_xlabel(series.title)
         rows[-1].set_xlim(*series.span)
-        kind = path.suffix.removeprefix(".")
-        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-        figure.savefig(buffer, format=kind, dpi=300, metadata=undated)
-    files.write_bytes(path, buffer.getvalue())
+
+    kind, size = path.suffix.removeprefix("."), (width, 3.6 + 0.52 * width)
+    files.write_bytes(path, saved(draw, size, kind))
 
 
 def _rows(series: Series, index: int) -> Iterator[list[object]]:
-    head, tail = _before(series, index), _behind(series, index)
+    at = float(series.at[index])
+    head = [series.names[index], index + 1, series.title, cell(at)]
+    tail = [
+        STATES[int(series.states[index])],
+        series.problems.get(index, ""),
+        *map(cell, series.settings[index].tolist()),
+        *series.ensemble,
+        series.digests[index],
+        series.sources[index],
+        series.files[index],
+    ]
     if not np.isfinite(series.settings[index]).any():
         yield [*head, *[""] * 11, *tail]
         return
@@ -162,48 +138,13 @@ def _rows(series: Series, index: int) -> Iterator[list[object]]:
             value = float(series.values[index, number, column])
             std = float(series.stds[index, number, column])
             fixed = bool(series.fixed[index, number, column])
-            ends = ("", "") if fixed else (value - std, value + std)
+            spread = [] if fixed else [std, value - std, value + std]
             yield [
-                *head,
-                pair,
-                label,
-                *limits,
-                quantity,
-                UNITS[quantity],
-                _plain(value),
-                "" if fixed else _plain(std),
-                *map(_plain, ends),
+                *(*head, pair, label, *limits, quantity, UNITS[quantity], cell(value)),
+                *(map(cell, spread) if spread else [""] * 3),
                 "yes" if fixed else "no",
                 *tail,
             ]
-
-
-def _before(series: Series, index: int) -> list[object]:
-    at = float(series.at[index])
-    return [series.names[index], index + 1, series.title, _plain(at)]
-
-
-def _behind(series: Series, index: int) -> list[object]:
-    return [
-        STATES[int(series.states[index])],
-        series.problems.get(index, ""),
-        *map(_plain, series.settings[index].tolist()),
-        *series.ensemble,
-        series.digests[index],
-        series.sources[index],
-        series.files[index],
-    ]
-
-
-def _head(series: Series, index: int) -> list[object]:
-    at = float(series.at[index])
-    return [series.names[index], _plain(at), STATES[int(series.states[index])]]
-
-
-def _plain(value: float | str) -> str:
-    if isinstance(value, str):
-        return value
-    return f"{value:.6g}" if math.isfinite(value) else ""
 
 
 def _draw_map(figure, axes, series: Series, shown: Shown) -> None:
@@ -227,7 +168,7 @@ def _draw_map(figure, axes, series: Series, shown: Shown) -> None:
         vmax=high,
         interpolation="nearest",
     )
-    minus = " minus that of the first" if shown.minus_first else ""
+    minus = ", difference from the first spectrum" if shown.minus_first else ""
     axes.set_title(
         f"{series.pairs[shown.pair]} g(r){minus} (Å$^{{-1}}$)", fontsize=8, loc="left"
     )
@@ -285,4 +226,4 @@ def _draw_trend(
     axes.plot(found.at, value, color="#0072B2", lw=0.9, marker=marker, ms=2.5)
     if quantity == 0:
         label = series.shells[shown.shell][0]
-        axes.set_title(f"{label}, bands of 68 %", fontsize=8, loc="left")
+        axes.set_title(f"{label}, 68 % bands", fontsize=8, loc="left")

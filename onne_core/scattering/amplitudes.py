@@ -28,7 +28,7 @@ ROTATION_COUNT = len(ROTATIONS)
 
 
 class Room(NamedTuple):
-    """Arrays to work in, made once per cluster; some are two views of one memory.
+    """Work arrays, made once per cluster; some share memory.
 
     ``waves`` [leg, order, l] and ``quads`` [leg, order, chunk] are those between two
     scatterers, ``scattered`` with the t-matrix. ``first``, ``inner`` and ``last`` are
@@ -226,29 +226,10 @@ def _lengthen(route, atoms, partial, cosines, etas, room):
 @njit(**FAST)
 def _close(partial, legs, room, result, n):
     """Fill ``result[n]`` with the trace of a path of three or four legs."""
+    chain, at = room.first_cube, partial.couplings.first.at
     if legs == 4:
-        trace(
-            partial,
-            room.absorber,
-            room.last_cube,
-            room.longer,
-            room.dense,
-            room.row,
-            result,
-            n,
-        )
-    else:
-        at = partial.couplings.first.at
-        trace(
-            partial,
-            room.absorber,
-            room.last_cube,
-            room.first_cube,
-            at,
-            room.row,
-            result,
-            n,
-        )
+        chain, at = room.longer, room.dense
+    trace(partial, room.absorber, room.last_cube, chain, at, room.row, result, n)
 
 
 @njit(**FAST)

@@ -1,4 +1,4 @@
-"""How partial waves couple at the vertices of a path: what l and the members decide.
+"""Couplings of partial waves at the vertices of a path.
 
 Separable expansion of order 2: J. J. Rehr, R. C. Albers, Phys. Rev. B 41, 8139 (1990),
 doi:10.1103/PhysRevB.41.8139, with FEFF's conventions. Two changes of basis make the

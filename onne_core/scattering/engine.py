@@ -1,7 +1,5 @@
 """The in-process engine: chi(k) of a cluster from the phases of one FEFF8L run."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -36,19 +34,6 @@ scattering; beyond it the expansion has diverged. Seen: 0.5 in metals, 0.99 in a
 exactly linear Ni-Cl-Ni, 8 with muffin tins that overlap too much."""
 
 
-@dataclass(frozen=True)
-class PathCounts:
-    """How many paths there are, pass the plane-wave filter, and enter the sum.
-
-    ``ratio`` is the strongest multiple scattering relative to the strongest single.
-    """
-
-    all: int
-    selected: int
-    summed: int
-    ratio: float
-
-
 def chi_of(
     cluster: Cluster,
     *,
@@ -58,54 +43,34 @@ def chi_of(
 ) -> Float[np.ndarray, " k"]:
     """Return chi(k) of ``cluster``, as :func:`feff.chi_of` does with its own phases.
 
-    ``elements`` are those of the potentials 1, 2 ... of ``tables``.
+    ``elements`` are those of the potentials 1, 2 ... of ``tables``. The grid is 0, 0.05
+    ... ``recipe.k_max`` Å^-1. S0^2 is 1, there is no Debye-Waller factor, E0 is FEFF's
+    own. A path counts as often as the product of the occupancies of its atoms says.
 
     Raises
     ------
     ScatteringError
-        If the geometry is unusable, or as in :func:`chi_of_positions`.
+        If the geometry is unusable, the expansion has diverged, or there are more than
+        MOST_PATHS paths.
     """
     check_geometry(cluster)
     indices = np.array([elements.index(name) + 1 for name in cluster.elements])
-    return chi_of_positions(
-        cluster.positions, indices, tables, recipe, cluster.occupancies
-    )[0]
-
-
-def chi_of_positions(
-    positions: Float[np.ndarray, "atom 3"],
-    indices: Int[np.ndarray, " atom"],
-    tables: Tables,
-    recipe: FeffRecipe,
-    occupancies: Float[np.ndarray, " atom"] | None = None,
-) -> tuple[Float[np.ndarray, " k"], PathCounts]:
-    """Return chi(k) on 0, 0.05 ... ``recipe.k_max`` Å^-1 and what was summed.
-
-    ``positions`` (Å) of the neighbours with the absorber at the origin, and the
-    potential of each. S0^2 is 1, there is no Debye-Waller factor, E0 is FEFF's own. A
-    path counts as often as the product of the ``occupancies`` of its atoms says.
-
-    Raises
-    ------
-    ScatteringError
-        If the expansion has diverged, or there are more than MOST_PATHS paths.
-    """
-    atoms = atoms_of(positions, indices)
-    chosen, total = _paths(atoms, tables, recipe)
+    atoms = atoms_of(cluster.positions, indices)
+    chosen = _paths(atoms, tables, recipe)
     amplitudes, lengths = path_amplitudes(chosen, atoms, tables.k, tables.partial)
     strengths = path_strengths(amplitudes, tables.amplitude_weights)
     counts, degeneracies = kinds(chosen)
-    ratio = _checked_ratio(strengths, counts == 1)
+    _refuse_divergence(strengths, counts == 1)
     strengths = strengths * degeneracies
     limit = recipe.curved_wave / 100.0 * strengths[np.argmin(lengths)]
-    if occupancies is not None:
-        degeneracies = degeneracies * _products(chosen, occupancies)
+    if cluster.occupancies is not None:
+        degeneracies = degeneracies * _products(chosen, cluster.occupancies)
     chi = np.zeros(k_grid(recipe.k_max).size)
     kept = np.flatnonzero(strengths >= limit)
     step = K_STEP * BOHR
     starts = interval_starts(tables.k, step, chi.size)
     add_paths(degeneracies, kept, amplitudes, lengths, tables.k, starts, step, chi)
-    return chi, PathCounts(total, len(chosen), kept.size, ratio)
+    return chi
 
 
 def _products(
@@ -129,15 +94,15 @@ def atoms_of(
 
 def _paths(
     atoms: Atoms, tables: Tables, recipe: FeffRecipe
-) -> tuple[Int[np.ndarray, "path scatterer"], int]:
-    """Return the paths that pass the plane-wave filter, and the number of all."""
+) -> Int[np.ndarray, "path scatterer"]:
+    """Return the paths that pass the plane-wave filter."""
     longest = 2.0 * recipe.r_max / BOHR
     chosen = np.empty((4096, MOST_SCATTERERS), np.int64)
     total = all_paths(atoms.distances, longest, recipe.legs, chosen)
     if total > MOST_PATHS:
         raise ScatteringError(
-            f"{total} paths within {recipe.r_max:g} Å; at most {MOST_PATHS} are "
-            "summed. Lower r_max or the number of legs.",
+            f"{total} paths within {recipe.r_max:g} Å, more than the limit of "
+            f"{MOST_PATHS}. Lower r_max or the number of legs.",
             reason="too many paths",
         )
     if total > len(chosen):
@@ -147,25 +112,18 @@ def _paths(
     threshold = recipe.plane_wave / 100.0
     kept = select_paths(chosen, total, threshold, atoms, factors, tables.plane)
     orient(chosen[:kept], atoms)
-    return chosen[:kept], total
+    return chosen[:kept]
 
 
-def _checked_ratio(strengths: np.ndarray, singles: np.ndarray) -> float:
-    """Return the strongest multiple over the strongest single scattering.
-
-    Raises
-    ------
-    ScatteringError
-        If it exceeds DIVERGENCE.
-    """
+def _refuse_divergence(strengths: np.ndarray, singles: np.ndarray) -> None:
+    """Refuse paths whose multiple scattering exceeds DIVERGENCE; and no paths."""
     if not singles.any():
         raise ScatteringError("No neighbour lies within r_max.", reason="no paths")
     multiple = strengths[~singles].max() if not singles.all() else 0.0
     ratio = float(multiple / strengths[singles].max())
     if not ratio <= DIVERGENCE:
         raise ScatteringError(
-            f"Multiple scattering is {ratio:.2g} times as strong as single scattering; "
-            "the expansion has diverged.",
+            f"Multiple scattering is {ratio:.2g} times as strong as single "
+            "scattering; the expansion diverges.",
             reason="expansion diverged",
         )
-    return ratio

@@ -1,4 +1,4 @@
-"""Running the FEFF8L executables: a fresh folder per run, completion checked after.
+"""Runs of the FEFF8L executables, each in a new folder, checked for completion.
 
 They take no arguments, work on fixed names in their working directory, and exit with
 0 on almost every failure.
@@ -36,9 +36,6 @@ truncate their files without a word."""
 FROM_OUTSIDE = {"SIGHUP", "SIGINT", "SIGTERM", "SIGKILL"}
 """Signals that somebody sends; the others are crashes of the executable itself."""
 
-LOG_END = 2000
-"""Characters of a failed run's output that are kept."""
-
 
 @lru_cache(maxsize=1)
 def executables() -> Path:
@@ -64,7 +61,7 @@ def executables() -> Path:
 
 @contextlib.contextmanager
 def fresh_folder(scratch: Path | None) -> Iterator[Path]:
-    """Make a folder for one run, which counts only if the disk held all of it.
+    """Make a folder for one run; refuse the run if the disk fills up.
 
     Raises
     ------
@@ -88,17 +85,17 @@ def _check_space(folder: Path) -> None:
     """Refuse a folder that has gone or whose disk is full: no fault of the cluster."""
     if not folder.is_dir():
         raise StorageError(
-            f"{folder}: removed while FEFF ran there; run the command again."
+            f"{folder}: removed while FEFF was running there; run the command again."
         )
     if shutil.disk_usage(folder).free < LEAST_SPACE:
         raise StorageError(
-            f"{folder.parent}: less than {LEAST_SPACE / 1e6:g} MB free, too little for "
-            "FEFF; make room and run the command again."
+            f"{folder.parent}: less than {LEAST_SPACE / 1e6:g} MB free, too little "
+            "for FEFF; free some space and run the command again."
         )
 
 
 def run_module(name: str, folder: Path, timeout: float) -> None:
-    """Run the executable ``name`` in ``folder``, in a process group of its own.
+    """Run the executable ``name`` in ``folder``, in its own process group.
 
     Raises
     ------
@@ -138,12 +135,11 @@ def run_module(name: str, folder: Path, timeout: float) -> None:
         raise ScatteringError(
             f"FEFF {name} did not finish: no usable {product}.",
             reason=f"{name} did not finish",
-            log=log[-LOG_END:],
         )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of a run; a finished one is not touched."""
+    """Kill a run that is still going; a finished one is not touched."""
     if process.poll() is None:
         kill_group(process.pid)
         process.communicate()
@@ -156,6 +152,6 @@ def _check_exit(code: int, name: str) -> None:
     """
     if code < 0 and (ended := signal.Signals(-code).name) in FROM_OUTSIDE:
         raise JobError(
-            f"FEFF {name} was ended from outside ({ended}); "
-            "look at the free memory and run the command again."
+            f"FEFF {name} was killed ({ended}); check the free memory and run the "
+            "command again."
         )

@@ -1,4 +1,4 @@
-"""The FEFF8L executables: one run per cluster, in a fresh folder, checked afterwards.
+"""chi(k) by the FEFF8L executables: one run per cluster, checked afterwards.
 
 The executables exit with 0 on almost every failure and turn some wrong input into
 plausible spectra, so the geometry is checked before a run and completion after it.
@@ -30,18 +30,14 @@ LARGEST_CHI = 5.0
 class ScatteringPath:
     """Effective scattering of one single-scattering path, as in feffNNNN.dat.
 
-    ``k`` and ``wavenumber`` (Re p) in Å^-1, ``amplitude`` in Å, ``phase`` in rad (all
-    central-atom and scatterer phases), ``mean_free_path`` and ``length`` (half path
-    length) in Å.
+    ``length`` is the half path length, Å. The rows of ``table``, the form that is
+    stored with a training set, are k (Å^-1), amplitude (Å), phase (rad, of central atom
+    and scatterer), mean free path (Å), Re p (Å^-1), and ``length``, repeated.
     """
 
     element: str
     length: float
-    k: Float[np.ndarray, " k"]
-    amplitude: Float[np.ndarray, " k"]
-    phase: Float[np.ndarray, " k"]
-    mean_free_path: Float[np.ndarray, " k"]
-    wavenumber: Float[np.ndarray, " k"]
+    table: Float[np.ndarray, "6 k"]
 
 
 def chi_of(
@@ -64,8 +60,8 @@ def chi_of(
     """
     if cluster.occupancies is not None:
         raise ScatteringError(
-            "FEFF: a shell has more neighbours than the template has sites; only the "
-            "engine onne can compute that.",
+            "FEFF: a shell has more neighbours than the template has sites; only "
+            "the engine onne supports this.",
             reason="more neighbours than sites, with the executables",
         )
     with fresh_folder(scratch) as folder:
@@ -74,14 +70,15 @@ def chi_of(
     grid = k_grid(recipe.k_max)
     if k[-1] < grid[-1] - 1e-3:
         raise ScatteringError(
-            f"FEFF: chi(k) ends at {k[-1]:g} Å^-1, {grid[-1]:g} Å^-1 were asked for.",
+            f"FEFF: chi(k) ends at {k[-1]:g} Å^-1, but {grid[-1]:g} Å^-1 were "
+            "requested.",
             reason="spectrum too short",
         )
     chi = np.interp(grid, k, chi)
     largest = float(np.max(np.abs(chi[grid >= 2.0])))
     if not np.isfinite(largest) or largest > LARGEST_CHI:
         raise ScatteringError(
-            f"FEFF: abs(chi) reaches {largest:.3g}; the expansion has diverged.",
+            f"FEFF: abs(chi) reaches {largest:.3g}; the expansion diverges.",
             reason="spectrum diverged",
         )
     return chi
@@ -165,7 +162,7 @@ def input_text(
 
 
 def check_geometry(cluster: Cluster) -> None:
-    """Refuse what FEFF would turn into garbage without a word.
+    """Refuse geometries for which FEFF silently gives garbage.
 
     Raises
     ------
@@ -227,13 +224,8 @@ def _read_path(path: Path) -> ScatteringPath | None:
         if len(words := line.split()) >= 6 and words[3] != "0" and words[4].isdigit()
     )
     start = next(i for i, line in enumerate(lines) if "real[2*phc]" in line) + 1
-    table = np.array([[float(word) for word in line.split()] for line in lines[start:]])
-    return ScatteringPath(
-        element=element,
-        length=float(head[2]),
-        k=table[:, 0],
-        amplitude=table[:, 2] * table[:, 4],
-        phase=table[:, 1] + table[:, 3],
-        mean_free_path=table[:, 5],
-        wavenumber=table[:, 6],
-    )
+    numbers = [[float(word) for word in line.split()] for line in lines[start:]]
+    k, centre, modulus, scatterer, factor, free, momentum = np.array(numbers).T
+    length = float(head[2])
+    rows = (k, modulus * factor, centre + scatterer, free, momentum)
+    return ScatteringPath(element, length, np.array([*rows, np.full_like(k, length)]))

@@ -105,11 +105,8 @@ def mix(waves, partial, potential, kind, out, slot):
 
     The polynomials are those of ``waves[0]``; their L and orders as in Couplings.waves.
     """
-    t, kinds, big_l = (
-        partial.t,
-        partial.couplings.waves,
-        partial.couplings.waves[kind, 0],
-    )
+    t, kinds = partial.t, partial.couplings.waves
+    big_l = kinds[kind, 0]
     for l in range(waves.shape[2]):
         count = partial.active[potential, l // QUAD]
         for e in range(count):

@@ -1,4 +1,4 @@
-"""Layout of rows of numbers over energies, which all compiled loops share.
+"""Layout of rows over energies, common to all compiled loops.
 
 A row holds SLOTS real parts, then SLOTS imaginary ones; the highest energy comes first
 and the lowest is repeated to fill up. A high partial wave counts only at high energies,

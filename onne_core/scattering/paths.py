@@ -1,4 +1,4 @@
-"""Scattering paths of a cluster, compiled: all with two to four legs that matter.
+"""Important scattering paths of a cluster with two to four legs; compiled.
 
 Atom 0 absorbs. Of a path and its time reverse one is taken, with degeneracy 2. The
 filter is that of FEFF's pathfinder: a plane-wave estimate against the shortest path.

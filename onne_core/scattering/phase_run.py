@@ -1,4 +1,4 @@
-"""One FEFF8L run for the phases of a reference cluster, and whether they serve others.
+"""One FEFF8L run for the phases of a reference cluster, and checks of their use.
 
 Potentials and phases come from ``rdinp``, ``pot`` and ``xsph``; the potentials overlap
 (no self-consistency), so the run takes about a second.
@@ -32,7 +32,7 @@ propagator diverged."""
 
 @dataclass(frozen=True)
 class PhaseRun:
-    """What one run leaves: the text of phase.pad, and the muffin-tin radii (Å).
+    """Result of a run: the text of phase.pad and the muffin-tin radii (Å).
 
     ``radii`` has one entry per potential: the absorber, then ``elements``.
     """
@@ -45,7 +45,7 @@ class PhaseRun:
 def run_phases(
     cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
 ) -> PhaseRun:
-    """Return the phases of ``cluster``, made in a fresh folder in ``scratch``.
+    """Return the phases of ``cluster``, made in a new folder in ``scratch``.
 
     Raises
     ------

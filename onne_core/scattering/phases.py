@@ -1,4 +1,4 @@
-"""Phases: what one FEFF8L run leaves in phase.pad, read into a frozen value.
+"""Scattering phases read from the phase.pad of a FEFF8L run.
 
 The potentials depend on a cluster only weakly and the amplitudes strongly, so one
 phase.pad serves every cluster of a system.
@@ -34,8 +34,6 @@ class Potential:
     """
 
     l_max: int
-    atomic_number: int
-    label: str
     delta: Complex[np.ndarray, "e q"] = field(repr=False)
 
 
@@ -44,13 +42,11 @@ class Phases:
     """Content of a phase.pad on its EXAFS grid, in hartree and bohr.
 
     ``em`` is the energy grid, ``eref`` the interstitial level with the self-energy,
-    ``rkk`` the matrix elements of the transition channels; ``edge`` and ``xmu`` are
-    the Fermi level, ``norman_radius`` the mean Norman radius. Potential 0 absorbs.
+    ``rkk`` the matrix elements of the transition channels; ``edge`` is
+    the Fermi level. Potential 0 absorbs.
     """
 
     hole: str
-    norman_radius: float
-    xmu: float
     edge: float
     em: Complex[np.ndarray, " e"] = field(repr=False)
     eref: Complex[np.ndarray, " e"] = field(repr=False)
@@ -58,11 +54,8 @@ class Phases:
     rkk: Complex[np.ndarray, "e channel"] = field(repr=False)
 
 
-def read_phase_pad(text: str, *, single_precision: bool = False) -> Phases:
+def read_phase_pad(text: str) -> Phases:
     """Return the phases in the text of a phase.pad.
-
-    ``single_precision`` rounds complex numbers as FEFF's later modules do when they
-    read the file; it serves comparison alone.
 
     Raises
     ------
@@ -71,7 +64,7 @@ def read_phase_pad(text: str, *, single_precision: bool = False) -> Phases:
         treat (several spins, other edges than K and L).
     """
     try:
-        return _parsed(text.splitlines(), single_precision)
+        return _parsed(text.splitlines())
     except (ValueError, IndexError) as error:
         raise ScatteringError(
             f"phase.pad cannot be read ({error}); run FEFF again.",
@@ -79,7 +72,7 @@ def read_phase_pad(text: str, *, single_precision: bool = False) -> Phases:
         ) from error
 
 
-def _parsed(lines: list[str], single_precision: bool) -> Phases:
+def _parsed(lines: list[str]) -> Phases:
     header = lines[0].split()
     spins, energies, exafs, _, last, hole, _, width = (int(word) for word in header[:8])
     if spins != 1 or hole not in EDGE_NUMBERS:
@@ -88,15 +81,13 @@ def _parsed(lines: list[str], single_precision: bool) -> Phases:
             "and the edges K, L1, L2, L3.",
             reason="phase.pad of another kind",
         )
-    records = _Records(lines[1:], width, single_precision)
-    norman_radius, xmu, edge = records.reals(3)
+    records = _Records(lines[1:], width)
+    _, _, edge = records.reals(3)  # Norman radius, and the Fermi level twice
     em, eref = records.complexes(energies), records.complexes(energies)
     potentials = tuple(_potential(records, energies, exafs) for _ in range(last + 1))
     rkk = records.complexes(CHANNELS * energies).reshape(CHANNELS, energies).T
     return Phases(
         hole=EDGE_NUMBERS[hole],
-        norman_radius=norman_radius,
-        xmu=xmu,
         edge=edge,
         em=em[:exafs],
         eref=eref[:exafs],
@@ -106,19 +97,18 @@ def _parsed(lines: list[str], single_precision: bool) -> Phases:
 
 
 def _potential(records: "_Records", energies: int, exafs: int) -> Potential:
-    l_max, atomic_number, *label = records.words()
-    width = 2 * int(l_max) + 1
+    l_max = int(records.words()[0])
+    width = 2 * l_max + 1
     delta = records.complexes(energies * width).reshape(energies, width)
-    return Potential(int(l_max), int(atomic_number), " ".join(label), delta[:exafs])
+    return Potential(l_max, delta[:exafs])
 
 
 class _Records:
     """Records of packed numbers, read one after the other."""
 
-    def __init__(self, lines: list[str], width: int, single_precision: bool) -> None:
+    def __init__(self, lines: list[str], width: int) -> None:
         self._lines: Iterator[str] = iter(lines)
         self._width = width
-        self._single_precision = single_precision
 
     def words(self) -> list[str]:
         """Return the words of the next line, which is text."""
@@ -131,10 +121,7 @@ class _Records:
     def complexes(self, count: int) -> Complex[np.ndarray, " value"]:
         """Return the next ``count`` complex numbers."""
         values = self._numbers("$", 2 * count)
-        found = values[0::2] + 1j * values[1::2]
-        if self._single_precision:
-            return found.astype(np.complex64).astype(complex)
-        return found
+        return values[0::2] + 1j * values[1::2]
 
     def _line(self) -> str:
         line = next(self._lines, None)
@@ -160,7 +147,7 @@ def unpacked(packed: str, width: int) -> Float[np.ndarray, " value"]:
     """
     digits = np.frombuffer(packed.encode("latin-1"), np.uint8).astype(int) - OFFSET
     if digits.size % width or digits.min() < 0 or digits.max() >= BASE:
-        raise ValueError("characters that are no packed number")
+        raise ValueError("characters that are not a packed number")
     digits = digits.reshape(-1, width)
     half = BASE // 2
     powers = half * BASE ** np.arange(1.0, width - 1)

@@ -1,4 +1,4 @@
-"""Scattering of many given clusters, and the file that keeps their spectra."""
+"""Scattering of many given clusters, and the file of their spectra."""
 
 import io
 import json
@@ -51,7 +51,7 @@ def scatter_all(
 def chi_of(
     cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None
 ) -> Float[np.ndarray, " k"]:
-    """Return chi(k) of ``cluster`` with potentials of its own, whatever the engine.
+    """Return chi(k) of ``cluster`` with its own potentials, whatever the engine.
 
     FEFF8L gives the phases in any case; the paths are those of the engine that the
     recipe names, with the same result to one part in 10^5.
@@ -69,7 +69,7 @@ def chi_of(
 
 
 def encode_scattered(scattered: Scattered, *, request: str) -> bytes:
-    """Return the spectra as npz; ``request`` is the digest of what decides them."""
+    """Return the spectra as npz; ``request`` is the digest of their inputs."""
     header = json.dumps({"request": request, "rejected": scattered.rejected})
     buffer = io.BytesIO()
     np.savez(
@@ -81,7 +81,7 @@ def encode_scattered(scattered: Scattered, *, request: str) -> bytes:
 
 
 def read_scattered(path: Path, *, request: str, count: int) -> Scattered | None:
-    """Return the ``count`` spectra in ``path`` if they are whole and of ``request``."""
+    """Return the ``count`` spectra in ``path`` if complete and of ``request``."""
     if not path.is_file():
         return None
     try:

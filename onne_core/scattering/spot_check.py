@@ -1,4 +1,4 @@
-"""How far one spectrum lies from another, apart from the origin of the energy."""
+"""Deviation of two spectra, apart from a shift of the energy origin."""
 
 import numpy as np
 from jaxtyping import Float

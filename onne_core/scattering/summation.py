@@ -1,4 +1,4 @@
-"""From the amplitudes of paths to chi(k) and to their strengths, compiled.
+"""Sums of path amplitudes to chi(k), and path strengths; compiled.
 
 Modulus and unwrapped phase are linear in k between the energies, as in FEFF: within an
 interval the argument of the sine is linear, and the sine follows by rotation.

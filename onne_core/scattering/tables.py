@@ -1,4 +1,4 @@
-"""Tables of one phase.pad in the layout that the compiled kernel wants."""
+"""Tables of a phase.pad in the layout of the compiled kernel."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -32,7 +32,7 @@ MOST_TERMINAL_L = 2
 
 
 class PartialWaves(NamedTuple):
-    """What amplitudes need of the phases; rows as in layout.py, bohr and hartree.
+    """Phase data for the amplitudes; rows as in layout.py, bohr and hartree.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class PartialWaves(NamedTuple):
 
 
 class PlaneWaves(NamedTuple):
-    """What the filter of paths needs of the phases, energies upwards.
+    """Phase data for the path filter, in order of increasing energy.
 
     Real and imaginary part of p (bohr^-1), abs(f) per potential and cos beta = -1,
     -0.975 ... 1, and the weights of the trapezium rule over Re p.
@@ -77,7 +77,7 @@ class PlaneWaves(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Everything that depends on the phases but not on a cluster.
+    """Everything that depends on the phases but not on the cluster.
 
     ``k`` is the wave number from the Fermi level, upwards, bohr^-1;
     ``amplitude_weights`` integrate over abs(p), in the order of a row.

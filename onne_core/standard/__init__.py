@@ -1,1 +1,1 @@
-"""Measured standards: the theory-to-experiment correction, learnt and applied."""
+"""Measured standards: learning and applying the theory-to-experiment correction."""

@@ -1,4 +1,4 @@
-"""What a measured standard says of the theory: least squares in complex R space.
+"""Fit of the theory correction to a standard: least squares in complex R space.
 
 The theory's spectrum of the known structure is multiplied by the core over k and a
 factor per shell (:mod:`onne_core.standard.standard`), with S0^2, E0 and a k scale,
@@ -88,7 +88,7 @@ class KnownSpectrum:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a standard is of: absorber, edge, structure in words, temperature (K)."""
+    """Description of a standard: absorber, edge, structure, temperature (K)."""
 
     absorber: str
     edge: str
@@ -129,14 +129,14 @@ class _Problem:
         return CubicSpline(k, (signal * core).real)(true_k) @ self.kernel
 
     def misfit(self, model: Complex[np.ndarray, " r"]) -> float:
-        """Return the part of the signal that ``model`` leaves, as ratio of norms."""
+        """Return the unexplained part of the signal, as a ratio of norms."""
         left = np.linalg.norm(model - self.measured)
         return float(left / np.linalg.norm(self.measured))
 
     def residual(
         self, parameters: Float[np.ndarray, " parameter"]
     ) -> Float[np.ndarray, " residual"]:
-        """Return the misfit, relative to the signal, then what the priors say."""
+        """Return the misfit relative to the signal, then the priors' residuals."""
         size = np.linalg.norm(self.measured)
         difference = (self.model(parameters) - self.measured) / size
         parts = _split(parameters)
@@ -150,7 +150,7 @@ class _Problem:
 
 
 def learn(spectrum: Spectrum, theory: KnownSpectrum, origin: Origin) -> Standard:
-    """Return what ``spectrum`` says of the ``theory`` of the same structure.
+    """Return the standard learnt from ``spectrum`` and the ``theory`` of its structure.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def learn(spectrum: Spectrum, theory: KnownSpectrum, origin: Origin) -> Standard
         raise FitError(
             f"{spectrum.name or 'the standard'}: the theory of {origin.structure} "
             f"leaves {100.0 * misfit:.0f} % of the signal unexplained; check that "
-            "file, structure and absorber belong together."
+            "file, structure and absorber match."
         )
     return _standard(spectrum, theory, origin, problem, best)
 
@@ -176,7 +176,7 @@ def _check(spectrum: Spectrum, distances: Float[np.ndarray, " shell"]) -> None:
     name = spectrum.name or "the standard"
     if spectrum.k[0] > KNOTS[0] or spectrum.k[-1] < KNOTS[-1]:
         raise FitError(
-            f"{name}: its data go from k = {spectrum.k[0]:.1f} to "
+            f"{name}: the data cover k = {spectrum.k[0]:.1f} to "
             f"{spectrum.k[-1]:.1f} Å^-1; a standard needs {KNOTS[0]:g} to "
             f"{KNOTS[-1]:g} Å^-1."
         )
@@ -272,11 +272,8 @@ def _standard(
     knots = len(KNOTS)
     variance = float(covariance[:knots, :knots].mean())
     return Standard(
-        absorber=origin.absorber,
-        edge=origin.edge,
+        **vars(origin),
         name=spectrum.name,
-        structure=origin.structure,
-        temperature=origin.temperature,
         e0=spectrum.e0,
         e0_shift=parts.shift,
         scale=1.0 + parts.scale,
@@ -293,7 +290,6 @@ def _standard(
         misfit_before=_misfit_of_plain_theory(problem),
         misfit=problem.misfit(problem.model(best.x)),
         spectrum=digest(spectrum.k, spectrum.chi),
-        versions=origin.versions,
     )
 
 

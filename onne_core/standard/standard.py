@@ -1,4 +1,4 @@
-"""A measured standard: the theory-to-experiment correction learnt from it, and its use.
+"""A measured standard: its theory-to-experiment correction, and applying it.
 
 FEFF's amplitudes and phases differ from measured ones by a smooth complex factor, most
 of which is the same for other spectra of the same absorber. It has a core over k and a
@@ -66,7 +66,7 @@ ITERATIONS = 4
 
 @dataclass(frozen=True)
 class Standard:
-    """What one measured spectrum of a known structure says of the theory.
+    """Theory-to-experiment correction from one spectrum of a known structure.
 
     ``log_amplitude`` and ``phase`` (rad) are the core at the wave numbers ``KNOTS``,
     without S0^2; ``shell_amplitude`` (log) and ``shell_phase`` (rad) belong to the
@@ -103,11 +103,11 @@ class Standard:
 
     @property
     def digest(self) -> str:
-        """The digest of everything in it."""
+        """Digest of everything in it."""
         return digest(self)
 
     def kinship(self, absorber: str, shells: Shells) -> Kinship | None:
-        """Return what the standard shares with an ensemble, ``None`` if nothing.
+        """Return the kinship of the standard to an ensemble, ``None`` if unrelated.
 
         ``shells`` are the ensemble's neighbours: element and distance (Å) of each.
         """
@@ -115,10 +115,6 @@ class Standard:
         if self._same_structure(absorber, shells):
             return "material" if same_absorber else "structure"
         return "absorber" if same_absorber else None
-
-    def theory_share(self, kinship: Kinship) -> float:
-        """Return the share of the theory's error that is left with this standard."""
-        return SHARE[kinship]
 
     def s02_for(self, absorber: str, kinship: Kinship) -> tuple[float, float] | None:
         """Return S0^2 and its standard deviation; ``None`` for another absorber."""
@@ -128,7 +124,7 @@ class Standard:
         return self.s02, float(np.hypot(self.s02_std, share * self.s02))
 
     def core(self, k: Wavenumbers) -> Complex[np.ndarray, " k"]:
-        """Return measured over theoretical analytic signal at ``k``, S0^2 left out."""
+        """Return measured over theoretical analytic signal at ``k``, without S0^2."""
         exponent = through_knots(k, np.array(self.log_amplitude))
         return np.exp(exponent + 1j * through_knots(k, np.array(self.phase)))
 
@@ -168,7 +164,7 @@ def applied(
     e0_shift: float,
     scale: float = 1.0,
 ) -> Spectrum:
-    """Return ``spectrum`` as the theory would have it, E0 and S0^2 left as they are.
+    """Return ``spectrum`` with the theory error removed, E0 and S0^2 unchanged.
 
     ``stretch`` is that of its distances relative to the standard's, ``None`` where the
     structure is another and only the core serves. ``e0_shift`` (eV) takes the file's E0
@@ -195,7 +191,7 @@ def matched(
     stretch: float | None,
     scale: float = 1.0,
 ) -> Spectrum:
-    """Return ``spectrum`` corrected at the E0 that the corrected one has.
+    """Return ``spectrum`` corrected consistently with its own corrected E0.
 
     ``e0_of`` returns the E0 shift (eV) of a spectrum, by a fit of the first shell.
     """

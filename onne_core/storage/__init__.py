@@ -1,6 +1,5 @@
 """Projects on disk: a folder NAME.onne, or the same as one file NAME.onne.zip."""
 
-from onne_core import files
 from onne_core.storage.archive import ARCHIVE_SUFFIX, is_archive
 from onne_core.storage.folder import (
     SCHEMA,
@@ -26,7 +25,6 @@ __all__ = [
     "SUFFIX",
     "ChangedElsewhereError",
     "Result",
-    "files",
     "is_archive",
     "is_project",
     "load",

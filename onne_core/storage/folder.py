@@ -85,7 +85,8 @@ def save(
             "opened here. Save this one under another name, or write it over that one."
         )
     try:
-        if folder.exists() and not is_project(folder) and _is_in_use(folder):
+        is_other = folder.exists() and not is_project(folder)
+        if is_other and (not folder.is_dir() or any(folder.iterdir())):
             raise StorageError(
                 f"{folder}: exists and holds no project; choose another name."
             )
@@ -170,16 +171,6 @@ def _text_of(content: dict[str, Any]) -> str:
 
 def _content_of(source: Source) -> dict[str, Any]:
     """Return project.json, of the right schema."""
-    content = _read_json(source)
-    if content.get("schema") not in (SCHEMA, SERIES_SCHEMA):
-        raise StorageError(
-            f"{source.place}: schema {content.get('schema')!r}; this program reads "
-            f"{SCHEMA} and {SERIES_SCHEMA}. Open it with the program that wrote it."
-        )
-    return content
-
-
-def _read_json(source: Source) -> dict[str, Any]:
     place = source.place
     if isinstance(source, Folder) and not is_project(place):
         raise StorageError(
@@ -195,6 +186,11 @@ def _read_json(source: Source) -> dict[str, Any]:
         ) from error
     if not isinstance(content, dict):
         raise StorageError(f"{place}: not a project; restore the folder from a copy.")
+    if content.get("schema") not in (SCHEMA, SERIES_SCHEMA):
+        raise StorageError(
+            f"{place}: schema {content.get('schema')!r}; this program reads "
+            f"{SCHEMA} and {SERIES_SCHEMA}. Open it with the program that wrote it."
+        )
     return content
 
 
@@ -204,10 +200,6 @@ def _is_there(path: Path, piece: bytes) -> bool:
         return files.read_bytes(path, most=len(piece)) == piece
     except OSError:
         return False  # missing, or what must be replaced
-
-
-def _is_in_use(folder: Path) -> bool:
-    return not folder.is_dir() or any(folder.iterdir())
 
 
 def _clear_unused(folder: Path, written: set[str]) -> None:

@@ -79,7 +79,7 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
     if not content or content["schema"] != RESULTS_SCHEMA or not content["arrays"]:
         return {}
     arrays = read_arrays(content["arrays"], source, RESULTS)
-    values = json.loads(arrays.pop(VALUES).tobytes())
+    values = json.loads(arrays.pop(VALUES).tobytes(), object_hook=_renamed)
     for array in arrays.values():
         array.flags.writeable = False
     codec = codec_beside(arrays, allows_nan=True)
@@ -94,6 +94,14 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
         if result.beside is not None:
             _check_analyses(result.beside)
     return found
+
+
+def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return ``fields`` with the present name of a verdict that was called edge."""
+    name = "verdict" if "verdict" in fields else "name"
+    if "reasons" in fields and fields.get(name) == "edge":
+        return {**fields, name: "borderline"}
+    return fields
 
 
 def _check_lengths(prediction: Prediction) -> None:

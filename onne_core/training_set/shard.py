@@ -1,4 +1,4 @@
-"""One shard of a training set: (chi, partial g) pairs as the bytes of a file.
+"""One shard of a training set: (chi, partial g) pairs as a file.
 
 The same pairs give the same bytes, wherever they were made.
 """
@@ -45,7 +45,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class ShardReport:
-    """What is known of a finished shard.
+    """Report of a finished shard.
 
     ``checks`` are the relative deviations of those spectra that another engine has
     computed as well; ``corrections`` the standard errors of what was added to the mean
@@ -63,7 +63,7 @@ class ShardReport:
 
 @dataclass(frozen=True, eq=False)
 class Shard:
-    """A shard that is made: its report, and the content of its file."""
+    """A finished shard: its report and the content of its file."""
 
     report: ShardReport
     content: bytes = field(repr=False)
@@ -139,7 +139,7 @@ def write_shard(
 def finished_shard(
     folder: Path, index: int, *, request: str, phases: str = ""
 ) -> ShardReport | None:
-    """Return the report of shard ``index`` if it is there, whole, and of its own.
+    """Return the report of shard ``index`` if it exists, whole and of this set.
 
     Its own: made as this very shard for ``request``, with the phases of sha256
     ``phases``.
@@ -171,7 +171,7 @@ def decoded(content: bytes) -> tuple[Pairs, dict[str, Any]]:
 
 
 def concatenated(parts: list[Pairs]) -> Pairs:
-    """Return the items of all ``parts`` in one."""
+    """Return the items of all ``parts`` concatenated."""
     return Pairs(
         chi=np.concatenate([part.chi for part in parts]),
         g=np.concatenate([part.g for part in parts]),

@@ -1,4 +1,4 @@
-"""How the macrostates of a training set are shared out."""
+"""Division of a training set's macrostates into parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -9,7 +9,7 @@ from jaxtyping import Int
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Macrostates to train on, to stop training by, to calibrate on, and to test."""
+    """Indices of the macrostates for training, validation, calibration and test."""
 
     training: Int[np.ndarray, " training"]
     validation: Int[np.ndarray, " validation"]
@@ -18,7 +18,7 @@ class Split:
 
 
 def split_of(count: int, *, held_out: float, seed: int) -> Split:
-    """Split ``count`` macrostates by chance; three equal parts share ``held_out``.
+    """Split ``count`` macrostates at random; three equal parts share ``held_out``.
 
     Every part gets at least one: ``count`` must be 4 or more.
     """
@@ -29,9 +29,9 @@ def split_of(count: int, *, held_out: float, seed: int) -> Split:
 
 
 def joined(splits: Sequence[Split]) -> Split:
-    """Return the split of several sets behind one another, each as it was.
+    """Return the split of several concatenated sets, each split as before.
 
-    What was set apart stays so when networks are trained further on more sets.
+    Held-out macrostates stay held out when networks are trained further on more sets.
     """
     parts = [part.name for part in fields(Split)]
     counts = [sum(getattr(split, part).size for part in parts) for split in splits]

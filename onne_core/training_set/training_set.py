@@ -54,7 +54,7 @@ PATHS = "paths.npz"
 
 @dataclass(frozen=True)
 class Head:
-    """One answer of the networks: a shell (or a whole pair) with its name and pair."""
+    """One output of the networks: a shell (or a whole pair) with its name and pair."""
 
     label: str
     pair: str
@@ -62,7 +62,7 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """All pairs of a folder with what is needed to read them.
+    """All pairs of a folder, with their grids and heads.
 
     ``k`` in Å^-1, ``radial`` the bins of g(r), ``description`` what the manifest says
     of the origin (recipe or structures), ``rejected`` the number of clusters set
@@ -153,7 +153,7 @@ def load_training_set(folder: Path) -> TrainingSet:
 
 
 def united(sets: Sequence[TrainingSet]) -> TrainingSet:
-    """Return the pairs of all ``sets`` as one; the first says what they are.
+    """Return the pairs of all ``sets`` as one set, with the description of the first.
 
     Raises
     ------
@@ -167,8 +167,8 @@ def united(sets: Sequence[TrainingSet]) -> TrainingSet:
         same = np.array_equal(first.k, other.k) and first.heads == other.heads
         if not same or first.radial != other.radial:
             raise StorageError(
-                "the training sets have other grids or heads; generate them from the "
-                "same system, scattering and radial section."
+                "the training sets have different grids or heads; generate them "
+                "with the same system, scattering and radial sections."
             )
     added = [{"digest": item.digest, "items": len(item.pairs)} for item in others]
     return replace(
@@ -233,13 +233,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def _changed(path: Path) -> StorageError:
     return StorageError(
-        f"{path}: changed since it was written; delete it and run onne generate again, "
-        "which keeps the shards."
+        f"{path}: changed since it was written; delete it and run onne generate "
+        "again, which keeps the shards."
     )
 
 
 def checked_bytes(path: Path, sha256: str) -> bytes:
-    """Return the content of a file of the training set; refuse any but the written."""
+    """Return the content of a file of the training set; refuse modified files."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -248,8 +248,8 @@ def checked_bytes(path: Path, sha256: str) -> bytes:
         ) from error
     if digest_of_bytes(content) != sha256:
         raise StorageError(
-            f"{path}: changed since it was written (sha256 differs); "
-            "delete it and run onne generate again."
+            f"{path}: changed since it was written (sha256 differs); delete it "
+            "and run onne generate again."
         )
     return content
 

@@ -1,1 +1,1 @@
-"""Frozen values of the science, and the laws that they obey."""
+"""Frozen values of the science."""

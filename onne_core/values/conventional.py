@@ -1,4 +1,4 @@
-"""What conventional analyses answer for a spectrum, to lay beside a prediction."""
+"""Results of conventional analyses of a spectrum, for comparison with a prediction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Curve = Float[np.ndarray, " r"]
 
 @dataclass(frozen=True, eq=False)
 class ShellModel:
-    """What is known of a shell before it is fitted.
+    """Model of a shell before the fit.
 
     ``path`` is the table of its single-scattering path: k, amplitude, phase, mean free
     path, Re p, half path length (Å^-1, Å, rad, Å, Å^-1, Å). ``number``, ``distance``
@@ -37,13 +37,13 @@ class ShellModel:
     farthest: float
 
     def __post_init__(self) -> None:
-        # The table comes with an ensemble, which may come from a stranger.
+        # The table is part of an ensemble, which may be untrusted.
         k, amplitude, _, free, _, length = self.path
         rising = k.size > 5 and bool(np.all(np.diff(k) > 0.0))
         if not rising or amplitude.min() < 0.0 or min(free.min(), length[0]) <= 0.0:
             raise BundleError(
-                f"path of {self.label}: not a table of a scattering path; train the "
-                "ensemble again."
+                f"path of {self.label}: not the table of a scattering path; train "
+                "the ensemble again."
             )
 
 
@@ -97,7 +97,7 @@ class CumulantFit:
 
     @property
     def strongest_correlation(self) -> tuple[str, str, float] | None:
-        """The two variables that hang together most, ``None`` if none are known."""
+        """The two most correlated variables, ``None`` if unknown."""
         size = np.abs(np.triu(self.correlations, 1))
         if size.size < 2 or not np.isfinite(size).all():
             return None
@@ -145,7 +145,7 @@ class InvertedDistribution:
 
 @dataclass(frozen=True, eq=False)
 class Analyses:
-    """The conventional analyses of one spectrum, as they are kept with a project.
+    """Conventional analyses of one spectrum, as stored in a project.
 
     ``fits`` are cumulant fits, that of the nearest shell first, that of all shells
     last. ``inversion`` is ``None`` where it could not be made, and ``remarks`` says so.
@@ -155,27 +155,13 @@ class Analyses:
     inversion: InvertedDistribution | None
     remarks: tuple[str, ...] = ()
 
-    def beside(self, prediction: Prediction) -> "Comparison":
-        """Return them beside the ``prediction`` that they were made with."""
-        return Comparison(prediction, self.fits, self.inversion, self.remarks)
-
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A prediction and the conventional analyses of the same spectrum.
-
-    The latter as in :class:`Analyses`.
-    """
+    """A prediction and the conventional analyses of the same spectrum."""
 
     prediction: Prediction
-    fits: tuple[CumulantFit, ...]
-    inversion: InvertedDistribution | None
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def analyses(self) -> Analyses:
-        """What is kept of it beside the prediction."""
-        return Analyses(self.fits, self.inversion, self.remarks)
+    analyses: Analyses
 
 
 def fitted_distribution(shells: Iterable[FittedShell], r: Curve) -> dict[str, Curve]:
@@ -200,9 +186,9 @@ def fitted_distribution(shells: Iterable[FittedShell], r: Curve) -> dict[str, Cu
 
 
 def best_fitted(comparison: Comparison) -> tuple[FittedShell, ...]:
-    """Return every shell once: from the fit of the fewest shells that holds it."""
+    """Return every shell once, from the fit with the fewest shells that contains it."""
     found: dict[str, FittedShell] = {}
-    for fit in sorted(comparison.fits, key=lambda item: len(item.shells)):
+    for fit in sorted(comparison.analyses.fits, key=lambda item: len(item.shells)):
         for shell in fit.shells:
             found.setdefault(shell.label, shell)
     return tuple(found.values())

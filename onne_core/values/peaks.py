@@ -1,4 +1,4 @@
-"""Peaks of abs(chi(R)), and the shells that a person would read from them."""
+"""Peaks of abs(chi(R)), and the shells they suggest."""
 
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ def peak_of_shell(
     k_max: float,
     power: int,
 ) -> float:
-    """Return where (Å) abs(chi(R)) of a single shell is highest."""
+    """Return the position (Å) of the maximum of abs(chi(R)) of a single shell."""
     spectrum = Spectrum(k.copy(), chi.copy())
     r, magnitude = _magnitude(spectrum, k_min=k_min, k_max=k_max, power=power)
     return float(r[np.argmax(np.where(r >= NEAREST, magnitude, 0.0))])

@@ -1,4 +1,4 @@
-"""What an ensemble answers for one spectrum: g(r) with bands, shells, a verdict."""
+"""Prediction of an ensemble for one spectrum: g(r) with bands, shells, verdict."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,7 +9,7 @@ from jaxtyping import Float
 from onne_core.values.spectrum import Spectrum
 
 Curve = Float[np.ndarray, " r"]
-VerdictName = Literal["inside", "edge", "outside"]
+VerdictName = Literal["inside", "borderline", "outside"]
 
 
 DECIDED, NARROWED = 0.45, 0.7
@@ -36,7 +36,7 @@ class Estimate:
 
     @property
     def set_by(self) -> Origin:
-        """What decides the value: the data, the prior of the ranges, or training.
+        """Origin of the value: data, prior, or fixed by training.
 
         A quantity whose prior is unknown counts as decided by the data.
         """
@@ -48,13 +48,13 @@ class Estimate:
 
     @property
     def determined(self) -> bool:
-        """Whether the spectrum narrows the quantity to less than its trained range."""
+        """Return whether the spectrum narrows the trained range."""
         return self.set_by in {"both", "data"}
 
 
 @dataclass(frozen=True)
 class MeasurementSettings:
-    """How a measured spectrum is brought to the theory's terms.
+    """Settings that bring a measured spectrum to the theory's scale.
 
     ``e0_shift`` (eV) is added to the E0 of the file; ``s02`` is divided out. Both
     with their standard deviations. ``theory`` is the share of the theory's error, as
@@ -111,7 +111,7 @@ class ShellEstimate:
 
 @dataclass(frozen=True, slots=True)
 class ExtraShell:
-    """Neighbours that the predicted g(r) lacks and that best explain what it leaves.
+    """Extra neighbours, absent from the predicted g(r), that best explain its residual.
 
     ``number`` of them at ``distance`` (Å), if they scatter as those of the nearest
     shell do; ``significance`` is how far this exceeds what is negligible, in standard
@@ -125,7 +125,7 @@ class ExtraShell:
 
 @dataclass(frozen=True, eq=False)
 class BackCalculation:
-    """The chi(k) that the predicted g(r) has, beside the corrected spectrum.
+    """chi(k) of the predicted g(r), with the corrected spectrum.
 
     ``chi`` lies on the grid of :attr:`Prediction.corrected` (its E0, S0^2 divided out);
     ``std`` is what the standard deviations of N, R and sigma make of it, ``error`` the
@@ -152,7 +152,7 @@ class BackCalculation:
 
 @dataclass(frozen=True)
 class Widening:
-    """A trained range at whose end an answer lies, and how far it ought to reach.
+    """A trained range with an answer at its end, and the range to widen it to.
 
     ``label`` names the shell. Å, a number for the coordination number; ``lower`` and
     ``upper`` are the wanted ends, ``old_lower`` and ``old_upper`` those of training.
@@ -168,9 +168,9 @@ class Widening:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One check behind a verdict, in words, with whether it was passed.
+    """One check behind a verdict, in words, and whether it was passed.
 
-    ``widening`` says which range would mend it, where one would.
+    ``widening`` is the wider range that would make it pass, if there is one.
     """
 
     text: str
@@ -180,10 +180,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the spectrum lies inside what the ensemble was trained on.
+    """Position of a spectrum relative to the training range of the ensemble.
 
-    ``score`` is the largest of all checks in units of their limits: up to 1 inside, up
-    to 2 at the edge, outside beyond.
+    ``score`` is the largest severity of all checks: inside up to 1, borderline up to 2,
+    outside beyond.
     """
 
     name: VerdictName
@@ -206,7 +206,7 @@ class TrainedShell:
 
 @dataclass(frozen=True, slots=True)
 class NearestSpectrum:
-    """One of the training spectra that are most like the measured one.
+    """One of the training spectra most similar to the measured one.
 
     ``separation`` is 1 if it is as far away as is usual for a measurement of a
     structure like those in training.
@@ -218,7 +218,7 @@ class NearestSpectrum:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Everything that is shown of one spectrum and one ensemble.
+    """Everything predicted for one spectrum by one ensemble.
 
     ``spectrum`` is the measured chi(k) as read; ``corrected`` the same on the
     ensemble's grid after the E0 shift and division by S0^2. ``r`` in Å. ``pairs`` maps

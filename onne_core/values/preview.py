@@ -1,4 +1,4 @@
-"""What a few macrostates of a system look like, and what a preview depends on."""
+"""Preview of a system: spectra of a few macrostates."""
 
 from dataclasses import dataclass, field
 
@@ -48,7 +48,7 @@ class Aligned:
 
 
 def key_of(recipe: Recipe) -> str:
-    """Return the digest of what a preview of ``recipe`` depends on.
+    """Return the digest of the inputs of a preview of ``recipe``.
 
     How many macrostates will be drawn and how networks are trained does not matter;
     the window does, for the phase shifts.
@@ -63,7 +63,7 @@ def key_of(recipe: Recipe) -> str:
 def aligned(
     spectrum: Spectrum, preview: Preview, *, k_min: float, k_max: float, power: int
 ) -> Aligned:
-    """Return ``spectrum`` with the E0 shift and S0^2 that bring it nearest.
+    """Return ``spectrum`` with the E0 shift and S0^2 of best agreement.
 
     Nearest to whichever macrostate it comes nearest to, by least squares of the
     k-weighted chi in the window (Å^-1).
@@ -95,7 +95,7 @@ def share_inside(
     k_max: float,
     noise: float,
 ) -> float:
-    """Return the share of the points in the window between the macrostates' extremes.
+    """Return the share of points in the window within the macrostates' envelope.
 
     ``chi`` on the preview's grid, S0^2 1; ``noise`` is its standard deviation.
     """

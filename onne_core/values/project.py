@@ -1,8 +1,9 @@
-"""What a user works on: measured spectra, how they are read, a recipe, an ensemble."""
+"""The user's project: measured spectra and their settings, a recipe, an ensemble."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from onne_core.codec import REQUIRED
 from onne_core.digest import digest
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
@@ -15,7 +16,7 @@ Limits = dict[str, tuple[float, float]]
 
 @dataclass(frozen=True, eq=False)
 class KnownDistribution:
-    """A g(r) known from elsewhere, to lay over a prediction; ``source`` is its path."""
+    """A known g(r) to compare with a prediction; ``source`` is its path."""
 
     source: str
     distribution: RadialDistribution = field(repr=False)
@@ -23,7 +24,7 @@ class KnownDistribution:
 
 @dataclass(frozen=True)
 class AppliedStandard:
-    """A standard that corrects spectra, kept whole with the project.
+    """A standard that corrects spectra, stored in full with the project.
 
     ``source`` is the path of its file, empty where it was learnt here; ``title`` says
     in words what it was learnt on; ``text`` is the content of the file. ``own_scale``
@@ -40,7 +41,7 @@ class AppliedStandard:
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
-    """How chi(k) was made from mu(E): ``settings`` those of the spectrum on screen.
+    """Reduction of mu(E) to chi(k); ``settings`` are those of the spectrum on screen.
 
     ``imported`` and ``first`` are chi(k) and the settings as the file was opened.
     """
@@ -53,7 +54,7 @@ class Reduction:
 
 @dataclass(frozen=True, eq=False)
 class SpectrumEntry:
-    """One measured spectrum and what the user decided about it.
+    """One measured spectrum and the user's settings for it.
 
     Parameters
     ----------
@@ -85,10 +86,10 @@ class SpectrumEntry:
     source: str
     sha256: str
     spectrum: Spectrum = field(repr=False)
-    e0: float | None = None
-    s02: tuple[float, float] | None = None
-    limits: Limits = field(default_factory=dict)
-    known: KnownDistribution | None = None
+    e0: float | None = field(default=None, metadata=REQUIRED)
+    s02: tuple[float, float] | None = field(default=None, metadata=REQUIRED)
+    limits: Limits = field(default_factory=dict, metadata=REQUIRED)
+    known: KnownDistribution | None = field(default=None, metadata=REQUIRED)
     conditions: dict[str, float] = field(default_factory=dict)
     e0_std: float | None = None
     standard: AppliedStandard | None = None
@@ -106,10 +107,10 @@ class Project:
     ``along`` names the condition by which the spectra are a series, "" their number.
     """
 
-    recipe: Recipe | None = None
-    spectra: tuple[SpectrumEntry, ...] = ()
-    ensemble: str = ""
-    selected: int = -1
+    recipe: Recipe | None = field(default=None, metadata=REQUIRED)
+    spectra: tuple[SpectrumEntry, ...] = field(default=(), metadata=REQUIRED)
+    ensemble: str = field(default="", metadata=REQUIRED)
+    selected: int = field(default=-1, metadata=REQUIRED)
     compared: str = ""
     window: tuple[float, float] | None = None
     k_weight: int | None = None
@@ -148,7 +149,7 @@ def with_newer(project: Project, entries: tuple[SpectrumEntry, ...]) -> Project:
     """Return ``project`` with ``entries``, whose files may have been read before.
 
     What was read of the same file under the same name takes over the new spectrum and
-    keeps what the user decided about it; the rest is added, and nothing selected anew.
+    keeps the user's settings for it; the rest is added, and the selection is unchanged.
     """
     places = {(one.source, one.name): i for i, one in enumerate(project.spectra)}
     spectra = list(project.spectra)

@@ -28,12 +28,12 @@ class RadialGrid:
         grid = f"radial: {self.lower:g} to {self.upper:g} Å in steps of {self.step:g} Å"
         if not (self.step > 0.0 and 0.0 <= self.lower < self.upper - self.step):
             raise DefinitionError(
-                f"{grid}; the lower end must come first and not be negative, "
-                "the step must be positive."
+                f"{grid}; give a lower end of 0 or more, then a larger upper end, "
+                "and a positive step."
             )
         if self.upper - self.lower > MOST_BINS * self.step:
             raise DefinitionError(
-                f"{grid}; more than {MOST_BINS} bins, widen the step."
+                f"{grid}; more than {MOST_BINS} bins, use a larger step."
             )
 
     @property
@@ -132,7 +132,7 @@ def moments(r: Density, g: Density, *, r_min: float, r_max: float) -> Moments:
 def moments_of_all(
     r: Density, g: Float[np.ndarray, "item r"], limits: Float[np.ndarray, "item 2"]
 ) -> Float[np.ndarray, "item 4"]:
-    """Return what :func:`moments` gives for every item, as N, R, sigma^2, C3."""
+    """Return N, R, sigma^2, C3 of every item, as :func:`moments`."""
     step = r[1] - r[0]
     lower = np.maximum(r - step / 2, limits[:, :1])
     upper = np.minimum(r + step / 2, limits[:, 1:])

@@ -1,4 +1,4 @@
-"""How far two radial distributions on one uniform grid are apart."""
+"""Distances between two radial distributions on one uniform grid."""
 
 import numpy as np
 from jaxtyping import Float

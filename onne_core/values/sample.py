@@ -1,4 +1,4 @@
-"""A cluster to look at. The window reads many of them: this module imports little."""
+"""A sample cluster for display. The window reads many: this module imports little."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from onne_core.values.structure import Cluster, Macrostate
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One cluster of macrostate ``number``, and why it is set aside, if it is.
+    """One cluster of macrostate ``number``, and the reason if it is rejected.
 
     ``cluster`` is ``None`` where none could be made. ``best`` and ``worst`` are the
     smallest distances (Å) in the population of the genetic algorithm: before any
@@ -32,5 +32,5 @@ class Sample:
 
     @property
     def is_usable(self) -> bool:
-        """Whether a training set would take it."""
+        """Return whether a training set would accept it."""
         return not self.reason

@@ -1,4 +1,4 @@
-"""Shells taken from a structure's file; this module imports little, as the window."""
+"""Shells from a structure file; this module imports little, as the window needs it."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from onne_core.values.structure import Shell
 
 
 @dataclass(frozen=True)
-class Taken:
+class StructureShells:
     """Shells taken from ``environments`` absorbers of the file ``path``.
 
     ``template`` is the file where its directions can serve all clusters: that of a

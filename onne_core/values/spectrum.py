@@ -1,4 +1,4 @@
-"""Spectra: mu(E), chi(k), and what is done to them before a network sees them."""
+"""Spectra mu(E) and chi(k), and their operations: grids, windows, transforms, noise."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -34,7 +34,7 @@ Wavenumbers = Float[np.ndarray, " k"]
 
 
 def one_line(name: str) -> str:
-    """Return a name that somebody else gave as one printable line of bounded length."""
+    """Return an external name as one printable line of limited length."""
     shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
     if shown.isprintable():
         return shown
@@ -70,7 +70,7 @@ class Spectrum:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of the spectrum; it takes a while, and goes along where it is sent."""
+        """Digest of the spectrum; cached, also when sent to another process."""
         return digest(self)
 
 
@@ -96,7 +96,7 @@ class Absorption:
 
 @dataclass(frozen=True)
 class ReductionSettings:
-    """How chi(k) is taken from mu(E).
+    """Settings for the reduction of mu(E) to chi(k).
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def _interpolated(
 
 
 def e0_shifted(k: Wavenumbers, chi: Wavenumbers, shift: float) -> Wavenumbers:
-    """Return chi on the same ``k`` grid after E0 has moved by ``shift`` eV.
+    """Return chi on the same ``k`` grid after a shift of E0 by ``shift`` eV.
 
     The new wave number of a point is sqrt(k^2 - shift / 3.81): a positive shift moves
     the origin to higher energy and the oscillations to lower k. Points of negative

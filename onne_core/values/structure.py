@@ -1,4 +1,4 @@
-"""What a user defines and what is sampled from it: shells, macrostates, clusters."""
+"""Shells as defined by the user, and the macrostates and clusters sampled from them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -53,12 +53,12 @@ class Range:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether both ends are the same."""
+        """Return whether both ends are equal."""
         return self.lower == self.upper
 
     @property
     def centre(self) -> float:
-        """The middle of the range."""
+        """Middle of the range."""
         return 0.5 * (self.lower + self.upper)
 
     def at(self, fraction: float) -> float:
@@ -68,7 +68,7 @@ class Range:
 
 @dataclass(frozen=True)
 class ContinuousRandomVariable:
-    r"""One distribution of pair lengths: ``mean`` and ``deviation``, both in Å.
+    r"""Distribution of pair lengths: ``mean`` and standard ``deviation``, both in Å.
 
     A Gaussian, or with ``skewness`` (C3 / sigma^3) one that a parabola bends, as the
     anharmonic motion of a bond does:
@@ -84,7 +84,7 @@ class ContinuousRandomVariable:
     skewness: float = 0.0
 
     def at(self, z: Float[np.ndarray, " z"]) -> Float[np.ndarray, " z"]:
-        """Return the pair lengths (Å) of standard normal ``z``."""
+        """Return the pair lengths (Å) for standard normal ``z``."""
         bend = float(_bend(np.array([self.skewness]))[0])
         bent = (z + bend * (z * z - 1.0)) / np.sqrt(1.0 + 2.0 * bend * bend)
         return self.mean + self.deviation * bent
@@ -172,7 +172,7 @@ class Shell:
         distance_scale: float,
         sigma_scale: float,
     ) -> ContinuousRandomVariable:
-        """Return the pair length for numbers from the shell's ranges.
+        """Return the pair-length variable for values from the shell's ranges.
 
         The scales are the common factors of distances and of deviations.
         """
@@ -184,7 +184,7 @@ class Shell:
 
 @dataclass(frozen=True)
 class Angles:
-    """Where the angles of a cluster come from.
+    """Source of the angles of a cluster.
 
     Parameters
     ----------
@@ -299,8 +299,8 @@ class System:
         silent = {shell.head for shell in self.shells if not shell.reported} - {""}
         for name in sorted(silent & {self.shells[i].head for i in self.reported}):
             raise DefinitionError(
-                f"shells: of those with the head {name!r} some are reported and some "
-                "are not; report all of them or none."
+                f"shells: some with the head {name!r} are reported and some are "
+                "not; report all of them or none."
             )
         labels = [self.label(group[0]) for group in self.heads]
         for name in sorted(set(labels)):
@@ -398,7 +398,7 @@ class Microstate:
 
     @property
     def weights(self) -> Float[np.ndarray, " atom"]:
-        """How many neighbours each atom stands for."""
+        """Number of neighbours that each atom stands for."""
         if self.occupancies is None:
             return np.ones(self.lengths.size)
         return self.occupancies
@@ -429,3 +429,10 @@ class Cluster:
     def lengths(self) -> Float[np.ndarray, " atom"]:
         """Distances from the absorber, Å."""
         return np.linalg.norm(self.positions, axis=1)
+
+    @property
+    def weights(self) -> Float[np.ndarray, " atom"]:
+        """How many neighbours each atom stands for."""
+        if self.occupancies is None:
+            return np.ones(self.lengths.size)
+        return self.occupancies

@@ -1,4 +1,4 @@
-"""What is kept of a prediction where there are thousands: g(r), shells, verdict."""
+"""Summary of a prediction for long series: g(r), shells, verdict."""
 
 from dataclasses import dataclass, field
 
@@ -42,17 +42,23 @@ class Summary:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The shells' labels."""
+        """Labels of the shells."""
         return tuple(label for label, _ in self.shells)
 
 
 def summary_of(prediction: Prediction) -> Summary:
     """Return what is kept of ``prediction``."""
-    settings, verdict = prediction.settings, prediction.verdict
-    estimates = [
-        [getattr(shell, name) for name in QUANTITIES] for shell in prediction.shells
-    ]
-    shape = (len(estimates), len(QUANTITIES))
+    settings, verdict, shells = (
+        prediction.settings,
+        prediction.verdict,
+        prediction.shells,
+    )
+    estimates = [getattr(shell, name) for shell in shells for name in QUANTITIES]
+
+    def table(part: str, kind: type = float) -> np.ndarray:
+        found = np.array([getattr(one, part) for one in estimates], kind)
+        return found.reshape(len(shells), len(QUANTITIES))
+
     return Summary(
         digest=prediction.digest,
         ensemble_name=prediction.ensemble_name,
@@ -64,19 +70,13 @@ def summary_of(prediction: Prediction) -> Summary:
         s02=float(settings.s02),
         s02_std=float(settings.s02_std),
         pairs=tuple(prediction.pairs),
-        shells=tuple((shell.label, shell.pair) for shell in prediction.shells),
+        shells=tuple((shell.label, shell.pair) for shell in shells),
         r=prediction.r,
         g=np.array([band.g for band in prediction.pairs.values()], dtype=np.float32),
-        values=_numbers(estimates, "value").reshape(shape),
-        stds=_numbers(estimates, "std").reshape(shape),
-        fixed=np.array(
-            [[one.fixed for one in row] for row in estimates], dtype=bool
-        ).reshape(shape),
+        values=table("value"),
+        stds=table("std"),
+        fixed=table("fixed", bool),
         limits=np.array(
-            [(shell.r_min, shell.r_max) for shell in prediction.shells], dtype=float
+            [(shell.r_min, shell.r_max) for shell in shells], float
         ).reshape(-1, 2),
     )
-
-
-def _numbers(estimates: list[list], part: str) -> np.ndarray:
-    return np.array([[getattr(one, part) for one in row] for row in estimates], float)

@@ -1,4 +1,4 @@
-"""What can be watched of a member in training: errors, learning rate, examples."""
+"""Progress of a member in training: errors, learning rate, examples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

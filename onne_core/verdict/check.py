@@ -1,4 +1,4 @@
-"""One check of a verdict: how far a number is from its limits, and the sentence."""
+"""One check of a verdict: a number relative to its limits, and the sentence."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from onne_core.values.prediction import Widening
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A sentence and how severe it is.
+    """A sentence and its severity.
 
-    ``severity`` is a number in units of its limits: up to 1 inside, up to 2 at the
-    edge, outside beyond. Those of different checks can be compared. ``widening`` is
-    the range that would mend it, where one would.
+    ``severity`` is in units of the check's limits: inside up to 1, borderline up to 2,
+    outside beyond; severities of different checks can be compared. ``widening`` is the
+    wider range that would make it pass, if there is one.
     """
 
     severity: float
@@ -20,14 +20,20 @@ class Check:
 
     @property
     def level(self) -> int:
-        """0 inside, 1 at the edge, 2 outside."""
+        """0 inside, 1 borderline, 2 outside."""
         return int(self.severity > 1.0) + int(self.severity > 2.0)
 
 
-def severity_of(value: float, *, edge: float, outside: float) -> float:
-    """Return how severe ``value`` is: 1 at ``edge``, 2 at ``outside``, rising on."""
-    if value <= edge:
-        return max(value, 0.0) / edge if edge > 0.0 else 0.0
+def severity_of(value: float, *, borderline: float, outside: float) -> float:
+    """Return the severity of ``value``: 1 at ``borderline``, 2 at ``outside``."""
+    if value <= borderline:
+        return max(value, 0.0) / borderline if borderline > 0.0 else 0.0
     if value <= outside:
-        return 1.0 + (value - edge) / (outside - edge)
+        return 1.0 + (value - borderline) / (outside - borderline)
     return 1.0 + value / outside
+
+
+def graded(value: float, *, borderline: float, outside: float) -> tuple[float, float]:
+    """Return the severity of ``value`` and the limit that it is compared with."""
+    severity = severity_of(value, borderline=borderline, outside=outside)
+    return severity, outside if severity > 2.0 else borderline

@@ -1,4 +1,4 @@
-"""The verdict: whether a spectrum lies inside what the ensemble was trained on.
+"""The verdict: inside, borderline or outside the training range of an ensemble.
 
 Each check compares one number with its distribution over calibration examples, which
 carry the trained nuisances; the sentence gives the number and its threshold.
@@ -22,14 +22,14 @@ from onne_core.values.prediction import (
     VerdictName,
     Widening,
 )
-from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.check import Check, graded
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import Glitch, largest_glitches
 from onne_core.verdict.measurement import measurement_checks
 
-EDGE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
-"""Share of the calibration examples that no statistic calls edge, and quantile of each
-statistic from which outside follows."""
+BORDERLINE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
+"""Share of the calibration examples that no statistic calls borderline, and quantile of
+each statistic from which the outside limit follows."""
 
 OUTSIDE_MARGIN = 1.5
 """Factor on the outside threshold: no example lies there, so it is extrapolated."""
@@ -38,36 +38,36 @@ RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
 
 TINY = 1e-12
-"""Standard deviation that stands for none."""
+"""Standard deviation that stands for zero."""
 
-ALLOWED = "times what noise, theory and back-calculation allow"
+ALLOWED = "times the expected (noise, theory, back-calculation)"
 
 RANGES: tuple[Literal["coordination", "distance", "deviation"], ...] = (
     "coordination",
     "distance",
     "deviation",
 )
-"""What a recipe calls the ranges of N, R and sigma."""
+"""Names of the ranges of N, R and sigma in a recipe."""
 
 STATISTICS = ("distance", "spread")
 RESIDUALS = ("misfit", "largest", "extra")
 """Statistics of the back-calculation; the last is an extra shell's significance."""
 
 LEAST_SIGNIFICANCE = np.array([3.0, 6.0])
-"""Least edge and outside of an extra shell's significance, standard deviations."""
+"""Lowest limits of an extra shell's significance: borderline and outside, in σ."""
 
-NAMES: tuple[VerdictName, ...] = ("inside", "edge", "outside")
-"""Verdicts by the level of the worst check."""
+NAMES: tuple[VerdictName, ...] = ("inside", "borderline", "outside")
+"""Verdicts, by the level of the worst check."""
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """What the checks need.
+    """Limits of the checks, learnt from calibration examples.
 
     ``whitening`` turns features into components of unit second moment;
-    ``thresholds`` are the edge and outside values of the STATISTICS; ``residual``
-    those of the RESIDUALS, where chi(k) can be calculated back; ``nearest`` those of
-    the distance from the nearest training spectrum, where these are kept.
+    ``thresholds`` are the borderline and outside limits of the STATISTICS; ``residual``
+    those of the RESIDUALS, if chi(k) can be back-calculated; ``nearest`` those of the
+    distance to the nearest training spectrum, if these are kept.
     """
 
     whitening: Float[np.ndarray, "feature component"]
@@ -109,7 +109,7 @@ def domain_of(
 def judge_all(
     evidence: Sequence[Evidence], domain: Domain, card: Card
 ) -> list[Verdict]:
-    """Return the verdicts on some spectra, with every check as a sentence."""
+    """Return the verdicts on the spectra, with every check as a sentence."""
     training = card.training
     glitches = largest_glitches(
         [item.spectrum for item in evidence],
@@ -135,7 +135,7 @@ def _judged(
     domain: Domain,
     card: Card,
 ) -> Verdict:
-    """Return the verdict; ``ranges`` say how near N, R and sigma are to their ends."""
+    """Return the verdict; ``ranges`` are the severities of N, R and sigma per head."""
     checks = [
         *_statistical_checks(evidence, domain),
         *_residual_checks(evidence.back, domain.residual),
@@ -156,16 +156,19 @@ def _judged(
 def _thresholds(
     statistics: Float[np.ndarray, "item statistic"],
 ) -> Float[np.ndarray, "statistic 2"]:
-    """Return where edge and outside begin.
+    """Return the borderline and outside limits.
 
-    Edges are the same quantile of every statistic, chosen such that EDGE_SHARE of the
-    examples are beyond none of them: many checks make no more false alarms than one.
+    Borderline begins at the same quantile of every statistic, chosen such that
+    BORDERLINE_SHARE of the examples are beyond none of them: many checks together give
+    no more false alarms than one.
     """
     ranks = np.max(
         [np.searchsorted(np.sort(column), column) for column in statistics.T], axis=0
     )
-    edge = float(np.quantile(ranks / max(1, len(ranks) - 1), EDGE_SHARE))
-    thresholds = np.quantile(statistics, [edge, max(edge, OUTSIDE_SHARE)], axis=0).T
+    borderline = float(np.quantile(ranks / max(1, len(ranks) - 1), BORDERLINE_SHARE))
+    thresholds = np.quantile(
+        statistics, [borderline, max(borderline, OUTSIDE_SHARE)], axis=0
+    ).T
     thresholds[:, 1] *= OUTSIDE_MARGIN
     return thresholds
 
@@ -195,16 +198,15 @@ def _spread(answer: HeadAnswer, head: HeadCard) -> Float[np.ndarray, " item"]:
 
 def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
     texts = (
-        "Distance from the centre of the training spectra: {0:.2f}, limit {1:.2f}.",
-        "Disagreement of the members about R, in trained spreads: {0:.2f}, "
-        "limit {1:.2f}.",
+        "Distance from the centre of the training spectra {0:.2f} (limit {1:.2f}).",
+        "Disagreement of the networks about R {0:.2f} of the trained range (limit "
+        "{1:.2f}).",
     )
     checks = []
-    for value, (edge, outside), text in zip(
+    for value, (borderline, outside), text in zip(
         evidence.statistics.tolist(), domain.thresholds.tolist(), texts, strict=True
     ):
-        severity = severity_of(value, edge=edge, outside=outside)
-        limit = outside if severity > 2.0 else edge
+        severity, limit = graded(value, borderline=borderline, outside=outside)
         checks.append(Check(severity, text.format(value, limit)))
     return checks
 
@@ -212,49 +214,46 @@ def _statistical_checks(evidence: Evidence, domain: Domain) -> list[Check]:
 def _residual_checks(
     back: BackCalculation | None, thresholds: np.ndarray | None
 ) -> list[Check]:
-    """Check whether the predicted g(r) explains the spectrum, in all and everywhere."""
+    """Check that the predicted g(r) explains the spectrum, overall and at every R."""
     if back is None or thresholds is None:
         return []
-    (edge, outside), (edge_at, outside_at) = thresholds[:2].tolist()
-    whole = severity_of(back.misfit, edge=edge, outside=outside)
-    place = severity_of(back.largest, edge=edge_at, outside=outside_at)
-    limit = outside if whole > 2.0 else edge
-    limit_at = outside_at if place > 2.0 else edge_at
-    where = f"R = {back.largest_at:.1f} Å (no phase shift added)"
+    (borderline, outside), (borderline_at, outside_at) = thresholds[:2].tolist()
+    whole, limit = graded(back.misfit, borderline=borderline, outside=outside)
+    place, limit_at = graded(back.largest, borderline=borderline_at, outside=outside_at)
+    where = f"R = {back.largest_at:.1f} Å (not phase-corrected)"
     sentence = (
-        f"Signal at {where} that the predicted g(r) does not explain"
+        f"The predicted g(r) does not explain the signal at {where}"
         if place > 1.0
-        else f"What the predicted g(r) leaves unexplained is largest at {where}"
+        else f"Residual of the predicted g(r) largest at {where}"
     )
     return [
         *_extra_checks(back.extra, thresholds),
         Check(
             whole,
-            f"χ(k) of the predicted g(r) misses the spectrum by {back.misfit:.1f} "
-            f"{ALLOWED}, limit {limit:.1f}.",
+            f"Residual of the back-calculated χ(k) {back.misfit:.1f} {ALLOWED}; "
+            f"limit {limit:.1f}.",
         ),
         Check(
-            place, f"{sentence}: {back.largest:.1f} {ALLOWED}, limit {limit_at:.1f}."
+            place, f"{sentence}: {back.largest:.1f} {ALLOWED}; limit {limit_at:.1f}."
         ),
     ]
 
 
 def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Check]:
-    """Check whether the spectrum has neighbours where no training spectrum has any."""
+    """Check for neighbours where no training spectrum has any."""
     if extra is None:
         return []
-    edge, outside = np.maximum(
+    borderline, outside = np.maximum(
         thresholds[RESIDUALS.index("extra")], LEAST_SIGNIFICANCE
     ).tolist()
-    severity = severity_of(extra.significance, edge=edge, outside=outside)
-    limit = outside if severity > 2.0 else edge
-    much = f"{extra.significance:.1f} standard deviations, limit {limit:.1f}."
+    severity, limit = graded(extra.significance, borderline=borderline, outside=outside)
+    found, allowed = f"{extra.significance:.1f}σ", f"limit {limit:.1f}σ"
     text = (
-        f"Signal at R = {extra.distance:.1f} Å that no training spectrum has, as of "
-        f"{extra.number:.1f} further neighbours: {much}"
+        f"About {extra.number:.1f} extra neighbours at R = {extra.distance:.1f} Å, "
+        f"where no training spectrum has any ({found}; {allowed})."
         if severity > 1.0
-        else f"No neighbours beside those of the answer: {extra.number:.1f} at "
-        f"R = {extra.distance:.1f} Å would be {much}"
+        else f"No sign of extra neighbours (largest {found} at {extra.distance:.1f} Å; "
+        f"{allowed})."
     )
     return [Check(severity, text)]
 
@@ -262,18 +261,17 @@ def _extra_checks(extra: ExtraShell | None, thresholds: np.ndarray) -> list[Chec
 def _nearest_checks(
     nearest: tuple[NearestSpectrum, ...], thresholds: np.ndarray | None
 ) -> list[Check]:
-    """Check whether any training spectrum is like this one."""
+    """Check that some training spectrum is similar to this one."""
     if not nearest or thresholds is None:
         return []
-    edge, outside = thresholds.tolist()
+    borderline, outside = thresholds.tolist()
     separation = nearest[0].separation
-    severity = severity_of(separation, edge=edge, outside=outside)
-    limit = outside if severity > 2.0 else edge
+    severity, limit = graded(separation, borderline=borderline, outside=outside)
     return [
         Check(
             severity,
-            f"The nearest training spectrum is {separation:.1f} times as far away as "
-            f"is usual, limit {limit:.1f}.",
+            f"The nearest training spectrum is {separation:.1f} times as far away "
+            f"as usual (limit {limit:.1f}).",
         )
     ]
 
@@ -283,7 +281,7 @@ def _range_severities(
     spreads: Float[np.ndarray, "item head 3"],
     card: Card,
 ) -> Float[np.ndarray, "item head 3"]:
-    """Return how near N, R and sigma are to their trained ends; 0 for fixed ones.
+    """Return the severities of N, R and sigma near their trained ends; 0 if fixed.
 
     Within the ranges a value matters only if an end is within its standard deviation:
     most of a range is as good as its middle. The networks cannot answer far beyond what
@@ -305,7 +303,7 @@ def _range_severities(
 def _range_checks(
     evidence: Evidence, severities: Float[np.ndarray, "head 3"], card: Card
 ) -> list[Check]:
-    """Check whether N, R and sigma of every head stay clear of the trained ends."""
+    """Check that N, R and sigma of all heads stay clear of the ends of their ranges."""
     failed = [
         _range_check(
             float(severities[i, q]),
@@ -316,15 +314,15 @@ def _range_checks(
         )
         for i, q in np.argwhere(severities > 1.0)
     ]
-    inside = "N, R and standard deviations lie within the trained ranges."
+    inside = "CN, R and σ of all shells lie within the trained ranges."
     return failed or [Check(float(severities.max()), inside)]
 
 
 def _range_check(
     severity: float, head: HeadCard, q: int, value: float, deviation: float
 ) -> Check:
-    """Return the check of a quantity at an end: how far the range ought to reach."""
-    name, unit = (("N", ""), ("R", " Å"), ("standard deviation", " Å"))[q]
+    """Return the check of a quantity at an end, and the range to widen to."""
+    name, unit = (("CN", ""), ("R", " Å"), ("σ", " Å"))[q]
     lower, upper = head.lowest[q], head.highest[q]
     middle = 0.5 * (lower + upper)
     end, limit, side = (

@@ -1,4 +1,4 @@
-"""What is known of a spectrum when it is judged: the value between both."""
+"""Evidence for a verdict: everything known about a spectrum when it is judged."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from onne_core.values.spectrum import Spectrum
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What is known of one spectrum when it is judged.
+    """Everything known about one spectrum when it is judged.
 
     ``statistics`` are those of domain.py, ``values`` and ``spreads`` N (1), R (Å),
     sigma (Å) of every head and their uncalibrated standard deviations, ``noise`` the

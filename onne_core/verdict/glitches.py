@@ -1,4 +1,4 @@
-"""Points of chi(k) that stick out: glitches of the monochromator, and spikes.
+"""Outliers in chi(k): monochromator glitches and spikes.
 
 What lies beyond the distances that a sample can show is noise, point by point about as
 large as its neighbours. A glitch is one or a few points far larger than that. It is
@@ -30,14 +30,14 @@ ROUNDING = 1e-9
 NEGLIGIBLE = 0.1
 """Share of the trained noise below which nothing counts as sticking out."""
 
-GLITCH_EDGE, GLITCH_OUTSIDE = 6.5, 13.0
-"""Times the usual size where edge and outside begin; of 220 points with white noise one
-is expected beyond 4."""
+GLITCH_BORDERLINE, GLITCH_OUTSIDE = 6.5, 13.0
+"""Multiples of the usual size where borderline and outside begin; of 220 points of
+white noise one is expected beyond 4."""
 
 
 @dataclass(frozen=True)
 class Glitch:
-    """The point that sticks out most: at ``k`` (Å^-1), ``size`` times the usual."""
+    """The largest outlier: at ``k`` (Å^-1), ``size`` times the typical residual."""
 
     k: float
     size: float
@@ -46,7 +46,7 @@ class Glitch:
 def largest_glitches(
     spectra: Sequence[Spectrum], *, k_min: float, k_max: float, trained_noise: float
 ) -> list[Glitch]:
-    """Return per spectrum the point from ``k_min`` to ``k_max`` that sticks out most.
+    """Return the largest outlier of each spectrum between ``k_min`` and ``k_max``.
 
     Both in Å^-1. ``trained_noise`` is the largest white noise of chi in training; less
     than a tenth of it harms nothing.

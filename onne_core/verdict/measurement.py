@@ -1,4 +1,4 @@
-"""Checks of a measured spectrum that need no network: reach, noise, edge, first shell.
+"""Checks of a measured spectrum without a network: range, noise, edge, first shell.
 
 Each has a sentence with number and limit.
 """
@@ -9,12 +9,12 @@ from onne_core.ensemble.card import Card
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.spectrum import Spectrum
-from onne_core.verdict.check import Check, severity_of
+from onne_core.verdict.check import Check, graded, severity_of
 from onne_core.verdict.evidence import Evidence
-from onne_core.verdict.glitches import GLITCH_EDGE, GLITCH_OUTSIDE, Glitch
+from onne_core.verdict.glitches import GLITCH_BORDERLINE, GLITCH_OUTSIDE, Glitch
 
-FIT_EDGE, FIT_OUTSIDE = 0.06, 0.25
-"""R-factor of the first-shell fit where edge and outside begin; 0.02 is good."""
+FIT_BORDERLINE, FIT_OUTSIDE = 0.06, 0.25
+"""R-factor of the first-shell fit where borderline and outside begin; 0.02 is good."""
 
 S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)
@@ -46,7 +46,7 @@ LARGEST_EDGE_OFFSET = 50.0
 
 
 def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[Check]:
-    """Return what is to be said of a spectrum whose largest glitch is ``glitch``."""
+    """Return the checks of a spectrum whose largest glitch is ``glitch``."""
     spectrum, settings = evidence.spectrum, evidence.settings
     checks = [*_reach(spectrum, card), _noise_check(evidence.noise, card)]
     checks += [_glitch_check(glitch), _edge_check(spectrum, card)]
@@ -59,51 +59,46 @@ def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[C
 def _fit_checks(
     fit: Alignment, settings: MeasurementSettings, card: Card
 ) -> list[Check]:
-    """Check how well the first shell is fitted, and E0 by that fit."""
-    misfit = severity_of(fit.r_factor, edge=FIT_EDGE, outside=FIT_OUTSIDE)
-    limit = FIT_OUTSIDE if misfit > 2.0 else FIT_EDGE
+    """Check the quality of the first-shell fit, and E0 against it."""
+    misfit, limit = graded(fit.r_factor, borderline=FIT_BORDERLINE, outside=FIT_OUTSIDE)
     offset = settings.e0_shift - fit.e0_shift
     known = card.training.e0_range
     trained = max(known, LEAST_E0_RANGE)
-    # What the fit itself may be off says nothing against the spectrum.
+    # The uncertainty of the fit itself says nothing against the spectrum.
     certain = max(abs(offset) - fit.e0_shift_std, 0.0)
-    e0 = severity_of(certain, edge=trained, outside=E0_OUTSIDE * trained)
-    words = f"E0 differs by {abs(offset):.1f} eV from"
-    if e0 > 1.0:
-        words = f"E0 is off by {abs(offset):.1f} eV, too {_side(offset)}, against"
+    e0 = severity_of(certain, borderline=trained, outside=E0_OUTSIDE * trained)
+    words = f"E0 is {abs(offset):.1f} eV {_side(offset)}"
     end = LARGEST_E0_SHIFT - E0_END
     return [
         Check(
             misfit,
-            f"A classical fit of {card.first_head.label} leaves {fit.r_factor:.3f} "
-            f"of its signal, limit {limit:.2f}.",
+            f"R-factor of the first-shell fit of {card.first_head.label}: "
+            f"{fit.r_factor:.3f} (limit {limit:.2f}).",
         ),
         Check(
             e0,
-            f"{words} that of the first-shell fit (± {fit.e0_shift_std:.1f} eV); "
-            f"trained for {known:g} eV.",
+            f"{words} the first-shell fit (± {fit.e0_shift_std:.1f} eV); trained "
+            f"for ±{known:g} eV.",
         ),
         Check(
-            severity_of(abs(fit.e0_shift), edge=end, outside=2.0 * end),
-            f"The first-shell fit moves E0 by {fit.e0_shift:.1f} eV; it looks no "
-            f"farther than {LARGEST_E0_SHIFT:g} eV.",
+            severity_of(abs(fit.e0_shift), borderline=end, outside=2.0 * end),
+            f"E0 shift of the first-shell fit {fit.e0_shift:.1f} eV (allowed "
+            f"±{LARGEST_E0_SHIFT:g} eV).",
         ),
     ]
 
 
 def _side(offset: float) -> str:
-    return "high" if offset > 0.0 else "low"
+    return "above" if offset > 0.0 else "below"
 
 
 def _edge_check(spectrum: Spectrum, card: Card) -> Check:
     """Check the absorber by the energy of the edge, where both are known."""
     if spectrum.e0 is None or card.edge_energy is None:
-        return Check(
-            0.0, "The file has no energies: which element absorbs is not checked."
-        )
+        return Check(0.0, "The file has no energies, so the absorber was not checked.")
     offset = abs(spectrum.e0 - card.edge_energy)
     return Check(
-        severity_of(offset, edge=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET),
+        severity_of(offset, borderline=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET),
         f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
         f"{card.edge_energy:.0f} eV.",
     )
@@ -115,27 +110,26 @@ def _amplitude(settings: MeasurementSettings) -> Check:
     end = 1 if value > middle else 0
     severity = severity_of(
         abs(value - middle),
-        edge=abs(S02_INSIDE[end] - middle),
+        borderline=abs(S02_INSIDE[end] - middle),
         outside=abs(S02_OUTSIDE[end] - middle),
     )
     lower, upper = S02_OUTSIDE if severity > 2.0 else S02_INSIDE
-    return Check(severity, f"S0² is {value:.2f}; {lower:g} to {upper:g} is plausible.")
+    return Check(severity, f"S0² {value:.2f} (plausible: {lower:g} to {upper:g}).")
 
 
 def _reach(spectrum: Spectrum, card: Card) -> list[Check]:
-    """Check that data cover the window; zeros filled in at the ends are no data."""
+    """Check that the data cover the window; zeros padded at the ends are not data."""
     measured = spectrum.k[np.flatnonzero(spectrum.chi)]
     first, last = (float(measured[0]), float(measured[-1])) if measured.size else (0, 0)
     start, end = card.training.k_min, card.training.k_max
     return [
         Check(
-            severity_of(first - start, edge=0.0, outside=SHORT_OUTSIDE),
-            f"The data start at k = {first:.1f} Å⁻¹; the window starts at "
-            f"{start:g} Å⁻¹.",
+            severity_of(first - start, borderline=0.0, outside=SHORT_OUTSIDE),
+            f"Data start at k = {first:.1f} Å⁻¹; the window starts at {start:g} Å⁻¹.",
         ),
         Check(
-            severity_of(end - last, edge=0.0, outside=SHORT_OUTSIDE),
-            f"The data end at k = {last:.1f} Å⁻¹; the window ends at {end:g} Å⁻¹.",
+            severity_of(end - last, borderline=0.0, outside=SHORT_OUTSIDE),
+            f"Data end at k = {last:.1f} Å⁻¹; the window ends at {end:g} Å⁻¹.",
         ),
     ]
 
@@ -143,18 +137,19 @@ def _reach(spectrum: Spectrum, card: Card) -> list[Check]:
 def _noise_check(noise: float, card: Card) -> Check:
     limit = max(card.training.noise, LEAST_NOISE)
     return Check(
-        severity_of(noise, edge=limit, outside=NOISE_OUTSIDE * limit),
-        f"Noise of χ(k) is {1e3 * noise:.1f} × 10⁻³; trained to "
-        f"{1e3 * limit:g} × 10⁻³.",
+        severity_of(noise, borderline=limit, outside=NOISE_OUTSIDE * limit),
+        f"Noise of χ(k) {1e3 * noise:.1f} × 10⁻³ (trained up to {1e3 * limit:g} × "
+        "10⁻³).",
     )
 
 
 def _glitch_check(found: Glitch) -> Check:
-    severity = severity_of(found.size, edge=GLITCH_EDGE, outside=GLITCH_OUTSIDE)
-    text = (
-        f"A glitch at k = {found.k:.2f} Å⁻¹ sticks out"
-        if severity > 1.0
-        else f"No glitch: the point at k = {found.k:.2f} Å⁻¹ sticks out most"
+    severity, limit = graded(
+        found.size, borderline=GLITCH_BORDERLINE, outside=GLITCH_OUTSIDE
     )
-    limit = GLITCH_OUTSIDE if severity > 2.0 else GLITCH_EDGE
-    return Check(severity, f"{text}, {found.size:.1f} × the noise, limit {limit:g}.")
+    text = (
+        f"Glitch at k = {found.k:.2f} Å⁻¹"
+        if severity > 1.0
+        else f"No glitch: largest outlier at k = {found.k:.2f} Å⁻¹"
+    )
+    return Check(severity, f"{text}, {found.size:.1f} × the noise (limit {limit:g}).")

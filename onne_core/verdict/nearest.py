@@ -1,4 +1,4 @@
-"""The training spectra that are most like a spectrum, and how far away they are.
+"""Nearest training spectra of a measured spectrum, with their distances.
 
 Spectra are compared in the directions in which structures differ most, in units of what
 noise, E0, S0^2 and theory make of one and the same structure (nearest_fit.py).
@@ -20,7 +20,7 @@ SHOWN = 3
 """Nearest spectra that a prediction carries."""
 
 MOST_SPECTRA, MOST_DIRECTIONS = 20_000, 64
-"""Training spectra, and directions, that a stranger's bundle may bring."""
+"""Largest number of training spectra, and of directions, in an untrusted bundle."""
 
 NO_NEIGHBOURS = 1e-2
 """Number of neighbours below which a shell is empty; R and sigma say nothing."""
@@ -28,7 +28,7 @@ NO_NEIGHBOURS = 1e-2
 
 @dataclass(frozen=True, eq=False)
 class Nearness:
-    """What the nearest training spectra are found with.
+    """Training spectra and metric of the nearest-neighbour search.
 
     ``directions`` lead from features to what is compared, ``spectra`` are the training
     spectra there, ``quantities`` N (1), R (Å) and sigma (Å) of their heads, in units of
@@ -43,7 +43,7 @@ class Nearness:
     def found(
         self, features: Float[np.ndarray, "item feature"]
     ) -> tuple[Float[np.ndarray, "item shown"], Int[np.ndarray, "item shown"]]:
-        """Return distances, 1 if usual, and places of the nearest spectra, in order."""
+        """Return relative distances (1: typical) and indices of the nearest spectra."""
         items = features @ self.directions
         # Of squared differences only what depends on the spectrum is compared.
         apart = self._squares - 2.0 * (items @ self.spectra.T)
@@ -65,7 +65,7 @@ class Nearness:
 def nearest_spectra(
     nearness: Nearness, features: Float[np.ndarray, "item feature"], card: Card
 ) -> list[tuple[NearestSpectrum, ...]]:
-    """Return the nearest training spectra of every item, the nearest first."""
+    """Return the nearest training spectra of every item, nearest first."""
     distances, places = nearness.found(features)
     centre, scale = (
         np.array([getattr(head, name) for head in card.heads])

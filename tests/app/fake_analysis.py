@@ -10,6 +10,7 @@ from app.work.analysis_stages import LearnRequest
 from onne_core.errors import FormatError
 from onne_core.jobs import Progress
 from onne_core.values.conventional import (
+    Analyses,
     Comparison,
     CumulantFit,
     FittedShell,
@@ -30,12 +31,12 @@ def compare(prediction: Prediction, _ensemble: Path):
 
 def comparison_of(prediction: Prediction) -> Comparison:
     first, *_ = prediction.shells
-    return Comparison(
-        prediction,
+    analyses = Analyses(
         (_fit((first,), 0.0021), _fit(prediction.shells, 0.013)),
         _inversion(prediction),
         ("With N = 12 the fit of Ni-Ni 1 gives S0² = 0.861 ± 0.041.",),
     )
+    return Comparison(prediction, analyses)
 
 
 def _fit(shells: tuple[ShellEstimate, ...], r_factor: float) -> CumulantFit:

@@ -32,7 +32,7 @@ def answers(entries: tuple[SpectrumEntry, ...], folder: Path) -> Iterator[Answer
 def answer_of(entry: SpectrumEntry) -> Answer:
     """Return a summary in which everything follows from the temperature, or 300 K.
 
-    A name with "bad" has no answer; "outside" and "edge" in a name are the verdict.
+    A name with "bad" has no answer; "outside" or "borderline" in it is the verdict.
     """
     from tests.app.fakes import foil_summary
 

@@ -141,23 +141,29 @@ def foil_shells(limits: dict[str, tuple[float, float]]) -> tuple[ShellEstimate, 
 
 REASONS: dict[VerdictName, tuple[Reason, ...]] = {
     "inside": (
-        Reason("Distance from the centre of the training spectra: 0.61.", True),
-        Reason("Noise of χ(k) is 0.5 × 10⁻³; trained to 4 × 10⁻³.", True),
-        Reason("A classical fit of Ni-Ni 1 leaves 0.004 of its signal.", True),
-        Reason("The data end at k = 16.0 Å⁻¹; the window ends at 14 Å⁻¹.", True),
-        Reason("S0² is 0.86; 0.55 to 1.15 is plausible.", True),
+        Reason(
+            "Distance from the centre of the training spectra 0.61 (limit 2.16).", True
+        ),
+        Reason("Noise of χ(k) 0.5 × 10⁻³ (trained up to 4 × 10⁻³).", True),
+        Reason("R-factor of the first-shell fit of Ni-Ni 1: 0.004 (limit 0.06).", True),
+        Reason("Data end at k = 16.0 Å⁻¹; the window ends at 14 Å⁻¹.", True),
+        Reason("S0² 0.86 (plausible: 0.55 to 1.15).", True),
     ),
-    "edge": (
+    "borderline": (
         Reason(
             "Ni-Ni 2: R 3.690 Å is at the upper end of its trained range.",
             False,
             Widening("Ni-Ni 2", "distance", 3.34, 3.80, 3.34, 3.70),
         ),
-        Reason("Noise of χ(k) is 0.5 × 10⁻³; trained to 4 × 10⁻³.", True),
+        Reason("Noise of χ(k) 0.5 × 10⁻³ (trained up to 4 × 10⁻³).", True),
     ),
     "outside": (
-        Reason("A classical fit of Ni-Ni 1 leaves 0.74 of its signal.", False),
-        Reason("Distance from the centre: 4.53, limit 3.24.", False),
+        Reason(
+            "R-factor of the first-shell fit of Ni-Ni 1: 0.740 (limit 0.25).", False
+        ),
+        Reason(
+            "Distance from the centre of the training spectra 4.53 (limit 3.24).", False
+        ),
     ),
 }
 
@@ -202,10 +208,8 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
             e0_std,
             *s02,
             theory=0.54 if entry.standard else 1.0,
-            e0_source="fit of the first shell" if entry.e0 is None else "given",
-            s02_source="fit of the first shell with N = 12"
-            if entry.s02 is None
-            else "given",
+            e0_source="first-shell fit" if entry.e0 is None else "given",
+            s02_source="first-shell fit with N = 12" if entry.s02 is None else "given",
         ),
         r=GRID.centres,
         pairs={"Ni-Ni": foil_band()},
@@ -238,7 +242,7 @@ def foil_summary(entry: SpectrumEntry) -> Summary:
             )
         ]
     )
-    verdict = next((v for v in ("outside", "edge") if v in entry.name), "inside")
+    verdict = next((v for v in ("outside", "borderline") if v in entry.name), "inside")
     return Summary(
         digest=digest(entry.name),
         ensemble_name="ni-foil",
@@ -350,7 +354,9 @@ class FakeService:
         name = question.entry.name
         if name.endswith(" bad"):
             raise OnneError(f"{name}: the spectrum ends at k = 6 Å⁻¹; measure to 14.")
-        known = next((v for v in ("outside", "edge") if name.endswith(v)), "inside")
+        known = next(
+            (v for v in ("outside", "borderline") if name.endswith(v)), "inside"
+        )
         verdict = self.verdicts.get(name, known)
         return foil_prediction(question, verdict)
 

@@ -220,7 +220,7 @@ def test_a_known_distribution_can_be_laid_over_and_removed(desk):
     desk.settle()
     assert page.middle.radial.curves == plain + 1
     assert "truth.gr.csv" in lines_in(page.compare)
-    desk.click(buttons_in(page.compare)["Remove the known g(r)"])
+    desk.click(buttons_in(page.compare)["Remove known g(r)"])
     assert desk.project.entry.known is None
     assert page.middle.radial.curves == plain
 
@@ -230,7 +230,7 @@ def test_a_known_distribution_of_other_pairs_is_said_so(desk):
 
     changed = with_entry(desk.project, 0, known=foil_known("Ni-O"))
     desk.session.edit(changed, "known")
-    assert "Holds only Ni-O" in read_in(desk.analysis.compare)
+    assert "Contains only Ni-O" in read_in(desk.analysis.compare)
 
 
 def test_table_and_figure_go_to_the_clipboard(qtbot, desk):
@@ -248,17 +248,21 @@ def test_table_and_figure_go_to_the_clipboard(qtbot, desk):
 
 
 def test_several_spectra_are_listed_with_their_verdicts(qtbot, tmp_path):
-    service = FakeService(verdicts={"b": "edge", "c": "outside"})
+    service = FakeService(verdicts={"b": "borderline", "c": "outside"})
     desk = open_desk(qtbot, tmp_path, service=service)
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.01), foil_entry("c", stretch=2))
     model = desk.analysis.spectra.model()
     role = Qt.ItemDataRole.AccessibleTextRole
     spoken = [model.index(row, 0).data(role) for row in range(3)]
-    assert [text.split(", ")[1] for text in spoken] == ["Inside", "Edge", "Outside"]
+    assert [text.split(", ")[1] for text in spoken] == [
+        "Inside",
+        "Borderline",
+        "Outside",
+    ]
     row = desk.analysis.spectra.visualRect(model.index(1, 0)).center()
     desk.click(desk.analysis.spectra.viewport(), row)
     assert desk.project.selected == 1
-    assert "Verdict: Edge" in spoken_in(desk.analysis.verdict)
+    assert "Verdict: Borderline" in spoken_in(desk.analysis.verdict)
 
 
 def test_failed_checks_come_with_words_and_the_rest_on_demand(desk):
@@ -288,7 +292,7 @@ def test_choosing_another_ensemble_asks_it(desk):
     desk.settle()
     assert desk.project.ensemble == "ni-oxide"
     assert desk.service.asked[-1].ensemble.name == "ni-oxide"
-    assert "68 % bands held 70 %" in read_in(page.picker)
+    assert "68 % bands contain 70 %" in read_in(page.picker)
 
 
 def test_an_answer_that_cannot_be_given_says_why(qtbot, tmp_path):
@@ -329,7 +333,7 @@ def test_without_an_ensemble_the_page_says_what_to_do(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
     desk.add()
     assert "under Training" in read_in(desk.analysis.middle)
-    assert "None found" in read_in(desk.analysis.picker)
+    assert "No ensemble found" in read_in(desk.analysis.picker)
     assert math.isclose(desk.analysis.middle.chi.item.viewRange()[0][0], 0.0)
 
 
@@ -337,10 +341,10 @@ def test_numbers_of_an_outside_spectrum_are_called_no_measurement(desk):
     desk.service.verdicts["b"] = "outside"
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
     note = desk.analysis.middle.shells.note
-    assert "no measurement" not in note.text()
+    assert "not measurements" not in note.text()
     desk.session.select(2)
     desk.settle()
-    assert "no measurement" in note.text()
+    assert "not measurements" in note.text()
     assert note.property("tone") == "problem"
 
 
@@ -378,7 +382,7 @@ def test_only_the_first_answer_waits_for_the_networks(qtbot, tmp_path):
     assert "Loading the networks" not in read_in(desk.analysis.middle)
     service.gate.clear()
     desk.session.edit(with_spectra(desk.project, (foil_entry("c", stretch=1.05),)), "O")
-    assert "Reading g(r) from the spectrum…" in lines_in(desk.analysis.middle)
+    assert "Predicting g(r)…" in lines_in(desk.analysis.middle)
     service.gate.set()
     desk.settle()
     desk.leave()

@@ -89,7 +89,7 @@ def test_what_a_killed_window_left_is_restored_unsaved(desk, tmp_path):
     desk.keys("Ctrl+S")
     desk.keys("Ctrl+N")
     desk.window.opening.projects.offer_leftovers()
-    press(desk, "Restore it")
+    press(desk, "Restore")
     desk.settle()
     assert desk.project.spectra[1].e0 == 4.5
     assert desk.session.document.is_modified
@@ -109,7 +109,7 @@ def test_what_cannot_be_kept_again_stays_where_it_was(desk, tmp_path, monkeypatc
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(storage, "save", full)
-    press(desk, "Restore it")
+    press(desk, "Restore")
     desk.session.autosave.writer.wait()
     assert (left / WORK / storage.PROJECT_FILE).is_file()
 
@@ -118,7 +118,7 @@ def test_it_can_be_discarded(desk, tmp_path):
     desk.add()
     left = crashed(desk, tmp_path)
     desk.window.opening.projects.offer_leftovers()
-    press(desk, "Discard it")
+    press(desk, "Discard")
     write(desk)
     assert not left.exists()
     assert desk.project.spectra
@@ -152,7 +152,7 @@ def test_damage_that_shows_only_when_it_is_restored_is_set_aside(desk, tmp_path)
     left = crashed(desk, tmp_path)
     files.write_text(left / WORK / storage.PROJECT_FILE, '{"schema": 1}')
     desk.window.opening.projects.offer_leftovers()
-    press(desk, "Restore it")
+    press(desk, "Restore")
     desk.settle()
     assert not left.exists()
     assert (tmp_path / SET_ASIDE / left.name).is_dir()
@@ -191,7 +191,7 @@ def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):
     desk.session.document.undo_stack.setClean()
     desk.keys("Ctrl+N")
     desk.window.opening.projects.offer_leftovers()
-    press(desk, "What differs…")
+    press(desk, "Compare…")
     desk.settle()
     dialog = desk.window.findChild(CompareDialog)
     table = dialog.table
@@ -200,15 +200,13 @@ def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):
         for row in range(table.rowCount())
     ]
     assert cells == [
-        ["a: E₀ shift", "left to the program", "4.5 eV"],
+        ["a: E₀ shift", "automatic", "4.5 eV"],
         ["Spectrum b", "–", "added"],
     ]
     assert table.horizontalHeaderItem(1).text().startswith("Saved, ")
     assert table.horizontalHeaderItem(2).text().startswith("Recovered, ")
     (restore,) = (
-        b
-        for b in dialog.findChildren(QAbstractButton)
-        if b.text() == "Restore the recovered"
+        b for b in dialog.findChildren(QAbstractButton) if b.text() == "Restore"
     )
     desk.click(restore)
     desk.settle()

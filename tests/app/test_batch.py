@@ -108,7 +108,7 @@ def test_what_is_stopped_is_not_asked_again_until_it_is_wanted(desk, tmp_path):
     assert not desk.session.jobs.running
     assert desk.session.view().prediction is not None
     held.unlink()
-    desk.session.predictions.go_on()
+    desk.session.predictions.resume()
     desk.settle()
     assert all(outcome.is_current for outcome in desk.session.view().outcomes)
     assert desk.session.predictions.declined == 0
@@ -198,9 +198,9 @@ def test_batches_cover_every_spectrum_once(count):
 
 def test_a_summary_says_what_its_prediction_says():
 
-    prediction = foil_prediction(Question(foil_entry(), foil_ensemble()), "edge")
+    prediction = foil_prediction(Question(foil_entry(), foil_ensemble()), "borderline")
     summary = summary_of(prediction)
-    assert summary.verdict == "edge"
+    assert summary.verdict == "borderline"
     assert len(summary.reasons) == 1
     for shell, values, stds, fixed in zip(
         prediction.shells, summary.values, summary.stds, summary.fixed, strict=True

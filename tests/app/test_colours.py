@@ -93,8 +93,11 @@ def texts(palette: Palette) -> list[tuple[str, str]]:
         (palette.on_accent, palette.accent),
         (palette.on_accent, palette.accent_hover),
         (palette.text, palette.accent_soft),
-        *(palette.of_verdict(name) for name in ("inside", "edge", "outside")),
-        *((palette.text, palette.of_verdict(name)[1]) for name in ("inside", "edge")),
+        *(palette.of_verdict(name) for name in ("inside", "borderline", "outside")),
+        *(
+            (palette.text, palette.of_verdict(name)[1])
+            for name in ("inside", "borderline")
+        ),
     ]
 
 
@@ -116,7 +119,7 @@ def test_borders_of_controls_and_curves_can_be_seen(palette):
 @PALETTES
 @pytest.mark.parametrize("vision", VISION)
 def test_series_and_verdicts_are_told_apart_by_everybody(palette, vision):
-    verdicts = (palette.inside, palette.edge, palette.outside)
+    verdicts = (palette.inside, palette.borderline, palette.outside)
     assert apart(palette.series[:3], vision) >= TOLD_APART
     assert apart(verdicts, vision) >= TOLD_APART
     assert apart(palette.series, vision) >= FOURTH

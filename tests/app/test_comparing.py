@@ -119,7 +119,7 @@ def test_another_ensemble_is_laid_over_and_taken_away(desk):
     assert desk.project.compared == "ni-oxide"
     assert names(desk)[-1] == "ni-oxide"
     assert "ni-oxide" in rows_of(desk, "Ni-Ni 2")
-    assert "Its verdict: Inside." in lines_in(page.compare)
+    assert "Verdict: Inside." in lines_in(page.compare)
     desk.keys("Ctrl+Z")
     desk.settle()
     assert names(desk) == ["Ni–Ni"]
@@ -182,7 +182,7 @@ def test_the_ensemble_compared_with_is_none_once_it_is_chosen(desk):
 
 
 def test_the_range_to_widen_is_named_and_goes_to_shells(qtbot, tmp_path):
-    desk = open_desk(qtbot, tmp_path, service=FakeService(verdicts={"b": "edge"}))
+    desk = open_desk(qtbot, tmp_path, service=FakeService(verdicts={"b": "borderline"}))
     desk.add(foil_entry("b"))
     card = desk.analysis.verdict
     assert "mean distance, upper end 3.70 → 3.80 Å" in read_in(card)
@@ -208,7 +208,7 @@ def test_the_nearest_training_spectra_open_on_demand(desk):
     assert "CN 12.0" not in read_in(card)
     desk.click(buttons_in(card)["Nearest training spectra"])
     assert "Ni–Ni 1: CN 12.0" in read_in(card)
-    assert "0.8 times the usual distance" in read_in(card)
+    assert "0.8 × the typical distance" in read_in(card)
 
 
 def never(*_request):
@@ -268,7 +268,7 @@ def test_closing_asks_for_a_comparison_that_is_made(qtbot, tmp_path, monkeypatch
     assert desk.window.close()
     assert desk.session.jobs.running == ()
     assert said[0] == (
-        "Comparing Ni foil is still running. Stop it and close? "
-        "It can be asked for again."
+        "Comparing Ni foil is still running. Stop it and close? You can start it "
+        "again later."
     )
     desk.leave()

@@ -75,12 +75,12 @@ def test_a_standard_is_loaded_for_the_selected_spectrum(desk, tmp_path, monkeypa
     assert second.standard is None
     panel = card(desk).standard
     assert "Cu foil: Cu K in fcc, a = 3.6149 Å, 10 K" in lines_in(panel)
-    assert "cu.standard.json · 54 % of the theory's error is left" in lines_in(panel)
+    assert "cu.standard.json · 54 % of the theory error remains" in lines_in(panel)
     desk.click(panel.spread)
     desk.settle()
     assert desk.project.spectra[1].standard == first.standard
     assert not panel.spread.isVisible()
-    desk.click(buttons_in(panel)["Use no standard"])
+    desk.click(buttons_in(panel)["Remove standard"])
     desk.settle()
     assert desk.project.spectra[0].standard is None
     desk.keys("Ctrl+Z")
@@ -119,14 +119,14 @@ def test_a_standard_is_learnt_from_a_spectrum(desk):
     desk.settle()
     assert desk.project.entry.standard.title == "Ni K in fcc:3.5238, 300 K"
     assert "learnt here" in read_in(card(desk).standard)
-    assert desk.window.banners.banners()[0].notice.title == "A standard was learnt"
+    assert desk.window.banners.banners()[0].notice.title == "Standard learnt"
 
 
 def test_the_dialog_says_what_is_missing(desk):
     desk.click(card(desk).standard.learn)
     dialog = desk.window.findChild(StandardDialog)
     desk.click(dialog.kind.buttons[2])
-    assert "Choose the file" in read_in(dialog)
+    assert "Choose a structure file" in read_in(dialog)
     assert not dialog.learn.isEnabled()
     desk.click(dialog.kind.buttons[0])
     assert dialog.learn.isEnabled()

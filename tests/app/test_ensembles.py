@@ -89,7 +89,7 @@ def menu_of(desk, name: str) -> QMenu:
     """Open the menu of an ensemble by the button above the list."""
     row_of(desk, name)
     card = ensembles_of(desk)
-    desk.click(buttons_in(card)["More about the ensemble…"])
+    desk.click(buttons_in(card)["More actions"])
     (menu,) = (one for one in card.findChildren(QMenu) if one.isVisible())
     return menu
 
@@ -143,9 +143,9 @@ def test_an_ensemble_is_removed_and_brought_back(desk, own, way):
     assert names(desk) == ["ni-foil"]
     assert not own.exists()
     (banner,) = desk.window.banners.banners()
-    assert "was removed" in banner.notice.title
-    (undo,) = (one for one in banner.findChildren(type(ensembles_of(desk).bring))
-               if one.text() == "Undo")  # fmt: skip
+    assert "removed" in banner.notice.title
+    buttons = banner.findChildren(type(ensembles_of(desk).import_button))
+    (undo,) = (one for one in buttons if one.text() == "Undo")
     desk.click(undo)
     assert names(desk) == ["ni-foil", "mine"]
     assert (own / "manifest.json").is_file()
@@ -172,12 +172,12 @@ def test_an_ensemble_is_given_away_and_brought_in_again(
         desk.click(button)
 
     QTimer.singleShot(0, desk.window, answer)
-    desk.click(ensembles_of(desk).bring)
+    desk.click(ensembles_of(desk).import_button)
     settled(desk)
     assert len(names(desk)) == 2
     (brought,) = (one for one in models_folders()[-1].iterdir() if one.is_dir())
     assert names(desk)[-1] == brought.name
-    assert "was imported" in desk.window.banners.banners()[-1].notice.title
+    assert "imported" in desk.window.banners.banners()[-1].notice.title
 
 
 def replay_set(folder: Path, digest: str) -> Path:
@@ -196,10 +196,7 @@ def write(field, text: str) -> None:
 
 
 def test_fine_tuning_is_asked_for_and_queued(desk, tmp_path, monkeypatch):
-    for name in (
-        "app.training.dialogs.train_dialog",
-        "app.training.dialogs.set_dialog",
-    ):
+    for name in ("train_dialog", "set_dialog"):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders", lambda: [tmp_path, tmp_path]
         )
@@ -210,18 +207,18 @@ def test_fine_tuning_is_asked_for_and_queued(desk, tmp_path, monkeypatch):
     assert not dialog.tune.isEnabled()
     other = replay_set(tmp_path / "a" / "other", "1" * 64)
     write(dialog.replay, str(other))
-    assert "This is another training set" in read_in(dialog)
+    assert "Wrong training set" in read_in(dialog)
     good = replay_set(tmp_path / "b" / "own", foil_ensemble().card.training_set)
     write(dialog.replay, str(good))
     assert "Choose a trajectory" in read_in(dialog)
     frames = tmp_path / "melt.xyz"
     frames.write_text("1\n\nNi 0 0 0\n")
     monkeypatch.setattr(dialogs, "ask_file", lambda *_: frames)
-    desk.click(buttons_in(dialog)["Choose a trajectory…"])
+    desk.click(buttons_in(dialog)["Choose trajectory…"])
     assert dialog.trajectory.text() == str(frames)
     write(dialog.name, "")
     QTest.keyClick(dialog.name, Qt.Key.Key_Delete)
-    assert "Give it a name" in read_in(dialog)
+    assert "Enter a name" in read_in(dialog)
     write(dialog.name, "mine-melt")
     dialog.cutoff.setFocus()
     QTest.keyClick(dialog.cutoff, Qt.Key.Key_Down)

@@ -43,14 +43,14 @@ def test_a_preview_is_calculated_shown_and_kept_by_what_it_depends_on(desk, page
     desk.settle()
     first = desk.window.commands.system.forward.of(desk.project.recipe)
     assert page.preview.chi.curves > 1
-    assert "8 macrostates (3 of 24 clusters set aside" in read_in(page.preview)
+    assert "8 macrostates (3 of 24 clusters rejected" in read_in(page.preview)
     assert not page.preview.start.isVisible()
     # The number of draws does not matter, the ranges do.
     page.cost.macrostates.setValue(50)
     assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     page.edits.set_range(0, "distance", Range(2.4, 2.5))
     assert page.preview.start.text() == "Calculate again"
-    assert "The curves are those of earlier ranges." in lines_in(page.preview)
+    assert "Curves are from earlier ranges." in lines_in(page.preview)
     desk.keys("Ctrl+Z")
     assert desk.window.commands.system.forward.of(desk.project.recipe) is first
     assert not page.preview.start.isVisible()
@@ -125,7 +125,7 @@ def test_a_dropped_crystal_gives_its_shells_in_one_step(desk, page, tmp_path):
     bulk("NiO", "rocksalt", a=4.18).write(path)
     assert list(arrivals_of([path])) == ["structure"]
     before = desk.project.digest
-    desk.window.opening.take([path])
+    desk.window.opening.open_paths([path])
     desk.settle()
     system = desk.project.system
     assert [shell.element for shell in system.shells[:3]] == ["O", "Ni", "O"]

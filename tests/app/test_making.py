@@ -62,10 +62,7 @@ def desk(qtbot, tmp_path, monkeypatch):
 
 def opened(qtbot, tmp_path, monkeypatch, **services):
     """Open a window that keeps its queue below ``tmp_path``."""
-    for name in (
-        "app.training.dialogs.train_dialog",
-        "app.training.dialogs.set_dialog",
-    ):
+    for name in ("train_dialog", "set_dialog"):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders", lambda: places(tmp_path)
         )
@@ -239,9 +236,9 @@ def test_cancelling_in_the_status_bar_is_the_same_and_the_next_one_starts(desk):
         timeout=LONG,
     )
     page = page_of(desk)
-    assert "what is done is kept" in page.queue.list.entries[0].note
+    assert "completed work is kept" in page.queue.list.entries[0].note
     work.cancel(work.queue.running.key)
-    work.go_on(work.queue.tasks[0].key)
+    work.requeue(work.queue.tasks[0].key)
     desk.qtbot.waitUntil(
         lambda: [task.state for task in work.queue.tasks] == ["running", "cancelled"],
         timeout=LONG,
@@ -253,7 +250,7 @@ def test_tasks_are_put_in_another_order_and_taken_off_by_keys(desk):
     work, page = work_of(desk), page_of(desk)
     first, second = work.add(train_request(folder, "a"), train_request(folder, "b"))
     assert [e.note for e in page.queue.list.entries[1:]] == [
-        "waiting for its training set"
+        "waiting for training set"
     ] * 2
     rows = page.queue.list
     place = [entry.key for entry in rows.entries].index(second.key)
@@ -293,7 +290,7 @@ def test_a_failure_is_told_with_its_log_and_can_be_tried_again(
     assert "the last thing that was printed" in banner.notice.details
     assert "fake_making.py" in banner.notice.details
     assert page.queue.list.entries[-1].note.startswith("failed: ZeroDivisionError")
-    desk.window.commands.making.show_log(task.key)
+    desk.window.commands.training.show_log(task.key)
     dialog = desk.window.findChild(TaskLogDialog)
     assert "the last thing that was printed" in dialog.lines.toPlainText()
     dialog.reject()
@@ -356,10 +353,10 @@ def test_training_shows_members_errors_and_examples_as_epochs_end(desk, tmp_path
     assert states == ["✓ done", "✓ done", "▸ running", "▸ running"]
     epochs = [row[2] for row in page.run.members.table_model.rows]
     assert epochs == ["4", "4", "2", "1"]
-    assert page.queue.list.entries[-1].note.startswith("members 3, 4")
+    assert page.queue.list.entries[-1].note.startswith("networks 3, 4")
     assert "3, 4" in page.run.loss.plot.accessibleDescription()
-    assert "member 3 after epoch 2" in page.run.held_out.heading.text()
-    assert "12.0, got 12.0" in read_in(page.run.held_out)
+    assert "network 3 after epoch 2" in page.run.held_out.heading.text()
+    assert "12.0, predicted 12.0" in read_in(page.run.held_out)
     assert page.run.held_out.plots[0].curves > 2
     desk.click(page.run.held_out.epochs.buttons[0])
     assert "after epoch 1" in page.run.held_out.heading.text()
@@ -386,10 +383,10 @@ def test_a_member_is_lifted_under_the_mouse_and_by_its_row(desk):
     # At epoch 3 member 1 has a validation loss of 2.7 + 1/3.
     over = plot.to_pixel(3.0, 2.7 + 1.0 / 3.0)
     hover(plot, over)
-    assert "member 1 after epoch 4" in page.run.held_out.heading.text()
+    assert "network 1 after epoch 4" in page.run.held_out.heading.text()
     page.run.members.selectRow(1)
     QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
-    assert "member 2 after epoch 4" in page.run.held_out.heading.text()
+    assert "network 2 after epoch 4" in page.run.held_out.heading.text()
     work.cancel(work.queue.running.key)
 
 
@@ -430,7 +427,7 @@ def test_a_folder_that_the_queue_fills_is_not_proposed_again(desk, tmp_path):
     assert dialog.state.plan.folder == tmp_path / "cu-foil-set-2"
     dialog.panel.folder.setText(str(tmp_path / "cu-foil-set"))
     dialog.panel.folder.editingFinished.emit()
-    assert "The queue makes a set" in read_in(dialog.panel)
+    assert "A queued job already writes" in read_in(dialog.panel)
     assert not dialog.panel.start.isEnabled()
     dialog.reject()
 
@@ -440,22 +437,22 @@ def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
     folder = tmp_path / "elsewhere"
     fake_making.allow(folder, 10_000)
     run(fake_making.make_set(SetRequest(recipe, str(folder), 1)))
-    desk.window.commands.making.train()
+    desk.window.commands.training.train()
     dialog = desk.window.findChild(TrainDialog)
     assert "Choose a training set" in read_in(dialog)
     assert not dialog.train.isEnabled()
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: tmp_path)
-    desk.click(buttons_in(dialog)["Choose a set…"])
+    desk.click(buttons_in(dialog)["Choose set…"])
     assert "no finished training set" in read_in(dialog)
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: folder)
-    desk.click(buttons_in(dialog)["Choose a set…"])
+    desk.click(buttons_in(dialog)["Choose set…"])
     assert dialog.offer.folder == folder
     assert dialog.train.isEnabled()
     dialog.reject()
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("/", "holds something else"), ("set", "whole path")]
+    ("text", "words"), [("/", "contains something else"), ("set", "full path")]
 )
 def test_an_unsuitable_folder_is_refused_before_the_start(desk, text, words):
     dialog = open_set_dialog(desk)
@@ -487,7 +484,7 @@ def test_closing_asks_before_it_stops_the_job_and_the_next_start_offers_it(
     assert desk.window.close()
     assert desk.session.jobs.running == ()
     later = opened(qtbot, tmp_path, monkeypatch)
-    later.window.commands.making.offer_left_work()
+    later.window.commands.training.offer_left_work()
     (banner,) = later.window.banners.banners()
     assert "cu-foil-set, training set, trial, train" in banner.notice.text
     fake_making.allow(folder, 10_000)
@@ -505,7 +502,7 @@ def test_after_a_crash_the_queue_is_offered_and_can_be_refused(tmp_path):
     request = SetRequest(read_recipe(SYSTEM), str(tmp_path / "set"), 2)
     crashed.write(Queue().added(Task(request), Task(train_request(tmp_path / "set"))))
     assert other.left().tasks == ()  # its window is open
-    crashed.let_go()
+    crashed.release()
     left = other.left()
     assert [task.kind for task in left.tasks] == ["set", "ensemble"]
     assert left.tasks[0].request.recipe == request.recipe
@@ -541,7 +538,7 @@ def test_of_a_damaged_queue_the_rest_is_offered(qtbot, tmp_path):
     (place / "a" / "queue.json").write_text(json.dumps(content))
     left = QueueFile(place).left()
     desk.session.work.left_work = lambda: left
-    desk.window.commands.making.offer_left_work()
+    desk.window.commands.training.offer_left_work()
     offered, damaged = desk.window.banners.banners()
     if "damaged" in offered.notice.title:
         offered, damaged = damaged, offered
@@ -596,15 +593,18 @@ def test_without_an_ensemble_a_set_can_still_be_made(qtbot, tmp_path):
 
 def test_an_ensemble_needs_a_place_of_its_own(desk, tmp_path):
     folder = finished_set(desk)
-    desk.window.commands.making.train(folder)
+    desk.window.commands.training.train(folder)
     dialog = desk.window.findChild(TrainDialog)
     (tmp_path / "models" / "notes").mkdir(parents=True)
     (tmp_path / "models" / "notes" / "a.txt").write_text("mine")
     for change, words in (
-        (lambda: dialog.name.setText("notes"), "holds something else"),
+        (lambda: dialog.name.setText("notes"), "contains something else"),
         (lambda: dialog.name.setText("a/b"), "without slashes"),
-        (lambda: dialog.folder.setText("models"), "whole path"),
-        (lambda: dialog.folder.setText(str(tmp_path / "supplied")), "own ensembles"),
+        (lambda: dialog.folder.setText("models"), "full path"),
+        (
+            lambda: dialog.folder.setText(str(tmp_path / "supplied")),
+            "built-in ensembles",
+        ),
     ):
         dialog.name.setText("trial")
         change()

@@ -78,7 +78,10 @@ def test_a_damaged_file_is_named_and_the_others_open(desk, tmp_path):
     desk.window.opening.open_spectra([bad, good, tmp_path / "missing.chi"])
     desk.settle()
     assert [entry.name for entry in desk.project.spectra] == ["good"]
-    assert banners(desk) == ["bad.chi was not opened", "missing.chi was not opened"]
+    assert banners(desk) == [
+        "bad.chi could not be opened",
+        "missing.chi could not be opened",
+    ]
     banner = desk.window.banners.banners()[0]
     desk.click(banner.toggle)
     assert f"File: {bad}" in banner.details.toPlainText()
@@ -126,7 +129,7 @@ def test_a_known_distribution_is_read_from_the_menu(desk, tmp_path, monkeypatch)
 
 def test_a_known_distribution_needs_a_spectrum(desk, tmp_path):
     desk.window.opening.open_known(tmp_path / "md.gr.csv")
-    assert banners(desk) == ["md.gr.csv was not opened"]
+    assert banners(desk) == ["md.gr.csv could not be opened"]
 
 
 def test_a_damaged_known_distribution_is_refused_in_words(desk, tmp_path):
@@ -173,12 +176,12 @@ def test_what_another_window_has_saved_is_not_written_over(desk, tmp_path):
     assert desk.session.document.is_modified
     (banner,) = desk.window.banners.banners()
     assert "another window, has saved it" in banner.notice.text
-    desk.click(remedy_of(banner, "Write it over"))
+    desk.click(remedy_of(banner, "Overwrite"))
     desk.settle()
     assert storage.load(place).spectra[0].e0 == -1.0
     assert not desk.session.document.is_modified
     (banner,) = desk.window.banners.banners()
-    assert "It is saved now" in banner.notice.text
+    assert "Saved in" in banner.notice.text
 
 
 def test_recent_projects_open_from_the_start_page_and_missing_ones_go(desk, tmp_path):
@@ -197,7 +200,7 @@ def test_recent_projects_open_from_the_start_page_and_missing_ones_go(desk, tmp_
         desk.qtbot.waitUntil(lambda: len(found()) == 1)
         return found()[0]
 
-    desk.click(pressable("Forget"))
+    desk.click(pressable("Remove"))
     assert desk.preferences.recent == (tmp_path / "here.onne",)
     desk.click(pressable("here"))
     desk.settle()
@@ -212,12 +215,12 @@ def test_a_damaged_project_leaves_the_present_one(desk, tmp_path):
     (folder / storage.PROJECT_FILE).write_text("{")
     desk.window.opening.open_project(folder)
     desk.settle()
-    assert banners(desk) == ["broken.onne was not opened"]
+    assert banners(desk) == ["broken.onne could not be opened"]
     assert len(desk.project.spectra) == 1
 
 
 def test_a_system_file_shows_its_ranges(desk):
-    desk.window.opening.take([SYSTEM])
+    desk.window.opening.open_paths([SYSTEM])
     assert desk.window.current == "shells"
     assert desk.project.system.name == "Ni foil"
 
@@ -225,14 +228,14 @@ def test_a_system_file_shows_its_ranges(desk):
 def test_a_wrong_system_file_is_refused_with_its_place(desk, tmp_path):
     path = tmp_path / "wrong.json"
     path.write_text('{"schema": 1, "absorber": "Xx", "edge": "K", "shells": []}')
-    desk.window.opening.take([path])
+    desk.window.opening.open_paths([path])
     (banner,) = desk.window.banners.banners()
     assert "absorber" in banner.notice.text
 
 
 def test_a_folder_without_an_ensemble_is_refused(desk, tmp_path):
     desk.window.opening.open_ensemble(tmp_path)
-    assert banners(desk) == [f"{tmp_path.name} was not opened"]
+    assert banners(desk) == [f"{tmp_path.name} could not be opened"]
 
 
 def test_a_project_whose_ensemble_is_gone_says_so(qtbot, tmp_path):
@@ -307,7 +310,7 @@ def test_a_file_that_goes_away_while_it_is_read_stops_no_other(tmp_path, monkeyp
     monkeypatch.setattr(stages, "digest_of_file", vanish)
     opened = read_now(first, second)
     assert [entry.source for entry in opened.entries] == [str(second)]
-    assert "went away while it was read" in opened.refused[0].message
+    assert "disappeared while being read" in opened.refused[0].message
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are text there")
@@ -341,11 +344,11 @@ def test_the_drop_panel_says_what_will_happen_to_every_kind(tmp_path):
     assert said(one) == "Add x.xdi to Analysis"
     assert said(tmp_path / "NiO.cif") == "Take ranges from NiO.cif"
     assert said(one, tmp_path / "md.gr.csv", two) == (
-        "Add 2 spectra to Analysis, then lay md.gr.csv over the selected spectrum"
+        "Add 2 spectra to Analysis, then compare md.gr.csv with the selected spectrum"
     )
     assert said(one, project) == "Open project a, then add x.xdi to Analysis"
     assert said(tmp_path / "a.json", tmp_path / "b.json") == (
-        "Show the ranges of a.json (1 more left out: one at a time)"
+        "Show the ranges of a.json (one at a time; 1 more ignored)"
     )
 
 
@@ -401,7 +404,7 @@ def test_a_standard_corrects_the_selected_spectrum(desk, tmp_path, monkeypatch, 
 def test_a_standard_without_a_spectrum_says_so(desk, tmp_path):
     desk.window.commands.drop([standard_file(tmp_path / "cu.standard.json")])
     (banner,) = desk.window.banners.banners()
-    assert "There is no spectrum to correct; open one first." in banner.notice.text
+    assert "No spectrum to correct. Open one first." in banner.notice.text
 
 
 def test_spectra_and_their_standard_are_dropped_together(desk, tmp_path):
@@ -452,7 +455,7 @@ def test_a_project_and_spectra_are_dropped_together(desk, tmp_path):
 def test_a_structure_goes_to_shells(desk, tmp_path):
     path = tmp_path / "NiO.cif"
     with desk.qtbot.waitSignal(desk.window.opening.structure_arrived) as arrived:
-        desk.window.opening.take([path])
+        desk.window.opening.open_paths([path])
     assert arrived.args == [path]
     assert desk.window.current == "shells"
 
@@ -472,7 +475,7 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
         digest(prediction) for prediction in answers_then
     ]
     assert second.service.asked == []
-    assert "kept since" in second.window.status.text()
+    assert "computed" in second.window.status.text()
     second.session.edit(with_entry(second.project, 0, e0=1.0), "Set E0")
     second.settle()
     assert len(second.service.asked) == 1
@@ -508,11 +511,11 @@ def test_of_a_damaged_project_the_whole_parts_can_be_opened(desk, tmp_path):
     desk.window.opening.open_project(folder)
     desk.settle()
     (banner,) = desk.window.banners.banners()
-    desk.click(remedy_of(banner, "Open what is whole"))
+    desk.click(remedy_of(banner, "Open undamaged parts"))
     desk.settle()
     assert [entry.name for entry in desk.project.spectra] == ["a"]
     assert desk.session.document.is_modified
-    assert banners(desk)[-1] == "Of work.onne the undamaged parts are open"
+    assert banners(desk)[-1] == "Opened the undamaged parts of work.onne"
 
 
 def test_the_recent_projects_are_in_the_menu(desk, tmp_path):

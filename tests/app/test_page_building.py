@@ -61,7 +61,9 @@ def builder(workshop):
 def test_every_page_is_made_in_many_steps(desk):
     """A page in one piece would hold the window up for a fifth of a second."""
     window = desk.window
-    factory = PageFactory(desk.session, window.opening, window.commands, window)
+    factory = PageFactory(
+        desk.session, window.opening, window.commands, window.stack, window.show_tab
+    )
     for name in TABS:
         making = factory.make(name)
         assert sum(1 for _ in making) >= 5, name
@@ -179,8 +181,8 @@ def test_what_jobs_answer_brings_no_heavy_modules_into_the_window():
     script = """
 import pickle, sys
 sys.path.insert(0, "")
-from app import samples
-from onne_core import sample, taken
+from app.structures import samples
+from onne_core.values import sample, shells_of_structure
 heavy = ("deap", "numba", "scipy", "ase", "onne_core.pipeline.phases.samples")
 assert not [m for m in heavy if m in sys.modules]
 values = ("onne_core.values.sample", "onne_core.values.shells_of_structure")
@@ -200,5 +202,6 @@ for name in ("app.structures.samples", *values):
 
     assert samples.Sample.__module__ == "onne_core.values.sample"
     assert (
-        ranges_from_structure.Taken.__module__ == "onne_core.values.shells_of_structure"
+        ranges_from_structure.StructureShells.__module__
+        == "onne_core.values.shells_of_structure"
     )

@@ -48,15 +48,15 @@ def test_an_opened_system_replaces_that_of_the_ensemble_until_closed(desk):
     assert "own" in page.source.text()
     desk.click(buttons_in(page)[BACK])
     assert desk.project.recipe is None
-    assert page.source.text().startswith("The system of ensemble ni-foil.")
+    assert page.source.text().startswith("System of ensemble ni-foil.")
 
 
 def test_without_anything_every_page_says_what_to_do(qtbot, tmp_path):
     desk = open_desk(qtbot, tmp_path, service=FakeService(offered=()))
     for name, headline in (
         ("shells", "No system yet"),
-        ("structures", "No system to build from"),
-        ("series", "No spectra to put side by side"),
+        ("structures", "No system yet"),
+        ("series", "No spectra to compare yet"),
         ("training", "No ensemble yet"),
     ):
         desk.window.show_tab(name)
@@ -75,14 +75,14 @@ def test_training_shows_the_card(desk):
     assert facts["Size"].endswith("MB")
     assert texts(card.coverage)[0] == [
         "Ni–Ni 1",
-        "g(r), every bin",
+        "g(r), per bin",
         "70 %",
         "96 %",
     ]
     assert len(texts(card.members)) == 10
     assert "Ni–Ni closer" in card.rejected.text()
     card.members.selectRow(4)
-    assert "10 members" in card.loss.plot.accessibleDescription()
+    assert "10 networks" in card.loss.plot.accessibleDescription()
 
 
 def test_export_writes_the_chosen_files(desk, tmp_path):

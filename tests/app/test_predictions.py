@@ -103,7 +103,7 @@ def test_a_fault_is_reported(qapp, qtbot):
         predictions.want([question])
         wait_for(predictions, qtbot)
     assert [kind for kind, _, _ in faults] == [KeyError]
-    assert "fault of the program: KeyError" in predictions.outcome(question).problem
+    assert "Bug in ONNE: KeyError" in predictions.outcome(question).problem
     predictions.close()
 
 

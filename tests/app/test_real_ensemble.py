@@ -19,7 +19,7 @@ from app.work.stages import read_spectra
 from onne_core import storage
 from onne_core.jobs import Stage
 from onne_core.locations import examples_folder, models_folders
-from onne_core.pipeline.analysis.analysis import load_ensemble, predict
+from onne_core.pipeline.analysis.analysis import load_ensemble
 from onne_core.values.project import Project
 from onne_core.values.summary import summary_of
 
@@ -88,7 +88,7 @@ def test_a_series_is_predicted_by_the_real_networks(tmp_path):
     assert distances.mean() == pytest.approx(2.495, abs=0.02)
     ensemble = load_ensemble(ENSEMBLE.parent)
     spectrum, settings = prepared(entries[FIRST], ensemble)
-    alone = summary_of(predict(spectrum, ensemble, settings))
+    alone = summary_of(ensemble.predict(spectrum, settings))
     together = found[FIRST]
     np.testing.assert_allclose(together.values, alone.values, rtol=1e-4, atol=1e-6)
     assert together.verdict == alone.verdict

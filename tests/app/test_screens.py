@@ -81,7 +81,9 @@ def reveal(widget) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
 def test_every_tab(qtbot, tmp_path, size, scheme):
-    service = FakeService(verdicts={"Ni foil, 600 K": "edge", "NiO powder": "outside"})
+    service = FakeService(
+        verdicts={"Ni foil, 600 K": "borderline", "NiO powder": "outside"}
+    )
     desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
     suffix = f"{size[0]}x{size[1]}-{scheme}"
     desk.preferences.remember(tmp_path / "ni-oxide-battery.onne")
@@ -109,7 +111,7 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
     desk.window.show_tab("analysis")
     desk.session.noticed.emit(
         Notice(
-            "ni_comp2_673K.dat was not opened",
+            "ni_comp2_673K.dat could not be opened",
             "ni_comp2_673K.dat, line 118: chi is not a number; remove this row.",
             "error",
             details="File: /data/ni_comp2_673K.dat\nKind: FormatError",
@@ -126,10 +128,7 @@ def test_errors_empty_states_and_panels(qtbot, tmp_path, scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
 def test_training(qtbot, tmp_path, monkeypatch, size, scheme):
-    for name in (
-        "app.training.dialogs.train_dialog",
-        "app.training.dialogs.set_dialog",
-    ):
+    for name in ("train_dialog", "set_dialog"):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders",
             lambda: [tmp_path / "a", tmp_path / "b"],
@@ -206,7 +205,7 @@ def test_dialogs_of_training(qtbot, tmp_path, scheme):
 
     desk = open_desk(qtbot, tmp_path, scheme=scheme)
     desk.preferences.folder = str(tmp_path)
-    making = desk.window.commands.making
+    making = desk.window.commands.training
     making.new_set()
     making.train()
     making.tune()
@@ -226,7 +225,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     from app.analysis.standard.dialog import StandardDialog
 
     size = SIZES[0] if scheme == "light" else SIZES[1]
-    service = FakeService(verdicts={"Ni foil, 600 K": "edge"})
+    service = FakeService(verdicts={"Ni foil, 600 K": "borderline"})
     desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
     desk.add(with_reduction(foil_entry("Ni foil, 300 K")))
     page = desk.analysis
@@ -245,7 +244,10 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
         take(desk.window, f"analysis-reduced-{scheme}").stat().st_size > SMALLEST_FILE
     )
     desk.add(foil_entry("Ni foil, 600 K", stretch=1.01), foil_entry("Ni foil, 900 K"))
-    assert take(desk.window, f"analysis-edge-{scheme}").stat().st_size > SMALLEST_FILE
+    assert (
+        take(desk.window, f"analysis-borderline-{scheme}").stat().st_size
+        > SMALLEST_FILE
+    )
     desk.click(buttons_in(page)["Overlay"])
     assert (
         take(desk.window, f"analysis-overlay-{scheme}").stat().st_size > SMALLEST_FILE

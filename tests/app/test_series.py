@@ -39,7 +39,7 @@ COUNT = 24
 def ramp(count: int = COUNT) -> tuple[SpectrumEntry, ...]:
     """Return a heating ramp in which something happens."""
     base = foil_entry()
-    kinds = {10: " outside", 11: " outside", 15: " edge", 20: " bad"}
+    kinds = {10: " outside", 11: " outside", 15: " borderline", 20: " bad"}
     return tuple(
         replace(
             base,
@@ -371,7 +371,7 @@ def test_a_series_sent_to_a_process_is_the_same(page, tmp_path):
 def test_an_empty_series_says_what_to_do(desk):
     desk.window.show_tab("series")
     page = desk.window.page("series")
-    assert "No spectra to put side by side" in lines_in(page)
+    assert "No spectra to compare yet" in lines_in(page)
     assert not buttons_in(page.tools)["Export table…"].isEnabled()
 
 
@@ -398,7 +398,7 @@ def test_a_folder_is_opened_in_natural_order_along_its_temperature(desk, tmp_pat
     assert page.series.title == "temperature (K)"
     assert page.series.at.tolist() == [301.0, 302.0, 310.0]
     (banner,) = desk.window.banners.banners()
-    assert banner.notice.title == "broken.chi was not opened"
+    assert banner.notice.title == "broken.chi could not be opened"
     desk.session.document.undo_stack.undo()
     assert desk.project.spectra == ()
 
@@ -453,7 +453,7 @@ def test_a_file_that_grows_after_it_was_read_is_read_again(desk, tmp_path, monke
     desk.settle()
     (banner,) = stack.banners()
     assert (banner.notice.title, banner.notice.tone) == (
-        f"{path.name} was not opened",
+        f"{path.name} could not be opened",
         "good",
     )
     first = desk.project.entry

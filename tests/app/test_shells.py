@@ -90,12 +90,12 @@ def test_a_range_is_typed_and_undone_in_one_step(desk, page, text, ends):
     [
         ("2.2-13", "13 is too large. Allowed: 0.8 to 12 Å."),
         ("0.2-2", "0.2 is too small. Allowed: 0.8 to 12 Å."),
-        ("2.6-2.2", "The lower end comes first: 2.6 is above 2.2."),
-        ("near", "Give two numbers"),
-        ("", "Give two numbers"),
-        ("1e3-2e3", "Give two numbers"),
-        ("-2-3", "Give two numbers"),
-        ("nan-inf", "Give two numbers"),
+        ("2.6-2.2", "Enter the lower end first: 2.6 is above 2.2."),
+        ("near", "Enter two numbers"),
+        ("", "Enter two numbers"),
+        ("1e3-2e3", "Enter two numbers"),
+        ("-2-3", "Enter two numbers"),
+        ("nan-inf", "Enter two numbers"),
     ],
 )
 def test_a_wrong_range_says_so_beside_the_field_and_changes_nothing(
@@ -347,7 +347,7 @@ def test_directions_free_of_a_lattice_or_of_a_file(desk, monkeypatch, tmp_path):
         page.structure.template.setCurrentIndex(index)
         page.structure.template.activated.emit(index)
 
-    activate("Free, by a genetic algorithm")
+    activate("Free (genetic algorithm)")
     assert desk.project.system.angles.template is None
     assert not page.structure.more.isVisible()
     activate("bcc")
@@ -365,7 +365,7 @@ def test_a_new_system_is_two_elements_away(qtbot, tmp_path):
     picker = picker_of(desk.window)
     QTest.keyClicks(picker.search, "Fe")
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
-    assert picker.accessibleName() == "Which element is nearest to Fe?"
+    assert picker.accessibleName() == "Nearest neighbour of Fe"
     QTest.keyClicks(picker.search, "O")
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
     assert desk.window.current == "shells"
@@ -485,7 +485,7 @@ def test_motion_and_gaps_of_a_crystal(desk):
     card = desk.window.page("shells").structure
     before = desk.project.digest
     assert not card.together.isVisible()
-    assert "Atoms move together" in read_in(card.more)
+    assert "Correlated motion" in read_in(card.more)
     desk.click(card.more.toggle)
     assert card.together.isVisible()
     type_into(card.ranges["motion"].field.text, "0.6-0.9")
@@ -501,7 +501,7 @@ def test_motion_and_gaps_of_a_crystal(desk):
         type_into(card.shares[name].lineEdit(), text)
         assert getattr(desk.project.system.angles, name) == share
     desk.click(card.more.toggle)
-    summary = "Each atom moves by itself; 20 % free angles; 45 % with gaps on one side."
+    summary = "Independent motion; 20 % free angles; 45 % with vacancies on one side."
     assert summary in lines_in(card.more)
     type_into(card.ranges["sigma_scale"].field.text, "0.5-1.5")
     type_into(card.ranges["inverse_diameter"].field.text, "0-0.05")

@@ -133,7 +133,7 @@ def test_text_and_controls_can_be_read(palette: Palette):
         (palette.accent, palette.surface),
         (palette.on_accent, palette.accent),
         (palette.accent, palette.accent_soft),
-        *((palette.of_verdict(name)) for name in ("inside", "edge", "outside")),
+        *((palette.of_verdict(name)) for name in ("inside", "borderline", "outside")),
         *((colour, palette.surface) for colour in palette.series),
     ):
         assert contrast(text, ground) >= 4.5, (text, ground)

@@ -85,7 +85,7 @@ def test_no_field_of_any_tab_takes_the_wheel(desk):
 
 def test_no_field_of_the_dialogs_takes_the_wheel(desk):
     commands = desk.window.commands
-    for opened in (commands.making.new_set, commands.making.train, commands.export):
+    for opened in (commands.training.new_set, commands.training.train, commands.export):
         opened()
     dialogs = [one for one in QApplication.topLevelWidgets() if one.isModal()]
     assert sum(map(assert_wheel_changes_nothing, dialogs)) > 3

@@ -60,5 +60,5 @@ def test_another_system_gives_way_to_that_of_the_ensemble(desk):
 def test_a_shell_that_is_not_there_is_refused(desk):
     desk.window.opening.widen_range(9, "distance", 3.0, 4.0)
     (banner,) = desk.window.banners.banners()
-    assert banner.notice.title == "No range was widened"
+    assert banner.notice.title == "Range not widened"
     assert desk.project.recipe is None

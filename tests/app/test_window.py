@@ -146,7 +146,7 @@ def test_dark_and_light_change_everything_and_are_remembered(desk):
 def test_a_banner_shows_details_and_goes(desk):
     pressed = []
     notice = Notice(
-        "x.dat was not opened",
+        "x.dat could not be opened",
         "Line 3 has no number; correct it.",
         "error",
         details="File: /data/x.dat",
@@ -162,7 +162,7 @@ def test_a_banner_shows_details_and_goes(desk):
     }
     desk.click(buttons["Try again"])
     assert pressed == [1]
-    desk.click(buttons["Close this message"])
+    desk.click(buttons["Dismiss this message"])
     assert desk.window.banners.banners() == []
 
 

@@ -84,7 +84,7 @@ def test_a_fault_is_told_to_the_one_who_asked_and_raised(worker):
     worker.do(fail, refused=lambda error: refused.append(str(error)))
     with pytest.raises(KeyError):
         worker.wait()
-    assert refused == ["A fault of the program: KeyError: 'bug'"]
+    assert refused == ["Bug in ONNE: KeyError: 'bug'"]
     assert not worker.is_busy
 
 

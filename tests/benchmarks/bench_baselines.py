@@ -6,8 +6,6 @@ from onne_core.formats.known import read_known_distribution
 from onne_core.pipeline.analysis.analysis import (
     load_ensemble,
     measured_spectrum,
-    predict,
-    settings_for,
 )
 from onne_core.pipeline.analysis.comparing import compare
 from onne_core.values.radial import moments
@@ -20,8 +18,7 @@ S02 = 0.85
 def test_fit_of_the_example(figure) -> None:
     ensemble = load_ensemble("ni-foil")
     spectrum = measured_spectrum(EXAMPLES / "ni_foil_300K.chi")
-    settings = settings_for(spectrum, ensemble)
-    prediction = predict(spectrum, ensemble, settings)
+    prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum))
     known = read_known_distribution(EXAMPLES / "ni_foil_300K.gr.csv")
     ends = prediction.shells[0]
     g = known.partials[ends.pair]

@@ -10,7 +10,7 @@ from onne_core.scattering.amplitudes import path_amplitudes
 from onne_core.scattering.executables import MODULES, fresh_folder
 from onne_core.scattering.layout import SLOTS
 from onne_core.scattering.paths import MOST_SCATTERERS, NONE
-from onne_core.scattering.phases import BOHR, read_phase_pad, unpacked
+from onne_core.scattering.phases import BOHR, Phases, read_phase_pad, unpacked
 from onne_core.scattering.tables import Tables, prepare
 from onne_core.values.recipe import FeffRecipe
 from onne_core.values.structure import Cluster
@@ -31,6 +31,23 @@ class FeffPath:
     amplitude: np.ndarray
 
 
+def rounded(phases: Phases) -> Phases:
+    """Return ``phases`` in the single precision in which FEFF's later modules read."""
+
+    def single(values: np.ndarray) -> np.ndarray:
+        return values.astype(np.complex64).astype(complex)
+
+    return replace(
+        phases,
+        em=single(phases.em),
+        eref=single(phases.eref),
+        rkk=single(phases.rkk),
+        potentials=tuple(
+            replace(item, delta=single(item.delta)) for item in phases.potentials
+        ),
+    )
+
+
 def worst_deviation(cluster: Cluster, recipe: FeffRecipe) -> tuple[float, int]:
     """Return the largest relative deviation of a path of ``cluster``, and their number.
 
@@ -44,7 +61,7 @@ def worst_deviation(cluster: Cluster, recipe: FeffRecipe) -> tuple[float, int]:
         modules = list(MODULES)[:-1]
         feff.run_modules(modules, folder, cluster, edge="K", recipe=every)
         text = (folder / "phase.pad").read_text(encoding="latin-1")
-        tables = prepare(read_phase_pad(text, single_precision=True))
+        tables = prepare(rounded(read_phase_pad(text)))
         paths = read_feff_pad(folder / "feff.pad", tables.k.size)
     return max(deviation(path, cluster, tables) for path in paths), len(paths)
 

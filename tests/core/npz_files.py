@@ -86,15 +86,18 @@ def two_of_one_name() -> bytes:
 
 
 UNREADABLE = "not a readable npz file"
-WRONG_KIND = "not of a plain number type"
-WRONG_SIZE = "claims another size than it has"
+WRONG_KIND = "an array is damaged or not numeric"
+WRONG_SIZE = "does not match its header"
 
 HOSTILE_ARRAYS = {
     "no zip": (lambda: b"x" * 100, UNREADABLE),
     "empty": (lambda: b"", UNREADABLE),
     "only an npy": (lambda: npy(np.zeros(3)), UNREADABLE),
     "comment": (lambda: npz(np.zeros(2))[:-2] + b"\x02\x00ab", UNREADABLE),
-    "before": (lambda: b"#!/bin/sh\n" + npz(np.zeros(2)), "not where it should be"),
+    "before": (
+        lambda: b"#!/bin/sh\n" + npz(np.zeros(2)),
+        "the zip directory is misplaced",
+    ),
     "zip bomb": (zip_bomb, "compressed or encrypted"),
     "overlapping bomb": (overlapping_bomb, "larger than 16777216 bytes"),
     "many entries": (many_entries, "more than 512 arrays"),

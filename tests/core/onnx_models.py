@@ -246,11 +246,11 @@ UNFIT = {
 
 CHANGES: dict[str, tuple[Change, str]] = {
     **{
-        place: (with_field(place, value), f"{place} ({value!r}) is not what")
+        place: (with_field(place, value), f"{place} ({value!r}) differs from")
         for place, value in FIELDS.items()
     },
     **{
-        f"more {place}": (with_more(place, item), f"{place} is not what")
+        f"more {place}": (with_more(place, item), f"{place} differs from")
         for place, item in MORE.items()
     },
     **{
@@ -258,21 +258,21 @@ CHANGES: dict[str, tuple[Change, str]] = {
         for name, change in UNFIT.items()
     },
     "if": (with_operator("If", then_branch=branch(), else_branch=branch()), "('If')"),
-    "loop": (with_operator("Loop", body=branch()), "op_type ('Loop') is not what"),
+    "loop": (with_operator("Loop", body=branch()), "op_type ('Loop') differs from"),
     "zeros": (with_operator("ConstantOfShape"), "op_type ('ConstantOfShape')"),
     "subgraph": (with_operator("Sigmoid", body=branch()), "graph.node[4].attribute is"),
     "missing value": (
         lambda m: m.graph.node[5].input.__setitem__(1, "nowhere"),
-        "graph.node[5].input[1] ('nowhere') is not what",
+        "graph.node[5].input[1] ('nowhere') differs from",
     ),
-    "fewer nodes": (lambda m: m.graph.node.pop(), "graph.node is not what"),
-    "no level": (lambda m: m.graph.input.pop(), "graph.input is not what"),
+    "fewer nodes": (lambda m: m.graph.node.pop(), "graph.node differs from"),
+    "no level": (lambda m: m.graph.input.pop(), "graph.input differs from"),
     "fixed number": (with_field(f"{INPUT}[0].dim_value", 5), f"{INPUT}[0].dim_param"),
     "free points": (with_field(f"{INPUT}[1].dim_param", "k"), f"{INPUT}[1].dim_value"),
     "external constant": (lambda m: with_external_data(m, 6), "graph.initializer[6]."),
     "external beside": (
         with_field("graph.initializer[1].data_location", TensorProto.EXTERNAL),
-        "graph.initializer[1].data_location (1) is not what",
+        "graph.initializer[1].data_location (1) differs from",
     ),
     "huge claim": (
         with_weights(1, dims=[2**14, 2**14], raw_data=None),

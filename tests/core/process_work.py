@@ -109,7 +109,7 @@ def process_number(_):
 
 
 def scattering_error(number):
-    raise ScatteringError(f"cluster {number} diverged", reason="diverged", log="end")
+    raise ScatteringError(f"cluster {number} diverged", reason="diverged")
 
 
 def dies_once(task):

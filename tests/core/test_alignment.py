@@ -74,10 +74,10 @@ def compared(problem: Problem, values: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def test_signals_and_slopes_of_the_fit_are_those_of_the_path(tiny: Ensemble) -> None:
     shell = first_shell_of(tiny.card, PATH)
-    problem = replace(shell.problem, kernel=np.eye(shell.k.size))
+    problem = replace(shell.problem, kernel=np.eye(shell.problem.k.size))
     values = np.array([5.2, SHELL["distance"], SHELL["sigma2"], 1.3, SHELL["c3"]])
     misfit, slopes = compared(problem, values)
-    signal = path_chi(shell.k, PATH, values)
+    signal = path_chi(problem.k, PATH, values)
     assert misfit[:-1] == pytest.approx(signal, abs=1e-12)
     for i, step in enumerate((1e-4, 1e-6, 1e-7, 1e-5, 1e-8)):
         change = step * np.eye(5)[i]
@@ -134,7 +134,7 @@ def test_automatic_settings_correct_the_spectrum(tiny: Ensemble) -> None:
     assert settings.s02 == pytest.approx(S02, rel=2e-3)
     assert settings.s02_std == pytest.approx(0.05 * S02, rel=0.05)
     assert settings.e0_shift_std == pytest.approx(0.5, rel=0.05)
-    assert settings.s02_source == "fit of the first shell with N = 6"
+    assert settings.s02_source == "first-shell fit with N = 6"
     corrected = tiny_ensemble.corrected_spectrum(spectrum, settings, tiny.card)
     theory = tiny_ensemble.shell_chi(tiny.card.k, number=NUMBER, **SHELL)
     middle = tiny.card.k > 3.5

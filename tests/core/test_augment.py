@@ -238,12 +238,12 @@ def test_a_shell_without_neighbours_is_refused(tiny_set) -> None:
     g = pairs.g.copy()
     g[:, 1] = 0.0
     empty = replace(tiny_set, pairs=Pairs(pairs.chi, g, pairs.moments))
-    with pytest.raises(DefinitionError, match=r"^Ni-Ni 1: no spectrum"):
+    with pytest.raises(DefinitionError, match=r"^Ni-Ni 1: no training spectrum"):
         material_of(empty, CLEAN)
 
 
 def test_a_window_beyond_the_spectra_is_refused(tiny_set) -> None:
-    with pytest.raises(DefinitionError, match=r"reaches 16\.5 Å\^-1.*end at 16 Å\^-1"):
+    with pytest.raises(DefinitionError, match=r"extends to 16\.5 .*end at 16 Å"):
         material_of(tiny_set, replace(CLEAN, k_max=15.5))
 
 

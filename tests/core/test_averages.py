@@ -345,7 +345,7 @@ class TestTrainingSets:
 
     def test_they_are_kept_only_when_asked_for(self, kept_set, tmp_path):
         folder = made(tmp_path / "plain", COARSE, workers=1)
-        with pytest.raises(StorageError, match="holds no single microstates; set"):
+        with pytest.raises(StorageError, match="contains no single microstates; set"):
             next(kept_microstates(folder))
         one, other = (load_training_set(path).pairs for path in (folder, kept_set))
         np.testing.assert_array_equal(one.chi, other.chi)

@@ -8,8 +8,8 @@ from onne_core.calibration.bands import (
     EMPTY,
     SHARES,
     band_reach,
-    moved,
     normal_draws,
+    perturbed_curves,
 )
 from onne_core.calibration.calibration import quantities_of
 
@@ -42,7 +42,7 @@ def moved_by_interp(g, quantities, std):
 def test_curves_are_the_shape_at_moved_positions():
     g = shapes()
     quantities, std = quantities_of(R, g), deviations(len(g))[..., 0]
-    curves = moved(R, g, quantities, std[:, None] * normal_draws())
+    curves = perturbed_curves(R, g, quantities, std[:, None] * normal_draws())
     for item, found in enumerate(curves):
         wanted = moved_by_interp(g[item], quantities[item], std[item])
         np.testing.assert_allclose(found, wanted, atol=1e-9)
@@ -80,5 +80,5 @@ def test_what_is_certain_has_no_band():
 
 @pytest.mark.parametrize("empty", [np.zeros((1, R.size)), np.eye(1, R.size, 20)])
 def test_shape_without_width_is_not_moved(empty):
-    curves = moved(R, empty, quantities_of(R, empty), np.ones((1, DRAWS, 3)))
+    curves = perturbed_curves(R, empty, quantities_of(R, empty), np.ones((1, DRAWS, 3)))
     assert np.all(curves == empty[:, None])

@@ -175,7 +175,7 @@ def test_shells_share_an_e0_and_the_distant_one_is_doubted() -> None:
     # The numbers are right since this spectrum has no multiple scattering; a measured
     # one has it, and nothing in the fit could tell.
     assert not second.trusted
-    assert "multiple scattering is missing from" in second.remark
+    assert "multiple scattering, which sets in at" in second.remark
     assert not first.trusted
     assert "fitted together" in first.remark
 
@@ -225,7 +225,7 @@ def test_a_damaged_path_is_refused(row: int, value: float) -> None:
     damaged = table()
     damaged[row] = value
     spectrum = Spectrum(K.copy(), chi_of(gaussian(2.49, 0.005), number=12.0))
-    with pytest.raises(BundleError, match="path of Ni-Ni 1: not a table"):
+    with pytest.raises(BundleError, match="path of Ni-Ni 1: not the table"):
         fit_shells(spectrum, (model(path=damaged),), SETTINGS)
 
 

@@ -41,7 +41,7 @@ def comparison(tiny: Ensemble) -> Comparison:
 
 
 def test_the_nearest_shell_and_all_shells_are_fitted(comparison: Comparison) -> None:
-    first, every = comparison.fits
+    first, every = comparison.analyses.fits
     assert [shell.label for shell in first.shells] == LABELS[:1]
     assert [shell.label for shell in every.shells] == LABELS
     (oxygen,) = first.shells
@@ -58,7 +58,7 @@ def test_the_nearest_shell_and_all_shells_are_fitted(comparison: Comparison) -> 
 
 def test_every_fit_says_how_good_it_is(comparison: Comparison) -> None:
     words = conventional_report.lines(comparison)
-    for fit in comparison.fits:
+    for fit in comparison.analyses.fits:
         (line,) = (text for text in words if f"R-factor {fit.r_factor:.2g}," in text)
         assert f"{fit.independent_points:.1f} independent points" in line
         assert f"for {len(fit.names)} variables" in line
@@ -81,7 +81,7 @@ def test_what_is_doubted_is_marked_and_explained(comparison: Comparison) -> None
 
 
 def test_s02_is_what_a_known_number_gives(comparison: Comparison) -> None:
-    remark = comparison.remarks[0]
+    remark = comparison.analyses.remarks[0]
     assert remark.startswith("With N = 6 the fit of Ni-O gives S0² = ")
     assert float(remark.split("= ")[2].split(" ")[0]) == pytest.approx(1.0, abs=0.1)
 
@@ -93,7 +93,7 @@ def test_the_csv_holds_every_method(comparison: Comparison, tmp_path: Path) -> N
     rows = list(csv.DictReader(text))
     assert [row["shell"] for row in rows if row["method"] == "networks"] == LABELS
     (fit,) = (row for row in rows if row["method"] == "fit of Ni-O")
-    shell = comparison.fits[0].shells[0]
+    shell = comparison.analyses.fits[0].shells[0]
     assert float(fit["R"]) == pytest.approx(shell.distance.value, rel=1e-5)
     assert float(fit["R std"]) == pytest.approx(shell.distance.std, rel=1e-5)
     assert float(fit["N S02"]) == pytest.approx(shell.amplitude.value, rel=1e-5)
@@ -112,13 +112,13 @@ def test_the_json_holds_every_number(comparison: Comparison) -> None:
     assert first["shells"][0]["c3"] is not None
     assert record["fits"][1]["shells"][0]["c3"] is None
     assert [len(g) for g in record["inversion"]["g"].values()] == [65, 65]
-    assert record["remarks"] == list(comparison.remarks)
+    assert record["remarks"] == list(comparison.analyses.remarks)
 
 
 def test_a_shell_without_path_is_named(tiny: Ensemble, comparison: Comparison) -> None:
     paths = {"Ni-O": tiny.paths["Ni-O"], "Ni-Ni 2": tiny.paths["Ni-Ni 2"]}
     bare = replace(tiny, paths=paths)
-    with pytest.raises(BundleError, match="tiny carries no scattering path of Ni-Ni 1"):
+    with pytest.raises(BundleError, match="tiny has no scattering path of Ni-Ni 1"):
         compare(comparison.prediction, bare)
 
 
@@ -129,7 +129,7 @@ def test_data_for_one_shell_only_give_one_fit_and_say_so(tiny: Ensemble) -> None
     assert len(found.fits) == 1
     assert found.fits[0].shells[0].c3 is None
     starts = [text.split(": short:")[0] for text in found.remarks if ": short:" in text]
-    assert starts == ["C₃ is left out", "No fit of all shells"]
+    assert starts == ["C₃ was not fitted", "No fit of all shells"]
 
 
 def test_the_command_shows_all_methods_and_adds_them_to_its_files(
@@ -206,7 +206,7 @@ def test_elements_at_the_same_distance_are_not_told_apart_and_it_says_so() -> No
     found = invert(chi_of(gaussian(2.49, 0.0055), number=12.0), two)
     assert list(found.partials) == ["Ni-Ni", "Ni-S"]
     assert [shell.trusted for shell in found.shells] == [False, False]
-    assert found.shells[0].remark == "not told apart from Ni-S"
+    assert found.shells[0].remark == "not separable from Ni-S"
 
 
 def test_a_fitted_distribution_has_the_moments_of_the_fit():
@@ -235,5 +235,5 @@ def test_a_fitted_distribution_has_the_moments_of_the_fit():
 def test_every_shell_is_taken_from_the_fit_of_the_fewest(comparison: Comparison):
     found = best_fitted(comparison)
     assert [shell.label for shell in found] == LABELS
-    assert found[0] is comparison.fits[0].shells[0]
-    assert found[1] is comparison.fits[1].shells[1]
+    assert found[0] is comparison.analyses.fits[0].shells[0]
+    assert found[1] is comparison.analyses.fits[1].shells[1]

@@ -60,7 +60,7 @@ def parts(**changes):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_bundle(tmp_path / "ni-foil", **parts())
+    write_bundle(tmp_path / "ni-foil", Bundle(**parts()))
     return tmp_path / "ni-foil"
 
 
@@ -125,7 +125,7 @@ def assert_same(first: Bundle, second: Bundle) -> None:
 class TestRoundTrip:
     def test_what_is_written_is_read_back(self, tmp_path):
         given = parts()
-        written = write_bundle(tmp_path / "b", **given)
+        written = write_bundle(tmp_path / "b", Bundle(**given))
         read = read_bundle(tmp_path / "b")
         assert_same(written, read)
         assert (read.name, read.card, read.readme) == ("ni-foil", CARD, given["readme"])
@@ -146,15 +146,17 @@ class TestRoundTrip:
             key: dict(reversed(value.items())) if isinstance(value, dict) else value
             for key, value in given.items()
         }
-        write_bundle(tmp_path / "one", **given)
-        write_bundle(tmp_path / "two", **turned)
+        write_bundle(tmp_path / "one", Bundle(**given))
+        write_bundle(tmp_path / "two", Bundle(**turned))
         assert content_of(tmp_path / "one") == content_of(tmp_path / "two")
 
     def test_digest_follows_card_and_files_but_not_the_name(self, tmp_path):
-        first = write_bundle(tmp_path / "a", **parts())
-        renamed = write_bundle(tmp_path / "b", **parts(name="other"))
-        other_card = write_bundle(tmp_path / "c", **parts(card={**CARD, "edge": "L3"}))
-        other_text = write_bundle(tmp_path / "d", **parts(readme="# Other\n"))
+        first = write_bundle(tmp_path / "a", Bundle(**parts()))
+        renamed = write_bundle(tmp_path / "b", Bundle(**parts(name="other")))
+        other_card = write_bundle(
+            tmp_path / "c", Bundle(**parts(card={**CARD, "edge": "L3"}))
+        )
+        other_text = write_bundle(tmp_path / "d", Bundle(**parts(readme="# Other\n")))
         assert first.digest == renamed.digest
         assert len({first.digest, other_card.digest, other_text.digest}) == 3
 
@@ -165,7 +167,7 @@ class TestRoundTrip:
 
 class TestWriting:
     def test_old_bundle_is_replaced_whole(self, folder):
-        write_bundle(folder, **parts(networks=parts()["networks"][:1]))
+        write_bundle(folder, Bundle(**parts(networks=parts()["networks"][:1])))
         assert sorted(content_of(folder)) == sorted(
             {*FILES, "manifest.json"} - {FILES[2]}
         )
@@ -174,25 +176,25 @@ class TestWriting:
 
     def test_empty_folder_is_used(self, tmp_path):
         (tmp_path / "new").mkdir()
-        write_bundle(tmp_path / "new", **parts())
+        write_bundle(tmp_path / "new", Bundle(**parts()))
         assert read_bundle(tmp_path / "new").name == "ni-foil"
 
     def test_other_folder_is_kept(self, tmp_path):
         (tmp_path / "thesis.txt").write_text("years of work")
         with pytest.raises(StorageError, match="is no ensemble bundle; choose another"):
-            write_bundle(tmp_path, **parts())
+            write_bundle(tmp_path, Bundle(**parts()))
         assert content_of(tmp_path) == {"thesis.txt": b"years of work"}
 
     def test_bundle_with_something_else_is_kept(self, folder):
         (folder / "notes.txt").write_text("mine")
         with pytest.raises(StorageError, match=r"holds notes\.txt"):
-            write_bundle(folder, **parts())
+            write_bundle(folder, Bundle(**parts()))
         assert (folder / "notes.txt").read_text() == "mine"
 
     def test_file_in_the_way_is_kept(self, tmp_path):
         (tmp_path / "b").write_text("a file")
         with pytest.raises(StorageError, match="is no ensemble bundle"):
-            write_bundle(tmp_path / "b", **parts())
+            write_bundle(tmp_path / "b", Bundle(**parts()))
         assert (tmp_path / "b").read_text() == "a file"
 
     @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ class TestWriting:
     def test_what_reading_would_refuse_is_not_written(self, folder, change):
         before = content_of(folder)
         with pytest.raises(BundleError, match="not written"):
-            write_bundle(folder, **parts(**change))
+            write_bundle(folder, Bundle(**parts(**change)))
         assert content_of(folder) == before
 
     def test_failed_rename_restores_the_old_bundle(self, folder, monkeypatch):
@@ -241,7 +243,7 @@ class TestWriting:
 
         monkeypatch.setattr(Path, "rename", fail)
         with pytest.raises(StorageError, match="No space left"):
-            write_bundle(folder, **parts(readme="new"))
+            write_bundle(folder, Bundle(**parts(readme="new")))
         assert content_of(folder) == before
         assert [path.name for path in folder.parent.iterdir()] == ["ni-foil"]
 
@@ -276,7 +278,7 @@ class TestDamage:
         contents = content_of(folder)
         (folder / one).write_bytes(contents[other])
         (folder / other).write_bytes(contents[one])
-        with pytest.raises(BundleError, match="the bundle is damaged or was changed"):
+        with pytest.raises(BundleError, match="the bundle is damaged or was modified"):
             read_bundle(folder)
 
     @pytest.mark.parametrize("file", FILES)
@@ -290,7 +292,7 @@ class TestDamage:
             arrays={name: -array for name, array in given["arrays"].items()},
             reference={name: -array for name, array in given["reference"].items()},
         )
-        write_bundle(tmp_path / "other", **changed)
+        write_bundle(tmp_path / "other", Bundle(**changed))
         shutil.copy(tmp_path / "other" / file, folder / file)
         with pytest.raises(BundleError, match=f"{file}: its sha256 differs"):
             read_bundle(folder)
@@ -306,7 +308,7 @@ class TestDamage:
         elif change != "missing":
             changed = {"cut": whole[:-1], "longer": whole + b"\n", "empty": b""}
             path.write_bytes(changed[change])
-        with pytest.raises(BundleError, match="the bundle is damaged or was changed"):
+        with pytest.raises(BundleError, match="the bundle is damaged or was modified"):
             read_bundle(folder)
 
     def test_refusal_names_folder_file_reason_and_remedy(self, folder):
@@ -316,7 +318,7 @@ class TestDamage:
             read_bundle(folder)
         assert str(caught.value) == (
             f"{folder}: net_01.onnx: its sha256 differs from the manifest; "
-            "the bundle is damaged or was changed; import it again."
+            "the bundle is damaged or was modified; import it again."
         )
 
     def test_missing_folder_is_refused(self, tmp_path):
@@ -345,7 +347,7 @@ class TestHostileManifest:
         def change(values):
             values["files"][name] = values["files"].pop("net_01.onnx")
 
-        with pytest.raises(BundleError, match="no name of a file of a bundle"):
+        with pytest.raises(BundleError, match="is not a file of a bundle"):
             read_bundle(forge_manifest(folder, change))
 
     @pytest.mark.parametrize(
@@ -360,7 +362,7 @@ class TestHostileManifest:
             (lambda v: v.update(name=" x"), "blanks around it"),
             (lambda v: v.update(onne=None), "onne: None; give a text"),
             (lambda v: v.update(format="other"), "not the manifest of an ensemble"),
-            (lambda v: v.update(files={}), "not the files of"),
+            (lambda v: v.update(files={}), "does not list the files of"),
             (lambda v: v.update(files=7), "files: give a JSON object"),
             (lambda v: v["files"].update({"README.md": 1}), r"README\.md: give a JSON"),
             (lambda v: v["files"]["README.md"].update(sha256="0"), "sha256"),
@@ -371,7 +373,7 @@ class TestHostileManifest:
             (lambda v: v["files"]["README.md"].update(link="x"), "link: unknown"),
             (
                 lambda v: v["files"]["net_00.onnx"].update(bytes=2**25),
-                "more than allowed",
+                "exceed the limit",
             ),
             (lambda v: v["card"].update(big=2**53 + 1), "beyond 2"),
             (lambda v: v["card"].update(deep=nested(16)), "nested deeper"),
@@ -392,7 +394,9 @@ class TestHostileManifest:
             entry = {**values["files"]["net_00.onnx"], "bytes": 16 << 20}
             values["files"].update({f"net_{i:02d}.onnx": entry for i in range(5)})
 
-        with pytest.raises(BundleError, match="bytes, 67108864 are allowed"):
+        with pytest.raises(
+            BundleError, match="bytes in all exceed the limit of 67108864"
+        ):
             read_bundle(forge_manifest(folder, change))
 
     @pytest.mark.parametrize(
@@ -451,7 +455,7 @@ class TestHostileFiles:
             read_bundle(folder)
 
     def test_readme_that_is_no_text_is_refused(self, folder):
-        with pytest.raises(BundleError, match="not a text in UTF-8"):
+        with pytest.raises(BundleError, match="not UTF-8 text"):
             read_bundle(forge(folder, "README.md", b"\xff\xfe"))
 
     def test_networks_must_be_those_of_the_card(self, folder):
@@ -515,7 +519,7 @@ class TestHostileArrays:
 MEASURE = """
 import re, sys
 from pathlib import Path
-from onne_core.ensemble.bundle import read_bundle
+from onne_core.bundle.bundle import read_bundle
 from onne_core.errors import BundleError
 
 def largest():
@@ -571,7 +575,7 @@ def largest_bundle(folder: Path) -> Path:
     card = replace(card, training=replace(card.training, width=1950, layers=2))
     content = onnx_models.file_of(card)
     values = {**CARD, **card_to_json(card)}
-    write_bundle(folder, **parts(networks=(content,) * 4, card=values))
+    write_bundle(folder, Bundle(**parts(networks=(content,) * 4, card=values)))
     network = onnx.load_model_from_string(content)
     onnx_models.with_value(6, np.nan)(network)
     return forge(folder, "net_03.onnx", network.SerializeToString(), values)

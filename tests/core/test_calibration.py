@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import norm
 
 from onne_core.calibration.calibration import (
-    Answers,
     Calibration,
     HeadAnswer,
+    NetworkOutputs,
     calibrate,
     coverage_of,
     half_widths,
@@ -110,7 +110,7 @@ def test_head_answers_count_neighbours_and_add_both_spreads() -> None:
     shape /= shape.sum(axis=2, keepdims=True)
     number = rng.uniform(4.0, 8.0, (3, 2, 1))
     mean, std = rng.normal(size=(3, 2, 1, 3)), rng.uniform(0.1, 0.5, (3, 2, 1, 3))
-    (answer,) = head_answers(Answers(number, mean, std, shape), CARD)
+    (answer,) = head_answers(NetworkOutputs(number, mean, std, shape), CARD)
     assert answer.members.sum(axis=2) * GRID.step == pytest.approx(number[..., 0])
     assert answer.g.sum(axis=1) * GRID.step == pytest.approx(number[..., 0].mean(0))
     variance = np.mean(std[:, :, 0] ** 2, axis=0) + mean[:, :, 0].var(axis=0)

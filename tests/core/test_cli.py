@@ -100,7 +100,7 @@ class TestPredict:
         record = json.loads((out / "foil.json").read_text(encoding="utf-8"))
         assert record["file"] == "foil.chi"
         assert record["sha256"] == digest_of_file(foil)
-        assert record["settings"]["s02_source"].startswith("fit of the first shell")
+        assert record["settings"]["s02_source"].startswith("first-shell fit")
 
     def test_e0_and_s02_are_taken_from_the_user(
         self, foil, tiny_folder, tmp_path
@@ -175,7 +175,7 @@ class TestPredict:
         assert code_of("predict", foil, both, *where) == 2
         assert spectra == [3]
         (line,) = capsys.readouterr().err.splitlines()
-        assert "both.dat: holds 2 spectra" in line
+        assert "both.dat: contains 2 spectra" in line
         assert {path.name.split(".")[0] for path in out.iterdir()} == {"foil"}
         rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
         assert "failed" not in {row["verdict"] for row in rows}
@@ -199,7 +199,7 @@ class TestPredict:
     @pytest.mark.parametrize("given", [(), ("--series", "a.csv", "--compare")])
     def test_without_a_place_to_write_to_it_says_so(self, foil, given, capsys) -> None:
         assert code_of("predict", foil, *given) == 2
-        assert "give --out FOLDER" in capsys.readouterr().err
+        assert "use --out FOLDER" in capsys.readouterr().err
 
     def test_files_that_cannot_be_used_are_named_and_the_others_go_on(
         self, foil, tiny_folder, tmp_path, capsys
@@ -252,8 +252,8 @@ class TestPredict:
         where = ("--ensemble", "no-such", "--out", tmp_path)
         assert code_of("predict", foil, *where) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert line.startswith("onne: no-such: no ensemble of this name")
-        assert line.endswith("known are: tiny.")
+        assert line.startswith("onne: no-such: no ensemble or folder of this name")
+        assert line.endswith("available ensembles: tiny.")
 
     @pytest.mark.parametrize(
         ("option", "value"), [("--e0", "high"), ("--s02", "0.9+-2")]
@@ -304,7 +304,7 @@ class TestValidate:
         assert printed.err == ""
         assert "tiny: 4 spectra" in printed.out
         assert "coordination number (fixed)" in printed.out
-        assert "Ni-Ni: relative L1 of g(r)" in printed.out
+        assert "Ni-Ni: relative L1 error of g(r)" in printed.out
 
     def test_json(self, tiny_folder, pairs, capsys) -> None:
         assert code_of("validate", tiny_folder, pairs, "--json") == 0
@@ -365,23 +365,23 @@ class TestGenerate:
         [
             ((), "give either SYSTEM.json or --structures"),
             (("s.json", "--structures", "t.xyz"), "give either SYSTEM.json or"),
-            (("--structures", "t.xyz"), "--absorber is missing"),
+            (("--structures", "t.xyz"), "give the absorber"),
             (
                 ("--structures", "t.xyz", "--absorber", "Ni", "--seed", "3"),
-                "--seed is for a system",
+                "--seed applies only to a system",
             ),
             (("no-such.json",), "no-such.json: cannot be read"),
             ((NI_FOIL, "--workers", "0"), "--workers 0: give at least 1"),
             ((NI_FOIL, "--shard", "2"), "--shard 2: give I/N"),
             ((NI_FOIL, "--shard", "3/2"), "shard 3/2: give I/N with I from 1"),
-            ((NI_FOIL, "--insecure"), "--insecure and --tls-... need --scheduler"),
+            ((NI_FOIL, "--insecure"), "--insecure and --tls-... require --scheduler"),
             (
                 (NI_FOIL, "--scheduler", "tcp://10.0.0.1:8786"),
                 "not encrypted",
             ),
             (
                 (NI_FOIL, "--scheduler", "tls://a:1", "--workers", "2"),
-                "--workers is for this machine",
+                "--workers is for this computer",
             ),
             (
                 (NI_FOIL, "--scheduler", "tls://a:1", "--tls-ca", "no.pem"),
@@ -437,7 +437,7 @@ class TestGenerate:
         assert code == 0
         cluster = DaskCluster("tls://a:1", ca=tmp_path / "ca.pem")
         assert asked == [(cluster, Portion(2, 8))]
-        assert f"onne merge {out} makes the set" in capsys.readouterr().out
+        assert f"finish the set with: onne merge {out}" in capsys.readouterr().out
 
 
 class TestDoctor:
@@ -473,7 +473,7 @@ class TestOthers:
         monkeypatch.setattr(training, "train", train)
         assert code_of("train", pairs, "--out", tmp_path / "out") == cli.INTERRUPTED
         (line,) = capsys.readouterr().err.splitlines()
-        assert line == "onne: stopped; the same command goes on where it stopped"
+        assert line == "onne: stopped; run the same command again to resume"
 
     @pytest.mark.parametrize(
         "arguments",
@@ -482,4 +482,4 @@ class TestOthers:
     def test_a_wrong_call_is_one_line(self, arguments, capsys) -> None:
         assert code_of(*arguments) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert line.endswith("(onne --help lists the commands)")
+        assert line.endswith("(see onne --help)")

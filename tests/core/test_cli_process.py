@@ -269,7 +269,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> No
         finally:
             process.kill()
     assert process.returncode == 130
-    assert errors == "onne: stopped; the same command goes on where it stopped\n"
+    assert errors == "onne: stopped; run the same command again to resume\n"
     assert started
     _gone, alive = psutil.wait_procs(started, timeout=5.0)
     assert not alive

@@ -43,7 +43,7 @@ from pathlib import Path
 if __name__ == "__main__":
     from onne_core.execution import DaskCluster
     from onne_core.jobs import run
-    from onne_core.pipeline import generation
+    from onne_core.pipeline.sets import generation
 
     generation.SHARD_SECONDS = 0.1
     recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
@@ -195,7 +195,7 @@ def test_a_killed_client_leaves_what_is_done_and_resumes(cluster, by_pool, tmp_p
 @dask
 def test_a_task_that_kills_its_workers_is_an_error_with_a_remedy(cluster):
     found = ran(WORKING, cluster, "dies")
-    assert "working: 4 workers died at the same task; look at their" in found.stderr
+    assert "working: 4 workers died on the same task; check their" in found.stderr
 
 
 @dask
@@ -214,7 +214,7 @@ def test_tls_needs_the_certificates_and_works_with_them(tmp_path):
         assert address.startswith("tls://")
         assert ran(CHECK, address, *given).stderr == ""
         without = ran(CHECK, address)
-        assert "no certificates of this client" in without.stderr
+        assert "no client certificates" in without.stderr
         assert "--tls-cert" in without.stderr
         open_one = ran(CHECK, address.replace("tls", "tcp"))
         assert "no connection" in open_one.stderr
@@ -248,10 +248,10 @@ def test_encrypted_or_local_addresses_may_be_used(address):
         ("tcp://login.example:8786", "not encrypted"),
         ("tcp://127.0.0.1.example:8786", "not encrypted"),
         ("tcp://0.0.0.0:8786", "not encrypted"),
-        ("ucx://10.0.0.1:1", "no address of a scheduler"),
-        ("10.0.0.1:8786", "no address of a scheduler"),
-        ("", "no address of a scheduler"),
-        ("tcp://[::1", "no address of a scheduler"),
+        ("ucx://10.0.0.1:1", "not a scheduler address"),
+        ("10.0.0.1:8786", "not a scheduler address"),
+        ("", "not a scheduler address"),
+        ("tcp://[::1", "not a scheduler address"),
     ],
 )
 def test_open_addresses_are_refused(address, text):
@@ -281,8 +281,9 @@ def test_a_server_of_another_kind_is_said(monkeypatch):
 
 
 def test_equal_versions_are_no_difference():
-    assert worker_check.differences({"a": worker_check.look()}) == []
-    worker_check.refuse_difference([])
+    here = worker_check.look()
+    assert worker_check.differences({"a": here}, here=here) == []
+    worker_check.refuse_differences({"a": here}, here=here)
 
 
 def test_differences_are_named():
@@ -299,17 +300,17 @@ def test_differences_are_named():
         "Python 3.11 here, 3.12 on tls://b:1",
         "onne 0.1.0 here, not installed on tls://b:1",
         "onne is not installed on tls://c:1",
-        "tls://d:1 does not tell its versions (slow)",
+        "tls://d:1 does not report its versions (slow)",
     ]
     with pytest.raises(OnneError, match=r"^Workers differ .* and 2 more\. Install"):
-        worker_check.refuse_difference(texts)
+        worker_check.refuse_differences(found, here=here)
 
 
 def test_a_worker_that_joins_later_is_compared_too():
-    guarded = dask_cluster._Guarded(str, {**worker_check.look(), "numpy": "1.0"})
+    here = worker_check.look()
     with pytest.raises(OnneError, match=r"numpy 1\.0 here, .* on a worker"):
-        guarded(1)
-    assert dask_cluster._Guarded(str, worker_check.look())(1) == "1"
+        dask_cluster._guarded(str, {**here, "numpy": "1.0"}, 1)
+    assert dask_cluster._guarded(str, here, 1) == "1"
 
 
 def test_the_backend_is_a_value_that_can_be_sent():

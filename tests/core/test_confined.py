@@ -34,7 +34,7 @@ def test_death_is_told():
 
 
 def test_time_is_limited():
-    with pytest.raises(JobError, match=r"not done after 0\.2 s"):
+    with pytest.raises(JobError, match=r"not finished after 0\.2 s"):
         confined(confined_work.sleep, limits=Limits(memory=1 << 30, seconds=0.2))
 
 

@@ -10,11 +10,11 @@ from onne_core.back_calculation.decoder import (
     POWERS,
     Decoder,
     Densities,
-    decoder_of,
     products_of,
     terms_of,
 )
 from onne_core.back_calculation.decoder_fit import fit_decoder, relative_error
+from onne_core.back_calculation.extra_shell import search_of
 from onne_core.back_calculation.residual import (
     LEAST_NOISE,
     _uncertainties,
@@ -92,7 +92,7 @@ def test_single_scattering_is_the_integral_over_the_path(tiny) -> None:
     weights = np.zeros((terms.count, k.size), complex)
     weights[: POWERS * len(card.heads) : POWERS] = -1j
     r_points = tiny.decoder.error_r.size
-    plain = decoder_of(
+    plain = Decoder(
         terms, weights, np.zeros(k.size), np.zeros(r_points), np.ones(r_points)
     )
     densities = [np.zeros((1, head.bins)) for head in card.heads]
@@ -179,7 +179,7 @@ def test_chi_is_the_sum_of_single_scattering_and_all_products(
 ) -> None:
     densities = densities_of(tiny.card, tiny_set.pairs.g[:3])
     terms = decoder.terms
-    wanted = np.zeros((3, terms.points))
+    wanted = np.zeros((3, tiny.card.k.size))
     for g, single in zip(densities, decoder.singles, strict=True):
         wanted += terms.step * g @ single
     weights = decoder.weights[POWERS * len(decoder.singles) :]
@@ -217,6 +217,8 @@ def calculated(tiny: Ensemble, chi: np.ndarray, noise: float = 1e-4) -> BackCalc
         tiny.kernel,
         card=card,
         noise=np.array([noise]),
+        levels=np.ones((1, len(LEVELS))),
+        search=search_of(tiny.decoder, tiny.kernel, card),
     )
     return back
 
@@ -309,7 +311,9 @@ def test_examples_are_scaled_to_one_at_every_r(tiny, tiny_set, decoder) -> None:
     features = factor * spectra(card, tiny_set) @ tiny.kernel
     examples = (answers, features, np.full(len(features), 1e-4), tiny.kernel)
     found = scaled(decoder, *examples, card=card)
-    misfit, largest, *_ = example_statistics(found, *examples, card=card).T
+    levels = np.ones((len(features), len(LEVELS)))
+    statistics = example_statistics(found, *examples, card=card, levels=levels)
+    misfit, largest, _ = statistics.T
     assert np.sqrt(np.mean(misfit**2)) == pytest.approx(1.0)
     assert np.all(largest >= misfit)
 

@@ -32,7 +32,7 @@ from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
 from onne_core.values.spectrum import e0_shifted, k_grid
 from onne_core.values.structure import Cluster, Range, Shell, System
-from tests.core.feff_paths import worst_deviation
+from tests.core.feff_paths import rounded, worst_deviation
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -72,10 +72,10 @@ def shared(name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def shared_phases(edge, **options):
+def shared_phases(edge):
     prefix = "" if edge == "K" else f"{edge}_"
     lines = shared("phase_pad.json")[f"{prefix}phase_pad_lines"]
-    return read_phase_pad("\n".join(lines), **options)
+    return read_phase_pad("\n".join(lines))
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ class TestPhases:
         text = (GOLDEN / "nicl4_phase.pad").read_text(encoding="latin-1")
         phases = read_phase_pad(text)
         assert phases.hole == "K"
-        assert [item.atomic_number for item in phases.potentials] == [28, 17]
+        assert len(phases.potentials) == 2
         k = np.sqrt(2.0 * np.abs(np.real(phases.em) - phases.edge)) / BOHR
         np.testing.assert_allclose(k[[1, 20, -1]], [0.1, 2.0, 20.0], rtol=1e-5)
         assert np.ptp(np.imag(phases.em)) == 0.0
@@ -173,7 +173,7 @@ class TestAgainstFeff:
     @pytest.mark.parametrize("edge", ["K", "L3", "L2"])
     def test_amplitudes_of_single_paths(self, edge):
         """FEFF reads its phases in single precision; so do we here."""
-        tables = prepare(shared_phases(edge, single_precision=True))
+        tables = prepare(rounded(shared_phases(edge)))
         content = shared("paths.json")[edge]
         rows = content["energy_index_zero_based"]
         for path in content["paths"]:
@@ -183,17 +183,14 @@ class TestAgainstFeff:
             worst = np.abs(amplitude - expected).max() / np.abs(expected).max()
             assert worst < 1e-9, path["label"]
 
-    @pytest.mark.parametrize(
-        ("run", "filters", "selected", "summed"),
-        [(0, (0.0, 0.0), 43, 43), (1, (4.0, 2.5), 28, 23)],
-    )
-    def test_paths_and_spectrum_of_a_cluster(self, run, filters, selected, summed):
+    @pytest.mark.parametrize(("run", "filters"), [(0, (0.0, 0.0)), (1, (4.0, 2.5))])
+    def test_the_spectrum_of_a_cluster(self, run, filters):
         tables = prepare(shared_phases("K"))
         recipe = FeffRecipe(curved_wave=filters[0], plane_wave=filters[1])
-        chi, counts = engine.chi_of_positions(NEIGHBOURS, POTENTIALS, tables, recipe)
-        found = (counts.all, counts.selected, counts.summed)
-        assert found == (43, selected, summed)
-        assert counts.ratio == pytest.approx(0.987, abs=1e-3)
+        names = ("1", "2", "3")
+        elements = tuple(names[i - 1] for i in POTENTIALS)
+        cluster = Cluster("Ni", elements, np.zeros(7, int), NEIGHBOURS)
+        chi = engine.chi_of(cluster, elements=names, tables=tables, recipe=recipe)
         expected = np.array(shared("chi.json")["runs"][run]["chi"])
         assert distance(chi, expected) < 1e-5
 

@@ -12,7 +12,7 @@ from onne_core.errors import FormatError, ScatteringError, StructureError
     [
         FormatError("a.chi, line 3: k must increase; sort the rows."),
         StructureError("two atoms Cl-Cl are 1.10 Å apart.", reason="Cl-Cl too close"),
-        ScatteringError("FEFF pot did not finish.", reason="pot", log="end of log"),
+        ScatteringError("FEFF pot did not finish.", reason="pot"),
     ],
 )
 def test_an_error_crosses_to_another_process_unchanged(error):

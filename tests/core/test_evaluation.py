@@ -191,7 +191,7 @@ def test_what_is_wanted_stands_at_the_head_of_the_page(tmp_path: Path) -> None:
     assert content["wanted"] == {
         "there": [{"wanted": "less than 1", "found": "2", "met": False}]
     }
-    assert "0 of 1 are met." in html.read_text()
+    assert "0 of 1 goals are met." in html.read_text()
 
 
 def test_shares_that_are_not_as_wanted_are_marked(

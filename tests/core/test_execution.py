@@ -82,7 +82,6 @@ def test_an_error_of_a_task_passes_on_whole():
     with pytest.raises(ScatteringError, match=r"cluster 1 diverged") as caught:
         run(tasks(process_work.scattering_error, [1]))
     assert caught.value.reason == "diverged"
-    assert caught.value.log == "end"
 
 
 @posix
@@ -93,7 +92,7 @@ def test_a_worker_that_dies_once_costs_nothing(tmp_path):
 
 
 def test_workers_that_die_again_and_again_are_an_error_with_a_remedy():
-    with pytest.raises(JobError, match=r"died 3 times; look at the free memory"):
+    with pytest.raises(JobError, match=r"died 3 times; free some memory"):
         run(tasks(process_work.dies, [1], workers=1))
 
 

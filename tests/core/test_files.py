@@ -105,7 +105,7 @@ def test_a_lock_is_refused_to_others_until_its_process_ends(tmp_path):
     with holder:
         assert holder.stdout.readline() == b"held\n"
         with (
-            pytest.raises(StorageError, match="another process works in this folder"),
+            pytest.raises(StorageError, match="another process is using this folder"),
             files.locked(path),
         ):
             pytest.fail("the lock was given twice")

@@ -190,7 +190,7 @@ def test_a_folder_of_another_recipe_is_refused_and_untouched(uninterrupted):
 def test_a_folder_in_which_another_run_works_is_refused(tmp_path):
     with (
         files.locked(tmp_path / ".lock"),
-        pytest.raises(StorageError, match="another process works in this folder"),
+        pytest.raises(StorageError, match="another process is using this folder"),
     ):
         made(tmp_path)
 

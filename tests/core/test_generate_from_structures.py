@@ -147,7 +147,7 @@ def test_every_element_has_its_row_in_every_group():
         ({"edge": "M5"}, "edge: 'M5'; use one of K"),
         ({"group": 0}, "group: 0; give at least 1"),
         ({"cutoff": 0.0}, "cutoff: 0 Å; give more than 1.62"),
-        ({"cutoff": 5.0}, "g.r. up to 6 Å needs neighbours up to there"),
+        ({"cutoff": 5.0}, "g.r. up to 6 Å needs neighbours up to that distance"),
     ],
 )
 def test_request_that_contradicts_itself_is_refused(changes, text):

@@ -73,7 +73,7 @@ def test_every_row_is_a_spectrum(tmp_path: Path, turned: bool):
     assert [one.name for one in contents.measured] == ["row 1", "row 2"]
     np.testing.assert_allclose(contents.measured[1].mu, 1.1 * MU)
     (problem,) = contents.problems
-    assert "row 3: values that are not finite" in problem
+    assert "row 3: NaN or infinite values" in problem
 
 
 def test_detectors_may_have_groups_of_their_own(tmp_path: Path):
@@ -95,9 +95,9 @@ def test_names_that_fit_twice_decide_nothing(tmp_path: Path):
 @pytest.mark.parametrize(
     ("picked", "words"),
     [
-        (Picked("/k", "/short", "chi"), "one length"),
-        (Picked("/wide", "/chi", "chi"), "the abscissa has one"),
-        (Picked("/k", "/missing", "chi"), "no dataset /missing"),
+        (Picked("/k", "/short", "chi"), "equal length"),
+        (Picked("/wide", "/chi", "chi"), "the abscissa must have one"),
+        (Picked("/k", "/missing", "chi"), "dataset /missing not found"),
         (Picked("/k", "/chi", "itrans"), "a dataset is missing"),
     ],
 )
@@ -133,7 +133,7 @@ def test_damaged_and_empty_files_are_refused(tmp_path: Path):
         cut.write_bytes(content[:end])
         with pytest.raises(FormatError, match="HDF5"):
             formats.read_all(cut)
-    with pytest.raises(FormatError, match="no dataset of 20 numbers"):
+    with pytest.raises(FormatError, match="no dataset of at least 20 numbers"):
         layout_of(scan(tmp_path / "few.h5", k=K[:5]))
     with pytest.raises(FormatError, match="no such file"):
         layout_of(tmp_path / "none.h5")

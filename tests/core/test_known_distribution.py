@@ -48,9 +48,9 @@ def test_a_written_distribution_is_read_back_exactly(
         ("r,Ni-O,Ni-O\n1.0,2,1\n1.1,2,1\n1.2,2,1\n", "correct 'Ni-O'"),
         ("r,Ni-Ni\n1.0,2.0\n1.1,2.0\n", "only 2 rows"),
         ("r,Ni-Ni\n1.0,2.0\n1.1,-2.0\n1.2,0\n", "line 3: g(r) of Ni-Ni is negative"),
-        ("r,Ni-Ni\n1.0,2.0\n1.1,2.0\n1.3,0\n", "must rise in equal steps"),
-        ("r,Ni-Ni\n1.2,2.0\n1.1,2.0\n1.0,0\n", "must rise in equal steps"),
-        ("r,Ni-Ni\n-0.1,2.0\n0.0,2.0\n0.1,0\n", "must rise in equal steps"),
+        ("r,Ni-Ni\n1.0,2.0\n1.1,2.0\n1.3,0\n", "must increase in equal steps"),
+        ("r,Ni-Ni\n1.2,2.0\n1.1,2.0\n1.0,0\n", "must increase in equal steps"),
+        ("r,Ni-Ni\n-0.1,2.0\n0.0,2.0\n0.1,0\n", "must increase in equal steps"),
         ("r,Ni-Ni\n1.0,2.0\n1.1,nan\n1.2,0\n", "line 3: nan is not a finite number"),
     ],
 )

@@ -89,7 +89,7 @@ def test_an_element_that_the_crystal_lacks_is_named(tmp_path):
     write(path, bulk("NiO", "rocksalt", a=4.18))
     with pytest.raises(DefinitionError, match=r"shells\[0\].element: .* has no Cl"):
         directions_for(system(str(path), ("Cl", 2.4, 6.0)))
-    with pytest.raises(DefinitionError, match=r"nio.cif holds no Zn"):
+    with pytest.raises(DefinitionError, match=r"nio.cif contains no Zn"):
         lattice_shells(str(path), "Zn")
 
 

@@ -5,12 +5,7 @@ from pathlib import Path
 import pytest
 
 from onne_core.locations import examples_folder
-from onne_core.pipeline.analysis.analysis import (
-    load_ensemble,
-    measured_spectrum,
-    predict,
-    settings_for,
-)
+from onne_core.pipeline.analysis.analysis import load_ensemble, measured_spectrum
 from onne_core.values.prediction import Prediction
 
 LATTICE = 3.524
@@ -22,8 +17,7 @@ DISTANCES = [LATTICE * (n / 2.0) ** 0.5 for n in (1, 2, 3, 4)]
 def predicted(path: Path, s02: tuple[float, float] | None = None) -> Prediction:
     ensemble = load_ensemble("ni-foil")
     spectrum = measured_spectrum(path)
-    settings = settings_for(spectrum, ensemble, s02=s02)
-    return predict(spectrum, ensemble, settings)
+    return ensemble.predict(spectrum, ensemble.settings_for(spectrum, s02=s02))
 
 
 def test_the_bundled_example_is_inside_and_right() -> None:

@@ -51,8 +51,8 @@ def test_changed_network_is_refused_and_the_place_is_named(name: str) -> None:
     ("name", "reason"),
     [
         ("gigabyte", "the weights 'input' are missing"),
-        ("many nodes", "more than 524288 bytes that are not weights"),
-        ("many numbers", "more than 524288 bytes that are not weights"),
+        ("many nodes", "more than 524288 bytes besides the weights"),
+        ("many numbers", "more than 524288 bytes besides the weights"),
         ("unknown field", "a field that this program does not know"),
         ("deep", "not a readable ONNX file"),
         ("cut", "not a readable ONNX file"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onne_core import storage
+from onne_core import files, storage
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.storage.packs import FEW, PER_PIECE
@@ -84,7 +84,7 @@ def test_a_save_that_fails_leaves_the_old_series_whole(tmp_path, monkeypatch):
     def fail(path: Path, text: str) -> None:
         raise StorageError(f"{path}: the disk is full.")
 
-    monkeypatch.setattr(storage.files, "write_text", fail)
+    monkeypatch.setattr(files, "write_text", fail)
     changed = replace(project, spectra=project.spectra[1:], selected=0)
     with pytest.raises(StorageError):
         storage.save(changed, folder)

@@ -152,7 +152,7 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(copied):
 
 def test_without_a_number_of_portions_one_command_makes_the_rest(whole, copied):
     folder = copied("set", 0, 1, 3)
-    text = rf"missing \(2\)\. onne generate {folder}/recipe.json --out {folder} makes"
+    text = rf"missing \(2\)\. Run onne generate {folder}/recipe.json --out {folder} to"
     with pytest.raises(StorageError, match=text):
         merged(folder)
     made(folder)
@@ -190,7 +190,7 @@ def test_parts_of_another_recipe_are_refused(copied, tmp_path):
     one, two = copied("one", 0, 2), tmp_path / "two"
     two.mkdir()
     (two / "request").write_text("0" * 64)
-    with pytest.raises(StorageError, match=r"two: holds a training set of another"):
+    with pytest.raises(StorageError, match=r"two: contains a training set of another"):
         merged(tmp_path / "set", one, two)
 
 
@@ -198,7 +198,7 @@ def test_parts_of_another_recipe_are_refused(copied, tmp_path):
 def test_folders_without_shards_are_refused(tmp_path, parts):
     for name in parts:
         (tmp_path / name).mkdir()
-    with pytest.raises(StorageError, match="holds no"):
+    with pytest.raises(StorageError, match="contains no"):
         merged(tmp_path / "set", *(tmp_path / name for name in parts))
     assert not (tmp_path / "set").exists()
 
@@ -221,7 +221,7 @@ def test_portions_keep_out_a_run_that_wants_the_folder_alone(tmp_path):
 
     with claim(Portion(1, 2)), claim(Portion(2, 2)) as place:
         assert place.scratch() is not None
-        with pytest.raises(StorageError, match="another process works"), claim(None):
+        with pytest.raises(StorageError, match="another process is using"), claim(None):
             pass
         assert place.scratch() is not None
     assert not (tmp_path / ".scratch").exists()

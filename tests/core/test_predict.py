@@ -239,7 +239,7 @@ def test_spectra_are_answered_alike_alone_and_together(tiny, tiny_set) -> None:
 
 def test_settings_are_found_where_they_are_not_given(tiny, spectrum) -> None:
     found = tiny.settings_for(spectrum)
-    assert found.e0_source == "fit of the first shell"
+    assert found.e0_source == "first-shell fit"
     assert found.e0_shift == pytest.approx(0.0, abs=1.0)
     assert found.s02 == pytest.approx(1.0, abs=0.1)
     given = tiny.settings_for(spectrum, e0=1.5, s02=(0.9, 0.02))
@@ -325,10 +325,10 @@ def test_a_prediction_carries_its_back_calculation(tiny, spectrum, prediction) -
 
 def test_the_residual_is_told_in_the_verdict(tiny, prediction) -> None:
     words = " ".join(reason.text for reason in prediction.verdict.reasons)
-    assert "(r) misses the spectrum by" in words
+    assert "Residual of the back-calculated χ(k)" in words
     older = replace(tiny, decoder=None).predict(prediction.spectrum, THEORY)
     words = " ".join(reason.text for reason in older.verdict.reasons)
-    assert "misses the spectrum" not in words
+    assert "Residual of" not in words
 
 
 def test_s02_scales_both_the_spectrum_and_what_is_left(tiny, spectrum) -> None:

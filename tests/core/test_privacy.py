@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SESSION = """
 import sys
 from pathlib import Path
-from onne_core.ensemble.networks import Networks
+from onne_core.posterior.sessions import Networks
 Networks((Path(sys.argv[1]).read_bytes(),))
 """
 

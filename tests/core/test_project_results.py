@@ -58,7 +58,7 @@ def prediction(scale: float = 1.0) -> Prediction:
         r=R,
         pairs={"Ni-Ni": band},
         shells=(ShellEstimate("Ni-Ni 1", "Ni-Ni", 2.1, 3.0, one, one, one, one),),
-        verdict=Verdict("edge", (Reason("E₀ off by 7 eV.", passed=False),), 1.2),
+        verdict=Verdict("borderline", (Reason("E₀ off by 7 eV.", passed=False),), 1.2),
         ensemble_name="ni-foil",
         ensemble_digest="ab" * 32,
         members=3,
@@ -129,8 +129,6 @@ def test_what_was_compared_comes_back_with_its_answer(tmp_path: Path):
     storage.save(project(), folder, kept)
     back = storage.load_results(folder)["a" * 64]
     assert digest(back.beside) == digest(analyses())
-    beside = back.beside.beside(back.prediction)
-    assert digest(beside.analyses) == digest(analyses())
 
 
 @pytest.mark.parametrize("broken", ["correlations", "partials"])
@@ -210,11 +208,32 @@ def test_damaged_answers_are_dropped_and_the_project_opens(tmp_path: Path, damag
     assert storage.load(folder).digest == project().digest
 
 
+def test_verdicts_of_older_projects_are_called_borderline(tmp_path: Path):
+    folder = saved(tmp_path)
+    forged(folder, lambda values, _: values["verdict"].update(name="edge"))
+    answer = storage.load_results(folder)["a" * 64].prediction
+    assert digest(answer) == digest(prediction())
+
+
+def test_summaries_of_older_projects_are_called_borderline(tmp_path: Path):
+    folder = saved(tmp_path)
+    kept = Result(None, 0.1, "", summary_of(prediction()))
+    arrays: dict[str, np.ndarray] = {}
+    values = codec_beside(arrays).encode({"a" * 64: kept})
+    values["a" * 64]["summary"]["verdict"] = "edge"
+    put(folder, values, arrays)
+    assert digest(storage.load_results(folder)["a" * 64]) == digest(kept)
+
+
 def forged(folder: Path, change) -> None:
     """Store values that ``change`` made, under a digest that fits."""
     arrays: dict[str, np.ndarray] = {}
     values = codec_beside(arrays).encode(results())
     change(values["a" * 64]["prediction"], arrays)
+    put(folder, values, arrays)
+
+
+def put(folder: Path, values, arrays) -> None:
     arrays["values"] = np.frombuffer(json.dumps(values).encode(), dtype=np.uint8)
     pieces = Pieces()
     name = pieces.add(arrays, storage.RESULTS)

@@ -16,8 +16,6 @@ from onne_core.values.recipe import (
     read_recipe,
     recipe_from_json,
     recipe_to_json,
-    system_from_json,
-    system_to_json,
     training_from_json,
     training_to_json,
 )
@@ -122,18 +120,19 @@ stages = st.fixed_dictionaries(
 
 @given(systems)
 def test_a_system_is_written_as_it_was_read_and_read_as_it_was_written(content):
-    system = system_from_json({"schema": 1, **content})
-    written = json.loads(json.dumps(system_to_json(system), allow_nan=False))
-    assert written == {"schema": 1, **content}
-    assert system_from_json(written) == system
+    recipe = recipe_from_json({"schema": 1, **content})
+    written = json.loads(json.dumps(recipe_to_json(recipe), allow_nan=False))
+    assert written["system"] == content
+    assert recipe_from_json(written) == recipe
 
 
 def test_a_head_is_written_where_there_is_one():
     content = json.loads(json.dumps({"schema": 1, **MOLTEN_SALT["system"]}))
     content["shells"][0]["head"] = " Ni-Cl near "
-    system = system_from_json(content)
+    recipe = recipe_from_json(content)
+    system = recipe.system
     assert [shell.head for shell in system.shells] == ["Ni-Cl near", ""]
-    written = system_to_json(system)["shells"]
+    written = recipe_to_json(recipe)["system"]["shells"]
     assert written[0]["head"] == "Ni-Cl near"
     assert "head" not in written[1]
 
@@ -150,15 +149,16 @@ def test_a_recipe_is_read_as_it_was_written(content):
 
 def test_names_of_older_files_are_read_and_those_of_today_written():
     older = {"scale": [0.9, 1.1], "filling": 0.8, "spread": [1, 2], "particle": 0.1}
-    system = system_from_json({"schema": 1, **MOLTEN_SALT["system"], **older})
+    recipe = recipe_from_json({"schema": 1, **MOLTEN_SALT["system"], **older})
+    system = recipe.system
     assert system.distance_scale == Range(0.9, 1.1)
     assert system.coordination_scale == Range(0.8, 0.8)
     assert system.sigma_scale == Range(1.0, 2.0)
     assert system.inverse_diameter == Range(0.1, 0.1)
-    written = system_to_json(system)
+    written = recipe_to_json(recipe)["system"]
     assert written["coordination_scale"] == [0.8, 0.8]
     assert not written.keys() & older.keys()
-    assert system_from_json(written) == system
+    assert recipe_from_json({"schema": 1, **written}) == recipe
 
 
 def test_the_networks_part_is_read_as_it_was_written():
@@ -361,13 +361,14 @@ MISTAKES = [
     (
         "radial.upper",
         1.0,
-        "radial: 1.5 to 1 Å in steps of 0.02 Å; the lower end must come first and not "
-        "be negative, the step must be positive.",
+        "radial: 1.5 to 1 Å in steps of 0.02 Å; give a lower end of 0 or more, then a "
+        "larger upper end, and a positive step.",
     ),
     (
         "radial.step",
         1e-6,
-        "radial: 1.5 to 5 Å in steps of 1e-06 Å; more than 10000 bins, widen the step.",
+        "radial: 1.5 to 5 Å in steps of 1e-06 Å; more than 10000 bins, use a larger "
+        "step.",
     ),
     (
         "training.k_max",

@@ -115,14 +115,17 @@ GLITCH = SMOOTH + 3.0 * (np.abs(ENERGY - E0) < 2.0)
         (absorption(mu=NOISE, element=""), "no absorption edge found"),
         (absorption(mu=GLITCH), "no absorption edge found"),
         (absorption(mu=-mu_of(ENERGY), element=""), "no absorption edge found"),
-        (absorption(mu=0.0 * ENERGY + 1.0, element=""), "starts before the edge"),
+        (
+            absorption(mu=0.0 * ENERGY + 1.0, element=""),
+            "starts further below the edge",
+        ),
         (absorption(element="Cu"), r"E0 found at 8333\.\d eV.*Cu K edge is at 8979"),
         (absorption(element="Xx"), "'Xx K' is not an edge of an element"),
         (absorption(edge="Q"), "'Ni Q' is not an edge of an element"),
         (absorption(ENERGY[::9]), "only 45 points; mu"),
         (without(8500.0, 1e5), r"the data end at .* k = 6\.\d .*85\d\d eV or more"),
         (without(8700.0, 8800.0), "no points between"),
-        (without(0.0, 8320.0), "below E0 = .* starts before the edge"),
+        (without(0.0, 8320.0), "below E0 = .* starts further below the edge"),
     ],
 )
 def test_what_has_no_exafs_is_refused_with_the_reason(scan, words):

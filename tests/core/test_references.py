@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from onne_core.cli import generating
+from onne_core.cli.arguments import Changes
 from onne_core.cli.machines import Machines
 from onne_core.errors import DefinitionError, FormatError, OnneError, ScatteringError
 from onne_core.jobs import run
 from onne_core.pipeline.phases import engines, packing, reference_file, references
 from onne_core.pipeline.sets import generation
+from onne_core.pipeline.sets.structures import StructuresRequest
 from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
 from onne_core.training_set.training_set import read_manifest
 from onne_core.values.radial import RadialGrid
@@ -345,22 +347,19 @@ class TestGivenReference:
         asked = []
         monkeypatch.setattr(generation, "generate", generate)
         monkeypatch.chdir(crystal.parent)
-        options = generating.SystemOptions(
-            None, None, None, None, reference=Path(crystal.name)
-        )
+        changes = Changes(reference=Path(crystal.name))
         system = tmp_path / "system.json"
         system.write_text(json_of(NICKEL))
         stage = generating.from_system(
-            system, tmp_path / "set", options, machines=Machines()
+            system, tmp_path / "set", changes, machines=Machines()
         )
         assert list(stage) == []
         assert asked == [str(crystal)]
-        with pytest.raises(OnneError, match="--reference is for a system"):
+        with pytest.raises(OnneError, match="--reference applies only to a system"):
             generating.from_structures(
-                crystal,
+                StructuresRequest(crystal, "Ni", "K"),
                 tmp_path / "set",
-                generating.StructuresOptions("Ni", "K", 6.0, None),
-                options,
+                changes,
                 machines=Machines(),
             )
 

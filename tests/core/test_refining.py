@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from onne_core import execution
-from onne_core.bundle.bundle import read_bundle
+from onne_core.bundle.bundle import read_bundle, write_bundle
 from onne_core.clusters.sampling import draw_macrostates
 from onne_core.digest import digest
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import run
-from onne_core.networks.build import build_bundle
+from onne_core.networks.build import built_from
 from onne_core.networks.further_training import start_of
 from onne_core.pipeline.ensembles import refining
 from onne_core.pipeline.ensembles.narrowing import (
@@ -220,7 +220,9 @@ class TestRegions:
         assert width_of(replace(answered, shells=shells)) == pytest.approx(0.25)
 
     def test_equal_spectra_share_a_region(self, answered) -> None:
-        (one,) = regions_of([judged(answered, "inside"), judged(answered, "edge")])
+        (one,) = regions_of(
+            [judged(answered, "inside"), judged(answered, "borderline")]
+        )
         assert one.spectra == (0, 1)
         assert one.wanted == pytest.approx(2.0 * width_of(answered))
         assert one.beyond
@@ -254,7 +256,7 @@ class TestSets:
 
     def test_sets_with_other_heads_are_refused(self, tiny_set) -> None:
         other = replace(tiny_set, heads=tiny_set.heads[::-1])
-        with pytest.raises(StorageError, match="other grids or heads"):
+        with pytest.raises(StorageError, match="different grids or heads"):
             united([tiny_set, other])
 
     def test_added_sets_take_the_phases_that_are_there(self, tmp_path) -> None:
@@ -293,8 +295,7 @@ class TestStart:
             replace(member, layers=start.layers(i, heads))
             for i, member in enumerate(made.members)
         )
-        build_bundle(
-            tmp_path / "again",
+        built = built_from(
             replace(
                 made,
                 members=members,
@@ -305,6 +306,7 @@ class TestStart:
             edge_energy=None,
             versions={},
         )
+        write_bundle(tmp_path / "again", built)
         again = start_of(read_bundle(tmp_path / "again"))
         assert again.prior == pytest.approx(2.0 * start.prior)
         networks = Networks(read_bundle(tmp_path / "again").networks)
@@ -405,13 +407,13 @@ class Fakes:
         prior[..., 1] /= scale
         trained = tiny_ensemble.untrained(made, training)
         begun = {**made.description, "trained_further": start.digest}
-        build_bundle(
-            out,
+        built = built_from(
             replace(trained, prior=prior),
             replace(made, description=begun),
             edge_energy=tiny_ensemble.EDGE_ENERGY,
             versions={},
         )
+        write_bundle(out, built)
         yield from ()
         return out
 
@@ -529,7 +531,7 @@ class TestRounds:
     def test_another_system_is_refused(self, begun, tmp_path, monkeypatch) -> None:
         system = replace(begun.recipe.system, distance_scale=Range(0.9, 1.1))
         request = replace(begun, recipe=replace(begun.recipe, system=system))
-        with pytest.raises(DefinitionError, match="another system"):
+        with pytest.raises(DefinitionError, match="a different system"):
             refined(request, tmp_path / "out", Fakes(begun.folder, []), monkeypatch)
 
     @pytest.mark.parametrize("changes", [{"added": 3}, {"rounds": 0}])

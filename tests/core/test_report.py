@@ -11,7 +11,9 @@ import pytest
 
 from onne_core.posterior.predict import Ensemble
 from onne_core.results import figures as drawing
+from onne_core.results import record as records
 from onne_core.results import report
+from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
 from onne_core.values.radial import RadialDistribution
 from tests.core import tiny_ensemble
@@ -31,7 +33,7 @@ def prediction(tiny: Ensemble) -> Prediction:
 
 @pytest.fixture(scope="module")
 def record(prediction: Prediction) -> dict:
-    content = report.prediction_to_json(prediction, file="foil.chi", sha256="0" * 64)
+    content = records.prediction_to_json(prediction, file="foil.chi", sha256="0" * 64)
     return json.loads(json.dumps(content, allow_nan=False))
 
 
@@ -39,7 +41,7 @@ def test_the_csv_has_units_and_digests_above_named_columns(
     prediction: Prediction, tmp_path: Path
 ) -> None:
     path = tmp_path / "foil.csv"
-    report.write_csv(prediction, path)
+    records.write_csv(prediction, path)
     lines = path.read_text(encoding="utf-8").splitlines()
     comments = [line for line in lines if line.startswith("#")]
     words = " ".join(comments)
@@ -49,7 +51,7 @@ def test_the_csv_has_units_and_digests_above_named_columns(
     assert prediction.ensemble_digest in words
     assert "E0 shift 2.50 eV (given)" in words
     assert "S02 0.900 +- 0.040 (a standard)" in words
-    assert "theory error 1.00 of that trained for (measured spectrum" in words
+    assert "theory error 1.00 of the trained value (measured spectrum" in words
     assert re.search(r"versions onne \S+, xraylarch \S+", words)
     assert lines[len(comments)].split(",") == [
         "r",
@@ -62,7 +64,7 @@ def test_the_csv_has_units_and_digests_above_named_columns(
 
 def test_the_csv_holds_the_curves(prediction: Prediction, tmp_path: Path) -> None:
     path = tmp_path / "foil.csv"
-    report.write_csv(prediction, path)
+    records.write_csv(prediction, path)
     rows = [line for line in path.read_text().splitlines() if line[0] != "#"]
     values = np.array([[float(cell) for cell in row.split(",")] for row in rows[1:]])
     band = prediction.pairs["Ni-Ni"]
@@ -73,7 +75,7 @@ def test_the_csv_holds_the_curves(prediction: Prediction, tmp_path: Path) -> Non
 
 def test_chi_has_a_csv_of_its_own(prediction: Prediction, tmp_path: Path) -> None:
     path = tmp_path / "foil.chi.csv"
-    report.write_chi_csv(prediction, path)
+    records.write_chi_csv(prediction, path)
     rows = [line for line in path.read_text().splitlines() if line[0] != "#"]
     assert rows[0] == "k,chi,chi_back,chi_back_std,residual"
     values = np.array([[float(cell) for cell in row.split(",")] for row in rows[1:]])
@@ -89,14 +91,13 @@ def test_an_ensemble_that_cannot_calculate_back_says_so(
 ) -> None:
     plain = replace(prediction, back=None)
     path = tmp_path / "foil.chi.csv"
-    report.write_chi_csv(plain, path)
+    records.write_chi_csv(plain, path)
     rows = [line for line in path.read_text().splitlines() if line[0] != "#"]
     assert rows[0] == "k,chi"
-    content = report.prediction_to_json(plain, file="foil.chi", sha256="0" * 64)
+    content = records.prediction_to_json(plain, file="foil.chi", sha256="0" * 64)
     assert content["back_calculation"] is None
     assert "none" in report.back_text(None)
-    (figure,) = drawing.write_figures(plain, tmp_path / "foil", formats=("svg",))
-    assert figure.stat().st_size > 0
+    assert svg_of(plain)
 
 
 def test_the_line_under_the_table_tells_the_r_factor(prediction: Prediction) -> None:
@@ -112,7 +113,7 @@ def test_a_line_break_in_a_name_ends_no_comment(
 ) -> None:
     odd = replace(prediction, spectrum=replace(prediction.spectrum, name="a\nb,c"))
     path = tmp_path / "odd.csv"
-    report.write_csv(odd, path)
+    records.write_csv(odd, path)
     first = path.read_text(encoding="utf-8").splitlines()[0]
     assert first.endswith("partial radial distributions of a b,c")
 
@@ -201,7 +202,7 @@ def test_the_table_of_nearest_spectra_has_a_row_per_shell(prediction) -> None:
 def test_what_is_not_a_number_becomes_null(prediction: Prediction) -> None:
     nowhere = Estimate(float("nan"), float("inf"))
     shell = replace(prediction.shells[0], distance=nowhere)
-    content = report.prediction_to_json(
+    content = records.prediction_to_json(
         replace(prediction, shells=(shell,)), file="x", sha256=""
     )
     distance = json.loads(json.dumps(content, allow_nan=False))["shells"][0]["distance"]
@@ -254,73 +255,53 @@ def test_the_table_has_a_row_per_shell(prediction: Prediction) -> None:
     assert rows[1][1] == f"{shell.r_min:.2f}-{shell.r_max:.2f}"
 
 
-@pytest.fixture(scope="module")
-def figures(
-    prediction: Prediction, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, ...]:
-    g = prediction.pairs["Ni-O"].g
-    known = RadialDistribution(prediction.r, {"Ni-O": g, "Ni-X": g})
-    stem = tmp_path_factory.mktemp("figures") / "foil.300K"
-    return drawing.write_figures(prediction, stem, known=known)
+def svg_of(prediction: Prediction, columns: drawing.Columns = "two") -> bytes:
+    return drawing.rendered(PlottedPrediction(prediction), "svg", columns)
 
 
-def test_figures_keep_the_whole_name(figures: tuple[Path, ...]) -> None:
-    assert [path.name for path in figures] == ["foil.300K.png", "foil.300K.svg"]
-    assert figures[0].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+def test_a_figure_can_be_a_picture(prediction: Prediction) -> None:
+    png = drawing.rendered(PlottedPrediction(prediction), "png", "two")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
 
 
 def test_the_svg_is_well_formed_and_tells_nothing_of_the_machine(
-    figures: tuple[Path, ...],
+    prediction: Prediction,
 ) -> None:
-    text = figures[1].read_text(encoding="utf-8")
+    g = prediction.pairs["Ni-O"].g
+    known = RadialDistribution(prediction.r, {"Ni-O": g, "Ni-X": g})
+    drawn = PlottedPrediction(prediction, beside={"known": known})
+    text = drawing.rendered(drawn, "svg", "two").decode()
     root = ElementTree.fromstring(text)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert len(root.findall(".//{http://www.w3.org/2000/svg}path")) > 20
-    for private in ("/home/", "secret", str(Path.home()), str(figures[1].parent)):
+    for private in ("/home/", "secret", str(Path.home())):
         assert private not in text
 
 
-def test_the_same_prediction_gives_the_same_figure(
-    prediction: Prediction, tmp_path: Path
-) -> None:
-    first, second = (
-        drawing.write_figures(prediction, tmp_path / name, formats=("svg",))[0]
-        for name in ("first", "second")
-    )
-    assert first.read_bytes() == second.read_bytes()
+def test_the_same_prediction_gives_the_same_figure(prediction: Prediction) -> None:
+    assert svg_of(prediction) == svg_of(prediction)
 
 
-def test_settings_of_other_plots_change_no_figure(
-    prediction: Prediction, tmp_path: Path
-) -> None:
+def test_settings_of_other_plots_change_no_figure(prediction: Prediction) -> None:
     import matplotlib as mpl
 
-    (plain,) = drawing.write_figures(prediction, tmp_path / "plain", formats=("svg",))
+    plain = svg_of(prediction)
     with mpl.rc_context({"font.size": 20, "axes.facecolor": "pink"}):
-        (other,) = drawing.write_figures(prediction, tmp_path / "o", formats=("svg",))
+        other = svg_of(prediction)
         assert mpl.rcParams["font.size"] == 20
-    assert plain.read_bytes() == other.read_bytes()
+    assert plain == other
 
 
-def test_a_dollar_in_a_name_is_no_formula(
-    prediction: Prediction, tmp_path: Path
-) -> None:
+def test_a_dollar_in_a_name_is_no_formula(prediction: Prediction) -> None:
     odd = replace(prediction.spectrum, name=r"$\nonsense$")
-    (path,) = drawing.write_figures(
-        replace(prediction, spectrum=odd), tmp_path / "odd", formats=("svg",)
-    )
-    assert path.stat().st_size > 10_000
+    assert len(svg_of(replace(prediction, spectrum=odd))) > 10_000
 
 
-def test_a_figure_for_one_column_is_half_as_wide(
-    prediction: Prediction, tmp_path: Path
-) -> None:
+def test_a_figure_for_one_column_is_half_as_wide(prediction: Prediction) -> None:
     widths = []
     for columns in ("one", "two"):
-        (path,) = drawing.write_figures(
-            prediction, tmp_path / columns, columns=columns, formats=("svg",)
-        )
-        width = re.search(r'<svg [^>]*width="([\d.]+)pt"', path.read_text())
+        text = svg_of(prediction, columns).decode()
+        width = re.search(r'<svg [^>]*width="([\d.]+)pt"', text)
         assert width
         widths.append(float(width[1]) / 72.0)
     assert widths == pytest.approx([86.0 / 25.4, 178.0 / 25.4], abs=0.01)

@@ -53,14 +53,16 @@ def test_more_neighbours_than_fit_are_refused_in_words():
     apart = smallest_allowed("Cl", "Cl", recipe.clusters)
     fit = most_around(2.0, apart)
     assert finding.level == "bad"
-    assert f"up to 40 Cl at 2.00 Å, but no more than {fit} fit" in finding.text
+    assert f"up to 40 Cl at 2.00 Å, but only {fit} fit" in finding.text
     assert levels(with_shell(recipe, 0, coordination=Range(1, fit))) == ["doubt"]
     assert levels(with_shell(recipe, 0, coordination=Range(1, 6))) == ["good"]
 
 
 def test_it_says_when_ligands_touch():
     (finding,) = findings(of(chlorine(2.42, 2.5, 6.0)))
-    assert "6 Cl touch each other (3.3 Å apart); you ask for up to 6" in finding.text
+    assert (
+        "Up to 6 Cl fit at 2.42 Å without touching (3.3 Å apart); you" in finding.text
+    )
 
 
 def test_tails_heads_and_reach_are_looked_at():
@@ -84,7 +86,7 @@ def test_a_lattice_must_have_the_shells():
     second = replace(metal, distance=Range(3.0, 3.1))
     (finding,) = findings(of(metal, second, angles=Angles(template="fcc")))
     assert finding.level == "bad"
-    assert "no shell of the lattice fcc" in finding.text
+    assert "the lattice fcc has no shell at" in finding.text
 
 
 def test_the_supplied_systems_have_room():

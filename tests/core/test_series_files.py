@@ -13,7 +13,8 @@ import pytest
 from onne_core.errors import FormatError
 from onne_core.formats import athena, hdf5, read_all, read_measured
 from onne_core.formats.conditions import conditions_of, in_name
-from onne_core.pipeline.analysis.analysis import measured_spectra, reduced_again
+from onne_core.pipeline.analysis.analysis import measured_spectra
+from onne_core.reduction import background
 
 ENERGY = 8133.0 + 2.0 * np.arange(700)
 MU = 0.5 + np.arctan((ENERGY - 8333.0) / 2.0) / np.pi
@@ -102,9 +103,10 @@ def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
     assert np.array_equal(read.chi, CHI)
     assert none is None
     assert reduction.settings.e0 == 8334.25
-    again = reduced_again(reduction, reduction.settings)
+    again = background.reduce(reduction.absorption, reduction.settings)
     assert np.array_equal(again.chi, reduced.chi)
-    wider = reduced_again(reduction, replace(reduction.settings, rbkg=1.4))
+    settings = replace(reduction.settings, rbkg=1.4)
+    wider = background.reduce(reduction.absorption, settings)
     assert not np.allclose(wider.chi, reduced.chi)
 
 
@@ -112,7 +114,7 @@ def test_the_spectra_of_a_project_are_reduced_at_its_e0(tmp_path):
     ("content", "words"),
     [
         (gzip.compress(b"hello\n"), "does not name an Athena project"),
-        (gzip.compress(FIRST_LINE.encode()), "no group with mu(E) or chi(k)"),
+        (gzip.compress(FIRST_LINE.encode()), "no group with usable mu(E) or chi(k)"),
         (gzip.compress(FIRST_LINE.encode() * 9)[:-20], "cut off"),
         (b"\x1f\x8b" + bytes(100), "damaged (gzip"),
         (b"", "the file is empty"),
@@ -213,7 +215,7 @@ def test_a_column_per_spectrum_gives_a_series(tmp_path):
     first, second = read_all(path).measured
     assert (first.name, second.name) == ("chi_300K", "chi_400K")
     assert second.chi == pytest.approx(0.5 * CHI, abs=1e-12)
-    with pytest.raises(FormatError, match=r"holds 2 spectra \(chi_300K, chi_400K"):
+    with pytest.raises(FormatError, match=r"contains 2 spectra \(chi_300K, chi_400K"):
         read_measured(path)
 
 

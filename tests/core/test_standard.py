@@ -202,7 +202,7 @@ def test_a_wrong_structure_is_refused() -> None:
 
 
 def test_a_short_spectrum_or_a_single_shell_is_refused() -> None:
-    with pytest.raises(FitError, match=r"foil: its data go from k = 0.0 to 12.0"):
+    with pytest.raises(FitError, match=r"foil: the data cover k = 0.0 to 12.0"):
         learn(measured(k_grid(12.0)), theory(), ORIGIN)
     one = replace(theory(), distances=DISTANCES[:1], elements=("Ni",))
     with pytest.raises(FitError, match=r"has 1 shell up to 5.9 Å"):
@@ -323,7 +323,7 @@ def test_what_is_given_stays_as_it_is(tiny: Ensemble, learnt: Standard) -> None:
 def test_a_foreign_standard_is_refused(tiny: Ensemble, learnt: Standard) -> None:
     spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
     foreign = Correction(replace(learnt, absorber="Cu"), Path("cu.json"))
-    with pytest.raises(DefinitionError, match=r"learnt on Cu K in fcc; tiny is of Ni"):
+    with pytest.raises(DefinitionError, match=r"learnt on Cu K in fcc; tiny is for Ni"):
         with_standard(spectrum, tiny, foreign)
     with pytest.raises(DefinitionError, match=r"scale: 1\.2"):
         Correction(learnt, Path("cu.json"), scale=1.2)
@@ -372,7 +372,9 @@ def test_the_command_predicts_with_a_standard(
     write_standard(of_tiny(learnt), path)
     where = ("--ensemble", tiny_folder, "--out", tmp_path / "out")
     assert code_of("predict", foil, *where, "--standard", path) == 0
-    assert "54 % of that trained for (standard standard.json" in capsys.readouterr().out
+    assert (
+        "54 % of the trained value (standard standard.json" in capsys.readouterr().out
+    )
     record = json.loads((tmp_path / "out" / "foil.json").read_text(encoding="utf-8"))
     assert record["settings"]["theory"] == SHARE["material"]
     assert record["settings"]["scale_std"] == SCALE_STD

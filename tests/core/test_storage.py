@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onne_core import storage
+from onne_core import files, storage
 from onne_core.digest import digest_of_bytes
 from onne_core.errors import StorageError
 from onne_core.values.project import (
@@ -133,7 +133,7 @@ def test_a_save_that_fails_leaves_the_old_project(tmp_path: Path, monkeypatch):
     def full(*_: object) -> None:
         raise StorageError("disk full")
 
-    monkeypatch.setattr(storage.files, "write_text", full)
+    monkeypatch.setattr(files, "write_text", full)
     with pytest.raises(StorageError, match="disk full"):
         storage.save(with_entry(project(), 0, e0=9.0), folder)
     assert storage.load(folder).digest == project().digest
@@ -396,3 +396,29 @@ def test_foreign_arrays_are_refused_even_under_their_digest(tmp_path: Path, cont
     path.write_text(json.dumps(stored))
     with pytest.raises(StorageError, match="wrong kind"):
         storage.load(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["recipe", "spectra", "ensemble", "selected"])
+def test_a_project_that_lacks_a_part_is_damaged_and_not_empty(tmp_path, key) -> None:
+    folder = tmp_path / "cut.onne"
+    storage.save(Project(), folder)
+    content = json.loads((folder / storage.PROJECT_FILE).read_text())
+    del content[key]
+    (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
+    with pytest.raises(StorageError, match="cut"):
+        storage.load(folder)
+
+
+def test_a_project_that_trained_convolutional_networks_opens_with_dense_ones(
+    tmp_path, caplog
+) -> None:
+    folder = tmp_path / "old.onne"
+    shells = (Shell("Ni", Range(2.4, 2.6), Range(0.05, 0.1), Range(11.0, 13.0)),)
+    storage.save(Project(recipe=Recipe(System("Ni", "K", shells))), folder)
+    content = json.loads((folder / storage.PROJECT_FILE).read_text())
+    content["recipe"]["training"]["network"] = "convolutional"
+    (folder / storage.PROJECT_FILE).write_text(json.dumps(content))
+    recipe = storage.load(folder).recipe
+    assert recipe is not None
+    assert recipe.training.network == "dense"
+    assert "convolutional" in caplog.text

@@ -146,7 +146,7 @@ def test_shells_with_a_common_head_are_answered_for_together():
         ),
         (
             (shell("Cl", head="near"), shell("Cl", head="near", reported=False)),
-            "those with the head 'near' some are reported and some are not",
+            "some with the head 'near' are reported and some are not",
         ),
         (
             (shell("Cl"), shell("Cl", head="Ni-Cl 1")),

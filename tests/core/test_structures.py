@@ -85,8 +85,8 @@ def test_shared_trajectory_is_read_whole(shared_data):
     ("content", "text"),
     [
         (b"", "the file is empty"),
-        (bytes(range(256)) * 8, "no structure format"),
-        (b"energy mu\n1 2\n", "no structure format"),
+        (bytes(range(256)) * 8, "not a structure format"),
+        (b"energy mu\n1 2\n", "not a structure format"),
         (b"3\n\nNi 0 0 0\nO 0 0 2\n", "frame 1: cannot be read"),
         (b"2\n\nNi 0 0 0\nO 0 0 2\n2\n\nCu 0 0 0\nO 0 0 2\n", "frame 2: no Ni, only"),
         (b"2\n\nNi 0 0 0\nO 0 0 9\n", r"Ni \(atom 1\) has no neighbours within 6 Å"),
@@ -120,7 +120,7 @@ def test_missing_file_and_folder_are_refused(tmp_path):
 def test_large_file_is_refused_unread(tmp_path, crystal, monkeypatch):
     monkeypatch.setattr(structures, "MOST_BYTES_OF_STRUCTURES", 10)
     path = extxyz(tmp_path / "large.xyz", crystal)
-    with pytest.raises(FormatError, match=r"large\.xyz: .* GiB are read"):
+    with pytest.raises(FormatError, match=r"large\.xyz: .* GiB can be read"):
         read_environments(path, absorber="Ni", cutoff=6.0)
 
 
@@ -128,7 +128,7 @@ def test_reading_that_takes_too_long_is_given_up(tmp_path, crystal, monkeypatch)
     monkeypatch.setattr(structures, "LONGEST_READING", 0.0)
     path = extxyz(tmp_path / "slow.xyz", crystal)
     with pytest.raises(
-        FormatError, match=r"slow\.xyz: not done after 0 s\. .*fewer frames"
+        FormatError, match=r"slow\.xyz: not finished after 0 s\. .*fewer frames"
     ):
         read_environments(path, absorber="Ni", cutoff=6.0)
 

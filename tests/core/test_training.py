@@ -157,7 +157,7 @@ def test_a_network_of_another_ensemble_is_refused(resumed, tmp_path) -> None:
     bundle = read_bundle(resumed[0])
     load(bundle)
     swapped = replace(bundle, networks=bundle.networks[::-1])
-    with pytest.raises(BundleError, match="differs from the answers stored"):
+    with pytest.raises(BundleError, match="differs from the stored answers"):
         load(swapped)
 
 
@@ -248,9 +248,9 @@ def test_every_kind_of_network_becomes_the_same_file(tiny_set, changes: dict) ->
         parts = np.split(outputs, ends, axis=1)
         found = np.split(answers.shape[0], ends, axis=1)
         for i, (part, shape) in enumerate(zip(parts, found, strict=True)):
-            number = np.maximum(part.sum(axis=1) * material.step, 1e-3)
+            number = np.maximum(part.sum(axis=1) * material.radial.step, 1e-3)
             assert answers.number[0, :, i] == pytest.approx(number, rel=1e-3)
-            g = number[:, None] * shape / material.step
+            g = number[:, None] * shape / material.radial.step
             assert g == pytest.approx(part, rel=1e-3, abs=1e-4)
     else:
         heads = len(material.heads)
@@ -386,7 +386,7 @@ def test_material_that_changed_is_refused(tiny_set, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"shapes.npy: changed since"):
         read_material(written)
     path.unlink()
-    with pytest.raises(StorageError, match=r"is gone; train again"):
+    with pytest.raises(StorageError, match=r"missing; train again"):
         read_material(written)
 
 

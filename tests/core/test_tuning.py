@@ -80,7 +80,7 @@ def test_a_last_shell_ends_before_the_next_one_begins(
 def test_pairs_that_do_not_fit_are_refused(tiny: Ensemble, pairs_set) -> None:
     k = tiny_ensemble.K
     other = replace(pairs_set, heads=(Head("Ni-S", "Ni-S"), Head("Ni-Ni", "Ni-Ni")))
-    with pytest.raises(StorageError, match=r"hold no Ni-O, .* hold Ni-Ni, Ni-S"):
+    with pytest.raises(StorageError, match=r"have no Ni-O, .* have Ni-Ni, Ni-S"):
         in_terms_of(tiny.card, other, k)
     short = replace(pairs_set, k=k[:200])
     with pytest.raises(StorageError, match=r"the pairs end at k = 9\.95"):
@@ -96,19 +96,19 @@ def test_every_pair_has_one_part() -> None:
     parts = tuning_parts(83, held_back=26, seed=1)
     every = np.concatenate(list(vars(parts).values()))
     assert np.sort(every).tolist() == list(range(83))
-    assert parts.held_back.size == 26
-    assert tuning_parts(83, held_back=None, seed=1).held_back.size == 25
+    assert parts.test.size == 26
+    assert tuning_parts(83, held_back=None, seed=1).test.size == 25
     other = tuning_parts(83, held_back=26, seed=2)
-    assert parts.held_back.tolist() != other.held_back.tolist()
+    assert parts.test.tolist() != other.test.tolist()
     for back in (0, 75):
-        with pytest.raises(StorageError, match=f"83 pairs, {back} held back"):
+        with pytest.raises(StorageError, match=f"83 pairs, {back} held out"):
             tuning_parts(83, held_back=back, seed=1)
 
 
 def test_held_back_pairs_are_nowhere_learnt_from(tiny: Ensemble, pairs_set) -> None:
     original = tiny_ensemble.training_set()
     sets = tuning_sets(tiny.card, pairs_set, original, held_back=HELD_BACK)
-    held = sets.pairs_at(sets.parts.held_back).pairs.chi
+    held = sets.pairs_at(sets.parts.test).pairs.chi
     learnt = np.concatenate([sets.union.pairs.chi, sets.copies.chi])
     nearest = [np.abs(learnt - chi).max(axis=1).min() for chi in held]
     assert min(nearest) > 1e-6
@@ -158,7 +158,7 @@ def files_of(members: tuple[Member, ...], made: Trained) -> tuple[bytes, ...]:
     return tuple(
         member_to_onnx(
             member,
-            input_matrix=made.material.kernel @ made.first_layer,
+            input_matrix=made.material.kernel @ made.inputs,
             heads=made.material.heads,
             training=made.material.training,
             r=tiny_ensemble.RADIAL.centres,
@@ -193,9 +193,7 @@ def test_tuning_corrects_what_a_frozen_network_gets_wrong(tiny_set) -> None:
         replay_validation=split.test,
     )
     base = shifted(made.members[0], 2.0)
-    tuned = run(
-        tune_member(base, made.material, made.first_layer, mixture=mixture, seed=0)
-    )
+    tuned = run(tune_member(base, made.material, made.inputs, mixture=mixture, seed=0))
     assert tuned.layers is base.layers
     assert tuned.appended[-1][0].shape[1] == base.layers[-1][0].shape[1]
     before, after = mean_errors((base, tuned), made, tiny_set)
@@ -281,15 +279,15 @@ def test_a_tuned_ensemble_says_what_it_gained(
     prior = load(tuned).prior
     assert prior[1, 1, 0] == pytest.approx(2.95, abs=0.02)
     show_tuning(report)
-    assert "held-back pairs, after" in capsys.readouterr().out
+    assert "held-out pairs, after" in capsys.readouterr().out
 
     again = replace(places, ensemble=str(tmp_path / "tuned"))
-    with pytest.raises(BundleError, match="was fine-tuned"):
+    with pytest.raises(BundleError, match="is fine-tuned"):
         run(finetune(again, tmp_path / "twice"))
 
 
 def test_another_training_set_is_no_replay(
     places: TuningRequest, tmp_path: Path
 ) -> None:
-    with pytest.raises(StorageError, match="trained on another set, of digest"):
+    with pytest.raises(StorageError, match=r"trained on another set \(digest"):
         run(finetune(replace(places, replay=places.pairs), tmp_path / "tuned"))

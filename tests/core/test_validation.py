@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from onne_core.codec import RECORDS
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
 from onne_core.pipeline.ensembles.validation import (
     SIMULATED,
     Validation,
     validate,
-    validation_to_json,
 )
 from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import Head, Pairs, TrainingSet
@@ -53,7 +53,7 @@ def test_every_spectrum_is_counted_and_judged(validation: Validation) -> None:
         head.label for head in tiny_ensemble.HEADS
     ]
     assert sum(validation.verdicts.values()) == COUNT
-    assert list(validation.verdicts) == ["inside", "edge", "outside"]
+    assert list(validation.verdicts) == ["inside", "borderline", "outside"]
 
 
 def test_errors_are_those_of_the_predictions(
@@ -113,7 +113,7 @@ def test_progress_counts_the_spectra(tiny_folder: Path, folder: Path) -> None:
 
 
 def test_the_json_is_plain(validation: Validation) -> None:
-    content = json.loads(json.dumps(validation_to_json(validation), allow_nan=False))
+    content = json.loads(json.dumps(RECORDS.encode(validation), allow_nan=False))
     assert content["shells"][0]["distance"]["rms"] == (
         validation.shells[0].distance.rms
     )
@@ -127,7 +127,7 @@ def test_shells_that_are_nowhere_have_no_errors(
     g[:, 0] = 0.0
     empty = replace(pairs, pairs=Pairs(pairs.pairs.chi, g, pairs.pairs.moments))
     tiny_ensemble.store(empty, tmp_path)
-    content = validation_to_json(run(validate(tiny_folder, tmp_path)))
+    content = RECORDS.encode(run(validate(tiny_folder, tmp_path)))
     oxygen = json.loads(json.dumps(content, allow_nan=False))["shells"][0]
     assert oxygen["distance"]["mean"] is None
     assert oxygen["coordination_number"]["true"] == 0.0
@@ -162,11 +162,11 @@ def test_pairs_that_do_not_fit_are_refused(
     near = RadialGrid(1.6, 3.2, 0.04)
     few = Pairs(pairs.pairs.chi, pairs.pairs.g[:, :, :40], pairs.pairs.moments)
     cases = {
-        "hold no Ni-O": replace(pairs, heads=heads),
-        r"end at k = 11 Å\^-1, tiny needs 13": replace(
+        "have no Ni-O": replace(pairs, heads=heads),
+        r"end at k = 11 Å\^-1, but tiny needs 13": replace(
             pairs, k=k_grid(11.0), pairs=short
         ),
-        "ends at 3.2 Å, tiny was trained to 3.6": replace(
+        "ends at 3.2 Å, but tiny was trained to 3.6": replace(
             pairs, radial=near, pairs=few
         ),
     }
@@ -179,5 +179,5 @@ def test_pairs_that_do_not_fit_are_refused(
 def test_what_is_not_there_is_named(tiny_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no finished training set"):
         run(validate(tiny_folder, tmp_path))
-    with pytest.raises(BundleError, match="no ensemble of this name"):
+    with pytest.raises(BundleError, match="no ensemble or folder of this name"):
         run(validate("no-such", tmp_path))

@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm, qmc
 
-from onne_core.bundle.bundle import Bundle
+from onne_core.bundle.bundle import Bundle, write_bundle
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.member import Member
 from onne_core.ensemble.outputs import output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import Material, material_of
-from onne_core.networks.build import Trained, build_bundle
+from onne_core.networks.build import Trained, built_from
+from onne_core.networks.inputs import input_matrix
 from onne_core.networks.whitening import whitening_of
 from onne_core.posterior.reading import readings_of
 from onne_core.training_set import training_set as sets
@@ -196,20 +197,21 @@ def untrained(made: TrainingSet, training: TrainingRecipe = TRAINING) -> Trained
         random_member(material, whitening.shape[1], seed=i)
         for i in range(training.members)
     )
-    return Trained("tiny", material, whitening, members, split)
+    inputs = input_matrix(material, whitening)
+    return Trained("tiny", material, whitening, members, split, inputs)
 
 
 def write_untrained(
     folder: Path, made: TrainingSet, training: TrainingRecipe = TRAINING
 ) -> Bundle:
     """Write a bundle of untrained members to ``folder``; no TensorFlow is needed."""
-    return build_bundle(
-        folder,
+    built = built_from(
         untrained(made, training),
         made,
         edge_energy=EDGE_ENERGY,
         versions={"onne": "0"},
     )
+    return write_bundle(folder, built)
 
 
 def corrected_spectrum(

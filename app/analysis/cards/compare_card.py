@@ -1,4 +1,4 @@
-"""What lies over the prediction: members, methods, another ensemble, a known g(r)."""
+"""Overlays of the prediction: networks, methods, another ensemble, a known g(r)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,13 @@ from app.widgets.basics import (
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.results.conventional_report import lines
 
-COMPARE = "Compare with the conventional fit"
+COMPARE = "Compare with conventional fit"
 NONE = "Another ensemble…"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Which of the things beside the prediction are drawn."""
+    """Overlays that are switched on."""
 
     members: bool = False
     known: bool = True
@@ -52,7 +52,7 @@ class Swatch(QWidget):
 
 
 class CompareCard(Card):
-    """Switches for what is drawn; asks for comparisons, an ensemble, a known g(r)."""
+    """Switches for overlays; requests comparisons, an ensemble, a known g(r)."""
 
     switched = Signal()
     known_wanted = Signal()
@@ -63,7 +63,7 @@ class CompareCard(Card):
     def __init__(self) -> None:
         super().__init__("Compare")
         self._ensembles: tuple[EnsembleInfo | None, ...] = (None,)
-        self.members = QCheckBox("Members")
+        self.members = QCheckBox("Networks")
         self.known = _checked("Known g(r)")
         self.inversion = _checked("Regularised inversion")
         self.fit = _checked("Cumulant fit")
@@ -76,7 +76,7 @@ class CompareCard(Card):
             "Known g(r)…", self.known_wanted.emit, role="link", icon="plus"
         )
         self._remove = icon_button(
-            "close", "Remove the known g(r)", self.known_removed.emit
+            "close", "Remove known g(r)", self.known_removed.emit
         )
         self._lay_out()
         for box in (self.members, self.known, self.inversion, self.fit):
@@ -85,7 +85,7 @@ class CompareCard(Card):
 
     @property
     def shown(self) -> Shown:
-        """What is switched on."""
+        """Overlays that are switched on."""
         return Shown(
             members=self.members.isChecked(),
             known=self.known.isChecked(),
@@ -94,11 +94,11 @@ class CompareCard(Card):
         )
 
     def show_view(self, view: View) -> None:
-        """Offer what ``view`` has."""
+        """Offer the overlays of ``view``."""
         prediction = view.prediction
         self._members_row.setVisible(prediction is not None)
         if prediction is not None:
-            self.members.setText(f"Members ({prediction.members})")
+            self.members.setText(f"Networks ({prediction.members})")
         self._show_known(view)
         self._show_methods(view)
         self._show_other(view)
@@ -114,12 +114,16 @@ class CompareCard(Card):
                 prediction.pairs
             ):
                 pairs = ", ".join(known.distribution.partials)
-                self._file.setText(f"Holds only {pairs}: no pair of this prediction.")
+                self._file.setText(
+                    f"Contains only {pairs}: no pair in common with this prediction."
+                )
 
     def _show_methods(self, view: View) -> None:
         comparison = view.comparison
         has_fit = comparison is not None
-        has_inversion = comparison is not None and comparison.inversion is not None
+        has_inversion = (
+            comparison is not None and comparison.analyses.inversion is not None
+        )
         self._fit_row.setVisible(has_fit)
         self._inversion_row.setVisible(has_inversion)
         self.compare.setVisible(view.prediction is not None and not has_fit)
@@ -128,8 +132,8 @@ class CompareCard(Card):
         self._notes.setVisible(has_fit)
         self._state.setVisible(view.prediction is not None and not has_fit)
         self._state.setText(
-            "A cumulant fit by larch and a regularised (Tikhonov) inversion of the "
-            "same spectrum, with the same paths."
+            "Larch cumulant fit and regularised (Tikhonov) inversion of the same "
+            "spectrum with the same paths."
         )
         if comparison is not None:
             self._notes.setText(
@@ -175,14 +179,14 @@ class CompareCard(Card):
 
 
 def _of_other(view: View) -> str:
-    """Return what is to be said of the other ensemble's answer."""
+    """Return a sentence on the other ensemble's prediction."""
     answer, own = view.other.prediction, view.prediction
     if answer is None:
-        return view.other.problem or "Asking it…"
-    said = f"Its verdict: {wording.VERDICTS[answer.verdict.name]}."
+        return view.other.problem or "Predicting…"
+    said = f"Verdict: {wording.VERDICTS[answer.verdict.name]}."
     if own is not None and not set(answer.pairs) & set(own.pairs):
         pairs = ", ".join(wording.pair(name) for name in answer.pairs)
-        said += f" It answers for {pairs}: no pair of this prediction."
+        said += f" It predicts {pairs}: no pair in common with this prediction."
     return said
 
 

@@ -1,4 +1,4 @@
-"""E0 shift, S0^2, standard, window: shown as found, changed by hand, reset."""
+"""E0 shift, S0^2, standard and window: automatic, set by hand, reset."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -25,7 +25,7 @@ WEIGHTS = (1, 2, 3)
 
 
 class CorrectionCard(Card):
-    """Reports the values that the user sets."""
+    """Card that reports the values set by the user."""
 
     s02_set = Signal(float, float)
     window_set = Signal(float, float)
@@ -51,7 +51,7 @@ class CorrectionCard(Card):
         self._window_note = label("", "small", wrap=True)
         self._as_trained = button("As trained", self.window_reset.emit, role="link")
         self._waiting = label(
-            "<i>E</i>₀ shift and <i>S</i>₀² appear with the first prediction.",
+            "The first prediction fills in the <i>E</i>₀ shift and <i>S</i>₀².",
             "second",
             wrap=True,
         )
@@ -75,7 +75,7 @@ class CorrectionCard(Card):
     def _show_settings(
         self, settings: MeasurementSettings, entry: SpectrumEntry
     ) -> None:
-        """Fill the fields: what the user set at once, the rest as it was found."""
+        """Fill the fields: the user's values at once, automatic ones when known."""
         value, std = entry.s02 or (settings.s02, settings.s02_std)
         shift = settings.e0_shift if entry.e0 is None else entry.e0
         shift_std = settings.e0_shift_std if entry.e0_std is None else entry.e0_std
@@ -89,7 +89,7 @@ class CorrectionCard(Card):
         self._e0_source.setText(_source(settings.e0_source, given=given))
         source = settings.s02_source
         if entry.standard is not None and entry.s02 is None:
-            source = "of the standard" if source.endswith(".json") else source
+            source = "from the standard" if source.endswith(".json") else source
         self._s02_source.setText(_source(source, given=entry.s02 is not None))
 
     def _show_window(self, view: View) -> None:
@@ -98,7 +98,8 @@ class CorrectionCard(Card):
         self.weight.choose(WEIGHTS.index(view.k_weight))
         trained = wording.span(training.k_min, training.k_max, decimals=0)
         self._window_note.setText(
-            f"For the plots; networks use {trained} Å⁻¹, weight {training.k_weight}."
+            f"For plots only; the networks use {trained} Å⁻¹, <i>k</i>-weight "
+            f"{training.k_weight}."
         )
         project = view.project
         self._as_trained.setVisible(
@@ -143,7 +144,7 @@ class CorrectionCard(Card):
         rest = _grid(self._rest)
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
-        rest.addWidget(label("Window"), 2, 0)
+        rest.addWidget(label("FT window"), 2, 0)
         ends = row_of(
             self.k_min,
             label(wording.EN_DASH, "second"),

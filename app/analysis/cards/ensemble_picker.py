@@ -1,4 +1,4 @@
-"""Choosing the ensemble, with what it covers and how well it is calibrated."""
+"""Choice of the ensemble, with its coverage and calibration."""
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -11,7 +11,7 @@ from app.widgets.basics import column_of, combo, icon_button, label, row_of
 
 
 class EnsemblePicker(QWidget):
-    """A combo box of the ensembles; the folder button opens one from elsewhere."""
+    """Combo box of the ensembles, and a button to open one from a folder."""
 
     chosen = Signal(object)
     folder_wanted = Signal()
@@ -22,7 +22,7 @@ class EnsemblePicker(QWidget):
         self._lines = label("", "small", wrap=True)
         row = row_of(
             (self.combo, 1),
-            icon_button("open", "Open an ensemble's folder…", self.folder_wanted.emit),
+            icon_button("open", "Open ensemble folder…", self.folder_wanted.emit),
             spacing=6,
         )
         column_of(
@@ -34,7 +34,7 @@ class EnsemblePicker(QWidget):
     def show_view(self, view: View) -> None:
         """Offer the ensembles of ``view``."""
         self._ensembles = view.ensembles
-        items = [(f"{i.name} · {i.members} members", i.key) for i in view.ensembles]
+        items = [(f"{i.name} · {i.members} networks", i.key) for i in view.ensembles]
         self.combo.offer(items, view.ensemble.key if view.ensemble else "")
         self.combo.setEnabled(bool(view.ensembles))
         self._lines.setText(_about(view))
@@ -48,7 +48,9 @@ def _about(view: View) -> str:
     if view.is_looking:
         return "Looking for ensembles…"
     if view.ensemble is None:
-        return "None found. Open an ensemble's folder, or train one under Training."
+        return (
+            "No ensemble found. Open an ensemble folder, or train one under Training."
+        )
     card = view.ensemble.card
     window = wording.span(card.training.k_min, card.training.k_max, decimals=0)
     return (
@@ -58,9 +60,9 @@ def _about(view: View) -> str:
 
 
 def calibration(info: EnsembleInfo) -> str:
-    """Return how often the bands of g(r) held the truth in tests, as a sentence."""
+    """Return the coverage of the bands of g(r) in tests, as a sentence."""
     held = [row["g(r)"] for row in info.card.coverage.values() if "g(r)" in row]
     if not held:
-        return "Calibration: not tested"
+        return "Calibration not tested"
     narrow, wide = 100.0 * np.mean(held, axis=0)
-    return f"Calibration: 68 % bands held {narrow:.0f} %, 95 % bands {wide:.0f} %"
+    return f"Calibration: 68 % bands contain {narrow:.0f} %, 95 % bands {wide:.0f} %"

@@ -1,4 +1,4 @@
-"""The training spectra that are most like the measured one, on demand."""
+"""Nearest training spectra of the measured one, on demand."""
 
 import math
 
@@ -12,7 +12,7 @@ SHOWN = 3
 
 
 class NearestPanel(QWidget):
-    """A line that opens into the shells of the nearest training spectra."""
+    """Disclosure of the shells of the nearest training spectra."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class NearestPanel(QWidget):
         column_of(self.toggle, self._text, within=self, spacing=2)
 
     def show_nearest(self, nearest: tuple[NearestSpectrum, ...]) -> None:
-        """Show ``nearest``; nothing where an ensemble does not know its spectra."""
+        """Show ``nearest``; nothing if the ensemble has no training spectra stored."""
         self.setVisible(bool(nearest))
         if nearest != self._nearest:
             self._nearest = nearest
@@ -39,7 +39,7 @@ def table_of(nearest: tuple[NearestSpectrum, ...]) -> str:
     lines = []
     for number, spectrum in enumerate(nearest, 1):
         apart = wording.number(spectrum.separation, 1)
-        lines.append(f"<b>{number}.</b> {apart} times the usual distance")
+        lines.append(f"<b>{number}.</b> {apart} × the typical distance")
         lines += [_line(shell) for shell in spectrum.shells]
     return "<br>".join(lines)
 

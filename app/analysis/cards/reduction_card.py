@@ -1,4 +1,4 @@
-"""How chi(k) was taken from mu(E): what made it, and other values to try."""
+"""Background removal from mu(E) to chi(k): settings used, and others to try."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
@@ -18,7 +18,7 @@ E0_RANGE = (100.0, 150_000.0)
 
 
 class ReductionCard(Card):
-    """Shown for files of mu(E); ``wanted`` carries other settings."""
+    """Card for files of mu(E); ``wanted`` carries new settings."""
 
     wanted = Signal(object)
     reset_wanted = Signal()
@@ -53,7 +53,7 @@ class ReductionCard(Card):
         self.weight.chosen.connect(self._report)
 
     def show_view(self, view: View) -> None:
-        """Show how the selected spectrum of ``view`` was reduced."""
+        """Show the reduction settings of the selected spectrum of ``view``."""
         reduction = view.entry.reduction if view.entry else None
         self.setVisible(reduction is not None)
         if reduction is None:
@@ -77,9 +77,9 @@ class ReductionCard(Card):
 
 
 def _said(reduction: Reduction) -> str:
-    """Return what made chi(k), and what made the imported one."""
+    """Return the settings behind chi(k) and behind the imported one."""
     if reduction.settings == reduction.first:
-        return "AUTOBK by larch, as imported."
+        return "AUTOBK (larch), as imported."
     first = reduction.first
     e0 = wording.number(first.e0 or 0.0, 2)
     return (

@@ -24,9 +24,9 @@ SHOWN = 3
 
 
 class VerdictCard(Card):
-    """Shows whether the spectrum lies within what the ensemble was trained on.
+    """Card saying whether the spectrum lies inside the training range.
 
-    ``widening_wanted`` carries the range that the user wants to widen.
+    ``widening_wanted`` carries the range to widen.
     """
 
     widening_wanted = Signal(object)
@@ -49,7 +49,7 @@ class VerdictCard(Card):
         self._shown: Verdict | None = None
 
     def show_outcome(self, outcome: Outcome) -> None:
-        """Show the verdict of ``outcome``, or what stands in its place."""
+        """Show the verdict of ``outcome``, or a placeholder."""
         prediction = outcome.prediction
         verdict = prediction.verdict if prediction else None
         self._chip.show_verdict(verdict.name if verdict else "")
@@ -57,7 +57,7 @@ class VerdictCard(Card):
         if verdict is None:
             self._headline.setText(
                 outcome.problem
-                or "Inside, Edge or Outside, and why: with the first prediction."
+                or "Inside, Borderline or Outside, and why, after the first prediction."
             )
         else:
             self._headline.setText(wording.HEADLINES[verdict.name])
@@ -98,7 +98,7 @@ class VerdictCard(Card):
     def _list_rest(self, passed: tuple[Reason, ...]) -> None:
         self._more.hide()
         for reason in passed:
-            self._reasons.addWidget(_row(reason, "edge"))
+            self._reasons.addWidget(_row(reason, "borderline"))
 
 
 def _row(reason: Reason, failed: str) -> QWidget:

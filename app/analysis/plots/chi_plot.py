@@ -22,14 +22,14 @@ THINNEST = 0.6
 
 @dataclass(frozen=True, eq=False)
 class ChiPicture:
-    """What the plot shows.
+    """Content of the plot.
 
     ``corrected`` is the spectrum after E0 shift and division by S0^2, ``None`` before
     there is a prediction; ``back`` is chi(k) of the predicted g(r), on its grid.
     ``noise`` is the standard deviation of chi, dimensionless. ``window`` (Å^-1) is that
     of the transform where it is not the networks', ``k_min`` to ``k_max``;
     ``trained_weight`` is the k-weight to which the R-factor belongs; ``imported`` is
-    chi(k) before mu(E) was reduced anew.
+    chi(k) before mu(E) was reduced again.
     """
 
     measured: Spectrum = field(repr=False)
@@ -45,7 +45,7 @@ class ChiPicture:
 
 
 class ChiPlot(Plot):
-    """Draws a :class:`ChiPicture`; outside the window the plot is shaded."""
+    """Plot of a :class:`ChiPicture`; outside the window the plot is shaded."""
 
     def __init__(self) -> None:
         super().__init__("k-weighted chi of k")
@@ -91,7 +91,7 @@ class ChiPlot(Plot):
     def _draw_back(
         self, weight: np.ndarray, picture: ChiPicture, reach: float, strip: float
     ) -> None:
-        """Draw back-calculated chi, and what is left in the ``strip`` below -reach."""
+        """Draw back-calculated chi, and the residual in the ``strip`` below -reach."""
         corrected, back = picture.corrected, picture.back
         if corrected is None or back is None:
             return
@@ -118,7 +118,7 @@ class ChiPlot(Plot):
 
 
 def _strip(picture: ChiPicture, reach: float) -> float:
-    """Return the height of the residual's strip, 0 without a residual."""
+    """Return the height of the residual strip, 0 without a residual."""
     if picture.back is None or picture.corrected is None:
         return 0.0
     k = picture.corrected.k

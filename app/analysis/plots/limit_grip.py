@@ -42,15 +42,15 @@ def constrained(
 
 
 class LimitGrip(Grip):
-    """The grip of one side. Reports where it is wanted; its owner decides."""
+    """Grip of one side; reports the wanted position, which its owner decides on."""
 
     def __init__(self, side: Side, parent: QWidget) -> None:
         super().__init__(parent)
         self.side: Side = side
         self.setFixedSize(HIT + LABEL, HEIGHT)
         self.setToolTip(
-            "Drag to move this limit of the shell; arrow keys move it by 0.01 Å, "
-            "with Shift by 0.1 Å, Esc restores."
+            "Drag to move this shell limit. Arrow keys move it by 0.01 Å, with "
+            "Shift by 0.1 Å; Esc cancels."
         )
 
     def show_value(self, value: float, colour: str, shell: str) -> None:

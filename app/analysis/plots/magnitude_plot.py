@@ -14,7 +14,7 @@ R_MAX = 6.0
 
 @dataclass(frozen=True, eq=False)
 class MagnitudePicture:
-    """What the plot shows; the window's limits in Å^-1, ``r_filter`` in Å.
+    """Content of the plot; the window's limits in Å^-1, ``r_filter`` in Å.
 
     ``back`` is chi(k) of the predicted g(r).
     """
@@ -29,7 +29,7 @@ class MagnitudePicture:
 
 
 class MagnitudePlot(Plot):
-    """Draws a :class:`MagnitudePicture`; what the networks do not use is shaded."""
+    """Plot of a :class:`MagnitudePicture`; what the networks do not use is shaded."""
 
     def __init__(self) -> None:
         super().__init__("Magnitude of chi of R")

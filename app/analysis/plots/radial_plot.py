@@ -40,9 +40,9 @@ class Overlay:
 
 @dataclass(frozen=True, eq=False)
 class RadialPicture:
-    """What the plot shows; ``selected`` is the index of the shell with the grips.
+    """Content of the plot; ``selected`` is the index of the shell with the grips.
 
-    ``reach`` is the part of r (Å) for which the networks answer.
+    ``reach`` is the r range (Å) predicted by the networks.
     """
 
     r: np.ndarray = field(repr=False)
@@ -60,7 +60,7 @@ class RadialPicture:
 
 
 class RadialPlot(Plot):
-    """Draws a :class:`RadialPicture` and reports what the user does with limits."""
+    """Plot of a :class:`RadialPicture`; reports edits of the limits."""
 
     limits_moved = Signal(str, float, float)
     limits_set = Signal(str, float, float)
@@ -107,7 +107,7 @@ class RadialPlot(Plot):
         self.begin(bottom=titles.R, left=titles.G)
         for grip in self.grips:
             grip.hide()
-        self.tell("Nothing is shown yet.")
+        self.tell("No prediction yet.")
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell under the mouse."""

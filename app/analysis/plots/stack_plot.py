@@ -1,4 +1,4 @@
-"""Curves of several spectra above each other: colour means the spectrum."""
+"""Stacked curves of several spectra, one colour per spectrum."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class StackEntry:
 
 @dataclass(frozen=True, eq=False)
 class StackPicture:
-    """What the plot shows.
+    """Content of the plot.
 
     ``offset`` is the distance of two spectra in heights of the tallest one; ``x`` the
     part of the abscissa; ``bottom`` and ``left`` are the titles of the axes. Names are
@@ -55,7 +55,7 @@ class StackPicture:
 
 
 class StackPlot(Plot):
-    """Draws a :class:`StackPicture`, the first spectrum at the bottom."""
+    """Plot of a :class:`StackPicture`, the first spectrum at the bottom."""
 
     def draw(self, picture: StackPicture) -> None:
         """Draw ``picture``."""
@@ -82,7 +82,7 @@ class StackPlot(Plot):
                 y = highest + margin - (len(colours) - number) * LINE * whole
             self.note(entry.name, picture.x[1], y, colour, anchor=(1.05, 1.0))
         names = ", ".join(entry.name for entry in picture.entries)
-        self.tell(f"{len(picture.entries)} spectra above each other: {names}.")
+        self.tell(f"{len(picture.entries)} stacked spectra: {names}.")
 
     def _draw_entry(self, entry: StackEntry, base: float, colour: str) -> None:
         for number, line in enumerate(entry.lines):

@@ -1,1 +1,1 @@
-"""The measured standard: learn, load, apply and remove it."""
+"""Measured standards: learn, load, apply and remove."""

@@ -27,9 +27,9 @@ class StandardCommands(QObject):
         self._session, self._window = session, window
 
     def load(self, indices: Sequence[int]) -> None:
-        """Ask for a standard's file and correct the spectra with it."""
+        """Ask for a standard file and correct the spectra with it."""
         path = dialogs.ask_file(
-            self._window, self._session.preferences, "Load a standard", STANDARDS
+            self._window, self._session.preferences, "Load standard", STANDARDS
         )
         if path is not None:
             self.open(path, indices)
@@ -43,7 +43,7 @@ class StandardCommands(QObject):
         job.finished.connect(lambda standard: self._apply(standard, wanted))
 
     def learn(self, indices: Sequence[int]) -> None:
-        """Ask what is known of the selected spectrum and learn a standard from it."""
+        """Ask for the known structure of the selected spectrum and learn a standard."""
         view = self._session.view()
         if view.entry is None:
             return
@@ -61,22 +61,22 @@ class StandardCommands(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def spread(self) -> None:
+    def apply_to_all(self) -> None:
         """Correct all spectra with the standard of the selected one."""
         entry = self._session.document.project.entry
         if entry is not None and entry.standard is not None:
             self._apply(entry.standard, self._session.document.project.spectra)
 
     def remove(self, indices: Sequence[int]) -> None:
-        """Correct the spectra with nothing."""
+        """Remove the standard of the spectra."""
         self._apply(None, self._entries(indices))
 
     def set_scale(self, scale: float | None, indices: Sequence[int]) -> None:
-        """Say what is known of the k scale of the spectra."""
+        """Set the k-scale knowledge of the spectra."""
         entry = self._session.document.project.entry
         if entry is not None and entry.standard is not None:
             changed = replace(entry.standard, scale=scale)
-            self._apply(changed, self._entries(indices), "Set the k scale")
+            self._apply(changed, self._entries(indices), "Set k scale")
 
     def _learn(self, request: LearnRequest, wanted: Sequence[SpectrumEntry]) -> None:
         job = self._session.run(
@@ -88,11 +88,9 @@ class StandardCommands(QObject):
 
     def _take(self, learnt: AppliedStandard, wanted: Sequence[SpectrumEntry]) -> None:
         self._apply(learnt, wanted)
-        text = f"{wording.structure(learnt.title)}. It corrects {_count(wanted)}"
-        kept = f"; its file is {learnt.source}." if learnt.source else "."
-        self._session.noticed.emit(
-            Notice("A standard was learnt", f"{text}{kept}", "good")
-        )
+        text = f"{wording.structure(learnt.title)}. Applied to {_count(wanted)}"
+        kept = f"; saved as {learnt.source}." if learnt.source else "."
+        self._session.noticed.emit(Notice("Standard learnt", f"{text}{kept}", "good"))
 
     def _entries(self, indices: Sequence[int]) -> tuple[SpectrumEntry, ...]:
         project = self._session.document.project
@@ -107,11 +105,11 @@ class StandardCommands(QObject):
         wanted: Sequence[SpectrumEntry],
         text: str = "",
     ) -> None:
-        """Give the ``wanted`` spectra, as far as they are still there, a standard."""
+        """Set a standard on the ``wanted`` spectra that still exist."""
         project = self._session.document.project
         names = {(entry.source, entry.name) for entry in wanted}
         changed = _with_standard(project, standard, names)
-        said = text or ("Apply a standard" if standard else "Remove the standard")
+        said = text or ("Apply standard" if standard else "Remove standard")
         self._session.edit(changed, said)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a measured standard, before it is learnt from."""
+"""Dialog of the known structure of a measured standard."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ SUFFIX = ".standard.json"
 
 
 class StandardDialog(QDialog):
-    """Asks once; ``chosen`` carries the request."""
+    """Dialog; ``chosen`` carries the request."""
 
     chosen = Signal(object)
 
@@ -52,7 +52,7 @@ class StandardDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._entry, self._preferences = entry, preferences
-        self.setWindowTitle("Learn a standard")
+        self.setWindowTitle("Learn standard")
         self.setMinimumWidth(500)
         self.absorber = QLineEdit(absorber[0])
         self.absorber.setAccessibleName("Absorber")
@@ -79,7 +79,7 @@ class StandardDialog(QDialog):
         self.debye.setSpecialValueText("force constants")
         self.debye.setFixedWidth(140)
         self.out = QLineEdit()
-        self.out.setAccessibleName("File of the standard")
+        self.out.setAccessibleName("Standard file")
         self.out.setPlaceholderText("kept in this project only")
         self._problem = label("", "note", wrap=True)
         self._problem.setMinimumHeight(34)
@@ -93,7 +93,7 @@ class StandardDialog(QDialog):
         self._tell()
 
     def request(self) -> LearnRequest:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         kind = self._kind()
         structure = f"{kind}:{self.constant.value():g}"
         if kind not in LATTICES:
@@ -116,13 +116,13 @@ class StandardDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label(f"Learn a standard from {self._entry.name}", "empty"))
+        layout.addWidget(label(f"Learn standard from {self._entry.name}", "empty"))
         layout.addWidget(
             label(
-                "A measured crystal of known structure tells how FEFF's amplitudes and "
-                "phases differ from measured ones. What is learnt corrects other "
-                "spectra of this absorber. The colder the measurement, the better; it "
-                "must reach k = 14 Å⁻¹.",
+                "A measured crystal of known structure shows how FEFF's amplitudes "
+                "and phases differ from experiment. The correction applies to other "
+                "spectra of this absorber. Colder measurements work better; the "
+                "data must reach k = 14 Å⁻¹.",
                 "note",
                 wrap=True,
             )
@@ -133,7 +133,7 @@ class StandardDialog(QDialog):
         grid.setColumnStretch(1, 1)
         self._constant_row = _row(self.constant, label("at this temperature", "small"))
         self._file_row = _row(
-            self.file, icon_button("open", "Choose the file…", self._choose)
+            self.file, icon_button("open", "Choose file…", self._choose)
         )
         for row, (name, widget) in enumerate(
             (
@@ -144,7 +144,9 @@ class StandardDialog(QDialog):
                 ("Temperature", _row(self.temperature, None)),
                 (
                     "Debye temperature",
-                    _row(self.debye, label(f"0: measured, for {METALS}", "small")),
+                    _row(
+                        self.debye, label(f"0: measured values, for {METALS}", "small")
+                    ),
                 ),
                 (
                     "Save as",
@@ -172,7 +174,7 @@ class StandardDialog(QDialog):
         path = dialogs.ask_place(
             self,
             self._preferences,
-            "Save the standard",
+            "Save standard",
             name=f"{self._entry.name}{SUFFIX}",
             pattern=f"Standards (*{SUFFIX})",
         )
@@ -180,7 +182,7 @@ class StandardDialog(QDialog):
             self.out.setText(str(path))
 
     def _tell(self) -> None:
-        """Show the fields of the kind of structure, and what is wrong with them."""
+        """Show the fields for the kind of structure, and any problem."""
         is_file = self._kind() not in LATTICES
         for widget in (self._constant_row, self._constant_title):
             widget.setVisible(not is_file)
@@ -188,7 +190,7 @@ class StandardDialog(QDialog):
             widget.setVisible(is_file)
         problem = _problem(self.request(), is_file=is_file)
         self._problem.setText(
-            problem or "Takes about a minute in the background; FEFF runs once."
+            problem or "Takes about a minute in the background. FEFF runs once."
         )
         self.learn.setEnabled(not problem)
 
@@ -200,11 +202,11 @@ class StandardDialog(QDialog):
 
 def _problem(request: LearnRequest, *, is_file: bool) -> str:
     if not request.absorber:
-        return "Name the absorber by its chemical symbol, as in Cu."
+        return "Enter the absorber's chemical symbol, such as Cu."
     if is_file and not Path(request.structure).is_file():
-        return "Choose the file of the structure."
+        return "Choose a structure file."
     if request.out and not Path(request.out).parent.is_dir():
-        return "The folder of the standard's file does not exist; choose another."
+        return "The folder of the standard file does not exist. Choose another."
     if request.spectrum.k[-1] < 14.0:
         end = f"{request.spectrum.k[-1]:.1f}"
         return f"The spectrum ends at k = {end} Å⁻¹; a standard must reach 14 Å⁻¹."

@@ -1,4 +1,4 @@
-"""The standard that corrects the theory's error: choose, learn, apply, remove."""
+"""Standard that corrects the theory error: choose, learn, apply, remove."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +11,11 @@ from app.session.view import View
 from app.widgets.basics import button, combo, icon_button, label, row_of
 from onne_core.values.project import AppliedStandard, SpectrumEntry
 
-SCALES = ("another beamline: ± 0.2 %", "the standard's own")
+SCALES = ("other beamline: ± 0.2 %", "same as the standard")
 
 
 class StandardPanel(QWidget):
-    """Shows the standard of the selected spectrum and reports what is wanted."""
+    """Panel of the standard of the selected spectrum; reports requests."""
 
     load_wanted = Signal()
     learn_wanted = Signal()
@@ -29,7 +29,7 @@ class StandardPanel(QWidget):
         self.load = button("Load…", self.load_wanted.emit, role="link")
         self.learn = button("Learn…", self.learn_wanted.emit, role="link")
         self.spread = button("Apply to all", self.spread_wanted.emit, role="link")
-        self._remove = icon_button("close", "Use no standard", self.remove_wanted.emit)
+        self._remove = icon_button("close", "Remove standard", self.remove_wanted.emit)
         self._title = label("", "small", wrap=True)
         self._effect = label("", "small", wrap=True)
         self.scale = combo("k scale of the spectrum")
@@ -66,7 +66,7 @@ class StandardPanel(QWidget):
         self.learn.setVisible(standard is None)
         self.spread.setVisible(_can_spread(standard, view.project.spectra))
         if standard is None:
-            self._title.setText("None: the bands hold the theory's whole error.")
+            self._title.setText("None: the bands include the full theory error.")
             return
         self._title.setText(wording.sentence(wording.structure(standard.title)))
         file = Path(standard.source).name or "learnt here, kept in this project"
@@ -74,7 +74,7 @@ class StandardPanel(QWidget):
         text = file
         if prediction is not None and view.outcome.is_current:
             left = wording.percent(prediction.settings.theory)
-            text += f" · {left} of the theory's error is left"
+            text += f" · {left} of the theory error remains"
         self._effect.setText(text)
         with QSignalBlocker(self.scale):
             self.scale.setCurrentIndex(int(standard.scale is not None))
@@ -87,5 +87,5 @@ class StandardPanel(QWidget):
 def _can_spread(
     standard: AppliedStandard | None, spectra: Sequence[SpectrumEntry]
 ) -> bool:
-    """Whether other spectra have not this standard."""
+    """Return whether other spectra lack this standard."""
     return standard is not None and any(item.standard != standard for item in spectra)

@@ -1,4 +1,4 @@
-"""How many draws, and what they cost."""
+"""Card of sample numbers and their cost."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout
@@ -14,14 +14,16 @@ MOST_SEED = 999_999
 
 
 class CostCard(Card):
-    """Reports the numbers of draws, and the seed."""
+    """Card that reports edits of sample numbers and seed."""
 
     numbers_set = Signal(int, int, int)
 
     def __init__(self) -> None:
-        super().__init__("Draws and cost")
+        super().__init__("Sampling and cost")
         self.macrostates = whole_field("Macrostates", 1, MOST_MACROSTATES, 70)
-        self.microstates = whole_field("Microstates of each", 1, MOST_MICROSTATES, 56)
+        self.microstates = whole_field(
+            "Microstates per macrostate", 1, MOST_MICROSTATES, 56
+        )
         self.seed = whole_field("Seed", 0, MOST_SEED, 132)
         self.facts = Facts()
         self._note = label("", "small", wrap=True)
@@ -41,7 +43,7 @@ class CostCard(Card):
         self.fill(grid, self.facts, self._note)
 
     def show_recipe(self, recipe: Recipe, cost: Cost) -> None:
-        """Show the draws of ``recipe`` and their ``cost``."""
+        """Show the sampling of ``recipe`` and its ``cost``."""
         sampling = recipe.sampling
         show_values(
             (self.macrostates, sampling.macrostates),
@@ -60,9 +62,9 @@ class CostCard(Card):
             ]
         )
         self._note.setText(
-            "Time of the clusters as measured by the preview; of the networks typical."
+            "Cluster time as measured by the preview; network time typical."
             if cost.is_measured
-            else "Typical times; a preview measures that of the clusters."
+            else "Typical times; a preview measures the cluster time."
         )
 
     def _report(self) -> None:

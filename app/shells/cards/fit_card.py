@@ -1,19 +1,19 @@
-"""Whether the neighbours have room: sentences with a sign, the worst first."""
+"""Checks of steric fit: sentences with a sign, the worst first."""
 
 from app.look import wording
 from app.widgets.basics import Card, clear, column_of, label
 from app.widgets.signed import signed
 from onne_core.clusters.crowding import Finding, Level
 
-SIGNS: dict[Level, str] = {"good": "inside", "doubt": "edge", "bad": "outside"}
+SIGNS: dict[Level, str] = {"good": "inside", "doubt": "borderline", "bad": "outside"}
 SPOKEN: dict[Level, str] = {"good": "Fine", "doubt": "Doubtful", "bad": "Impossible"}
 
 
 class FitCard(Card):
-    """Shows findings."""
+    """Card of findings."""
 
     def __init__(self) -> None:
-        super().__init__("Does it fit?")
+        super().__init__("Checks")
         self.findings: tuple[Finding, ...] = ()
         self._rows = column_of(spacing=7)
         self.body.addLayout(self._rows)

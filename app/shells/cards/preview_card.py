@@ -1,4 +1,4 @@
-"""The forward preview: what the ranges allow, with a measured spectrum over it."""
+"""Forward preview: spectra that the ranges allow, with a measured spectrum."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -12,14 +12,14 @@ from app.widgets.chip import VerdictChip
 from app.widgets.legend import Key, Legend
 
 FIRST = (
-    "See before training whether a measurement lies inside: spectra of 24 macrostates, "
-    "with the phases that the training set will have. Some seconds."
+    "Check before training whether a measurement lies inside the training range: 24 "
+    "macrostates, with the phases of the future training set. Takes a few seconds."
 )
-OLD = "The curves are those of earlier ranges."
+OLD = "Curves are from earlier ranges."
 
 
 class PreviewCard(Card):
-    """Shows the preview of a system; asks for one, and for another spectrum."""
+    """Card of the preview of a system; requests one, or another spectrum."""
 
     wanted = Signal()
     cancel_wanted = Signal()
@@ -28,7 +28,7 @@ class PreviewCard(Card):
         super().__init__("Forward preview")
         self.chip = VerdictChip()
         self.header.addWidget(self.chip)
-        self.spectra = combo("Measured spectrum over the preview")
+        self.spectra = combo("Measured spectrum to compare with the preview")
         self.chi, self.magnitude = chi, magnitude
         for plot in (self.chi, self.magnitude):
             plot.setMinimumHeight(112)
@@ -51,7 +51,7 @@ class PreviewCard(Card):
         self.body.addLayout(apart(self.start, self.stop))
 
     def show_view(self, view: View, forward: Forward) -> None:
-        """Show what there is of the system of ``view``."""
+        """Show the preview of the system of ``view``."""
         recipe = view.recipe
         if recipe is None:
             return

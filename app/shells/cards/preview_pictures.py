@@ -1,4 +1,4 @@
-"""Pictures and words of a forward preview, with a measured spectrum over it."""
+"""Plots and text of a forward preview, with a measured spectrum over it."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,12 +25,12 @@ R_MAX = 6.0
 INSIDE, EDGE = 0.92, 0.75
 """Shares of the measured points within the band from which it is called so."""
 
-Name = Literal["inside", "edge", "outside"]
+Name = Literal["inside", "borderline", "outside"]
 
 
 @dataclass(frozen=True, eq=False)
 class PreviewPictures:
-    """chi(k) and abs(chi(R)), where the measurement lies, and why that is said."""
+    """chi(k), abs(chi(R)), the verdict on the measurement and its reason."""
 
     chi: BandPicture = field(repr=False)
     magnitude: BandPicture = field(repr=False)
@@ -46,7 +46,7 @@ def pictures_of(
     *,
     is_old: bool,
 ) -> PreviewPictures:
-    """Return what to show of ``preview``, with ``measured`` over it.
+    """Return the pictures of ``preview``, with ``measured`` over it.
 
     E0 and S0^2 are those of the ``prediction`` where there is one of this spectrum,
     else those that fit the band.
@@ -66,7 +66,7 @@ def pictures_of(
             k_max=_end(measured, window[1]),
             noise=noise / over.s02,
         )
-        verdict = "inside" if share >= INSIDE else "edge"
+        verdict = "inside" if share >= INSIDE else "borderline"
         verdict = verdict if share >= EDGE else "outside"
         words = _said(preview, over, share, by_fit=prediction is None)
     weight = k**power
@@ -142,15 +142,18 @@ def _magnitude(
 
 def _said_alone(preview: Preview) -> str:
     count = len(preview.chi)
-    return f"{count} macrostates{_aside(preview)}. Open a spectrum to lay it over them."
+    return (
+        f"{count} macrostates{_aside(preview)}. Open a spectrum to compare it with "
+        "them."
+    )
 
 
 def _said(preview: Preview, over: Aligned, share: float, *, by_fit: bool) -> str:
     how = "fitted to the band" if by_fit else "as in Analysis"
     return (
-        f"{100 * share:.0f} % of the measured points in the window lie between the "
-        f"extremes of {len(preview.chi)} macrostates{_aside(preview)}. <i>E</i>₀ shift "
-        f"{wording.number(over.e0_shift, 1)} eV, <i>S</i>₀² "
+        f"{100 * share:.0f} % of the measured points in the window lie within the "
+        f"extremes of {len(preview.chi)} macrostates{_aside(preview)}. <i>E</i>₀ "
+        f"shift {wording.number(over.e0_shift, 1)} eV, <i>S</i>₀² "
         f"{wording.number(over.s02, 2)}, {how}."
     )
 
@@ -166,7 +169,7 @@ def _aside(preview: Preview) -> str:
         return ""
     worst = max(reasons, key=lambda reason: reasons[reason])
     return (
-        f" ({aside} of {preview.clusters} clusters set aside, most for "
+        f" ({aside} of {preview.clusters} clusters rejected, mostly: "
         f"{wording.sentence(worst)})"
     )
 

@@ -1,4 +1,4 @@
-"""The structure: common factors of the shells, directions, motion, and gaps."""
+"""Structure card: common factors of the shells, directions, vibrations, vacancies."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from app.widgets.fields import SpinBox, show_values, whole_field
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
 from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
 
-FREE = "Free, by a genetic algorithm"
+FREE = "Free (genetic algorithm)"
 FROM_FILE = "From a structure file…"
 JITTER_BOUNDS = Bounds(0.0, MOST_JITTER)
 MOTION_BOUNDS = Bounds(0.0, 1.0)
@@ -21,15 +21,14 @@ USUAL_MOTION = (0.5, 1.0)
 """What a field shows while there is no motion, and what it begins with."""
 
 JITTER_TIPS = (
-    "Standard deviation across the directions of the crystal, in units of that along "
-    "them.",
-    "Standard deviation across the directions of the crystal, in units of what its "
-    "motion gives.",
+    "Standard deviation across the crystal directions, relative to that along them.",
+    "Standard deviation across the crystal directions, relative to that from "
+    "lattice vibrations.",
 )
 
 
 class StructureCard(Card):
-    """Reports edits by the name of what was edited; holds no value of its own."""
+    """Card that reports edits by field name; it holds no value of its own."""
 
     template_chosen = Signal(object)
     file_wanted = Signal()
@@ -40,17 +39,17 @@ class StructureCard(Card):
     def __init__(self) -> None:
         super().__init__("Structure")
         self._system: System | None = None
-        self.template = combo("Directions of the neighbours")
+        self.template = combo("Neighbour directions")
         self.ranges = _ranges()
-        self.more = Disclosure("Motion and gaps")
-        self.together = QCheckBox("Atoms move together")
+        self.more = Disclosure("Vibrations and vacancies")
+        self.together = QCheckBox("Correlated motion")
         self.together.setToolTip(
-            "Neighbours of a warm crystal follow each other. Without this each moves "
-            "by itself, and the straight rows of atoms are more crooked than they are."
+            "In a warm crystal neighbouring atoms move together. Without this each "
+            "atom moves independently and straight rows of atoms come out too bent."
         )
         self.shares = {
             "template_share": _percent("Clusters with these directions"),
-            "sided_share": _percent("Clusters with gaps on one side"),
+            "sided_share": _percent("Clusters with vacancies on one side"),
         }
         self._lay_out()
         self._connect()
@@ -79,7 +78,7 @@ class StructureCard(Card):
         self.more.say(_summary(angles))
 
     def say(self, name: str, problem: str) -> None:
-        """Show what is wrong with a range."""
+        """Show the problem of a range."""
         if name in ("jitter", "motion"):
             self.more.open()
         self.ranges[name].say(problem)
@@ -122,7 +121,7 @@ class StructureCard(Card):
             )
 
     def _lay_out(self) -> None:
-        self.body.addWidget(label("Directions of the neighbours", "second"))
+        self.body.addWidget(label("Neighbour directions", "second"))
         self.body.addWidget(self.template)
         self.body.addWidget(self.more)
         more = self.more.body
@@ -130,16 +129,16 @@ class StructureCard(Card):
         for name, text, tip in (
             (
                 "template_share",
-                "Clusters on lattice",
-                "Share of the clusters that have the directions of the crystal; the "
-                "others have free angles.",
+                "On lattice",
+                "Share of clusters with the crystal directions; the others have "
+                "free angles.",
             ),
             (
                 "sided_share",
-                "Gaps on one side",
-                "Share of the clusters whose missing neighbours lie on one side, as "
-                "near a surface; in the others they are missing anywhere. It acts "
-                "where a shell has fewer neighbours than the crystal has sites.",
+                "Vacancies on one side",
+                "Share of clusters whose missing neighbours lie on one side, as at "
+                "a surface; in the others they are missing at random. Applies where "
+                "a shell has fewer neighbours than the crystal has sites.",
             ),
         ):
             row, title = QHBoxLayout(), label(text, "second")
@@ -147,7 +146,7 @@ class StructureCard(Card):
             self.shares[name].setToolTip(tip)
             fill(row, (title, 1), self.shares[name])
             more.addLayout(row)
-        self.fill(rule(), label("All shells together", "second"))
+        self.fill(rule(), label("All shells", "second"))
         for name in (
             "distance_scale",
             "coordination_scale",
@@ -158,14 +157,14 @@ class StructureCard(Card):
 
 
 def _summary(angles: Angles) -> str:
-    """Return what is set of motion and gaps, in one line."""
-    said = ["each atom moves by itself"]
+    """Return a one-line summary of vibrations and vacancies."""
+    said = ["independent motion"]
     if angles.motion is not None:
         together = wording.span(*angles.motion, decimals=1)
-        said = [f"atoms move together, {together} of the motion"]
+        said = [f"correlated motion, {together}"]
     if angles.template_share < 1.0:
         said.append(f"{wording.percent(1.0 - angles.template_share)} free angles")
-    said.append(f"{wording.percent(angles.sided_share)} with gaps on one side")
+    said.append(f"{wording.percent(angles.sided_share)} with vacancies on one side")
     text = "; ".join(said)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -180,48 +179,48 @@ def _percent(name: str) -> SpinBox:
 def _ranges() -> dict[str, NamedRange]:
     return {
         "distance_scale": NamedRange(
-            "Factor of distances",
+            "Distance factor",
             COMMON_BOUNDS["distance_scale"],
             step=0.01,
             decimals=2,
-            tip="Multiplies all distances of one macrostate: the shells of a "
-            "crystal move together.",
+            tip="Multiplies all distances of a macrostate, so that the shells "
+            "expand or contract together.",
         ),
         "coordination_scale": NamedRange(
-            "Factor of CN",
+            "CN factor",
             COMMON_BOUNDS["coordination_scale"],
             step=0.01,
             decimals=2,
-            tip="Multiplies all coordination numbers of one macrostate: in a "
-            "small particle all shells lack neighbours.",
+            tip="Multiplies all coordination numbers of a macrostate: in a small "
+            "particle every shell lacks neighbours.",
         ),
         "sigma_scale": NamedRange(
-            "Factor of σ",
+            "σ factor",
             COMMON_BOUNDS["sigma_scale"],
             step=0.01,
             decimals=2,
-            tip="Multiplies all standard deviations of one macrostate, and the "
-            "skewness: in a hot crystal all shells are wide and skewed.",
+            tip="Multiplies all standard deviations and skewnesses of a macrostate: "
+            "in a hot crystal every shell is broad and skewed.",
         ),
         "inverse_diameter": NamedRange(
             "1 / diameter (Å⁻¹)",
             COMMON_BOUNDS["inverse_diameter"],
             step=0.005,
             decimals=2,
-            tip="Inverse diameter of a particle, whose shells lack neighbours as "
-            "those of a sphere do, the farther the more: 0.05 Å⁻¹ is a particle of "
-            "20 Å; 0 is a crystal without end.",
+            tip="Inverse particle diameter. As in a sphere, farther shells lack "
+            "more neighbours: 0.05 Å⁻¹ is a 20 Å particle; 0 is an infinite "
+            "crystal.",
         ),
         "motion": NamedRange(
-            "Share of the motion",
+            "Correlated share",
             MOTION_BOUNDS,
             step=0.05,
             decimals=1,
-            tip="Share of the mean square in which the atoms move together; the rest "
-            "is each atom's own. At 10 K neighbours follow each other less.",
+            tip="Share of the mean-square displacement that is correlated; the rest "
+            "is independent. At 10 K the motion is less correlated.",
         ),
         "jitter": NamedRange(
-            "Jitter across",
+            "Transverse jitter",
             JITTER_BOUNDS,
             step=0.05,
             decimals=1,

@@ -1,4 +1,4 @@
-"""The system: name, absorber and edge, elements, window."""
+"""System card: name, absorber and edge, elements, window."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,7 +20,7 @@ WINDOW_BOUNDS = Bounds(0.0, 20.0, "Å⁻¹")
 
 
 class SystemCard(Card):
-    """Reports edits by the name of what was edited; holds no value of its own."""
+    """Card that reports edits by field name; it holds no value of its own."""
 
     name_entered = Signal(str)
     absorber_wanted = Signal(object)
@@ -34,8 +34,8 @@ class SystemCard(Card):
         super().__init__("System")
         self._looks: tuple[object, ...] = ()
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the system")
-        self.name.setPlaceholderText("Name of the system")
+        self.name.setAccessibleName("System name")
+        self.name.setPlaceholderText("System name")
         self._chips = QGridLayout()
         self._chips.setSpacing(5)
         self.absorber = _chip()
@@ -48,7 +48,7 @@ class SystemCard(Card):
             WINDOW_BOUNDS,
             step=0.1,
             decimals=1,
-            tip="The part of χ(k) that the networks see.",
+            tip="Range of χ(k) passed to the networks.",
         )
         self._grids = label("", "small", wrap=True)
         self._problem = label("", "problem", wrap=True)
@@ -71,16 +71,16 @@ class SystemCard(Card):
         radial = wording.span(recipe.radial.lower, recipe.radial.upper, decimals=1)
         longest = wording.number(recipe.scattering.r_max, 1)
         self._grids.setText(
-            f"They follow the shells: <i>g</i>(<i>r</i>) on {radial} Å, paths up to "
+            f"Set by the shells: <i>g</i>(<i>r</i>) on {radial} Å, paths up to "
             f"{longest} Å."
         )
 
     def say_window(self, problem: str) -> None:
-        """Show what is wrong with the window."""
+        """Show the problem of the window."""
         self.k_window.say(problem)
 
     def say_problem(self, problem: str) -> None:
-        """Show what is wrong with anything else; until the next change."""
+        """Show any other problem until the next change."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
 
@@ -93,7 +93,7 @@ class SystemCard(Card):
         self.absorber.setText(system.absorber)
         name = elements()[system.absorber].name
         self.absorber.setAccessibleName(f"Absorber: {name}")
-        self.absorber.setToolTip(f"The absorber, {name}; click to change it")
+        self.absorber.setToolTip(f"Absorber {name}; click to change")
         held = [chip for chip in self.chips.values() if chip.hasFocus()]
         for chip in self.chips.values():
             self._chips.removeWidget(chip)
@@ -126,7 +126,7 @@ class SystemCard(Card):
         chip.setText(symbol)
         name = elements()[symbol].name
         chip.setAccessibleName(f"Neighbour: {name}")
-        chip.setToolTip(f"{name.capitalize()}; click to exchange it in all its shells")
+        chip.setToolTip(f"{name.capitalize()}; click to replace it in all its shells")
         chip.clicked.connect(
             lambda _checked=False: self.element_wanted.emit(symbol, chip)
         )

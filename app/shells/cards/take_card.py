@@ -1,4 +1,4 @@
-"""Where ranges can be taken from."""
+"""Sources of ranges."""
 
 from PySide6.QtCore import Signal
 
@@ -6,7 +6,7 @@ from app.widgets.basics import Card, button, label
 
 
 class TakeCard(Card):
-    """Asks for a structure or for the peaks of a spectrum."""
+    """Card that offers a structure or the peaks of a spectrum."""
 
     structure_wanted = Signal()
     peaks_wanted = Signal()
@@ -16,25 +16,25 @@ class TakeCard(Card):
         super().__init__("Take ranges from")
         self.body.setSpacing(2)
         self.structure = button(
-            "A structure (CIF, xyz, …)…",
+            "Structure file (CIF, XYZ, …)…",
             self.structure_wanted.emit,
             role="link",
             icon="take",
         )
         self.peaks = button(
-            "Peaks of |χ(R)| of a spectrum…",
+            "Peaks in |χ(R)| of a spectrum…",
             self.peaks_wanted.emit,
             role="link",
             icon="take",
         )
         self.system = button(
-            "A system's file…", self.system_wanted.emit, role="link", icon="take"
+            "System file…", self.system_wanted.emit, role="link", icon="take"
         )
         self._hint = label("Open a spectrum in Analysis to use its peaks.", "small")
         self.fill(self.structure, self.peaks, self._hint, self.system)
 
     def show_spectrum(self, name: str) -> None:
-        """Offer the peaks of the spectrum ``name``, "" where there is none."""
+        """Offer the peaks of the spectrum ``name``, "" if there is none."""
         self.peaks.setEnabled(bool(name))
         self.peaks.setToolTip(name)
         self._hint.setVisible(not name)

@@ -1,4 +1,4 @@
-"""A popover with the periodic table, from which one element is chosen."""
+"""Popover with the periodic table to choose one element."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
@@ -46,7 +46,7 @@ _STEPS = {
 
 
 class ElementPicker(QFrame):
-    """Reports the ``chosen`` symbol and closes; a click outside or Esc closes it.
+    """Popover that reports the ``chosen`` symbol; a click outside or Esc closes it.
 
     ``absorber`` and ``neighbours`` are marked. A click marks an element, a second one,
     Enter or the button takes it. Where it ``stays`` it does not close then.
@@ -85,7 +85,7 @@ class ElementPicker(QFrame):
         self.mark(marked or "Ni")
 
     def show_below(self, widget: QWidget) -> None:
-        """Open below ``widget``, moved so far that all of it is on the screen."""
+        """Open below ``widget``, shifted to fit on the screen."""
         self.adjustSize()
         corner = widget.mapToGlobal(QPoint(0, widget.height() + 4))
         self._show_at(corner)
@@ -110,7 +110,7 @@ class ElementPicker(QFrame):
         self.mark(marked)
 
     def mark(self, symbol: str) -> None:
-        """Mark ``symbol`` and say what is known of it."""
+        """Select ``symbol`` and show its data."""
         if symbol not in self.cells:
             return
         before = self.cells.get(self.marked)
@@ -122,7 +122,7 @@ class ElementPicker(QFrame):
         set_text(self._words, self._said_of(symbol))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the mark by arrows, take by Enter, close by Esc."""
+        """Move by arrows, choose with Enter, close with Esc."""
         step = _STEPS.get(Qt.Key(event.key()))
         if step is not None:
             self._walk(*step)
@@ -189,7 +189,7 @@ class ElementPicker(QFrame):
         layout.setSpacing(8)
         close = icon_button("close", "Close", self.close)
         layout.addLayout(apart(self._title, close))
-        legend = "filled: absorber, tinted: neighbours" if neighbours else ""
+        legend = "filled: absorber; tinted: neighbours" if neighbours else ""
         layout.addLayout(apart(self.search, label(legend, "note")))
         grid = QGridLayout()
         grid.setSpacing(3)

@@ -1,4 +1,4 @@
-"""A range with its name before it, and what is wrong with it below."""
+"""Range field with its name before it and any problem below."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -39,7 +39,7 @@ class NamedRange(QWidget):
         self.field.show_range(item)
 
     def say(self, problem: str) -> None:
-        """Mark the field as wrong, for a reason that others have found."""
+        """Mark the field as invalid, for a given reason."""
         self.field.say(problem)
 
     def set_tip(self, tip: str) -> None:

@@ -1,4 +1,4 @@
-"""The elements that can be chosen: names, places in the table, edges, usual bonds."""
+"""Available elements: names, places in the table, edges, typical bonds."""
 
 import csv
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def places() -> dict[tuple[int, int], str]:
 
 
 def found(text: str) -> str | None:
-    """Return the element that ``text`` means: symbol, number, or begin of a name."""
+    """Return the element matching ``text``: symbol, number, or beginning of a name."""
     wanted = text.strip().lower()
     if not wanted:
         return None
@@ -80,12 +80,12 @@ def found(text: str) -> str | None:
 
 
 def usual_edge(symbol: str) -> str:
-    """Return the edge at which ``symbol`` is measured as a rule."""
+    """Return the usual absorption edge of ``symbol``."""
     return "L3" if elements()[symbol].number >= HEAVY else "K"
 
 
 def usual_bond(first: str, second: str) -> tuple[float, float]:
-    """Return between which distances (Å) two elements are bonded as a rule.
+    """Return the typical range of bond lengths (Å) of two elements.
 
     Around the sum of the covalent radii of Cordero et al., Dalton Trans. 2008, 2832.
     """

@@ -1,4 +1,4 @@
-"""A range as text that can be changed, above a bar that shows where it lies."""
+"""Range as editable text, above a bar that shows its position."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
@@ -13,9 +13,9 @@ from onne_core.values.structure import Range
 
 
 class RangeField(QWidget):
-    """Reports the range that the user ``entered``; what is wrong as ``refused``.
+    """Field that reports an ``entered`` range, or why it is ``refused``.
 
-    The text of a refusal is "" once it is mended. Up and Down move both ends by
+    The text of a refusal is "" once it is fixed. Up and Down move both ends by
     ``step``, ten times that with Shift; Esc takes back what was typed.
     """
 
@@ -39,8 +39,8 @@ class RangeField(QWidget):
         self.problem = ""
         self.text = _Text(name, self)
         self.text.setToolTip(
-            f"Two numbers, or one that is fixed; {allowed_in(bounds)}. Up and Down "
-            f"move both by {step:g}, with Shift by {10 * step:g}."
+            f"Enter two numbers, or one for a fixed value; {allowed_in(bounds)}. Up "
+            f"and Down shift both by {step:g}, with Shift by {10 * step:g}."
         )
         self.bar = RangeBar(shown) if shown is not None else None
         self.text.setProperty("role", "range" if self.bar is not None else "")
@@ -54,7 +54,7 @@ class RangeField(QWidget):
         self.text.focused.connect(self.focused)
 
     def show_range(self, item: Range, colour: str = "") -> None:
-        """Show ``item``; a text that was refused stays until another value comes."""
+        """Show ``item``; refused text stays until the value changes."""
         if self.bar is not None:
             self.bar.show_range(item, colour)
         text = written(item, self._decimals)
@@ -73,7 +73,7 @@ class RangeField(QWidget):
             self.stepped.emit(item)
 
     def restore(self) -> None:
-        """Take back what was typed."""
+        """Restore the last valid text."""
         self._show(written(self._range, self._decimals))
 
     def _show(self, text: str) -> None:
@@ -97,7 +97,7 @@ class RangeField(QWidget):
         self.entered.emit(item)
 
     def say(self, problem: str) -> None:
-        """Mark the text as wrong for a reason, which others may have found, or ""."""
+        """Mark the text as invalid, for a given reason; "" if there is none."""
         if problem == self.problem:
             return
         self.problem = problem
@@ -109,7 +109,7 @@ class RangeField(QWidget):
 
 
 class _Text(QLineEdit):
-    """The line of text; leaves some keys to the field."""
+    """Line edit that leaves some keys to the field."""
 
     focused = Signal()
 
@@ -121,7 +121,7 @@ class _Text(QLineEdit):
         self.setMinimumWidth(56)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Tell that the user is here."""
+        """Signal the focus."""
         super().focusInEvent(event)
         self.focused.emit()
 
@@ -140,7 +140,7 @@ class _Text(QLineEdit):
 
 
 class RangeBar(QWidget):
-    """A thin line with the range on it, as a share of what is ``shown``."""
+    """Thin line with the range on it, relative to the ``shown`` span."""
 
     HEIGHT = 8
 

@@ -1,4 +1,4 @@
-"""Ranges as text: how they are written, and what a user may write instead."""
+"""Ranges as text: formatting and parsing."""
 
 import re
 
@@ -19,7 +19,7 @@ _SIGNED_RANGE = re.compile(
 
 
 def written(item: Range, decimals: int) -> str:
-    """Return ``item`` as it stands in a field: 2.200–2.600, or 12.0 where it is fixed.
+    """Return ``item`` as field text: 2.200–2.600, or 12.0 if fixed.
 
     At least ``decimals``, and more where the ends have them; −0.1…0.5 below zero.
     """
@@ -33,7 +33,7 @@ def written(item: Range, decimals: int) -> str:
 
 
 def read_range(text: str, bounds: Bounds) -> Range:
-    """Return the range that the user wrote.
+    """Return the range that the user entered.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def read_range(text: str, bounds: Bounds) -> Range:
     allowed = f"Allowed: {allowed_in(bounds)}."
     if found is None:
         raise DefinitionError(
-            f"Give two numbers, such as {_example(bounds)}, or one. {allowed}"
+            f"Enter two numbers, such as {_example(bounds)}, or one. {allowed}"
         )
     ends = [
         float(end.replace(",", ".").replace(wording.MINUS, "-"))
@@ -55,7 +55,7 @@ def read_range(text: str, bounds: Bounds) -> Range:
     lower, upper = ends[0], ends[-1]
     if lower > upper:
         raise DefinitionError(
-            f"The lower end comes first: {lower:g} is above {upper:g}. {allowed}"
+            f"Enter the lower end first: {lower:g} is above {upper:g}. {allowed}"
         )
     if lower < bounds.lowest:
         raise DefinitionError(f"{lower:g} is too small. {allowed}")
@@ -65,19 +65,19 @@ def read_range(text: str, bounds: Bounds) -> Range:
 
 
 def shifted(item: Range, by: float, bounds: Bounds, decimals: int = 3) -> Range:
-    """Return ``item`` moved ``by`` so much, as far as ``bounds`` allow."""
+    """Return ``item`` shifted ``by`` an amount, as far as ``bounds`` allow."""
     by = min(max(by, bounds.lowest - item.lower), bounds.highest - item.upper)
     return Range(round(item.lower + by, decimals), round(item.upper + by, decimals))
 
 
 def allowed_in(bounds: Bounds) -> str:
-    """Return ``bounds`` as they are written on screen: −1 to 1, 0 to 0.2 Å⁻¹."""
+    """Return ``bounds`` as text for the screen: −1 to 1, 0 to 0.2 Å⁻¹."""
     ends = f"{bounds.lowest:g} to {bounds.highest:g}".replace("-", wording.MINUS)
     return f"{ends} {bounds.unit.replace('^-1', '⁻¹')}".rstrip()
 
 
 def _decimals(value: float) -> int:
-    """Return how many decimals ``value`` has, at most four."""
+    """Return the number of decimals of ``value``, at most four."""
     text = f"{value:.4f}".rstrip("0")
     return len(text.partition(".")[2])
 

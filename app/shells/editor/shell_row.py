@@ -1,4 +1,4 @@
-"""One shell as a row of fields: name, four ranges, reported as, what else to do."""
+"""One shell as a row of fields: name, four ranges, reported name, more actions."""
 
 from dataclasses import dataclass
 
@@ -71,18 +71,18 @@ NAMES: dict[Quantity, str] = {
 TITLES = (
     ("Shell", ""),
     ("Distance (Å)", "Range of the mean distance"),
-    ("Deviation (Å)", "Range of the standard deviation σ of the distances"),
-    ("Coordination", "Range of the coordination number"),
+    ("σ (Å)", "Range of the standard deviation σ of the distances"),
+    ("CN", "Range of the coordination number"),
     (
         "Skewness",
-        "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian, above 0 the "
-        "long side is the far one, as with anharmonic bonds. The factor of σ "
-        "multiplies it, too",
+        "Range of the skewness C₃/σ³ of the distances: 0 is a Gaussian; positive "
+        "means a tail to longer distances, as for anharmonic bonds. The σ factor "
+        "multiplies it too",
     ),
     (
         "Reported as",
-        "Whether the networks answer for the shell, and under which name; shells of "
-        "one name are answered for together",
+        "Name under which the networks report the shell; shells with the same name "
+        "are reported together",
     ),
     ("", ""),
 )
@@ -91,7 +91,7 @@ TITLES = (
 
 @dataclass(frozen=True)
 class RowContent:
-    """What a row shows: ``label`` as in the results, colour and dash of the pair."""
+    """Content of a row: ``label`` as in the results, colour and dash of the pair."""
 
     label: str
     shell: Shell
@@ -99,11 +99,11 @@ class RowContent:
     dash: int
     is_selected: bool
     can_go: bool
-    """Whether it can be removed: it is not the only one."""
+    """Return whether it can be removed: it is not the only one."""
 
 
 class ShellRow(QFrame):
-    """Reports edits of its shell; holds no value of its own."""
+    """Row that reports edits of its shell; it holds no value of its own."""
 
     chosen = Signal()
     range_entered = Signal(str, object)
@@ -133,13 +133,13 @@ class ShellRow(QFrame):
                 shown=SHOWN[quantity],
             )
         self.reported = QCheckBox()
-        self.reported.setToolTip("Whether the networks answer for this shell")
+        self.reported.setToolTip("Report this shell")
         self.head = QLineEdit()
         self.head.setProperty("role", "range")
         self.head.setPlaceholderText("its own")
         self.head.setToolTip(
-            "Shells of one element under the same head are answered for together, "
-            "such as the near part and the tail of a skewed shell."
+            "Shells of one element with the same name are reported together, such "
+            "as the near part and the tail of a skewed shell."
         )
         self.more = self._more_button()
         self._problem = label("", "problem", wrap=True)
@@ -149,7 +149,7 @@ class ShellRow(QFrame):
 
     @property
     def wanted_height(self) -> int:
-        """Height with the words about what is wrong, px."""
+        """Height including the text about a problem, px."""
         words = 0 if self._problem.isHidden() else self._problem.sizeHint().height()
         return ROW + words
 
@@ -175,13 +175,13 @@ class ShellRow(QFrame):
         if not self.head.isModified() or not self.head.hasFocus():
             self.head.setText(shell.head)
             self.head.setModified(False)
-        self.head.setAccessibleName(f"Head of {name}")
-        self.more.setAccessibleName(f"More for {name}")
+        self.head.setAccessibleName(f"Reported name of {name}")
+        self.more.setAccessibleName(f"More actions for {name}")
         self._remove.setEnabled(content.can_go)
         self.update()
 
     def say(self, quantity: str, problem: str) -> None:
-        """Show what is wrong with a field of this row."""
+        """Show the problem of a field of this row."""
         field = self.ranges.get(quantity)  # type: ignore[call-overload]
         if field is not None:
             field.say(problem)

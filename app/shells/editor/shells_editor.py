@@ -1,4 +1,4 @@
-"""The table of shells: rows of fields under titles, with buttons to add and copy."""
+"""Shell table: rows of fields under titles, with buttons to add and copy."""
 
 from collections.abc import Callable
 
@@ -23,11 +23,11 @@ from onne_core.values.structure import System
 COPIED = (
     "Shell",
     "Mean distance (Å)",
-    "Std. deviation (Å)",
-    "Coordination no.",
+    "σ (Å)",
+    "CN",
     "Skewness",
     "Reported",
-    "Head",
+    "Reported as",
 )
 """Titles of the table as text."""
 
@@ -36,7 +36,7 @@ MOST_ROWS = 7
 
 
 class ShellsEditor(Card):
-    """Reports edits with the number of their shell; shows a system."""
+    """Editor that shows a system and reports edits with the index of their shell."""
 
     chosen = Signal(int)
     range_entered = Signal(int, str, object)
@@ -54,7 +54,7 @@ class ShellsEditor(Card):
         self.duplicate = button("Duplicate", self._duplicate, icon="copy")
         self.add = button("Add shell", self.add_wanted.emit, icon="plus")
         for tool in (
-            icon_button("file", "Copy the table", self.copy),
+            icon_button("file", "Copy table", self.copy),
             self.duplicate,
             self.add,
         ):
@@ -96,7 +96,7 @@ class ShellsEditor(Card):
         self._fit()
 
     def say(self, shell: int, quantity: str, problem: str) -> None:
-        """Show what is wrong with an edit of ``shell``."""
+        """Show the problem of an edit of ``shell``."""
         if shell < len(self.rows):
             self.rows[shell].say(quantity, problem)
             self._fit()
@@ -126,7 +126,7 @@ class ShellsEditor(Card):
             self.wanted.emit(self._selected, "duplicate")
 
     def _fit(self) -> None:
-        """Be as high as the rows, as far as they are to be seen at once."""
+        """Fit the height to the rows, up to a maximum."""
         shown = [row for row in self.rows if not row.isHidden()]
         # What has met the text size already is not multiplied once more.
         one = round(ROW * (self._area.property(APPLIED) or 1.0))

@@ -1,4 +1,4 @@
-"""A tool button that is pressed by mouse and Space, and leaves other keys alone."""
+"""Tool button pressed by mouse and Space only."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QToolButton
 
 
 class ShyButton(QToolButton):
-    """Arrows and Enter go on to what the button lies in."""
+    """Button that passes arrows and Enter on to its parent."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press by Space only."""

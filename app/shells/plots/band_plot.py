@@ -1,4 +1,4 @@
-"""What macrostates allow, as a band with a few of them, and a measurement over it."""
+"""Band of macrostates, a few of their curves, and a measurement over it."""
 
 from dataclasses import dataclass, field
 
@@ -28,7 +28,7 @@ class BandPicture:
 
 
 class BandPlot(Plot):
-    """Draws a :class:`BandPicture`."""
+    """Plot of a :class:`BandPicture`."""
 
     SAMPLES = 6
 

@@ -56,7 +56,7 @@ class VariablesPicture:
 
 
 class VariablesPlot(Plot):
-    """Draws a :class:`VariablesPicture` and reports what the user does with ranges."""
+    """Plot of a :class:`VariablesPicture`; reports edits of the ranges."""
 
     range_moved = Signal(int, str, object)
     range_set = Signal(int, str, object)
@@ -65,7 +65,7 @@ class VariablesPlot(Plot):
     shell_chosen = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("Continuous random variables")
+        super().__init__("Shell distributions")
         self.picture: VariablesPicture | None = None
         self._start: tuple[float, Range] | None = None
         self.clicked.connect(self._choose)
@@ -98,7 +98,7 @@ class VariablesPlot(Plot):
             self.name_peak(written(shell.label), at, colour, apart=apart, most=top)
         self._draw_handles(picture)
         names = ", ".join(shell.label for shell in picture.shells)
-        self.tell(f"Densities of the distances of {names}.")
+        self.tell(f"Distance distributions of {names}.")
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell whose curve is highest under the mouse."""
@@ -217,7 +217,7 @@ class VariablesPlot(Plot):
 
 
 def pulled(item: Range, kind: Kind, by: float) -> Range:
-    """Return ``item`` (Å) after a grip has moved ``by`` Å: never crossed, in bounds."""
+    """Return ``item`` (Å) after a grip moved ``by`` Å: never crossed, in bounds."""
     bounds = SHELL_BOUNDS[_quantity(kind)]
     if kind == "lower":
         end = min(max(round(item.lower + by, 3), bounds.lowest), item.upper)

@@ -1,4 +1,4 @@
-"""What is seen of a cluster: atoms and bonds in space, a camera, a projection."""
+"""Scene of a cluster: atoms and bonds in space, a camera, a projection."""
 
 from dataclasses import dataclass, field, replace
 
@@ -45,7 +45,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Looks:
-    """What is drawn beside the atoms, and whether far ones fade."""
+    """Options of the drawing: labels, bonds, spheres, depth cue."""
 
     labels: bool = True
     bonds: bool = True
@@ -55,7 +55,7 @@ class Looks:
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """From where one looks: rotation, magnification, shift (px) and centre (Å)."""
+    """Viewpoint: rotation, magnification, shift (px) and centre (Å)."""
 
     turn: Matrix
     zoom: float = 1.0
@@ -69,7 +69,7 @@ class Camera:
         )
 
     def shifted(self, x: float, y: float) -> "Camera":
-        """Return the camera after the picture was moved by ``x`` and ``y`` px."""
+        """Return the camera after a pan by ``x`` and ``y`` px."""
         return replace(self, shift=(self.shift[0] + x, self.shift[1] + y))
 
 
@@ -92,7 +92,7 @@ def scene_of(
     spheres: tuple[tuple[str, float], ...] = (),
     marked: tuple[int, ...] = (),
 ) -> Scene:
-    """Return what is drawn of ``cluster``; ``spheres`` have a name and a radius (Å)."""
+    """Return the scene of ``cluster``; ``spheres`` have a name and a radius (Å)."""
     elements = (cluster.absorber, *cluster.elements)
     positions = np.vstack([np.zeros(3), cluster.positions])
     radii = np.array([covalent_radius(name) for name in elements])
@@ -117,7 +117,7 @@ def rotation(*, about_x: float, about_y: float) -> Matrix:
 
 
 def project(scene: Scene, camera: Camera, area: QRectF) -> Projected:
-    """Return where the atoms of ``scene`` lie in ``area``."""
+    """Return the positions of the atoms of ``scene`` in ``area``."""
     turned = (scene.positions - np.array(camera.centre)) @ camera.turn.T
     scale = camera.zoom * FILLED * min(area.width(), area.height()) / scene.extent
     eye = EYE * scene.extent
@@ -138,7 +138,7 @@ def project(scene: Scene, camera: Camera, area: QRectF) -> Projected:
 
 
 def _bond_ends(scene: Scene, turned: Points) -> Float[np.ndarray, "bond 2 3"]:
-    """Return where the sticks leave the balls, so that none hides a symbol."""
+    """Return the ends of the sticks at the balls, so that none hides a symbol."""
     first, second = turned[scene.bonds[:, 0]], turned[scene.bonds[:, 1]]
     along = second - first
     along /= np.linalg.norm(along, axis=1, keepdims=True)

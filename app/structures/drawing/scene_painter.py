@@ -30,7 +30,7 @@ def paint(
     """Draw atoms and bonds, far ones first; ring the absorber and the picked atom.
 
     ``quick`` copies kept pictures of the balls, whole device pixels apart; else every
-    ball is drawn anew, as files want it.
+    ball is drawn as curves, for files.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if looks.spheres:
@@ -86,7 +86,7 @@ def _paint_atoms(
 
 
 def _paint_ring(painter: QPainter, projected: Projected, atom: int, role: str) -> None:
-    """Ring an atom, in front of everything: it is never lost among the others."""
+    """Ring an atom, in front of everything so that it stays visible."""
     radius = float(projected.radii[atom]) + RING_GAP
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(getattr(theme.current(), role)), RING_WIDTH))

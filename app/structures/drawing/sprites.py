@@ -1,4 +1,4 @@
-"""Balls as pictures: painted once per element, size and depth, then only copied."""
+"""Balls as cached pictures: painted once per element, size and depth."""
 
 from functools import lru_cache
 

@@ -19,7 +19,7 @@ DOTS_PER_METRE = 11811
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """What is seen: scene, camera, looks, size (px), and the ringed atom."""
+    """One view: scene, camera, looks, size (px), and the ringed atom."""
 
     scene: Scene = field(repr=False)
     camera: Camera
@@ -29,7 +29,7 @@ class Shot:
 
 
 def image_of(shot: Shot) -> QImage:
-    """Return the picture on the ground of the program.
+    """Return the picture on the program's background.
 
     The balls are copied: at this resolution nobody sees that they lie on whole pixels.
     """

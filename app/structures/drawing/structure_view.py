@@ -58,14 +58,15 @@ ZOOM_KEYS = {
 }
 HOME = Camera(rotation(about_x=0.35, about_y=-0.5))
 TIP = (
-    "Drag or arrow keys rotate, wheel or + and − zoom, right drag or Shift with the "
-    "arrows moves. A click or Tab picks an atom, Esc lets it go, a double click "
-    "centres it; Home, or a double click beside the atoms, returns to the first view."
+    "Drag or use the arrow keys to rotate; wheel or + and − to zoom; right-drag or "
+    "Shift with the arrows to pan. Click or Tab selects an atom, Esc deselects it, "
+    "double-click centres it. Home, or a double-click on the background, resets the "
+    "view."
 )
 
 
 class StructureView(QWidget):
-    """Shows a cluster; ``picked`` names an atom by its index, -1 for the absorber.
+    """View of a cluster; ``picked`` carries an atom's index, -1 for the absorber.
 
     ``released`` when no atom is wanted any more; ``moved`` when atoms lie elsewhere.
     """
@@ -76,7 +77,7 @@ class StructureView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Cluster in three dimensions")
+        self.setAccessibleName("Cluster in 3D")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(260, 220)
@@ -95,7 +96,7 @@ class StructureView(QWidget):
         *,
         marked: tuple[int, int] | None = None,
     ) -> None:
-        """Show ``cluster`` from the present side.
+        """Show ``cluster`` from the current viewpoint.
 
         ``spheres`` have names and radii (Å); ``marked`` atoms (0 is the absorber) are
         too close to each other.
@@ -122,14 +123,14 @@ class StructureView(QWidget):
         QGuiApplication.clipboard().setImage(structure_picture.image_of(self.shot()))
 
     def shot(self) -> Shot:
-        """Return what is seen now, for a file."""
+        """Return the current view, for a file."""
         scene = self._scene
         assert scene is not None  # asked with a cluster on screen only
         size = QSize(self.width(), self.height())
         return Shot(scene, self.camera, self.looks, size, self._picked)
 
     def projected(self) -> Projected:
-        """Return where all atoms lie in the widget."""
+        """Return the positions of all atoms in the widget."""
         assert self._scene is not None  # as above
         return project(self._scene, self.camera, QRectF(self.rect()))
 
@@ -138,16 +139,16 @@ class StructureView(QWidget):
         self._look(self.camera.turned(about_x=about_x, about_y=about_y))
 
     def zoom(self, factor: float) -> None:
-        """Come nearer (above 1) or go back."""
+        """Zoom in (above 1) or out."""
         zoom = min(max(self.camera.zoom * factor, ZOOMS[0]), ZOOMS[1])
         self._look(replace(self.camera, zoom=zoom))
 
     def home(self) -> None:
-        """Return to the first view."""
+        """Reset the view."""
         self._look(HOME)
 
     def centre_on(self, atom: int) -> None:
-        """Bring neighbour ``atom`` (-1: the absorber) to the middle, and turn there."""
+        """Centre on neighbour ``atom`` (-1: the absorber) and rotate about it."""
         if self._scene is not None:
             x, y, z = self._scene.positions[atom + 1].tolist()
             self._look(replace(self.camera, centre=(x, y, z), shift=(0.0, 0.0)))
@@ -183,7 +184,7 @@ class StructureView(QWidget):
             self.picked.emit(atom - 1)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Centre the atom; beside the atoms, return to the first view."""
+        """Centre the atom; on the background, reset the view."""
         atom = self._atom_at(event.position())
         if atom is None:
             self.home()
@@ -225,12 +226,12 @@ class StructureView(QWidget):
         return super().focusNextPrevChild(following)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell that the atoms lie elsewhere."""
+        """Signal that the atoms have moved."""
         super().resizeEvent(event)
         self.moved.emit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Let go of the mouse where the window is left in the middle of a drag."""
+        """End a drag when the window loses the mouse."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange:
             self._pressed = None
@@ -267,7 +268,7 @@ class StructureView(QWidget):
         return int(atoms[np.argmax(projected.depth[atoms])]) if atoms.size else None
 
     def _pick_next(self, step: int, *, around: bool) -> bool:
-        """Pick the next neighbour by distance; false where there is none."""
+        """Select the next neighbour by distance; false if there is none."""
         if self._scene is None or len(self._scene.positions) < 2:
             return False
         order = np.argsort(np.linalg.norm(self._scene.positions, axis=1), kind="stable")

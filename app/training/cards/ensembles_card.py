@@ -1,4 +1,4 @@
-"""The finished ensembles: where they are from, and what can be done with them."""
+"""Finished ensembles: their origin and their actions."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ MOST_ROWS = 8
 
 
 class EnsemblesCard(Card):
-    """A list of ensembles; what is asked carries the ensemble."""
+    """List of ensembles; its signals carry the ensemble."""
 
     chosen = Signal(object)
     compare_wanted = Signal(object)
@@ -33,14 +33,14 @@ class EnsemblesCard(Card):
         self._used: EnsembleInfo | None = None
         self.list = RowList("Ensembles")
         self._empty = label("None yet.", "second", wrap=True)
-        self._more = icon_button("more", "More about the ensemble…", self._ask_more)
+        self._more = icon_button("more", "More actions", self._ask_more)
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
-        self.bring = button("Import…", self.import_wanted.emit, icon="import")
+        self.import_button = button("Import…", self.import_wanted.emit, icon="import")
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.compare)
-        row.addWidget(self.bring)
+        row.addWidget(self.import_button)
         row.addStretch(1)
         self.body.addWidget(self.list)
         self.body.addWidget(self._empty)
@@ -55,7 +55,7 @@ class EnsemblesCard(Card):
         used: EnsembleInfo | None,
         marked: str,
     ) -> None:
-        """Show ``ensembles``; ``used`` is asked in Analysis, ``marked`` looked at."""
+        """Show ``ensembles``; ``used`` is in use, ``marked`` is selected."""
         self._ensembles, self._used = ensembles, used
         entries = tuple(_entry(info, is_used=info is used) for info in ensembles)
         self.list.show_entries(entries, marked, MOST_ROWS)
@@ -69,11 +69,11 @@ class EnsemblesCard(Card):
         menu = QMenu(self)
         is_own = is_users(info)
         for text, can, signal, value in (
-            ("Use it in Analysis", info is not self._used, self.use_wanted, info),
-            ("Compare it with…", len(self._ensembles) > 1, self.compare_wanted, info),
-            ("Fine-tune it…", not info.card.tuning, self.tuning_wanted, info),
-            ("Export as a zip file…", True, self.export_wanted, info),
-            ("Show its folder", True, self.folder_wanted, info.folder),
+            ("Use in Analysis", info is not self._used, self.use_wanted, info),
+            ("Compare with…", len(self._ensembles) > 1, self.compare_wanted, info),
+            ("Fine-tune…", not info.card.tuning, self.tuning_wanted, info),
+            ("Export as zip file…", True, self.export_wanted, info),
+            ("Show folder", True, self.folder_wanted, info.folder),
             ("Rename…", is_own, self.rename_wanted, info),
             ("Remove\tDel", is_own, self.removal_wanted, info),
         ):
@@ -111,19 +111,19 @@ def _emit(signal: SignalInstance, value: object, _checked: bool = False) -> None
 
 
 def key_of(info: EnsembleInfo) -> str:
-    """Return what identifies an ensemble in the list."""
+    """Return the key of an ensemble in the list."""
     return str(info.folder)
 
 
 def is_users(info: EnsembleInfo) -> bool:
-    """Whether it is the user's own: it can be renamed and removed."""
+    """Return whether it is the user's own and can be renamed and removed."""
     return info.folder.parent == models_folders()[-1]
 
 
 def _entry(info: EnsembleInfo, *, is_used: bool) -> Entry:
     parent = info.folder.parent
     supplied, own = models_folders()[0], models_folders()[-1]
-    where = {supplied: " · supplied", own: ""}.get(parent, f" · in {parent.name}")
+    where = {supplied: " · built-in", own: ""}.get(parent, f" · in {parent.name}")
     spectra = wording.count(info.card.items)
     return Entry(
         key=key_of(info),

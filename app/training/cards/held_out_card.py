@@ -1,4 +1,4 @@
-"""Held-out examples: true and predicted g(r), after any of the epochs that are kept."""
+"""Held-out examples: true and predicted g(r) after any stored epoch."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
@@ -16,8 +16,8 @@ from onne_core.values.training_progress import (
 
 NAMES = tuple(f"Held-out example, {rank}" for rank in RANKS)
 HOW = (
-    "The easiest, the median and the hardest of 48 validation examples by their "
-    "present loss, with noise and E₀ offset as drawn; none is chosen."
+    "The easiest, median and hardest of 48 validation examples by current loss, "
+    "with random noise and E₀ offset. Not hand-picked."
 )
 
 
@@ -43,7 +43,7 @@ class HeldOutCard(Card):
             column = QVBoxLayout()
             column.setSpacing(0)
             title = label(rank.capitalize(), "note")
-            title.setToolTip("N of the first shell, true and as the member answers")
+            title.setToolTip("CN of the first shell: true and predicted")
             plot.item.getAxis("left").setWidth(46)
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self._titles.append(title)
@@ -62,7 +62,7 @@ class HeldOutCard(Card):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         seen = self._seen
         if seen is None or not seen.examples:
             self.set_heading("Held-out spectra")
@@ -76,7 +76,7 @@ class HeldOutCard(Card):
         epoch = self._epoch if self._epoch in kept else kept[-1]
         self.epochs.choose(kept.index(epoch))
         self.set_heading(
-            f"Held-out spectra, member {self._member + 1} after epoch {epoch}"
+            f"Held-out spectra, network {self._member + 1} after epoch {epoch}"
         )
         top = max(
             float(curve.max())
@@ -94,7 +94,7 @@ class HeldOutCard(Card):
             plot.draw(picture)
 
     def _choose(self, index: int) -> None:
-        """Look at an epoch; the last one follows the training."""
+        """Show an epoch; the last one follows the training."""
         if self._seen is not None:
             kept = sorted(self._seen.examples[0].answers)
             self._epoch = -1 if index == len(kept) - 1 else kept[index]
@@ -116,12 +116,12 @@ def _curves(
 def _sentence(
     example: WatchedExample, heads: tuple[WatchedHead, ...], epoch: int
 ) -> str:
-    """Return rank, and N of the first shell as it is and as it was found."""
+    """Return rank, and N of the first shell: true and predicted."""
     head, truth, answer = heads[0], example.truth[0], example.answers[epoch][0]
     step = float(head.r[1] - head.r[0])
     true, got = (wording.number(step * float(g.sum()), 1) for g in (truth, answer))
     rank = wording.strong(example.rank.capitalize())
-    return f"{rank} · <i>N</i> {true}, got {got}"
+    return f"{rank} · <i>N</i> {true}, predicted {got}"
 
 
 def _plain(text: str) -> str:

@@ -28,13 +28,13 @@ class HeldOutPicture:
 
 
 class HeldOutPlot(Plot):
-    """Draws a :class:`HeldOutPicture`: the truth as an area, the answer as a line."""
+    """Plot of a :class:`HeldOutPicture`: the truth as an area, the answer as a line."""
 
     def draw(self, picture: HeldOutPicture) -> None:
         """Draw ``picture``."""
         palette = self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
         if not picture.curves:
-            self.tell("No epoch has ended yet.")
+            self.tell("No epoch finished yet.")
             return
         first = min(float(curve.r[0]) for curve in picture.curves)
         last = max(float(curve.r[-1]) for curve in picture.curves)

@@ -15,7 +15,7 @@ from app.work.run_record import MemberRun
 from onne_core.values.recipe import EPOCH
 
 QUANTITIES = ("Loss", "N", "R", "σ", "Learning rate")
-HEADINGS = ("Loss", "Error of N", "Error of R", "Error of σ", "Learning rate")
+HEADINGS = ("Loss", "Error of CN", "Error of R", "Error of σ", "Learning rate")
 TITLES = (
     "loss",
     "rms error of <i>N</i>",
@@ -28,7 +28,7 @@ LOSS, RATE = 0, 4
 
 @dataclass(frozen=True, eq=False)
 class LossView:
-    """What the card shows: the members, how long they train, who runs and is lifted."""
+    """Content of the card: members, length of training, highlighted and running."""
 
     members: Mapping[int, MemberRun] = field(repr=False)
     epochs: float = 0.0
@@ -42,8 +42,8 @@ class LossCard(Card):
     def __init__(self, *, has_errors: bool = True) -> None:
         super().__init__("Loss")
         self._view = LossView({})
-        self.plot = TrainingPlot("Loss of the members")
-        self.quantity = Segments("Shown", QUANTITIES)
+        self.plot = TrainingPlot("Loss of the networks")
+        self.quantity = Segments("Shown quantity", QUANTITIES)
         self.quantity.choose(0)
         if not has_errors:  # shown before it has a parent it would be a window
             self.quantity.hide()
@@ -54,7 +54,7 @@ class LossCard(Card):
         self._legend = Legend()
         self.header.addWidget(self._legend)
         self.header.addWidget(self.quantity)
-        self.header.addWidget(icon_button("copy", "Copy the figure", self.plot.copy))
+        self.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
         self.body.addWidget(self.plot)
         self.quantity.chosen.connect(lambda _index: self.draw())
 
@@ -64,7 +64,7 @@ class LossCard(Card):
         self.draw()
 
     def draw(self) -> None:
-        """Draw anew, as in other colours."""
+        """Redraw, for instance in other colours."""
         view, chosen = self._view, max(self.quantity.index, 0)
         self._legend.set_keys(*_keys(view, chosen))
         self.set_heading(HEADINGS[chosen])
@@ -94,7 +94,7 @@ def _keys(view: LossView, chosen: int) -> list[Key]:
 def _lines(view: LossView, chosen: int) -> list[TrainingLine]:
     lines: list[TrainingLine] = []
     for member, run in sorted(view.members.items()):
-        name = f"member {member + 1}"
+        name = f"network {member + 1}"
         if chosen == LOSS and run.points:
             table = np.array(run.points, dtype=float)
             epoch = table[:, 0] / EPOCH

@@ -1,4 +1,4 @@
-"""The queue: what waits, what runs and what has ended, and what can be done with it."""
+"""The queue: waiting, running and ended tasks, with their actions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,7 +32,7 @@ Records = Callable[[str], RunRecord]
 
 
 class QueueCard(Card):
-    """A list of tasks with Pause, Cancel, and a menu for the marked one."""
+    """List of tasks with Pause, Cancel, and a menu for the selected one."""
 
     cancel_wanted = Signal(str)
     go_on_wanted = Signal(str)
@@ -51,14 +51,16 @@ class QueueCard(Card):
         self._records: Records = lambda _key: RunRecord()
         self._job: RunningJob | None = None
         self._marked = ""
-        self.list = RowList("Queue of jobs")
+        self.list = RowList("Job queue")
         self._empty = label(
-            "Nothing is queued. Make a training set, then train an ensemble on it.",
+            "The queue is empty. Make a training set, then train an ensemble on it.",
             "second",
             wrap=True,
         )
-        self._add = icon_button("plus", "Add a job to the queue…", self._ask_new)
-        self._more = icon_button("more", "More about the marked job…", self._ask_more)
+        self._add = icon_button("plus", "Add job…", self._ask_new)
+        self._more = icon_button(
+            "more", "More actions for the selected job", self._ask_more
+        )
         self.header.addWidget(self._add)
         self.header.addWidget(self._more)
         self.pause = button("Pause", self._press_pause, icon="pause")
@@ -78,7 +80,7 @@ class QueueCard(Card):
     def show_queue(
         self, queue: Queue, records: Records, job: RunningJob | None, marked: str
     ) -> None:
-        """Show ``queue``; ``marked`` is the task that is looked at."""
+        """Show ``queue``; ``marked`` is the selected task."""
         self._queue, self._records, self._job = queue, records, job
         self._marked = marked
         self._show_rows()
@@ -110,22 +112,22 @@ class QueueCard(Card):
                 partial(self.list.moved.emit, task.key, 1),
             ),
             ("", True, None),
-            ("Go on with it", is_gone, partial(self.go_on_wanted.emit, task.key)),
-            ("Cancel it", is_open, partial(self.cancel_wanted.emit, task.key)),
+            ("Resume", is_gone, partial(self.go_on_wanted.emit, task.key)),
+            ("Cancel", is_open, partial(self.cancel_wanted.emit, task.key)),
             (
-                "Take it off the list\tDel",
+                "Remove\tDel",
                 task.state != "running",
                 partial(self.list.removal_wanted.emit, task.key),
             ),
-            ("Clear what has ended", True, self.clear_wanted.emit),
+            ("Clear finished", True, self.clear_wanted.emit),
             ("", True, None),
             (
-                "Show its log",
+                "Show log",
                 task.state != "waiting",
                 partial(self.log_wanted.emit, task.key),
             ),
             (
-                "Show its folder",
+                "Show folder",
                 task.folder.exists(),
                 partial(self.folder_wanted.emit, task.folder),
             ),
@@ -146,7 +148,7 @@ class QueueCard(Card):
         self.list.show_entries(entries, self._marked, MOST_ROWS)
 
     def _stoppable(self) -> Task | None:
-        """Return the task that Cancel stops: the marked one, else what runs."""
+        """Return the task that Cancel stops: the selected or the running one."""
         marked = self._queue.task(self._marked)
         if marked is not None and marked in self._queue.left:
             return marked
@@ -219,12 +221,12 @@ def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -
     if task.state == "failed":
         return f"failed: {task.note}"
     if task.state == "cancelled":
-        return "cancelled · what is done is kept"
+        return "cancelled · completed work is kept"
     if task.state == "finished":
         return "finished"
     if not task.is_ready and task.needs is not None:
         made = queue.maker_of(task.needs)
-        return "waiting for its training set" if made else "its training set is missing"
+        return "waiting for training set" if made else "training set is missing"
     return "waiting" if not queue.is_paused else "waiting · the queue is paused"
 
 
@@ -233,8 +235,8 @@ def _place(task: Task, record: RunRecord) -> str:
     if progress.message == "training members" and record.members:
         running = [m + 1 for m in record.members if record.state_of(m) == "running"]
         which = ", ".join(str(number) for number in running)
-        word = "members" if len(running) > 1 else "member"
-        return f"{word} {which}" if running else "training members"
+        word = "networks" if len(running) > 1 else "network"
+        return f"{word} {which}" if running else "training networks"
     if task.kind == "set" and isinstance(recipe := _recipe(task), Recipe):
         total = recipe.sampling.macrostates
         share = progress.done / progress.total if progress.total else 0.0

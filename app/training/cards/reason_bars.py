@@ -1,4 +1,4 @@
-"""What was set aside, by reason: a number and a bar each, the most frequent first."""
+"""Rejections by reason: a number and a bar each, the most frequent first."""
 
 from collections.abc import Mapping
 
@@ -37,7 +37,7 @@ class Bar(QWidget):
 
 
 class ReasonBars(QWidget):
-    """A list of reasons; says so where there are none."""
+    """List of reasons, or a line saying that there are none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class ReasonBars(QWidget):
         self._shown: tuple[tuple[str, int], ...] | None = None
 
     def show_reasons(self, reasons: Mapping[str, int], *, of: int = 0) -> None:
-        """List ``reasons``; ``of`` is how many were tried, 0 where that is unknown."""
+        """List ``reasons``; ``of`` is the number tried, 0 if unknown."""
         ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
         total = sum(reasons.values())
         if ordered != self._shown:
@@ -69,7 +69,7 @@ class ReasonBars(QWidget):
 
 def _summary(total: int, of: int) -> str:
     if not total:
-        return "None was set aside."
+        return "None rejected."
     number = wording.strong(wording.count(total))
     if not of:
         return f"{number} in all"

@@ -54,7 +54,7 @@ class TrainingPicture:
 
 
 class TrainingPlot(Plot):
-    """Draws a :class:`TrainingPicture`.
+    """Plot of a :class:`TrainingPicture`.
 
     ``hovered`` and ``picked`` carry the member whose curve is under the mouse, -1 for
     none.
@@ -79,7 +79,7 @@ class TrainingPlot(Plot):
         palette = self.begin(bottom=picture.bottom, left=picture.left)
         if not self._lines:
             self.set_range((0.0, max(1.0, picture.epochs)), (0.0, 1.0))
-            self.tell("No epoch has ended yet.")
+            self.tell("No epoch finished yet.")
             return
         self.set_range(*_ranges(picture, self._lines))
         front = (picture.lifted,)
@@ -104,7 +104,7 @@ class TrainingPlot(Plot):
             self.picked.emit(self.member_at(ev.position()))
 
     def leaveEvent(self, ev: QEvent) -> None:
-        """Lift nothing any more."""
+        """End the highlight."""
         super().leaveEvent(ev)
         self._hover(-1)
 
@@ -196,4 +196,4 @@ def _sentence(picture: TrainingPicture, lines: tuple[TrainingLine, ...]) -> str:
     running = ", ".join(str(member + 1) for member in picture.running)
     more = f" Running: {running}." if running else ""
     span = f"{min(ends):.3g} to {max(ends):.3g}"
-    return f"{len(members)} members; at the end {span}.{more}"
+    return f"{len(members)} networks; final {span}.{more}"

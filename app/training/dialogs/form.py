@@ -1,4 +1,4 @@
-"""The form of the dialogs that start long work: what it is, fields, a note, buttons."""
+"""Form of the dialogs that start long work: title, fields, a note, buttons."""
 
 from collections.abc import Callable, Sequence
 

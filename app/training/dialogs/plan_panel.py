@@ -1,4 +1,4 @@
-"""The plan of a training set: system, folder, number of draws, processes."""
+"""Plan of a training set: system, folder, number of samples, processes."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ NAMES = 66
 
 
 class PlanPanel(QWidget):
-    """What to make, where, how much, by how many processes."""
+    """Panel of system, folder, sample numbers and processes."""
 
     system_chosen = Signal(object)
     system_wanted = Signal()
@@ -41,9 +41,11 @@ class PlanPanel(QWidget):
             ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.folder = QLineEdit()
-        self.folder.setAccessibleName("Folder of the training set")
+        self.folder.setAccessibleName("Training set folder")
         self.macrostates = _spin("Macrostates", MOST_MACROSTATES, width=96)
-        self.microstates = _spin("Microstates of each", MOST_MICROSTATES, width=76)
+        self.microstates = _spin(
+            "Microstates per macrostate", MOST_MICROSTATES, width=76
+        )
         self.workers = _spin("Processes", cores(), width=64)
         self._amount = label("", "small", wrap=True)
         self._note = label("", "note", wrap=True)
@@ -87,12 +89,12 @@ class PlanPanel(QWidget):
         finished = state.held == "finished" and not hindrance
         text = hindrance
         if not text and state.held == "begun":
-            text = "A part of this set is there already; it is kept."
+            text = "Part of this set exists already and is kept."
         if not text and finished:
-            text = "This set is finished already."
+            text = "This set is already complete."
         set_tone(self._note, "problem" if hindrance else "note")
         self._note.setText(text)
-        words = {"begun": "Go on with it", "finished": "Use this set"}
+        words = {"begun": "Resume", "finished": "Use this set"}
         self.start.setText(words.get(state.held, "Make training set"))
         self.start.setEnabled(not hindrance)
 
@@ -113,12 +115,12 @@ class PlanPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        file = icon_button("open", "Open a system's file…", self.system_wanted.emit)
-        place = icon_button("open", "Choose the folder…", self.folder_wanted.emit)
+        file = icon_button("open", "Open system file…", self.system_wanted.emit)
+        place = icon_button("open", "Choose folder…", self.folder_wanted.emit)
         layout.addLayout(_named("System", self.systems, file))
         layout.addLayout(_named("Folder", self.folder, place))
         times = label("×", "second")
-        layout.addLayout(_named("Draws", self.macrostates, times, self.microstates))
+        layout.addLayout(_named("Samples", self.macrostates, times, self.microstates))
         layout.addLayout(
             _named("Processes", self.workers, label(f"of {cores()} cores", "second"))
         )
@@ -131,7 +133,7 @@ def _amount(state: PlanState) -> str:
     if recipe is None:
         return ""
     spectra = recipe.sampling.macrostates * recipe.sampling.microstates
-    return f"macrostates × microstates of each: {wording.count(spectra)} spectra"
+    return f"macrostates × microstates each: {wording.count(spectra)} spectra"
 
 
 def _spin(name: str, most: int, *, width: int) -> SpinBox:

@@ -1,4 +1,4 @@
-"""Plans a training set: its system, folder and size; the queue makes it."""
+"""Dialog that plans a training set: its system, folder and size."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,9 +31,9 @@ MOST_NAMES = 100
 
 
 class SetDialog(QDialog):
-    """Asks once; ``chosen`` carries the requests, ``used`` a set that is finished.
+    """Dialog; ``chosen`` carries the requests, ``used`` a finished set.
 
-    ``systems`` are offered before those that come with the program. ``is_queued`` says
+    ``systems`` are offered before the built-in ones. ``is_queued`` says
     whether the queue will write to a folder.
     """
 
@@ -63,9 +63,9 @@ class SetDialog(QDialog):
         layout.addWidget(label("New training set", "empty"))
         layout.addWidget(
             label(
-                "Macrostates are drawn from the ranges of the shells, and the spectra "
-                "of their microstates are averaged. It runs in the background; a set "
-                "that was begun in the folder goes on.",
+                "Samples macrostates from the shell ranges and averages the spectra "
+                "of their microstates. Runs in the background; a partial set in the "
+                "folder is resumed.",
                 "second",
                 wrap=True,
             )
@@ -86,7 +86,7 @@ class SetDialog(QDialog):
 
     @property
     def state(self) -> PlanState:
-        """The plan as it stands."""
+        """Current plan."""
         return self._state
 
     def _connect(self) -> None:
@@ -115,7 +115,7 @@ class SetDialog(QDialog):
         try:
             recipe = read_recipe(path)
         except OnneError as error:
-            self.problem.setText(f"{path.name} was not opened: {error}")
+            self.problem.setText(f"{path.name} could not be opened: {error}")
             self.problem.show()
             return
         self.problem.hide()
@@ -125,7 +125,7 @@ class SetDialog(QDialog):
         self._plan(replace(self._state.plan, folder=folder))
 
     def _ask_folder(self) -> None:
-        title = "Folder of the training set (new, or one that goes on)"
+        title = "Training set folder (new, or one to resume)"
         folder = dialogs.ask_folder(self, self._preferences, title)
         if folder is not None:
             self._choose_folder(folder)
@@ -148,7 +148,7 @@ class SetDialog(QDialog):
         self._plan(replace(self._state.plan, workers=workers))
 
     def _free(self, system: SystemChoice, place: Path) -> Path:
-        """Return a folder for a set of ``system`` that the queue does not fill."""
+        """Return a folder for a set of ``system`` that no queued task writes to."""
         folder = proposed_folder(system, place)
         number = 2
         while self._is_queued(folder) and number < MOST_NAMES:
@@ -193,7 +193,7 @@ class SetDialog(QDialog):
 
 
 def free_place(stem: str) -> Path:
-    """Return a folder among the user's ensembles that is free, named after ``stem``."""
+    """Return a free folder among the user's ensembles, named after ``stem``."""
     place = models_folders()[-1]
     names = (stem, *(f"{stem}-{n}" for n in range(2, MOST_NAMES)))
     free = (place / name for name in names if not (place / name).exists())

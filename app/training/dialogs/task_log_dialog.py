@@ -1,4 +1,4 @@
-"""Shows what the processes of one task have printed."""
+"""Dialog with the log of one task."""
 
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
@@ -14,7 +14,7 @@ class TaskLogDialog(QDialog):
         self.setWindowTitle(f"Log of {title}")
         self.resize(760, 420)
         layout = QVBoxLayout(self)
-        self.lines = QPlainTextEdit(text or "Nothing was printed.")
+        self.lines = QPlainTextEdit(text or "The log is empty.")
         self.lines.setReadOnly(True)
         self.lines.setAccessibleName("Log")
         self.lines.moveCursor(QTextCursor.MoveOperation.End)

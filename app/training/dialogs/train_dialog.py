@@ -1,4 +1,4 @@
-"""Which set an ensemble learns from, where it goes, how many networks it has."""
+"""Dialog of training set, folder and size of a new ensemble."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from onne_core.values.recipe import TrainingRecipe
 
 @dataclass(frozen=True)
 class SetOffer:
-    """A training set to learn from: finished, or one that the queue will make.
+    """Training set to train on: finished, or queued.
 
     ``items`` counts its averaged spectra, ``members`` the networks of its recipe.
     """
@@ -42,8 +42,8 @@ class SetOffer:
 
     @property
     def text(self) -> str:
-        """What stands in the list."""
-        state = ", made before in the queue" if self.is_queued else ""
+        """Text in the list."""
+        state = ", queued before this job" if self.is_queued else ""
         return f"{self.folder.name} ({wording.count(self.items)} spectra{state})"
 
 
@@ -61,7 +61,7 @@ def offer_of(folder: Path) -> SetOffer:
 
 
 class TrainDialog(QDialog):
-    """Asks once; ``chosen`` carries the requests."""
+    """Dialog; ``chosen`` carries the requests."""
 
     chosen = Signal(object)
 
@@ -80,7 +80,7 @@ class TrainDialog(QDialog):
         self.sets.setAccessibleName("Training set")
         self.sets.addItems([offer.text for offer in offers])
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the ensemble")
+        self.name.setAccessibleName("Ensemble name")
         self.folder = QLineEdit(str(models_folders()[-1]))
         self.folder.setAccessibleName("Folder")
         self.members = _spin("Networks", MOST_NETWORKS)
@@ -101,7 +101,7 @@ class TrainDialog(QDialog):
         return self._offers[index] if 0 <= index < len(self._offers) else None
 
     def request(self) -> TrainRequest:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         return TrainRequest(
             folder=str(self.offer.folder) if self.offer else "",
             out=str(self._out()),
@@ -110,7 +110,7 @@ class TrainDialog(QDialog):
         )
 
     def use_set(self, folder: Path) -> None:
-        """Learn from the finished set in ``folder``."""
+        """Train on the finished set in ``folder``."""
         known = [offer.folder for offer in self._offers]
         if folder in known:
             self.sets.setCurrentIndex(known.index(folder))
@@ -128,7 +128,7 @@ class TrainDialog(QDialog):
         self._take_set()
 
     def _take_set(self) -> None:
-        """Propose a name and the size that the set's recipe has."""
+        """Propose a name and the size given by the set's recipe."""
         offer = self.offer
         if offer is not None:
             self.name.setText(free_place(offer.folder.name.removesuffix(SUFFIX)).name)
@@ -144,17 +144,17 @@ class TrainDialog(QDialog):
         cores_of = label(f"of {cores()} cores", "second")
         lay_out(
             self,
-            "It runs in the background when its turn comes; a run that was stopped "
-            "goes on with the same name.",
+            "Runs in the background when its turn comes. To resume a stopped run, "
+            "give the same name.",
             (
                 (
                     "Training set",
-                    with_chooser(self.sets, "Choose a set…", self._choose_set),
+                    with_chooser(self.sets, "Choose set…", self._choose_set),
                 ),
                 ("Name", self.name),
                 (
-                    "Kept in",
-                    with_chooser(self.folder, "Choose the folder…", self._choose),
+                    "Save in",
+                    with_chooser(self.folder, "Choose folder…", self._choose),
                 ),
                 ("Networks", _left(self.members)),
                 ("Processes", _left(self.workers, cores_of)),
@@ -164,21 +164,21 @@ class TrainDialog(QDialog):
         )
 
     def _choose_set(self) -> None:
-        title = "A finished training set (its folder)"
+        title = "Complete training set (folder)"
         folder = dialogs.ask_folder(self, self._preferences, title)
         if folder is not None:
             self.use_set(folder)
 
     def _choose(self) -> None:
-        folder = dialogs.ask_folder(self, self._preferences, "Keep the ensemble in")
+        folder = dialogs.ask_folder(self, self._preferences, "Save ensemble in")
         if folder is not None:
             self.folder.setText(str(folder))
 
     def _tell(self) -> None:
-        """Say where it goes, or why it cannot go there."""
+        """Show the output folder, or its problem."""
         problem = self._problem_of_set
         if not problem and self.offer is None:
-            problem = "Choose a training set: make one first, or choose its folder."
+            problem = "Choose a training set folder, or make a training set first."
         problem = problem or _problem(self._out(), self.name.text().strip())
         text = problem or f"Writes {self._out()}"
         if not problem and (self._out() / FILE).is_file():
@@ -195,15 +195,18 @@ class TrainDialog(QDialog):
 
 def _problem(out: Path, name: str) -> str:
     if not name or "/" in name or "\\" in name or name.startswith("."):
-        return "Give the ensemble a name without slashes, and no dot first."
+        return "Enter a name without slashes that does not start with a dot."
     if not out.is_absolute():
-        return "Give the whole path of the folder."
+        return "Enter the full path of the folder."
     supplied = models_folders()[0]
     if out.parent == supplied:
-        return "This folder holds the program's own ensembles; choose another."
+        return "This folder is reserved for the built-in ensembles. Choose another."
     holds_other = out.is_file() or (out.is_dir() and any(out.iterdir()))
     if holds_other and not (out / FILE).is_file():
-        return "A folder of this name holds something else; choose another name."
+        return (
+            "A folder with this name already contains something else. Choose "
+            "another name."
+        )
     return ""
 
 

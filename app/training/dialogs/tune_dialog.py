@@ -1,4 +1,4 @@
-"""Asks what an ensemble is fine-tuned to: a trajectory, and the set to replay."""
+"""Dialog of the trajectory to fine-tune to, and the set to replay."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ PAIRS = "-pairs"
 
 
 class TuneDialog(QDialog):
-    """Asks once; ``chosen`` carries the requests."""
+    """Dialog; ``chosen`` carries the requests."""
 
     chosen = Signal(object)
 
@@ -50,7 +50,7 @@ class TuneDialog(QDialog):
         self.trajectory.setAccessibleName("Trajectory")
         self.replay.setAccessibleName("Training set of the ensemble")
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the tuned ensemble")
+        self.name.setAccessibleName("Name of the fine-tuned ensemble")
         self.cutoff = DoubleSpinBox()
         self.cutoff.setRange(2.0, 12.0)
         self.cutoff.setSingleStep(0.1)
@@ -59,7 +59,7 @@ class TuneDialog(QDialog):
         self.group = SpinBox()
         self.group.setRange(1, 1000)
         self.group.setValue(3)
-        self.group.setAccessibleName("Environments averaged into a pair")
+        self.group.setAccessibleName("Environments averaged per example")
         self._note = label("", "note", wrap=True)
         self.tune = button("Fine-tune", self._finish, role="primary", icon="training")
         self._lay_out()
@@ -69,12 +69,12 @@ class TuneDialog(QDialog):
         self._take_ensemble()
 
     def choose(self, info: EnsembleInfo) -> None:
-        """Tune ``info``."""
+        """Choose the ensemble ``info``."""
         if info in self._ensembles:
             self.ensembles.setCurrentIndex(self._ensembles.index(info))
 
     def request(self) -> TuneRequest:
-        """Return what the fields say."""
+        """Return the values of the fields."""
         info = self._ensembles[self.ensembles.currentIndex()]
         out = free_place(self.name.text().strip())
         trajectory = Path(self.trajectory.text().strip())
@@ -102,20 +102,17 @@ class TuneDialog(QDialog):
     def _lay_out(self) -> None:
         lay_out(
             self,
-            "Layers behind the networks learn from the environments of a trajectory, "
-            "half of the examples from the ensemble's own training set, which would be "
-            "forgotten otherwise.",
+            "Extra layers are trained on the trajectory; half of each batch is "
+            "replayed from the original set so that it is not forgotten.",
             (
                 ("Ensemble", self.ensembles),
                 (
-                    "Its training set",
-                    with_chooser(self.replay, "Choose its set…", self._ask_set),
+                    "Training set",
+                    with_chooser(self.replay, "Choose set…", self._ask_set),
                 ),
                 (
                     "Trajectory",
-                    with_chooser(
-                        self.trajectory, "Choose a trajectory…", self._ask_file
-                    ),
+                    with_chooser(self.trajectory, "Choose trajectory…", self._ask_file),
                 ),
                 ("Neighbours up to", self.cutoff),
                 ("Averaged environments", self.group),
@@ -131,16 +128,16 @@ class TuneDialog(QDialog):
             self.trajectory.setText(str(path))
 
     def _ask_set(self) -> None:
-        title = "The training set of the ensemble (its folder)"
+        title = "Training set of the ensemble (folder)"
         folder = dialogs.ask_folder(self, self._preferences, title)
         if folder is not None:
             self.replay.setText(str(folder))
 
     def _problem(self) -> str:
-        """Say why it cannot be tuned, in words; nothing where it can."""
+        """Return why it cannot be fine-tuned, in words; nothing if it can."""
         index = self.ensembles.currentIndex()
         if not 0 <= index < len(self._ensembles):
-            return "There is no ensemble that was not tuned before."
+            return "Every available ensemble is already fine-tuned."
         if not self.replay.text().strip():
             return "Choose the training set that the ensemble was trained on."
         try:
@@ -150,17 +147,19 @@ class TuneDialog(QDialog):
         card = self._ensembles[index].card
         if made.manifest.get("digest") != card.training_set:
             return (
-                "This is another training set; the ensemble was trained on the one of "
+                "Wrong training set. The ensemble was trained on the one with "
                 f"digest {card.training_set[:12]}."
             )
         if not Path(self.trajectory.text().strip()).is_file():
-            return "Choose a trajectory (any file with structures that ASE reads)."
-        return "" if self.name.text().strip() else "Give it a name."
+            return "Choose a trajectory (any structure file that ASE reads)."
+        return "" if self.name.text().strip() else "Enter a name."
 
     def _tell(self) -> None:
         problem = self._problem()
         out = free_place(self.name.text().strip() or "tuned")
-        self._note.setText(problem or f"Writes {out}; pairs go beside the trajectory.")
+        self._note.setText(
+            problem or f"Writes {out}; the examples are saved beside the trajectory."
+        )
         set_tone(self._note, "problem" if problem else "note")
         self.tune.setEnabled(not problem)
 

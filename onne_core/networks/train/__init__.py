@@ -6,7 +6,7 @@ deviation of N, R and the shell's standard deviation (Gaussian likelihood); or, 
 plain recipe, g(r) itself.
 """
 
-from onne_core.networks.train.loop import epochs_told, train_member
+from onne_core.networks.train.loop import epochs_reported, train_member
 from onne_core.networks.train.tune import Mixture, tune_member
 
-__all__ = ["Mixture", "epochs_told", "train_member", "tune_member"]
+__all__ = ["Mixture", "epochs_reported", "train_member", "tune_member"]

@@ -1,7 +1,7 @@
-"""Training of one member, epoch by epoch, from any epoch on.
+"""Training of one member, epoch by epoch, resumable at any epoch.
 
 Examples and initial weights follow from seed, member and epoch alone, so a run that was
-killed goes on from its last epoch and ends with the same weights.
+killed resumes at its last epoch and ends with the same weights.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -49,10 +49,10 @@ def train_member(
 
     Examples and initial weights are drawn from ``seed`` alone, and TensorFlow's
     operators are set to be deterministic, so the same seed gives the same weights on
-    one machine. The weights of the lowest validation loss are kept, and training stops
+    one computer. The weights of the lowest validation loss are kept, and training stops
     when ``patience`` epochs have not lowered it. ``keep`` is given the state after
-    every epoch, and ``begun`` is such a state from which to go on. ``start`` are the
-    layers of a trained network, in the place of initial weights.
+    every epoch, and ``begun`` is such a state to resume from. ``start`` are the
+    layers of a trained network, instead of initial weights.
 
     Raises
     ------
@@ -110,11 +110,11 @@ def trained(
     seed: int,
     begun: Arrays | None,
     keep: Callable[[Arrays], None] | None,
-) -> Generator[Progress, None, "State"]:
-    """Train ``network`` and return the state that it ends in.
+) -> Generator[Progress, None, "TrainingState"]:
+    """Train ``network`` and return its final state.
 
     ``epoch_of`` returns the examples of an epoch by its number and their count. The
-    epochs of ``begun`` are told again.
+    epochs of ``begun`` are reported again.
 
     Raises
     ------
@@ -124,8 +124,8 @@ def trained(
     training = material.training
     optimizer = _optimizer(network, training)
     run_epoch, evaluate = _steps(network, optimizer, material)
-    state = State(network, optimizer, material, begun)
-    yield from state.told(seed)
+    state = TrainingState(network, optimizer, material, begun)
+    yield from state.reported(seed)
     while not state.over:
         epoch = state.epochs
         done = min((epoch + 1) * EPOCH, training.steps)
@@ -134,19 +134,19 @@ def trained(
         held_out_loss = float(evaluate(*held_out))
         if not np.isfinite(held_out_loss):
             raise DefinitionError(
-                f"training.learning_rate: {training.learning_rate:g} lets member "
-                f"{seed + 1} diverge at step {done}; lower it."
+                f"training.learning_rate: member {seed + 1} diverges at step "
+                f"{done} with {training.learning_rate:g}; lower it."
             )
         state.note(float(done), loss, held_out_loss)
         rate = float(optimizer.learning_rate)
         state.watch.note(network, held_out, epoch=epoch + 1, step=done, rate=rate)
         if keep is not None:
             keep(state.arrays())
-        yield from state.told(seed, since=epoch)
+        yield from state.reported(seed, since=epoch)
     return state
 
 
-def epochs_told(
+def epochs_reported(
     losses: Sequence[Point],
     training: TrainingRecipe,
     member: int,
@@ -176,8 +176,8 @@ def epochs_told(
         )
 
 
-class State:
-    """How far training has come: losses, weights now and at their best, answers."""
+class TrainingState:
+    """TrainingState of a training: losses, current and best weights, answers."""
 
     def __init__(
         self,
@@ -196,24 +196,24 @@ class State:
 
     @property
     def epochs(self) -> int:
-        """Finished epochs."""
+        """Number of finished epochs."""
         return len(self.losses)
 
     @property
     def waited(self) -> int:
-        """Epochs since the lowest validation loss."""
+        """Number of epochs since the lowest validation loss."""
         held_out = [loss for _, _, loss in self.losses]
         return self.epochs - 1 - int(np.argmin(held_out)) if held_out else 0
 
     @property
     def over(self) -> bool:
-        """Whether all steps are done, or too many epochs have not lowered the loss."""
+        """Return whether all steps are done or the loss has stopped improving."""
         all_done = self.epochs * EPOCH >= self._training.steps
         return all_done or self.waited >= self._training.patience
 
-    def told(self, member: int, since: int = 0) -> Iterator[Progress]:
+    def reported(self, member: int, since: int = 0) -> Iterator[Progress]:
         """Yield the epochs of ``member`` behind the first ``since`` as progress."""
-        return epochs_told(
+        return epochs_reported(
             self.losses,
             self._training,
             member,
@@ -223,7 +223,7 @@ class State:
         )
 
     def note(self, step: float, loss: float, held_out: float) -> None:
-        """Note the losses of an epoch; keep the weights if they are the best."""
+        """Record the losses of an epoch, and the weights if they are the best."""
         self.losses.append((step, loss, held_out))
         if self.waited == 0:
             self._best = self._network.get_weights()
@@ -263,7 +263,7 @@ class State:
 def stream_of(
     training: TrainingRecipe, member: int, *purpose: int
 ) -> np.random.Generator:
-    """Return the random numbers of a member for one purpose."""
+    """Return the random generator of a member for one purpose."""
     key = (member, *purpose)
     return np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=key))
 

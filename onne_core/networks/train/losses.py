@@ -1,4 +1,4 @@
-"""What training minimises, as functions of TensorFlow tensors.
+"""Loss functions of TensorFlow tensors.
 
 The likelihood recipe: cross-entropy of the heads' normalised shapes, squared error of
 N, and the Gaussian likelihood of N, R and sigma. The plain one: squares of g(r).
@@ -75,7 +75,7 @@ def _shape_loss(material: Material):
         for part, wanted in zip(
             tf.split(logits, bins, axis=1), tf.split(shapes, bins, axis=1), strict=True
         ):
-            share = material.step * wanted / tf.cast(neighbours, tf.float32)
+            share = material.radial.step * wanted / tf.cast(neighbours, tf.float32)
             loss -= tf.reduce_sum(share * tf.nn.log_softmax(part), axis=1)
         return loss
 

@@ -1,4 +1,4 @@
-"""The networks as Keras models: what lies between the frozen input and the outputs.
+"""The trainable networks as Keras models, between frozen input and outputs.
 
 The input is what :func:`onne_core.networks.inputs.input_matrix` makes of a spectrum,
 followed by the levels.

@@ -1,4 +1,4 @@
-"""Fine-tuning of one member: a frozen network, and layers behind it that are trained.
+"""Fine-tuning of one member: trainable layers behind a frozen network.
 
 The layers behind see the outputs before any activation, the last hidden layer and the
 levels, and what they answer is added to the outputs. They start at zero, so that tuning
@@ -37,7 +37,7 @@ STREAM = 3 * 10**6
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Macrostates of which half of all examples are drawn each.
+    """Two groups of macrostates; half of all examples are drawn from each.
 
     ``tuning`` are those to tune to and ``replay`` some of the original training,
     families of a macrostate and its copies row by row; ``validation`` are those that

@@ -1,4 +1,4 @@
-"""What a member answers for held-out examples after every epoch, for those who watch.
+"""Errors and answers of a member on held-out examples, recorded after every epoch.
 
 It only looks: no weight and no random number depends on it.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import softmax
 
 from onne_core.calibration.calibration import quantities_of
 from onne_core.calibration.matching import matched
@@ -27,7 +28,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Watch:
-    """Errors and answers of one member, noted after every epoch in ``arrays``.
+    """Errors and answers of one member, recorded in ``arrays`` after every epoch.
 
     ``begun`` are those of an earlier run, perhaps among others.
     """
@@ -45,7 +46,7 @@ class Watch:
 
     @property
     def watched(self) -> Watched | None:
-        """What can be watched, ``None`` before the first epoch."""
+        """Recorded values, ``None`` before the first epoch."""
         return watched_from(self.arrays)
 
     def note(
@@ -57,7 +58,7 @@ class Watch:
         step: float,
         rate: float,
     ) -> None:
-        """Note what ``network`` answers after ``epoch`` epochs and ``step`` steps."""
+        """Record the answers of ``network`` after these epochs and steps."""
         inputs, shapes, quantities = held_out
         outputs = np.asarray(network(inputs), dtype=float)
         found, curves = answers_of(outputs, self._material, self._bins, EXAMPLES)
@@ -116,7 +117,7 @@ def answers_of(
 
     They are what the finished network will answer, before calibration.
     """
-    heads, step = material.heads, material.step
+    heads, step = material.heads, material.radial.step
     widths = [head.bins for head in heads]
     if material.training.loss == "squares":
         parts = np.split(np.clip(outputs, 0.0, None), np.cumsum(widths)[:-1], axis=1)
@@ -137,7 +138,7 @@ def answers_of(
         return matched(r, shape, mean=mean, std=std) if is_matched else shape
 
     curves = [
-        few_n / step * shape_of(r, _softmax(part), few_r, few_std)
+        few_n / step * shape_of(r, softmax(part, axis=1), few_r, few_std)
         for r, part, few_n, few_r, few_std in zip(
             bins,
             np.split(logits[:few], np.cumsum(widths)[:-1], axis=1),
@@ -148,11 +149,6 @@ def answers_of(
         )
     ]
     return found, np.concatenate(curves, axis=1)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Pipeline, from a measured file to a prediction."""
+"""Pipeline: from a measured file to a prediction."""

@@ -1,4 +1,4 @@
-"""Pipeline, from a measured file to a prediction."""
+"""Pipeline: from a measured file to a prediction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,6 @@ from pathlib import Path
 from onne_core import formats
 from onne_core.bundle.bundle import Bundle, read_bundle
 from onne_core.bundle.manifest import FILE
-from onne_core.ensemble.card import Card, card_from_json
 from onne_core.errors import BundleError, FormatError, OnneError
 from onne_core.formats import hdf5
 from onne_core.formats.hdf5 import Picked
@@ -35,7 +34,7 @@ def measured_spectrum(path: Path) -> Spectrum:
 def measured_spectra(
     path: Path, picked: Picked | None = None
 ) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
-    """Read every spectrum of a measured file, and one line per part that is not one.
+    """Read every spectrum of a measured file, and a line per part that is unusable.
 
     mu(E) comes with how it was reduced to chi(k). ``picked`` are the datasets of an
     HDF5 file that the user has chosen.
@@ -59,19 +58,8 @@ def measured_spectra(
     return tuple(spectra), tuple(problems)
 
 
-def reduced_again(reduction_of: Reduction, settings: ReductionSettings) -> Spectrum:
-    """Return chi(k) of the same mu(E) by other ``settings``.
-
-    Raises
-    ------
-    FormatError
-        If the settings do not suit the measurement.
-    """
-    return background.reduce(reduction_of.absorption, settings)
-
-
 def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
-    """Return chi(k), and how it was made; an E0 of the file serves for mu(E)."""
+    """Return chi(k) and its reduction; an E0 in the file is used for mu(E)."""
     if not isinstance(measured, Absorption):
         return measured, None
     settings = ReductionSettings(e0=measured.e0)
@@ -81,7 +69,7 @@ def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
 
 
 def ensemble_folders() -> dict[str, Path]:
-    """Return the ensembles that can be named: bundled ones and the user's own."""
+    """Return the ensembles available by name: bundled ones and the user's own."""
     found: dict[str, Path] = {}
     for folder in models_folders():
         if folder.is_dir():
@@ -90,17 +78,6 @@ def ensemble_folders() -> dict[str, Path]:
                 if (candidate / FILE).is_file():
                     found.setdefault(candidate.name, candidate)
     return found
-
-
-def ensemble_card(folder: Path) -> Card:
-    """Return the card of the ensemble in ``folder`` without loading its networks.
-
-    Raises
-    ------
-    BundleError
-        If the bundle is damaged.
-    """
-    return card_from_json(read_bundle(folder).card)
 
 
 def load_ensemble(name_or_folder: str | Path) -> Ensemble:
@@ -127,21 +104,10 @@ def bundle_of(name_or_folder: str | Path) -> Bundle:
     if not folder.is_dir():
         known = ", ".join(folders) or "none"
         raise BundleError(
-            f"{name_or_folder}: no ensemble of this name and no such folder; "
-            f"known are: {known}."
+            f"{name_or_folder}: no ensemble or folder of this name; available "
+            f"ensembles: {known}."
         )
     return read_bundle(folder)
-
-
-def settings_for(
-    spectrum: Spectrum,
-    ensemble: Ensemble,
-    *,
-    e0: float | None = None,
-    s02: tuple[float, float] | None = None,
-) -> MeasurementSettings:
-    """Return E0 shift (eV) and S0^2 (value, standard deviation); None is automatic."""
-    return ensemble.settings_for(spectrum, e0=e0, s02=s02)
 
 
 def summaries(
@@ -150,7 +116,7 @@ def summaries(
     settings: Sequence[MeasurementSettings],
     limits: Limits | None = None,
 ) -> list[Summary | str]:
-    """Return what is kept of the predictions for a batch, or why there is none."""
+    """Return the summaries of the predictions for a batch, or the reasons for none."""
     return [
         one if isinstance(one, str) else summary_of(one)
         for one in predictions_or_reasons(spectra, ensemble, settings, limits)
@@ -163,7 +129,7 @@ def predictions_or_reasons(
     settings: Sequence[MeasurementSettings],
     limits: Limits | None = None,
 ) -> list[Prediction | str]:
-    """Return the predictions for a batch, or why there is none.
+    """Return the predictions for a batch, or the reasons for none.
 
     Where the batch fails each spectrum is predicted alone.
     """
@@ -176,13 +142,3 @@ def predictions_or_reasons(
             predictions_or_reasons([spectrum], ensemble, [own], limits)[0]
             for spectrum, own in zip(spectra, settings, strict=True)
         ]
-
-
-def predict(
-    spectrum: Spectrum,
-    ensemble: Ensemble,
-    settings: MeasurementSettings,
-    limits: Limits | None = None,
-) -> Prediction:
-    """Return the prediction of ``ensemble`` for ``spectrum``."""
-    return ensemble.predict(spectrum, settings, limits)

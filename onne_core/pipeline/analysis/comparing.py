@@ -1,4 +1,4 @@
-"""Pipeline, conventional analyses of the spectrum of a prediction, to lay beside it."""
+"""Pipeline: conventional analyses of a predicted spectrum, for comparison."""
 
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from onne_core.ensemble.card import HeadCard
 from onne_core.errors import BundleError, FitError
 from onne_core.posterior.predict import Ensemble
 from onne_core.values.conventional import (
+    Analyses,
     Comparison,
     CumulantFit,
     InvertedDistribution,
@@ -22,7 +23,7 @@ BELOW_R, ABOVE_R = 0.85, 0.15
 """Range of R below and above the trained distances, Å: peaks lie 0.3-0.5 Å too low."""
 
 SMALLEST_R = 1.0
-"""Start of the range of R, Å: what is left of the background lies below."""
+"""Start of the range of R, Å: residual background lies below."""
 
 BEYOND_R = 0.1
 """Farthest that a fitted distance may leave the trained ones, Å."""
@@ -62,7 +63,8 @@ def compare(prediction: Prediction, ensemble: Ensemble) -> Comparison:
         inversion = _inverted(prediction, ensemble, models)
     except FitError as error:
         remarks.append(f"No inversion: {error}")
-    return Comparison(prediction, tuple(fits), inversion, tuple(remarks))
+    analyses = Analyses(tuple(fits), inversion, tuple(remarks))
+    return Comparison(prediction, analyses)
 
 
 def _fit_nearest(
@@ -75,7 +77,7 @@ def _fit_nearest(
         return [fit_shells(prediction.spectrum, group, with_c3)], []
     except FitError as error:
         plain = [fit_shells(prediction.spectrum, group, settings)]
-        return plain, [f"C₃ is left out: {error}"]
+        return plain, [f"C₃ was not fitted: {error}"]
 
 
 def _about_s02(prediction: Prediction, fit: CumulantFit) -> list[str]:
@@ -92,14 +94,14 @@ def _about_s02(prediction: Prediction, fit: CumulantFit) -> list[str]:
             std = shell.amplitude.std / known.value
             remarks.append(
                 f"With N = {known.value:g} the fit of {shell.label} gives S0² = "
-                f"{s02:.3f} ± {std:.3f}; the CN in the table divide by "
+                f"{s02:.3f} ± {std:.3f}; the CN in the table are for S0² = "
                 f"{prediction.settings.s02:.3f} ({prediction.settings.s02_source})."
             )
     return remarks
 
 
 def shell_models(ensemble: Ensemble) -> tuple[ShellModel, ...]:
-    """Return what ``ensemble`` knows of its shells, in order of distance.
+    """Return the fit models of the shells of ``ensemble``, in order of distance.
 
     Raises
     ------
@@ -110,8 +112,9 @@ def shell_models(ensemble: Ensemble) -> tuple[ShellModel, ...]:
     missing = [head.label for head in heads if head.label not in ensemble.paths]
     if missing:
         raise BundleError(
-            f"{ensemble.name} carries no scattering path of {', '.join(missing)}; "
-            "train it on a set of shells, not of structures, to compare with fits."
+            f"{ensemble.name} has no scattering path of {', '.join(missing)}; to "
+            "compare with fits, train it on a set made from shells, not from "
+            "structures."
         )
     models = [_model(head, ensemble.paths[head.label]) for head in heads]
     return tuple(sorted(models, key=lambda model: model.distance))

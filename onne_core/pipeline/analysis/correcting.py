@@ -1,4 +1,4 @@
-"""Pipeline, a measured spectrum brought to the theory's terms by a standard."""
+"""Pipeline: correction of a measured spectrum by a standard."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +8,13 @@ from onne_core.posterior.predict import Ensemble
 from onne_core.standard.file import read_standard as read_standard
 from onne_core.standard.file import standard_from_text, standard_to_text
 from onne_core.standard.file import write_standard as write_standard
-from onne_core.standard.standard import KNOWN_SCALE_STD, SCALE_STD, Standard, matched
+from onne_core.standard.standard import (
+    KNOWN_SCALE_STD,
+    SCALE_STD,
+    SHARE,
+    Standard,
+    matched,
+)
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.project import AppliedStandard
 from onne_core.values.spectrum import Spectrum
@@ -25,7 +31,7 @@ KINSHIP = {
 
 @dataclass(frozen=True)
 class Correction:
-    """A standard and how it is applied.
+    """A standard with the settings for applying it.
 
     ``scale`` is what the k of a spectrum is multiplied with, ``None`` where it is not
     known. ``source`` is the standard's file.
@@ -58,7 +64,7 @@ def kept_standard(standard: Standard, source: str) -> AppliedStandard:
 
 
 def correction_of(kept: AppliedStandard) -> Correction:
-    """Return the correction by a standard that a project keeps.
+    """Return the correction by a standard kept in a project.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def with_standard(
     e0: float | None = None,
     s02: tuple[float, float] | None = None,
 ) -> tuple[Spectrum, MeasurementSettings]:
-    """Return ``spectrum`` without the theory's known error, and its settings.
+    """Return ``spectrum`` corrected for the known theory error, and its settings.
 
     ``e0`` (eV) and ``s02`` (value, standard deviation) are as in settings_for; S0^2 is
     the standard's where the absorber is. The settings say how much of the theory's
@@ -94,28 +100,27 @@ def with_standard(
     kinship = standard.kinship(card.absorber, shells)
     if kinship is None or standard.edge != card.edge:
         raise DefinitionError(
-            f"{correction.source}: learnt on {standard.absorber} {standard.edge} in "
-            f"{standard.structure}; {ensemble.name} is of {card.absorber} {card.edge} "
-            "in another structure. Learn a standard of this absorber."
+            f"{correction.source}: learnt on {standard.absorber} {standard.edge} "
+            f"in {standard.structure}; {ensemble.name} is for {card.absorber} "
+            f"{card.edge} in another structure. Learn a standard of this absorber."
         )
 
     def e0_of(item: Spectrum) -> float:
         return ensemble.settings_for(item, e0=e0, s02=s02).e0_shift
 
     stretch = min(distance for _, distance in shells) / min(standard.distances)
-    known = correction.scale is not None
     corrected = matched(
         standard,
         spectrum,
         e0_of,
         stretch=None if kinship == "absorber" else stretch,
-        scale=correction.scale if correction.scale is not None else 1.0,
+        scale=correction.scale or 1.0,
     )
     settings = ensemble.settings_for(corrected, e0=e0, s02=s02)
     settings = replace(
         settings,
-        theory=standard.theory_share(kinship),
-        scale_std=KNOWN_SCALE_STD if known else SCALE_STD,
+        theory=SHARE[kinship],
+        scale_std=KNOWN_SCALE_STD if correction.scale else SCALE_STD,
         theory_source=(
             f"standard {correction.source.name} ({KINSHIP[kinship]}, "
             f"{standard.digest[:12]})"

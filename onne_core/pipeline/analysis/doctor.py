@@ -1,4 +1,4 @@
-"""Pipeline, what the program needs on this machine, checked by trying it."""
+"""Pipeline: checks that everything the program needs works on this computer."""
 
 import os
 import platform
@@ -24,16 +24,16 @@ PACKAGES = ("numpy", "numba", "larch", "onnxruntime", "tensorflow", "PySide6.QtW
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One part of the program with whether it works here."""
+class PartCheck:
+    """One part of the program, and whether it works here."""
 
     name: str
     good: bool
     text: str
 
 
-def diagnose() -> Stage[tuple[Finding, ...]]:
-    """Return what was found of every part; nothing is changed."""
+def diagnose() -> Stage[tuple[PartCheck, ...]]:
+    """Return the findings on every part; nothing is changed."""
     checks: dict[str, Callable[[], str]] = {
         "onne": lambda: f"{__version__}, Python {platform.python_version()}",
         "FEFF8L": lambda: str(executables()),
@@ -50,11 +50,11 @@ def diagnose() -> Stage[tuple[Finding, ...]]:
     return tuple(found)
 
 
-def _finding(name: str, check: Callable[[], str]) -> Finding:
+def _finding(name: str, check: Callable[[], str]) -> PartCheck:
     try:
-        return Finding(name, True, check())
+        return PartCheck(name, True, check())
     except (OnneError, ImportError, OSError) as error:
-        return Finding(name, False, str(error))
+        return PartCheck(name, False, str(error))
 
 
 def _package(name: str) -> str:
@@ -67,7 +67,7 @@ def _display() -> str:
     if sys.platform != "linux":
         return "native"
     found = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    return found or "none: the window needs one, the command line does not"
+    return found or "none; the window needs one, the command line does not"
 
 
 def _ensembles() -> str:

@@ -1,4 +1,4 @@
-"""Pipeline, from one measured standard to the theory-to-experiment correction."""
+"""Pipeline: from a measured standard to the theory-to-experiment correction."""
 
 import re
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ SEED = 1
 
 @dataclass(frozen=True)
 class StandardRequest:
-    """What is known of a standard.
+    """Description of a standard to learn.
 
     Parameters
     ----------
@@ -85,7 +85,8 @@ class StandardRequest:
     def __post_init__(self) -> None:
         if atomic_numbers.get(self.absorber, 0) < 1:
             raise DefinitionError(
-                f"absorber: {self.absorber!r} is no chemical symbol; write it as in Cu."
+                f"absorber: {self.absorber!r} is not a chemical symbol; write it "
+                "like Cu."
             )
         if self.edge not in EDGES:
             raise DefinitionError(
@@ -100,7 +101,7 @@ class StandardRequest:
 
 
 def learn_standard(spectrum: Spectrum, request: StandardRequest) -> Stage[Standard]:
-    """Learn E0, S0^2 and the correction of the theory from a measured standard.
+    """Learn E0, S0^2 and the theory correction from a measured standard.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def learn_standard(spectrum: Spectrum, request: StandardRequest) -> Stage[Standa
 
 
 def known_spectrum(request: StandardRequest) -> Stage[KnownSpectrum]:
-    """Return the theory's spectrum of a known structure in thermal motion.
+    """Return the theoretical spectrum of a known structure in thermal motion.
 
     Raises
     ------
@@ -203,7 +204,7 @@ def _surroundings(request: StandardRequest) -> Cluster:
     kind, constant = built_in[1], float(built_in[2])
     if not 2.0 <= constant <= 8.0:
         raise DefinitionError(
-            f"structure: {request.structure}; the lattice constant is in Å, 2 to 8."
+            f"structure: {request.structure}; give the lattice constant in Å, 2 to 8."
         )
     sites = np.vstack(
         [shell.ratio * shell.directions for shell in lattice_shells(kind, "")]
@@ -224,8 +225,8 @@ def _from_file(path: Path, absorber: str, cutoff: float) -> Cluster:
             np.abs(other.lengths - first.lengths) > SAME_SITE
         ):
             raise DefinitionError(
-                f"{path.name}: its {absorber} have different surroundings; a standard "
-                "needs a crystal with equivalent ones, periodic in the file."
+                f"{path.name}: its {absorber} atoms have different environments; a "
+                "standard needs a periodic crystal with equivalent absorbers."
             )
     return first
 

@@ -1,1 +1,1 @@
-"""Pipeline, ensembles: trained, refined, fine-tuned, validated, given away."""
+"""Pipeline: training, refinement, fine-tuning, validation and export of ensembles."""

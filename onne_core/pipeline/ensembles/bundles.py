@@ -1,4 +1,4 @@
-"""Pipeline, ensembles that are given away, come in, are renamed, or removed."""
+"""Pipeline: export, import, renaming and removal of ensembles."""
 
 import time
 from pathlib import Path
@@ -15,24 +15,23 @@ def export_ensemble(folder: Path, target: Path) -> Stage[Path]:
     return transfer.export_bundle(folder, target)
 
 
-def import_ensemble(source: Path, place: Path | None = None) -> Stage[Path]:
+def import_ensemble(source: Path) -> Stage[Path]:
     """Bring a bundle (zip file or folder) among the user's ensembles; return where.
 
     It is checked, and must answer as it did where it was made.
     """
     yield Progress(0, 1, f"checking {source.name}")
-    place = place or models_folders()[-1]
-    return transfer.import_bundle(source, place)
+    return transfer.import_bundle(source, models_folders()[-1])
 
 
 def rename_ensemble(folder: Path, name: str) -> Stage[Path]:
-    """Give an ensemble of the user's another name."""
+    """Rename an ensemble of the user."""
     yield Progress(0, 1, f"renaming {folder.name}")
     return transfer.rename_bundle(folder, name)
 
 
 def remove_ensemble(folder: Path, trash: Path | None = None) -> Path:
-    """Move the ensemble in ``folder`` to the trash and return where it lies there.
+    """Move the ensemble in ``folder`` to the trash and return its new folder.
 
     Raises
     ------
@@ -45,7 +44,7 @@ def remove_ensemble(folder: Path, trash: Path | None = None) -> Path:
 
 
 def restore_ensemble(removed: Path, folder: Path) -> Path:
-    """Bring an ensemble back from the trash to its ``folder``.
+    """Restore an ensemble from the trash to its ``folder``.
 
     Raises
     ------
@@ -54,7 +53,8 @@ def restore_ensemble(removed: Path, folder: Path) -> Path:
     """
     if folder.exists():
         raise StorageError(
-            f"{folder}: another ensemble is there now; it stays in {removed}."
+            f"{folder}: another ensemble is there now; the removed one stays in "
+            f"{removed}."
         )
     return _moved(removed, folder)
 

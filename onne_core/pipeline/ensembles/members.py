@@ -1,4 +1,4 @@
-"""Pipeline, members of an ensemble in training: what they store and tell."""
+"""Pipeline: training of an ensemble's members, their files and their progress."""
 
 import io
 import os
@@ -15,7 +15,7 @@ from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import Material
 from onne_core.networks.material_file import MaterialFile, read_material, write_material
-from onne_core.networks.train import epochs_told
+from onne_core.networks.train import epochs_reported
 from onne_core.training_set.shard import UNREADABLE
 from onne_core.values.recipe import EPOCH, TrainingRecipe
 from onne_core.values.training_progress import watched_from
@@ -25,7 +25,7 @@ TRAINING = "training members"
 
 @dataclass(frozen=True, eq=False)
 class MemberTask:
-    """A member to train: how, from what, its number, and the file its weights go to.
+    """A member to train: settings, data, number, and target file of the weights.
 
     ``learn`` is :func:`train_member` or :func:`tune_member` with all that does not hang
     on the process, ``inputs`` the matrix from features to what the networks see.
@@ -41,12 +41,12 @@ class MemberTask:
 
     @property
     def training(self) -> TrainingRecipe:
-        """The recipe of the networks."""
+        """Recipe of the networks."""
         return self.material.rest["training"]
 
     @property
     def begun(self) -> Path:
-        """The file of a member that is not finished."""
+        """File of an unfinished member."""
         return self.target.with_suffix(".begun.npz")
 
 
@@ -57,7 +57,7 @@ def tasks_for(
     place: Path,
     request: str,
 ) -> list[MemberTask]:
-    """Write ``material`` to ``place`` and return a task for every member to ``learn``.
+    """Write ``material`` to ``place`` and return a task for every member.
 
     The weights go there, too.
     """
@@ -69,7 +69,7 @@ def tasks_for(
 
 
 def finished_member(task: MemberTask) -> Member | None:
-    """Return the member of ``task`` if its file is there and of the same request."""
+    """Return the member of ``task`` if its file exists and is of the same request."""
     arrays = stored(task.target, task.request)
     if arrays is None:
         return None
@@ -87,24 +87,27 @@ def finished_member(task: MemberTask) -> Member | None:
 def train_members(
     tasks: list[MemberTask], workers: int
 ) -> Generator[Progress, None, tuple[Member, ...]]:
-    """Train the members whose weights are not there; return all of them.
+    """Train the members without stored weights; return all members.
 
     The progress counts epochs, since members train side by side.
     """
     total = sum(-(-task.training.steps // EPOCH) for task in tasks)
-    told = dict.fromkeys(range(len(tasks)), 0)
+    reported = dict.fromkeys(range(len(tasks)), 0)
     with closing(_epochs(tasks, workers)) as epochs:
         for epoch in epochs:
             member, ended = int(epoch.metrics["member"]), epoch.metrics["ended"]
-            if epoch.done > told[member]:  # a worker that died has told it before
-                told[member] = epoch.total if ended else epoch.done
-                done = sum(told.values())
+            if (
+                epoch.done > reported[member]
+            ):  # a worker that died has reported it before
+                reported[member] = epoch.total if ended else epoch.done
+                done = sum(reported.values())
                 yield replace(epoch, done=done, total=total, message=TRAINING)
     members = [finished_member(task) for task in tasks]
     found = tuple(member for member in members if member is not None)
     if len(found) < len(tasks):
         raise StorageError(
-            f"{tasks[0].target.parent}: the weights of a member are gone; train again."
+            f"{tasks[0].target.parent}: the weights of a member are missing; train "
+            "again."
         )
     return found
 
@@ -123,11 +126,11 @@ def _epochs(tasks: list[MemberTask], workers: int) -> Generator[Progress, None, 
 
 
 def make_member(task: MemberTask) -> Stage[Path]:
-    """Train one member and store its weights, unless they are there. Idempotent."""
+    """Train one member and store its weights, unless they exist. Idempotent."""
     member = finished_member(task)
     if member is not None:
         watched = watched_from(member.watched)
-        yield from epochs_told(
+        yield from epochs_reported(
             member.losses, task.training, task.member, over=True, watched=watched
         )
         return task.target
@@ -161,7 +164,7 @@ def arrays_of(member: Member) -> dict[str, np.ndarray]:
 
 
 def store(path: Path, request: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write ``arrays`` to ``path``, marked with the ``request`` that they answer."""
+    """Write ``arrays`` to ``path``, marked with their ``request``."""
     buffer = io.BytesIO()
     mark = np.frombuffer(request.encode(), dtype=np.uint8)
     np.savez(buffer, **arrays, request=mark)  # type: ignore[arg-type]
@@ -169,7 +172,7 @@ def store(path: Path, request: str, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def stored(path: Path, request: str) -> dict[str, np.ndarray] | None:
-    """Return the arrays in ``path`` if they are there, whole, and of ``request``."""
+    """Return the arrays in ``path`` if they exist, are whole and are of ``request``."""
     if not path.is_file():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Pipeline, where more macrostates are wanted: ranges around what was predicted.
+"""Pipeline: ranges around predictions, where more macrostates are needed.
 
 They reach ``REACH`` standard deviations to either side, and macrostates are drawn from
 them as from the whole ranges. So no value becomes likelier than another that is in
@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.clusters.sampling import draw_macrostates, share_in_sphere
-from onne_core.values.prediction import Estimate, Prediction
+from onne_core.values.prediction import Prediction
 from onne_core.values.structure import Macrostate, Range, Shell, System
 
 REACH = 3.0
@@ -35,7 +35,7 @@ Box = Float[np.ndarray, "head 3 2"]
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """Ranges that some spectra share, ``beyond`` the trained ones where that is needed.
+    """Ranges common to some spectra, extended ``beyond`` the trained ones if needed.
 
     ``wanted`` is how wide their bands are in all.
     """
@@ -46,12 +46,12 @@ class Region:
     beyond: bool
 
     def holds(self, other: "Region") -> bool:
-        """Whether the middle of ``other`` lies within."""
+        """Return whether the middle of ``other`` lies within."""
         centre = other.box.mean(axis=-1)
         return bool(np.all((self.box[..., 0] <= centre) & (centre <= self.box[..., 1])))
 
     def with_other(self, other: "Region") -> "Region":
-        """Return the region that holds both."""
+        """Return the smallest region with both."""
         ends = (
             np.minimum(self.box[..., 0], other.box[..., 0]),
             np.maximum(self.box[..., 1], other.box[..., 1]),
@@ -65,7 +65,7 @@ class Region:
 
 
 def regions_of(predictions: Sequence[Prediction]) -> tuple[Region, ...]:
-    """Return the regions around all ``predictions`` but those judged outside.
+    """Return the regions around all ``predictions`` except those judged outside.
 
     A spectrum whose answer lies within the region of earlier ones widens that region.
     """
@@ -77,7 +77,7 @@ def regions_of(predictions: Sequence[Prediction]) -> tuple[Region, ...]:
             box_of(prediction),
             (i,),
             width_of(prediction),
-            beyond=prediction.verdict.name == "edge",
+            beyond=prediction.verdict.name == "borderline",
         )
         known = [j for j, region in enumerate(regions) if region.holds(own)]
         if known:
@@ -87,35 +87,23 @@ def regions_of(predictions: Sequence[Prediction]) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-def widths_of(prediction: Prediction) -> Float[np.ndarray, "head 3"]:
-    """Return the standard deviations of N, R, sigma^2 in units of the prior's.
-
-    They are NaN where training never varied the quantity.
-    """
-    return np.array(
-        [
-            [
-                _share(quantity)
-                for quantity in (
-                    shell.coordination_number,
-                    shell.distance,
-                    shell.sigma2,
-                )
-            ]
-            for shell in prediction.shells
-        ]
-    )
-
-
 def width_of(prediction: Prediction) -> float:
-    """Return the mean width of N, R and sigma^2 of all shells, 1 for the prior's."""
-    return float(np.nanmean(widths_of(prediction)))
+    """Return the mean width of N, R and sigma^2 of all shells, 1 for the prior's.
 
-
-def _share(quantity: Estimate) -> float:
-    if quantity.fixed or not quantity.prior_std > 0.0:
-        return float("nan")
-    return quantity.std / quantity.prior_std
+    What training never varied does not count.
+    """
+    quantities = [
+        quantity
+        for shell in prediction.shells
+        for quantity in (shell.coordination_number, shell.distance, shell.sigma2)
+    ]
+    shares = [
+        np.nan
+        if quantity.fixed or not quantity.prior_std > 0.0
+        else quantity.std / quantity.prior_std
+        for quantity in quantities
+    ]
+    return float(np.nanmean(shares))
 
 
 def box_of(prediction: Prediction) -> Box:
@@ -132,7 +120,7 @@ def box_of(prediction: Prediction) -> Box:
 
 
 def narrowed(system: System, region: Region) -> System:
-    """Return ``system`` with its ranges cut to what gives answers in ``region``.
+    """Return ``system`` with its ranges reduced to answers in ``region``.
 
     Beyond the system's ranges only if the region is. Common factors are narrowed, too,
     and so they bring along the shells that are not reported, whose own ranges stay.

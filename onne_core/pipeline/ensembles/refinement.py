@@ -1,4 +1,4 @@
-"""Pipeline, what refining has brought: the widths of the bands, round by round."""
+"""Pipeline: results of a refinement, the widths of the bands round by round."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class ShellWidths:
 
 @dataclass(frozen=True)
 class Round:
-    """What an ensemble answers for the spectra after ``added`` macrostates.
+    """Results for the spectra after ``added`` macrostates.
 
     ``width`` is the mean of all shells' half-widths of N, R and sigma^2 in units of the
     prior's standard deviations; ``verdicts`` counts them.
@@ -47,7 +47,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Refinement:
-    """All rounds, the first without anything added, and the narrowest of them."""
+    """All rounds; nothing is added in the first."""
 
     where: Where
     rounds: tuple[Round, ...]
@@ -55,12 +55,12 @@ class Refinement:
 
     @property
     def best(self) -> Round:
-        """The round with the narrowest bands."""
+        """Round with the narrowest bands."""
         return min(self.rounds, key=lambda item: item.width)
 
 
 def round_of(ensemble: Path, added: int, predictions: Sequence[Prediction]) -> Round:
-    """Return what the ``predictions`` of an ensemble say of the bands' widths."""
+    """Return the widths of the bands of the ``predictions`` of an ensemble."""
     verdicts = Counter(prediction.verdict.name for prediction in predictions)
     shells = [
         ShellWidths(

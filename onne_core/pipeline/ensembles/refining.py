@@ -1,4 +1,4 @@
-"""Pipeline, macrostates where the bands are wide: predict, add, train further, repeat.
+"""Pipeline: refinement of an ensemble: predict, add macrostates, train, repeat.
 
 The macrostates are added around what was predicted (:mod:`narrowing`), or, to compare,
 over all ranges.
@@ -30,7 +30,7 @@ SHRUNK = 0.97
 """Width in units of that before, above which another round gains little."""
 
 FEWEST = 16
-"""Macrostates of a region, so that some can be set apart."""
+"""Fewest macrostates of a region, so that some can be held out."""
 
 AGAIN = 0.5
 """Steps and learning rate of further training, as shares of the first training's."""
@@ -40,7 +40,7 @@ SettingsOf = Callable[[Ensemble, Spectrum], MeasurementSettings]
 
 @dataclass(frozen=True)
 class RefineRequest:
-    """What is refined: the ``ensemble`` that was trained on the set in ``folder``.
+    """Request to refine the ``ensemble`` trained on the set in ``folder``.
 
     ``added`` macrostates come with every round, ``around`` what was predicted or
     ``everywhere`` in the ranges of the recipe's system, each averaged over
@@ -70,10 +70,10 @@ def refine(
     settings_of: SettingsOf = Ensemble.settings_for,
     workers: int = 2,
 ) -> Stage[Refinement]:
-    """Add macrostates and train further until the bands of ``spectra`` stop shrinking.
+    """Add macrostates and train on until the bands of ``spectra`` stop shrinking.
 
     ``out`` gets the training sets (``added-01-00`` ...) and an ensemble per round
-    (``round-01`` ...). A run that was stopped goes on.
+    (``round-01`` ...). A stopped run is resumed.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def refine(
 
 
 def further(training: TrainingRecipe) -> TrainingRecipe:
-    """Return the recipe of further training: as before, but shorter and gentler."""
+    """Return the recipe of further training, shorter and with a lower learning rate."""
     return replace(
         training,
         steps=max(1, round(AGAIN * training.steps)),
@@ -126,13 +126,13 @@ def _check(request: RefineRequest, bundle: Bundle) -> None:
     manifest = read_manifest(request.folder)
     if manifest["digest"] != bundle.card.get("training_set"):
         raise DefinitionError(
-            f"--set {request.folder}: {bundle.name} was trained on another set; give "
-            "that one, or train on this one first."
+            f"--set {request.folder}: {bundle.name} was trained on another set; "
+            "give that set, or train on this one first."
         )
     known = manifest["description"].get("recipe")
     if known is None or recipe_from_json(known).system != request.recipe.system:
         raise DefinitionError(
-            f"--set {request.folder}: made from another system than that given."
+            f"--set {request.folder}: made from a different system than the one given."
         )
 
 
@@ -181,8 +181,8 @@ def _shares(
     regions = regions_of(predictions)
     if not regions:
         raise DefinitionError(
-            "all spectra lie outside of what the ensemble was trained on; widen the "
-            "ranges of the system and train on a set of them."
+            "all spectra are outside the training range; widen the ranges of the "
+            "system, then generate and train again."
         )
     wanted = sum(region.wanted for region in regions)
     return {

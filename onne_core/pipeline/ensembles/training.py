@@ -1,4 +1,4 @@
-"""Pipeline, second half of the line: from a training set to an ensemble's bundle."""
+"""Pipeline: from a training set to the bundle of an ensemble."""
 
 import shutil
 from dataclasses import replace
@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core.bundle.bundle import MOST_NETWORKS
+from onne_core.bundle.bundle import MOST_NETWORKS, write_bundle
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.digest import digest
 from onne_core.errors import DefinitionError, StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import check_reach, head_cards, material_of
-from onne_core.networks.build import STREAM, Trained, build_bundle
+from onne_core.networks.build import STREAM, Trained, built_from
 from onne_core.networks.further_training import Start
+from onne_core.networks.inputs import input_matrix
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
 from onne_core.networks.train import train_member
 from onne_core.networks.whitening import whitening_of
@@ -83,13 +84,13 @@ def train(
     tasks = _tasks(prepared, families, training_set.digest, place, start)
     members = yield from train_members(tasks, workers)
     yield Progress(training.members, training.members, "calibrating")
-    build_bundle(
-        out,
+    built = built_from(
         replace(prepared, name=name or out.name, members=members),
         training_set,
         edge_energy=edge_energy_of(training_set),
         versions=versions(),
     )
+    write_bundle(out, built)
     shutil.rmtree(place, ignore_errors=True)
     return out
 
@@ -127,7 +128,9 @@ def _prepared(
         whitening,
         members=(),
         split=split,
-        inputs=None if start is None else start.inputs(material),
+        inputs=input_matrix(material, whitening)
+        if start is None
+        else start.inputs(material),
         prior=None if start is None else start.prior,
     )
 
@@ -144,7 +147,7 @@ def _tasks(
     ``training_set`` is the digest of what ``prepared`` was made from.
     """
     training, heads = prepared.material.training, prepared.material.heads
-    inputs = prepared.first_layer
+    inputs = prepared.inputs
     return tasks_for(
         [
             partial(
@@ -163,7 +166,7 @@ def _tasks(
 
 
 def training_recipe_of(folder: Path) -> TrainingRecipe:
-    """Return the networks' recipe of the training set in ``folder``.
+    """Return the training recipe of the training set in ``folder``.
 
     Raises
     ------
@@ -175,7 +178,7 @@ def training_recipe_of(folder: Path) -> TrainingRecipe:
 
 
 def edge_energy_of(training_set: TrainingSet) -> float | None:
-    """Return the tabulated edge energy (eV) of the set's absorber, if it has one."""
+    """Return the tabulated edge energy (eV) of the set's absorber, if known."""
     recipe = training_set.description.get("recipe", {})
     system = recipe.get("system", training_set.description)
     if "absorber" not in system or "edge" not in system:

@@ -1,4 +1,4 @@
-"""Pipeline, fine-tuning: from an ensemble and a trajectory's pairs to a tuned one.
+"""Pipeline: fine-tuning of an ensemble to pairs of a trajectory.
 
 The networks stay as they are; layers behind them learn from the pairs, with as many
 examples of the original training set, which they would forget otherwise.
@@ -11,29 +11,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from onne_core.bundle.bundle import Bundle
+from onne_core.bundle.bundle import Bundle, write_bundle
 from onne_core.bundle.folder import refuse_foreign
 from onne_core.bundle.model_card import model_card
+from onne_core.codec import RECORDS
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, card_from_json, card_to_json
 from onne_core.ensemble.member import Member
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.networks.augment import material_of
-from onne_core.networks.build import Trained, built_from, prior_of, write_built
+from onne_core.networks.build import Trained, built_from, prior_of
 from onne_core.networks.further_training import Start, start_of
 from onne_core.networks.perturbed_copies import extended_by
 from onne_core.networks.train import tune_member
 from onne_core.pipeline.analysis.analysis import bundle_of
 from onne_core.pipeline.ensembles.members import MemberTask, tasks_for, train_members
 from onne_core.pipeline.ensembles.tuning_pairs import TuningSets, tuning_sets
-from onne_core.pipeline.ensembles.tuning_report import (
-    TuningReport,
-    report_to_json,
-    tuning_report,
-)
+from onne_core.pipeline.ensembles.tuning_report import TuningReport, tuning_report
 from onne_core.posterior.predict import load
-from onne_core.training_set.training_set import load_training_set
+from onne_core.training_set.training_set import load_training_set, selected
 from onne_core.versions import versions
 
 REPLAY = 0.5
@@ -42,7 +39,7 @@ REPLAY = 0.5
 
 @dataclass(frozen=True)
 class TuningRequest:
-    """What is tuned to what: an ensemble by name or folder, pairs, its training set.
+    """Request to fine-tune: an ensemble (name or folder), pairs, its training set.
 
     ``held_back`` pairs are kept for the test (30 % if ``None``). The appended layers
     are trained for ``steps`` at most, with ``learning_rate``.
@@ -59,7 +56,7 @@ class TuningRequest:
 def finetune(
     request: TuningRequest, out: Path, *, workers: int = 2
 ) -> Stage[TuningReport]:
-    """Tune an ensemble to pairs of a trajectory and write the tuned one to ``out``.
+    """Fine-tune an ensemble to pairs of a trajectory and write the result to ``out``.
 
     Members are kept beside ``out`` until the bundle is written, so a killed run goes
     on.
@@ -93,12 +90,12 @@ def finetune(
         load(bundle),
         load(built),
         seen=sets.pairs_at(sets.parts.training),
-        held_back=sets.pairs_at(sets.parts.held_back),
-        original=sets.original_at(sets.split.test),
+        held_back=sets.pairs_at(sets.parts.test),
+        original=replace(sets.union, pairs=selected(sets.union.pairs, sets.split.test)),
         limits=sets.limits,
     )
     record = _record(request, start, sets, report)
-    write_built(out, _with_record(built, record, start.card))
+    write_bundle(out, _with_record(built, record, start.card))
     shutil.rmtree(place, ignore_errors=True)
     return report
 
@@ -114,8 +111,8 @@ def _sets(request: TuningRequest, card: Card) -> TuningSets:
     original = load_training_set(request.replay)
     if original.digest != card.training_set:
         raise StorageError(
-            f"{request.replay}: {card.name} was trained on another set, of digest "
-            f"{card.training_set[:16]}; give that one with --replay."
+            f"{request.replay}: {card.name} was trained on another set (digest "
+            f"{card.training_set[:16]}); give that one with --replay."
         )
     raw = load_training_set(request.pairs)
     return tuning_sets(card, raw, original, held_back=request.held_back)
@@ -158,7 +155,7 @@ def _tasks(
         card.training_set,
         sets.pairs_set.digest,
         training,
-        sets.parts.held_back,
+        sets.parts.test,
         versions(),
     )
     return tasks_for(
@@ -167,7 +164,7 @@ def _tasks(
             for layers in start.members
         ],
         replace(prepared.material, training=training),
-        prepared.first_layer,
+        prepared.inputs,
         place,
         mark,
     )
@@ -182,12 +179,12 @@ def _record(
         "base_digest": start.digest,
         "pairs": sets.pairs_set.digest,
         "groups": len(sets.pairs_set.pairs),
-        "held_back": sets.parts.held_back.tolist(),
+        "held_back": sets.parts.test.tolist(),
         "replay": REPLAY,
         "steps": request.steps,
         "learning_rate": request.learning_rate,
         "limits": {name: list(ends) for name, ends in sets.limits.items()},
-        "errors": report_to_json(report),
+        "errors": RECORDS.encode(report),
     }
 
 

@@ -1,15 +1,15 @@
-"""Pairs of a trajectory in the terms of an ensemble: heads, grids, what is learnt."""
+"""Pipeline: pairs of a trajectory with the heads and grids of an ensemble."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.errors import StorageError
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
 from onne_core.networks.train import Mixture
+from onne_core.pipeline.ensembles.validation import pairs_for
 from onne_core.posterior.estimates import Limits
 from onne_core.training_set.split import Split, split_of
 from onne_core.training_set.training_set import (
@@ -29,37 +29,28 @@ DIED_AWAY = 0.02
 """A shell ends where g(r) is so near the minimum behind it, in units of its peak."""
 
 HELD_BACK = 0.3
-"""Share of the pairs that is held back where no number is given."""
+"""Share of held-out pairs if no number is given."""
 
 SET_APART = 0.15
-"""Shares of what is not held back that training is stopped by, and calibrated on."""
+"""Share of the other pairs for validation, and again for calibration."""
 
 FEWEST = 12
-"""Pairs below which there is nothing to tune to, hold back and calibrate on."""
-
-
-@dataclass(frozen=True, eq=False)
-class TuningParts:
-    """Which pairs are trained on, stopped by, calibrated on, and held back."""
-
-    training: Int[np.ndarray, " training"] = field(repr=False)
-    validation: Int[np.ndarray, " validation"] = field(repr=False)
-    calibration: Int[np.ndarray, " calibration"] = field(repr=False)
-    held_back: Int[np.ndarray, " held_back"] = field(repr=False)
+"""Fewest pairs for tuning, test and calibration."""
 
 
 @dataclass(frozen=True, eq=False)
 class TuningSets:
-    """Pairs to tune to in the terms of an ensemble, and its original training set.
+    """Pairs with the heads and grids of an ensemble, and its original training set.
 
-    ``pairs_set`` are all pairs, shared out in ``parts``; ``union`` is the original set
+    ``pairs_set`` are all pairs, shared out in ``parts``, of which those for the test
+    are held back; ``union`` is the original set
     with those behind it that are not held back, shared out in ``split``. ``copies``
     belong behind ``union``.
     ``limits`` are those of the shells (Å) within which pairs count.
     """
 
     pairs_set: TrainingSet = field(repr=False)
-    parts: TuningParts = field(repr=False)
+    parts: Split = field(repr=False)
     union: TrainingSet = field(repr=False)
     split: Split = field(repr=False)
     copies: Pairs = field(repr=False)
@@ -70,15 +61,11 @@ class TuningSets:
         """Return the pairs at ``index``, as a set."""
         return replace(self.pairs_set, pairs=selected(self.pairs_set.pairs, index))
 
-    def original_at(self, index: np.ndarray) -> TrainingSet:
-        """Return the items of the original set at ``index``, as a set."""
-        return replace(self.union, pairs=selected(self.union.pairs, index))
-
 
 def tuning_sets(
     card: Card, raw: TrainingSet, original: TrainingSet, *, held_back: int | None
 ) -> TuningSets:
-    """Bring the pairs in ``raw`` to the terms of ``card``, and make copies of them.
+    """Convert the pairs in ``raw`` to the heads and grids of ``card``; make copies.
 
     ``original`` is the set that the networks were trained on; the copies are of either.
 
@@ -123,7 +110,7 @@ def tuning_sets(
     )
 
 
-def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts:
+def tuning_parts(count: int, *, held_back: int | None, seed: int) -> Split:
     """Share out ``count`` pairs by chance, ``held_back`` of them for the test.
 
     Raises
@@ -134,8 +121,8 @@ def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts
     back = round(HELD_BACK * count) if held_back is None else held_back
     if not 1 <= back <= count - FEWEST:
         raise StorageError(
-            f"{count} pairs, {back} held back: keep at least one for the test and "
-            f"{FEWEST} to tune on; generate more with a smaller --group."
+            f"{count} pairs, {back} held out: at least one is needed for the test "
+            f"and {FEWEST} for tuning; generate more with a smaller --group."
         )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(count,)))
     apart = round(SET_APART * (count - back))
@@ -144,7 +131,7 @@ def tuning_parts(count: int, *, held_back: int | None, seed: int) -> TuningParts
         np.sort(part)
         for part in np.split(order, [back, back + apart, back + 2 * apart])
     )
-    return TuningParts(training, validation, calibration, held)
+    return Split(training, validation, calibration, held)
 
 
 def in_terms_of(
@@ -162,8 +149,7 @@ def in_terms_of(
         If the pairs lack elements or part of the spectrum, or a head has no
         neighbours in them.
     """
-    _check(card, pairs_set)
-    totals = _totals(card, pairs_set)
+    totals = pairs_for(card, pairs_set)
     limits = {
         head.label: _ends(card, head, totals[head.pair].mean(axis=0))
         for head in card.heads
@@ -190,36 +176,6 @@ def in_terms_of(
         ]
     )
     return Pairs(chi, g, found), limits
-
-
-def _check(card: Card, pairs_set: TrainingSet) -> None:
-    names = {head.pair for head in pairs_set.heads}
-    missing = [pair for pair in card.pairs if pair not in names]
-    if missing:
-        raise StorageError(
-            f"the pairs hold no {', '.join(missing)}, which {card.name} answers for; "
-            f"they hold {', '.join(sorted(names))}."
-        )
-    if pairs_set.k[-1] < card.k[-1] - 1e-6:
-        raise StorageError(
-            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, {card.name} needs "
-            f"{card.k[-1]:g} Å^-1."
-        )
-
-
-def _totals(
-    card: Card, pairs_set: TrainingSet
-) -> Mapping[str, Float[np.ndarray, "item r"]]:
-    """Return g(r) per pair of elements on the card's grid."""
-    r, source = card.radial.centres, pairs_set.radial.centres
-    totals = {}
-    for pair in card.pairs:
-        mine = [i for i, head in enumerate(pairs_set.heads) if head.pair == pair]
-        own = pairs_set.pairs.g[:, mine].sum(axis=1).astype(float)
-        totals[pair] = np.stack(
-            [np.interp(r, source, row, left=0.0, right=0.0) for row in own]
-        )
-    return totals
 
 
 def _ends(

@@ -1,4 +1,4 @@
-"""Pipeline, what fine-tuning has changed: errors before, after, and of a mean."""
+"""Pipeline: errors before and after fine-tuning, and of the mean answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,6 @@ from onne_core.pipeline.ensembles.validation import (
     Validation,
     rows_of,
     summary,
-    validation_to_json,
 )
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble
@@ -25,7 +24,7 @@ BEFORE, AFTER, MEAN = "before", "after", "mean of the tuning pairs"
 
 @dataclass(frozen=True)
 class TuningReport:
-    """Errors by the answer: before, after, and the mean g(r) that tuning has seen.
+    """Errors before and after tuning, and of always answering the mean tuning g(r).
 
     ``held_back`` on the pairs that tuning never saw, ``original`` on the test part of
     the original training set.
@@ -44,7 +43,7 @@ def tuning_report(
     original: TrainingSet,
     limits: Limits,
 ) -> Stage[TuningReport]:
-    """Compare two ensembles with each other and with the answer that sees no spectrum.
+    """Compare two ensembles with each other and with a constant answer.
 
     ``seen`` are the pairs that were tuned on; their mean g(r) within ``limits`` (Å per
     shell) is that answer.
@@ -53,26 +52,17 @@ def tuning_report(
     tuned = yield from rows_of(after, held_back)
     means = dict(zip(before.card.pairs, _means(before, seen), strict=True))
     blind = always_answering(rows, means, limits)
-    report = TuningReport(
+    return TuningReport(
         held_back={
-            BEFORE: summary(before, "held back", rows),
-            AFTER: summary(after, "held back", tuned),
-            MEAN: summary(before, "held back", blind),
+            BEFORE: summary(before, "held-out", rows),
+            AFTER: summary(after, "held-out", tuned),
+            MEAN: summary(before, "held-out", blind),
         },
         original={
             BEFORE: summary(before, "test", (yield from rows_of(before, original))),
             AFTER: summary(after, "test", (yield from rows_of(after, original))),
         },
     )
-    return report
-
-
-def report_to_json(report: TuningReport) -> dict[str, dict[str, object]]:
-    """Return ``report`` as JSON types."""
-    return {
-        name: {answer: validation_to_json(found) for answer, found in part.items()}
-        for name, part in vars(report).items()
-    }
 
 
 def always_answering(
@@ -80,7 +70,7 @@ def always_answering(
     curves: Mapping[str, Float[np.ndarray, " r"]],
     limits: Limits | None = None,
 ) -> list[Row]:
-    """Return ``rows`` with the same g(r) (Å^-1) per pair of elements as every answer.
+    """Return ``rows`` with the same g(r) (Å^-1) per pair of elements in every answer.
 
     Shells get ``limits`` (Å per label) where these name them, or keep their own.
     """

@@ -1,13 +1,13 @@
-"""Pipeline, errors and coverage of an ensemble on pairs with known g(r)."""
+"""Pipeline: errors and coverage of an ensemble on pairs with known g(r)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
-from onne_core.codec import RECORDS
+from onne_core.ensemble.card import Card
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.analysis.analysis import load_ensemble
@@ -41,7 +41,7 @@ Row = tuple[Prediction, dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class QuantityErrors:
-    """Mean and root-mean-square error of one quantity, and how often its bands hold.
+    """Mean and rms error of one quantity, and the coverage of its bands.
 
     ``true`` is the mean of the true values; ``pull`` the root-mean-square error in
     units of each estimate's own standard deviation, 1 for honest ones. All are NaN
@@ -74,7 +74,7 @@ class ShellErrors:
 
 @dataclass(frozen=True)
 class Validation:
-    """What :func:`validate` found.
+    """Result of :func:`validate`.
 
     Per pair of elements: ``l1`` is the relative L1 error of g(r), ``coverage68`` and
     ``coverage95`` the share of its bins inside the bands. ``verdicts`` counts them.
@@ -114,7 +114,7 @@ def rows_of(
     truth_set: TrainingSet,
     settings_of: Callable[[Spectrum], MeasurementSettings] = lambda _: SIMULATED,
 ) -> Stage[list[Row]]:
-    """Return the predictions for the pairs of ``truth_set`` beside what is true.
+    """Return the predictions for the pairs of ``truth_set`` with the true values.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def rows_of(
         If the pairs do not fit the ensemble.
     """
     _check(ensemble, truth_set)
-    truths = _pair_truths(truth_set, ensemble)
+    truths = pairs_for(ensemble.card, truth_set)
     rows: list[Row] = []
     total = len(truth_set.pairs)
     yield Progress(0, total, "validating")
@@ -134,49 +134,52 @@ def rows_of(
     return rows
 
 
-def validation_to_json(validation: Validation) -> dict[str, Any]:
-    """Return ``validation`` as JSON types; what is not a number becomes null."""
-    return RECORDS.encode(validation)
-
-
 def _check(ensemble: Ensemble, truth_set: TrainingSet) -> None:
-    card = ensemble.card
-    names = {head.pair for head in truth_set.heads}
+    farthest = max(head.highest[1] for head in ensemble.card.heads)
+    if truth_set.radial.upper < farthest:
+        raise StorageError(
+            f"g(r) of the pairs ends at {truth_set.radial.upper:g} Å, but "
+            f"{ensemble.name} was trained to {farthest:.2f} Å; generate them with "
+            "a larger cutoff."
+        )
+
+
+def pairs_for(
+    card: Card, pairs_set: TrainingSet
+) -> dict[str, Float[np.ndarray, "item r"]]:
+    """Return g(r) (Å^-1) of the pairs per pair of elements, on the grid of ``card``.
+
+    Raises
+    ------
+    StorageError
+        If the pairs lack elements or part of the spectrum.
+    """
+    names = {head.pair for head in pairs_set.heads}
     missing = [pair for pair in card.pairs if pair not in names]
     if missing:
         raise StorageError(
-            f"the pairs hold no {', '.join(missing)}, which {ensemble.name} answers "
-            f"for; they hold {', '.join(sorted(names))}."
+            f"the pairs hold no {', '.join(missing)}, which {card.name} answers for; "
+            f"they hold {', '.join(sorted(names))}."
         )
-    if truth_set.k[-1] < card.k[-1] - 1e-6:
+    if pairs_set.k[-1] < card.k[-1] - 1e-6:
         raise StorageError(
-            f"the pairs end at k = {truth_set.k[-1]:g} Å^-1, "
-            f"{ensemble.name} needs {card.k[-1]:g} Å^-1."
+            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, {card.name} needs "
+            f"{card.k[-1]:g} Å^-1."
         )
-    farthest = max(head.highest[1] for head in card.heads)
-    if truth_set.radial.upper < farthest:
-        raise StorageError(
-            f"g(r) of the pairs ends at {truth_set.radial.upper:g} Å, {ensemble.name} "
-            f"was trained to {farthest:.2f} Å; generate them with a larger cutoff."
+    r, source = card.radial.centres, pairs_set.radial.centres
+    totals = {}
+    for pair in card.pairs:
+        mine = [i for i, head in enumerate(pairs_set.heads) if head.pair == pair]
+        own = pairs_set.pairs.g[:, mine].sum(axis=1).astype(float)
+        totals[pair] = np.stack(
+            [np.interp(r, source, row, left=0.0, right=0.0) for row in own]
         )
-
-
-def _pair_truths(truth_set: TrainingSet, ensemble: Ensemble) -> dict[str, np.ndarray]:
-    """Return true g(r) per pair of elements on the ensemble's grid (item, r)."""
-    grid, source = ensemble.card.radial.centres, truth_set.radial.centres
-    truths = {}
-    for pair in ensemble.card.pairs:
-        mine = [i for i, head in enumerate(truth_set.heads) if head.pair == pair]
-        total = truth_set.pairs.g[:, mine].sum(axis=1).astype(float)
-        truths[pair] = np.stack(
-            [np.interp(grid, source, row, left=0.0, right=0.0) for row in total]
-        )
-    return truths
+    return totals
 
 
 def summary(ensemble: Ensemble, source: str, rows: list[Row]) -> Validation:
-    """Return errors and coverage over ``rows``; ``source`` says where they are from."""
-    verdicts = {"inside": 0, "edge": 0, "outside": 0}
+    """Return errors and coverage over ``rows``; ``source`` describes their origin."""
+    verdicts = {"inside": 0, "borderline": 0, "outside": 0}
     for prediction, _ in rows:
         verdicts[prediction.verdict.name] += 1
     pairs = ensemble.card.pairs
@@ -277,13 +280,9 @@ def _quantity(estimates: list[Estimate], true: np.ndarray) -> QuantityErrors:
         coverage68=_mean(np.abs(error) <= std),
         coverage95=_mean(np.abs(error) <= 2.0 * std),
         fixed=estimates[0].fixed,
-        pull=float(np.sqrt(_mean(_divided(error, std) ** 2))),
+        # Where nothing is claimed (std 0) there is no pull.
+        pull=float(np.sqrt(_mean((error / np.where(std > 0.0, std, np.nan)) ** 2))),
     )
-
-
-def _divided(error: np.ndarray, std: np.ndarray) -> np.ndarray:
-    """Return ``error`` / ``std``, NaN where nothing is claimed (``std`` 0)."""
-    return error / np.where(std > 0.0, std, np.nan)
 
 
 def _mean(values: np.ndarray) -> float:

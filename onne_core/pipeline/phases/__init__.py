@@ -1,1 +1,1 @@
-"""Pipeline, phases of a system: sample clusters, the reference, the engine."""
+"""Pipeline: phases of a system: sample clusters, reference, engine."""

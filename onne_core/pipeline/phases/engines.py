@@ -1,4 +1,4 @@
-"""Pipeline, which engine scatters the clusters of a system, with which phases.
+"""Pipeline: choice of engine and phases for the clusters of a system.
 
 The engine of this program takes the phases of one reference cluster, which are kept in
 the folder of the training set: ``phases/phase.pad`` as FEFF wrote it, and beside it the
@@ -49,7 +49,7 @@ Scatterer = Callable[[Cluster], np.ndarray]
 
 @dataclass(frozen=True)
 class StoredPhases:
-    """The phase.pad of a training set, its digest, and what is known of it.
+    """The phase.pad of a training set, its digest and its origin.
 
     ``content`` goes with every task, for workers that do not see the folder.
     ``elements`` are those of the potentials 1, 2 ..., ``radii`` (Å) the muffin-tin
@@ -69,7 +69,7 @@ class StoredPhases:
 def stored_phases(
     recipe: Recipe, folder: Path, *, examples: Iterable[Cluster], scratch: Path
 ) -> StoredPhases:
-    """Return the phases of a system in ``folder``, made if they are not there.
+    """Return the phases of a system in ``folder``, made if missing.
 
     ``examples`` are clusters such as will be computed, to see how muffin tins overlap.
     The spectrum of the reference is computed once, so that compiled functions are
@@ -103,7 +103,7 @@ def stored_phases(
 
 
 def radii_by_name(phases: StoredPhases) -> dict[str, float]:
-    """Return the muffin-tin radii (Å) by element, that of the absorber by its name."""
+    """Return the muffin-tin radii (Å) by element, the absorber separately."""
     absorber = f"{phases.reference.cluster.absorber} (absorber)"
     names = (absorber, *phases.elements)
     return dict(zip(names, phases.radii, strict=True))
@@ -112,7 +112,7 @@ def radii_by_name(phases: StoredPhases) -> dict[str, float]:
 def scatterer_of(
     recipe: Recipe, phases: StoredPhases | None, scratch: Path | None
 ) -> Scatterer:
-    """Return the function that scatters a cluster in the recipe's engine.
+    """Return the function that computes chi(k) of a cluster with the recipe's engine.
 
     Without ``phases`` it runs the executables in ``scratch``.
     """
@@ -143,7 +143,7 @@ def _made(
     """Choose the reference and run FEFF; leave both in ``folder``.
 
     Where several runs share the folder, the first one that has its phases wins: FEFF's
-    last digits differ between machines, and a training set has one set of phases.
+    last digits differ between computers, and a training set has one set of phases.
     """
     reference = choose_reference(recipe, scratch=scratch)
     run = run_phases(
@@ -169,7 +169,7 @@ def _made(
         files.publish(folder / PLACE, files_of_run)
     kept = _kept(recipe, folder, key)
     if kept is None:
-        raise StorageError(f"{folder / PLACE}: changed meanwhile; run it again.")
+        raise StorageError(f"{folder / PLACE}: changed during the run; run again.")
     return kept
 
 
@@ -211,25 +211,28 @@ def sha256_of_kept(folder: Path) -> str | None:
 
 def take_phases(sources: Iterable[Path], folder: Path) -> None:
     """Copy to ``folder``, unless it has phases, those of the first source that does."""
-    for source in sources:
-        paths = [source / PLACE / name for name in (PHASES, RECORD)]
-        if all(path.is_file() for path in paths):
-            files.publish(
-                folder / PLACE, {path.name: path.read_bytes() for path in paths}
-            )
-            return
+    found = next(filter(None, map(_files_in, sources)), None)
+    if found is not None:
+        files.publish(folder / PLACE, found)
 
 
 def adopt_phases(source: Path, folder: Path, recipe: Recipe) -> None:
-    """Give the phases in ``source`` to ``folder``, where ``recipe`` will be made.
+    """Copy the phases in ``source`` to ``folder``, the folder of ``recipe``.
 
     Spectra that are learnt from together should have the same phases, though another
     recipe would choose another reference. A source without phases gives none.
     """
-    kept = [source / PLACE / name for name in (PHASES, RECORD)]
-    if recipe.scattering.engine != "onne" or not all(path.is_file() for path in kept):
+    found = _files_in(source)
+    if recipe.scattering.engine != "onne" or found is None:
         return
-    content, record = kept[0].read_bytes(), json.loads(kept[1].read_text("utf-8"))
-    record["input"] = reference_key(recipe)
+    record = {**json.loads(found[RECORD]), "input": reference_key(recipe)}
     text = json.dumps(record, indent=2) + "\n"
-    files.publish(folder / PLACE, {PHASES: content, RECORD: text.encode()})
+    files.publish(folder / PLACE, {**found, RECORD: text.encode()})
+
+
+def _files_in(folder: Path) -> dict[str, bytes] | None:
+    """Return the files of the phases in ``folder``, None if one is missing."""
+    paths = [folder / PLACE / name for name in (PHASES, RECORD)]
+    if not all(path.is_file() for path in paths):
+        return None
+    return {path.name: path.read_bytes() for path in paths}

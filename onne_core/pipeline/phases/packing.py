@@ -1,4 +1,4 @@
-"""Pipeline, a reference in which every element has neighbours at bonding distance.
+"""Pipeline: a reference in which every element has neighbours at bonding distance.
 
 Muffin-tin radii follow from nearest neighbours. In a cluster of which only the
 distances from the absorber are known, an element beyond the first shell may stand
@@ -39,7 +39,7 @@ Point = Float[np.ndarray, " 3"]
 
 
 def unbonded(cluster: Cluster) -> frozenset[str]:
-    """Return the elements of which the atom nearest to the absorber has no bond.
+    """Return the elements whose atom nearest to the absorber has no bond.
 
     Its potential serves the whole element in FEFF. A bond is one to the absorber or to
     an atom of the element that is nearest to the absorber. Two atoms of the absorber's
@@ -126,7 +126,7 @@ class _Packing:
         return self.contacts.get(element) or _covalent(element, self.ligand)
 
     def place(self, element: str, places: Points) -> Point:
-        """Add an atom that is no ligand at the best of ``places``; return where."""
+        """Add a non-ligand atom at the best of ``places``; return its position."""
         distances = cdist(places, self.positions)
         ligands = np.array([name == self.ligand for name in self.elements])
         nearest = distances[:, ligands].min(axis=1) / self.contact(element)
@@ -143,7 +143,7 @@ class _Packing:
         return chosen
 
     def surround(self, places: Points) -> None:
-        """Add ligands at ``places`` until none fits, nearest to the absorber first."""
+        """Add ligands at ``places`` until none fit, nearest to the absorber first."""
         nearest_first = np.argsort(np.linalg.norm(places, axis=1), kind="stable")
         places = places[nearest_first]
         limits = [self._limit(name) for name in self.elements]

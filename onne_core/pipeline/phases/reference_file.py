@@ -1,4 +1,4 @@
-"""Pipeline, the reference of a system as a value: from a user's file, and as JSON."""
+"""Pipeline: the reference cluster of a system, from a user's file and as JSON."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,14 @@ MARGIN = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The cluster that gives the phases of a system, and in words where it is from."""
+    """The cluster that gives the phases of a system, and its origin in words."""
 
     cluster: Cluster
     origin: str
 
 
 def reference_file_digest(recipe: Recipe) -> str | None:
-    """Return the sha256 of the reference's file, ``None`` if the recipe names none.
+    """Return the sha256 of the reference file, ``None`` if the recipe has none.
 
     Raises
     ------
@@ -43,9 +43,7 @@ def reference_file_digest(recipe: Recipe) -> str | None:
             )
         return digest_of_file(path)
     except OSError as error:
-        from_here = (
-            "" if path.is_absolute() else f", which is looked for in {Path.cwd()}"
-        )
+        from_here = "" if path.is_absolute() else f", relative to {Path.cwd()}"
         raise DefinitionError(
             f"scattering.reference: {path} cannot be read ({error.strerror}); "
             f"check the path{from_here}."
@@ -79,9 +77,10 @@ def given_reference(recipe: Recipe) -> Reference:
     missing = {shell.element for shell in system.shells} - set(cluster.elements)
     if missing:
         raise DefinitionError(
-            f"scattering.reference: {path.name} has no {', '.join(sorted(missing))} "
-            f"within {scattering.r_max + MARGIN:g} Å of the {system.absorber} that "
-            "absorbs; the reference needs every element of the system."
+            f"scattering.reference: {path.name} has no "
+            f"{', '.join(sorted(missing))} within {scattering.r_max + MARGIN:g} Å "
+            f"of the absorbing {system.absorber}; the reference needs every "
+            "element of the system."
         )
     try:
         feff.check_geometry(cluster)
@@ -103,7 +102,7 @@ def reference_to_json(reference: Reference) -> dict[str, Any]:
 
 
 def reference_from_json(content: dict[str, Any]) -> Reference:
-    """Return the reference in ``content``; positions are the very same numbers."""
+    """Return the reference in ``content``; positions are bit-identical."""
     cluster = Cluster(
         absorber=content["absorber"],
         elements=tuple(content["elements"]),

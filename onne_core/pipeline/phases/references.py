@@ -1,4 +1,4 @@
-"""Pipeline, single clusters of a system: samples, and the one that gives phases."""
+"""Pipeline: single clusters of a system: samples, and the reference for phases."""
 
 import logging
 from dataclasses import replace
@@ -19,7 +19,6 @@ from onne_core.pipeline.phases.reference_file import (
     reference_file_digest,
 )
 from onne_core.pipeline.phases.samples import sample_of
-from onne_core.pipeline.phases.shards import path_table
 from onne_core.scattering import feff
 from onne_core.scattering.phase_run import muffin_tin_radii
 from onne_core.values.recipe import Recipe
@@ -40,7 +39,7 @@ differ between machines."""
 
 
 def reference_key(recipe: Recipe) -> str:
-    """Return the digest of all that decides the reference and its phases.
+    """Return the digest of everything that determines the reference and its phases.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def reference_key(recipe: Recipe) -> str:
 
 
 def choose_reference(recipe: Recipe, *, scratch: Path | None = None) -> Reference:
-    """Return the cluster whose potentials serve all clusters of a system.
+    """Return the cluster whose potentials are used for all clusters of a system.
 
     It is the one that the recipe gives. Otherwise it is compact, which is to say that
     every element has a neighbour at bonding distance, and its muffin tins are typical:
@@ -158,7 +157,7 @@ def medoid(rows: Float[np.ndarray, "row value"]) -> int:
 
 
 def sample_clusters(recipe: Recipe, *, count: int, seed: int) -> tuple[Cluster, ...]:
-    """Return ``count`` usable clusters, one each of as many macrostates.
+    """Return ``count`` usable clusters, one per macrostate.
 
     They are made as for a training set; those that would be set aside are left out,
     so fewer than ``count`` may come back.
@@ -212,8 +211,8 @@ def centre_cluster(recipe: Recipe) -> Cluster:
         )
     except StructureError as error:
         raise StructureError(
-            f"The centre of all ranges makes no cluster: {error} Change the ranges, or "
-            "clusters.closest_share.",
+            f"No cluster can be made at the centre of all ranges: {error} Change "
+            "the ranges, or clusters.closest_share.",
             reason=error.reason,
         ) from error
 
@@ -234,11 +233,11 @@ def _fixed(value: float) -> Range:
 
 
 def reference_paths(recipe: Recipe, cluster: Cluster) -> dict[str, np.ndarray]:
-    """Return single-scattering amplitude and phase per head, for classical fits.
+    """Return single-scattering amplitude and phase per head, for conventional fits.
 
     They are those of the paths of ``cluster``, the reference, that come nearest to the
     centre of the heads' first shells, so that E0 is that of the spectra. One table per
-    head label; :func:`onne_core.pipeline.phases.shards.path_table` says what is in it.
+    head label; :class:`onne_core.scattering.feff.ScatteringPath` says what is in it.
     """
     paths = feff.single_scattering_paths(
         cluster, edge=recipe.system.edge, recipe=recipe.scattering
@@ -253,5 +252,5 @@ def reference_paths(recipe: Recipe, cluster: Cluster) -> dict[str, np.ndarray]:
         if not alike:
             continue
         path = min(alike, key=lambda p: abs(p.length - length))
-        tables[recipe.system.label(shell)] = path_table(path)
+        tables[recipe.system.label(shell)] = path.table
     return tables

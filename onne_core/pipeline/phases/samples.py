@@ -1,4 +1,4 @@
-"""Pipeline, clusters to look at: one each of some macrostates, and how they came."""
+"""Pipeline: sample clusters for display, one per macrostate."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ ASSEMBLING = "Assembling clusters"
 
 
 def draw_samples(recipe: Recipe, *, count: int, seed: int) -> Stage[tuple[Sample, ...]]:
-    """Assemble one cluster each of ``count`` macrostates, as for a training set.
+    """Assemble one cluster for each of ``count`` macrostates, as for a training set.
 
     Those that a training set would set aside come, too, with their reason.
     """
@@ -101,7 +101,7 @@ def _too_close(cluster: Cluster, recipe: Recipe) -> tuple[int, int]:
 
 
 def sided_share(recipe: Recipe) -> float:
-    """Return the share of microstates whose missing atoms are really missing.
+    """Return the share of microstates with atoms missing on one side.
 
     The executables know no atoms that stand for fractions of neighbours.
     """

@@ -1,8 +1,7 @@
-"""Pipeline, shared by all makers of training sets: size of shards, pairs, paths."""
+"""Pipeline, shared by all makers of training sets: size of shards, and pairs."""
 
 import numpy as np
 
-from onne_core.scattering.feff import ScatteringPath
 from onne_core.training_set.training_set import Pairs
 from onne_core.values.radial import RadialGrid, distribution_of, moments_of_lengths
 
@@ -34,22 +33,4 @@ def pair_of(
         moments=np.array(
             [[[m.coordination, m.distance, m.sigma2, m.c3] for m in every]]
         ),
-    )
-
-
-def path_table(path: ScatteringPath) -> np.ndarray:
-    """Return a path as six rows, the form that is stored with a training set.
-
-    k (Å^-1), amplitude (Å), phase (rad), mean free path (Å), Re p (Å^-1), and the
-    half path length (Å), repeated.
-    """
-    return np.array(
-        [
-            path.k,
-            path.amplitude,
-            path.phase,
-            path.mean_free_path,
-            path.wavenumber,
-            np.full_like(path.k, path.length),
-        ]
     )

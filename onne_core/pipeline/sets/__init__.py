@@ -1,1 +1,1 @@
-"""Pipeline, training sets: from a system or given structures to shards on disk."""
+"""Pipeline: training sets from a system or given structures, as shards on disk."""

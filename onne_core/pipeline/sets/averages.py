@@ -1,4 +1,4 @@
-"""Pipeline, one macrostate: the mean spectrum and g(r) over its microstates."""
+"""Pipeline: mean spectrum and g(r) over the microstates of a macrostate."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -13,15 +13,15 @@ from onne_core.errors import ScatteringError, StructureError
 from onne_core.pipeline.phases.engines import Scatterer
 from onne_core.pipeline.phases.samples import sided_share
 from onne_core.pipeline.phases.shards import pair_of
-from onne_core.pipeline.sets.two_level import Estimate, two_level_mean
+from onne_core.pipeline.sets.two_level import CorrectedMean, two_level_mean
 from onne_core.training_set.training_set import Pairs
 from onne_core.values.recipe import FeffRecipe, Recipe
 from onne_core.values.structure import Cluster, Macrostate, Microstate
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
-    """A usable microstate, its cluster and its chi at the thresholds of the recipe.
+class ScatteredMicrostate:
+    """A usable microstate, its cluster, and its chi at the recipe's thresholds.
 
     ``fine`` is chi at the fine thresholds, where it was computed.
     """
@@ -34,7 +34,7 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class FineLevel:
-    """What computes chi at the fine thresholds, and the stream that says of which."""
+    """Scatterer at the fine thresholds, and the stream that selects clusters."""
 
     scatter: Scatterer
     rng: np.random.Generator
@@ -49,12 +49,12 @@ class Averaged:
     """
 
     pairs: Pairs
-    members: tuple[Member, ...]
+    members: tuple[ScatteredMicrostate, ...]
     correction_error: float | None
 
 
 def filter_record(scattering: FeffRecipe) -> dict[str, Any]:
-    """Return what the manifest says of the path filters, thresholds in percent."""
+    """Return the path filters for the manifest, thresholds in percent."""
     fine = scattering.fine
     return {
         "plane_wave": scattering.plane_wave,
@@ -118,7 +118,7 @@ def _members(
     scatter: Scatterer,
     rng: np.random.Generator,
     rejected: Counter[str],
-) -> dict[int, Member]:
+) -> dict[int, ScatteredMicrostate]:
     """Return the usable microstates by their number."""
     microstates = sampling.draw_microstates(
         macrostate,
@@ -133,18 +133,18 @@ def _members(
             cluster = assembly.assemble(
                 microstate, system=recipe.system, recipe=recipe.clusters, rng=rng
             )
-            members[i] = Member(microstate, cluster, scatter(cluster))
+            members[i] = ScatteredMicrostate(microstate, cluster, scatter(cluster))
         except (StructureError, ScatteringError) as error:
             rejected[error.reason] += 1
     return members
 
 
 def _refined(
-    members: dict[int, Member],
+    members: dict[int, ScatteredMicrostate],
     recipe: Recipe,
     fine: FineLevel,
     rejected: Counter[str],
-) -> dict[int, Member]:
+) -> dict[int, ScatteredMicrostate]:
     """Return ``members``, some of them with fine spectra, as many as are needed.
 
     The order in which they are asked for is a random one. Those that fail are left
@@ -164,7 +164,7 @@ def _refined(
     return refined
 
 
-def _is_enough(members: dict[int, Member], recipe: Recipe) -> bool:
+def _is_enough(members: dict[int, ScatteredMicrostate], recipe: Recipe) -> bool:
     """Whether the fine spectra so far give the correction well enough."""
     usable = tuple(members.values())
     settings = recipe.scattering
@@ -174,6 +174,6 @@ def _is_enough(members: dict[int, Member], recipe: Recipe) -> bool:
     return error is not None and error <= settings.fine_error
 
 
-def _estimate(members: tuple[Member, ...]) -> Estimate:
+def _estimate(members: tuple[ScatteredMicrostate, ...]) -> CorrectedMean:
     fine = {i: item.fine for i, item in enumerate(members) if item.fine is not None}
     return two_level_mean([member.chi for member in members], fine)

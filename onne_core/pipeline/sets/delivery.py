@@ -1,4 +1,4 @@
-"""Pipeline, shards made anywhere: resumed, delivered to their folder, and counted."""
+"""Pipeline: shards computed anywhere: resumed, delivered to their folder, counted."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 from onne_core import files
 from onne_core.execution import Backend
 from onne_core.jobs import Progress
-from onne_core.pipeline.sets.ownership import Place
+from onne_core.pipeline.sets.ownership import Place, Portion
 
 MESSAGE = "scattering"
 
@@ -31,6 +31,11 @@ class Task(Protocol):
         ...
 
     @property
+    def index(self) -> int:
+        """The number of the shard."""
+        ...
+
+    @property
     def count(self) -> int:
         """The number of items in it."""
         ...
@@ -38,11 +43,11 @@ class Task(Protocol):
 
 @runtime_checkable
 class Result(Protocol):
-    """What is known of a shard that is made."""
+    """Interface of the report of a finished shard."""
 
     @property
     def rejected(self) -> Mapping[str, int]:
-        """What was set aside, counted by reason."""
+        """Number of rejected items by reason."""
         ...
 
 
@@ -52,14 +57,14 @@ AResult = TypeVar("AResult", bound=Result)
 
 @dataclass(frozen=True, eq=False)
 class Made(Generic[AResult]):
-    """A shard that is made; ``content`` is that of its file, empty once written."""
+    """A finished shard; ``content`` is that of its file, empty once written."""
 
     result: AResult
     content: bytes = field(repr=False)
 
 
 def deliver(make: Callable[[ATask], Made[AResult]], task: ATask) -> Made[AResult]:
-    """Make a shard; write it where its folder can be seen, else return its content."""
+    """Make a shard; write it if its folder is accessible, else return its content."""
     made = make(task)
     if task.place.scratch() is None:
         return made
@@ -73,17 +78,20 @@ def missing_shards(
     *,
     finished: Callable[[ATask], AResult | None],
     backend: Backend,
+    portion: Portion | None,
     spectra: int = 1,
 ) -> Generator[Progress, None, list[AResult]]:
-    """Make the shards that are not ``finished``; return all in the order of tasks.
+    """Make the shards that are not ``finished``; return all in task order.
 
-    Progress counts items; each of them stands for ``spectra`` computed spectra.
+    Of a ``portion`` only its own are made and returned. Progress counts items; each of
+    them stands for ``spectra`` computed spectra.
 
     Raises
     ------
     StorageError
         If a shard cannot be written; those that are there stay.
     """
+    tasks = [task for task in tasks if portion is None or portion.holds(task.index)]
     known = [finished(task) for task in tasks]
     results = {i: result for i, result in enumerate(known) if result is not None}
     missing = [i for i in range(len(tasks)) if i not in results]

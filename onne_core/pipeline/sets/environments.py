@@ -1,4 +1,4 @@
-"""Pipeline, one shard of given structures: each environment with its own phases."""
+"""Pipeline: one shard of given structures, each environment with its own phases."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,5 +54,5 @@ def make_environments_shard(task: EnvironmentsShard) -> Made[Scattered]:
 
 
 def finished_environments_shard(task: EnvironmentsShard) -> Scattered | None:
-    """Return the spectra of ``task`` if its file is there, whole, and its own."""
+    """Return the spectra of ``task`` if its file exists, is whole and is its own."""
     return read_scattered(task.target, request=task.request, count=task.count)

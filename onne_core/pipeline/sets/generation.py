@@ -1,4 +1,4 @@
-"""The line from a system to a training set: one function per arrow, and little else."""
+"""Pipeline: from a system to a training set, one function per step."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -49,10 +49,11 @@ def generate(
 ) -> Stage[Path]:
     """Make the training set of ``recipe`` in ``folder`` and return the folder.
 
-    Shards that are already there are kept; a run that was killed goes on where it
+    Existing shards are kept; a killed run resumes where it
     stopped, and its result is the same. It runs in ``backend``, by default in
     ``workers`` processes of this machine. Of a ``portion`` only the shards are made:
-    others make theirs at the same time, and :func:`~onne_core.pipeline.merge` ends it.
+    others make theirs at the same time, and
+    :func:`~onne_core.pipeline.sets.merging.merge` ends it.
 
     Raises
     ------
@@ -76,13 +77,10 @@ def generate(
         paths = paths_for(recipe, phases) if portion is None else {}
         reports = yield from missing_shards(
             make_system_shard,
-            [
-                task
-                for task in system_shards(recipe, place, request, phases)
-                if portion is None or portion.holds(task.index)
-            ],
+            system_shards(recipe, place, request, phases),
             finished=finished_system_shard,
             backend=backend,
+            portion=portion,
             spectra=recipe.sampling.microstates,
         )
         if portion is None:
@@ -97,7 +95,7 @@ def write_set(
     reports: list[ShardReport],
     paths: dict[str, np.ndarray],
 ) -> None:
-    """Write the manifest of a training set whose shards are all there."""
+    """Write the manifest of a training set with all its shards."""
     training_set.write_manifest(
         folder,
         k=k_grid(recipe.scattering.k_max),
@@ -118,7 +116,7 @@ def write_set(
 
 
 def set_digest(recipe: Recipe) -> str:
-    """Return the digest of what decides a training set: all but the networks' part.
+    """Return the digest of everything that determines a training set.
 
     A template from a file counts by its directions, not only by the file's name, and a
     reference from a file by its content, wherever the file lies. The size of the shards
@@ -147,7 +145,7 @@ def heads_of(system: System) -> tuple[Head, ...]:
 
 
 def phases_for(recipe: Recipe, place: Place) -> StoredPhases | None:
-    """Return the phases for the engine of this program, ``None`` if it is not used."""
+    """Return the phases for the program's own engine, ``None`` if it is not used."""
     if recipe.scattering.engine != "onne":
         return None
     return stored_phases(
@@ -159,7 +157,7 @@ def phases_for(recipe: Recipe, place: Place) -> StoredPhases | None:
 
 
 def paths_for(recipe: Recipe, phases: StoredPhases | None) -> dict[str, np.ndarray]:
-    """Return the paths of the cluster whose potentials serve all, for classical fits.
+    """Return the paths of the reference cluster, for conventional fits.
 
     Where every cluster has its own, they are those of the centre of all ranges.
     """

@@ -1,4 +1,4 @@
-"""Pipeline, averages over groups of environments: mean chi(k) with its partial g(r)."""
+"""Pipeline: averages over groups of environments: mean chi(k) and partial g(r)."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ Arrangement = Literal["order", "centre"]
 
 
 def arranged(environments: tuple[Cluster, ...], by: Arrangement) -> tuple[Cluster, ...]:
-    """Return the environments such that those of one group follow each other.
+    """Return the environments in the order of their groups.
 
     By ``centre``, groups differ as much as the environments do: in one they have
     nearly the same :func:`centre_of`. In the ``order`` of a long trajectory all groups
@@ -29,7 +29,7 @@ def arranged(environments: tuple[Cluster, ...], by: Arrangement) -> tuple[Cluste
 
 
 def centre_of(environment: Cluster) -> float:
-    """Return the centre (Å) of the nearest element's distribution of pair lengths.
+    """Return the mean pair length (Å) of the first shell.
 
     It is Hoppe's mean length (Z. Kristallogr. 150, 23 (1979)), with the weights
     exp(1 - (r/r_min)^6), which needs no limit of the first shell. Infinite where there
@@ -57,8 +57,8 @@ def groups_of(count: int, group: int | None) -> tuple[range, ...]:
     groups = [item for item in groups if 2 * len(item) >= size]
     if not groups:
         raise DefinitionError(
-            f"group: {size} environments asked for, the file holds {count}; "
-            "use smaller groups or a longer trajectory."
+            f"group: {size} environments requested, but the file has {count}; use "
+            "smaller groups or a longer trajectory."
         )
     return tuple(groups)
 

@@ -1,4 +1,4 @@
-"""Pipeline, single microstates that a recipe asks to keep: in the shards, and back."""
+"""Pipeline: storage of single microstates in the shards, if the recipe asks for it."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ class KeptMicrostates:
 
 
 def arrays_of(items: Sequence[Averaged], *, points: int) -> dict[str, np.ndarray]:
-    """Return the microstates of all ``items`` as the arrays that a shard keeps.
+    """Return the microstates of all ``items`` as arrays for a shard.
 
     ``points`` is the number of points of a spectrum.
     """
@@ -79,8 +79,8 @@ def _from_shard(content: bytes, path: Path) -> KeptMicrostates:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         if PREFIX + "chi" not in archive.files:
             raise StorageError(
-                f"{path.parent}: holds no single microstates; "
-                "set sampling.keep_microstates in the recipe and generate again."
+                f"{path.parent}: contains no single microstates; set "
+                "sampling.keep_microstates in the recipe and generate again."
             )
         names = [part.name for part in fields(KeptMicrostates)]
         return KeptMicrostates(**{name: archive[PREFIX + name] for name in names})

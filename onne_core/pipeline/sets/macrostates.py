@@ -1,4 +1,4 @@
-"""Pipeline, one shard of a system: macrostates to mean spectra and mean g(r).
+"""Pipeline: one shard of a system: mean spectra and mean g(r) of macrostates.
 
 Random numbers belong to items. The clusters of item i in shard s come from the stream
 (seed; s, i), the choice of those that are checked from (seed; s, i, 1), and of those
@@ -101,7 +101,7 @@ def make_system_shard(task: SystemShard) -> Made[ShardReport]:
 
 
 def finished_system_shard(task: SystemShard) -> ShardReport | None:
-    """Return the report of the shard of ``task`` if it is there, whole and its own."""
+    """Return the report of the shard of ``task`` if it exists whole and is its own."""
     return finished_in(task.place.folder, task)
 
 

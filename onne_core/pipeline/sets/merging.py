@@ -1,4 +1,4 @@
-"""Pipeline, portions of a training set put together: nothing missing, nothing mixed."""
+"""Pipeline: merging of a training set's portions, without gaps or mix-ups."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,10 +27,10 @@ from onne_core.values.recipe import Recipe, read_recipe, recipe_to_json
 
 
 def merge(folder: Path, parts: Sequence[Path] = ()) -> Stage[Path]:
-    """Put the shards of ``parts`` into ``folder`` and write its manifest.
+    """Merge the shards of ``parts`` into ``folder`` and write its manifest.
 
     ``folder`` may hold shards itself; without parts it holds all of them. The result
-    is that of one run on one machine with the same phases.
+    is that of one run on one computer with the same phases.
 
     Raises
     ------
@@ -64,21 +64,21 @@ def _recipe_in(sources: Sequence[Path], folder: Path) -> Recipe:
     """Return the recipe of the first folder."""
     if not sources:
         raise StorageError(
-            f"{folder}: holds no shards; name the folders of the parts after it."
+            f"{folder}: contains no shards; give the folders of the parts after it."
         )
     path = sources[0] / RECIPE_FILE
     if not path.is_file():
         raise StorageError(
-            f"{sources[0]}: holds no part of a training set of a system "
+            f"{sources[0]}: contains no part of a training set of a system "
             f"({RECIPE_FILE} is missing). Pairs of given structures need no merge: "
-            "give the command of onne generate --structures again, without --shard."
+            "run onne generate --structures again without --shard."
         )
     return read_recipe(path)
 
 
 def _check_source(source: Path, request: str) -> None:
     if request_of(source) is None:
-        raise StorageError(f"{source}: holds no part of a training set.")
+        raise StorageError(f"{source}: contains no part of a training set.")
     refuse_other(source, request)
 
 
@@ -90,9 +90,10 @@ def _check_phases(sources: Sequence[Path]) -> None:
         first, *others = made
         other = next(item for item in others if made[item] != made[first])
         raise StorageError(
-            f"{first} and {other}: made with different phases, FEFF's last digits "
-            f"differ between machines. Copy {first / 'phases'} into a new folder for "
-            "each part before its run, and make the parts of the other phases again."
+            f"{first} and {other}: made with different phases, because FEFF's last "
+            f"digits differ between computers. Copy {first / 'phases'} into a new "
+            "folder for each part before its run, and repeat the parts with the "
+            "other phases."
         )
 
 
@@ -127,12 +128,13 @@ def _lacking(
     )
     of = next((n for n in map(_portions_in, sources) if n), 0)
     if not of:
-        return f"{text}{command} makes them."
+        return f"{text}Run {command} to make them."
     again = sorted({index % of + 1 for index in missing})
     portions = ", ".join(f"{number}/{of}" for number in again)
     return (
-        f"{text}They belong to --shard {portions}: run these again, such as "
-        f"{command} --shard {again[0]}/{of}; without --shard it makes all of them here."
+        f"{text}They belong to --shard {portions}: run these again, for example "
+        f"{command} --shard {again[0]}/{of}, or without --shard to make all of "
+        "them here."
     )
 
 

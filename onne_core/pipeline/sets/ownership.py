@@ -1,4 +1,4 @@
-"""Pipeline, the folder of a training set: whose it is, and who works in it."""
+"""Pipeline: the folder of a training set, its owner and its locks."""
 
 import contextlib
 import shutil
@@ -32,13 +32,13 @@ class Portion:
             )
 
     def holds(self, index: int) -> bool:
-        """Whether the shard ``index``, counted from zero, belongs to it."""
+        """Return whether the shard ``index``, counted from zero, belongs to it."""
         return index % self.of == self.number - 1
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of a training set, as one run knows it.
+    """The folder of a training set, as seen by one run.
 
     ``token`` names the run's own folder for temporary files. A machine that sees that
     folder sees the training set; one that does not sends back what it makes.
@@ -48,7 +48,7 @@ class Place:
     token: str
 
     def scratch(self) -> Path | None:
-        """Return the folder for temporary files, None where it is not to be seen."""
+        """Return the folder for temporary files, None if it is not accessible."""
         path = self.folder / SCRATCH / self.token
         return path if path.is_dir() else None
 
@@ -103,17 +103,17 @@ def _is_bare(folder: Path, name: str) -> bool:
 
 
 def refuse_other(folder: Path, request: str) -> None:
-    """Refuse ``folder`` if it holds a training set of another digest."""
+    """Refuse ``folder`` if it contains a training set of another digest."""
     found = request_of(folder)
     if found is not None and found != request.encode():
         raise StorageError(
-            f"{folder}: holds a training set of another recipe or version; "
+            f"{folder}: contains a training set of another recipe or version; "
             "choose another folder, or delete this one."
         )
 
 
 def request_of(folder: Path) -> bytes | None:
-    """Return the digest whose training set ``folder`` is for, None if for none."""
+    """Return the digest of the training set that ``folder`` is for, None if free."""
     try:
         return (folder / REQUEST).read_bytes().strip()
     except OSError:
@@ -121,7 +121,7 @@ def request_of(folder: Path) -> bytes | None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what killed runs have left in the folder of a training set."""
+    """Remove leftovers of killed runs from the folder of a training set."""
     if request_of(folder) is None:
         return
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)

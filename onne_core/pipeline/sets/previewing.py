@@ -1,4 +1,4 @@
-"""Pipeline, before training: spectra of a few macrostates, to lay a measured one over.
+"""Pipeline: spectra of a few macrostates, to compare with a measured one.
 
 The phases are those that the training set would have, kept in a folder by the digest
 of all that decides them, so that a second look at a system needs no FEFF.
@@ -41,7 +41,7 @@ SIGMA2 = 0.006
 
 
 def preview(recipe: Recipe, folder: Path) -> Stage[Preview]:
-    """Return the spectra of MACROSTATES macrostates; phases are kept in ``folder``.
+    """Return the spectra of a few macrostates; phases are kept in ``folder``.
 
     Raises
     ------
@@ -80,8 +80,8 @@ def preview(recipe: Recipe, folder: Path) -> Stage[Preview]:
     clusters = total * quick.sampling.microstates
     if not spectra:
         raise ScatteringError(
-            f"None of {clusters} clusters can be used: {_listed(rejected)}. Widen the "
-            "distances, or ask for fewer neighbours.",
+            f"None of {clusters} clusters can be used: {_listed(rejected)}. Widen "
+            "the distances, or use fewer neighbours.",
             reason="no usable cluster",
         )
     return Preview(

@@ -1,4 +1,4 @@
-"""Pipeline, ranges from a structure: the shells around the absorber, and room for them.
+"""Pipeline: ranges from a structure: shells around the absorber, with margins.
 
 A crystal gives sharp shells; a trajectory gives distributions, which are parted at the
 minima of their density.
@@ -13,7 +13,7 @@ from onne_core.errors import FormatError
 from onne_core.formats.structures import read_environments
 from onne_core.jobs import Progress, Stage
 from onne_core.values.recipe import SHELL_BOUNDS
-from onne_core.values.shells_of_structure import Taken
+from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.structure import Cluster, Range, Shell
 
 REACH = 6.0
@@ -40,7 +40,7 @@ FEWER, MORE = 0.65, 1.15
 """Ends of the range of a coordination number, in units of the one found."""
 
 
-def take_shells(path: str, absorber: str) -> Stage[Taken]:
+def take_shells(path: str, absorber: str) -> Stage[StructureShells]:
     """Return the shells around ``absorber`` in a structure file, with ranges.
 
     Raises
@@ -54,8 +54,9 @@ def take_shells(path: str, absorber: str) -> Stage[Taken]:
     shells = shells_of(environments)
     if not shells:
         raise FormatError(f"{name}: no shell within {REACH:g} Å of {absorber}.")
-    sharp = all(_is_sharp(shell) for shell in shells)
-    return Taken(path, shells, len(environments), path if sharp else "")
+    # Of a sharp shell all atoms had the same distance.
+    sharp = all(shell.deviation == Range(NARROW[0], WIDE[0]) for shell in shells)
+    return StructureShells(path, shells, len(environments), path if sharp else "")
 
 
 def shells_of(environments: tuple[Cluster, ...]) -> tuple[Shell, ...]:
@@ -104,11 +105,6 @@ def _valleys(density: Float[np.ndarray, " r"]) -> list[int]:
         elif density[top] > density[last]:
             last = top
     return cuts
-
-
-def _is_sharp(shell: Shell) -> bool:
-    """Whether the atoms of a shell all had the same distance."""
-    return shell.deviation == Range(NARROW[0], WIDE[0])
 
 
 def _shell(element: str, group: Float[np.ndarray, " atom"], count: float) -> Shell:

@@ -1,7 +1,7 @@
-"""Pipeline, from given structures to a training set: every environment scatters once.
+"""Pipeline: from given structures to a training set.
 
 Each environment's chi is kept in the folder ``environments``, so that a killed run
-goes on and a group of any size uses all workers; groups are averaged at the end.
+resumes and a group of any size uses all workers; groups are averaged at the end.
 """
 
 from collections import Counter
@@ -17,11 +17,7 @@ from onne_core.errors import DefinitionError, ScatteringError
 from onne_core.execution import Backend, Pool
 from onne_core.formats.structures import Centres, read_environments
 from onne_core.jobs import Stage
-from onne_core.pipeline.phases.shards import (
-    SECONDS_PER_CLUSTER,
-    SHARD_SECONDS,
-    path_table,
-)
+from onne_core.pipeline.phases.shards import SECONDS_PER_CLUSTER, SHARD_SECONDS
 from onne_core.pipeline.sets.delivery import missing_shards
 from onne_core.pipeline.sets.environments import (
     EnvironmentsShard,
@@ -58,7 +54,7 @@ ITEMS_PER_SHARD = 256
 
 @dataclass(frozen=True)
 class StructuresRequest:
-    """What is asked of a trajectory.
+    """Request to generate pairs from a trajectory.
 
     Parameters
     ----------
@@ -100,7 +96,8 @@ class StructuresRequest:
     def __post_init__(self) -> None:
         if atomic_numbers.get(self.absorber, 0) < 1:
             raise DefinitionError(
-                f"absorber: {self.absorber!r} is no chemical symbol; write it as in Ni."
+                f"absorber: {self.absorber!r} is not a chemical symbol; write it "
+                "like Ni."
             )
         if self.edge not in EDGES:
             raise DefinitionError(
@@ -118,13 +115,13 @@ class StructuresRequest:
             raise DefinitionError(f"group: {self.group}; give at least 1.")
         if not GRID_START + GRID_STEP < self.cutoff <= 12.0:
             raise DefinitionError(
-                f"cutoff: {self.cutoff:g} Å; give more than {GRID_START + GRID_STEP:g} "
-                "Å, and 12 Å at most."
+                f"cutoff: {self.cutoff:g} Å; give more than "
+                f"{GRID_START + GRID_STEP:g} Å and at most 12 Å."
             )
         if self.grid.upper > self.cutoff + 1e-9:
             raise DefinitionError(
                 f"radial: g(r) up to {self.grid.upper:g} Å needs neighbours up to "
-                f"there; the cutoff is {self.cutoff:g} Å."
+                f"that distance; the cutoff is {self.cutoff:g} Å."
             )
 
     @property
@@ -151,8 +148,8 @@ def generate_from_structures(
     The environments of ``request.trajectory`` scatter once each; every group of
     ``request.group`` of them gives one pair, a last incomplete group if it has at
     least half of them. There is one head per pair of elements. Finished parts
-    are kept; a run that was killed goes on, and its result is the same. It runs in
-    ``backend``, by default in ``workers`` processes of this machine. Of a ``portion``
+    are kept; a killed run resumes with the same result. It runs in
+    ``backend``, by default in ``workers`` processes on this computer. Of a ``portion``
     only the spectra are made; a run without one then makes the pairs.
 
     Raises
@@ -185,13 +182,10 @@ def generate_from_structures(
     with claim as place:
         scattered = yield from missing_shards(
             make_environments_shard,
-            [
-                task
-                for task in _shards(environments, request, place, key)
-                if portion is None or portion.holds(task.index)
-            ],
+            _shards(environments, request, place, key),
             finished=finished_environments_shard,
             backend=backend,
+            portion=portion,
         )
         if portion is None:
             _write_set(folder, environments, groups, scattered, request, record, key)
@@ -252,7 +246,7 @@ def _write_set(
     if not pairs:
         raise ScatteringError(
             f"{folder}: most environments of every group are rejected "
-            f"({dict(rejected)}); look at the structures.",
+            f"({dict(rejected)}); check the structures.",
             reason="no usable group",
         )
     left_out = len(groups) - len(pairs)
@@ -300,4 +294,4 @@ def _paths(
         first, edge=request.edge, recipe=request.scattering
     )
     longest_first = sorted(paths, key=lambda path: -path.length)
-    return {f"{request.absorber}-{p.element}": path_table(p) for p in longest_first}
+    return {f"{request.absorber}-{p.element}": p.table for p in longest_first}

@@ -1,4 +1,4 @@
-"""Pipeline, the mean over microstates, of which few were computed at fine thresholds.
+"""Pipeline: two-level mean over microstates, a few computed at fine thresholds.
 
 All microstates are computed at coarse thresholds of the path filters, and some of them
 at fine ones as well. The mean of all coarse spectra and the mean of the differences
@@ -24,7 +24,7 @@ WEIGHT = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class CorrectedMean:
     """A mean spectrum on 0, 0.05 ... Å^-1, and the standard error of its correction.
 
     The error is that of having corrected with some of the microstates only, in percent
@@ -38,7 +38,7 @@ class Estimate:
 def two_level_mean(
     coarse: Sequence[Float[np.ndarray, " k"]],
     fine: Mapping[int, Float[np.ndarray, " k"]],
-) -> Estimate:
+) -> CorrectedMean:
     r"""Return mean(coarse) + mean(fine - coarse) and the standard error of the latter.
 
     ``fine`` are the fine spectra by the index of their microstate. With n of m
@@ -51,20 +51,20 @@ def two_level_mean(
     """
     mean = np.mean(coarse, axis=0)
     if not fine:
-        return Estimate(mean, None)
+        return CorrectedMean(mean, None)
     differences = np.array([fine[i] - coarse[i] for i in fine])
     chi = mean + differences.mean(axis=0)
     if len(fine) == len(coarse):
-        return Estimate(chi, 0.0)
+        return CorrectedMean(chi, 0.0)
     if len(fine) == 1:
-        return Estimate(chi, np.inf)
+        return CorrectedMean(chi, np.inf)
     share = 1.0 / len(fine) - 1.0 / len(coarse)
     error = np.sqrt(differences.var(axis=0, ddof=1) * share)
-    return Estimate(chi, percent_of(error, chi))
+    return CorrectedMean(chi, percent_of(error, chi))
 
 
 def percent_of(error: Float[np.ndarray, " k"], chi: Float[np.ndarray, " k"]) -> float:
-    """Return the k^2-weighted root mean square of ``error`` in percent of ``chi``'s."""
+    """Return the k^2-weighted rms of ``error`` in percent of that of ``chi``."""
     k = K_STEP * np.arange(chi.size)
     weight = np.where((k >= LOWEST) & (k <= HIGHEST), k**WEIGHT, 0.0)
     size = float(np.linalg.norm(weight * chi))

@@ -6,8 +6,6 @@ from onne_core.values.recipe.reading import (
     read_recipe,
     recipe_from_json,
     recipe_to_json,
-    system_from_json,
-    system_to_json,
     training_from_json,
     training_to_json,
 )
@@ -41,8 +39,6 @@ __all__ = [
     "read_recipe",
     "recipe_from_json",
     "recipe_to_json",
-    "system_from_json",
-    "system_to_json",
     "training_from_json",
     "training_to_json",
 ]

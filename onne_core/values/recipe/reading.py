@@ -1,5 +1,6 @@
 """The file of a recipe: JSON, read strictly."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from onne_core.values.recipe.limits import COMMON_BOUNDS, SHELL_BOUNDS
 from onne_core.values.recipe.stages import Recipe, TrainingRecipe
 from onne_core.values.spectrum import LONGEST_NAME
 from onne_core.values.structure import Element, Label, Name, Range, System
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = 1
 """Version of the JSON form of systems and recipes."""
@@ -67,16 +70,6 @@ def training_from_json(content: Any) -> TrainingRecipe:
 def training_to_json(training: TrainingRecipe) -> dict[str, Any]:
     """Return ``training`` as JSON types; :func:`training_from_json` reads it back."""
     return CODEC.encode(training)
-
-
-def system_from_json(content: Any) -> System:
-    """Return the system in ``content``; errors name the place, such as shells[1]."""
-    return _system(without_schema(content, schema=SCHEMA, place="system"))
-
-
-def system_to_json(system: System) -> dict[str, Any]:
-    """Return ``system`` as JSON types; :func:`system_from_json` reads it back."""
-    return {"schema": SCHEMA, **_system_to_json(system)}
 
 
 def _system(content: Any, _: str = "") -> System:
@@ -155,5 +148,18 @@ PARTS = Codec(
 CODEC = Codec({System: Form(_system, _system_to_json), str: Form(_text)})
 """Codec of a recipe."""
 
-FORM = Form(lambda content, _: recipe_from_json(content), recipe_to_json)
-"""Form of a recipe within the file of something else."""
+
+def _kept_recipe(content: Any, _: str) -> Recipe:
+    """Return the recipe kept in a project or queue, which must open.
+
+    Convolutional networks, which earlier versions trained, become dense ones.
+    """
+    training = content.get("training") if isinstance(content, dict) else None
+    if isinstance(training, dict) and training.get("network") == "convolutional":
+        logger.warning("training.network: 'convolutional' is read as 'dense'")
+        content = {**content, "training": {**training, "network": "dense"}}
+    return recipe_from_json(content)
+
+
+FORM = Form(_kept_recipe, recipe_to_json)
+"""Form of a recipe within a project or a queue."""

@@ -1,4 +1,4 @@
-"""How fast the running job is, and what it takes of this machine."""
+"""Speed of the running job, and its use of this computer."""
 
 from datetime import datetime, timedelta
 
@@ -18,11 +18,11 @@ TICK = 2000
 """Time between two looks at memory and disk, ms."""
 
 
-class MachineCard(Card):
-    """Rate, time left, memory, processes and disk of what runs."""
+class ComputerCard(Card):
+    """Card of rate, time left, memory, processes and disk of the running job."""
 
     def __init__(self) -> None:
-        super().__init__("Machine")
+        super().__init__("Computer")
         self.facts = Facts()
         self.body.addWidget(self.facts)
         self._queue, self._record = Queue(), RunRecord()
@@ -32,7 +32,7 @@ class MachineCard(Card):
         self._clock.timeout.connect(self._look)
 
     def show_run(self, queue: Queue, record: RunRecord, job: RunningJob | None) -> None:
-        """Show what is known of the running task; ``record`` is its."""
+        """Show the running task and its ``record``."""
         has_begun = job is not None and job is not self._job
         self._queue, self._record, self._job = queue, record, job
         running = queue.running
@@ -46,7 +46,7 @@ class MachineCard(Card):
         self._show()
 
     def _look(self) -> None:
-        """Measure anew."""
+        """Update the measured values."""
         running = self._queue.running
         if running is None or self._job is None:
             return
@@ -87,7 +87,7 @@ def _left(seconds: float | None) -> str:
     if seconds is None:
         return wording.EN_DASH
     end = datetime.now().astimezone() + timedelta(seconds=seconds)
-    return f"{wording.duration(seconds)}, done about {end:%H:%M}"
+    return f"{wording.duration(seconds)}, done at about {end:%H:%M}"
 
 
 def _memory(process: int | None) -> str:
