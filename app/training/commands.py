@@ -16,7 +16,7 @@ from onne_core.errors import OnneError
 from onne_core.values.recipe import Recipe
 
 LEFT = "Unfinished work from an earlier session"
-DAMAGED = "Damaged queue from an earlier session"
+DAMAGED = "The queue from an earlier session is damaged"
 
 
 class TrainingCommands(QObject):

@@ -52,7 +52,7 @@ sampling leaves a little scatter even where a range has no width."""
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class TrainingData:
     """A training set prepared for drawing examples.
 
     ``coefficients`` are chi(R) per E0 offset; ``shapes`` g(r) of every head within its
@@ -109,7 +109,7 @@ def material_of(
     training_set: TrainingSet,
     training: TrainingRecipe,
     heads: tuple[HeadCard, ...] | None = None,
-) -> Material:
+) -> TrainingData:
     """Prepare ``training_set`` for drawing examples.
 
     ``heads`` are those of networks that are trained further; else they follow from the
@@ -126,7 +126,7 @@ def material_of(
     transform = transform_matrix(training)
     count = int(np.ceil(training.e0_range / E0_STEP))
     offsets = E0_STEP * np.arange(-count, count + 1) if count else np.zeros(1)
-    material = Material(
+    material = TrainingData(
         training=training,
         heads=cards,
         radial=training_set.radial,
@@ -150,14 +150,14 @@ def material_of(
     return material
 
 
-def mixtures_for_ranges(material: Material) -> Examples:
+def mixtures_for_ranges(material: TrainingData) -> Examples:
     """Return many mixtures of all macrostates, for ranges and priors."""
     seed = np.random.SeedSequence(material.training.seed, spawn_key=(RANGES,))
     index, rng = np.arange(len(material)), np.random.default_rng(seed)
     return draw(material, index, count=MIXTURES, rng=rng, fixed=UNDISTURBED)
 
 
-def _heads_of_mixtures(material: Material) -> tuple[HeadCard, ...]:
+def _heads_of_mixtures(material: TrainingData) -> tuple[HeadCard, ...]:
     """Return the heads with centre, scale and range of what training draws."""
     quantities = mixtures_for_ranges(material).quantities
     return tuple(
@@ -237,7 +237,7 @@ def _spread_of(quantities: Float[np.ndarray, "item 3"]) -> dict[str, Any]:
 
 
 def draw(
-    material: Material,
+    material: TrainingData,
     index: Int[np.ndarray, " choice"],
     *,
     count: int,
@@ -319,7 +319,7 @@ def _mixtures(
 
 
 def _at_random_offset(
-    material: Material,
+    material: TrainingData,
     chosen: np.ndarray,
     weights: np.ndarray,
     level: np.ndarray,
@@ -342,7 +342,7 @@ def _at_random_offset(
 
 
 def _theory_error(
-    material: Material, level: np.ndarray, rng: np.random.Generator
+    material: TrainingData, level: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return smooth complex factors over R, one row per example of a ``level``."""
     form = len(level), len(material.basis)
@@ -354,7 +354,7 @@ def _theory_error(
 
 
 def _with_error_over_k(
-    material: Material,
+    material: TrainingData,
     coefficients: np.ndarray,
     level: np.ndarray,
     rng: np.random.Generator,
@@ -383,7 +383,7 @@ def _with_error_over_k(
 
 
 def _noise(
-    material: Material, level: np.ndarray, rng: np.random.Generator
+    material: TrainingData, level: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return transformed white noise of chi(k) with a ``level`` per example."""
     white = rng.standard_normal((len(level), len(material.transform)))

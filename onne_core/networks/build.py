@@ -25,7 +25,7 @@ from onne_core.ensemble.member import Member
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import (
     NOTHING_FIXED,
-    Material,
+    TrainingData,
     draw,
     head_cards,
     mixtures_for_ranges,
@@ -63,7 +63,7 @@ class Trained:
     """
 
     name: str
-    material: Material = field(repr=False)
+    material: TrainingData = field(repr=False)
     whitening: np.ndarray = field(repr=False)
     members: tuple[Member, ...] = field(repr=False)
     split: Split = field(repr=False)
@@ -148,7 +148,7 @@ def _files(trained: Trained) -> tuple[bytes, ...]:
     )
 
 
-def _prior_of_mixtures(material: Material) -> np.ndarray:
+def _prior_of_mixtures(material: TrainingData) -> np.ndarray:
     """Return the same of the mixtures that training draws."""
     examples = mixtures_for_ranges(material)
     ends = np.cumsum([head.bins for head in material.heads])[:-1]

@@ -12,7 +12,7 @@ from onne_core.ensemble.features import feature_matrix
 from onne_core.ensemble.member import Layers
 from onne_core.ensemble.outputs import output_sizes
 from onne_core.errors import BundleError
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 from onne_core.values.recipe import TrainingRecipe
 
 
@@ -31,7 +31,7 @@ class Start:
     prior: np.ndarray = field(repr=False)
     digest: str
 
-    def inputs(self, material: Material) -> np.ndarray:
+    def inputs(self, material: TrainingData) -> np.ndarray:
         """Return the matrix from features to the input of the networks."""
         return material.to_chi @ self.first
 

@@ -4,11 +4,11 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.ensemble.card import input_grid
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 
 
 def input_matrix(
-    material: Material, whitening: Float[np.ndarray, "feature component"]
+    material: TrainingData, whitening: Float[np.ndarray, "feature component"]
 ) -> Float[np.ndarray, "feature seen"]:
     """Return the matrix from features to the input of the networks of ``material``.
 

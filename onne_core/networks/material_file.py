@@ -14,12 +14,12 @@ import numpy as np
 from onne_core import files
 from onne_core.digest import digest_of_file
 from onne_core.errors import StorageError
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 
 
 @dataclass(frozen=True, eq=False)
 class MaterialFile:
-    """A :class:`Material` stored in ``folder``, one npy per array.
+    """A :class:`TrainingData` stored in ``folder``, one npy per array.
 
     ``sha256`` is that of every array's file, ``rest`` what is no array.
     """
@@ -29,7 +29,7 @@ class MaterialFile:
     rest: Mapping[str, Any] = field(repr=False)
 
 
-def write_material(material: Material, folder: Path) -> MaterialFile:
+def write_material(material: TrainingData, folder: Path) -> MaterialFile:
     """Write the arrays of ``material`` to ``folder``.
 
     Raises
@@ -49,7 +49,7 @@ def write_material(material: Material, folder: Path) -> MaterialFile:
     return MaterialFile(folder, sha256, rest)
 
 
-def read_material(stored: MaterialFile) -> Material:
+def read_material(stored: MaterialFile) -> TrainingData:
     """Return the material in ``stored``, its arrays mapped into memory.
 
     Raises
@@ -70,7 +70,7 @@ def read_material(stored: MaterialFile) -> Material:
             raise StorageError(
                 f"{path}: the prepared training data are missing; train again."
             ) from error
-    return Material(**stored.rest, **arrays)
+    return TrainingData(**stored.rest, **arrays)
 
 
 def _place(folder: Path, name: str) -> Path:

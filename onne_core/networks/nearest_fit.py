@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.linalg import eigh
 
-from onne_core.networks.augment import UNDISTURBED, Material, draw
+from onne_core.networks.augment import UNDISTURBED, TrainingData, draw
 from onne_core.verdict.nearest import Nearness
 
 DIRECTIONS = 20
@@ -32,7 +32,7 @@ REGULAR = 1e-6
 
 
 def nearness_of(
-    material: Material,
+    material: TrainingData,
     index: Int[np.ndarray, " choice"],
     whitening: Float[np.ndarray, "feature component"],
     *,

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.networks.augment import Material, draw
+from onne_core.networks.augment import TrainingData, draw
 
 EXAMPLES = 6000
 MOST_COMPONENTS = 60
@@ -12,7 +12,7 @@ GOOD_NOISE = 0.05
 
 
 def whitening_of(
-    material: Material, index: np.ndarray, *, rng: np.random.Generator
+    material: TrainingData, index: np.ndarray, *, rng: np.random.Generator
 ) -> Float[np.ndarray, "feature component"]:
     """Return the matrix from features to whitened components.
 
@@ -32,7 +32,7 @@ def whitening_of(
 
 
 def _signed(
-    vectors: Float[np.ndarray, "feature component"], material: Material
+    vectors: Float[np.ndarray, "feature component"], material: TrainingData
 ) -> Float[np.ndarray, "feature component"]:
     """Return the vectors with a sign that does not depend on the computer.
 

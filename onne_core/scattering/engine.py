@@ -23,7 +23,7 @@ from onne_core.scattering.summation import (
     path_strengths,
 )
 from onne_core.scattering.tables import Tables
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import K_STEP, k_grid
 from onne_core.values.structure import Cluster
 
@@ -39,7 +39,7 @@ def chi_of(
     *,
     elements: tuple[str, ...],
     tables: Tables,
-    recipe: FeffRecipe,
+    recipe: ScatteringRecipe,
 ) -> Float[np.ndarray, " k"]:
     """Return chi(k) of ``cluster``, as :func:`feff.chi_of` does with its own phases.
 
@@ -93,7 +93,7 @@ def atoms_of(
 
 
 def _paths(
-    atoms: Atoms, tables: Tables, recipe: FeffRecipe
+    atoms: Atoms, tables: Tables, recipe: ScatteringRecipe
 ) -> Int[np.ndarray, "path scatterer"]:
     """Return the paths that pass the plane-wave filter."""
     longest = 2.0 * recipe.r_max / BOHR

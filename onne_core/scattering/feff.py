@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from onne_core.errors import ScatteringError
 from onne_core.scattering.executables import MODULES, fresh_folder, run_module
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Cluster
 
@@ -41,7 +41,11 @@ class ScatteringPath:
 
 
 def chi_of(
-    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
+    cluster: Cluster,
+    *,
+    edge: str,
+    recipe: ScatteringRecipe,
+    scratch: Path | None = None,
 ) -> Float[np.ndarray, " k"]:
     """Return chi(k) of ``cluster`` on the grid 0, 0.05 ... ``recipe.k_max`` Å^-1.
 
@@ -85,7 +89,7 @@ def chi_of(
 
 
 def single_scattering_paths(
-    cluster: Cluster, *, edge: str, recipe: FeffRecipe
+    cluster: Cluster, *, edge: str, recipe: ScatteringRecipe
 ) -> tuple[ScatteringPath, ...]:
     """Return the single-scattering paths of ``cluster``, shortest first.
 
@@ -107,7 +111,7 @@ def run_modules(
     cluster: Cluster,
     *,
     edge: str,
-    recipe: FeffRecipe,
+    recipe: ScatteringRecipe,
     every_path: bool = False,
 ) -> None:
     """Write feff.inp for ``cluster`` into ``folder`` and run ``modules`` there.
@@ -125,7 +129,7 @@ def run_modules(
 
 
 def input_text(
-    cluster: Cluster, *, edge: str, recipe: FeffRecipe, every_path: bool = False
+    cluster: Cluster, *, edge: str, recipe: ScatteringRecipe, every_path: bool = False
 ) -> str:
     """Return feff.inp for ``cluster``; ``every_path`` asks for feffNNNN.dat files."""
     elements = sorted(set(cluster.elements))

@@ -15,7 +15,7 @@ from onne_core.errors import ScatteringError
 from onne_core.scattering.executables import fresh_folder
 from onne_core.scattering.feff import run_modules
 from onne_core.scattering.phases import read_phase_pad
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.structure import Cluster
 
 MODULES = ("rdinp", "pot", "xsph")
@@ -43,7 +43,11 @@ class PhaseRun:
 
 
 def run_phases(
-    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
+    cluster: Cluster,
+    *,
+    edge: str,
+    recipe: ScatteringRecipe,
+    scratch: Path | None = None,
 ) -> PhaseRun:
     """Return the phases of ``cluster``, made in a new folder in ``scratch``.
 
@@ -73,7 +77,11 @@ def run_phases(
 
 
 def muffin_tin_radii(
-    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None = None
+    cluster: Cluster,
+    *,
+    edge: str,
+    recipe: ScatteringRecipe,
+    scratch: Path | None = None,
 ) -> tuple[float, ...]:
     """Return the radii (Å) of the absorber and of each element, in order of names.
 
@@ -95,7 +103,7 @@ def _run(
     cluster: Cluster,
     *,
     edge: str,
-    recipe: FeffRecipe,
+    recipe: ScatteringRecipe,
 ) -> None:
     """Run FEFF's ``modules``, for which the filters of paths do not matter."""
     neutral = replace(recipe, curved_wave=0.0, plane_wave=0.0, legs=4)

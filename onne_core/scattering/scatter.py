@@ -17,7 +17,7 @@ from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Cluster
 
@@ -35,7 +35,11 @@ class Scattered:
 
 
 def scatter_all(
-    clusters: Sequence[Cluster], *, edge: str, recipe: FeffRecipe, scratch: Path | None
+    clusters: Sequence[Cluster],
+    *,
+    edge: str,
+    recipe: ScatteringRecipe,
+    scratch: Path | None,
 ) -> Scattered:
     """Return the spectra of ``clusters``; runs put temporary files in ``scratch``."""
     chi = np.full((len(clusters), k_grid(recipe.k_max).size), np.nan)
@@ -49,7 +53,7 @@ def scatter_all(
 
 
 def chi_of(
-    cluster: Cluster, *, edge: str, recipe: FeffRecipe, scratch: Path | None
+    cluster: Cluster, *, edge: str, recipe: ScatteringRecipe, scratch: Path | None
 ) -> Float[np.ndarray, " k"]:
     """Return chi(k) of ``cluster`` with its own potentials, whatever the engine.
 

@@ -28,8 +28,8 @@ class RadialGrid:
         grid = f"radial: {self.lower:g} to {self.upper:g} Å in steps of {self.step:g} Å"
         if not (self.step > 0.0 and 0.0 <= self.lower < self.upper - self.step):
             raise DefinitionError(
-                f"{grid}; give a lower end of 0 or more, then a larger upper end, "
-                "and a positive step."
+                f"{grid}; the lower end must come first and not be negative, the step "
+                "must be positive."
             )
         if self.upper - self.lower > MOST_BINS * self.step:
             raise DefinitionError(

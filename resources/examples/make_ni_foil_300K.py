@@ -41,7 +41,7 @@ from onne_core.values.radial import (
     limits_at_minima,
     moments,
 )
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import e0_shifted, k_grid
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ FRAMES = 20
 ATOMS_PER_FRAME = 10
 
 CUTOFF = 6.0
-SCATTERING = FeffRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.5)
+SCATTERING = ScatteringRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.5)
 RADIAL = RadialGrid(1.6, 6.0, 0.02)
 
 S02 = 0.85

@@ -45,7 +45,7 @@ def test_shells_shows_the_ranges_of_the_ensemble(desk):
 def test_an_opened_system_replaces_that_of_the_ensemble_until_closed(desk):
     desk.window.opening.open_recipe(SYSTEM)
     page = desk.window.page("shells")
-    assert "own" in page.source.text()
+    assert "belongs to the project" in page.source.text()
     desk.click(buttons_in(page)[BACK])
     assert desk.project.recipe is None
     assert page.source.text().startswith("System of ensemble ni-foil.")

@@ -22,7 +22,12 @@ from onne_core.scattering import engine
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
+from onne_core.values.recipe import (
+    Recipe,
+    SamplingRecipe,
+    ScatteringRecipe,
+    read_recipe,
+)
 from tests.benchmarks.bench_engine import chloride, nickel
 
 MICROSTATES = 30
@@ -41,7 +46,7 @@ class Averages:
         recipe = replace(recipe, sampling=SamplingRecipe(1, MICROSTATES))
         # The defaults, which are what is measured.
         self.recipe = replace(
-            recipe, scattering=FeffRecipe(r_max=recipe.scattering.r_max)
+            recipe, scattering=ScatteringRecipe(r_max=recipe.scattering.r_max)
         )
         made = run_phases(
             choose_reference(recipe).cluster, edge="K", recipe=self.recipe.scattering
@@ -50,7 +55,7 @@ class Averages:
         self.tables = prepare(read_phase_pad(made.text))
         self.states = draw_macrostates(recipe.system, count=DRAWN, seed=7)
 
-    def of(self, number: int, scattering: FeffRecipe) -> Averaged:
+    def of(self, number: int, scattering: ScatteringRecipe) -> Averaged:
         """Return the average of a macrostate; with ``fine``, where there is one."""
         fine = scattering.fine and FineLevel(
             self._scatterer(scattering.fine), np.random.default_rng([6, number])
@@ -66,14 +71,14 @@ class Averages:
         assert found is not None
         return found
 
-    def _scatterer(self, recipe: FeffRecipe):
+    def _scatterer(self, recipe: ScatteringRecipe):
         return lambda cluster: engine.chi_of(
             cluster, elements=self.elements, tables=self.tables, recipe=recipe
         )
 
     def error(self, number: int, found: Averaged) -> float:
         """Return the error of an average against that with all paths, in percent."""
-        every = FeffRecipe(
+        every = ScatteringRecipe(
             r_max=self.recipe.scattering.r_max, plane_wave=0.0, curved_wave=0.0
         )
         exact = self.of(number, every).pairs.chi[0]

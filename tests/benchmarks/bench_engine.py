@@ -16,14 +16,14 @@ from onne_core.scattering import engine, feff
 from onne_core.scattering.phase_run import run_phases
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.values.recipe import FeffRecipe, Recipe
+from onne_core.values.recipe import Recipe, ScatteringRecipe
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Angles, Range, Shell, System
 from tests.core.feff_paths import worst_deviation
 
 CLUSTERS = 20
 
-FEFF_FILTERS = FeffRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0)
+FEFF_FILTERS = ScatteringRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0)
 """FEFF's own thresholds."""
 
 
@@ -126,7 +126,7 @@ def test_path_error(figure) -> None:
     assert worst < 1e-5
 
 
-def error_of(cluster, recipe: FeffRecipe) -> float:
+def error_of(cluster, recipe: ScatteringRecipe) -> float:
     """Return the relative k^2-weighted deviation of a cluster's spectrum."""
     made = run_phases(cluster, edge="K", recipe=recipe)
     tables = prepare(read_phase_pad(made.text))

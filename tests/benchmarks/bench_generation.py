@@ -14,7 +14,7 @@ import pytest
 from onne_core.jobs import Pace
 from onne_core.pipeline.sets.generation import generate
 from onne_core.training_set.training_set import read_manifest
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.recipe import Recipe, SamplingRecipe, ScatteringRecipe
 from onne_core.values.structure import Angles, Range, Shell, System
 
 pytestmark = [
@@ -45,7 +45,7 @@ def nickel(macrostates: int, microstates: int) -> Recipe:
     return Recipe(
         System("Ni", "K", shells, angles=Angles("fcc")),
         sampling=SamplingRecipe(macrostates, microstates, seed=1),
-        scattering=FeffRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0),
+        scattering=ScatteringRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0),
     )
 
 

@@ -24,7 +24,7 @@ from onne_core.pipeline.phases.references import (
 )
 from onne_core.scattering import feff
 from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
-from onne_core.values.recipe import FeffRecipe, Recipe, read_recipe
+from onne_core.values.recipe import Recipe, ScatteringRecipe, read_recipe
 from onne_core.values.structure import Cluster
 from tests.core import melt
 
@@ -93,7 +93,7 @@ def test_melt(benchmark, figure, shared_data: Path) -> None:
 def test_nickel(benchmark, figure) -> None:
     recipe = read_recipe(resources_folder() / "systems" / "ni-foil.json")
     # Fine enough: with coarse filters other phases let other paths pass.
-    scattering = FeffRecipe(curved_wave=0.0, plane_wave=1.0, fine_count=0)
+    scattering = ScatteringRecipe(curved_wave=0.0, plane_wave=1.0, fine_count=0)
     recipe = replace(recipe, scattering=scattering)
     sampled = sample_clusters(recipe, count=NICKEL_CLUSTERS, seed=5)
     # The executables know no occupancies: every atom that is there counts once.

@@ -26,7 +26,12 @@ from app.structures.drawing.scene import project
 from app.structures.drawing.scene_painter import paint
 from app.structures.drawing.structure_view import StructureView
 from app.work import stages
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, TrainingRecipe
+from onne_core.values.recipe import (
+    Recipe,
+    SamplingRecipe,
+    ScatteringRecipe,
+    TrainingRecipe,
+)
 from onne_core.values.structure import Angles, Cluster, Range, Shell, System
 from tests.app.edits import digests_of_steps
 from tests.benchmarks.stalls import INTERVAL, Gaps
@@ -121,7 +126,7 @@ def tiny() -> Recipe:
     return Recipe(
         System("Ni", "K", shells, angles=Angles("fcc"), name="tiny"),
         sampling=SamplingRecipe(macrostates=64, microstates=2, seed=1),
-        scattering=FeffRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0),
+        scattering=ScatteringRecipe(plane_wave=2.5, curved_wave=4.0, fine_count=0),
         training=TrainingRecipe(members=2, width=16, steps=200, copies=2),
     )
 

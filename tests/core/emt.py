@@ -36,12 +36,12 @@ from onne_core.pipeline.sets.structures import (
     generate_from_structures,
 )
 from onne_core.values.radial import RadialDistribution, RadialGrid, distribution_of
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from tests.core.known_distribution import write_known_distribution
 
 CUTOFF = 6.0
 RADIAL = RadialGrid(1.6, 6.0, 0.02)
-SCATTERING = FeffRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.1)
+SCATTERING = ScatteringRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.1)
 SCRIPT = Path(__file__).parents[2] / "resources/examples/make_ni_foil_300K.py"
 
 RELAXED = 0.05

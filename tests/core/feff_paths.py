@@ -12,7 +12,7 @@ from onne_core.scattering.layout import SLOTS
 from onne_core.scattering.paths import MOST_SCATTERERS, NONE
 from onne_core.scattering.phases import BOHR, Phases, read_phase_pad, unpacked
 from onne_core.scattering.tables import Tables, prepare
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.structure import Cluster
 
 WIDTH = 8
@@ -48,7 +48,7 @@ def rounded(phases: Phases) -> Phases:
     )
 
 
-def worst_deviation(cluster: Cluster, recipe: FeffRecipe) -> tuple[float, int]:
+def worst_deviation(cluster: Cluster, recipe: ScatteringRecipe) -> tuple[float, int]:
     """Return the largest relative deviation of a path of ``cluster``, and their number.
 
     The engine takes the phases of the same run, rounded as FEFF rounds them, and FEFF's

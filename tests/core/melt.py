@@ -14,7 +14,7 @@ from onne_core.scattering import engine
 from onne_core.scattering.phase_run import PhaseRun
 from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
-from onne_core.values.recipe import FeffRecipe, Recipe
+from onne_core.values.recipe import Recipe, ScatteringRecipe
 from onne_core.values.spectrum import e0_shifted, k_grid
 from onne_core.values.structure import Cluster, Range, Shell, System
 
@@ -35,7 +35,9 @@ SYSTEM = System(
 
 RECIPE = Recipe(
     SYSTEM,
-    scattering=FeffRecipe(r_max=5.5, curved_wave=4.0, plane_wave=2.5, fine_count=0),
+    scattering=ScatteringRecipe(
+        r_max=5.5, curved_wave=4.0, plane_wave=2.5, fine_count=0
+    ),
 )
 """The thresholds with which the full runs were made: the filter changes nothing."""
 
@@ -56,7 +58,7 @@ def expected(data: Path) -> np.ndarray:
 
 
 def spectra(
-    clusters: tuple[Cluster, ...], made: PhaseRun, recipe: FeffRecipe
+    clusters: tuple[Cluster, ...], made: PhaseRun, recipe: ScatteringRecipe
 ) -> np.ndarray:
     """Return chi(k) of every cluster with the shared phases ``made``."""
     tables = prepare(read_phase_pad(made.text))

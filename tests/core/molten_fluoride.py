@@ -32,7 +32,7 @@ from onne_core.pipeline.sets.structures import (
     generate_from_structures,
 )
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 
 ELEMENTS = ("Li", "F", "U")
 CHARGES = {"Li": 1.0, "F": -1.0, "U": 4.0}
@@ -87,7 +87,9 @@ RELAXING, FARTHEST = 300, 0.05
 
 CUTOFF = 5.95
 RADIAL = RadialGrid(1.6, 5.9, 0.02)
-SCATTERING = FeffRecipe(r_max=5.9, legs=4, curved_wave=0.0, plane_wave=0.5, k_max=14.0)
+SCATTERING = ScatteringRecipe(
+    r_max=5.9, legs=4, curved_wave=0.0, plane_wave=0.5, k_max=14.0
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,12 @@ from onne_core.pipeline.sets.two_level import percent_of, two_level_mean
 from onne_core.scattering import executables
 from onne_core.training_set.training_set import load_training_set, read_manifest
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import ClusterRecipe, FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.recipe import (
+    ClusterRecipe,
+    Recipe,
+    SamplingRecipe,
+    ScatteringRecipe,
+)
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Range, Shell, System
 
@@ -29,7 +34,7 @@ RECIPE = Recipe(
     ),
     sampling=SamplingRecipe(macrostates=2, microstates=12, seed=5),
     clusters=ClusterRecipe(population=1, generations=0, repulsion_steps=40),
-    scattering=FeffRecipe(r_max=4.0, fine_count=4, fine_error=100.0),
+    scattering=ScatteringRecipe(r_max=4.0, fine_count=4, fine_error=100.0),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 
@@ -226,7 +231,7 @@ class TestFailures:
 
 class TestTheRecipe:
     def test_the_fine_level_has_the_fine_thresholds(self):
-        recipe = FeffRecipe(
+        recipe = ScatteringRecipe(
             plane_wave=2.0, curved_wave=3.0, fine_plane_wave=0.2, fine_curved_wave=0.5
         )
         assert recipe.fine is not None
@@ -236,9 +241,9 @@ class TestTheRecipe:
     @pytest.mark.parametrize(
         "recipe",
         [
-            FeffRecipe(fine_count=0),
-            FeffRecipe(plane_wave=0.0, curved_wave=0.0),
-            FeffRecipe(plane_wave=0.1, curved_wave=0.0, fine_curved_wave=4.0),
+            ScatteringRecipe(fine_count=0),
+            ScatteringRecipe(plane_wave=0.0, curved_wave=0.0),
+            ScatteringRecipe(plane_wave=0.1, curved_wave=0.0, fine_curved_wave=4.0),
         ],
     )
     def test_there_is_none_where_nothing_is_to_be_corrected(self, recipe):
@@ -246,7 +251,9 @@ class TestTheRecipe:
         assert filter_record(recipe)["correction"] is None
 
     def test_a_threshold_that_is_finer_already_stays(self):
-        fine = FeffRecipe(plane_wave=1.0, curved_wave=0.0, fine_curved_wave=4.0).fine
+        fine = ScatteringRecipe(
+            plane_wave=1.0, curved_wave=0.0, fine_curved_wave=4.0
+        ).fine
         assert fine is not None
         assert (fine.plane_wave, fine.curved_wave) == (0.1, 0.0)
 
@@ -274,7 +281,7 @@ COARSE = Recipe(
     ),
     sampling=SamplingRecipe(macrostates=3, microstates=5, seed=5),
     # So coarse that much is left to be corrected.
-    scattering=FeffRecipe(
+    scattering=ScatteringRecipe(
         r_max=4.0, plane_wave=60.0, fine_plane_wave=10.0, fine_error=30.0
     ),
     radial=RadialGrid(1.5, 4.0, 0.02),

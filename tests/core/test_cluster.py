@@ -21,7 +21,7 @@ from onne_core.jobs import run
 from onne_core.pipeline.sets import generation
 from onne_core.scattering import executables
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.recipe import Recipe, SamplingRecipe, ScatteringRecipe
 from onne_core.values.structure import Range, Shell, System
 
 RECIPE = Recipe(
@@ -31,7 +31,7 @@ RECIPE = Recipe(
         (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
     ),
     sampling=SamplingRecipe(macrostates=5, microstates=2, seed=5),
-    scattering=FeffRecipe(r_max=4.0, engine="feff"),
+    scattering=ScatteringRecipe(r_max=4.0, engine="feff"),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 

@@ -29,7 +29,7 @@ from onne_core.scattering.spot_check import deviation_after_shift
 from onne_core.scattering.tables import prepare
 from onne_core.training_set.training_set import read_manifest
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.recipe import Recipe, SamplingRecipe, ScatteringRecipe
 from onne_core.values.spectrum import e0_shifted, k_grid
 from onne_core.values.structure import Cluster, Range, Shell, System
 from tests.core.feff_paths import rounded, worst_deviation
@@ -60,7 +60,7 @@ RECIPE = Recipe(
         (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
     ),
     sampling=SamplingRecipe(macrostates=4, microstates=2, seed=5),
-    scattering=FeffRecipe(r_max=4.0),
+    scattering=ScatteringRecipe(r_max=4.0),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 
@@ -186,7 +186,7 @@ class TestAgainstFeff:
     @pytest.mark.parametrize(("run", "filters"), [(0, (0.0, 0.0)), (1, (4.0, 2.5))])
     def test_the_spectrum_of_a_cluster(self, run, filters):
         tables = prepare(shared_phases("K"))
-        recipe = FeffRecipe(curved_wave=filters[0], plane_wave=filters[1])
+        recipe = ScatteringRecipe(curved_wave=filters[0], plane_wave=filters[1])
         names = ("1", "2", "3")
         elements = tuple(names[i - 1] for i in POTENTIALS)
         cluster = Cluster("Ni", elements, np.zeros(7, int), NEIGHBOURS)
@@ -204,14 +204,16 @@ class TestAgainstFeff:
     def test_a_cluster_with_its_own_phases(self, edge, tmp_path):
         elements = ("Cl",) * 4 + ("Ni", "Ni", "Zn")
         cluster = Cluster("Ni", elements, np.zeros(7, int), NEIGHBOURS)
-        made = run_phases(cluster, edge=edge, recipe=FeffRecipe(), scratch=tmp_path)
+        made = run_phases(
+            cluster, edge=edge, recipe=ScatteringRecipe(), scratch=tmp_path
+        )
         assert made.elements == ("Cl", "Ni", "Zn")
         assert list(tmp_path.iterdir()) == []
         tables = prepare(read_phase_pad(made.text))
         chi = engine.chi_of(
-            cluster, elements=made.elements, tables=tables, recipe=FeffRecipe()
+            cluster, elements=made.elements, tables=tables, recipe=ScatteringRecipe()
         )
-        expected = feff.chi_of(cluster, edge=edge, recipe=FeffRecipe())
+        expected = feff.chi_of(cluster, edge=edge, recipe=ScatteringRecipe())
         assert distance(chi, expected) < 1e-4
 
     @pytest.mark.feff
@@ -220,7 +222,7 @@ class TestAgainstFeff:
         elements = ("Cl",) * 4 + ("Ni", "Ni", "Zn")
         turn = Rotation.random(random_state=2).as_matrix()
         cluster = Cluster("Ni", elements, np.zeros(7, int), NEIGHBOURS @ turn)
-        worst, paths = worst_deviation(cluster, FeffRecipe())
+        worst, paths = worst_deviation(cluster, ScatteringRecipe())
         assert paths >= 40
         assert worst < 1e-7
 
@@ -269,7 +271,7 @@ class TestOccupancies:
     def test_a_path_counts_as_often_as_its_atoms_are_there(self, golden):
         """One, the other and both atoms alone give the parts of the sum."""
         tetrahedral, _ = tetrahedron()
-        recipe = FeffRecipe(r_max=8.0, plane_wave=0.0, curved_wave=0.0)
+        recipe = ScatteringRecipe(r_max=8.0, plane_wave=0.0, curved_wave=0.0)
 
         def chi(rows, occupancies=None):
             some = replace(
@@ -312,15 +314,15 @@ class TestRefusals:
     def test_an_expansion_that_diverges(self, golden, monkeypatch):
         cluster, _ = tetrahedron()
         monkeypatch.setattr(engine, "DIVERGENCE", 0.001)
-        every = FeffRecipe(r_max=6.0, plane_wave=0.0)
+        every = ScatteringRecipe(r_max=6.0, plane_wave=0.0)
         with pytest.raises(ScatteringError) as caught:
             chi_of(cluster, golden, every)
         assert caught.value.reason == "expansion diverged"
 
     def test_more_legs_than_the_engine_takes(self):
         with pytest.raises(DefinitionError, match=r"legs: 5; the engine onne"):
-            FeffRecipe(legs=5)
-        assert FeffRecipe(legs=5, engine="feff").legs == 5
+            ScatteringRecipe(legs=5)
+        assert ScatteringRecipe(legs=5, engine="feff").legs == 5
 
 
 class TestOverlap:

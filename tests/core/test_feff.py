@@ -11,7 +11,7 @@ import pytest
 
 from onne_core.errors import JobError, ScatteringError, StorageError
 from onne_core.scattering import executables, feff
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Cluster
 
@@ -25,7 +25,7 @@ POSITIONS = [
     [-1.33, 1.36, -1.29],
     [-1.36, -1.32, 1.39],
 ]
-RECIPE = FeffRecipe(r_max=4.0)
+RECIPE = ScatteringRecipe(r_max=4.0)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts")
 
@@ -75,7 +75,7 @@ class TestRuns:
         assert list(tmp_path.iterdir()) == [long]
 
     def test_chi_ends_where_it_was_asked_to(self):
-        short = chi_of(recipe=FeffRecipe(r_max=4.0, k_max=12.0))
+        short = chi_of(recipe=ScatteringRecipe(r_max=4.0, k_max=12.0))
         np.testing.assert_array_equal(short, chi_of()[: k_grid(12.0).size])
 
     def test_single_paths_add_up_to_chi_of_two_legs(self):
@@ -94,7 +94,7 @@ class TestRuns:
             total += np.interp(k, own[1:], amplitude) * np.sin(
                 2 * k * path.length + phase
             )
-        every = FeffRecipe(r_max=4.0, legs=2, curved_wave=0.0, plane_wave=0.0)
+        every = ScatteringRecipe(r_max=4.0, legs=2, curved_wave=0.0, plane_wave=0.0)
         difference = (total - chi_of(recipe=every))[k >= 0.5]
         assert np.max(np.abs(difference)) < 1e-3
 
@@ -111,7 +111,7 @@ class TestRuns:
         runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
         run = next(run for run in runs if f"CRITERIA {criteria}\n" in run["feff_inp"])
         curved_wave, plane_wave = map(float, criteria.split())
-        recipe = FeffRecipe(curved_wave=curved_wave, plane_wave=plane_wave)
+        recipe = ScatteringRecipe(curved_wave=curved_wave, plane_wave=plane_wave)
         chi = chi_of(cluster_in(run["feff_inp"]), recipe)
         np.testing.assert_allclose(chi[1:], run["chi"][1:], rtol=0, atol=1e-5)
 
@@ -152,7 +152,7 @@ def test_more_elements_than_feff_takes_are_refused():
 def test_the_input_names_every_potential_and_atom():
     positions = np.array([[0.0, 0.0, 2.3], [0.0, 3.5, 0.0]])
     cluster = Cluster("Ni", ("Zn", "Cl"), np.zeros(2, int), positions)
-    recipe = FeffRecipe(curved_wave=4.0, plane_wave=2.5)
+    recipe = ScatteringRecipe(curved_wave=4.0, plane_wave=2.5)
     lines = feff.input_text(cluster, edge="L3", recipe=recipe).splitlines()
     potentials = lines[lines.index("POTENTIALS") + 1 : lines.index("ATOMS")]
     assert [line.split() for line in potentials] == [
@@ -226,7 +226,7 @@ def test_a_run_that_takes_too_long_is_ended_with_its_children(stand_ins, tmp_pat
     note = f"echo $$ $! > '{tmp_path}/1.pids'"
     stand_ins(chi="1 2", xsph=f"sleep {process_work.LONG} & {note}; wait")
     with pytest.raises(ScatteringError, match=r"did not finish within 1 s") as caught:
-        chi_of(recipe=FeffRecipe(r_max=4.0, timeout=1.0))
+        chi_of(recipe=ScatteringRecipe(r_max=4.0, timeout=1.0))
     assert caught.value.reason == "xsph timed out"
     processes = process_work.noted_processes(tmp_path, files=1)
     assert process_work.ended(processes) == []

@@ -75,7 +75,7 @@ def replaced(text, line, by):
         ("a.dat", bytes(range(256)) * 40, "binary"),
         ("a.dat", CHI_TEXT.encode("utf-16"), "UTF-16"),
         ("a.dat", CHI_TEXT.encode("utf-16-be"), "UTF-16"),
-        ("a.prj", gzip.compress(b"# Athena project file -- x\n"), "no group with"),
+        ("a.prj", gzip.compress(b"# Athena project file -- x\n", mtime=0), "no group with"),
         ("a.dat", b"# Athena project file -- x\n", "no group with usable"),
         ("a.prj", b"\x1f\x8bgarbage", "damaged (gzip"),
         ("a.chi", replaced(CHI_TEXT, 9, "0.35 NaN"), "line 9: NaN is not"),

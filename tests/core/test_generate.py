@@ -25,7 +25,12 @@ from onne_core.pipeline.sets import generation, macrostates
 from onne_core.scattering import executables
 from onne_core.training_set.training_set import Head, load_training_set
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe, read_recipe
+from onne_core.values.recipe import (
+    Recipe,
+    SamplingRecipe,
+    ScatteringRecipe,
+    read_recipe,
+)
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Angles, Range, Shell, System
 
@@ -38,7 +43,7 @@ RECIPE = Recipe(
         (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
     ),
     sampling=SamplingRecipe(macrostates=3, microstates=2, seed=5),
-    scattering=FeffRecipe(r_max=4.0, engine="feff", fine_count=0),
+    scattering=ScatteringRecipe(r_max=4.0, engine="feff", fine_count=0),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 

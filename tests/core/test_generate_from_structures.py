@@ -25,12 +25,12 @@ from onne_core.pipeline.sets.structures import (
 from onne_core.scattering import feff
 from onne_core.training_set.training_set import Head, load_training_set
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.structure import Cluster
 from tests.core.emt import write_environments
 
 GRID = RadialGrid(1.6, 3.0, 0.02)
-RECIPE = FeffRecipe(r_max=3.0, legs=2)
+RECIPE = ScatteringRecipe(r_max=3.0, legs=2)
 
 
 def neighbours(*lengths: float, element: str = "O") -> Cluster:
@@ -228,7 +228,7 @@ def test_few_environments_of_a_melt_resemble_the_mean_of_all(tmp_path, shared_da
     few = tmp_path / "few.xyz"
     write(few, read(folder / "ni_kcl_zncl2_comp1.xyz", index=":6"), format="extxyz")
     request = StructuresRequest(
-        few, "Ni", "K", cutoff=5.5, scattering=FeffRecipe(r_max=5.5)
+        few, "Ni", "K", cutoff=5.5, scattering=ScatteringRecipe(r_max=5.5)
     )
     made = load_training_set(
         run(generate_from_structures(request, tmp_path / "out", workers=2))

@@ -11,7 +11,7 @@ from onne_core.ensemble.card import QUANTITIES, HeadCard
 from onne_core.ensemble.member import Member
 from onne_core.ensemble.outputs import SMALLEST_STD, number_constants, output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 from onne_core.networks.build import Trained
 from onne_core.posterior.predict import Ensemble
 from onne_core.posterior.sessions import Networks
@@ -158,7 +158,7 @@ def test_one_head_alone_needs_no_split(trained) -> None:
     assert kinds.count("Split") == kinds.count("Softmax") == 1
 
 
-def file_of(material: Material, trained: Trained, member: Member) -> bytes:
+def file_of(material: TrainingData, trained: Trained, member: Member) -> bytes:
     matrix = trained.material.kernel @ trained.whitening
     return member_to_onnx(
         member,

@@ -18,7 +18,7 @@ from onne_core.pipeline.sets import generation, merging, ownership
 from onne_core.pipeline.sets.ownership import Place, Portion, claimed
 from onne_core.scattering import executables
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe, Recipe, SamplingRecipe
+from onne_core.values.recipe import Recipe, SamplingRecipe, ScatteringRecipe
 from onne_core.values.structure import Range, Shell, System
 
 pytestmark = pytest.mark.feff
@@ -30,7 +30,7 @@ RECIPE = Recipe(
         (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
     ),
     sampling=SamplingRecipe(macrostates=7, microstates=2, seed=5),
-    scattering=FeffRecipe(r_max=4.0),
+    scattering=ScatteringRecipe(r_max=4.0),
     radial=RadialGrid(1.5, 4.0, 0.02),
 )
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe import (
-    FeffRecipe,
     SamplingRecipe,
+    ScatteringRecipe,
     TrainingRecipe,
     read_recipe,
     recipe_from_json,
@@ -178,7 +178,7 @@ def test_numbers_become_ranges_and_what_is_left_out_takes_defaults():
         "Zn", Range(3.2, 3.9), Range(0.2, 0.2), Range(2.0, 2.0)
     )
     assert recipe.sampling == SamplingRecipe(macrostates=8)
-    assert recipe.scattering == FeffRecipe(r_max=5.0)
+    assert recipe.scattering == ScatteringRecipe(r_max=5.0)
     assert recipe.training == TrainingRecipe(r_filter=(1.0, 5.0))
 
 
@@ -361,8 +361,8 @@ MISTAKES = [
     (
         "radial.upper",
         1.0,
-        "radial: 1.5 to 1 Å in steps of 0.02 Å; give a lower end of 0 or more, then a "
-        "larger upper end, and a positive step.",
+        "radial: 1.5 to 1 Å in steps of 0.02 Å; the lower end must come first and not "
+        "be negative, the step must be positive.",
     ),
     (
         "radial.step",
@@ -431,7 +431,7 @@ def test_numbers_of_any_length_are_refused_by_the_stages_themselves():
     with pytest.raises(DefinitionError, match="a number of hundreds of digits; give"):
         SamplingRecipe(macrostates=10**400)
     with pytest.raises(DefinitionError, match="a number of hundreds of digits; give"):
-        FeffRecipe(legs=10**400)
+        ScatteringRecipe(legs=10**400)
 
 
 @pytest.mark.parametrize("content", [[], "text", 3, None])

@@ -28,9 +28,9 @@ from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phase
 from onne_core.training_set.training_set import read_manifest
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import (
-    FeffRecipe,
     Recipe,
     SamplingRecipe,
+    ScatteringRecipe,
     read_recipe,
     recipe_from_json,
     recipe_to_json,
@@ -48,7 +48,7 @@ NICKEL = Recipe(
         ),
         angles=Angles("fcc"),
     ),
-    scattering=FeffRecipe(r_max=4.0),
+    scattering=ScatteringRecipe(r_max=4.0),
 )
 
 HYDROXIDE = Recipe(
@@ -376,7 +376,9 @@ def json_of(recipe: Recipe) -> str:
 
 
 def test_the_recipe_file_holds_reference_and_contacts():
-    scattering = FeffRecipe(reference="a.cif", reference_site=2, contacts={"Ni-Ni": 2})
+    scattering = ScatteringRecipe(
+        reference="a.cif", reference_site=2, contacts={"Ni-Ni": 2}
+    )
     recipe = replace(NICKEL, scattering=scattering)
     assert recipe_from_json(recipe_to_json(recipe)) == recipe
 
@@ -391,18 +393,18 @@ def test_the_recipe_file_holds_reference_and_contacts():
 )
 def test_what_is_no_reference_is_refused(values, text):
     with pytest.raises(DefinitionError, match=text):
-        FeffRecipe(**values)
+        ScatteringRecipe(**values)
 
 
 def test_pairs_that_the_system_lacks_are_refused():
     with pytest.raises(DefinitionError, match=r"contacts.Zn-Cl: no pair of the system"):
-        replace(NICKEL, scattering=FeffRecipe(contacts={"Zn-Cl": 2.2}))
+        replace(NICKEL, scattering=ScatteringRecipe(contacts={"Zn-Cl": 2.2}))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_reference_or_recipe_that_is_no_file_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    scattering = FeffRecipe(reference=str(tmp_path / "pipe"))
+    scattering = ScatteringRecipe(reference=str(tmp_path / "pipe"))
     with pytest.raises(DefinitionError, match="pipe is not a file"):
         reference_file.reference_file_digest(replace(NICKEL, scattering=scattering))
     with pytest.raises(DefinitionError, match="it is not a file"):

@@ -32,7 +32,7 @@ from onne_core.standard.standard import (
     applied,
     matched,
 )
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import HBAR2_OVER_2M, Absorption, Spectrum, k_grid
 from tests.core import tiny_ensemble
 from tests.core.test_cli import code_of, write_chi
@@ -401,7 +401,7 @@ def test_a_senseless_request_is_refused(change: dict[str, object], words: str) -
         StandardRequest(**{**known, **change})  # type: ignore[arg-type]
 
 
-COARSE = FeffRecipe(r_max=6.2, plane_wave=0.5, k_max=20.0)
+COARSE = ScatteringRecipe(r_max=6.2, plane_wave=0.5, k_max=20.0)
 
 
 def theory_of(structure: str, temperature: float, absorber: str) -> KnownSpectrum:

@@ -17,7 +17,7 @@ from onne_core.ensemble.card import Card
 from onne_core.ensemble.member import Member
 from onne_core.ensemble.outputs import output_sizes
 from onne_core.ensemble.uncertainty_levels import LEVELS
-from onne_core.networks.augment import Material, material_of
+from onne_core.networks.augment import TrainingData, material_of
 from onne_core.networks.build import Trained, built_from
 from onne_core.networks.inputs import input_matrix
 from onne_core.networks.whitening import whitening_of
@@ -161,7 +161,7 @@ def store(made: TrainingSet, folder: Path) -> None:
     )
 
 
-def random_member(material: Material, inputs: int, *, seed: int) -> Member:
+def random_member(material: TrainingData, inputs: int, *, seed: int) -> Member:
     """Return a network that was never trained.
 
     It answers with Gaussians at the middle of the trained ranges, shifted a little by

@@ -13,7 +13,7 @@ from onne_core.ensemble.member import Arrays, Layers, Member, Point
 from onne_core.ensemble.outputs import output_width
 from onne_core.errors import DefinitionError
 from onne_core.jobs import Progress
-from onne_core.networks.augment import Examples, Material, draw
+from onne_core.networks.augment import Examples, TrainingData, draw
 from onne_core.networks.train.losses import loss_of
 from onne_core.networks.train.models import network_of
 from onne_core.networks.train.watching import Watch
@@ -33,7 +33,7 @@ Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def train_member(
-    material: Material,
+    material: TrainingData,
     inputs: Float[np.ndarray, "feature component"],
     *,
     families: Int[np.ndarray, "macrostate copy"],
@@ -103,7 +103,7 @@ def train_member(
 
 def trained(
     network,
-    material: Material,
+    material: TrainingData,
     *,
     epoch_of: Callable[[int, int], Batch],
     held_out: Batch,
@@ -183,7 +183,7 @@ class TrainingState:
         self,
         network,
         optimizer,
-        material: Material,
+        material: TrainingData,
         begun: Arrays | None,
     ) -> None:
         self._network, self._optimizer = network, optimizer
@@ -295,7 +295,7 @@ def _optimizer(network, training: TrainingRecipe):
     return optimizer
 
 
-def _steps(network, optimizer, material: Material):
+def _steps(network, optimizer, material: TrainingData):
     """Return compiled functions: train on the batches of an epoch, and evaluate."""
     import tensorflow as tf
 

@@ -13,7 +13,7 @@ from onne_core.ensemble.outputs import (
     output_sizes,
     scales,
 )
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 
 NUMBER_WEIGHT = 2.0
 """Weight of the squared error of N (in units of its spread) in the loss."""
@@ -21,7 +21,7 @@ NUMBER_WEIGHT = 2.0
 LIKELIHOOD_WEIGHT = 0.1
 
 
-def loss_of(material: Material):
+def loss_of(material: TrainingData):
     """Return the loss that the recipe of ``material`` names.
 
     It takes outputs, shapes and quantities of a batch and returns their mean loss.
@@ -31,7 +31,7 @@ def loss_of(material: Material):
     return _likelihood(material)
 
 
-def _squares(material: Material):
+def _squares(material: TrainingData):
     """Return the mean square of the error of g(r), in units of its variance."""
     import tensorflow as tf
 
@@ -43,7 +43,7 @@ def _squares(material: Material):
     return loss
 
 
-def _likelihood(material: Material):
+def _likelihood(material: TrainingData):
     """Return shape cross-entropy + N + Gaussian likelihood of N, R, sigma."""
     import tensorflow as tf
 
@@ -63,7 +63,7 @@ def _likelihood(material: Material):
     return loss
 
 
-def _shape_loss(material: Material):
+def _shape_loss(material: TrainingData):
     """Return the cross-entropy of the heads' shapes, weighted by their neighbours."""
     import tensorflow as tf
 

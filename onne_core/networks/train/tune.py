@@ -15,7 +15,7 @@ from onne_core.ensemble.member import Arrays, Member
 from onne_core.ensemble.outputs import output_width
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.jobs import Progress
-from onne_core.networks.augment import Examples, Material, draw
+from onne_core.networks.augment import Examples, TrainingData, draw
 from onne_core.networks.train.loop import (
     BOOTSTRAP,
     EPOCHS,
@@ -52,7 +52,7 @@ class Mixture:
 
 def tune_member(
     base: Member,
-    material: Material,
+    material: TrainingData,
     inputs: Float[np.ndarray, "feature component"],
     *,
     mixture: Mixture,
@@ -119,7 +119,7 @@ def _resampled(families: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return families[rng.integers(len(families), size=len(families))].ravel()
 
 
-def _frozen(base: Member, material: Material, inputs: int):
+def _frozen(base: Member, material: TrainingData, inputs: int):
     """Return ``base`` as a Keras model of its outputs and its last hidden layer."""
     import tensorflow as tf
 

@@ -13,7 +13,7 @@ from onne_core.calibration.calibration import quantities_of
 from onne_core.calibration.matching import matched
 from onne_core.ensemble.card import QUANTITIES
 from onne_core.ensemble.outputs import number_constants, output_sizes
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 from onne_core.networks.train.losses import loss_of
 from onne_core.values.training_progress import Watched, watched_from
 
@@ -33,7 +33,7 @@ class Watch:
     ``begun`` are those of an earlier run, perhaps among others.
     """
 
-    def __init__(self, material: Material, begun: Arrays | None = None) -> None:
+    def __init__(self, material: TrainingData, begun: Arrays | None = None) -> None:
         self._material, r = material, material.radial.centres
         self._bins = [
             r[head.first_bin : head.first_bin + head.bins] for head in material.heads
@@ -109,7 +109,7 @@ class Watch:
 
 def answers_of(
     outputs: Float[np.ndarray, "item output"],
-    material: Material,
+    material: TrainingData,
     bins: list[Float[np.ndarray, " _"]],
     few: int,
 ) -> tuple[Float[np.ndarray, "item head 3"], Float[np.ndarray, "few bin"]]:
@@ -157,7 +157,7 @@ def _mean(values: np.ndarray) -> np.ndarray:
     return np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
 
 
-def _single_losses(material: Material) -> Callable[..., np.ndarray]:
+def _single_losses(material: TrainingData) -> Callable[..., np.ndarray]:
     """Return a compiled function: the loss of every example by itself."""
     import tensorflow as tf
 

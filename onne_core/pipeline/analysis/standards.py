@@ -25,7 +25,7 @@ from onne_core.scattering.phases import read_phase_pad
 from onne_core.scattering.tables import prepare
 from onne_core.standard.fit import R_RANGE, KnownSpectrum, Origin, learn
 from onne_core.standard.standard import GRID_END, PEAK_SHIFT, Standard
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import Spectrum, k_grid
 from onne_core.values.structure import EDGES, Cluster
 from onne_core.versions import versions
@@ -78,8 +78,10 @@ class StandardRequest:
     absorber: str
     edge: str = "K"
     debye: float | None = None
-    scattering: FeffRecipe = field(
-        default_factory=lambda: FeffRecipe(r_max=6.2, plane_wave=0.2, k_max=GRID_END)
+    scattering: ScatteringRecipe = field(
+        default_factory=lambda: ScatteringRecipe(
+            r_max=6.2, plane_wave=0.2, k_max=GRID_END
+        )
     )
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from onne_core import execution, files
 from onne_core.ensemble.member import Member
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
-from onne_core.networks.augment import Material
+from onne_core.networks.augment import TrainingData
 from onne_core.networks.material_file import MaterialFile, read_material, write_material
 from onne_core.networks.train import epochs_reported
 from onne_core.training_set.shard import UNREADABLE
@@ -52,7 +52,7 @@ class MemberTask:
 
 def tasks_for(
     learn: Sequence[Callable[..., Stage[Member]]],
-    material: Material,
+    material: TrainingData,
     inputs: np.ndarray,
     place: Path,
     request: str,

@@ -15,7 +15,7 @@ from onne_core.pipeline.phases.samples import sided_share
 from onne_core.pipeline.phases.shards import pair_of
 from onne_core.pipeline.sets.two_level import CorrectedMean, two_level_mean
 from onne_core.training_set.training_set import Pairs
-from onne_core.values.recipe import FeffRecipe, Recipe
+from onne_core.values.recipe import Recipe, ScatteringRecipe
 from onne_core.values.structure import Cluster, Macrostate, Microstate
 
 
@@ -53,7 +53,7 @@ class Averaged:
     correction_error: float | None
 
 
-def filter_record(scattering: FeffRecipe) -> dict[str, Any]:
+def filter_record(scattering: ScatteringRecipe) -> dict[str, Any]:
     """Return the path filters for the manifest, thresholds in percent."""
     fine = scattering.fine
     return {

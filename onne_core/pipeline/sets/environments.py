@@ -11,7 +11,7 @@ from onne_core.scattering.scatter import (
     read_scattered,
     scatter_all,
 )
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.structure import Cluster
 
 ENVIRONMENTS = "environments"
@@ -26,7 +26,7 @@ class EnvironmentsShard:
 
     clusters: tuple[Cluster, ...] = field(repr=False)
     edge: str
-    recipe: FeffRecipe
+    recipe: ScatteringRecipe
     index: int
     place: Place
     request: str

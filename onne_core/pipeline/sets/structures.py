@@ -37,7 +37,7 @@ from onne_core.scattering.scatter import Scattered
 from onne_core.training_set import training_set
 from onne_core.training_set.training_set import Head, Pairs, ShardReport
 from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import FeffRecipe
+from onne_core.values.recipe import ScatteringRecipe
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import EDGES, Cluster
 from onne_core.versions import versions
@@ -88,8 +88,8 @@ class StructuresRequest:
     group: int | None = None
     by: Arrangement = "order"
     centres: Centres = "auto"
-    scattering: FeffRecipe = field(
-        default_factory=lambda: FeffRecipe(plane_wave=0.2, curved_wave=0.0)
+    scattering: ScatteringRecipe = field(
+        default_factory=lambda: ScatteringRecipe(plane_wave=0.2, curved_wave=0.0)
     )
     radial: RadialGrid | None = None
 

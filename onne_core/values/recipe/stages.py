@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from onne_core.codec import in_short
 from onne_core.errors import DefinitionError
@@ -71,7 +71,7 @@ class ClusterRecipe:
 
 
 @dataclass(frozen=True)
-class FeffRecipe:
+class ScatteringRecipe:
     """Parameters of the scattering.
 
     ``engine`` is ``onne`` for the engine of this program, which takes the phases of
@@ -94,6 +94,8 @@ class FeffRecipe:
     bond lengths (Å, per pair such as ``Zn-Cl``) for the cluster that is chosen; else
     covalent radii decide.
     """
+
+    __digest_name__: ClassVar = "FeffRecipe"
 
     r_max: float = 6.0
     legs: int = 4
@@ -140,7 +142,7 @@ class FeffRecipe:
             within(f"scattering.contacts.{pair}", distance, 0.5, 6.0, "Å")
 
     @property
-    def fine(self) -> "FeffRecipe | None":
+    def fine(self) -> "ScatteringRecipe | None":
         """The same at the fine thresholds; ``None`` if there is nothing to correct."""
         plane_wave = min(self.plane_wave, self.fine_plane_wave)
         curved_wave = min(self.curved_wave, self.fine_curved_wave)
@@ -299,7 +301,7 @@ class Recipe:
     system: System
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
     clusters: ClusterRecipe = field(default_factory=ClusterRecipe)
-    scattering: FeffRecipe = field(default_factory=FeffRecipe)
+    scattering: ScatteringRecipe = field(default_factory=ScatteringRecipe)
     radial: RadialGrid = DEFAULT_RADIAL_GRID
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
 
