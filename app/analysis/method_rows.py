@@ -53,9 +53,13 @@ def values_of(view: View) -> tuple[MethodRow, ...]:
     prediction, entry = view.prediction, view.entry
     if prediction is None or entry is None:
         return ()
-    rows = _own(prediction) if view.comparison is None else _compared(view.comparison)
-    if view.other.prediction is not None:
-        rows += _other(view.other.prediction)
+    if view.comparison is None:
+        rows = _of_networks(prediction, NETWORKS)
+    else:
+        rows = _compared(view.comparison)
+    other = view.other.prediction
+    if other is not None:
+        rows += _of_networks(other, other.ensemble_name)
     if entry.known is not None:
         rows += _known(entry.known, prediction)
     order = [shell.label for shell in prediction.shells]
@@ -63,18 +67,8 @@ def values_of(view: View) -> tuple[MethodRow, ...]:
     return tuple(sorted(known, key=lambda row: order.index(row.shell)))
 
 
-def _own(prediction: Prediction) -> list[MethodRow]:
-    back = prediction.back
-    misfit = back.r_factor_r if back else math.nan
-    return _of_networks(prediction, NETWORKS, misfit)
-
-
-def _other(prediction: Prediction) -> list[MethodRow]:
+def _of_networks(prediction: Prediction, method: str) -> list[MethodRow]:
     misfit = prediction.back.r_factor_r if prediction.back else math.nan
-    return _of_networks(prediction, prediction.ensemble_name, misfit)
-
-
-def _of_networks(prediction: Prediction, method: str, misfit: float) -> list[MethodRow]:
     verdict = prediction.verdict.name
     remark = "" if verdict == "inside" else f"the verdict is {verdict}"
     return [
@@ -111,16 +105,11 @@ def _known(known: KnownDistribution, prediction: Prediction) -> list[MethodRow]:
             r_min=shell.r_min,
             r_max=shell.r_max,
         )
-        values = tuple(
-            None if value is None else Estimate(value, math.nan)
-            for value in (
-                found.coordination,
-                None,
-                found.distance,
-                found.sigma2,
-                found.c3,
-            )
+        n, r, sigma2, c3 = (
+            Estimate(value, math.nan)
+            for value in (found.coordination, found.distance, found.sigma2, found.c3)
         )
+        values = (n, None, r, sigma2, c3)
         rows.append(MethodRow(shell.label, "known g(r)", values, math.nan, ""))
     return rows
 

@@ -32,28 +32,23 @@ class MethodTable(TextTable):
 
     def __init__(self) -> None:
         super().__init__("Methods", *COLUMNS)
-        self._rows: tuple[MethodRow, ...] = ()
+        self.rows: tuple[MethodRow, ...] = ()
         self.setFont(theme.font(theme.SIZE_NOTE))
         self.setProperty("density", "dense")
         header = RichHeader(PAD)
         self.setHorizontalHeader(header)
         header.setSectionResizeMode(header.ResizeMode.Fixed)
 
-    @property
-    def rows(self) -> tuple[MethodRow, ...]:
-        """Content on screen."""
-        return self._rows
-
     def show_rows(self, rows: tuple[MethodRow, ...]) -> None:
         """Show ``rows``."""
-        self._rows = rows
+        self.rows = rows
         muted = [number for number, row in enumerate(rows) if row.remark]
         self.set_rows([_short(row) for row in rows], muted)
         self.table_model.set_tips([row.remark for row in rows])
 
     def show_shell(self, label: str) -> None:
         """Bring the rows of shell ``label`` into view, its networks marked."""
-        numbers = [i for i, row in enumerate(self._rows) if row.shell == label]
+        numbers = [i for i, row in enumerate(self.rows) if row.shell == label]
         if numbers:
             self.scrollTo(self.table_model.index(numbers[-1], 0))
             self.scrollTo(self.table_model.index(numbers[0], 0))

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,7 +22,7 @@ from app.analysis.shells_card import ShellsCard
 from app.analysis.stack_panel import StackPanel
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, icon_button
+from app.widgets.basics import Card, column_of, icon_button, row_of
 from app.widgets.legend import Key, Legend
 from onne_core.values.project import SpectrumEntry
 
@@ -56,14 +55,10 @@ class AnalysisMiddle(QWidget):
         self._state.setProperty("tone", "second")
         self._state.setWordWrap(True)
         self._state.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
         self._plots = QStackedWidget()
         self._plots.addWidget(self._single())
         self._plots.addWidget(self.stacked)
-        layout.addWidget(self._plots, 1)
-        layout.addWidget(self.shells)
+        column_of((self._plots, 1), self.shells, within=self, spacing=theme.MARGIN)
         self.radial.shell_chosen.connect(self.choose_shell)
         self.shells.chosen.connect(self.choose_shell)
 
@@ -157,13 +152,9 @@ class AnalysisMiddle(QWidget):
     def _single(self) -> QWidget:
         """Return the plots of one spectrum."""
         single = QWidget()
-        layout = QVBoxLayout(single)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        radial = self._radial_card()
+        radial, below = self._radial_card(), self._spectrum_row()
         radial.setMinimumHeight(LEAST_RADIAL)
-        layout.addWidget(radial, 6)
-        layout.addLayout(self._spectrum_row(), 5)
+        column_of((radial, 6), (below, 5), within=single, spacing=theme.MARGIN)
         return single
 
     def _radial_card(self) -> Card:
@@ -175,8 +166,7 @@ class AnalysisMiddle(QWidget):
         return card
 
     def _spectrum_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(theme.MARGIN)
+        row = row_of(spacing=theme.MARGIN)
         self._chi_legend = Legend(MEASURED, CORRECTED, NOISE)
         self._magnitude_legend = Legend(CORRECTED)
         for heading, plot, legend, stretch in (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.analysis.cards.compare_card import CompareCard
 from app.analysis.cards.correction_card import CorrectionCard
@@ -29,7 +29,7 @@ from app.session.page import (
 )
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import Card, button, icon_button, label, rule
+from app.widgets.basics import Card, button, column_of, icon_button, label, row_of, rule
 from app.widgets.empty import EmptyState
 from onne_core.values.project import Project, with_entry, without_spectrum
 
@@ -57,7 +57,9 @@ class AnalysisPage(Page):
         self.correction = CorrectionCard()
         self.reduction = ReductionCard()
         self.compare = CompareCard()
-        self._copy = button("Copy figure", self._copy_figure, icon="copy")
+        self._copy = button(
+            "Copy figure", lambda: self.middle.radial.copy(), icon="copy"
+        )
         self._export = button(
             "Export…", self.export_wanted.emit, role="primary", icon="export"
         )
@@ -104,18 +106,15 @@ class AnalysisPage(Page):
         resizable(card, LEFT)
         self._open = button("Open…", self.open_wanted.emit, icon="open")
         self._remove = icon_button("remove", "Remove spectrum", self._remove_shown)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._open)
-        buttons.addStretch(1)
-        buttons.addWidget(self._remove)
-        card.body.addWidget(self.spectra, 1)
-        card.body.addLayout(buttons)
         self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
         self._overlay.setToolTip("Stack all spectra")
-        buttons.insertWidget(1, self._overlay)
-        card.body.addWidget(label("Or drop χ(k) or μ(E) files here", "small"))
-        card.body.addWidget(rule())
-        card.body.addWidget(self.picker)
+        card.fill(
+            (self.spectra, 1),
+            row_of(self._open, self._overlay, None, self._remove),
+            label("Or drop χ(k) or μ(E) files here", "small"),
+            rule(),
+            self.picker,
+        )
         return card
 
     def _middle_column(self) -> Steps:
@@ -151,12 +150,15 @@ class AnalysisPage(Page):
 
     def _right_column(self) -> QWidget:
         content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        for card in (self.verdict, self.correction, self.compare, self.reduction):
-            layout.addWidget(card)
-        layout.addStretch(1)
+        column_of(
+            self.verdict,
+            self.correction,
+            self.compare,
+            self.reduction,
+            None,
+            within=content,
+            spacing=theme.MARGIN,
+        )
         return scrolled(content, RIGHT)
 
     def _connect(self) -> None:
@@ -213,16 +215,15 @@ class AnalysisPage(Page):
         if project is not None:
             self.previewed.emit(project)
 
-    def _set_limits(self, label: str, lower: float, upper: float) -> None:
+    def _set_limits(
+        self, label: str, lower: float, upper: float, merge: str = ""
+    ) -> None:
         project = self._with_limits(label, lower, upper)
         if project is not None:
-            self.edited.emit(project, f"Limits of {wording.pair(label)}", "")
+            self.edited.emit(project, f"Limits of {wording.pair(label)}", merge)
 
     def _step_limits(self, label: str, lower: float, upper: float) -> None:
-        project = self._with_limits(label, lower, upper)
-        if project is not None:
-            text = f"Limits of {wording.pair(label)}"
-            self.edited.emit(project, text, f"limits {label}")
+        self._set_limits(label, lower, upper, f"limits {label}")
 
     def _change(self, text: str, *, merge: str = "", **changes: object) -> None:
         view = self._view
@@ -250,6 +251,3 @@ class AnalysisPage(Page):
             name = self._view.project.spectra[index].name
             project = without_spectrum(self._view.project, index)
             self.edited.emit(project, f"Remove {name}", "")
-
-    def _copy_figure(self) -> None:
-        self.middle.radial.copy()

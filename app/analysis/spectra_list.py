@@ -47,11 +47,6 @@ class Row:
     has_ensemble: bool
 
     @property
-    def verdict(self) -> str:
-        """Verdict of the current inputs, or nothing."""
-        return self.outcome.verdict
-
-    @property
     def state(self) -> str:
         """Text shown in place of a verdict."""
         if self.outcome.problem:
@@ -103,7 +98,7 @@ class SpectraModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.outcome.problem or row.entry.source
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            verdict = VERDICTS.get(row.verdict, row.state)
+            verdict = VERDICTS.get(row.outcome.verdict, row.state)
             return f"{row.entry.name}, {verdict}, {row.second_line}"
         return None
 
@@ -131,9 +126,10 @@ class SpectraDelegate(QStyledItemDelegate):
         right = self._paint_state(painter, row, frame)
         text = frame.adjusted(12, 5, 0, 0)
         text.setRight(right - 8)
-        selected = bool(state & QStyle.StateFlag.State_Selected)
+        is_selected = state & QStyle.StateFlag.State_Selected
+        weight = theme.SEMIBOLD if is_selected else theme.MEDIUM
         painter.setPen(QColor(palette.text))
-        _line(painter, row.entry.name, text, theme.font(13, _weight(selected=selected)))
+        _line(painter, row.entry.name, text, theme.font(13, weight))
         painter.setPen(QColor(palette.second))
         text.translate(0, theme.scaled(20))
         text.setRight(frame.right() - 8)
@@ -142,9 +138,9 @@ class SpectraDelegate(QStyledItemDelegate):
 
     def _paint_state(self, painter: QPainter, row: Row, frame: QRectF) -> float:
         """Draw the chip, or a word in its place; return its left end."""
-        if row.verdict:
-            left = frame.right() - chip_size(row.verdict).width() - 8
-            paint_chip(painter, row.verdict, QPointF(left, frame.top() + 4))
+        if row.outcome.verdict:
+            left = frame.right() - chip_size(row.outcome.verdict).width() - 8
+            paint_chip(painter, row.outcome.verdict, QPointF(left, frame.top() + 4))
             return left
         palette = theme.current()
         painter.setPen(
@@ -254,7 +250,3 @@ def _line(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
     metrics = painter.fontMetrics()
     elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
     painter.drawText(QPointF(area.left(), area.top() + metrics.ascent() + 2), elided)
-
-
-def _weight(*, selected: bool) -> QFont.Weight:
-    return theme.SEMIBOLD if selected else theme.MEDIUM

@@ -1,13 +1,13 @@
 """Stacked spectra: g(r), chi(k) and |chi(R)| with one offset."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.analysis.plots.stack_plot import StackPlot
 from app.analysis.stack_pictures import stack_pictures
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, button, column_of, icon_button, label, row_of
 from app.widgets.fields import Slider
 
 FULL = 100
@@ -42,18 +42,10 @@ class StackPanel(QWidget):
         self.offset.setFixedWidth(110)
         self.offset.setToolTip("Vertical offset between spectra; 0 overlays them")
         self._shown: tuple[View, tuple[int, ...]] | None = None
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self._top(), 6)
-        row = QHBoxLayout()
-        row.setSpacing(theme.MARGIN)
-        for heading, plot, stretch in (
-            ("<i>χ</i>(<i>k</i>)", self.chi, 3),
-            ("|<i>χ</i>(<i>R</i>)|", self.magnitude, 2),
-        ):
-            row.addWidget(_card(heading, plot), stretch)
-        layout.addLayout(row, 5)
+        chi = _card("<i>χ</i>(<i>k</i>)", self.chi)
+        magnitude = _card("|<i>χ</i>(<i>R</i>)|", self.magnitude)
+        below = row_of((chi, 3), (magnitude, 2), spacing=theme.MARGIN)
+        column_of((self._top(), 6), (below, 5), within=self, spacing=theme.MARGIN)
         self.offset.valueChanged.connect(self._draw)
 
     def show_view(self, view: View, marked: tuple[int, ...]) -> None:

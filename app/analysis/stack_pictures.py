@@ -2,13 +2,11 @@
 
 from app.analysis.plots.magnitude_plot import R_MAX
 from app.analysis.plots.stack_plot import StackEntry, StackLine, StackPicture
+from app.plots import titles
 from app.session.view import View
 from onne_core.values.prediction import Prediction
 from onne_core.values.project import SpectrumEntry
 from onne_core.values.spectrum import Spectrum, k_weighted, magnitude_in_r
-
-POWERS = {1: "", 2: "²", 3: "³"}
-NEGATIVE = {1: "⁻¹", 2: "⁻²", 3: "⁻³", 4: "⁻⁴"}
 
 
 def stack_pictures(
@@ -44,23 +42,23 @@ def stack_pictures(
             entries(_distributions),
             offset,
             r_range,
-            "<i>r</i> (Å)",
-            "<i>g</i>(<i>r</i>) (Å⁻¹)",
+            titles.R,
+            titles.G,
             has_names=True,
         ),
         StackPicture(
             entries(lambda entry, p: _weighted(_corrected(entry, p), power)),
             offset,
             (0.0, min(last, view.training.k_max + 2.0)),
-            "<i>k</i> (Å⁻¹)",
-            f"<i>k</i>{POWERS[power]}<i>χ</i>(<i>k</i>) (Å{NEGATIVE[power]})",
+            titles.K,
+            titles.chi_of_k(power),
         ),
         StackPicture(
             entries(lambda entry, p: _magnitude(_corrected(entry, p), view)),
             offset,
             (0.0, R_MAX),
-            "<i>R</i> (Å), no phase shift added",
-            f"|<i>χ</i>(<i>R</i>)| (Å{NEGATIVE[power + 1]})",
+            titles.NO_PHASE_SHIFT,
+            titles.magnitude_of_r(power),
         ),
     )
 

@@ -1,5 +1,7 @@
 """A plot on the clipboard: PNG for documents, SVG for those who edit it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QGraphicsView
@@ -17,24 +19,33 @@ def copy_plot(plot: QGraphicsView) -> None:
 
 def svg_of(plot: QGraphicsView) -> bytes:
     """Return ``plot`` as SVG, without what only serves the mouse."""
+    area = QRectF(plot.viewport().rect())
+
+    def paint(painter: QPainter) -> None:
+        painter.fillRect(area, plot.backgroundBrush())
+        part = plot.mapToScene(plot.viewport().rect()).boundingRect()
+        plot.scene().render(painter, area, part)
+
+    description = plot.accessibleDescription()
+    return as_svg(plot.viewport().size(), plot.accessibleName(), description, paint)
+
+
+def as_svg(
+    size: QSize, title: str, description: str, paint: Callable[[QPainter], None]
+) -> bytes:
+    """Return what ``paint`` draws as SVG of ``size`` px."""
     # Imported here: nothing else of the window needs it.
     from PySide6.QtSvg import QSvgGenerator
 
-    size = plot.viewport().size()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(QSize(size))
+    generator.setSize(size)
     generator.setViewBox(QRectF(0.0, 0.0, size.width(), size.height()))
-    generator.setTitle(plot.accessibleName())
-    generator.setDescription(plot.accessibleDescription())
+    generator.setTitle(title)
+    generator.setDescription(description)
     painter = QPainter(generator)
-    painter.fillRect(QRectF(plot.viewport().rect()), plot.backgroundBrush())
-    plot.scene().render(
-        painter,
-        QRectF(plot.viewport().rect()),
-        plot.mapToScene(plot.viewport().rect()).boundingRect(),
-    )
+    paint(painter)
     painter.end()
     return bytes(buffer.data().data())

@@ -1,7 +1,7 @@
 """Base of all grips on plots: mouse and arrow keys."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 FINE, COARSE = 0.01, 0.10
@@ -23,6 +23,7 @@ class Grip(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.is_dragging = False
+        self._colour, self._text = "#000000", ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setMouseTracking(True)
@@ -30,6 +31,13 @@ class Grip(QWidget):
     def handle(self) -> QRectF:
         """Return the part that takes the mouse."""
         raise NotImplementedError
+
+    def show_text(self, text: str, colour: str, name: str) -> None:
+        """Show ``text`` beside the handle of the grip called ``name``."""
+        self._text, self._colour = text, colour
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(text)
+        self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag."""
@@ -69,14 +77,6 @@ class Grip(QWidget):
             self.stepped.emit(direction * (COARSE if coarse else FINE))
         else:
             event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring."""
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the ring."""
-        self.update()
 
     def _at(self, event: QMouseEvent) -> float:
         return float(self.mapToParent(event.position()).x())

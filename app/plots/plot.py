@@ -4,6 +4,8 @@ Curves are plain graphics items in the coordinates of the view box. The ranges a
 always set, so that pyqtgraph's own items, which watch for them, would only cost time.
 """
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -36,7 +38,8 @@ class Plot(Plane):
         self._palette: Palette | None = None
         self._titles: tuple[str, ...] = ()
         self._drawn: list[QGraphicsItem] = []
-        self._named: list[Named] = []
+        self.named: list[Named] = []
+        self._peaks: list[tuple[float, float]] = []
         self.navigator = Navigator(self)
 
     @property
@@ -44,17 +47,12 @@ class Plot(Plane):
         """Number of curves, bands and marks on screen."""
         return sum(isinstance(item, QGraphicsPathItem) for item in self._drawn)
 
-    @property
-    def named(self) -> tuple[Named, ...]:
-        """The curves that are read out under the mouse."""
-        return tuple(self._named)
-
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""
         palette = theme.current()
         for item in self._drawn:
             self.scene().removeItem(item)
-        self._drawn, self._named = [], []
+        self._drawn, self.named, self._peaks = [], [], []
         if (bottom, left) != self._titles:
             self._part = None
         if (palette, bottom, left) != (self._palette, *self._titles):
@@ -82,7 +80,7 @@ class Plot(Plane):
         self._add_path(path, style)
         if name:
             read = y if values is None else values
-            self._named.append(Named(name, x, read, style.color()))
+            self.named.append(Named(name, x, read, style.color()))
 
     def fill_between(
         self,
@@ -153,13 +151,32 @@ class Plot(Plane):
         item.setZValue(TEXT)
         self._add(item)
 
+    def name_peak(
+        self,
+        text: str,
+        at: tuple[float, float],
+        colour: str,
+        *,
+        apart: tuple[float, float],
+        most: float = math.inf,
+    ) -> None:
+        """Write ``text`` above a point, higher where another name is not ``apart``.
+
+        No name stands above ``most``.
+        """
+        (x, y), (across, up) = at, apart
+        while any(abs(x - a) < across and abs(y - b) < up for a, b in self._peaks):
+            y += up
+        self._peaks.append((x, y))
+        self.note(text, x, min(y, most), colour, anchor=(0.5, 1.0))
+
     def tell(self, sentence: str) -> None:
         """Set the description of the plot for screen readers."""
         self.setAccessibleDescription(sentence)
 
     def values_at(self, point: QPointF) -> str:
         """Return what stands at the abscissa of ``point``, as rich text."""
-        return readings(self._named, point, self._titles, self.shown)
+        return readings(self.named, point, self._titles, self.shown)
 
     def copy(self) -> None:
         """Put a picture of the plot on the clipboard, as PNG and as SVG."""

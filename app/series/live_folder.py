@@ -44,7 +44,7 @@ class LiveFolder(QObject):
         self._waiting: dict[str, tuple[Stamp, float]] = {}
         self._looker = Worker("live-folder", self)
         self._watcher = QFileSystemWatcher(self)
-        self._watcher.directoryChanged.connect(self._look_soon)
+        self._watcher.directoryChanged.connect(lambda _path: self._soon.start())
         self._timer = QTimer(self, interval=POLL)
         self._timer.timeout.connect(self._look)
         self._soon = QTimer(self, singleShot=True, interval=SOON)
@@ -82,9 +82,6 @@ class LiveFolder(QObject):
         """Stop, and end the thread."""
         self.stop()
         self._looker.close()
-
-    def _look_soon(self, _path: str) -> None:
-        self._soon.start()
 
     def _look(self) -> None:
         if self.folder is not None and not self._looker.is_busy:

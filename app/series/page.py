@@ -47,7 +47,7 @@ class SeriesPage(Page):
         super().__init__("Series")
         self._view: View | None = None
         self._data = SeriesData()
-        self._series: Series | None = None
+        self.series: Series | None = None
         self._drawn: tuple[object, ...] = ()
         self._declined = 0
 
@@ -84,16 +84,11 @@ class SeriesPage(Page):
         self._connect()
 
     @property
-    def series(self) -> Series | None:
-        """The series on screen."""
-        return self._series
-
-    @property
     def picture(self) -> SeriesPicture | None:
         """Picture on screen."""
-        if self._series is None or self._view is None:
+        if self.series is None or self._view is None:
             return None
-        series, panel = self._series, self.panel
+        series, panel = self.series, self.panel
         shell = series.shell_number(panel.shell.currentData() or "") or 0
         pairs = series.pairs
         pair = pairs.index(series.shells[shell][1]) if series.shells else 0
@@ -112,8 +107,8 @@ class SeriesPage(Page):
         self._view = view
         has_spectra = bool(view.project.spectra)
         self._stack.setCurrentIndex(0 if has_spectra else 1)
-        self._series = self._data.series_of(view) if has_spectra else None
-        answered = self._series is not None and bool(self._series.shells)
+        self.series = self._data.series_of(view) if has_spectra else None
+        answered = self.series is not None and bool(self.series.shells)
         for tool in (self._export, self._copy):
             tool.setEnabled(answered)
         self._draw()
@@ -130,7 +125,7 @@ class SeriesPage(Page):
         return (self.canvas, self.table, self.panel.along)
 
     def _draw(self) -> None:
-        view, series = self._view, self._series
+        view, series = self._view, self.series
         if view is None or series is None:
             return
         panel = self.panel

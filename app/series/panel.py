@@ -6,14 +6,22 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.look import wording
 from app.series.arrays import axes_of
 from app.session.view import View
-from app.widgets.basics import Card, button, label, rule, set_text
+from app.widgets.basics import (
+    Card,
+    button,
+    column_of,
+    fill,
+    label,
+    row_of,
+    rule,
+    set_text,
+)
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
 from app.widgets.fields import ComboBox
@@ -49,10 +57,8 @@ class SeriesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
         card = Card("Series")
-        layout.addWidget(card)
+        column_of(card, within=self)
         body = card.body
         self.facts = Facts()
         self.files = button("Add files…", self.files_wanted.emit, icon="plus")
@@ -65,18 +71,9 @@ class SeriesPanel(QWidget):
         self.notes = label("", "note", wrap=True)
         self.go_on = button("Analyse remaining", self.go_on_wanted.emit, icon="play")
         self.go_on.hide()
-        adding = QHBoxLayout()
-        adding.addWidget(self.files)
-        adding.addWidget(self.folder)
-        adding.addStretch(1)
-        body.addWidget(self.facts)
-        body.addLayout(adding)
-        body.addWidget(self.watch)
-        body.addWidget(self.watching)
-        body.addWidget(rule())
-        body.addLayout(self._choices())
-        body.addWidget(self.minus)
-        body.addWidget(rule())
+        adding = row_of(self.files, self.folder, None)
+        fill(body, self.facts, adding, self.watch, self.watching, rule())
+        fill(body, self._choices(), self.minus, rule())
         body.addWidget(label("In the trends", "heading"))
         self.boxes: dict[int, QCheckBox] = {}
         self._counts: dict[int, QLabel] = {}
@@ -86,9 +83,7 @@ class SeriesPanel(QWidget):
         # Only now: what is shown without a parent is a window of its own.
         for state, chip in self._chips.items():
             chip.show_verdict(STATES[state])
-        body.addWidget(self.notes)
-        body.addWidget(self.go_on)
-        body.addStretch(1)
+        fill(body, self.notes, self.go_on, None)
         self.r.addItem("full r range", userData=False)
         self.r.addItem("shell only", userData=True)
         for box in (self.shell, self.r):
@@ -111,7 +106,7 @@ class SeriesPanel(QWidget):
         self.facts.set_facts(_facts(series, UNITS.get(view.project.along, "")))
         self._offer_axes(view)
         labels = [(wording.pair(name), name) for name, _ in series.shells]
-        _offer(self.shell, labels, self.shell.currentData())
+        self.shell.offer(labels, self.shell.currentData())
         for state in VERDICTS:
             self._counts[state].setText(wording.count(series.count(state)))
         self.values.setEnabled(series.size > 0)
@@ -142,39 +137,23 @@ class SeriesPanel(QWidget):
         return grid
 
     def _verdict_row(self, state: int) -> QHBoxLayout:
-        row = QHBoxLayout()
         box = self.boxes[state] = QCheckBox()
         box.setAccessibleName(f"{STATES[state]} in the trends")
         box.setChecked(state != OUTSIDE)
         box.toggled.connect(self.changed)
         chip, count = VerdictChip(), label("0", "strong")
         self._counts[state], self._chips[state] = count, chip
-        row.addWidget(box)
-        row.addWidget(chip)
-        row.addStretch(1)
-        row.addWidget(count)
-        return row
+        return row_of(box, chip, None, count)
 
     def _offer_axes(self, view: View) -> None:
         names = axes_of(view.project.spectra)
         along = view.project.along
         if along not in names:
             names = (*names, along)
-        _offer(self.along, [(title_of(name), name) for name in names], along)
+        self.along.offer([(title_of(name), name) for name in names], along)
 
     def _report_along(self) -> None:
         self.along_chosen.emit(self.along.currentData() or INDEX)
-
-
-def _offer(box: ComboBox, items: list[tuple[str, str]], chosen: str | None) -> None:
-    """Offer ``items`` of text and value, without a signal."""
-    blocked = box.blockSignals(True)
-    if [box.itemData(i) for i in range(box.count())] != [value for _, value in items]:
-        box.clear()
-        for text, value in items:
-            box.addItem(text, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)) if items else -1)
-    box.blockSignals(blocked)
 
 
 def _facts(series: Series, unit: str) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 
 from app.look.wording import pair as written
+from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import pen
 from app.session.view import View
@@ -13,7 +14,6 @@ from onne_core.values.prediction import Prediction
 from onne_core.values.summary import Summary
 
 LEAST_HEIGHT = 96
-G_TITLE = "<i>g</i>(<i>r</i>) (Å⁻¹)"
 
 
 class SelectedCard(Card):
@@ -45,7 +45,7 @@ class SelectedCard(Card):
         self, prediction: Prediction | None, summary: Summary | None, pair: int
     ) -> None:
         plot = self.radial
-        palette = plot.begin(bottom="<i>r</i> (Å)", left=G_TITLE)
+        palette = plot.begin(bottom=titles.R, left=titles.G)
         colour = palette.of_pair(pair)
         if prediction is not None and pair < len(prediction.pairs):
             name, band = list(prediction.pairs.items())[pair]
@@ -70,11 +70,7 @@ class SelectedCard(Card):
 
     def _draw_chi(self, view: View) -> None:
         plot, prediction, power = self.chi, view.prediction, view.k_weight
-        sign = {1: "<i>k</i>", 2: "<i>k</i>²", 3: "<i>k</i>³"}[power]
-        unit = {1: "Å⁻¹", 2: "Å⁻²", 3: "Å⁻³"}[power]
-        palette = plot.begin(
-            bottom="<i>k</i> (Å⁻¹)", left=f"{sign}<i>χ</i>(<i>k</i>) ({unit})"
-        )
+        palette = plot.begin(bottom=titles.K, left=titles.chi_of_k(power))
         if view.entry is None:
             plot.set_range((0.0, 16.0), (-1.0, 1.0))
             plot.tell("No spectrum.")

@@ -1,26 +1,28 @@
 """The table of a series: a row per spectrum, made when it comes on screen."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.look import theme, wording
 from app.widgets.chip import ChipDelegate
 from app.widgets.shell_model import QUANTITIES
-from app.widgets.tables import copy_lines, mark_row, set_up
+from app.widgets.tables import (
+    LEFT,
+    RIGHT,
+    Index,
+    TitledModel,
+    copy_lines,
+    mark_row,
+    set_up,
+)
 from onne_core.results.series import FAILED, PENDING, STATES, Series
 from onne_core.values.prediction import Estimate
 
-Index = QModelIndex | QPersistentModelIndex
 NAME, PLACE, FIRST = 0, 1, 2
 SHOWN = QUANTITIES[:3]
 VERDICT = FIRST + len(SHOWN)
@@ -43,7 +45,7 @@ MOST_COPIED = 100_000
 """Rows that go to the clipboard."""
 
 
-class SeriesModel(QAbstractTableModel):
+class SeriesModel(TitledModel):
     """The spectra of a series and one of their shells; ``edited`` changes a place."""
 
     edited = Signal(int, float)
@@ -64,49 +66,25 @@ class SeriesModel(QAbstractTableModel):
         is_editable: bool,
     ) -> None:
         """Show ``series``; spectra in states of ``left_out`` are grey."""
-        before = self.rowCount()
         is_same_axis = self._series and self._series.title == series.title
-        if before != series.size:
-            self.beginResetModel()
-        self._series, self._shell = series, shell
-        self._left_out, self._is_editable = left_out, is_editable
-        if before != series.size:
-            self.endResetModel()
-        elif series.size:
-            last = self.index(series.size - 1, self.columnCount() - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+        with self.exchanging(series.size):
+            self._series, self._shell = series, shell
+            self._left_out, self._is_editable = left_out, is_editable
         if not is_same_axis:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, PLACE, PLACE)
 
-    def rowCount(self, parent: Index | None = None) -> int:
+    def count(self) -> int:
         """Return the number of spectra."""
-        is_root = parent is None or not parent.isValid()
-        return self._series.size if is_root and self._series else 0
+        return self._series.size if self._series else 0
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(TITLES)
+    def titles(self) -> Sequence[str]:
+        """Return the titles of the columns; the second one is that of the axis."""
+        along = self._series.title if self._series else ""
+        return (TITLES[NAME], SHORT.get(along, along), *TITLES[FIRST:])
 
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        """Return a title and its alignment."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return self.title(section)
-
-    def title(self, section: int) -> str:
-        """Return the title of a column."""
-        if section != PLACE or self._series is None:
-            return TITLES[section]
-        return SHORT.get(self._series.title, self._series.title)
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Return where a column's numbers, or its text, stand."""
+        return LEFT if column in (NAME, VERDICT) else RIGHT
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Let places be edited unless they are spectrum numbers."""
@@ -139,7 +117,7 @@ class SeriesModel(QAbstractTableModel):
             at = self._series.at[row]
             return f"{at:.6g}" if np.isfinite(at) else ""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(column) | Qt.AlignmentFlag.AlignVCenter
+            return self.side(column) | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole:
             is_grey = int(self._series.states[row]) in self._left_out
             return QColor(theme.current().second) if is_grey else None
@@ -243,7 +221,7 @@ class SeriesList(QTableView):
         model = self.table_model
         columns = range(model.columnCount())
         copy_lines(
-            [model.title(column) for column in columns],
+            model.titles(),
             (
                 [model.text(row, column) for column in columns]
                 for row in range(min(model.rowCount(), MOST_COPIED))
@@ -265,8 +243,3 @@ def _value_text(value: float, std: float, factor: float, *, fixed: bool) -> str:
         return f"{wording.number(value * factor, 1)} fixed"
     shown, error = wording.value_and_std(Estimate(value, std), factor=factor)
     return f"{shown} ± {error}"
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    is_text = column in (NAME, VERDICT)
-    return Qt.AlignmentFlag.AlignLeft if is_text else Qt.AlignmentFlag.AlignRight

@@ -1,7 +1,5 @@
 """One quantity of a shell along a series: line, uncertainty, trained range."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -101,7 +99,8 @@ def _band(
 ) -> QPainterPath:
     """Return the area between two curves, 4 px wide where a spectrum is alone."""
     path = QPainterPath()
-    for run in _runs(lower):
+    known = np.ma.masked_invalid(lower)
+    for run in np.ma.clump_unmasked(known) if known.size else ():
         x, low, high = at[run], lower[run], upper[run]
         if x.size == 1:
             x, low, high = x + pixel * np.array([-2.0, 2.0]), low[[0, 0]], high[[0, 0]]
@@ -109,11 +108,3 @@ def _band(
         edge = np.concatenate([low, high[::-1]])
         path.addPath(pg.arrayToQPath(there_and_back, edge))
     return path
-
-
-def _runs(values: np.ndarray) -> Iterator[slice]:
-    """Yield the stretches of finite ``values``."""
-    finite = np.r_[False, np.isfinite(values), False].astype(int)
-    edges = np.flatnonzero(np.diff(finite))
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
-        yield slice(int(first), int(last))

@@ -6,12 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QVBoxLayout,
     QWidget,
 )
 
-from app.widgets.basics import button, label
+from app.widgets.basics import button, closing_row, label
 from app.widgets.fields import ComboBox, DoubleSpinBox
 from onne_core.formats.conditions import TEMPERATURE, TIME, title_of
 
@@ -63,13 +62,8 @@ class ValuesDialog(QDialog):
                 wrap=True,
             )
         )
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Cancel", self.reject))
         self.set = button("Set values", self._finish, role="primary")
-        self.set.setDefault(True)
-        row.addWidget(self.set)
-        layout.addLayout(row)
+        layout.addLayout(closing_row(self, self.set))
         self.name.currentTextChanged.connect(self._tell)
         self._tell()
 

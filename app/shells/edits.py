@@ -90,27 +90,16 @@ class ShellEdits(QObject):
     def set_reported(self, shell: int, reported: bool) -> None:
         """Report a shell, or exclude it."""
         text = "Report" if reported else "Exclude"
-        self._do(
-            f"{text} {self._name(shell)}",
-            lambda recipe: with_shell(recipe, shell, reported=reported),
-            place=(shell, "reported"),
-        )
+        self._change_shell(shell, f"{text} {self._name(shell)}", reported=reported)
 
     def set_head(self, shell: int, head: str) -> None:
         """Report a shell under the name ``head``."""
-        self._do(
-            f"Reported name of {self._name(shell)}",
-            lambda recipe: with_shell(recipe, shell, head=head),
-            place=(shell, "head"),
-        )
+        self._change_shell(shell, f"Reported name of {self._name(shell)}", head=head)
 
     def set_element(self, shell: int, element: str) -> None:
         """Change the element of a shell; its reported name is reset."""
-        self._do(
-            f"Change {self._name(shell)} to {element}",
-            lambda recipe: with_shell(recipe, shell, element=element, head=""),
-            place=(shell, "element"),
-        )
+        text = f"Change {self._name(shell)} to {element}"
+        self._change_shell(shell, text, element=element, head="")
 
     def exchange_element(self, old: str, new: str) -> None:
         """Replace element ``old`` by ``new`` in all shells."""
@@ -238,11 +227,6 @@ class ShellEdits(QObject):
             place, f"Add {element}", lambda recipe: inserted(recipe, place, new)
         )
 
-    def take_shells(self, changed: Callable[[Recipe], Recipe], text: str) -> None:
-        """Replace the shells by others, taken from a file or a spectrum."""
-        if self._do(text, changed):
-            self.shell_wanted.emit(0)
-
     def do(self, shell: int, action: str) -> None:
         """Duplicate, move or remove a shell."""
         name = self._name(shell)
@@ -261,10 +245,17 @@ class ShellEdits(QObject):
     def _set_range(
         self, shell: int, quantity: Quantity, item: Range, *, merge: str
     ) -> bool:
+        text = f"{NAMES[quantity]} of {self._name(shell)}"
+        return self._change_shell(shell, text, merge, **{quantity: item})
+
+    def _change_shell(
+        self, shell: int, text: str, merge: str = "", /, **changes: object
+    ) -> bool:
+        """Change fields of a shell; a refusal stands at the first of them."""
         return self._do(
-            f"{NAMES[quantity]} of {self._name(shell)}",
-            lambda recipe: with_shell(recipe, shell, **{quantity: item}),
-            place=(shell, quantity),
+            text,
+            lambda recipe: with_shell(recipe, shell, **changes),
+            place=(shell, next(iter(changes))),
             merge=merge,
         )
 

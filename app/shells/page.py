@@ -1,7 +1,7 @@
 """The Shells tab: the system, its ranges, the curves they allow, checks and cost."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.look import theme, wording
 from app.session.page import WIDE, Page, Steps, scrolled, split_in
@@ -24,7 +24,7 @@ from app.shells.plots.variables_plot import (
     VariablesPlot,
 )
 from app.shells.training_cost import cost_of
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, button, column_of, icon_button, label
 from app.widgets.empty import EmptyState
 from app.widgets.legend import Key, Legend
 from app.work.machine import cores
@@ -67,9 +67,7 @@ class ShellsPage(Page):
         self._build_tools()
         yield
         self._stack = QStackedWidget()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        column_of(self._stack, within=self)
         content = QWidget()
         self._stack.addWidget(content)
         self._stack.addWidget(self._empty())
@@ -281,31 +279,18 @@ class ShellsPage(Page):
 
     def _left(self) -> QWidget:
         content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        self.system.body.addWidget(self.source)
-        self.system.body.addWidget(self._close)
-        for card in (self.system, self.structure, self.fit, self.take):
-            layout.addWidget(card)
-        layout.addStretch(1)
+        self.system.fill(self.source, self._close)
+        cards = (self.system, self.structure, self.fit, self.take)
+        column_of(*cards, None, within=content, spacing=theme.MARGIN)
         return scrolled(content, LEFT)
 
     def _right(self) -> QWidget:
         content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self.preview, 1)
-        layout.addWidget(self.cost)
+        column_of((self.preview, 1), self.cost, within=content, spacing=theme.MARGIN)
         return scrolled(content, RIGHT)
 
     def _middle(self) -> QWidget:
         middle = QWidget()
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.MARGIN)
-        layout.addWidget(self.editor)
         curves = Card("Shell distributions")
         curves.header.addWidget(
             Legend(
@@ -316,7 +301,7 @@ class ShellsPage(Page):
         )
         curves.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
         curves.body.addWidget(self.plot)
-        layout.addWidget(curves, 1)
+        column_of(self.editor, (curves, 1), within=middle, spacing=theme.MARGIN)
         return middle
 
 
@@ -331,14 +316,9 @@ def picture_of(system: System, selected: int) -> VariablesPicture:
         seen[item.pair] = dash + 1
         curves.append(
             VariableCurves(
-                label=item.label,
+                **vars(item),
                 colour=pairs.index(item.pair),
                 dash=dash,
-                lower=item.lower,
-                upper=item.upper,
-                middle=item.middle,
-                samples=item.samples,
-                distance=item.distance,
                 ranges={"distance": shell.distance, "deviation": shell.deviation},
                 scale=system.distance_scale.centre,
                 spread=system.sigma_scale.centre,

@@ -7,14 +7,13 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from app.look import wording
-from app.widgets.basics import button, label
+from app.widgets.basics import button, closing_row, label
 from app.widgets.fields import ComboBox
 from onne_core.values.peaks import TYPICAL_SHIFT, Peak
 from onne_core.values.structure import Range, Shell
@@ -76,12 +75,7 @@ class PeaksDialog(QDialog):
             )
         )
         self.take = button("Replace shells", self._accept, role="primary")
-        self.take.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.take)
-        layout.addLayout(buttons)
+        layout.addLayout(closing_row(self, self.take))
         self.setMinimumWidth(520)
         self._refresh()
 

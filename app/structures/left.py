@@ -1,10 +1,10 @@
 """The left column of Structures: facts about the cluster, and rejected ones."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import theme, wording
 from app.structures.samples import Samples
-from app.widgets.basics import Card, button, icon_button, label, set_text
+from app.widgets.basics import Card, button, column_of, icon_button, label, set_text
 from app.widgets.facts import Facts
 from app.widgets.text_table import TextColumn, TextTable
 from onne_core.values.recipe import Recipe
@@ -35,13 +35,8 @@ class ClusterColumn(QWidget):
         table = Card("Neighbours by distance")
         table.header.addWidget(icon_button("copy", "Copy table", self.neighbours.copy))
         table.body.addWidget(self.neighbours)
-        for widget in (self.reasons, self.look, self._how):
-            aside.body.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.MARGIN)
-        for card, stretch in ((facts, 0), (table, 1), (aside, 0)):
-            column.addWidget(card, stretch)
+        aside.fill(self.reasons, self.look, self._how)
+        column_of(facts, (table, 1), aside, within=self, spacing=theme.MARGIN)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Say how the samples differ from the training set of ``recipe``."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from app.look import wording
 from app.structures.atom_card import AtomCard
@@ -11,7 +11,7 @@ from app.structures.cluster_facts import Line
 from app.structures.drawing.structure_view import StructureView
 from app.structures.element_keys import ElementKeys
 from app.structures.sample_bar import SampleBar
-from app.widgets.basics import Card, button, icon_button, label, set_tone
+from app.widgets.basics import Card, button, icon_button, label, row_of, set_tone
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster
 
@@ -43,12 +43,10 @@ class ClusterCard(Card):
         self.header.addWidget(icon_button("copy", "Copy picture", self.structure.copy))
         self.structure.moved.connect(self._place_card)
         self.body.addWidget(self.structure, 1)
-        below = QHBoxLayout()
-        below.addWidget(self._keys, 1)
-        below.addWidget(self._note)
-        self.body.addLayout(below)
-        self.body.addWidget(self._running())
-        self.body.addWidget(self.bar)
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
+        below = row_of((self._keys, 1), self._note)
+        self.fill(below, self._problem, self._running(), self.bar)
 
     def show_cluster(
         self,
@@ -91,20 +89,13 @@ class ClusterCard(Card):
 
     def _running(self) -> QWidget:
         self._strip = QWidget()
-        row = QHBoxLayout(self._strip)
-        row.setContentsMargins(0, 0, 0, 0)
         self._state = label("", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Clusters assembled")
         self.cancel = button("Cancel", lambda: None)
-        row.addWidget(self._state)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self.cancel)
+        row_of(self._state, (self._bar, 1), self.cancel, within=self._strip)
         self._strip.hide()
-        self._problem = label("", "problem", wrap=True)
-        self._problem.hide()
-        self.body.addWidget(self._problem)
         return self._strip
 
     def _look(self) -> None:

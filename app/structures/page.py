@@ -1,7 +1,7 @@
 """The Structures tab: sample clusters of the system in 3D."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QWidget
 
 from app.look import theme, wording
 from app.session.page import Page, Steps, resizable, split_in
@@ -20,7 +20,7 @@ from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import SampleRequest, Samples, shell_groups
 from app.structures.states import AssemblyProgress, NoClusters
 from app.structures.structure_export import KINDS
-from app.widgets.basics import button
+from app.widgets.basics import button, column_of
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster, System
 
@@ -38,7 +38,7 @@ class StructuresPage(Page):
         super().__init__("Structures")
         self.samples: Samples | None = None
         self._request: SampleRequest | None = None
-        self._picked: int | None = None
+        self.picked: int | None = None
         self._shows_aside = False
         self._shown: tuple[object, ...] = ()
 
@@ -50,9 +50,7 @@ class StructuresPage(Page):
         self.neighbours = self.left.neighbours
         self._build_tools()
         self._stack = QStackedWidget()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        column_of(self._stack, within=self)
         content = QWidget()
         for page in (content, self.nothing, self.busy):
             self._stack.addWidget(page)
@@ -128,14 +126,9 @@ class StructuresPage(Page):
         below = self._export.mapToGlobal(self._export.rect().bottomLeft())
         self._export.menu().popup(below)
 
-    def pick(self, atom: int) -> None:
-        """Select neighbour ``atom``; -1 is the absorber."""
-        self._picked = atom
-        self._draw_atom()
-
-    def deselect(self) -> None:
-        """Deselect the atom."""
-        self._picked = None
+    def pick(self, atom: int | None) -> None:
+        """Select neighbour ``atom``; -1 is the absorber, None deselects."""
+        self.picked = atom
         self._draw_atom()
 
     @property
@@ -157,11 +150,6 @@ class StructuresPage(Page):
         assert self.samples is not None  # asked with samples only
         return self.samples.request.recipe.system
 
-    @property
-    def picked(self) -> int | None:
-        """Index of the selected neighbour, -1 for the absorber."""
-        return self._picked
-
     def show_aside(self, *, aside: bool) -> None:
         """Show the rejected clusters, or the usable ones."""
         samples = self.samples
@@ -173,7 +161,7 @@ class StructuresPage(Page):
         )
         self._shows_aside = bool(others) and (aside or not usable)
         self._indices = others if self._shows_aside else usable
-        self._picked = None
+        self.picked = None
         self.bar.show_total(len(self._indices))
         self.left.offer_others(
             others=bool(others) and bool(usable), shows_aside=self._shows_aside
@@ -192,8 +180,8 @@ class StructuresPage(Page):
             return
         self._shown = shown
         sample, cluster = samples.samples[self.index], self.cluster
-        if self._picked is not None and self._picked >= len(cluster.elements):
-            self._picked = None
+        if self.picked is not None and self.picked >= len(cluster.elements):
+            self.picked = None
         spheres = _spheres(cluster, self.system)
         self.middle.show_cluster(cluster, spheres, sample.too_close)
         self.middle.say(
@@ -221,7 +209,7 @@ class StructuresPage(Page):
     def _draw_atom(self) -> None:
         if self.samples is None:
             return
-        atom, cluster = self._picked, self.cluster
+        atom, cluster = self.picked, self.cluster
         lines = [] if atom is None else atom_lines(cluster, atom, self.system)
         self.middle.show_picked(atom, lines)
         is_neighbour = atom is not None and atom >= 0
@@ -233,7 +221,7 @@ class StructuresPage(Page):
         self.nothing.again.clicked.connect(self._ask_again)
         self.left.look.clicked.connect(self._look_at_others)
         self.structure.picked.connect(self.pick)
-        self.structure.released.connect(self.deselect)
+        self.structure.released.connect(lambda: self.pick(None))
         self.neighbours.chosen.connect(self._pick_row)
 
     def _look_at_others(self) -> None:

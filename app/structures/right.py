@@ -1,30 +1,16 @@
 """The right column of Structures: statistics over all clusters."""
 
-import numpy as np
-from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import wording
-from app.structures.cluster_facts import pair_name
-from app.structures.histogram_plot import LengthsPicture, LengthsPlot
-from app.structures.sample_plots import (
-    AnglesPicture,
-    AnglesPlot,
-    ClosestPicture,
-    ClosestPlot,
-    EvolutionPicture,
-    EvolutionPlot,
-)
-from app.structures.samples import ANGLE_EDGES, Samples, shell_groups
-from app.widgets.basics import Card, icon_button
+from app.structures.histogram_plot import LengthsPlot
+from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
+from app.structures.samples import Samples
+from app.widgets.basics import Card, column_of, fill, icon_button, row_of
 from app.widgets.fields import ComboBox
 from app.widgets.legend import Key, Legend
-from onne_core.clusters.geometry import closest_atoms, without_preference
-from onne_core.values.structure import System
 
 NARROWEST, WIDTH, WIDEST = 396, 456, 760
-MOST_OTHERS = 60
-"""Other clusters whose progress is drawn in grey."""
 
 
 class SampleStatistics(QWidget):
@@ -57,29 +43,10 @@ class SampleStatistics(QWidget):
     def draw(self, samples: Samples, index: int) -> None:
         """Draw the statistics of ``samples``, and sample ``index`` in them."""
         sample = samples.samples[index]
-        cluster, limit = sample.cluster, sample.limit
-        if cluster is None:
+        if sample.cluster is None:
             return
-        self.lengths.draw(
-            LengthsPicture(
-                samples.edges,
-                samples.counted,
-                samples.r,
-                samples.expected,
-                cluster.lengths,
-            )
-        )
-        first, second, distance = closest_atoms(cluster)
-        pair = wording.pair(pair_name(cluster, first, second))
-        self.closest.draw(
-            ClosestPicture(
-                usable=_finite(samples, samples.usable),
-                aside=_finite(samples, samples.aside),
-                here=distance,
-                limit=limit,
-                pair=pair,
-            )
-        )
+        self.lengths.draw(samples, sample.cluster.lengths)
+        self.closest.draw(samples, sample, sample.cluster)
         if samples is not self._drawn:
             self._offer_shells(samples)
         self._drawn = samples
@@ -87,31 +54,14 @@ class SampleStatistics(QWidget):
         self._draw_evolution(samples, index)
 
     def _offer_shells(self, samples: Samples) -> None:
-        names = list(samples.angles)
-        chosen = self.shell.currentData()
-        with QSignalBlocker(self.shell):
-            self.shell.clear()
-            for name in names:
-                self.shell.addItem(wording.pair(name), name)
-            if chosen in names:
-                self.shell.setCurrentIndex(names.index(chosen))
-        self.shell.setVisible(len(names) > 1)
+        items = [(wording.pair(name), name) for name in samples.angles]
+        self.shell.offer(items, self.shell.currentData())
+        self.shell.setVisible(len(items) > 1)
 
     def _draw_angles(self) -> None:
         samples, name = self._drawn, self.shell.currentData()
-        if samples is None or name is None:
-            return
-        angles = np.linspace(0.0, 180.0, 91)
-        self.angles.draw(
-            AnglesPicture(
-                name=name,
-                title=_angle_title(samples.request.recipe.system, name),
-                edges=ANGLE_EDGES,
-                numbers=samples.angles[name],
-                angles=angles,
-                random=without_preference(angles),
-            )
-        )
+        if samples is not None and name is not None:
+            self.angles.draw(samples, name)
 
     def _draw_evolution(self, samples: Samples, index: int) -> None:
         sample = samples.samples[index]
@@ -119,26 +69,15 @@ class SampleStatistics(QWidget):
         self._search.setVisible(bool(sample.best))
         if not sample.best:
             return
-        others = [s.best for s in samples.samples if s.best and s is not sample]
-        self.evolution.draw(
-            EvolutionPicture(
-                best=sample.best,
-                worst=sample.worst,
-                others=tuple(others[:MOST_OTHERS]),
-                limit=sample.limit,
-                longest=samples.request.recipe.clusters.generations + 1,
-            )
-        )
+        self.evolution.draw(samples, sample)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
         lengths = Card("Partial <i>g</i>(<i>r</i>)")
-        lengths.header.addWidget(
-            Legend(Key("clusters", "band", "prior"), Key("expected", "line"))
+        fill(
+            lengths.header,
+            Legend(Key("clusters", "band", "prior"), Key("expected", "line")),
+            icon_button("copy", "Copy figure", self.lengths.copy),
         )
-        lengths.header.addWidget(icon_button("copy", "Copy figure", self.lengths.copy))
         lengths.body.addWidget(self.lengths)
         closest, angles = Card("Smallest distances"), Card("Bond angles")
         closest.body.addWidget(
@@ -147,22 +86,7 @@ class SampleStatistics(QWidget):
         closest.body.addWidget(self.closest, 1)
         angles.header.addWidget(self.shell)
         angles.body.addWidget(self.angles, 1)
-        pair = QHBoxLayout()
-        pair.setSpacing(10)
-        pair.addWidget(closest, 1)
-        pair.addWidget(angles, 1)
+        pair = row_of((closest, 1), (angles, 1), spacing=10)
         self._search.header.addWidget(self._evolution_key)
         self._search.body.addWidget(self.evolution, 1)
-        column.addWidget(lengths, 4)
-        column.addLayout(pair, 3)
-        column.addWidget(self._search, 3)
-
-
-def _finite(samples: Samples, indices: tuple[int, ...]) -> np.ndarray:
-    values = samples.closest[list(indices)]
-    return values[np.isfinite(values)]
-
-
-def _angle_title(system: System, name: str) -> str:
-    element = system.shells[shell_groups(system)[name][0]].element
-    return wording.pair(f"{element}-{system.absorber}-{element}")
+        column_of((lengths, 4), (pair, 3), (self._search, 3), within=self, spacing=10)

@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look import icons, wording
 from app.structures.samples import FEWEST, MOST
-from app.widgets.basics import button, icon_button, label
-from app.widgets.fields import Slider, SpinBox
+from app.widgets.basics import button, column_of, fill, icon_button, label
+from app.widgets.fields import Slider, show_values, whole_field
 
 PERIOD = 160
 """Time that a cluster is shown while they are played, ms."""
@@ -26,10 +26,10 @@ class SampleBar(QWidget):
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Cluster")
         self.play = icon_button("play", "Play", self._play_or_stop)
-        self.number = _spin("Cluster number", 1, 1, width=64)
+        self.number = whole_field("Cluster number", 1, 1, 64)
         self.total = label("", "second")
-        self.count = _spin("Clusters to generate", FEWEST, MOST, width=66)
-        self.seed = _spin("Seed", 0, LARGEST_SEED, width=96)
+        self.count = whole_field("Clusters to generate", FEWEST, MOST, 66)
+        self.seed = whole_field("Seed", 0, LARGEST_SEED, 96)
         self.again = button("Regenerate", self._ask, icon="again")
         self.again.setToolTip("Generate this many clusters with this seed")
         self._timer = QTimer(self, interval=PERIOD)
@@ -52,8 +52,7 @@ class SampleBar(QWidget):
         """Show the number of clusters and the seed."""
         for field, value in ((self.count, count), (self.seed, seed)):
             if not field.hasFocus():
-                with QSignalBlocker(field):
-                    field.setValue(value)
+                show_values((field, value))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop playing while hidden."""
@@ -65,8 +64,7 @@ class SampleBar(QWidget):
         self.slider.setValue(self.slider.value() + way)
 
     def _report(self, index: int) -> None:
-        with QSignalBlocker(self.number):
-            self.number.setValue(index + 1)
+        show_values((self.number, index + 1))
         self.chosen.emit(index)
 
     def _ask(self) -> None:
@@ -108,20 +106,6 @@ class SampleBar(QWidget):
             fields.addWidget(field)
         fields.addStretch(1)
         for text, field in (("Clusters", self.count), ("Seed", self.seed)):
-            fields.addWidget(label(text, "second"))
-            fields.addWidget(field)
+            fill(fields, label(text, "second"), field)
         fields.addWidget(self.again)
-        both = QVBoxLayout(self)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(6)
-        both.addLayout(through)
-        both.addLayout(fields)
-
-
-def _spin(name: str, least: int, most: int, *, width: int) -> SpinBox:
-    spin = SpinBox()
-    spin.setAccessibleName(name)
-    spin.setRange(least, most)
-    spin.setFixedWidth(width)
-    spin.setKeyboardTracking(False)
-    return spin
+        column_of(through, fields, within=self, spacing=6)

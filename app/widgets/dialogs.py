@@ -23,7 +23,7 @@ ANY = (
 def ask_any(parent: QWidget, preferences: Preferences) -> list[Path]:
     """Return the files of any kind chosen by the user."""
     names, _ = QFileDialog.getOpenFileNames(parent, "Open", preferences.folder, ANY)
-    return _remembered([Path(name) for name in names], preferences)
+    return _remembered(names, preferences)
 
 
 def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
@@ -31,7 +31,7 @@ def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
     names, _ = QFileDialog.getOpenFileNames(
         parent, "Open spectra", preferences.folder, SPECTRA
     )
-    return _remembered([Path(name) for name in names], preferences)
+    return _remembered(names, preferences)
 
 
 def ask_file(
@@ -39,15 +39,13 @@ def ask_file(
 ) -> Path | None:
     """Return the file chosen by the user."""
     name, _ = QFileDialog.getOpenFileName(parent, title, preferences.folder, pattern)
-    chosen = _remembered([Path(name)] if name else [], preferences)
-    return chosen[0] if chosen else None
+    return next(iter(_remembered([name], preferences)), None)
 
 
 def ask_folder(parent: QWidget, preferences: Preferences, title: str) -> Path | None:
     """Return the folder chosen by the user."""
     name = QFileDialog.getExistingDirectory(parent, title, preferences.folder)
-    chosen = _remembered([Path(name)] if name else [], preferences)
-    return chosen[0] if chosen else None
+    return next(iter(_remembered([name], preferences)), None)
 
 
 def ask_place(
@@ -61,8 +59,7 @@ def ask_place(
     """Return the output path chosen by the user; ``name`` is proposed."""
     start = str(Path(preferences.folder) / name)
     chosen, _ = QFileDialog.getSaveFileName(parent, title, start, pattern)
-    paths = _remembered([Path(chosen)] if chosen else [], preferences)
-    return paths[0] if paths else None
+    return next(iter(_remembered([chosen], preferences)), None)
 
 
 def ask_project_place(
@@ -120,7 +117,9 @@ def ask_to_stop(parent: QWidget, names: Sequence[str], *, goes_on: bool) -> bool
     return box.clickedButton() is stop
 
 
-def _remembered(paths: list[Path], preferences: Preferences) -> list[Path]:
+def _remembered(names: list[str], preferences: Preferences) -> list[Path]:
+    """Return the paths ``names``, none of them empty, and remember their folder."""
+    paths = [Path(name) for name in names if name]
     if paths:
         preferences.folder = str(paths[0].parent)
     return paths

@@ -1,10 +1,10 @@
 """Heading that opens and closes the content below it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.look import icons
-from app.widgets.basics import ICON, label
+from app.widgets.basics import ICON, column_of, label
 
 
 class Disclosure(QWidget):
@@ -23,22 +23,11 @@ class Disclosure(QWidget):
         self.toggle.setCursor(Qt.CursorShape.PointingHandCursor)
         self._summary = label("", "small", wrap=True)
         content = QWidget()
-        self.body = QVBoxLayout(content)
-        self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.setSpacing(4)
+        self.body = column_of(within=content, spacing=4)
         self._content = content
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        for widget in (self.toggle, self._summary, content):
-            layout.addWidget(widget)
+        column_of(self.toggle, self._summary, content, within=self, spacing=2)
         self.toggle.toggled.connect(self._show)
         self._show(self.toggle.isChecked())
-
-    @property
-    def is_open(self) -> bool:
-        """True if the body is shown."""
-        return self.toggle.isChecked()
 
     def open(self) -> None:
         """Show the body."""

@@ -1,9 +1,9 @@
 """Empty states: one sentence, what to do, and the button that does it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
-from app.widgets.basics import label
+from app.widgets.basics import fill, label, row_of
 
 
 class EmptyState(QFrame):
@@ -20,14 +20,9 @@ class EmptyState(QFrame):
         for text in (self._headline, self._sentence):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(text)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        for one in buttons:
-            row.addWidget(one)
-        row.addStretch(1)
+        row = row_of(None, *buttons, None)
         layout.addSpacing(6)
-        layout.addLayout(row)
-        layout.addStretch(1)
+        fill(layout, row, None)
 
     def add(self, widget: QWidget) -> None:
         """Put ``widget`` between the sentence and the buttons."""

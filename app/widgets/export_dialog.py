@@ -16,7 +16,14 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import apart, button, icon_button, label, set_tone
+from app.widgets.basics import (
+    apart,
+    button,
+    closing_row,
+    fill,
+    icon_button,
+    label,
+)
 from app.widgets.segments import Segments
 
 KINDS = (
@@ -90,13 +97,8 @@ class ExportDialog(QDialog):
         self._files = label("", "note", wrap=True)
         self._files.setMinimumHeight(34)
         layout.addWidget(self._files)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button("Cancel", self.reject))
         self.export = button("Export", self._finish, role="primary", icon="export")
-        self.export.setDefault(True)
-        row.addWidget(self.export)
-        layout.addLayout(row)
+        layout.addLayout(closing_row(self, self.export))
         for field in (self.folder, self.name):
             field.textChanged.connect(self._tell)
         self._tell()
@@ -105,8 +107,7 @@ class ExportDialog(QDialog):
         """Return the values of the fields."""
         stem = Path(self.folder.text().strip()) / self.name.text().strip()
         suffixes = tuple(s for s, box in self.boxes.items() if box.isChecked())
-        pressed = [one.isChecked() for one in self.width_of_figures.buttons]
-        return ExportChoice(stem, suffixes, COLUMNS[pressed.index(True)])
+        return ExportChoice(stem, suffixes, COLUMNS[self.width_of_figures.index])
 
     def _box(self, title: str) -> QCheckBox:
         box = QCheckBox(title)
@@ -120,8 +121,7 @@ class ExportDialog(QDialog):
         row = QHBoxLayout()
         title = label(name, "second")
         title.setFixedWidth(52)
-        row.addWidget(title)
-        row.addWidget(field, 1)
+        fill(row, title, (field, 1))
         if choose:
             row.addWidget(icon_button("open", "Choose folder…", self._choose))
         return row
@@ -133,8 +133,6 @@ class ExportDialog(QDialog):
 
     def _tell(self) -> None:
         """List the files to be written, or say why none can be."""
-        if not hasattr(self, "export"):
-            return
         choice = self.choice()
         problem = _problem(choice, self.name.text().strip())
         files = [f"{choice.stem.name}.{suffix}" for suffix in choice.suffixes]
@@ -145,7 +143,6 @@ class ExportDialog(QDialog):
         if taken and not problem:
             text += f"; replaces {', '.join(taken)}"
         self._files.setText(text)
-        set_tone(self._files, "note")
         self.export.setEnabled(not problem)
 
     def _finish(self) -> None:

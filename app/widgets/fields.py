@@ -4,9 +4,10 @@ Qt's own fields change under a pointer that only passes while the page scrolls, 
 field of the window is one of these (ruff refuses Qt's).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,  # noqa: TID251
@@ -34,6 +35,19 @@ class _WheelNeedsFocus:
 class ComboBox(_WheelNeedsFocus, QComboBox):
     """A choice from a list."""
 
+    def offer(self, items: Sequence[tuple[str, object]], chosen: object) -> None:
+        """Offer ``items`` of text and value, ``chosen`` among them, without a signal.
+
+        Where no item has that value the first one is shown.
+        """
+        shown = [(self.itemText(i), self.itemData(i)) for i in range(self.count())]
+        with QSignalBlocker(self):
+            if shown != list(items):
+                self.clear()
+                for text, value in items:
+                    self.addItem(text, value)
+            self.setCurrentIndex(max(0, self.findData(chosen)))
+
 
 class SpinBox(_WheelNeedsFocus, QSpinBox):
     """A whole number."""
@@ -45,3 +59,20 @@ class DoubleSpinBox(_WheelNeedsFocus, QDoubleSpinBox):
 
 class Slider(_WheelNeedsFocus, QSlider):
     """A position between two ends."""
+
+
+def whole_field(name: str, least: int, most: int, width: int) -> SpinBox:
+    """Return a field called ``name`` for whole numbers, told of when it is left."""
+    result = SpinBox()
+    result.setAccessibleName(name)
+    result.setRange(least, most)
+    result.setFixedWidth(width)
+    result.setKeyboardTracking(False)
+    return result
+
+
+def show_values(*values: tuple[SpinBox | DoubleSpinBox, float]) -> None:
+    """Show numbers in their fields, without a signal."""
+    for field, number in values:
+        with QSignalBlocker(field):
+            field.setValue(number)  # type: ignore[arg-type] - whole in a SpinBox

@@ -45,5 +45,4 @@ def number_field(
     result.setKeyboardTracking(False)
     result.setFixedWidth(width or (92 if suffix else 76))
     result.setFont(theme.font())
-    result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return result

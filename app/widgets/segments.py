@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+
+from app.widgets.basics import row_of
 
 
 class Segments(QWidget):
@@ -14,9 +16,7 @@ class Segments(QWidget):
     def __init__(self, name: str, texts: Sequence[str] = ()) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
+        self._layout = row_of(within=self, spacing=0)
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self.chosen)
         self.buttons: list[QToolButton] = []

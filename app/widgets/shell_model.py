@@ -1,20 +1,15 @@
 """The shells of a prediction as the rows of a table, and its columns."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import Qt
 
 from app.look import wording
+from app.widgets.tables import LEFT, Index, TitledModel
 from onne_core.values.prediction import Estimate, ShellEstimate
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class Cell:
     is_prior: bool
 
 
-class ShellModel(QAbstractTableModel):
+class ShellModel(TitledModel):
     """The shells of a prediction."""
 
     def __init__(self) -> None:
@@ -59,15 +54,8 @@ class ShellModel(QAbstractTableModel):
         self, shells: tuple[ShellEstimate, ...], pairs: tuple[str, ...]
     ) -> None:
         """Show ``shells``; ``pairs`` gives the order of the colours."""
-        same = len(shells) == len(self._shells)
-        if not same:
-            self.beginResetModel()
-        self._shells, self._pairs = shells, pairs
-        if not same:
-            self.endResetModel()
-        elif shells:
-            last = self.index(len(shells) - 1, len(TITLES) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+        with self.exchanging(len(shells)):
+            self._shells, self._pairs = shells, pairs
 
     def shell(self, row: int) -> ShellEstimate:
         """Return the shell of ``row``."""
@@ -91,30 +79,18 @@ class ShellModel(QAbstractTableModel):
         # C3 is left out: training draws Gaussians, so its prior is sampling noise.
         return wording.set_by(shell.coordination_number, shell.distance, shell.sigma2)
 
-    def rowCount(self, parent: Index | None = None) -> int:
+    def count(self) -> int:
         """Return the number of shells."""
-        return 0 if parent is not None and parent.isValid() else len(self._shells)
+        return len(self._shells)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(TITLES)
+    def titles(self) -> Sequence[str]:
+        """Return the titles of the columns."""
+        return TITLES
 
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        """Return a column's title and where it stands."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            centred = 0 < section < len(TITLES) - 1
-            centre, left = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignLeft
-            return centre if centred else left
-        return None
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Return where a title stands: over the numbers in the middle."""
+        centred = 0 < column < len(TITLES) - 1
+        return Qt.AlignmentFlag.AlignHCenter if centred else LEFT
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell, as copied and as spoken."""

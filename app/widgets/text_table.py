@@ -4,22 +4,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app.look import theme
 from app.look.text_size import OWN
-from app.widgets.tables import copy_lines, mark_row, set_up
-
-Index = QModelIndex | QPersistentModelIndex
+from app.widgets.tables import (
+    LEFT,
+    RIGHT,
+    Index,
+    TitledModel,
+    copy_lines,
+    mark_row,
+    set_up,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class TextColumn:
     is_number: bool = True
 
 
-class TextModel(QAbstractTableModel):
+class TextModel(TitledModel):
     """Rows of text under titles."""
 
     def __init__(self, columns: tuple[TextColumn, ...]) -> None:
@@ -61,27 +60,17 @@ class TextModel(QAbstractTableModel):
             self.columns, self.rows = columns, ()
             self.endResetModel()
 
-    def rowCount(self, parent: Index | None = None) -> int:
+    def count(self) -> int:
         """Return the number of rows."""
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
+        return len(self.rows)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(self.columns)
+    def titles(self) -> Sequence[str]:
+        """Return the titles of the columns."""
+        return [column.title for column in self.columns]
 
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        """Return a title and its alignment."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = self.columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.title
-        return _side(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Return where a column's numbers, or its text, stand."""
+        return RIGHT if self.columns[column].is_number else LEFT
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell."""
@@ -92,8 +81,7 @@ class TextModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and index.row() in self._muted:
             return QColor(theme.current().second)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = _side(self.columns[index.column()])
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return self.side(index.column()) | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
@@ -140,15 +128,10 @@ class TextTable(QTableView):
     def copy(self) -> None:
         """Put the table on the clipboard, tabs between the cells."""
         model = self.table_model
-        copy_lines([column.title for column in model.columns], model.rows)
+        copy_lines(model.titles(), model.rows)
 
     def _report(self) -> None:
         # Selected, not current: a table that only gets the focus chooses nothing.
         rows = self.selectionModel().selectedRows()
         if rows:
             self.chosen.emit(rows[0].row())
-
-
-def _side(column: TextColumn) -> Qt.AlignmentFlag:
-    right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
-    return right if column.is_number else left

@@ -3,20 +3,26 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import Card, button, icon_button, label, plain_label
-from app.widgets.fields import ComboBox
+from app.widgets.basics import (
+    Card,
+    button,
+    combo,
+    icon_button,
+    label,
+    plain_label,
+    row_of,
+)
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.results.conventional_report import lines
 
 COMPARE = "Compare with conventional fit"
-AGAIN = "Compare again"
 NONE = "Another ensemble…"
 
 
@@ -61,11 +67,7 @@ class CompareCard(Card):
         self.known = _checked("Known g(r)")
         self.inversion = _checked("Regularised inversion")
         self.fit = _checked("Cumulant fit")
-        self.other = ComboBox()
-        self.other.setAccessibleName("Another ensemble")
-        self.other.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.other = combo("Another ensemble")
         self.compare = button(COMPARE, self.compare_wanted.emit)
         self._state = label("", "small", wrap=True)
         self._notes = label("", "small", wrap=True)
@@ -141,14 +143,9 @@ class CompareCard(Card):
     def _show_other(self, view: View) -> None:
         others = tuple(info for info in view.ensembles if info is not view.ensemble)
         self._other_row.setVisible(view.prediction is not None and bool(others))
-        with QSignalBlocker(self.other):
-            if self._ensembles != (None, *others):
-                self._ensembles = (None, *others)
-                self.other.clear()
-                self.other.addItem(NONE)
-                self.other.addItems([info.name for info in others])
-            shown = view.compared if view.compared in others else None
-            self.other.setCurrentIndex(self._ensembles.index(shown))
+        self._ensembles = (None, *others)
+        names = [(NONE, ""), *((info.name, info.key) for info in others)]
+        self.other.offer(names, view.compared.key if view.compared else "")
         self._other_note.setVisible(view.compared is not None)
         self._other_note.setText(_of_other(view))
 
@@ -157,10 +154,12 @@ class CompareCard(Card):
         self._known_row = _row(self.known, self._remove, _swatch("dashed", "text"))
         self._inversion_row = _row(self.inversion, _swatch("long", "second"))
         self._fit_row = _row(self.fit, _swatch("dotted", "text"))
-        self._other_row = _row(self.other, _swatch("dashdot", "accent"), wide=True)
+        self._other_row = QWidget()
+        swatch = _swatch("dashdot", "accent")
+        row_of((self.other, 1), swatch, within=self._other_row)
         self._other_note = label("", "small", wrap=True)
         self._other_note.hide()
-        for widget in (
+        self.fill(
             self._members_row,
             self._known_row,
             self._file,
@@ -172,8 +171,7 @@ class CompareCard(Card):
             self.compare,
             self._state,
             self._notes,
-        ):
-            self.body.addWidget(widget)
+        )
         self.body.setSpacing(4)
 
     def _report(self, index: int) -> None:
@@ -202,13 +200,7 @@ def _swatch(form: Form, role: str) -> Swatch:
     return Swatch(Key("", form, role))
 
 
-def _row(first: QWidget, *others: QWidget, wide: bool = False) -> QWidget:
-    """Return a row in which ``first`` takes the width if ``wide``."""
+def _row(first: QWidget, *others: QWidget) -> QWidget:
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(first, int(wide))
-    layout.addStretch(int(not wide))
-    for widget in others:
-        layout.addWidget(widget)
+    row_of(first, None, *others, within=row)
     return row

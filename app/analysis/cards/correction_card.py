@@ -1,12 +1,13 @@
 """E0 shift, S0^2, standard and window: automatic, set by hand, reset."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.analysis.standard.panel import StandardPanel
 from app.look import wording
 from app.session.view import View
-from app.widgets.basics import Card, button, label, rule
+from app.widgets.basics import Card, button, label, row_of, rule
+from app.widgets.fields import show_values
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.values.prediction import MeasurementSettings
@@ -78,14 +79,12 @@ class CorrectionCard(Card):
         value, std = entry.s02 or (settings.s02, settings.s02_std)
         shift = settings.e0_shift if entry.e0 is None else entry.e0
         shift_std = settings.e0_shift_std if entry.e0_std is None else entry.e0_std
-        for field, number in (
+        show_values(
             (self.e0, shift),
             (self.e0_std, shift_std),
             (self.s02, value),
             (self.s02_std, std),
-        ):
-            with QSignalBlocker(field):
-                field.setValue(number)
+        )
         given = entry.e0 is not None or entry.e0_std is not None
         self._e0_source.setText(_source(settings.e0_source, given=given))
         source = settings.s02_source
@@ -95,9 +94,7 @@ class CorrectionCard(Card):
 
     def _show_window(self, view: View) -> None:
         training, (k_min, k_max) = view.training, view.window
-        for field, number in ((self.k_min, k_min), (self.k_max, k_max)):
-            with QSignalBlocker(field):
-                field.setValue(number)
+        show_values((self.k_min, k_min), (self.k_max, k_max))
         self.weight.choose(WEIGHTS.index(view.k_weight))
         trained = wording.span(training.k_min, training.k_max, decimals=0)
         self._window_note.setText(
@@ -148,25 +145,19 @@ class CorrectionCard(Card):
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
         rest.addWidget(label("FT window"), 2, 0)
-        ends = QHBoxLayout()
-        ends.setSpacing(5)
-        for widget in (
+        ends = row_of(
             self.k_min,
             label(wording.EN_DASH, "second"),
             self.k_max,
             label("Å⁻¹", "second"),
-        ):
-            ends.addWidget(widget)
+            spacing=5,
+        )
         rest.addLayout(ends, 2, 1)
         rest.addWidget(label("<i>k</i>-weight"), 3, 0)
-        weights = QHBoxLayout()
-        weights.addWidget(self._as_trained)
-        weights.addStretch(1)
-        weights.addWidget(self.weight)
+        weights = row_of(self._as_trained, None, self.weight)
         rest.addLayout(weights, 3, 1)
         rest.addWidget(self._window_note, 4, 0, 1, 2)
-        for widget in (self._waiting, self._values, self._rest):
-            self.body.addWidget(widget)
+        self.fill(self._waiting, self._values, self._rest)
 
 
 def _grid(parent: QWidget) -> QGridLayout:

@@ -1,14 +1,13 @@
 """Choice of the ensemble, with its coverage and calibration."""
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import icon_button, label
-from app.widgets.fields import ComboBox
+from app.widgets.basics import column_of, combo, icon_button, label, row_of
 
 
 class EnsemblePicker(QWidget):
@@ -19,37 +18,24 @@ class EnsemblePicker(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.combo = ComboBox()
-        self.combo.setAccessibleName("Ensemble")
-        self.combo.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.combo = combo("Ensemble")
         self._lines = label("", "small", wrap=True)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.combo, 1)
-        row.addWidget(
-            icon_button("open", "Open ensemble folder…", self.folder_wanted.emit)
+        row = row_of(
+            (self.combo, 1),
+            icon_button("open", "Open ensemble folder…", self.folder_wanted.emit),
+            spacing=6,
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(label("Ensemble", "heading"))
-        layout.addLayout(row)
-        layout.addWidget(self._lines)
+        column_of(
+            label("Ensemble", "heading"), row, self._lines, within=self, spacing=6
+        )
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self.combo.activated.connect(self._report)
 
     def show_view(self, view: View) -> None:
         """Offer the ensembles of ``view``."""
-        with QSignalBlocker(self.combo):
-            if view.ensembles != self._ensembles:
-                self._ensembles = view.ensembles
-                self.combo.clear()
-                for info in view.ensembles:
-                    self.combo.addItem(f"{info.name} · {info.members} networks")
-            if view.ensemble in view.ensembles:
-                self.combo.setCurrentIndex(view.ensembles.index(view.ensemble))
+        self._ensembles = view.ensembles
+        items = [(f"{i.name} · {i.members} networks", i.key) for i in view.ensembles]
+        self.combo.offer(items, view.ensemble.key if view.ensemble else "")
         self.combo.setEnabled(bool(view.ensembles))
         self._lines.setText(_about(view))
 

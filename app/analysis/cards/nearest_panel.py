@@ -2,10 +2,10 @@
 
 import math
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import theme, wording
-from app.widgets.basics import button, label, set_text
+from app.widgets.basics import button, column_of, label, set_text
 from onne_core.values.prediction import NearestSpectrum, TrainedShell
 
 SHOWN = 3
@@ -21,11 +21,7 @@ class NearestPanel(QWidget):
         self._text = label("", wrap=True)
         self._text.setFont(theme.font(theme.SIZE_SMALL))
         self._text.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.toggle)
-        layout.addWidget(self._text)
+        column_of(self.toggle, self._text, within=self, spacing=2)
 
     def show_nearest(self, nearest: tuple[NearestSpectrum, ...]) -> None:
         """Show ``nearest``; nothing if the ensemble has no training spectra stored."""

@@ -1,11 +1,12 @@
 """Background removal from mu(E) to chi(k): settings used, and others to try."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
 from app.look import wording
 from app.session.view import View
 from app.widgets.basics import Card, button, label
+from app.widgets.fields import show_values
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.values.project import Reduction
@@ -45,8 +46,7 @@ class ReductionCard(Card):
         ):
             grid.addWidget(label(name), row, 0)
             grid.addWidget(widget, row, 2)
-        self.body.addLayout(grid)
-        self.body.addWidget(self._note)
+        self.fill(grid, self._note)
         self._settings: ReductionSettings | None = None
         self.e0.valueChanged.connect(self._report)
         self.rbkg.valueChanged.connect(self._report)
@@ -59,23 +59,17 @@ class ReductionCard(Card):
         if reduction is None:
             return
         settings = self._settings = reduction.settings
-        for field, number in (
-            (self.e0, settings.e0 or 0.0),
-            (self.rbkg, settings.rbkg),
-        ):
-            with QSignalBlocker(field):
-                field.setValue(number)
+        show_values((self.e0, settings.e0 or 0.0), (self.rbkg, settings.rbkg))
         self.weight.choose(WEIGHTS.index(settings.k_weight))
         self._reset.setVisible(settings != reduction.first)
         self._note.setText(_said(reduction))
 
     def _report(self, _value: object) -> None:
-        pressed = [one.isChecked() for one in self.weight.buttons]
         if self._settings is not None:
             self.wanted.emit(
                 ReductionSettings(
                     rbkg=round(self.rbkg.value(), 3),
-                    k_weight=WEIGHTS[pressed.index(True)],
+                    k_weight=WEIGHTS[self.weight.index],
                     e0=self.e0.value(),
                     k_max=self._settings.k_max,
                 )

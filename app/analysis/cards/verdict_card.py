@@ -1,35 +1,26 @@
 """The verdict with its reasons in words, failed checks first."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from app.analysis.cards.nearest_panel import NearestPanel
-from app.look import icons, theme, wording
+from app.look import theme, wording
 from app.session.predictions import Outcome
-from app.widgets.basics import Card, button, clear, label, set_text, set_tone
+from app.widgets.basics import (
+    Card,
+    button,
+    clear,
+    column_of,
+    label,
+    set_text,
+    set_tone,
+)
 from app.widgets.chip import VerdictChip
+from app.widgets.signed import signed
 from onne_core.values.prediction import Reason, Verdict, Widening
 
 SHOWN = 3
 """Checks listed at once, unless more have failed."""
-
-
-class Sign(QWidget):
-    """A small verdict icon."""
-
-    def __init__(self, verdict: str) -> None:
-        super().__init__()
-        self._verdict = verdict
-        self.setFixedSize(QSize(16, 18))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the icon."""
-        painter = QPainter(self)
-        colour, _ = theme.current().of_verdict(self._verdict)
-        icons.paint(painter, self._verdict, QRectF(1, 2, 14, 14), QColor(colour))
-        painter.end()
 
 
 class VerdictCard(Card):
@@ -46,8 +37,7 @@ class VerdictCard(Card):
         self.header.addWidget(self._chip)
         self._headline = label("", "strong", wrap=True)
         self.body.addWidget(self._headline)
-        self._reasons = QVBoxLayout()
-        self._reasons.setSpacing(6)
+        self._reasons = column_of(spacing=6)
         self.body.addLayout(self._reasons)
         self._nearest = NearestPanel()
         self.body.addWidget(self._nearest)
@@ -55,8 +45,7 @@ class VerdictCard(Card):
         self._to_widen = label("", wrap=True)
         self._to_widen.setFont(theme.font(theme.SIZE_NOTE))
         self.widen = button("Add to system and train…", self._want_widening)
-        self.body.addWidget(self._to_widen)
-        self.body.addWidget(self.widen)
+        self.fill(self._to_widen, self.widen)
         self._shown: Verdict | None = None
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -113,17 +102,7 @@ class VerdictCard(Card):
 
 
 def _row(reason: Reason, failed: str) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    layout.addWidget(
-        Sign("inside" if reason.passed else failed), 0, Qt.AlignmentFlag.AlignTop
-    )
     text = label(wording.sentence(reason.text), wrap=True)
     text.setFont(theme.font(theme.SIZE_NOTE))
-    text.setAccessibleName(
-        ("Passed: " if reason.passed else "Not passed: ") + reason.text
-    )
-    layout.addWidget(text, 1)
-    return row
+    spoken = f"{'Passed' if reason.passed else 'Not passed'}: {reason.text}"
+    return signed("inside" if reason.passed else failed, text, spoken)

@@ -10,13 +10,11 @@ from PySide6.QtGui import QPen
 
 from app.look import theme
 from app.look.wording import number
+from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import pen
 from onne_core.values.prediction import BackCalculation
 from onne_core.values.spectrum import Spectrum, k_weighted
-
-_POWERS = {1: "", 2: "²", 3: "³"}
-_NEGATIVE = {1: "⁻¹", 2: "⁻²", 3: "⁻³", 4: "⁻⁴"}
 
 THINNEST = 0.6
 """Least height of the residual's strip, relative to the largest chi shown."""
@@ -55,10 +53,7 @@ class ChiPlot(Plot):
     def draw(self, picture: ChiPicture) -> None:
         """Draw ``picture``."""
         power = picture.k_weight
-        palette = self.begin(
-            bottom="<i>k</i> (Å⁻¹)",
-            left=f"<i>k</i>{_POWERS[power]}<i>χ</i>(<i>k</i>) (Å{_NEGATIVE[power]})",
-        )
+        palette = self.begin(bottom=titles.K, left=titles.chi_of_k(power))
         end = min(float(picture.measured.k[-1]), picture.k_max + 2.0)
         reach = _reach(picture)
         strip = _strip(picture, reach)

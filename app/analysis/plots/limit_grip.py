@@ -47,8 +47,6 @@ class LimitGrip(Grip):
     def __init__(self, side: Side, parent: QWidget) -> None:
         super().__init__(parent)
         self.side: Side = side
-        self._colour = "#000000"
-        self._value = 0.0
         self.setFixedSize(HIT + LABEL, HEIGHT)
         self.setToolTip(
             "Drag to move this shell limit. Arrow keys move it by 0.01 Å, with "
@@ -57,10 +55,9 @@ class LimitGrip(Grip):
 
     def show_value(self, value: float, colour: str, shell: str) -> None:
         """Show the limit ``value`` (Å) of ``shell``."""
-        self._value, self._colour = value, colour
-        self.setAccessibleName(f"{self.side.capitalize()} limit of {shell}")
+        name = f"{self.side.capitalize()} limit of {shell}"
+        self.show_text(f"{number(value, 2)} Å", colour, name)
         self.setAccessibleDescription(f"{value:.2f} ångström")
-        self.update()
 
     def place(self, x: float, top: float) -> None:
         """Put the middle of the handle at ``x`` (px of the parent)."""
@@ -92,8 +89,7 @@ class LimitGrip(Grip):
         on_left = self.side == "lower"
         beside = QRectF(0 if on_left else HIT, 0, LABEL, HEIGHT)
         align = Qt.AlignmentFlag.AlignRight if on_left else Qt.AlignmentFlag.AlignLeft
-        text = f"{number(self._value, 2)} Å"
-        painter.drawText(beside, align | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(beside, align | Qt.AlignmentFlag.AlignVCenter, self._text)
         painter.end()
 
     def _handle_left(self) -> float:

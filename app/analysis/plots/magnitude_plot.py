@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import pen
 from onne_core.values.spectrum import Spectrum, magnitude_in_r
 
-_NEGATIVE = {1: "⁻²", 2: "⁻³", 3: "⁻⁴"}
 R_MAX = 6.0
 
 
@@ -37,8 +37,7 @@ class MagnitudePlot(Plot):
     def draw(self, picture: MagnitudePicture) -> None:
         """Draw ``picture``."""
         palette = self.begin(
-            bottom="<i>R</i> (Å), no phase shift added",
-            left=f"|<i>χ</i>(<i>R</i>)| (Å{_NEGATIVE[picture.k_weight]})",
+            bottom=titles.NO_PHASE_SHIFT, left=titles.magnitude_of_r(picture.k_weight)
         )
         styles = (
             ("as read", picture.measured, pen(palette.second, 1.0, opacity=0.8)),

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QResizeEvent
 
 from app.analysis.plots.limit_grip import HEIGHT, LimitGrip, constrained
 from app.look import theme
 from app.look.palette import Palette
 from app.look.wording import pair as written
+from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import DASHES, LABEL_ROOM, pen
 from onne_core.values.prediction import Band
@@ -70,26 +70,21 @@ class RadialPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("Partial radial distributions")
-        self._picture: RadialPicture | None = None
+        self.picture: RadialPicture | None = None
         self.clicked.connect(self._choose)
         self.grips = (LimitGrip("lower", self), LimitGrip("upper", self))
         for grip in self.grips:
             grip.hide()
             grip.dragged.connect(self._drag)
             grip.dropped.connect(self._drop)
-            grip.restored.connect(self._restore)
+            grip.restored.connect(self.limits_restored)
             grip.stepped.connect(self._step)
         self.moved.connect(self._place_grips)
 
-    @property
-    def picture(self) -> RadialPicture | None:
-        """Picture on screen."""
-        return self._picture
-
     def draw(self, picture: RadialPicture) -> None:
         """Draw ``picture``."""
-        self._picture = picture
-        palette = self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
+        self.picture = picture
+        palette = self.begin(bottom=titles.R, left=titles.G)
         top = _highest(picture) or 1.0
         self.set_range(
             (float(picture.r[0]), float(picture.r[-1])),
@@ -108,21 +103,15 @@ class RadialPlot(Plot):
 
     def forget(self) -> None:
         """Show empty axes."""
-        self._picture = None
-        self.begin(bottom="<i>r</i> (Å)", left="<i>g</i>(<i>r</i>) (Å⁻¹)")
+        self.picture = None
+        self.begin(bottom=titles.R, left=titles.G)
         for grip in self.grips:
             grip.hide()
         self.tell("No prediction yet.")
 
-    def resizeEvent(self, ev: QResizeEvent) -> None:
-        """Keep the grips on their limits."""
-        super().resizeEvent(ev)
-        if hasattr(self, "grips"):
-            self._place_grips()
-
     def _choose(self, point: QPointF) -> None:
         """Select the shell under the mouse."""
-        shell = _shell_at(self._picture, point.x()) if self._picture else None
+        shell = _shell_at(self.picture, point.x()) if self.picture else None
         if shell is not None:
             self.shell_chosen.emit(shell)
 
@@ -158,15 +147,10 @@ class RadialPlot(Plot):
         self, picture: RadialPicture, palette: Palette, top: float
     ) -> None:
         """Write each shell's name above its peak, moved up where two would meet."""
-        names = list(picture.pairs)
-        taken: list[tuple[float, float]] = []
+        names, apart = list(picture.pairs), (0.45, 0.07 * top)
         for shell in picture.shells:
-            x, y = _peak(picture, shell)
-            while any(abs(x - a) < 0.45 and abs(y - b) < 0.07 * top for a, b in taken):
-                y += 0.07 * top
-            taken.append((x, y))
-            colour = palette.of_pair(names.index(shell.pair))
-            self.note(written(shell.label), x, y, colour, anchor=(0.5, 1.0))
+            at, colour = _peak(picture, shell), palette.of_pair(names.index(shell.pair))
+            self.name_peak(written(shell.label), at, colour, apart=apart)
 
     def _draw_limits(self, picture: RadialPicture, palette: Palette) -> None:
         shell = picture.shell
@@ -182,7 +166,7 @@ class RadialPlot(Plot):
             grip.show_value(value, colour, written(shell.label))
 
     def _place_grips(self) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         if shell is None:
             return
         top = self.item.getViewBox().sceneBoundingRect().top() + 2.0
@@ -193,7 +177,7 @@ class RadialPlot(Plot):
             grip.place(x, top)
 
     def _wanted(self, value: float) -> tuple[str, float, float] | None:
-        grip, picture = self.sender(), self._picture
+        grip, picture = self.sender(), self.picture
         shell = picture.shell if picture else None
         if picture is None or shell is None or not isinstance(grip, LimitGrip):
             return None
@@ -211,15 +195,12 @@ class RadialPlot(Plot):
             self.limits_moved.emit(*wanted)
 
     def _drop(self) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         if shell is not None:
             self.limits_set.emit(shell.label, *shell.limits)
 
-    def _restore(self) -> None:
-        self.limits_restored.emit()
-
     def _step(self, step: float) -> None:
-        shell = self._picture.shell if self._picture else None
+        shell = self.picture.shell if self.picture else None
         grip = self.sender()
         if shell is None or not isinstance(grip, LimitGrip):
             return

@@ -1,10 +1,11 @@
 """Stacked curves of several spectra, one colour per spectrum."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from PySide6.QtGui import QColor
+import pyqtgraph as pg
 
 from app.look import theme
 from app.plots.plot import Plot
@@ -68,7 +69,7 @@ class StackPlot(Plot):
         )
         margin = 0.06 * (highest - lowest or 1.0)
         self.set_range(picture.x, (lowest - margin, highest + margin))
-        colours = list(_colours(len(picture.entries)))
+        colours = _colours(len(picture.entries))
         for number, (entry, colour) in enumerate(
             zip(picture.entries, colours, strict=True)
         ):
@@ -109,21 +110,11 @@ def _extent(entry: StackEntry, x: tuple[float, float]) -> tuple[float, float]:
     return min(lows), max(highs)
 
 
-def _colours(count: int) -> Iterator[str]:
+def _colours(count: int) -> Sequence[str]:
     """Return a colour per spectrum; many of them pass from the first to the second."""
     series = theme.current().series
     if count <= len(series):
-        yield from series[:count]
-        return
-    start, end = QColor(series[0]), QColor(series[1])
-    for number in range(count):
-        share = number / (count - 1)
-        red, green, blue = (
-            round((1.0 - share) * a + share * b)
-            for a, b in (
-                (start.red(), end.red()),
-                (start.green(), end.green()),
-                (start.blue(), end.blue()),
-            )
-        )
-        yield QColor(red, green, blue).name()
+        return series[:count]
+    passing: Any = pg.ColorMap(None, series[:2])
+    shares = np.linspace(0.0, 1.0, count)
+    return [colour.name() for colour in passing.map(shares, "qcolor")]

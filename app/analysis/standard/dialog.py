@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -14,7 +13,15 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import (
+    Part,
+    button,
+    closing_row,
+    fill,
+    icon_button,
+    label,
+    row_of,
+)
 from app.widgets.fields import ComboBox
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
@@ -77,7 +84,6 @@ class StandardDialog(QDialog):
         self._problem = label("", "note", wrap=True)
         self._problem.setMinimumHeight(34)
         self.learn = button("Learn", self._finish, role="primary", icon="play")
-        self.learn.setDefault(True)
         self._lay_out()
         self.kind.chosen.connect(lambda _index: self._tell())
         for field in (self.absorber, self.file, self.out):
@@ -104,8 +110,7 @@ class StandardDialog(QDialog):
         )
 
     def _kind(self) -> str:
-        pressed = [one.isChecked() for one in self.kind.buttons]
-        return KINDS[pressed.index(True)]
+        return KINDS[self.kind.index]
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -132,11 +137,11 @@ class StandardDialog(QDialog):
         )
         for row, (name, widget) in enumerate(
             (
-                ("Absorber, edge", _row(self.absorber, self.edge, stretch=True)),
-                ("Structure", _row(self.kind, stretch=True)),
+                ("Absorber, edge", _row(self.absorber, self.edge, None)),
+                ("Structure", _row(self.kind, None)),
                 ("Lattice constant", self._constant_row),
                 ("File", self._file_row),
-                ("Temperature", _row(self.temperature, stretch=True)),
+                ("Temperature", _row(self.temperature, None)),
                 (
                     "Debye temperature",
                     _row(
@@ -156,13 +161,7 @@ class StandardDialog(QDialog):
                 self._constant_title = title
             elif widget is self._file_row:
                 self._file_title = title
-        layout.addLayout(grid)
-        layout.addWidget(self._problem)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button("Cancel", self.reject))
-        buttons.addWidget(self.learn)
-        layout.addLayout(buttons)
+        fill(layout, grid, self._problem, closing_row(self, self.learn))
 
     def _choose(self) -> None:
         path = dialogs.ask_file(
@@ -214,13 +213,7 @@ def _problem(request: LearnRequest, *, is_file: bool) -> str:
     return ""
 
 
-def _row(*widgets: QWidget, stretch: bool = False) -> QWidget:
+def _row(*parts: Part) -> QWidget:
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    for widget in widgets:
-        layout.addWidget(widget)
-    if stretch:
-        layout.addStretch(1)
+    row_of(*parts, within=row, spacing=8)
     return row

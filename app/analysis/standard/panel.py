@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import wording
 from app.session.view import View
-from app.widgets.basics import button, icon_button, label
-from app.widgets.fields import ComboBox
+from app.widgets.basics import button, combo, icon_button, label, row_of
 from onne_core.values.project import AppliedStandard, SpectrumEntry
 
 SCALES = ("other beamline: ± 0.2 %", "same as the standard")
@@ -33,22 +32,27 @@ class StandardPanel(QWidget):
         self._remove = icon_button("close", "Remove standard", self.remove_wanted.emit)
         self._title = label("", "small", wrap=True)
         self._effect = label("", "small", wrap=True)
-        self.scale = ComboBox()
-        self.scale.setAccessibleName("k scale of the spectrum")
+        self.scale = combo("k scale of the spectrum")
         self.scale.addItems(SCALES)
-        self.scale.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(3)
         layout.addLayout(
-            _line(label("Standard"), self.load, self.learn, self.spread, self._remove)
+            row_of(
+                label("Standard"),
+                None,
+                self.load,
+                self.learn,
+                self.spread,
+                self._remove,
+                spacing=8,
+            )
         )
         layout.addWidget(self._title)
         layout.addWidget(self._effect)
         self._scale_row = QWidget()
-        self._scale_row.setLayout(_line(label("<i>k</i> scale"), self.scale, wide=True))
+        title = label("<i>k</i> scale")
+        row_of(title, (self.scale, 1), within=self._scale_row, spacing=8)
         layout.addWidget(self._scale_row)
         self.scale.activated.connect(self._report_scale)
 
@@ -85,15 +89,3 @@ def _can_spread(
 ) -> bool:
     """Return whether other spectra lack this standard."""
     return standard is not None and any(item.standard != standard for item in spectra)
-
-
-def _line(first: QWidget, *others: QWidget, wide: bool = False) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    row.addWidget(first)
-    if not wide:
-        row.addStretch(1)
-    for widget in others:
-        row.addWidget(widget, int(wide))
-    return row

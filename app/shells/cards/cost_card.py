@@ -1,13 +1,13 @@
 """Card of sample numbers and their cost."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout
 
 from app.look import wording
 from app.shells.training_cost import Cost
 from app.widgets.basics import Card, label
 from app.widgets.facts import Facts
-from app.widgets.fields import SpinBox
+from app.widgets.fields import show_values, whole_field
 from onne_core.values.recipe import MOST_MACROSTATES, MOST_MICROSTATES, Recipe
 
 MOST_SEED = 999_999
@@ -20,9 +20,11 @@ class CostCard(Card):
 
     def __init__(self) -> None:
         super().__init__("Sampling and cost")
-        self.macrostates = _spin("Macrostates", 1, MOST_MACROSTATES, 70)
-        self.microstates = _spin("Microstates per macrostate", 1, MOST_MICROSTATES, 56)
-        self.seed = _spin("Seed", 0, MOST_SEED, 132)
+        self.macrostates = whole_field("Macrostates", 1, MOST_MACROSTATES, 70)
+        self.microstates = whole_field(
+            "Microstates per macrostate", 1, MOST_MICROSTATES, 56
+        )
+        self.seed = whole_field("Seed", 0, MOST_SEED, 132)
         self.facts = Facts()
         self._note = label("", "small", wrap=True)
         grid = QGridLayout()
@@ -35,21 +37,19 @@ class CostCard(Card):
         grid.addWidget(label("Seed", "second"), 1, 0)
         grid.addWidget(self.seed, 1, 1, 1, 2)
         for spin in (self.macrostates, self.microstates, self.seed):
+            spin.setToolTip(spin.accessibleName())
+            spin.setAlignment(Qt.AlignmentFlag.AlignRight)
             spin.valueChanged.connect(self._report)
-        self.body.addLayout(grid)
-        self.body.addWidget(self.facts)
-        self.body.addWidget(self._note)
+        self.fill(grid, self.facts, self._note)
 
     def show_recipe(self, recipe: Recipe, cost: Cost) -> None:
         """Show the sampling of ``recipe`` and its ``cost``."""
         sampling = recipe.sampling
-        for spin, value in (
+        show_values(
             (self.macrostates, sampling.macrostates),
             (self.microstates, sampling.microstates),
             (self.seed, min(sampling.seed, MOST_SEED)),
-        ):
-            with QSignalBlocker(spin):
-                spin.setValue(value)
+        )
         self.facts.set_facts(
             [
                 ("Spectra of clusters", wording.count(cost.spectra)),
@@ -71,15 +71,3 @@ class CostCard(Card):
         self.numbers_set.emit(
             self.macrostates.value(), self.microstates.value(), self.seed.value()
         )
-
-
-def _spin(name: str, least: int, most: int, width: int) -> SpinBox:
-    spin = SpinBox()
-    spin.setRange(least, most)
-    spin.setFixedWidth(width)
-    spin.setToolTip(name)
-    spin.setAccessibleName(name)
-    spin.setKeyboardTracking(False)
-    spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return spin

@@ -1,11 +1,8 @@
 """Checks of steric fit: sentences with a sign, the worst first."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-
-from app.look import icons, theme, wording
-from app.widgets.basics import Card, clear, label
+from app.look import wording
+from app.widgets.basics import Card, clear, column_of, label
+from app.widgets.signed import signed
 from onne_core.clusters.crowding import Finding, Level
 
 SIGNS: dict[Level, str] = {"good": "inside", "doubt": "borderline", "bad": "outside"}
@@ -18,8 +15,7 @@ class FitCard(Card):
     def __init__(self) -> None:
         super().__init__("Checks")
         self.findings: tuple[Finding, ...] = ()
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(7)
+        self._rows = column_of(spacing=7)
         self.body.addLayout(self._rows)
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -29,33 +25,6 @@ class FitCard(Card):
         self.findings = findings
         clear(self._rows)
         for finding in findings:
-            self._rows.addWidget(_row(finding))
-
-
-class _Sign(QWidget):
-    """Tick, triangle or cross: shape and colour together."""
-
-    def __init__(self, level: Level) -> None:
-        super().__init__()
-        self._name = SIGNS[level]
-        self.setFixedSize(QSize(16, 16))
-        self.setAccessibleName(SPOKEN[level])
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the sign."""
-        painter = QPainter(self)
-        colour = QColor(theme.current().of_verdict(self._name)[0])
-        icons.paint(painter, self._name, QRectF(1, 1, 14, 14), colour)
-        painter.end()
-
-
-def _row(finding: Finding) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    layout.addWidget(_Sign(finding.level), 0, Qt.AlignmentFlag.AlignTop)
-    words = label(wording.sentence(finding.text), "note", wrap=True)
-    words.setAccessibleName(f"{SPOKEN[finding.level]}: {finding.text}")
-    layout.addWidget(words, 1)
-    return row
+            words = label(wording.sentence(finding.text), "note", wrap=True)
+            spoken = f"{SPOKEN[finding.level]}: {finding.text}"
+            self._rows.addWidget(signed(SIGNS[finding.level], words, spoken))

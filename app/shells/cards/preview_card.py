@@ -1,15 +1,14 @@
 """Forward preview: spectra that the ranges allow, with a measured spectrum."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.session.view import View
 from app.shells.cards.preview_pictures import pictures_of
 from app.shells.forward import Forward
 from app.shells.plots.band_plot import BandPlot
-from app.widgets.basics import Card, apart, button, label, set_text, set_tone
+from app.widgets.basics import Card, apart, button, combo, label, set_text, set_tone
 from app.widgets.chip import VerdictChip
-from app.widgets.fields import ComboBox
 from app.widgets.legend import Key, Legend
 
 FIRST = (
@@ -29,11 +28,7 @@ class PreviewCard(Card):
         super().__init__("Forward preview")
         self.chip = VerdictChip()
         self.header.addWidget(self.chip)
-        self.spectra = ComboBox()
-        self.spectra.setAccessibleName("Measured spectrum to compare with the preview")
-        self.spectra.setSizeAdjustPolicy(
-            ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.spectra = combo("Measured spectrum to compare with the preview")
         self.chi, self.magnitude = chi, magnitude
         for plot in (self.chi, self.magnitude):
             plot.setMinimumHeight(112)
@@ -74,11 +69,9 @@ class PreviewCard(Card):
         for widget in (self._legend, self.chi, self.magnitude, self._words):
             widget.setVisible(shown is not None)
         self.chip.setVisible(current is not None and view.entry is not None)
-        self._show_state(forward, forward.problem_of(recipe), view, current is None)
+        self._show_state(forward, forward.problem_of(recipe), current is None)
 
-    def _show_state(
-        self, forward: Forward, problem: str, view: View, is_due: bool
-    ) -> None:
+    def _show_state(self, forward: Forward, problem: str, is_due: bool) -> None:
         job = forward.job
         text = FIRST if forward.last is None else OLD
         if job is not None:
@@ -97,13 +90,10 @@ class PreviewCard(Card):
         self.stop.setVisible(job is not None)
 
     def _show_spectra(self, view: View) -> None:
-        names = [entry.name for entry in view.project.spectra]
-        with QSignalBlocker(self.spectra):
-            if names != [self.spectra.itemText(i) for i in range(self.spectra.count())]:
-                self.spectra.clear()
-                self.spectra.addItems(names)
-            self.spectra.setCurrentIndex(view.project.selected)
-        self.spectra.setVisible(bool(names))
+        spectra = view.project.spectra
+        items = [(entry.name, index) for index, entry in enumerate(spectra)]
+        self.spectra.offer(items, view.project.selected)
+        self.spectra.setVisible(bool(spectra))
 
     def _is_same_absorber(self, view: View) -> bool:
         recipe, ensemble = view.recipe, view.ensemble

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from app.look import wording
+from app.plots import titles
 from app.shells.plots.band_plot import BandPicture
 from onne_core.values.prediction import Prediction
 from onne_core.values.preview import Aligned, Preview, aligned, share_inside
@@ -23,9 +24,6 @@ from onne_core.values.spectrum import (
 R_MAX = 6.0
 INSIDE, EDGE = 0.92, 0.75
 """Shares of the measured points within the band from which it is called so."""
-
-_POWERS = ("", "", "²", "³")
-_NEGATIVE = ("⁻¹", "⁻¹", "⁻²", "⁻³", "⁻⁴")
 
 Name = Literal["inside", "borderline", "outside"]
 
@@ -74,8 +72,8 @@ def pictures_of(
     weight = k**power
     return PreviewPictures(
         chi=BandPicture(
-            bottom="<i>k</i> (Å⁻¹)",
-            left=f"<i>k</i>{_POWERS[power]}<i>χ</i>(<i>k</i>){_unit(power)}",
+            bottom=titles.K,
+            left=titles.chi_of_k(power),
             x=k,
             curves=preview.chi * weight,
             measured=chi * weight if chi is not None else None,
@@ -130,8 +128,8 @@ def _magnitude(
     r = R_STEP * np.arange(round(R_MAX / R_STEP) + 1)
     kernel = fourier_kernel(k, r) * (window * k**power)[:, None]
     return BandPicture(
-        bottom="<i>R</i> (Å), no phase shift added",
-        left=f"|<i>χ</i>(<i>R</i>)| (Å{_NEGATIVE[power + 1]})",
+        bottom=titles.NO_PHASE_SHIFT,
+        left=titles.magnitude_of_r(power),
         x=r,
         curves=np.abs(preview.chi @ kernel),
         measured=np.abs(chi @ kernel) if chi is not None else None,
@@ -174,10 +172,6 @@ def _aside(preview: Preview) -> str:
         f" ({aside} of {preview.clusters} clusters rejected, mostly: "
         f"{wording.sentence(worst)})"
     )
-
-
-def _unit(power: int) -> str:
-    return f" (Å{_NEGATIVE[power]})" if power else ""
 
 
 def _end(measured: Spectrum, k_max: float) -> float:

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
-from app.widgets.basics import Card, combo, label, rule
+from app.widgets.basics import Card, combo, fill, label, rule
 from app.widgets.disclosure import Disclosure
-from app.widgets.fields import SpinBox
+from app.widgets.fields import SpinBox, show_values, whole_field
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
 from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
 
@@ -73,8 +73,7 @@ class StructureCard(Card):
         with QSignalBlocker(self.together):
             self.together.setChecked(angles.motion is not None)
         for name, box in self.shares.items():
-            with QSignalBlocker(box):
-                box.setValue(round(100.0 * getattr(angles, name)))
+            show_values((box, round(100.0 * getattr(angles, name))))
         self.more.setVisible(angles.template is not None)
         self.more.say(_summary(angles))
 
@@ -93,10 +92,7 @@ class StructureCard(Card):
         chosen = 0 if template is None else 1 + len(LATTICES)
         if template in LATTICES:
             chosen = 1 + LATTICES.index(template)
-        with QSignalBlocker(self.template):
-            self.template.clear()
-            self.template.addItems(texts)
-            self.template.setCurrentIndex(chosen)
+        self.template.offer([(text, text) for text in texts], texts[chosen])
         self.template.setToolTip(template or FREE)
 
     def _choose_template(self, index: int) -> None:
@@ -129,9 +125,7 @@ class StructureCard(Card):
         self.body.addWidget(self.template)
         self.body.addWidget(self.more)
         more = self.more.body
-        more.addWidget(self.together)
-        more.addWidget(self.ranges["motion"])
-        more.addWidget(self.ranges["jitter"])
+        fill(more, self.together, self.ranges["motion"], self.ranges["jitter"])
         for name, text, tip in (
             (
                 "template_share",
@@ -150,11 +144,9 @@ class StructureCard(Card):
             row, title = QHBoxLayout(), label(text, "second")
             title.setToolTip(tip)
             self.shares[name].setToolTip(tip)
-            row.addWidget(title, 1)
-            row.addWidget(self.shares[name])
+            fill(row, (title, 1), self.shares[name])
             more.addLayout(row)
-        self.body.addWidget(rule())
-        self.body.addWidget(label("All shells", "second"))
+        self.fill(rule(), label("All shells", "second"))
         for name in (
             "distance_scale",
             "coordination_scale",
@@ -178,13 +170,9 @@ def _summary(angles: Angles) -> str:
 
 
 def _percent(name: str) -> SpinBox:
-    box = SpinBox()
-    box.setRange(0, 100)
+    box = whole_field(name, 0, 100, 84)
     box.setSingleStep(5)
     box.setSuffix(" %")
-    box.setAccessibleName(name)
-    box.setKeyboardTracking(False)
-    box.setFixedWidth(84)
     return box
 
 

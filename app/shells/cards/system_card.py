@@ -1,9 +1,8 @@
 """System card: name, absorber and edge, elements, window."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QToolButton,
 )
@@ -11,8 +10,8 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
 from app.shells.editor.periodic_table import elements
-from app.widgets.basics import Card, button, combo, label, rule
-from app.widgets.fields import SpinBox
+from app.widgets.basics import Card, button, combo, label, row_of, rule
+from app.widgets.fields import show_values, whole_field
 from onne_core.values.recipe import Bounds, Recipe
 from onne_core.values.structure import EDGES, Range, System
 
@@ -39,14 +38,11 @@ class SystemCard(Card):
         self.name.setPlaceholderText("System name")
         self._chips = QGridLayout()
         self._chips.setSpacing(5)
-        self.absorber = QToolButton()
+        self.absorber = _chip()
         self.chips: dict[str, QToolButton] = {}
         self.add = button("Add element…", self._want_addition, icon="plus")
         self.edge = combo("Edge")
-        self.weight = SpinBox()
-        self.weight.setRange(0, 3)
-        self.weight.setAccessibleName("k-weight")
-        self.weight.setFixedWidth(56)
+        self.weight = whole_field("k-weight", 0, 3, 56)
         self.k_window = NamedRange(
             "Window, k (Å⁻¹)",
             WINDOW_BOUNDS,
@@ -71,8 +67,7 @@ class SystemCard(Card):
         self._show_edges(system)
         training = recipe.training
         self.k_window.show_range(Range(training.k_min, training.k_max))
-        with QSignalBlocker(self.weight):
-            self.weight.setValue(training.k_weight)
+        show_values((self.weight, training.k_weight))
         radial = wording.span(recipe.radial.lower, recipe.radial.upper, decimals=1)
         longest = wording.number(recipe.scattering.r_max, 1)
         self._grids.setText(
@@ -116,11 +111,7 @@ class SystemCard(Card):
             f"{edge}, {wording.count(round(known[edge]))} eV" if edge in known else edge
             for edge in EDGES
         ]
-        with QSignalBlocker(self.edge):
-            if texts != [self.edge.itemText(i) for i in range(self.edge.count())]:
-                self.edge.clear()
-                self.edge.addItems(texts)
-            self.edge.setCurrentIndex(EDGES.index(system.edge))
+        self.edge.offer(list(zip(texts, EDGES, strict=True)), system.edge)
 
     def _want_addition(self) -> None:
         self.addition_wanted.emit(self.add)
@@ -155,28 +146,13 @@ class SystemCard(Card):
         )
 
     def _lay_out(self) -> None:
-        self.absorber.setProperty("role", "chip")
         self.absorber.setProperty("element", "absorber")
-        self.absorber.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._chips.addWidget(self.absorber, 0, 0)
         self._chips.setColumnStretch(CHIPS_A_ROW, 1)
-        edge, weight = QHBoxLayout(), QHBoxLayout()
-        edge.addWidget(label("Edge", "second"), 1)
-        edge.addWidget(self.edge)
-        weight.addWidget(label("<i>k</i>-weight", "second"), 1)
-        weight.addWidget(self.weight)
-        self.body.addWidget(self.name)
-        self.body.addWidget(self._problem)
-        self.body.addLayout(self._chips)
-        add = QHBoxLayout()
-        add.addWidget(self.add)
-        add.addStretch(1)
-        self.body.addLayout(add)
-        self.body.addLayout(edge)
-        self.body.addWidget(rule())
-        self.body.addWidget(self.k_window)
-        self.body.addLayout(weight)
-        self.body.addWidget(self._grids)
+        edge = row_of((label("Edge", "second"), 1), self.edge)
+        weight = row_of((label("<i>k</i>-weight", "second"), 1), self.weight)
+        self.fill(self.name, self._problem, self._chips, row_of(self.add, None))
+        self.fill(edge, rule(), self.k_window, weight, self._grids)
 
 
 def _chip() -> QToolButton:

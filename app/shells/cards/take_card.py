@@ -31,8 +31,7 @@ class TakeCard(Card):
             "System file…", self.system_wanted.emit, role="link", icon="take"
         )
         self._hint = label("Open a spectrum in Analysis to use its peaks.", "small")
-        for widget in (self.structure, self.peaks, self._hint, self.system):
-            self.body.addWidget(widget)
+        self.fill(self.structure, self.peaks, self._hint, self.system)
 
     def show_spectrum(self, name: str) -> None:
         """Offer the peaks of the spectrum ``name``, "" if there is none."""

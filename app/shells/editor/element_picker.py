@@ -5,7 +5,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QToolButton,
     QVBoxLayout,
@@ -23,7 +22,16 @@ from app.shells.editor.periodic_table import (
     usual_bond,
 )
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import apart, button, icon_button, label, rule
+from app.widgets.basics import (
+    apart,
+    button,
+    fill,
+    icon_button,
+    label,
+    row_of,
+    rule,
+    set_text,
+)
 
 CELL = 31
 APART_ROW = 7
@@ -111,7 +119,7 @@ class ElementPicker(QFrame):
         self.marked = symbol
         self.cells[symbol].setChecked(True)
         self.take.setText(f"{self._verb} {symbol}")
-        self._words.setText(self._said_of(symbol))
+        set_text(self._words, self._said_of(symbol))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by arrows, choose with Enter, close with Esc."""
@@ -128,8 +136,6 @@ class ElementPicker(QFrame):
     def _said_of(self, symbol: str) -> str:
         element = elements()[symbol]
         text = f"<b>{symbol}</b> {element.name}, <i>Z</i> = {element.number}"
-        text = text.replace("<b>", '<span style="font-weight:600">')
-        text = text.replace("</b>", "</span>")
         if self._absorber:
             lower, upper = usual_bond(self._absorber, symbol)
             pair = f"{self._absorber}{EN_DASH}{symbol}"
@@ -183,20 +189,16 @@ class ElementPicker(QFrame):
         layout.setSpacing(8)
         close = icon_button("close", "Close", self.close)
         layout.addLayout(apart(self._title, close))
-        layout.addLayout(apart(self.search, label(_legend(neighbours), "note")))
+        legend = "filled: absorber; tinted: neighbours" if neighbours else ""
+        layout.addLayout(apart(self.search, label(legend, "note")))
         grid = QGridLayout()
         grid.setSpacing(3)
         for (row, column), name in self._places.items():
             grid.addWidget(self._cell(name, neighbours), row, column)
         grid.setRowMinimumHeight(APART_ROW - 1, CELL)
         grid.setRowStretch(APART_ROW, 0)
-        layout.addLayout(grid)
-        layout.addWidget(rule())
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._words, 1)
-        buttons.addWidget(button("Cancel", self.close))
-        buttons.addWidget(self.take)
-        layout.addLayout(buttons)
+        buttons = row_of((self._words, 1), button("Cancel", self.close), self.take)
+        fill(layout, grid, rule(), buttons)
 
     def _cell(self, name: str, neighbours: tuple[str, ...]) -> QWidget:
         if name == GAP:
@@ -216,7 +218,3 @@ class ElementPicker(QFrame):
         cell.clicked.connect(lambda _checked=False: self._press(name))
         self.cells[name] = cell
         return cell
-
-
-def _legend(neighbours: tuple[str, ...]) -> str:
-    return "filled: absorber; tinted: neighbours" if neighbours else ""

@@ -1,10 +1,10 @@
 """Range field with its name before it and any problem below."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.shells.editor.range_field import RangeField
-from app.widgets.basics import label
+from app.widgets.basics import column_of, label, row_of
 from onne_core.values.recipe import Bounds
 from onne_core.values.structure import Range
 
@@ -27,14 +27,8 @@ class NamedRange(QWidget):
         self._problem.hide()
         self._title = label(name, "second")
         self.set_tip(tip)
-        row = QHBoxLayout()
-        row.addWidget(self._title, 1)
-        row.addWidget(self.field)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(row)
-        layout.addWidget(self._problem)
+        row = row_of((self._title, 1), self.field)
+        column_of(row, self._problem, within=self, spacing=2)
         self.setFocusProxy(self.field)
         self.field.entered.connect(self.entered)
         self.field.stepped.connect(self.stepped)

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from app.look import theme
 from app.shells.editor.range_text import allowed_in, read_range, shifted, written
+from app.widgets.basics import column_of
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe import Bounds
 from onne_core.values.structure import Range
@@ -35,7 +36,7 @@ class RangeField(QWidget):
         super().__init__()
         self._bounds, self._step, self._decimals = bounds, step, decimals
         self._range = Range(bounds.lowest, bounds.lowest)
-        self._problem = ""
+        self.problem = ""
         self.text = _Text(name, self)
         self.text.setToolTip(
             f"Enter two numbers, or one for a fixed value; {allowed_in(bounds)}. Up "
@@ -43,29 +44,21 @@ class RangeField(QWidget):
         )
         self.bar = RangeBar(shown) if shown is not None else None
         self.text.setProperty("role", "range" if self.bar is not None else "")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addWidget(self.text)
+        layout = column_of(self.text, within=self, spacing=1)
         if self.bar is not None:
             self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(self.bar)
         self.setFocusProxy(self.text)
         self.text.editingFinished.connect(self._take)
-        self.text.textEdited.connect(self._forgive)
+        self.text.textEdited.connect(lambda _text: self.say(""))
         self.text.focused.connect(self.focused)
-
-    @property
-    def problem(self) -> str:
-        """Problem with the text, "" if none."""
-        return self._problem
 
     def show_range(self, item: Range, colour: str = "") -> None:
         """Show ``item``; refused text stays until the value changes."""
         if self.bar is not None:
             self.bar.show_range(item, colour)
         text = written(item, self._decimals)
-        if item == self._range and (self._problem or self.text.text() == text):
+        if item == self._range and (self.problem or self.text.text() == text):
             return
         if item == self._range and self.text.hasFocus() and self.text.isModified():
             return
@@ -83,42 +76,36 @@ class RangeField(QWidget):
         """Restore the last valid text."""
         self._show(written(self._range, self._decimals))
 
-    def say(self, problem: str) -> None:
-        """Mark the text as invalid, for a given reason."""
-        self._set_problem(problem)
-
     def _show(self, text: str) -> None:
         self.text.setText(text)
         self.text.setModified(False)
-        self._set_problem("")
+        self.say("")
 
     def _take(self) -> None:
-        if not self.text.isModified() and not self._problem:
+        if not self.text.isModified() and not self.problem:
             return
         try:
             item = read_range(self.text.text(), self._bounds)
         except DefinitionError as error:
-            self._set_problem(str(error))
+            self.say(str(error))
             return
         self.text.setModified(False)
         if item == self._range:
             self.restore()
             return
-        self._set_problem("")
+        self.say("")
         self.entered.emit(item)
 
-    def _forgive(self) -> None:
-        self._set_problem("")
-
-    def _set_problem(self, text: str) -> None:
-        if text == self._problem:
+    def say(self, problem: str) -> None:
+        """Mark the text as invalid, for a given reason; "" if there is none."""
+        if problem == self.problem:
             return
-        self._problem = text
-        self.text.setProperty("state", "wrong" if text else "")
-        self.text.setAccessibleDescription(text)
+        self.problem = problem
+        self.text.setProperty("state", "wrong" if problem else "")
+        self.text.setAccessibleDescription(problem)
         self.text.style().unpolish(self.text)
         self.text.style().polish(self.text)
-        self.refused.emit(text)
+        self.refused.emit(problem)
 
 
 class _Text(QLineEdit):

@@ -16,21 +16,19 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QLayout,
     QLineEdit,
     QMenu,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.look import icons, theme, wording
+from app.look import theme, wording
 from app.look.palette import Palette
 from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import label
+from app.widgets.basics import column_of, fill, icon_button, label
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 
@@ -252,12 +250,8 @@ class ShellRow(QFrame):
         self._problem.setVisible(bool(text))
 
     def _more_button(self) -> QToolButton:
-        more = QToolButton()
-        more.setProperty("role", "icon")
-        more.setIcon(icons.icon("more"))
-        more.setToolTip("More")
+        more = icon_button("more", "More", lambda: None)
         more.setFixedWidth(MORE)
-        more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(more)
@@ -278,9 +272,6 @@ class ShellRow(QFrame):
         return more
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         box = QWidget()
         box.setFixedHeight(ROW)
         put_in_columns(
@@ -290,12 +281,11 @@ class ShellRow(QFrame):
             beside(self.reported, self.head),
             self.more,
         )
-        layout.addWidget(box)
         self._problem.setContentsMargins(8, 0, 8, 4)
-        layout.addWidget(self._problem)
+        column_of(box, self._problem, within=self, spacing=0)
 
 
-def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
+def put_in_columns(row: QWidget, *cells: QWidget) -> None:
     """Lay out seven ``cells`` in the columns that all rows and the titles share."""
     layout = QHBoxLayout(row)
     layout.setContentsMargins(6, 2, 2, 2)
@@ -306,7 +296,6 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> QLayout:
         if width:
             cell.setFixedWidth(width)
         layout.addWidget(cell, share)
-    return layout
 
 
 def beside(box: QWidget, text: QWidget) -> QWidget:
@@ -316,8 +305,7 @@ def beside(box: QWidget, text: QWidget) -> QWidget:
     layout.setContentsMargins(4, 0, 0, 0)
     layout.setSpacing(2)
     box.setFixedWidth(BOX)
-    layout.addWidget(box)
-    layout.addWidget(text, 1)
+    fill(layout, box, (text, 1))
     return cell
 
 

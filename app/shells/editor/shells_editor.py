@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.look import wording
 from app.look.text_size import APPLIED
@@ -17,7 +16,8 @@ from app.shells.editor.shell_row import (
     ShellRow,
     put_in_columns,
 )
-from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.basics import Card, button, column_of, icon_button, label
+from app.widgets.tables import copy_lines
 from onne_core.values.structure import System
 
 COPIED = (
@@ -61,10 +61,7 @@ class ShellsEditor(Card):
             self.header.addWidget(tool)
         self._stack = QWidget()
         self._stack.setProperty("role", "scrolled")
-        self._rows = QVBoxLayout(self._stack)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
-        self._rows.addStretch(1)
+        self._rows = column_of(None, within=self._stack, spacing=0)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -72,8 +69,7 @@ class ShellsEditor(Card):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.viewport().setAutoFillBackground(False)
         self.body.setSpacing(2)
-        self.body.addWidget(self._titles())
-        self.body.addWidget(self._area)
+        self.fill(self._titles(), self._area)
 
     def show_system(
         self, system: System, selected: int, marks: list[tuple[int, int]]
@@ -115,20 +111,15 @@ class ShellsEditor(Card):
         """Put the table on the clipboard, tabs between the cells."""
         if self._system is None:
             return
-        lines = ["\t".join(COPIED)]
+        rows = []
         for i, shell in enumerate(self._system.shells):
             ranges = (
                 written(getattr(shell, quantity), decimals)
                 for quantity, decimals in DECIMALS.items()
             )
-            cells = (
-                wording.pair(self._system.label(i)),
-                *ranges,
-                "yes" if shell.reported else "no",
-                shell.head,
-            )
-            lines.append("\t".join(cells))
-        QGuiApplication.clipboard().setText("\n".join(lines))
+            name, reported = self._system.label(i), "yes" if shell.reported else "no"
+            rows.append((wording.pair(name), *ranges, reported, shell.head))
+        copy_lines(COPIED, rows)
 
     def _duplicate(self) -> None:
         if self._selected >= 0:

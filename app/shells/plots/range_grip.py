@@ -29,20 +29,12 @@ class RangeGrip(Grip):
     def __init__(self, kind: Kind, parent: QWidget) -> None:
         super().__init__(parent)
         self.kind: Kind = kind
-        self._colour, self._text = "#000000", ""
         width = HIT if kind == "both" else HIT + LABEL
         self.setFixedSize(width, HEIGHT)
         steps = "0.005 Å, with Shift by 0.05 Å"
         if kind != "deviation":
             steps = "0.01 Å, with Shift by 0.1 Å"
         self.setToolTip(f"{NAMES[kind]}: drag, or arrow keys by {steps}; Esc restores.")
-
-    def show_value(self, text: str, colour: str, shell: str) -> None:
-        """Show ``text`` beside the handle."""
-        self._text, self._colour = text, colour
-        self.setAccessibleName(f"{NAMES[self.kind]} of {shell}")
-        self.setAccessibleDescription(text)
-        self.update()
 
     def place(self, x: float, y: float) -> None:
         """Put the middle of the handle at a point (px of the parent)."""

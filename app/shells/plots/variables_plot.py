@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QResizeEvent
 
 from app.look import theme, wording
 from app.look.wording import pair as written
 from app.plots.plot import Plot
 from app.plots.theme import DASHES, LABEL_ROOM, pen
 from app.shells.editor.range_text import shifted
-from app.shells.plots.range_grip import KINDS, Kind, RangeGrip
+from app.shells.envelopes import Envelope
+from app.shells.plots.range_grip import KINDS, NAMES, Kind, RangeGrip
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Range
 
@@ -26,24 +26,18 @@ ONE_SIGMA = float(np.exp(-0.5))
 
 
 @dataclass(frozen=True, eq=False)
-class VariableCurves:
-    """Densities (Å^-1) of one shell; ``dash`` is its number among those of its pair.
+class VariableCurves(Envelope):
+    """How a shell is drawn; ``dash`` is its number among those of its pair.
 
     ``ranges`` are those of distance and deviation (Å); the common factors of both, at
     their middles ``scale`` and ``spread``, are in the curves but not in them.
     """
 
-    label: str
     colour: int
     dash: int
-    lower: np.ndarray = field(repr=False)
-    upper: np.ndarray = field(repr=False)
-    middle: np.ndarray = field(repr=False)
-    samples: np.ndarray = field(repr=False)
-    distance: float
-    ranges: dict[Quantity, Range] = field(default_factory=dict)
-    scale: float = 1.0
-    spread: float = 1.0
+    ranges: dict[Quantity, Range]
+    scale: float
+    spread: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +66,7 @@ class VariablesPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("Shell distributions")
-        self._picture: VariablesPicture | None = None
+        self.picture: VariablesPicture | None = None
         self._start: tuple[float, Range] | None = None
         self.clicked.connect(self._choose)
         self.grips: dict[Kind, RangeGrip] = {}
@@ -86,37 +80,29 @@ class VariablesPlot(Plot):
             grip.stepped.connect(self._step)
         self.moved.connect(self._place_grips)
 
-    @property
-    def picture(self) -> VariablesPicture | None:
-        """Picture on screen."""
-        return self._picture
-
     def draw(self, picture: VariablesPicture) -> None:
         """Draw ``picture``."""
-        self._picture = picture
+        self.picture = picture
         palette = self.begin(
             bottom="<i>r</i> (Å)", left="<i>f</i>(<i>r</i>) (Å⁻¹), area 1 per shell"
         )
         top = max(float(shell.upper.max()) for shell in picture.shells)
         ends = (float(picture.r[0]), float(picture.r[-1]))
         self.set_range(ends, (0.0, top), room=LABEL_ROOM)
-        taken: list[tuple[float, float]] = []
+        apart = (0.45, 0.06 * top)
         for index, shell in enumerate(picture.shells):
             lifted = picture.selected in (-1, index)
             colour = palette.of_pair(shell.colour)
             self._draw_shell(picture.r, shell, colour, lifted=lifted)
-            x, y = shell.distance, float(shell.upper.max())
-            while any(abs(x - a) < 0.45 and abs(y - b) < 0.06 * top for a, b in taken):
-                y += 0.06 * top
-            taken.append((x, y))
-            self.note(written(shell.label), x, min(y, top), colour, anchor=(0.5, 1.0))
+            at = (shell.distance, float(shell.upper.max()))
+            self.name_peak(written(shell.label), at, colour, apart=apart, most=top)
         self._draw_handles(picture)
         names = ", ".join(shell.label for shell in picture.shells)
         self.tell(f"Distance distributions of {names}.")
 
     def _choose(self, point: QPointF) -> None:
         """Select the shell whose curve is highest under the mouse."""
-        picture = self._picture
+        picture = self.picture
         if picture is None:
             return
         x = point.x()
@@ -125,12 +111,6 @@ class VariablesPlot(Plot):
         highest = int(np.argmax(heights))
         if heights[highest] > 0.0:
             self.shell_chosen.emit(highest)
-
-    def resizeEvent(self, ev: QResizeEvent) -> None:
-        """Keep the grips on the curve."""
-        super().resizeEvent(ev)
-        if hasattr(self, "grips"):
-            self._place_grips()
 
     def _draw_shell(
         self, r: np.ndarray, shell: VariableCurves, colour: str, *, lifted: bool
@@ -149,10 +129,9 @@ class VariablesPlot(Plot):
     def _draw_handles(self, picture: VariablesPicture) -> None:
         """Show the grips of the selected shell with their values."""
         shell = picture.shell
-        shown = shell is not None and bool(shell.ranges)
         for grip in self.grips.values():
-            grip.setVisible(shown)
-        if shell is None or not shell.ranges:
+            grip.setVisible(shell is not None)
+        if shell is None:
             return
         colour = theme.current().of_pair(shell.colour)
         distance, deviation = shell.ranges["distance"], shell.ranges["deviation"]
@@ -169,12 +148,13 @@ class VariablesPlot(Plot):
             "deviation": f"σ {wording.number(deviation.centre, 3)} Å",
         }
         for kind, grip in self.grips.items():
-            grip.show_value(texts[kind], colour, written(shell.label))
+            name = f"{NAMES[kind]} of {written(shell.label)}"
+            grip.show_text(texts[kind], colour, name)
         self._place_grips()
 
     def _place_grips(self) -> None:
-        shell = self._picture.shell if self._picture else None
-        if shell is None or not shell.ranges:
+        shell = self.picture.shell if self.picture else None
+        if shell is None:
             return
         distance, deviation = shell.ranges["distance"], shell.ranges["deviation"]
         height = float(shell.middle.max())
@@ -229,11 +209,11 @@ class VariablesPlot(Plot):
             self.range_stepped.emit(self._selected(), quantity, item)
 
     def _shell_and_grip(self) -> tuple[VariableCurves | None, RangeGrip | None]:
-        shell, grip = self._picture.shell if self._picture else None, self.sender()
+        shell, grip = self.picture.shell if self.picture else None, self.sender()
         return shell, grip if isinstance(grip, RangeGrip) else None
 
     def _selected(self) -> int:
-        return self._picture.selected if self._picture else -1
+        return self.picture.selected if self.picture else -1
 
 
 def pulled(item: Range, kind: Kind, by: float) -> Range:

@@ -22,9 +22,9 @@ def paint(
     painter: QPainter,
     scene: Scene,
     projected: Projected,
-    *,
     looks: Looks,
     picked: int | None = None,
+    *,
     quick: bool = False,
 ) -> None:
     """Draw atoms and bonds, far ones first; ring the absorber and the picked atom.
@@ -35,10 +35,7 @@ def paint(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if looks.spheres:
         _paint_spheres(painter, scene, projected)
-    if quick:
-        _paint_quickly(painter, scene, projected, looks)
-    else:
-        _paint_finely(painter, scene, projected, looks)
+    _paint_atoms(painter, scene, projected, looks, quick=quick)
     rings = [(0, "text"), *((atom, "outside") for atom in scene.marked)]
     for atom, role in (*rings, (picked, "accent")):
         if atom is not None:
@@ -60,55 +57,32 @@ def levels_of(scene: Scene, projected: Projected, looks: Looks) -> tuple[list, l
     return steps.tolist(), bonds.tolist()
 
 
-def _paint_quickly(
-    painter: QPainter, scene: Scene, projected: Projected, looks: Looks
+def _paint_atoms(
+    painter: QPainter, scene: Scene, projected: Projected, looks: Looks, *, quick: bool
 ) -> None:
     ratio = painter.device().devicePixelRatio()
-    atoms = len(scene.elements)
     levels, bond_levels = levels_of(scene, projected, looks)
     radii = projected.radii.tolist()
     centres, ends = projected.centres.tolist(), projected.bond_ends.tolist()
     widths = (STICK * projected.radii[scene.bonds].mean(axis=1)).tolist()
-    ball, elements, labels = sprites.ball, scene.elements, looks.labels
-    draw = painter.drawPixmap
-    for item in painting_order(scene, projected, bonds=looks.bonds).tolist():
-        if item < atoms:
-            picture = ball(
-                elements[item], radii[item], levels[item], label=labels, ratio=ratio
-            )
-            half = 0.5 * picture.width() / ratio
-            x, y = centres[item]
-            draw(QPointF(x - half, y - half), picture)
-            continue
-        bond = item - atoms
-        (x1, y1), (x2, y2) = ends[bond]
-        line = QLineF(x1, y1, x2, y2)
-        for pen in sprites.stick(bond_levels[bond], widths[bond]):
-            painter.setPen(pen)
-            painter.drawLine(line)
-
-
-def _paint_finely(
-    painter: QPainter, scene: Scene, projected: Projected, looks: Looks
-) -> None:
-    levels, bond_levels = levels_of(scene, projected, looks)
     for item in painting_order(scene, projected, bonds=looks.bonds).tolist():
         bond = item - len(scene.elements)
-        if bond < 0:
-            sprites.paint_ball(
-                painter,
-                scene.elements[item],
-                QPointF(*projected.centres[item]),
-                float(projected.radii[item]),
-                levels[item],
-                label=looks.labels,
-            )
+        if bond >= 0:
+            (x1, y1), (x2, y2) = ends[bond]
+            line = QLineF(x1, y1, x2, y2)
+            for pen in sprites.stick(bond_levels[bond], widths[bond]):
+                painter.setPen(pen)
+                painter.drawLine(line)
             continue
-        start, end = (QPointF(*point) for point in projected.bond_ends[bond])
-        width = STICK * float(projected.radii[scene.bonds[bond]].mean())
-        for pen in sprites.stick(bond_levels[bond], width):
-            painter.setPen(pen)
-            painter.drawLine(start, end)
+        (x, y), radius, level = centres[item], radii[item], levels[item]
+        element, label = scene.elements[item], looks.labels
+        if quick:
+            picture = sprites.ball(element, radius, level, label=label, ratio=ratio)
+            half = 0.5 * picture.width() / ratio
+            painter.drawPixmap(QPointF(x - half, y - half), picture)
+        else:
+            centre = QPointF(x, y)
+            sprites.paint_ball(painter, element, centre, radius, level, label=label)
 
 
 def _paint_ring(painter: QPainter, projected: Projected, atom: int, role: str) -> None:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.look import theme
+from app.plots.clipboard import as_svg
 from app.structures.drawing.scene import Camera, Looks, Scene, project
 from app.structures.drawing.scene_painter import paint
 
@@ -35,7 +36,9 @@ def image_of(shot: Shot) -> QImage:
     image = QImage(shot.size * SHARPER, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(SHARPER)
     image.fill(QColor(theme.current().surface))
-    _paint(QPainter(image), shot, quick=True)
+    painter = QPainter(image)
+    _paint(painter, shot, quick=True)
+    painter.end()
     image.setDevicePixelRatio(1.0)
     image.setDotsPerMeterX(DOTS_PER_METRE)
     image.setDotsPerMeterY(DOTS_PER_METRE)
@@ -44,40 +47,18 @@ def image_of(shot: Shot) -> QImage:
 
 def png_of(image: QImage) -> bytes:
     """Return ``image`` as PNG."""
-    content = QByteArray()
-    buffer = QBuffer(content)
+    buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    buffer.close()
-    return bytes(content.data())
+    image.save(buffer, "PNG")  # type: ignore[call-overload] - bytes in the stubs
+    return bytes(buffer.data().data())
 
 
 def svg_of(shot: Shot, title: str) -> bytes:
     """Return the picture as lines and curves, without a ground."""
-    from PySide6.QtSvg import QSvgGenerator
-
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(shot.size)
-    generator.setViewBox(QRectF(0.0, 0.0, shot.size.width(), shot.size.height()))
-    generator.setTitle(title)
-    _paint(QPainter(generator), shot, quick=False)
-    buffer.close()
-    return bytes(content.data())
+    return as_svg(shot.size, title, "", lambda painter: _paint(painter, shot))
 
 
-def _paint(painter: QPainter, shot: Shot, *, quick: bool) -> None:
+def _paint(painter: QPainter, shot: Shot, *, quick: bool = False) -> None:
     area = QRectF(0.0, 0.0, shot.size.width(), shot.size.height())
     projected = project(shot.scene, shot.camera, area)
-    paint(
-        painter,
-        shot.scene,
-        projected,
-        looks=shot.looks,
-        picked=shot.picked,
-        quick=quick,
-    )
-    painter.end()
+    paint(painter, shot.scene, projected, shot.looks, shot.picked, quick=quick)

@@ -7,7 +7,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -226,14 +225,6 @@ class StructureView(QWidget):
             return True
         return super().focusNextPrevChild(following)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring."""
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the ring."""
-        self.update()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Signal that the atoms have moved."""
         super().resizeEvent(event)
@@ -250,14 +241,8 @@ class StructureView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current().surface))
         if self._scene is not None:
-            paint(
-                painter,
-                self._scene,
-                self.projected(),
-                looks=self.looks,
-                picked=self._picked,
-                quick=True,
-            )
+            where = self.projected()
+            paint(painter, self._scene, where, self.looks, self._picked, quick=True)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.current().accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
