@@ -22,7 +22,8 @@ from app.analysis.shells_card import ShellsCard
 from app.analysis.stack_panel import StackPanel
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, column_of, icon_button, row_of
+from app.widgets.basics import Card, icon_button
+from app.widgets.layouts import column_of, row_of
 from app.widgets.legend import Key, Legend
 from onne_core.values.project import SpectrumEntry
 

@@ -29,8 +29,9 @@ from app.session.page import (
 )
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import Card, button, column_of, icon_button, label, row_of, rule
+from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.empty import EmptyState
+from app.widgets.layouts import column_of, row_of
 from onne_core.values.project import Project, with_entry, without_spectrum
 
 LEFT, RIGHT = 256, 304

@@ -7,8 +7,9 @@ from app.analysis.plots.stack_plot import StackPlot
 from app.analysis.stack_pictures import stack_pictures
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, button, column_of, icon_button, label, row_of
+from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.fields import Slider
+from app.widgets.layouts import column_of, row_of
 
 FULL = 100
 """Steps of the slider for an offset of one height."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, wording
 from app.widgets.basics import button, combo, label
-from app.widgets.layouts import fill, row
+from app.widgets.layouts import fill, row_of
 from onne_core.formats.hdf5 import (
     Dataset,
     Kind,
@@ -194,7 +194,7 @@ class DatasetDialog(QDialog):
     def _buttons(self) -> QHBoxLayout:
         self.take = button("Open", self._accept, role="primary")
         self.take.setDefault(True)
-        return row(None, button("Cancel", self.reject), self.take)
+        return row_of(None, button("Cancel", self.reject), self.take)
 
 
 class _Tree(QTreeWidget):

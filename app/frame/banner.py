@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from app.look import icons, theme
 from app.session.notice import Notice
 from app.widgets.basics import button, icon_button, plain_label, reading_text
-from app.widgets.layouts import column, row
+from app.widgets.layouts import column_of, row_of
 
 SIGNS = {
     "error": ("outside", "outside"),
@@ -51,14 +51,14 @@ class Banner(QFrame):
             self.toggle = button("Details", self._toggle, role="link")
             buttons.append(self.toggle)
         close = icon_button("close", "Dismiss this message", self.close_banner)
-        words = column(title, text, spacing=2)
-        above = row(Sign(notice.tone), (words, 1), *buttons, close, spacing=10)
+        words = column_of(title, text, spacing=2)
+        above = row_of(Sign(notice.tone), (words, 1), *buttons, close, spacing=10)
         self.details = reading_text(notice.details, "Details")
         self.details.setFixedHeight(96)
         self._copy = button("Copy", self._copy_details, icon="copy")
-        below = row((self.details, 1), self._copy)
+        below = row_of((self.details, 1), self._copy)
         below.setContentsMargins(32, 0, 0, 0)
-        self.setLayout(column(above, below, margins=(12, 8, 12, 8)))
+        self.setLayout(column_of(above, below, margins=(12, 8, 12, 8)))
         self.details.hide()
         self._copy.hide()
 
@@ -81,7 +81,7 @@ class BannerStack(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = column(spacing=0)
+        self._layout = column_of(spacing=0)
         self.setLayout(self._layout)
 
     def add(self, notice: Notice) -> Banner:

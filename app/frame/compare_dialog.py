@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.project.differences import ProjectComparison
 from app.widgets.basics import button, label
-from app.widgets.layouts import DIALOG, column, row
+from app.widgets.layouts import DIALOG, column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 
 DATE = "%d %b, %H:%M"
@@ -26,7 +26,7 @@ class CompareDialog(QDialog):
         words = "The two are identical." if not number else f"{number} differences."
         self.table = _table(comparison)
         restore = self._then(comparison.restore)
-        buttons = row(
+        buttons = row_of(
             button("Decide later", self.reject),
             None,
             button("Discard", self._then(comparison.discard)),
@@ -34,7 +34,7 @@ class CompareDialog(QDialog):
         )
         title = label("Saved and recovered work", "empty")
         parts = title, label(words, "second"), (self.table, 1), buttons
-        self.setLayout(column(*parts, spacing=10, margins=DIALOG))
+        self.setLayout(column_of(*parts, spacing=10, margins=DIALOG))
 
     def _then(self, action: Callable[[], object]) -> Callable[[], None]:
         def act() -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.widgets.basics import button, label, reading_text
-from app.widgets.layouts import DIALOG, column, row
+from app.widgets.layouts import DIALOG, column_of, row_of
 from onne_core import __version__
 
 logger = logging.getLogger(__name__)
@@ -83,14 +83,14 @@ class FaultDialog(QDialog):
             wrap=True,
         )
         self.traceback = reading_text(text, "Traceback")
-        buttons = row(
+        buttons = row_of(
             button("Copy", self.copy, icon="copy"),
             None,
             button("Save project…", save),
             button("Continue", self.accept, role="primary"),
         )
         parts = title, words, (self.traceback, 1), buttons
-        self.setLayout(column(*parts, spacing=10, margins=DIALOG))
+        self.setLayout(column_of(*parts, spacing=10, margins=DIALOG))
 
     def copy(self) -> None:
         """Put the traceback on the clipboard."""

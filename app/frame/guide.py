@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from app.look import theme
 from app.widgets.basics import button
-from app.widgets.layouts import column, row
+from app.widgets.layouts import column_of, row_of
 from onne_core.locations import guide_pages, guide_text
 
 START = "index"
@@ -65,13 +65,13 @@ class GuideWindow(QDialog):
         palette.setColor(QPalette.ColorRole.Link, theme.colour(theme.current().accent))
         self.text.setPalette(palette)
         self.back = button("Back", self.text.backward)
-        buttons = row(
+        buttons = row_of(
             self.back,
             button("Contents", lambda: self.show_page(START)),
             None,
             button("Close", self.accept, role="primary"),
         )
-        self.setLayout(column(buttons, (self.text, 1), margins=(10, 10, 10, 10)))
+        self.setLayout(column_of(buttons, (self.text, 1), margins=(10, 10, 10, 10)))
         self.text.backwardAvailable.connect(self.back.setEnabled)
         self.back.setEnabled(False)
         self.finished.connect(self.deleteLater)

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
 from app.widgets.basics import button, label
-from app.widgets.layouts import DIALOG, column, row
+from app.widgets.layouts import DIALOG, column_of, row_of
 from onne_core import __version__
 
 READING = """
@@ -67,9 +67,9 @@ class HelpDialog(QDialog):
         area = QScrollArea()
         area.setWidget(text)
         area.setWidgetResizable(True)
-        buttons = row(None, button("Close", self.accept, role="primary"))
+        buttons = row_of(None, button("Close", self.accept, role="primary"))
         heading = label(title, "empty")
-        self.setLayout(column(heading, (area, 1), buttons, margins=DIALOG))
+        self.setLayout(column_of(heading, (area, 1), buttons, margins=DIALOG))
 
 
 def keys_html() -> str:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.basics import button, icon_button, label, reading_text
-from app.widgets.layouts import column, row
+from app.widgets.layouts import column_of, row_of
 
 MOST_LINES = 500
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -54,13 +54,13 @@ class LogPanel(QWidget):
         self._source = lines
         self.lines = reading_text("", "Log lines")
         self.lines.setMaximumBlockCount(MOST_LINES)
-        above = row(
+        above = row_of(
             label("Log", "heading"),
             None,
             button("Copy", self.copy, icon="copy"),
             icon_button("close", "Close log", self.hide),
         )
-        self.setLayout(column(above, self.lines, margins=(12, 6, 12, 8)))
+        self.setLayout(column_of(above, self.lines, margins=(12, 6, 12, 8)))
         self.setFixedHeight(HEIGHT)
         self.hide()
         lines.news.arrived.connect(self._add)

@@ -46,7 +46,7 @@ from app.session.page import Page
 from app.session.session import Session
 from app.session.view import TABS
 from app.widgets.basics import label
-from app.widgets.layouts import column
+from app.widgets.layouts import column_of
 
 SMALLEST = (1280, 700)
 """Below this width the numbers of the shell tables would not fit beside the columns."""
@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(QWidget())
         parts = self.tabs, self.banners, (self.stack, 1), self.log_panel, self.status
         body = QWidget()
-        body.setLayout(column(*parts, spacing=0))
+        body.setLayout(column_of(*parts, spacing=0))
         self.setCentralWidget(body)
         self.drop_panel = DropPanel(self)
 

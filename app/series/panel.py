@@ -12,19 +12,11 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.series.arrays import axes_of
 from app.session.view import View
-from app.widgets.basics import (
-    Card,
-    button,
-    column_of,
-    fill,
-    label,
-    row_of,
-    rule,
-    set_text,
-)
+from app.widgets.basics import Card, button, label, rule, set_text
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import column_of, fill, row_of
 from onne_core.formats.conditions import INDEX, UNITS, title_of
 from onne_core.results.series import (
     EDGE,

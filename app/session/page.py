@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from app.look import theme
 from app.look.text_size import APPLIED
 from app.session.view import View
-from app.widgets.layouts import column, fill
+from app.widgets.layouts import column_of, fill
 
 Steps = Iterator[None]
 """Work in the thread of the window, which answers the user between two steps."""
@@ -81,7 +81,7 @@ def scrolled(content: QWidget, width: int) -> QScrollArea:
 def scrolled_cards(width: int, *cards: QWidget) -> QScrollArea:
     """Return ``cards`` below each other in a column of the page."""
     content = QWidget()
-    content.setLayout(column(*cards, None, spacing=theme.MARGIN))
+    content.setLayout(column_of(*cards, None, spacing=theme.MARGIN))
     return scrolled(content, width)
 
 

@@ -24,8 +24,9 @@ from app.shells.plots.variables_plot import (
     VariablesPlot,
 )
 from app.shells.training_cost import cost_of
-from app.widgets.basics import Card, button, column_of, icon_button, label
+from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.empty import EmptyState
+from app.widgets.layouts import column_of
 from app.widgets.legend import Key, Legend
 from app.work.machine import cores
 from onne_core.clusters.crowding import findings

@@ -16,7 +16,7 @@ from app.session.page import Page
 from app.session.view import View
 from app.start_page.pictures import ClusterPicture, CurvesPicture, SpectrumPicture
 from app.widgets.basics import Card, button, clear, label, plain_label
-from app.widgets.layouts import column, row
+from app.widgets.layouts import column_of, row_of
 from onne_core.storage import PROJECT_FILE, is_project
 
 WIDTH = 1180
@@ -49,8 +49,8 @@ class StartPage(Page):
         content.setMaximumWidth(WIDTH)
         title = label("What would you like to do?", "start")
         parts = title, self._tiles(), _drop_hint(), self._recent(), None
-        content.setLayout(column(*parts, spacing=14))
-        outer = row(None, (content, 20), None)
+        content.setLayout(column_of(*parts, spacing=14))
+        outer = row_of(None, (content, 20), None)
         outer.setContentsMargins(40, 22, 40, 16)
         self.setLayout(outer)
 
@@ -99,14 +99,14 @@ class StartPage(Page):
                 "minutes to hours",
             ),
         )
-        made = row(spacing=14)
+        made = row_of(spacing=14)
         for picture, title, text, action, note in tiles:
             more = (self.system,) if action is self.new_system else ()
             made.addWidget(_tile(picture, title, text, action, note, *more), 1)
         return made
 
     def _recent(self) -> Card:
-        self._rows = column(spacing=0)
+        self._rows = column_of(spacing=0)
         card = Card("Recent projects", self._rows)
         card.header.addWidget(
             button("Open project…", self.project_wanted.emit, icon="open")
@@ -143,7 +143,7 @@ def _tile(
     words = label(text, "second", wrap=True)
     words.setMinimumHeight(66)
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
-    below = row(action, *more, None, label(note, "note"))
+    below = row_of(action, *more, None, label(note, "note"))
     return Card("", picture, label(title, "tile"), words, below)
 
 

@@ -4,8 +4,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.look import theme, wording
 from app.structures.samples import Samples
-from app.widgets.basics import Card, button, column_of, icon_button, label, set_text
+from app.widgets.basics import Card, button, icon_button, label, set_text
 from app.widgets.facts import Facts
+from app.widgets.layouts import column_of
 from app.widgets.text_table import TextColumn, TextTable
 from onne_core.values.recipe import Recipe
 

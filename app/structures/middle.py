@@ -11,7 +11,8 @@ from app.structures.cluster_facts import Line
 from app.structures.drawing.structure_view import StructureView
 from app.structures.element_keys import ElementKeys
 from app.structures.sample_bar import SampleBar
-from app.widgets.basics import Card, button, icon_button, label, row_of, set_tone
+from app.widgets.basics import Card, button, icon_button, label, set_tone
+from app.widgets.layouts import row_of
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster
 

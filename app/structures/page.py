@@ -20,7 +20,8 @@ from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import SampleRequest, Samples, shell_groups
 from app.structures.states import AssemblyProgress, NoClusters
 from app.structures.structure_export import KINDS
-from app.widgets.basics import button, column_of
+from app.widgets.basics import button
+from app.widgets.layouts import column_of
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster, System
 

@@ -6,8 +6,9 @@ from app.look import wording
 from app.structures.histogram_plot import LengthsPlot
 from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import Samples
-from app.widgets.basics import Card, column_of, fill, icon_button, row_of
+from app.widgets.basics import Card, icon_button
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import column_of, fill, row_of
 from app.widgets.legend import Key, Legend
 
 NARROWEST, WIDTH, WIDEST = 396, 456, 760

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.look import icons, wording
 from app.structures.samples import FEWEST, MOST
-from app.widgets.basics import button, column_of, fill, icon_button, label
+from app.widgets.basics import button, icon_button, label
 from app.widgets.fields import Slider, show_values, whole_field
+from app.widgets.layouts import column_of, fill
 
 PERIOD = 160
 """Time that a cluster is shown while they are played, ms."""

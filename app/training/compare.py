@@ -9,7 +9,7 @@ from app.training.comparing_ensembles import compared, warning
 from app.training.ensemble_stages import Measured
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import column, fill, row
+from app.widgets.layouts import column_of, fill, row_of
 from app.widgets.text_table import TextColumn, TextTable
 
 
@@ -112,7 +112,7 @@ class CompareView(QWidget):
         self.measuring_wanted.emit(*self.pair())
 
     def _lay_out(self) -> None:
-        pair = row(
+        pair = row_of(
             (self.first, 1), label("beside", "second"), (self.second, 1), spacing=8
         )
         cards = Card("Comparison", pair, self._warning, (self.table, 1))
@@ -122,12 +122,12 @@ class CompareView(QWidget):
             icon_button("copy", "Copy table", self.table.copy),
             icon_button("close", "Close comparison", self.closed.emit),
         )
-        below = row(self.measure, None)
+        below = row_of(self.measure, None)
         errors = Card(
             "Errors on the same spectra", self._basis, (self.errors, 1), below
         )
         errors.header.addWidget(icon_button("copy", "Copy table", self.errors.copy))
-        self._outer = column((cards, 3), errors, spacing=theme.MARGIN)
+        self._outer = column_of((cards, 3), errors, spacing=theme.MARGIN)
         self.setLayout(self._outer)
 
 

@@ -10,7 +10,7 @@ from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.facts import Facts
-from app.widgets.layouts import column, fill, row
+from app.widgets.layouts import column_of, fill, row_of
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.machine import size_of
 from app.work.run_record import MemberRun
@@ -46,7 +46,7 @@ class EnsembleCard(QWidget):
         )
         self.use = button("Use in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
-        self.setLayout(row((self._middle(), 1), self._right(), spacing=theme.MARGIN))
+        self.setLayout(row_of((self._middle(), 1), self._right(), spacing=theme.MARGIN))
         self.loss.plot.hovered.connect(self._hover)
         self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)
@@ -80,7 +80,7 @@ class EnsembleCard(QWidget):
             label("Share of true values inside the bands", "small"),
             icon_button("copy", "Copy table", self.coverage.copy),
         )
-        return column((self.loss, 4), (table, 5), spacing=theme.MARGIN)
+        return column_of((self.loss, 4), (table, 5), spacing=theme.MARGIN)
 
     def _right(self) -> QWidget:
         self._about = Card("Ensemble", self.facts, self.use, self._in_use)

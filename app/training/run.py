@@ -8,7 +8,7 @@ from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.training.set_plan import MadeSet
 from app.widgets.basics import Card, label, set_tone
-from app.widgets.layouts import column, row
+from app.widgets.layouts import column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.queueing import Task
 from app.work.run_record import MemberState, RunRecord
@@ -50,11 +50,11 @@ class TrainingRun(QWidget):
         self._aside = Card("Rejected clusters", self.rejected)
         self._note = label("", "note", wrap=True)
         members = Card("Networks", self.members, self._note)
-        middle = column((self.loss, 5), (self.held_out, 4), spacing=theme.MARGIN)
+        middle = column_of((self.loss, 5), (self.held_out, 4), spacing=theme.MARGIN)
         side = QWidget()
         side.setFixedWidth(RIGHT)
-        side.setLayout(column(members, self._aside, None, spacing=theme.MARGIN))
-        self.setLayout(row((middle, 1), side, spacing=theme.MARGIN))
+        side.setLayout(column_of(members, self._aside, None, spacing=theme.MARGIN))
+        self.setLayout(row_of((middle, 1), side, spacing=theme.MARGIN))
         self.loss.plot.hovered.connect(self._hover)
         self.loss.plot.picked.connect(self._pick)
         self.members.chosen.connect(self._pick)

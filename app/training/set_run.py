@@ -12,7 +12,7 @@ from app.training.set_plan import MadeSet
 from app.widgets.basics import Card, button, label, set_tone
 from app.widgets.empty import EmptyState
 from app.widgets.facts import Facts
-from app.widgets.layouts import column, row
+from app.widgets.layouts import column_of, row_of
 from app.work.queueing import Task
 from app.work.run_record import RunRecord
 from onne_core.values.recipe import Recipe
@@ -46,15 +46,15 @@ class SetRun(QWidget):
         self.train = button("Train ensemble…", self._train, icon="training")
         self._show = button("Show folder", self._show_folder, role="link")
         self._pace = Card("Macrostates over time", self.plot)
-        buttons = row(self.train, self._show, None)
+        buttons = row_of(self.train, self._show, None)
         self._about = Card("Training set", self._note, self.facts, buttons)
         self._waits = EmptyState("", "")
         aside = Card("Rejected clusters", self.rejected)
-        middle = column((self._pace, 1), (self._waits, 1), spacing=theme.MARGIN)
+        middle = column_of((self._pace, 1), (self._waits, 1), spacing=theme.MARGIN)
         side = QWidget()
         side.setFixedWidth(RIGHT)
-        side.setLayout(column(self._about, aside, None, spacing=theme.MARGIN))
-        self.setLayout(row((middle, 1), side, spacing=theme.MARGIN))
+        side.setLayout(column_of(self._about, aside, None, spacing=theme.MARGIN))
+        self.setLayout(row_of((middle, 1), side, spacing=theme.MARGIN))
 
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
         """Show ``task``; ``made`` is the set if finished."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -22,11 +21,9 @@ from PySide6.QtWidgets import (
 
 from app.look import icons, theme
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import Item, column
+from app.widgets.layouts import Item, column_of, fill, row_of
 
 ICON = QSize(16, 16)
-Part = QWidget | QLayout | tuple[QWidget | QLayout, int] | None
-"""What is laid out: perhaps with its share of free room; None is the room itself."""
 
 
 def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
@@ -124,39 +121,6 @@ def rule() -> QFrame:
     return result
 
 
-def fill(layout: QBoxLayout, *parts: Part) -> None:
-    """Put ``parts`` into ``layout``, in this order."""
-    for part in parts:
-        one, share = part if isinstance(part, tuple) else (part, 0)
-        if one is None:
-            layout.addStretch(1)
-        elif isinstance(one, QLayout):
-            layout.addLayout(one, share)
-        else:
-            layout.addWidget(one, share)
-
-
-def column_of(
-    *parts: Part, within: QWidget | None = None, spacing: int = -1
-) -> QVBoxLayout:
-    """Return ``parts`` below each other; those ``within`` a widget fill all of it.
-
-    A ``spacing`` of -1 is that of the style.
-    """
-    column = QVBoxLayout()
-    _lay_out(column, parts, within, spacing)
-    return column
-
-
-def row_of(
-    *parts: Part, within: QWidget | None = None, spacing: int = -1
-) -> QHBoxLayout:
-    """Return ``parts`` beside each other; else as :func:`column_of`."""
-    row = QHBoxLayout()
-    _lay_out(row, parts, within, spacing)
-    return row
-
-
 def apart(left: QWidget, *right: QWidget) -> QHBoxLayout:
     """Return a row: one widget at its left end, the others at its right."""
     return row_of(left, None, *right)
@@ -204,10 +168,10 @@ class Card(QFrame):
         self.header.addStretch(1)
         if heading:
             outer.addLayout(self.header)
-        self.body = column(*content, spacing=8)
+        self.body = column_of(*content, spacing=8)
         outer.addLayout(self.body, 1)
 
-    def fill(self, *parts: Part) -> None:
+    def fill(self, *parts: Item) -> None:
         """Put ``parts`` into the body."""
         fill(self.body, *parts)
 
@@ -215,13 +179,3 @@ class Card(QFrame):
         """Change the heading."""
         self.heading.setText(text)
         self.setAccessibleName(text)
-
-
-def _lay_out(
-    box: QBoxLayout, parts: tuple[Part, ...], within: QWidget | None, spacing: int
-) -> None:
-    if within is not None:
-        within.setLayout(box)
-    box.setContentsMargins(0, 0, 0, 0)
-    box.setSpacing(spacing)
-    fill(box, *parts)

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.look import icons
-from app.widgets.basics import ICON, column_of, label
+from app.widgets.basics import ICON, label
+from app.widgets.layouts import column_of
 
 
 class Disclosure(QWidget):

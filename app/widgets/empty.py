@@ -3,7 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
-from app.widgets.basics import fill, label, row_of
+from app.widgets.basics import label
+from app.widgets.layouts import fill, row_of
 
 
 class EmptyState(QFrame):

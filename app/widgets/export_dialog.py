@@ -16,14 +16,8 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import (
-    apart,
-    button,
-    closing_row,
-    fill,
-    icon_button,
-    label,
-)
+from app.widgets.basics import apart, button, closing_row, icon_button, label
+from app.widgets.layouts import fill
 from app.widgets.segments import Segments
 
 KINDS = (

@@ -8,28 +8,31 @@ Part = QWidget | QLayout
 Item = Part | tuple[Part, int] | None
 """A part, a part with its share of the room that is left, or None for empty room."""
 
+Margins = tuple[int, int, int, int]
 Box = TypeVar("Box", bound=QBoxLayout)
 
 DIALOG = (20, 18, 20, 16)
 """Margins of a dialog, px."""
 
 
-def row(*items: Item, spacing: int = -1) -> QHBoxLayout:
-    """Return ``items`` beside each other; a ``spacing`` of -1 px is the usual one."""
-    layout = QHBoxLayout()
-    layout.setSpacing(spacing)
-    layout.setContentsMargins(0, 0, 0, 0)
-    return fill(layout, *items)
+def row_of(
+    *items: Item, within: QWidget | None = None, spacing: int = -1
+) -> QHBoxLayout:
+    """Return ``items`` beside each other; ``within`` a widget they fill all of it.
+
+    A ``spacing`` of -1 px is that of the style.
+    """
+    return _laid_out(QHBoxLayout(), items, within, spacing, (0, 0, 0, 0))
 
 
-def column(
-    *items: Item, spacing: int = -1, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+def column_of(
+    *items: Item,
+    within: QWidget | None = None,
+    spacing: int = -1,
+    margins: Margins = (0, 0, 0, 0),
 ) -> QVBoxLayout:
-    """Return ``items`` below each other; a ``spacing`` of -1 px is the usual one."""
-    layout = QVBoxLayout()
-    layout.setSpacing(spacing)
-    layout.setContentsMargins(*margins)
-    return fill(layout, *items)
+    """Return ``items`` below each other; else as :func:`row_of`."""
+    return _laid_out(QVBoxLayout(), items, within, spacing, margins)
 
 
 def fill(layout: Box, *items: Item) -> Box:
@@ -43,3 +46,17 @@ def fill(layout: Box, *items: Item) -> Box:
         else:
             layout.addLayout(part, share)
     return layout
+
+
+def _laid_out(
+    box: Box,
+    items: tuple[Item, ...],
+    within: QWidget | None,
+    spacing: int,
+    margins: Margins,
+) -> Box:
+    if within is not None:
+        within.setLayout(box)
+    box.setContentsMargins(*margins)
+    box.setSpacing(spacing)
+    return fill(box, *items)

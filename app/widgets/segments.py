@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
-from app.widgets.basics import row_of
+from app.widgets.layouts import row_of
 
 
 class Segments(QWidget):

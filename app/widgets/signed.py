@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.look import icons, theme
-from app.widgets.basics import row_of
+from app.widgets.layouts import row_of
 
 
 class Sign(QWidget):

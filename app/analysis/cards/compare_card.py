@@ -10,15 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import (
-    Card,
-    button,
-    combo,
-    icon_button,
-    label,
-    plain_label,
-    row_of,
-)
+from app.widgets.basics import Card, button, combo, icon_button, label, plain_label
+from app.widgets.layouts import row_of
 from app.widgets.legend import SWATCH, Form, Key, paint_swatch
 from onne_core.results.conventional_report import lines
 

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import column_of, combo, icon_button, label, row_of
+from app.widgets.basics import combo, icon_button, label
+from app.widgets.layouts import column_of, row_of
 
 
 class EnsemblePicker(QWidget):

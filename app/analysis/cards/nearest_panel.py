@@ -5,7 +5,8 @@ import math
 from PySide6.QtWidgets import QWidget
 
 from app.look import theme, wording
-from app.widgets.basics import button, column_of, label, set_text
+from app.widgets.basics import button, label, set_text
+from app.widgets.layouts import column_of
 from onne_core.values.prediction import NearestSpectrum, TrainedShell
 
 SHOWN = 3

@@ -6,16 +6,9 @@ from PySide6.QtWidgets import QWidget
 from app.analysis.cards.nearest_panel import NearestPanel
 from app.look import theme, wording
 from app.session.predictions import Outcome
-from app.widgets.basics import (
-    Card,
-    button,
-    clear,
-    column_of,
-    label,
-    set_text,
-    set_tone,
-)
+from app.widgets.basics import Card, button, clear, label, set_text, set_tone
 from app.widgets.chip import VerdictChip
+from app.widgets.layouts import column_of
 from app.widgets.signed import signed
 from onne_core.values.prediction import Reason, Verdict, Widening
 

@@ -13,16 +13,9 @@ from PySide6.QtWidgets import (
 
 from app.look.preferences import Preferences
 from app.widgets import dialogs
-from app.widgets.basics import (
-    Part,
-    button,
-    closing_row,
-    fill,
-    icon_button,
-    label,
-    row_of,
-)
+from app.widgets.basics import button, closing_row, icon_button, label
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import Item, fill, row_of
 from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from app.work.analysis_stages import LearnRequest
@@ -213,7 +206,7 @@ def _problem(request: LearnRequest, *, is_file: bool) -> str:
     return ""
 
 
-def _row(*parts: Part) -> QWidget:
+def _row(*parts: Item) -> QWidget:
     row = QWidget()
     row_of(*parts, within=row, spacing=8)
     return row

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import wording
 from app.session.view import View
-from app.widgets.basics import button, combo, icon_button, label, row_of
+from app.widgets.basics import button, combo, icon_button, label
+from app.widgets.layouts import row_of
 from onne_core.values.project import AppliedStandard, SpectrumEntry
 
 SCALES = ("other beamline: ± 0.2 %", "same as the standard")

@@ -1,7 +1,8 @@
 """Checks of steric fit: sentences with a sign, the worst first."""
 
 from app.look import wording
-from app.widgets.basics import Card, clear, column_of, label
+from app.widgets.basics import Card, clear, label
+from app.widgets.layouts import column_of
 from app.widgets.signed import signed
 from onne_core.clusters.crowding import Finding, Level
 

@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
-from app.widgets.basics import Card, combo, fill, label, rule
+from app.widgets.basics import Card, combo, label, rule
 from app.widgets.disclosure import Disclosure
 from app.widgets.fields import SpinBox, show_values, whole_field
+from app.widgets.layouts import fill
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
 from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
 

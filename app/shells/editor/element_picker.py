@@ -22,16 +22,8 @@ from app.shells.editor.periodic_table import (
     usual_bond,
 )
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import (
-    apart,
-    button,
-    fill,
-    icon_button,
-    label,
-    row_of,
-    rule,
-    set_text,
-)
+from app.widgets.basics import apart, button, icon_button, label, rule, set_text
+from app.widgets.layouts import fill, row_of
 
 CELL = 31
 APART_ROW = 7

@@ -4,7 +4,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.shells.editor.range_field import RangeField
-from app.widgets.basics import column_of, label, row_of
+from app.widgets.basics import label
+from app.widgets.layouts import column_of, row_of
 from onne_core.values.recipe import Bounds
 from onne_core.values.structure import Range
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from app.look import theme
 from app.shells.editor.range_text import allowed_in, read_range, shifted, written
-from app.widgets.basics import column_of
+from app.widgets.layouts import column_of
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe import Bounds
 from onne_core.values.structure import Range

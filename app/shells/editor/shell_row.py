@@ -28,7 +28,8 @@ from app.look.palette import Palette
 from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import column_of, fill, icon_button, label
+from app.widgets.basics import icon_button, label
+from app.widgets.layouts import column_of, fill
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 

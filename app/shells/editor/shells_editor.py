@@ -16,7 +16,8 @@ from app.shells.editor.shell_row import (
     ShellRow,
     put_in_columns,
 )
-from app.widgets.basics import Card, button, column_of, icon_button, label
+from app.widgets.basics import Card, button, icon_button, label
+from app.widgets.layouts import column_of
 from app.widgets.tables import copy_lines
 from onne_core.values.structure import System
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.widgets.basics import Card, add_entry, button, icon_button, label
-from app.widgets.layouts import fill, row
+from app.widgets.layouts import fill, row_of
 from app.widgets.row_list import Entry, RowList
 from onne_core.locations import models_folders
 
@@ -38,7 +38,7 @@ class EnsemblesCard(Card):
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
         self.import_button = button("Import…", self.import_wanted.emit, icon="take")
-        buttons = row(self.compare, self.import_button, None, spacing=6)
+        buttons = row_of(self.compare, self.import_button, None, spacing=6)
         fill(self.body, self.list, self._empty, buttons)
         self.list.chosen.connect(self._report)
         self.list.removal_wanted.connect(self._remove)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 from app.look import wording
 from app.training.cards.held_out_plot import HeldOutCurve, HeldOutPicture, HeldOutPlot
 from app.widgets.basics import Card, label, set_text
-from app.widgets.layouts import column, fill, row
+from app.widgets.layouts import column_of, fill, row_of
 from app.widgets.legend import Key, Legend
 from app.widgets.segments import Segments
 from onne_core.values.training_progress import (
@@ -37,14 +37,14 @@ class HeldOutCard(Card):
             Key("true", "band", "second"), Key("predicted", "line", "series")
         )
         fill(self.header, self._legend, self.epochs)
-        columns = row(spacing=8)
+        columns = row_of(spacing=8)
         for rank, plot in zip(RANKS, plots, strict=True):
             title = label(rank.capitalize(), "note")
             title.setToolTip("CN of the first shell: true and predicted")
             plot.item.getAxis("left").setWidth(46)
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self._titles.append(title)
-            fill(columns, (column(title, (plot, 1), spacing=0), 1))
+            fill(columns, (column_of(title, (plot, 1), spacing=0), 1))
         self.setToolTip(HOW)
         self.body.addLayout(columns)
         self.epochs.chosen.connect(self._choose)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.look import icons, wording
 from app.widgets.basics import Card, add_entry, button, icon_button, label
-from app.widgets.layouts import fill, row
+from app.widgets.layouts import fill, row_of
 from app.widgets.row_list import Entry, RowList
 from app.work.job_runner import RunningJob
 from app.work.queueing import Queue, State, Task
@@ -65,7 +65,7 @@ class QueueCard(Card):
         fill(self.header, self._add, self._more)
         self.pause = button("Pause", self._press_pause, icon="pause")
         self.cancel = button("Cancel job", self._press_cancel, icon="close")
-        buttons = row(self.pause, self.cancel, None, spacing=6)
+        buttons = row_of(self.pause, self.cancel, None, spacing=6)
         fill(self.body, self.list, self._empty, buttons)
         self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self._show_rows)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.look import theme, wording
 from app.widgets.basics import clear, label
-from app.widgets.layouts import column
+from app.widgets.layouts import column_of
 
 BAR = 4
 
@@ -42,7 +42,7 @@ class ReasonBars(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = column(spacing=6)
+        self._layout = column_of(spacing=6)
         self.setLayout(self._layout)
         self._shown: tuple[tuple[str, int], ...] | None = None
 

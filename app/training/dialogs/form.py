@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.basics import button, icon_button, label
 from app.widgets.fields import SpinBox
-from app.widgets.layouts import DIALOG, column, row
+from app.widgets.layouts import DIALOG, column_of, row_of
 
 NOTE = 34
 """Height of a note of two lines, px."""
@@ -43,9 +43,9 @@ def lay_out(
     start.setDefault(True)
     title = label(dialog.windowTitle(), "empty")
     words = label(text, "second", wrap=True)
-    buttons = row(None, button("Cancel", dialog.reject), start)
+    buttons = row_of(None, button("Cancel", dialog.reject), start)
     dialog.setLayout(
-        column(title, words, grid, note, buttons, spacing=8, margins=DIALOG)
+        column_of(title, words, grid, note, buttons, spacing=8, margins=DIALOG)
     )
 
 
@@ -59,4 +59,4 @@ def spin_box(name: str, most: int) -> SpinBox:
 
 def with_chooser(field: QWidget, name: str, ask: Callable[[], object]) -> QHBoxLayout:
     """Return ``field`` with a button called ``name`` that asks for a file or folder."""
-    return row((field, 1), icon_button("open", name, ask))
+    return row_of((field, 1), icon_button("open", name, ask))

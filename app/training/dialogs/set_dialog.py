@@ -22,7 +22,7 @@ from app.training.set_plan import (
 from app.widgets import dialogs
 from app.widgets.basics import button, combo, label, set_tone
 from app.widgets.fields import SpinBox
-from app.widgets.layouts import row
+from app.widgets.layouts import row_of
 from app.work.machine import cores
 from app.work.stages import SetRequest, TrainRequest
 from onne_core.errors import OnneError
@@ -97,8 +97,8 @@ class SetDialog(QDialog):
                     "Folder",
                     with_chooser(self.folder, "Choose folder…", self._ask_folder),
                 ),
-                ("Samples", row(self.macrostates, times, self.microstates, None)),
-                ("Processes", row(self.workers, cores_of, None)),
+                ("Samples", row_of(self.macrostates, times, self.microstates, None)),
+                ("Processes", row_of(self.workers, cores_of, None)),
                 ("", self._amount),
                 ("", self.problem),
                 ("", self.then_train),

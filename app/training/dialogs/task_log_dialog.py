@@ -4,7 +4,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.widgets.basics import button, reading_text
-from app.widgets.layouts import fill, row
+from app.widgets.layouts import fill, row_of
 
 
 class TaskLogDialog(QDialog):
@@ -22,5 +22,5 @@ class TaskLogDialog(QDialog):
             icon="copy",
         )
         close = button("Close", self.accept, role="primary")
-        fill(QVBoxLayout(self), self.lines, row(copy, None, close))
+        fill(QVBoxLayout(self), self.lines, row_of(copy, None, close))
         self.finished.connect(self.deleteLater)

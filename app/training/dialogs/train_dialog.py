@@ -14,7 +14,7 @@ from app.training.set_plan import SUFFIX, made_in
 from app.widgets import dialogs
 from app.widgets.basics import button, label, set_tone
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import row
+from app.widgets.layouts import row_of
 from app.work.machine import cores
 from app.work.stages import TrainRequest
 from onne_core.bundle.bundle import MOST_NETWORKS
@@ -152,8 +152,8 @@ class TrainDialog(QDialog):
                     "Save in",
                     with_chooser(self.folder, "Choose folder…", self._choose),
                 ),
-                ("Networks", row(self.members, None)),
-                ("Processes", row(self.workers, cores_of, None)),
+                ("Networks", row_of(self.members, None)),
+                ("Processes", row_of(self.workers, cores_of, None)),
             ),
             note=self._note,
             start=self.train,
