@@ -309,7 +309,7 @@ def test_the_first_edit_makes_the_ensembles_system_the_projects_own(desk):
     assert "ensemble ni-foil" in page.source.text()
     type_into(distance(page, 0), "2.40-2.60")
     assert shells(desk)[0].distance == Range(2.4, 2.6)
-    assert "own" in page.source.text()
+    assert "belongs to the project" in page.source.text()
     desk.keys("Ctrl+Z")
     assert desk.project.recipe is None
     assert distance(page, 0).text() == "2.467–2.517"
