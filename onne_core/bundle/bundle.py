@@ -164,7 +164,8 @@ def checked_manifest(encoded: bytes) -> Manifest:
     total = sum(entry.size for entry in manifest.files.values())
     if total > MOST_BYTES_OF_BUNDLE:
         raise BundleError(
-            f"{manifests.FILE}: {total} bytes, {MOST_BYTES_OF_BUNDLE} are allowed"
+            f"{manifests.FILE}: {total} bytes in all exceed the limit of "
+            f"{MOST_BYTES_OF_BUNDLE}"
         )
     return manifest
 

@@ -138,7 +138,9 @@ def generate(
         stage = generating.from_system(system, out, changes, machines=machines)
     elif structures is not None and system is None:
         if absorber is None:
-            raise OnneError("generate --structures: --absorber is missing, such as Ni.")
+            raise OnneError(
+                "generate --structures: give the absorber, such as --absorber Ni."
+            )
         request = StructuresRequest(structures, absorber, edge, cutoff, group, by)
         stage = generating.from_structures(request, out, changes, machines=machines)
     else:

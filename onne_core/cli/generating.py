@@ -60,8 +60,8 @@ def from_structures(
     """
     for name in _given(changes, *OF_SAMPLING, "reference"):
         raise OnneError(
-            f"generate --structures: --{name.replace('_', '-')} is for a system; "
-            "leave it out."
+            f"generate --structures: --{name.replace('_', '-')} applies only to a "
+            "system; leave it out."
         )
     scattering = replace(request.scattering, **_given(changes, "engine"))
     return generate_from_structures(

@@ -125,7 +125,7 @@ def test_a_shell_without_path_is_named(tiny: Ensemble, comparison: Comparison) -
 def test_data_for_one_shell_only_give_one_fit_and_say_so(tiny: Ensemble) -> None:
     spectrum = tiny_ensemble.spectrum_of(QUANTITIES, k_grid(8.9), name="short")
     prediction = tiny.predict(spectrum, MeasurementSettings())
-    found = compare(prediction, tiny)
+    found = compare(prediction, tiny).analyses
     assert len(found.fits) == 1
     assert found.fits[0].shells[0].c3 is None
     starts = [text.split(": short:")[0] for text in found.remarks if ": short:" in text]

@@ -181,19 +181,21 @@ class TestWriting:
 
     def test_other_folder_is_kept(self, tmp_path):
         (tmp_path / "thesis.txt").write_text("years of work")
-        with pytest.raises(StorageError, match="is no ensemble bundle; choose another"):
+        with pytest.raises(
+            StorageError, match="exists and is not an ensemble bundle; choose another"
+        ):
             write_bundle(tmp_path, Bundle(**parts()))
         assert content_of(tmp_path) == {"thesis.txt": b"years of work"}
 
     def test_bundle_with_something_else_is_kept(self, folder):
         (folder / "notes.txt").write_text("mine")
-        with pytest.raises(StorageError, match=r"holds notes\.txt"):
+        with pytest.raises(StorageError, match=r"contains notes\.txt"):
             write_bundle(folder, Bundle(**parts()))
         assert (folder / "notes.txt").read_text() == "mine"
 
     def test_file_in_the_way_is_kept(self, tmp_path):
         (tmp_path / "b").write_text("a file")
-        with pytest.raises(StorageError, match="is no ensemble bundle"):
+        with pytest.raises(StorageError, match="is not an ensemble bundle"):
             write_bundle(tmp_path / "b", Bundle(**parts()))
         assert (tmp_path / "b").read_text() == "a file"
 
@@ -467,7 +469,7 @@ class TestHostileFiles:
     def test_convolutional_networks_ask_for_another_version(self, folder):
         training = {**CARD["training"], "network": "convolutional"}
         forge(folder, "README.md", b"old", {**CARD, "training": training})
-        expected = "'convolutional'; only dense ones are read; install the version"
+        expected = "'convolutional'; use dense.*install the version"
         with pytest.raises(BundleError, match=expected):
             read_bundle(folder)
 
