@@ -3,13 +3,13 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.analysis.number_field import number_field
 from app.analysis.standard.panel import StandardPanel
 from app.look import wording
 from app.session.view import View
 from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
 from app.widgets.layouts import row_of
-from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.project import SpectrumEntry

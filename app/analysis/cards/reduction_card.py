@@ -3,11 +3,11 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
+from app.analysis.number_field import number_field
 from app.look import wording
 from app.session.view import View
 from app.widgets.basics import Card, button, label
 from app.widgets.fields import show_values
-from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.values.project import Reduction
 from onne_core.values.spectrum import ReductionSettings

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.analysis.number_field import number_field
 from app.look.preferences import Preferences
 from app.widgets import dialogs
 from app.widgets.basics import button, closing_row, icon_button, label
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import Item, fill, row_of
-from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from app.work.analysis_stages import LearnRequest
 from onne_core.values.project import SpectrumEntry
