@@ -5,10 +5,10 @@ from PySide6.QtWidgets import QStackedWidget
 
 from app.analysis.method_rows import values_of
 from app.analysis.method_table import MethodTable
+from app.analysis.shell_table import ShellTable
 from app.session.view import View
 from app.widgets.basics import Card, icon_button, label, set_tone
 from app.widgets.segments import Segments
-from app.widgets.shell_table import ShellTable
 from onne_core.values.prediction import Prediction
 
 KEY_OF_BARS = "grey: training range · colour: 68 % and 95 % · tick: mean"

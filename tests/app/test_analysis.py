@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from app.analysis.plots.limit_grip import LimitGrip
+from app.analysis.shell_table import ShellTable
 from app.session.notice import Notice
-from app.widgets.shell_table import ShellTable
 from onne_core.values.project import with_spectra
 from tests.app.fakes import (
     CUTS,

@@ -9,11 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.analysis.plots.limit_grip import CLOSEST, constrained
+from app.analysis.shell_cells import bar_range
 from app.look import wording
 from app.look.palette import DARK, LIGHT, Palette
 from app.look.preferences import Preferences
 from app.shells.envelopes import envelopes_of
-from app.widgets.shell_cells import bar_range
 from onne_core.values.prediction import Estimate
 from onne_core.values.recipe import read_recipe
 from tests.app.fakes import SYSTEM

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from app.look import wording
+from app.shells.disclosure import Disclosure
 from app.shells.editor.named_range import NamedRange
 from app.widgets.basics import Card, combo, label, rule
-from app.widgets.disclosure import Disclosure
 from app.widgets.fields import SpinBox, show_values, whole_field
 from app.widgets.layouts import fill
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QMenu
 
 from app.look import wording
 from app.session.service import EnsembleInfo
+from app.training.cards.row_list import Entry, RowList
 from app.widgets.basics import Card, add_entry, button, icon_button, label
 from app.widgets.layouts import fill, row_of
-from app.widgets.row_list import Entry, RowList
 from onne_core.locations import models_folders
 
 MOST_ROWS = 8

@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
 from app.look import icons, wording
+from app.training.cards.row_list import Entry, RowList
 from app.widgets.basics import Card, add_entry, button, icon_button, label
 from app.widgets.layouts import fill, row_of
-from app.widgets.row_list import Entry, RowList
 from app.work.job_runner import RunningJob
 from app.work.queueing import Queue, State, Task
 from app.work.run_record import RunRecord

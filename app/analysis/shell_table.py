@@ -4,9 +4,9 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
+from app.analysis.shell_cells import ROW, ShellDelegate
 from app.look.text_size import APPLIED
 from app.widgets.rich_header import HEIGHT
-from app.widgets.shell_cells import ROW, ShellDelegate
 from app.widgets.shell_model import QUANTITIES, TITLES, ShellModel
 from app.widgets.tables import set_up
 from onne_core.values.prediction import Estimate, ShellEstimate
