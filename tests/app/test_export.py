@@ -132,7 +132,7 @@ def test_the_report_is_one_page_with_everything_in_it(folder: Path, view: View):
         view.entry.sha256,
         view.ensemble.digest,
         "01 March 2026, 04:20",
-        "Well within the training set".lower(),
+        "well within the training range",
         "✓ Distance from the centre",
         STANDARD.title,
         "fit of 4 shells",
