@@ -13,7 +13,7 @@ WORD_JOINER = "\N{WORD JOINER}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 VERDICTS = {"inside": "Inside", "borderline": "Borderline", "outside": "Outside"}
 HEADLINES = {
-    "inside": "Well within the training set",
+    "inside": "Well within the training range",
     "borderline": "Close to the limit of the training set",
     "outside": "Not like anything in the training set",
 }
