@@ -459,7 +459,9 @@ def test_a_file_that_grows_after_it_was_read_is_read_again(desk, tmp_path, monke
     first = desk.project.entry
     desk.session.edit(with_entry(desk.project, 0, e0=2.0), "edit")
     path.write_text(whole)
-    desk.qtbot.waitUntil(lambda: desk.project.entry.sha256 != first.sha256)
+    desk.qtbot.waitUntil(
+        lambda: desk.project.entry.sha256 != first.sha256, timeout=60_000
+    )
     desk.settle()
     assert len(desk.project.spectra) == 1
     assert desk.project.entry.spectrum.k[-1] > first.spectrum.k[-1]
