@@ -4,10 +4,12 @@ r in Å at equal steps (centres of bins), g(r) in Å^-1. Lost: the comments.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable, read_table
@@ -79,3 +81,19 @@ def _check_steps(table: TextTable, r: np.ndarray) -> None:
             f"{table.place(row)}: r must increase in equal steps from 0 Å or more; "
             "interpolate g(r) onto such a grid."
         )
+
+
+def write_known_distribution(
+    path: Path, distribution: RadialDistribution, comments: Sequence[str]
+) -> None:
+    """Write ``distribution`` as CSV to ``path``, ``comments`` as '#' lines before it.
+
+    Reading it again gives the same numbers.
+    """
+    columns = [distribution.r, *distribution.partials.values()]
+    lines = [f"# {line}" for comment in comments for line in comment.splitlines()]
+    lines.append(",".join(("r", *distribution.partials)))
+    lines += [
+        ",".join(repr(float(x)) for x in row) for row in zip(*columns, strict=True)
+    ]
+    files.write_text(path, "\n".join(lines) + "\n")

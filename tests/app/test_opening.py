@@ -18,6 +18,7 @@ from app.work import stages
 from app.work.stages import Opened, read_spectra
 from onne_core import storage
 from onne_core.digest import digest
+from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
 from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.fakes import (
@@ -31,7 +32,6 @@ from tests.app.fakes import (
     open_desk,
 )
 from tests.app.seen import lines_in, read_in
-from tests.core.known_distribution import write_known_distribution
 
 MEASURED = ROOT.parent / "shared" / "data" / "measured" / "Ni_metal_rt_01.xdi"
 

@@ -358,7 +358,7 @@ def test_build_training_set_goes_to_training_with_this_system(desk):
     desk.click(page.primary)
     assert desk.window.current == "training"
     dialog = desk.window.findChild(SetDialog)
-    assert dialog.state.plan.system.recipe == MELT
+    assert dialog.plan.system.recipe == MELT
     dialog.reject()
 
 

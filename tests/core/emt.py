@@ -31,13 +31,13 @@ from ase.neighborlist import neighbor_list
 from ase.optimize import BFGS
 
 from onne_core import jobs
+from onne_core.formats.known import write_known_distribution
 from onne_core.pipeline.sets.structures import (
     StructuresRequest,
     generate_from_structures,
 )
 from onne_core.values.radial import RadialDistribution, RadialGrid, distribution_of
 from onne_core.values.recipe import ScatteringRecipe
-from tests.core.known_distribution import write_known_distribution
 
 CUTOFF = 6.0
 RADIAL = RadialGrid(1.6, 6.0, 0.02)

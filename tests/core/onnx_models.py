@@ -260,7 +260,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "if": (with_operator("If", then_branch=branch(), else_branch=branch()), "('If')"),
     "loop": (with_operator("Loop", body=branch()), "op_type ('Loop') differs from"),
     "zeros": (with_operator("ConstantOfShape"), "op_type ('ConstantOfShape')"),
-    "subgraph": (with_operator("Sigmoid", body=branch()), "graph.node[4].attribute is"),
+    "subgraph": (
+        with_operator("Sigmoid", body=branch()),
+        "graph.node[4].attribute differs",
+    ),
     "missing value": (
         lambda m: m.graph.node[5].input.__setitem__(1, "nowhere"),
         "graph.node[5].input[1] ('nowhere') differs from",
@@ -287,9 +290,12 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "endless shape": (with_weights(1, dims=[2**62] * 20_000), "the shape [46116860184"),
     "nan": (with_value(3, np.nan), "'outputs.weight' holds NaN or infinite values"),
     "infinite": (with_value(2, -np.inf), "'dense0.bias' holds NaN or infinite values"),
-    "infinite constant": (with_value(6, np.inf), "graph.initializer[6].raw_data is"),
-    "other constant": (with_value(6, 12.5), "graph.initializer[6].raw_data is not"),
-    "other sizes": (with_value(5, 2**40), "graph.initializer[5].raw_data is not"),
+    "infinite constant": (
+        with_value(6, np.inf),
+        "graph.initializer[6].raw_data differs",
+    ),
+    "other constant": (with_value(6, 12.5), "graph.initializer[6].raw_data differs"),
+    "other sizes": (with_value(5, 2**40), "graph.initializer[5].raw_data differs"),
     "other name": (with_weights(3, name="last"), "'outputs.weight' are missing"),
     "no weights": (lambda m: m.graph.ClearField("initializer"), "'input' are missing"),
 }

@@ -17,6 +17,7 @@ from evaluation.section import Claim, Part, Table, section
 from evaluation.sections import bundles, coverage, melt
 from evaluation.sections.recipes import compared, shell_errors
 from onne_core.errors import OnneError
+from onne_core.formats.known import write_known_distribution
 from onne_core.jobs import run
 from onne_core.pipeline.ensembles.validation import QuantityErrors, rows_of, summary
 from onne_core.posterior.predict import Ensemble
@@ -25,7 +26,6 @@ from onne_core.values.prediction import Estimate
 from onne_core.values.radial import RadialDistribution, distribution_of
 from onne_core.values.spectrum import e0_shifted
 from tests.core import tiny_ensemble
-from tests.core.known_distribution import write_known_distribution
 
 COUNT = 4
 

@@ -143,7 +143,7 @@ def test_every_element_has_its_row_in_every_group():
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"absorber": "Xx"}, "absorber: 'Xx' is no chemical symbol"),
+        ({"absorber": "Xx"}, "absorber: 'Xx' is not a chemical symbol"),
         ({"edge": "M5"}, "edge: 'M5'; use one of K"),
         ({"group": 0}, "group: 0; give at least 1"),
         ({"cutoff": 0.0}, "cutoff: 0 Å; give more than 1.62"),

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onne_core.errors import FormatError
-from onne_core.formats.known import read_known_distribution
+from onne_core.formats.known import read_known_distribution, write_known_distribution
 from onne_core.values.radial import RadialDistribution
-from tests.core.known_distribution import write_known_distribution
 
 R = 1.5 + 0.02 * (np.arange(60) + 0.5)
 

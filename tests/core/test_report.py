@@ -96,7 +96,7 @@ def test_an_ensemble_that_cannot_calculate_back_says_so(
     assert rows[0] == "k,chi"
     content = records.prediction_to_json(plain, file="foil.chi", sha256="0" * 64)
     assert content["back_calculation"] is None
-    assert "none" in report.back_text(None)
+    assert "not available" in report.back_text(None)
     assert svg_of(plain)
 
 
