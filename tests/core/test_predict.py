@@ -285,10 +285,10 @@ def test_statistics_must_fit_the_card(bundle: Bundle, name, value) -> None:
 
 def test_answers_must_be_stored_with_the_bundle(bundle: Bundle) -> None:
     reference = {name: bundle.reference[name] for name in ("chi", "level")}
-    with pytest.raises(BundleError, match="shape differs"):
+    with pytest.raises(BundleError, match="shape of the networks differs"):
         load(replace(bundle, reference=reference))
     fewer = {**bundle.reference, "mean": bundle.reference["mean"][:1]}
-    with pytest.raises(BundleError, match="mean differs"):
+    with pytest.raises(BundleError, match="mean of the networks differs"):
         load(replace(bundle, reference=fewer))
 
 
@@ -306,7 +306,7 @@ def test_networks_must_answer_with_finite_numbers(bundle: Bundle, tiny, part) ->
         training=tiny.card.training,
         r=tiny.card.radial.centres,
     )
-    with pytest.raises(BundleError, match="numbers that are not finite"):
+    with pytest.raises(BundleError, match="a network gives NaN or infinite values"):
         load(replace(bundle, networks=(content, *bundle.networks[1:])))
 
 

@@ -123,7 +123,7 @@ GLITCH = SMOOTH + 3.0 * (np.abs(ENERGY - E0) < 2.0)
         (absorption(element="Xx"), "'Xx K' is not an edge of an element"),
         (absorption(edge="Q"), "'Ni Q' is not an edge of an element"),
         (absorption(ENERGY[::9]), "only 45 points; mu"),
-        (without(8500.0, 1e5), r"the data end at .* k = 6\.\d .*85\d\d eV or more"),
+        (without(8500.0, 1e5), r"the data end at .* k = 6\.\d .*at least 85\d\d eV"),
         (without(8700.0, 8800.0), "no points between"),
         (without(0.0, 8320.0), "below E0 = .* starts further below the edge"),
     ],
@@ -136,7 +136,7 @@ def test_what_has_no_exafs_is_refused_with_the_reason(scan, words):
 
 
 def test_e0_outside_the_data_is_refused():
-    with pytest.raises(FormatError, match="E0 7112 eV is outside the data"):
+    with pytest.raises(FormatError, match="E0 = 7112 eV is outside the data"):
         reduce(absorption(), ReductionSettings(e0=7112.0))
 
 

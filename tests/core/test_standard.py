@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from evaluation.shell_fit import shell_errors
-from onne_core import formats, pipeline
+from onne_core import formats
 from onne_core.digest import digest
 from onne_core.errors import DefinitionError, FitError, FormatError
 from onne_core.jobs import Stage
+from onne_core.pipeline.analysis import standards
 from onne_core.pipeline.analysis.analysis import measured_spectrum
 from onne_core.pipeline.analysis.correcting import (
     Correction,
@@ -348,7 +349,7 @@ def test_the_command_reads_a_standard_once_and_checks_its_target_first(
         return learnt
 
     monkeypatch.setattr(formats, "read_measured", reading)
-    monkeypatch.setattr(pipeline, "learn_standard", learning)
+    monkeypatch.setattr(standards, "learn_standard", learning)
     known = ("standard", "ni.xdi", "--structure", "fcc:3.6", "--temperature", 10)
     (tmp_path / "file").touch()
     assert code_of(*known, "--out", tmp_path / "file" / "ni.json") == 2
@@ -389,7 +390,7 @@ def test_the_command_predicts_with_a_standard(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"absorber": "Xx"}, "no chemical symbol"),
+        ({"absorber": "Xx"}, "not a chemical symbol"),
         ({"edge": "M5"}, "edge: 'M5'"),
         ({"temperature": -1.0}, "temperature: -1 K"),
         ({"debye": 1e9}, "debye: 1e"),

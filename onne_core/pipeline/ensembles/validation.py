@@ -158,12 +158,12 @@ def pairs_for(
     missing = [pair for pair in card.pairs if pair not in names]
     if missing:
         raise StorageError(
-            f"the pairs hold no {', '.join(missing)}, which {card.name} answers for; "
-            f"they hold {', '.join(sorted(names))}."
+            f"the pairs have no {', '.join(missing)}, which {card.name} predicts; "
+            f"they have {', '.join(sorted(names))}."
         )
     if pairs_set.k[-1] < card.k[-1] - 1e-6:
         raise StorageError(
-            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, {card.name} needs "
+            f"the pairs end at k = {pairs_set.k[-1]:g} Å^-1, but {card.name} needs "
             f"{card.k[-1]:g} Å^-1."
         )
     r, source = card.radial.centres, pairs_set.radial.centres
