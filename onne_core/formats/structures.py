@@ -98,7 +98,7 @@ def _check_file(path: Path) -> None:
     if size > MOST_BYTES_OF_STRUCTURES:
         raise FormatError(
             f"{shown(path)}: {size / 2**30:.1f} GiB; at most "
-            f"{MOST_BYTES_OF_STRUCTURES / 2**30:g} GiB are read. Keep fewer frames."
+            f"{MOST_BYTES_OF_STRUCTURES / 2**30:g} GiB can be read. Keep fewer frames."
         )
 
 

@@ -121,7 +121,7 @@ def symlink() -> zipfile.ZipInfo:
     [
         (lambda e: {}, "contains no ensemble"),
         (lambda e: {k: v for k, v in e.items() if "manifest" not in k}, "no ensemble"),
-        (lambda e: e | {"other/net_00.onnx": b"x"}, "twice"),
+        (lambda e: e | {"other/net_00.onnx": b"x"}, "duplicated"),
         (lambda e: e | {"a/b/c/net_05.onnx": b"x"}, "points outside its folder"),
         (lambda e: e | {"../net_05.onnx": b"x"}, "points outside its folder"),
         (lambda e: e | {"tiny/README.md": b"0" * (2 << 20)}, "too large"),
@@ -146,7 +146,9 @@ def test_networks_that_answer_otherwise_are_refused_and_leave_nothing(own, tmp_p
     bundle = read_bundle(own)
     changed = bundle.reference | {"mean": bundle.reference["mean"] + 9.0}
     write_bundle(own, replace(bundle, reference=changed))
-    with pytest.raises(BundleError, match="mean differs from the answers"):
+    with pytest.raises(
+        BundleError, match="mean of the networks differs from the stored answers"
+    ):
         brought(own, tmp_path)
     assert list((tmp_path / "models").iterdir()) == []
 
