@@ -27,10 +27,10 @@ NAME, PLACE, FIRST = 0, 1, 2
 SHOWN = QUANTITIES[:3]
 VERDICT = FIRST + len(SHOWN)
 TITLES = ("Spectrum", "", *(column.title for column in SHOWN), "Verdict")
-WIDTHS = {PLACE: 52, FIRST: 82, FIRST + 1: 112, FIRST + 2: 96, VERDICT: 94}
+WIDTHS = {PLACE: 52, FIRST: 82, FIRST + 1: 112, FIRST + 2: 96, VERDICT: 112}
 """Widths of the columns with numbers, px; the name takes the rest."""
 
-LEAST_WIDTH = 510
+LEAST_WIDTH = 528
 """A table narrower than this leaves its last quantity out, px."""
 
 SHORT = {
