@@ -21,7 +21,7 @@ ENSEMBLES = ("ni-foil", "dimer")
 FLIPS = 100
 """Bits that are flipped, one at a time, at random places of random files."""
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TESTS = tuple(
     f"tests/core/test_{name}.py" for name in ("bundle", "onnx_check", "transfer")
 )

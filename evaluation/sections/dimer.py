@@ -32,7 +32,7 @@ from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import TrainingSet
 
 ENSEMBLE = "dimer"
-SYSTEM = Path(__file__).resolve().parent.parent / "resources/systems/dimer.json"
+SYSTEM = Path(__file__).resolve().parents[2] / "resources/systems/dimer.json"
 
 TESTS, SEED = 60, 2
 NOISES = (3e-4, 1e-3)
