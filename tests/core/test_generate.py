@@ -54,7 +54,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     from onne_core.jobs import run
-    from onne_core.pipeline import generation
+    from onne_core.pipeline.sets import generation
 
     generation.SHARD_SECONDS = 0.1
     recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
