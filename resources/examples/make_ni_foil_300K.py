@@ -33,12 +33,15 @@ from ase.neighborlist import neighbor_list
 
 from onne_core import files
 from onne_core.formats.known import write_known_distribution
-from onne_core.pipeline import StructuresRequest, generate_from_structures
+from onne_core.pipeline.sets.structures import (
+    StructuresRequest,
+    generate_from_structures,
+)
 from onne_core.training_set.training_set import TrainingSet, load_training_set
 from onne_core.values.radial import (
     RadialDistribution,
     RadialGrid,
-    limits_at_minima,
+    limits_of_all,
     moments,
 )
 from onne_core.values.recipe import ScatteringRecipe
@@ -200,9 +203,10 @@ def measured(k: np.ndarray, chi: np.ndarray) -> np.ndarray:
 def shell_lines(r: np.ndarray, g: np.ndarray) -> list[str]:
     """Return the moments of the first four shells of Ni as lines of text."""
     ratios = np.sqrt(np.arange(1, 6))
-    centres = tuple(float(x) for x in LATTICE_CONSTANT / np.sqrt(2.0) * ratios)
+    centres = LATTICE_CONSTANT / np.sqrt(2.0) * ratios
+    (limits,) = limits_of_all(r, g[None], centres[None])
     lines = ["shell  r_min-r_max (A)  CN  R (A)  sigma^2 (A^2)  C3 (A^3)"]
-    for number, (start, end) in enumerate(limits_at_minima(r, g, centres)[:4], 1):
+    for number, (start, end) in enumerate(limits[:4].tolist(), 1):
         m = moments(r, g, r_min=start, r_max=end)
         lines.append(
             f"{number}  {start:.2f}-{end:.2f}  {m.coordination:.3f}  {m.distance:.4f}  "
