@@ -43,7 +43,7 @@ def fit_decoder(
     if terms is None:
         return None, np.empty(0)
     gram, moment = _normal_equations(terms, training_set, card, split.training)
-    chi, densities = _pairs(training_set, card, split.validation)
+    chi, densities = pairs_at(training_set, card, split.validation)
     weight = weight_of(card.training)
     r = r_points(card.training)
     nothing = np.zeros(card.k.size), np.zeros(r.size), np.ones(r.size)
@@ -57,7 +57,7 @@ def fit_decoder(
     if best is None:
         raise FloatingPointError("the spectra of the training set are not finite")
     kernel = feature_matrix(card.training)
-    chi, densities = _pairs(training_set, card, split.test)
+    chi, densities = pairs_at(training_set, card, split.test)
     error = best.chi(densities) - chi
     parts = (error @ kernel).reshape(len(error), 2, -1)
     learnt = replace(
@@ -81,7 +81,7 @@ def relative_error(
     return np.linalg.norm(error @ kernel, axis=1) / np.where(signal > 0.0, signal, 1.0)
 
 
-def _pairs(
+def pairs_at(
     training_set: TrainingSet, card: Card, index: np.ndarray
 ) -> tuple[Float[np.ndarray, "item k"], Densities]:
     """Return chi on the card's grid and g of the heads, for the items at ``index``."""
@@ -113,7 +113,7 @@ def _normal_equations(
     gram = np.zeros((card.k.size, size, size))
     moment = np.zeros((card.k.size, size))
     for start in range(0, index.size, BATCH):
-        chi, densities = _pairs(training_set, card, index[start : start + BATCH])
+        chi, densities = pairs_at(training_set, card, index[start : start + BATCH])
         columns, single = _columns(terms, densities)
         gram += columns.transpose(0, 2, 1) @ columns
         moment += np.einsum("kic,ki->kc", columns, chi.T - single)

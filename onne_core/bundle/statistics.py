@@ -1,12 +1,13 @@
 """Everything in an ensemble except its networks, as named arrays of a bundle."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from jaxtyping import Float
 
 from onne_core.back_calculation.decoder import Decoder, terms_of
 from onne_core.calibration.calibration import Calibration
+from onne_core.calibration.shell_prior import MOVES, ShellPrior
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.ensemble.features import r_points
 from onne_core.ensemble.uncertainty_levels import LEVELS
@@ -31,13 +32,27 @@ DAMAGED = (
 
 
 @dataclass(frozen=True, eq=False)
+class JointStatistics:
+    """Quantities learnt for the joint posterior: prior, factors and limits.
+
+    ``error`` are the second moments of the back-calculation's error in the directions
+    that spectra are compared in.
+    """
+
+    prior: ShellPrior = field(repr=False)
+    error: Float[np.ndarray, "direction direction"] = field(repr=False)
+    calibration: Calibration = field(repr=False)
+    domain: Domain = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Statistics:
     """Quantities learnt in addition to the networks.
 
     ``paths`` are the single-scattering paths per head label, ``prior`` mean and
     standard deviation of N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) over the training set.
     ``decoder`` is ``None`` where chi(k) cannot be calculated back, ``nearness`` in
-    older bundles.
+    older bundles, ``joint`` there too, and where networks alone are better.
     """
 
     calibration: Calibration = field(repr=False)
@@ -46,12 +61,12 @@ class Statistics:
     paths: dict[str, np.ndarray] = field(repr=False)
     prior: Float[np.ndarray, "head 4 2"] = field(repr=False)
     nearness: Nearness | None = field(default=None, repr=False)
+    joint: JointStatistics | None = field(default=None, repr=False)
 
 
 def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
     """Return the arrays of a bundle; :func:`statistics_from_arrays` reads them."""
-    calibration, domain = statistics.calibration, statistics.domain
-    decoder, arrays = statistics.decoder, {}
+    decoder, domain, arrays = statistics.decoder, statistics.domain, {}
     if decoder is not None and domain.residual is not None:
         parts = np.stack([np.real(decoder.weights), np.imag(decoder.weights)])
         arrays = {
@@ -65,16 +80,32 @@ def statistics_to_arrays(statistics: Statistics) -> dict[str, np.ndarray]:
         arrays |= nearness_to_arrays(statistics.nearness)
         arrays["nearest.thresholds"] = domain.nearest
     return {
-        "calibration.quantity": calibration.quantity,
-        "calibration.curve": calibration.curve,
-        "calibration.whole": calibration.whole,
-        FOLLOWED: calibration.levels,
-        "calibration.c3": calibration.c3,
+        **_calibration_to_arrays("calibration", statistics.calibration),
         "domain.whitening": domain.whitening.astype(np.float32),
         "domain.thresholds": domain.thresholds,
         "prior": statistics.prior,
         **{f"path.{label}": table for label, table in statistics.paths.items()},
         **arrays,
+        **_joint_to_arrays(statistics.joint),
+    }
+
+
+def _calibration_to_arrays(name: str, factors: Calibration) -> dict[str, np.ndarray]:
+    return {f"{name}.{field}": array for field, array in vars(factors).items()}
+
+
+def _joint_to_arrays(joint: JointStatistics | None) -> dict[str, np.ndarray]:
+    """Return the arrays of the joint posterior, none where there is none."""
+    if joint is None or joint.domain.residual is None or joint.domain.nearest is None:
+        return {}
+    return {
+        "joint.prior.mean": joint.prior.mean,
+        "joint.prior.covariance": joint.prior.covariance,
+        "joint.error": joint.error,
+        **_calibration_to_arrays("joint.calibration", joint.calibration),
+        "joint.thresholds": joint.domain.thresholds,
+        "joint.decoder.thresholds": joint.domain.residual,
+        "joint.nearest.thresholds": joint.domain.nearest,
     }
 
 
@@ -100,16 +131,11 @@ def statistics_from_arrays(
         if name.startswith("path.")
     }
     decoder = _decoder(arrays, card, paths)
+    whitening = arrays["domain.whitening"].astype(float)
     return Statistics(
-        calibration=Calibration(
-            arrays["calibration.quantity"],
-            arrays["calibration.curve"],
-            arrays["calibration.whole"],
-            arrays["calibration.c3"],
-            arrays[FOLLOWED],
-        ),
+        calibration=_calibration(arrays, "calibration"),
         domain=Domain(
-            arrays["domain.whitening"].astype(float),
+            whitening,
             arrays["domain.thresholds"],
             None if decoder is None else arrays["decoder.thresholds"],
             arrays.get("nearest.thresholds"),
@@ -118,27 +144,76 @@ def statistics_from_arrays(
         paths=paths,
         prior=arrays["prior"],
         nearness=nearness_from_arrays(arrays),
+        joint=_joint(arrays, whitening) if decoder is not None else None,
     )
+
+
+def _calibration(arrays: dict[str, np.ndarray], name: str) -> Calibration:
+    return Calibration(
+        **{one.name: arrays[f"{name}.{one.name}"] for one in fields(Calibration)}
+    )
+
+
+def _joint(
+    arrays: dict[str, np.ndarray], whitening: np.ndarray
+) -> JointStatistics | None:
+    """Return what the joint posterior needs; the shapes are checked."""
+    if "joint.prior.mean" not in arrays:
+        return None
+    domain = Domain(
+        whitening,
+        arrays["joint.thresholds"],
+        arrays["joint.decoder.thresholds"],
+        arrays["joint.nearest.thresholds"],
+    )
+    prior = ShellPrior(arrays["joint.prior.mean"], arrays["joint.prior.covariance"])
+    calibration = _calibration(arrays, "joint.calibration")
+    return JointStatistics(prior, arrays["joint.error"], calibration, domain)
 
 
 def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -> None:
     heads = len(card.heads)
     components = arrays.get("domain.whitening", np.empty((0, 0))).shape[-1]
     wanted = {
-        "calibration.quantity": (heads, len(QUANTITIES), 2),
-        "calibration.curve": (heads, 2),
-        "calibration.whole": (heads, 2),
-        FOLLOWED: (heads, len(QUANTITIES), len(LEVELS)),
-        "calibration.c3": (heads,),
+        **_calibration_shapes("calibration", heads),
         "domain.whitening": (features, components),
         "domain.thresholds": (len(STATISTICS), 2),
         "prior": (heads, 4, 2),
         **nearness_shapes(arrays, card, features=features),
+        **_joint_shapes(arrays, heads),
     }
     paths = [value for name, value in arrays.items() if name.startswith("path.")]
     tables = all(path.ndim == 2 and len(path) == PATH_ROWS for path in paths)
     if not tables or not _fit(arrays, wanted):
         raise BundleError(DAMAGED)
+
+
+def _calibration_shapes(name: str, heads: int) -> dict[str, tuple[int, ...]]:
+    return {
+        f"{name}.quantity": (heads, len(QUANTITIES), 2),
+        f"{name}.curve": (heads, 2),
+        f"{name}.whole": (heads, 2),
+        f"{name}.c3": (heads,),
+        f"{name}.levels": (heads, len(QUANTITIES), len(LEVELS)),
+    }
+
+
+def _joint_shapes(
+    arrays: dict[str, np.ndarray], heads: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the joint posterior's arrays, if there are any."""
+    if not any(name.startswith("joint.") for name in arrays):
+        return {}
+    directions = len(arrays.get("joint.error", ()))
+    return {
+        "joint.prior.mean": (MOVES * heads,),
+        "joint.prior.covariance": (MOVES * heads, MOVES * heads),
+        "joint.error": (directions, directions),
+        **_calibration_shapes("joint.calibration", heads),
+        "joint.thresholds": (len(STATISTICS), 2),
+        "joint.decoder.thresholds": (len(RESIDUALS), 2),
+        "joint.nearest.thresholds": (2,),
+    }
 
 
 def _fit(arrays: dict[str, np.ndarray], wanted: dict[str, tuple[int, ...]]) -> bool:

@@ -7,6 +7,7 @@ the mean shape, and is scaled once more per head: so that it holds bin by bin, a
 that it holds the whole curve.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -139,6 +140,16 @@ def part_of(answer: HeadAnswer, part: slice) -> HeadAnswer:
         members=answer.members[:, part],
         g=answer.g[part],
         spread=answer.spread[part],
+    )
+
+
+def joined_answers(parts: Sequence[HeadAnswer]) -> HeadAnswer:
+    """Return the answers of one head for all parts of a batch."""
+    return HeadAnswer(
+        r=parts[0].r,
+        members=np.concatenate([part.members for part in parts], axis=1),
+        g=np.concatenate([part.g for part in parts]),
+        spread=np.concatenate([part.spread for part in parts]),
     )
 
 

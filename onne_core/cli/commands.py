@@ -44,6 +44,7 @@ def predict(
     s02: str = "auto",
     standard: Path | None = None,
     scale: str = "auto",
+    answer: Literal["joint", "networks"] = "joint",
     compare: bool = False,
 ) -> int:
     """Predict partial g(r) from measured spectra.
@@ -69,6 +70,9 @@ def predict(
     scale
         With --standard, the factor on k: a number, "standard" for the value found with
         the standard (same beamline), or auto (unknown to 0.2 %).
+    answer
+        "joint" fits all shells, E0 and S0^2 together after the networks, where the
+        ensemble supports it; "networks" gives the answer of the networks alone.
     compare
         Compare with conventional analyses: cumulant fits by larch and a regularised
         inversion.
@@ -82,7 +86,7 @@ def predict(
             "predict: no output given; use --out FOLDER for files of each "
             "spectrum, or --series FILE.csv for one table of all spectra."
         )
-    given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale))
+    given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale), answer)
     targets = Targets(out, series, compares=compare)
     failed = follow(predictions(files, ensemble, targets, given))
     return UNUSABLE_INPUT if failed else 0

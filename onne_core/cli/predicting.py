@@ -1,7 +1,7 @@
 """Prediction of measured files: five files each, one tidy table of all, or both."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onne_core import files, formats
@@ -24,7 +24,7 @@ from onne_core.results import conventional_report, figures, record
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
-from onne_core.values.prediction import MeasurementSettings, Prediction
+from onne_core.values.prediction import MeasurementSettings, Method, Prediction
 from onne_core.values.spectrum import Spectrum
 from onne_core.values.summary import Summary, summary_of
 
@@ -36,12 +36,14 @@ AT_ONCE = 64
 class Given:
     """Known settings of the measurement; ``None`` is automatic.
 
-    ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation.
+    ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation; ``answer`` is
+    the method.
     """
 
     e0: float | None = None
     s02: tuple[float, float] | None = None
     correction: Correction | None = None
+    answer: Method = "joint"
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,12 @@ def _prepared(
     """Return what is predicted: the spectrum, corrected by the standard if any."""
     known = {"e0": given.e0, "s02": given.s02}
     if given.correction is None:
-        return spectrum, ensemble.settings_for(spectrum, **known)
-    return with_standard(spectrum, ensemble, given.correction, **known)
+        settings = ensemble.settings_for(spectrum, **known)
+    else:
+        spectrum, settings = with_standard(
+            spectrum, ensemble, given.correction, **known
+        )
+    return spectrum, replace(settings, method=given.answer)
 
 
 def _predicted(

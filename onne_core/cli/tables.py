@@ -25,7 +25,9 @@ VALIDATED = (
 def show_prediction(prediction: Prediction) -> None:
     """Print shells, settings, verdict and nearest spectra of ``prediction``."""
     settings = prediction.settings
+    say(report.back_text(prediction.back))
     table(prediction.spectrum.name, report.TABLE_HEAD, report.table_rows(prediction))
+    say(report.method_text(prediction))
     say(
         f"E0 shift {settings.e0_shift:+.1f} ± {settings.e0_shift_std:.1f} eV "
         f"({settings.e0_source}), S0² {settings.s02:.3f} ± {settings.s02_std:.3f} "
@@ -35,7 +37,6 @@ def show_prediction(prediction: Prediction) -> None:
         f"Theory error: {100 * settings.theory:.0f} % of the trained value "
         f"({settings.theory_source}); k scale ± {100 * settings.scale_std:.2f} %"
     )
-    say(report.back_text(prediction.back))
     say(f"Verdict: {prediction.verdict.name}")
     for reason in prediction.verdict.reasons:
         say(f"  {'+' if reason.passed else '!'} {reason.text}")

@@ -74,6 +74,11 @@ class TrainingData:
     over_k: Complex[np.ndarray, "wave r r"] = field(repr=False)
 
     @cached_property
+    def k(self) -> Float[np.ndarray, " k"]:
+        """The input grid, Å^-1."""
+        return input_grid(self.training)
+
+    @cached_property
     def kernel(self) -> Float[np.ndarray, "k feature"]:
         """Matrix from chi(k) on the input grid to features."""
         return real_parts(self.transform) @ self.measurable
@@ -258,12 +263,11 @@ def draw(
             index[np.arange(count) % index.size, None],
             np.ones((count, 1)),
         )
-    levels = _levels(training, count, rng, fixed)
+    levels = random_levels(training, count, rng, fixed)
     noise, theory, amplitude, origin = levels.T[:, :, None]
     white = training.noise * noise**2
     coefficients = _at_random_offset(material, chosen, weights, origin[:, 0], rng)
-    coefficients = coefficients * _theory_error(material, theory, rng)
-    coefficients = _with_error_over_k(material, coefficients, theory, rng)
+    coefficients = with_theory_error(material, coefficients, theory[:, 0], rng)
     factor = 1.0 + training.amplitude * amplitude * rng.standard_normal((count, 1))
     coefficients = coefficients * factor + _noise(material, white, rng)
     raw = np.einsum("nm,nmhq->nhq", weights, material.raw[chosen])
@@ -278,7 +282,7 @@ def draw(
     )
 
 
-def _levels(
+def random_levels(
     training: TrainingRecipe,
     count: int,
     rng: np.random.Generator,
@@ -339,6 +343,17 @@ def _at_random_offset(
     mixed_low = np.einsum("nm,nmr->nr", weights, low)
     mixed_high = np.einsum("nm,nmr->nr", weights, high)
     return mixed_low * (1.0 - fraction) + mixed_high * fraction
+
+
+def with_theory_error(
+    material: TrainingData,
+    coefficients: Complex[np.ndarray, "item r"],
+    level: Float[np.ndarray, " item"],
+    rng: np.random.Generator,
+) -> Complex[np.ndarray, "item r"]:
+    """Return chi(R) with the error of the theory, ``level`` of it as trained."""
+    factors = _theory_error(material, level[:, None], rng)
+    return _with_error_over_k(material, coefficients * factors, level[:, None], rng)
 
 
 def _theory_error(

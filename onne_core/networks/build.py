@@ -30,6 +30,7 @@ from onne_core.networks.augment import (
     head_cards,
     mixtures_for_ranges,
 )
+from onne_core.networks.joint_fit import JointMaterial, joint_statistics
 from onne_core.networks.nearest_fit import nearness_of, with_usual
 from onne_core.posterior.sessions import Networks, reference_answers
 from onne_core.training_set.split import Split
@@ -114,11 +115,27 @@ def built_from(
         nearest=nearest,
     )
     prior = _prior(trained, training_set)
+    joint, errors = None, {}
+    if decoder is not None and not trained.material.training.for_mixtures:
+        joint, errors = joint_statistics(
+            JointMaterial(
+                trained.material,
+                training_set,
+                split,
+                trained.whitening,
+                nearness,
+                networks,
+                calibration,
+                card,
+                decoder,
+            )
+        )
     learnt = Statistics(
-        calibration, domain, decoder, training_set.paths, prior, nearness
+        calibration, domain, decoder, training_set.paths, prior, nearness, joint
     )
     card = replace(
         card,
+        joint=errors,
         coverage=_coverage(trained, networks, card, calibration),
         decoder=_decoder_record(misfit),
     )

@@ -1,7 +1,7 @@
 """Prediction: from measured chi(k) to g(r) with bands, shells and a verdict."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -11,7 +11,7 @@ from onne_core.back_calculation.decoder import Decoder
 from onne_core.back_calculation.extra_shell import Search, search_of
 from onne_core.back_calculation.residual import back_calculations
 from onne_core.bundle.bundle import Bundle
-from onne_core.bundle.statistics import statistics_from_arrays
+from onne_core.bundle.statistics import JointStatistics, statistics_from_arrays
 from onne_core.calibration.calibration import (
     Calibration,
     HeadAnswer,
@@ -36,12 +36,24 @@ from onne_core.posterior.estimates import (
     deviations_of,
     shells_of,
 )
+from onne_core.posterior.joint.answer import JointAnswers, disagreements
+from onne_core.posterior.joint.batch import solved_batch
+from onne_core.posterior.joint.kept import Kept
+from onne_core.posterior.joint.model import Forward, forward_of
+from onne_core.posterior.joint.settings import (
+    as_solved,
+    automatic,
+    known_e0,
+    measured_for,
+)
 from onne_core.posterior.reading import Readings, readings_of
 from onne_core.posterior.sessions import Networks, check_reference
 from onne_core.quiet import without_collection
 from onne_core.values.prediction import (
+    AUTOMATIC_E0_SOURCE,
     BackCalculation,
     Band,
+    JointFit,
     MeasurementSettings,
     NearestSpectrum,
     Prediction,
@@ -58,6 +70,29 @@ MOST_FITS = 2048
 
 AT_ONCE = 128
 """Spectra that are predicted together; more take memory and save no time."""
+
+
+Given = tuple[float | None, tuple[float, float] | None]
+"""E0 shift (eV), and S0^2 with its standard deviation, where they are given."""
+
+_JOINT = Kept()
+
+
+@dataclass(frozen=True, eq=False)
+class _Answered:
+    """A batch answered by one method: spectra as read, answers, factors and limits.
+
+    ``asked`` are the settings before, ``uncertain`` those with what the answers do not
+    contain, ``fits`` the joint posteriors, ``None`` for networks alone.
+    """
+
+    read: Readings
+    asked: tuple[MeasurementSettings, ...]
+    answers: tuple[HeadAnswer, ...]
+    calibration: Calibration
+    domain: Domain
+    uncertain: tuple[MeasurementSettings, ...]
+    fits: tuple[JointFit | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +117,7 @@ class Ensemble:
     digest: str
     name: str
     nearness: Nearness | None = field(default=None, repr=False)
+    joint: JointStatistics | None = field(default=None, repr=False)
 
     def fit(self, spectrum: Spectrum) -> Alignment | None:
         """Return the first-shell fit of ``spectrum``, ``None`` if impossible."""
@@ -95,7 +131,29 @@ class Ensemble:
         s02: tuple[float, float] | None = None,
     ) -> MeasurementSettings:
         """Return E0 shift (eV) and S0^2, determined automatically if not given."""
-        return automatic_settings(self.card, self.fit(spectrum), e0=e0, s02=s02)
+        (settings,) = self.settings_for_many((spectrum,), ((e0, s02),))
+        return settings
+
+    def settings_for_many(
+        self, spectra: Sequence[Spectrum], given: Sequence[Given]
+    ) -> tuple[MeasurementSettings, ...]:
+        """Return the settings of many spectra, faster than one by one.
+
+        ``given`` are E0 shift (eV) and S0^2 with its standard deviation, or ``None``.
+        """
+        found = [
+            automatic_settings(self.card, self.fit(item), e0=e0, s02=s02)
+            for item, (e0, s02) in zip(spectra, given, strict=True)
+        ]
+        if self.joint is None:
+            return tuple(found)
+        open_ = [i for i, (e0, _) in enumerate(given) if e0 is None]
+        if open_:
+            asked = [replace(found[i], e0_source=AUTOMATIC_E0_SOURCE) for i in open_]
+            read = readings_of([spectra[i] for i in open_], asked, self.card)
+            for i, fit in zip(open_, self._solved(read).fits, strict=True):
+                found[i] = automatic(found[i], fit)
+        return tuple(found)
 
     def predict(
         self,
@@ -118,13 +176,10 @@ class Ensemble:
         limits: Limits | None = None,
     ) -> tuple[Prediction, ...]:
         """Return the predictions for many spectra, faster than one by one."""
-        chunks = [
-            slice(first, first + AT_ONCE) for first in range(0, len(spectra), AT_ONCE)
-        ]
         with without_collection():
             return tuple(
                 prediction
-                for part in chunks
+                for part in _parts(settings)
                 for prediction in self._predict(
                     spectra[part], settings[part], limits or {}
                 )
@@ -137,37 +192,103 @@ class Ensemble:
         limits: Limits,
     ) -> Iterator[Prediction]:
         """Yield the predictions of a batch; what costs most is done for all at once."""
-        read = readings_of(spectra, settings, self.card)
-        found = self.networks.answers(read.chi, read.levels, self.card)
-        own = head_answers(found, self.card)
-        answers = level_scaled(own, read.levels, self.calibration.levels)
-        deviations = deviations_of(answers, self.calibration, self.card, settings)
+        own = self._answered(spectra, settings)
+        read, answers, calibration = own.read, own.answers, own.calibration
+        deviations = deviations_of(answers, calibration, self.card, own.uncertain)
         widths = tuple(map(half_widths, answers, deviations))
-        bands = bands_of(answers, widths, self.calibration, self.card)
+        bands = bands_of(answers, widths, calibration, self.card)
         values = np.stack([answer.quantities for answer in answers], axis=1)
         errors = np.stack([std[..., 0] for std in deviations], axis=1)
-        evidence = self._evidence(read, answers, values, deviations)
+        evidence = self._evidence(own, values, deviations)
         shells = shells_of(
             values,
             errors,
             bands,
-            self.calibration,
+            calibration,
             self.card,
             prior=self.prior,
             limits=limits,
         )
-        verdicts = judge_all(evidence, self.domain, self.card)
-        for each in zip(read.corrected, evidence, verdicts, bands, shells, strict=True):
+        verdicts = judge_all(evidence, own.domain, self.card)
+        columns = (settings, read.corrected, evidence, verdicts, bands, shells)
+        for each in zip(*columns, strict=True):
             yield self._prediction(*each, limits)
+
+    def _answered(
+        self, spectra: Sequence[Spectrum], settings: Sequence[MeasurementSettings]
+    ) -> _Answered:
+        """Return the answers of the method that ``settings`` all ask for."""
+        read = readings_of(spectra, settings, self.card)
+        if self.joint is None or settings[0].method == "networks":
+            none = (None,) * len(spectra)
+            given = tuple(settings)
+            return _Answered(
+                read,
+                given,
+                self._networks_alone(read),
+                self.calibration,
+                self.domain,
+                given,
+                none,
+            )
+        solved = self._solved(read)
+        both = zip(settings, solved.fits, strict=True)
+        known = tuple(as_solved(*each) for each in both)
+        seen = readings_of(spectra, known, self.card)
+        calibration = self.joint.calibration
+        answers = level_scaled(solved.heads, read.levels, calibration.levels)
+        apart = disagreements(
+            (answers, calibration), (self._networks_alone(seen), self.calibration)
+        )
+        return _Answered(
+            seen,
+            tuple(settings),
+            answers,
+            calibration,
+            self.joint.domain,
+            # The uncertainty of S0^2 is in the answers already.
+            tuple(replace(each, s02_std=0.0) for each in known),
+            tuple(
+                replace(fit, disagreement=one)
+                for fit, one in zip(solved.fits, apart.tolist(), strict=True)
+            ),
+        )
+
+    def _networks_alone(self, read: Readings) -> tuple[HeadAnswer, ...]:
+        """Return the networks' answers, their spreads scaled to the levels."""
+        found = self.networks.answers(read.chi, read.levels, self.card)
+        own = head_answers(found, self.card)
+        return level_scaled(own, read.levels, self.calibration.levels)
+
+    def _solved(self, read: Readings) -> JointAnswers:
+        """Return the joint posterior of the spectra, as far as known from before."""
+        measured = measured_for(read, self.card)
+        keys = [
+            (
+                self.digest,
+                spectrum,
+                known_e0(known),
+                known.s02,
+                known.s02_std,
+                known.theory,
+            )
+            for spectrum, known in zip(read.spectra, read.settings, strict=True)
+        ]
+        return _JOINT.answers(
+            keys,
+            lambda missing: solved_batch(
+                self._forward, self.networks, self.calibration, measured.part(missing)
+            ),
+        )
 
     def _evidence(
         self,
-        read: Readings,
-        answers: tuple[HeadAnswer, ...],
+        own: _Answered,
         values: Float[np.ndarray, "item head 4"],
         deviations: tuple[Deviations, ...],
     ) -> list[Evidence]:
         """Return what every spectrum of a batch is judged by."""
+        read, answers = own.read, own.answers
         features = read.chi @ self.kernel
         statistics = statistics_of(features, answers, self.domain.whitening, self.card)
         spreads = np.stack([answer.spread for answer in answers], axis=1)
@@ -182,7 +303,9 @@ class Ensemble:
                 values=values[i, :, :3],
                 spreads=spreads[i],
                 settings=read.settings[i],
-                fit=self.fit(spectrum),
+                fit=self.fit(spectrum) if own.fits[i] is None else None,
+                joint=own.fits[i],
+                known=own.asked[i],
                 noise=float(read.noise[i]),
                 back=backs[i],
                 nearest=nearest[i],
@@ -192,6 +315,7 @@ class Ensemble:
 
     def _prediction(
         self,
+        settings: MeasurementSettings,
         corrected: Spectrum,
         evidence: Evidence,
         verdict: Verdict,
@@ -201,7 +325,7 @@ class Ensemble:
     ) -> Prediction:
         """Return the prediction for one spectrum from its bands and evidence."""
         training = self.card.training
-        spectrum, settings = evidence.spectrum, evidence.settings
+        spectrum = evidence.spectrum
         return Prediction(
             spectrum=spectrum,
             corrected=corrected,
@@ -220,6 +344,7 @@ class Ensemble:
             digest=digest(spectrum.k, spectrum.chi, settings, self.digest, limits),
             back=evidence.back,
             nearest=evidence.nearest,
+            joint=evidence.joint,
         )
 
     def _backs(
@@ -244,6 +369,14 @@ class Ensemble:
         )
 
     @cached_property
+    def _forward(self) -> Forward:
+        """The forward model of the joint posterior."""
+        assert self.joint is not None  # asked where there is one
+        assert self.decoder is not None
+        own = self.joint.prior, self.joint.error
+        return forward_of(self.card, self.decoder, self._search, *own)
+
+    @cached_property
     def _search(self) -> Search:
         """What extra shells are looked for with."""
         assert self.decoder is not None  # asked where chi is calculated back
@@ -256,6 +389,19 @@ class Ensemble:
         if path is None or self.card.training.for_mixtures:
             return None  # One shell is no model of mixtures.
         return first_shell_of(self.card, path)
+
+
+def _parts(settings: Sequence[MeasurementSettings]) -> Iterator[slice]:
+    """Yield parts of a batch, each of one method and at most AT_ONCE spectra."""
+    first = 0
+    for end in range(1, len(settings) + 1):
+        if (
+            end == len(settings)
+            or end - first == AT_ONCE
+            or settings[end].method != settings[first].method
+        ):
+            yield slice(first, end)
+            first = end
 
 
 def load(bundle: Bundle) -> Ensemble:

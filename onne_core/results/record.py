@@ -8,6 +8,7 @@ import numpy as np
 from onne_core.codec import RECORDS, Codec, Form
 from onne_core.results.csv_file import cell, write_rows
 from onne_core.results.curves import PlottedPrediction
+from onne_core.results.report import method_text
 from onne_core.values.prediction import (
     Estimate,
     Prediction,
@@ -107,6 +108,7 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         f"S02 {settings.s02:.3f} +- {settings.s02_std:.3f} ({settings.s02_source})",
         f"theory error {settings.theory:.2f} of the trained value "
         f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
+        method_text(prediction),
         f"verdict {prediction.verdict.name}",
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
     ]
@@ -158,6 +160,7 @@ def prediction_to_json(
             }
             for pair, band in prediction.pairs.items()
         },
+        "joint": _joint_to_json(prediction),
         "back_calculation": _back_to_json(prediction),
         "shells": CODEC.encode(prediction.shells),
         "domain": {
@@ -172,6 +175,36 @@ def prediction_to_json(
             ],
             "nearest": CODEC.encode(prediction.nearest),
         },
+    }
+
+
+def _joint_to_json(prediction: Prediction) -> dict[str, Any] | None:
+    """Return E0, S0^2 and correlations of the joint fit, ``None`` where there is none.
+
+    ``unknowns`` names rows and columns of the correlation: N, R, sigma and skewness of
+    every shell, E0 and ln S0^2.
+    """
+    joint = prediction.joint
+    if joint is None:
+        return None
+    shells = [
+        f"{shell.label}: {name}"
+        for shell in prediction.shells
+        for name in ("N", "R", "sigma", "skewness")
+    ]
+    return {
+        "e0_shift": joint.e0_shift,
+        "e0_shift_std": joint.e0_shift_std,
+        "s02": joint.s02,
+        "s02_std": joint.s02_std,
+        "unknowns": [*shells, "E0", "ln S0^2"],
+        "correlation": joint.correlation.tolist(),
+        "e0_evidence": {
+            "e0_shift": joint.shifts.tolist(),
+            "probability": joint.evidence.tolist(),
+        },
+        "another_e0": joint.another,
+        "differs_from_networks": joint.disagreement,
     }
 
 

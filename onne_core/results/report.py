@@ -56,10 +56,23 @@ def back_text(back: BackCalculation | None) -> str:
     if back is None:
         return "Back-calculated χ(k): not available for this ensemble."
     return (
-        f"Back-calculated χ(k): R-factor {back.r_factor_k:.3f} in k, "
-        f"{back.r_factor_r:.3f} in R; residual {back.misfit:.1f} times the "
+        f"R-factor {back.r_factor_r:.3f} in R, {back.r_factor_k:.3f} in k "
+        f"(back-calculated χ); residual {back.misfit:.1f} times the "
         f"expected (noise, theory, back-calculation), at most {back.largest:.1f} "
         f"at R = {back.largest_at:.1f} Å (not phase-corrected)"
+    )
+
+
+def method_text(prediction: Prediction) -> str:
+    """Return which method has answered, and what a joint fit says of E0 and S0²."""
+    joint = prediction.joint
+    if joint is None:
+        return "Answer of the networks alone."
+    return (
+        f"Joint fit: E0 shift {joint.e0_shift:+.1f} ± {joint.e0_shift_std:.1f} eV, S0² "
+        f"{joint.s02:.3f} ± {joint.s02_std:.3f}; correlation of CN and S0² "
+        f"{joint.correlation[0, -1]:+.2f}; differs from the networks by up to "
+        f"{joint.disagreement:.1f}σ"
     )
 
 

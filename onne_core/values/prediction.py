@@ -9,6 +9,9 @@ from jaxtyping import Float
 from onne_core.values.spectrum import Spectrum
 
 Curve = Float[np.ndarray, " r"]
+Method = Literal["joint", "networks"]
+"""Joint posterior of all shells, E0 and S0^2, or the networks alone."""
+
 VerdictName = Literal["inside", "borderline", "outside"]
 
 
@@ -60,7 +63,8 @@ class MeasurementSettings:
     with their standard deviations. ``theory`` is the share of the theory's error, as
     trained, that this spectrum may have: 1 for a measurement, 0 for a spectrum that
     was calculated by the same theory. ``scale_std`` is the relative standard deviation
-    of the k scale. The sources say in words where a value comes from.
+    of the k scale. The sources say in words where a value comes from. ``method`` is
+    what answers, where the ensemble has a joint posterior.
     """
 
     e0_shift: float = 0.0
@@ -72,6 +76,34 @@ class MeasurementSettings:
     e0_source: str = "given"
     s02_source: str = "given"
     theory_source: str = "measured spectrum without a standard"
+    method: Method = "joint"
+
+
+AUTOMATIC_E0_SOURCE = "joint fit of all shells"
+"""Where an E0 comes from that the joint posterior has found."""
+
+
+@dataclass(frozen=True, eq=False)
+class JointFit:
+    """E0 and S0^2 of the joint posterior, and how its numbers hang together.
+
+    ``e0_shift`` in eV, with standard deviations. ``correlation`` is that of N, R,
+    sigma and skewness of every shell, E0 and the logarithm of S0^2, in this order;
+    ``evidence`` is the probability of E0 at ``shifts`` (eV), 1 at its largest, and
+    ``another`` the probability of answers with an E0 that is clearly different.
+    ``disagreement`` is the largest difference from the networks' N, R and sigma, in
+    standard deviations of both.
+    """
+
+    e0_shift: float
+    e0_shift_std: float
+    s02: float
+    s02_std: float
+    correlation: Float[np.ndarray, "unknown unknown"] = field(repr=False)
+    shifts: Float[np.ndarray, " shift"] = field(repr=False)
+    evidence: Float[np.ndarray, " shift"] = field(repr=False)
+    another: float = 0.0
+    disagreement: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +257,7 @@ class Prediction:
     pair names to bands. ``back`` is ``None`` for ensembles that cannot calculate back
     (made by an older version, or without scattering paths). ``nearest`` are the
     training spectra most like it, none for ensembles made by an older version.
+    ``joint`` is the joint posterior, ``None`` where the networks alone have answered.
     ``digest`` identifies spectrum, ensemble and settings.
     """
 
@@ -245,3 +278,4 @@ class Prediction:
     digest: str
     back: BackCalculation | None = None
     nearest: tuple[NearestSpectrum, ...] = ()
+    joint: JointFit | None = None

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from onne_core.first_shell.alignment import Alignment
 from onne_core.values.prediction import (
     BackCalculation,
+    JointFit,
     MeasurementSettings,
     NearestSpectrum,
 )
@@ -21,7 +22,8 @@ class Evidence:
     ``statistics`` are those of domain.py, ``values`` and ``spreads`` N (1), R (Å),
     sigma (Å) of every head and their uncalibrated standard deviations, ``noise`` the
     standard deviation of white noise in chi, ``nearest`` the training spectra most
-    like it.
+    like it; ``known`` are the settings before and ``settings`` after the spectrum was
+    read; ``fit`` is the first-shell fit, where there is no ``joint`` posterior.
     """
 
     spectrum: Spectrum
@@ -30,6 +32,8 @@ class Evidence:
     spreads: Float[np.ndarray, "head 3"]
     settings: MeasurementSettings
     fit: Alignment | None
+    joint: JointFit | None
+    known: MeasurementSettings
     noise: float
     back: BackCalculation | None = None
     nearest: tuple[NearestSpectrum, ...] = ()

@@ -7,7 +7,12 @@ import numpy as np
 
 from onne_core.ensemble.card import Card
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
-from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.prediction import (
+    AUTOMATIC_E0_SOURCE,
+    BackCalculation,
+    JointFit,
+    MeasurementSettings,
+)
 from onne_core.values.spectrum import Spectrum
 from onne_core.verdict.check import Check, graded, severity_of
 from onne_core.verdict.evidence import Evidence
@@ -15,6 +20,16 @@ from onne_core.verdict.glitches import GLITCH_BORDERLINE, GLITCH_OUTSIDE, Glitch
 
 FIT_BORDERLINE, FIT_OUTSIDE = 0.06, 0.25
 """R-factor of the first-shell fit where borderline and outside begin; 0.02 is good."""
+
+UNEXPLAINED_BORDERLINE, UNEXPLAINED_OUTSIDE = 0.05, 0.25
+"""R-factor in R where borderline and outside begin: beyond a quarter of the signal the
+answer explains something else."""
+
+ANOTHER_BORDERLINE, ANOTHER_OUTSIDE = 0.1, 2.0
+"""Probability of answers with another E0 where borderline and outside begin."""
+
+APART_BORDERLINE, APART_OUTSIDE = 3.0, 6.0
+"""Difference of joint posterior and networks in standard deviations of both."""
 
 S02_INSIDE = (0.55, 1.15)
 S02_OUTSIDE = (0.35, 1.4)
@@ -50,10 +65,68 @@ def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[C
     spectrum, settings = evidence.spectrum, evidence.settings
     checks = [*_reach(spectrum, card), _noise_check(evidence.noise, card)]
     checks += [_glitch_check(glitch), _edge_check(spectrum, card)]
-    if evidence.fit is not None:
+    if evidence.joint is not None:
+        checks += _joint_checks(evidence.joint, evidence.known, evidence.back)
+    elif evidence.fit is not None:
         checks += _fit_checks(evidence.fit, settings, card)
     checks.append(_amplitude(settings))
     return checks
+
+
+def _joint_checks(
+    joint: JointFit, known: MeasurementSettings, back: BackCalculation | None
+) -> list[Check]:
+    """Check that the joint posterior explains the data, with an E0 that is allowed."""
+    checks = [] if back is None else [_explained(back.r_factor_r)]
+    checks.append(
+        Check(
+            severity_of(
+                joint.another, borderline=ANOTHER_BORDERLINE, outside=ANOTHER_OUTSIDE
+            ),
+            f"Answers with another E0 have a probability of {joint.another:.2f} "
+            f"(limit {ANOTHER_BORDERLINE:g}).",
+        )
+    )
+    share = joint.disagreement
+    checks.append(
+        Check(
+            severity_of(share, borderline=APART_BORDERLINE, outside=APART_OUTSIDE),
+            "The joint fit and the networks differ by up to "
+            f"{share:.1f} standard deviations (limit {APART_BORDERLINE:g}).",
+        )
+    )
+    if known.e0_source != AUTOMATIC_E0_SOURCE:
+        offset = joint.e0_shift - known.e0_shift
+        allowed = max(2.0 * known.e0_shift_std, LEAST_E0_RANGE)
+        checks.append(
+            Check(
+                severity_of(
+                    abs(offset), borderline=allowed, outside=E0_OUTSIDE * allowed
+                ),
+                f"The data want E0 {abs(offset):.1f} eV {_side(offset)} the given one "
+                f"(± {joint.e0_shift_std:.1f} eV; allowed ±{allowed:g} eV).",
+            )
+        )
+    end = LARGEST_E0_SHIFT - E0_END
+    checks.append(
+        Check(
+            severity_of(abs(joint.e0_shift), borderline=end, outside=2.0 * end),
+            f"E0 shift of the joint fit {joint.e0_shift:.1f} ± "
+            f"{joint.e0_shift_std:.1f} eV (allowed ±{LARGEST_E0_SHIFT:g} eV).",
+        )
+    )
+    return checks
+
+
+def _explained(r_factor: float) -> Check:
+    """Check how much of the data the back-calculated spectrum leaves over."""
+    misfit, limit = graded(
+        r_factor, borderline=UNEXPLAINED_BORDERLINE, outside=UNEXPLAINED_OUTSIDE
+    )
+    return Check(
+        misfit,
+        f"R-factor of the back-calculated χ(R): {r_factor:.3f} (limit {limit:g}).",
+    )
 
 
 def _fit_checks(

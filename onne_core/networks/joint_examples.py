@@ -1,0 +1,73 @@
+"""Held-out spectra as a beamline would measure them, for the joint posterior.
+
+Unlike the examples of training they are known for every k, and their E0 is as unknown
+as that of a file.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from onne_core.ensemble.features import real_parts, shifted_origin
+from onne_core.networks.augment import (
+    NOTHING_FIXED,
+    TrainingData,
+    random_levels,
+    with_theory_error,
+)
+from onne_core.posterior.joint.batch import Measured
+from onne_core.posterior.joint.settings import AUTOMATIC_E0
+from onne_core.training_set.training_set import TrainingSet
+
+FARTHEST_E0 = 1.8
+"""Largest offset of E0 in standard deviations of what is assumed of it."""
+
+LEAST_AMPLITUDE = 0.02
+"""Relative standard deviation that S0^2 has at least."""
+
+
+def measured_examples(
+    material: TrainingData,
+    training_set: TrainingSet,
+    index: Int[np.ndarray, " item"],
+    rng: np.random.Generator,
+    fixed: Mapping[str, float] = NOTHING_FIXED,
+) -> tuple[Measured, Float[np.ndarray, " item"]]:
+    """Return spectra of the macrostates at ``index`` with errors of measurement.
+
+    With them comes the shift (eV) that brings each back to the theory's E0.
+    ``material`` is the training set prepared, with all levels drawn unless ``fixed``
+    names them.
+    """
+    training, count = material.training, index.size
+    levels = random_levels(training, count, rng, fixed)
+    noise, theory, amplitude, _ = levels.T
+    white = training.noise * noise**2
+    k, chi = training_set.k, training_set.pairs.chi[index].astype(float)
+    first = round(float(material.k[0]) / float(k[1] - k[0]))
+    window = slice(first, first + material.k.size)
+    clean = chi[:, window] @ material.transform
+    wrong = with_theory_error(material, clean, theory, rng)
+    change = real_parts(wrong - clean) @ material.measurable @ material.to_chi
+    chi[:, window] += change
+    share = np.maximum(training.amplitude * amplitude, LEAST_AMPLITUDE)
+    chi *= np.exp(share * rng.standard_normal(count))[:, None]
+    mean, std = AUTOMATIC_E0
+    away = np.clip(rng.standard_normal(count), -FARTHEST_E0, FARTHEST_E0)
+    shifts = mean + std * away
+    moved = [
+        shifted_origin(k, row[None], -shift, k)[0]
+        for row, shift in zip(chi, shifts.tolist(), strict=True)
+    ]
+    errors = white[:, None] * rng.standard_normal(chi.shape)
+    measured = Measured(
+        k=k,
+        chi=np.array(moved) + errors,
+        e0=np.tile([mean, std], (count, 1)),
+        s02=np.column_stack([np.ones(count), share]),
+        noise=white,
+        levels=levels,
+        theory=theory,
+    )
+    return measured, shifts

@@ -1,0 +1,240 @@
+"""What the joint posterior of an ensemble learns from held-out macrostates.
+
+Its bands are calibrated, its limits learnt, and its errors compared with those of the
+networks alone: where it is no better, the ensemble does without.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from onne_core.back_calculation.decoder import Decoder
+from onne_core.back_calculation.decoder_fit import pairs_at
+from onne_core.back_calculation.extra_shell import search_of
+from onne_core.back_calculation.residual import example_statistics
+from onne_core.bundle.statistics import JointStatistics
+from onne_core.calibration.calibration import (
+    Calibration,
+    HeadAnswer,
+    calibrate,
+    coverage_of,
+    head_answers,
+    quantities_of,
+)
+from onne_core.calibration.shell_prior import prior_from
+from onne_core.ensemble.card import QUANTITIES, Card
+from onne_core.ensemble.uncertainty_levels import LEVELS
+from onne_core.networks.augment import NOTHING_FIXED, TrainingData
+from onne_core.networks.joint_examples import measured_examples
+from onne_core.posterior.joint.answer import JointAnswers
+from onne_core.posterior.joint.batch import Measured, solved_batch
+from onne_core.posterior.joint.model import Forward, forward_of
+from onne_core.posterior.joint.shapes import shapes_of
+from onne_core.posterior.joint.solve import within_ends
+from onne_core.posterior.sessions import Networks
+from onne_core.training_set.split import Split
+from onne_core.training_set.training_set import TrainingSet
+from onne_core.values.spectrum import e0_shifted
+from onne_core.verdict.domain import domain_of
+from onne_core.verdict.nearest import Nearness
+
+FEWEST, MOST = 300, 900
+"""Spectra that are solved for the factors, for the limits and for the comparison."""
+
+STREAM = 5 * 10**6
+"""Key of the random stream of the spectra."""
+
+SHRUNK = 0.2
+"""Share of the usual covariance in that of the back-calculation's error: few examples
+alone would make it singular."""
+
+ABOUT_E0 = 2.0
+"""E0 (eV) within which the joint posterior must find it in the median."""
+
+
+@dataclass(frozen=True, eq=False)
+class JointMaterial:
+    """What the joint posterior of an ensemble is learnt from.
+
+    ``calibration`` is that of the networks alone.
+    """
+
+    data: TrainingData = field(repr=False)
+    training_set: TrainingSet = field(repr=False)
+    split: Split = field(repr=False)
+    whitening: Float[np.ndarray, "feature component"] = field(repr=False)
+    nearness: Nearness = field(repr=False)
+    networks: Networks = field(repr=False)
+    calibration: Calibration = field(repr=False)
+    card: Card = field(repr=False)
+    decoder: Decoder = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """Held-out spectra with their E0 shifts (eV), joint answers, and truth per head."""
+
+    measured: Measured
+    shifts: Float[np.ndarray, " item"]
+    found: JointAnswers
+    truth: tuple[np.ndarray, ...]
+
+
+def joint_statistics(
+    material: JointMaterial,
+) -> tuple[JointStatistics | None, dict[str, Any]]:
+    """Return what the joint posterior needs, and how it compares with the networks.
+
+    The first is ``None`` where the networks alone are better.
+    """
+    card, data = material.card, material.data
+    forward = _forward(material)
+    split = material.split
+    drawn = _solved(material, forward, split.calibration, 0)
+    calibration = calibrate(
+        drawn.found.heads, drawn.truth, card.heads, drawn.measured.levels
+    )
+    test = _solved(material, forward, split.test, 2)
+    record = _comparison(material, test, calibration)
+    if not record["used"]:
+        return None, record
+    usual = _solved(material, forward, split.calibration, 1, {"theory": 1.0})
+    chi, noise = corrected(usual.measured, usual.found, card)
+    features = chi @ data.kernel
+    residual = example_statistics(
+        material.decoder,
+        usual.found.heads,
+        features,
+        noise,
+        data.kernel,
+        card=card,
+        levels=usual.measured.levels,
+    )
+    nearest, _ = material.nearness.found(features)
+    domain = domain_of(
+        features,
+        usual.found.heads,
+        material.whitening,
+        card,
+        residual=residual,
+        nearest=nearest[:, 0],
+    )
+    return JointStatistics(forward.prior, forward.error, calibration, domain), record
+
+
+def corrected(
+    measured: Measured, found: JointAnswers, card: Card
+) -> tuple[Float[np.ndarray, "item k"], Float[np.ndarray, " item"]]:
+    """Return chi on the card's grid with E0 and S0^2 as found, and its noise."""
+    first = round(card.k[0] / (measured.k[1] - measured.k[0]))
+    rows = [
+        e0_shifted(measured.k, chi, fit.e0_shift)[first : first + card.k.size] / fit.s02
+        for chi, fit in zip(measured.chi, found.fits, strict=True)
+    ]
+    return np.array(rows), measured.noise / np.array([fit.s02 for fit in found.fits])
+
+
+def _forward(material: JointMaterial) -> Forward:
+    """Return the forward model with its error, learnt from held-out macrostates."""
+    card, pairs = material.card, material.training_set.pairs
+    search = search_of(material.decoder, material.data.kernel, card)
+    prior = prior_from(pairs.moments, card)
+    perfect = forward_of(card, material.decoder, search, prior, search.error)
+    index = np.concatenate([material.split.validation, material.split.calibration])
+    error = _model_error(material, perfect, index)
+    known = error.T @ error / len(error)
+    usual = search.error * np.trace(known) / np.trace(search.error)
+    return replace(perfect, error=(1.0 - SHRUNK) * known + SHRUNK * usual)
+
+
+def _model_error(
+    material: JointMaterial, forward: Forward, index: Int[np.ndarray, " macrostate"]
+) -> Float[np.ndarray, "macrostate direction"]:
+    """Return what is left where every shell has its true moments.
+
+    The shapes are the networks', which are smoother than finite samples are: this
+    costs more than the error of the back-calculation.
+    """
+    card = material.card
+    chi, densities = pairs_at(material.training_set, card, index)
+    levels = np.zeros((index.size, len(LEVELS)))
+    found = head_answers(material.networks.answers(chi, levels, card), card)
+    shapes, states = [], []
+    for answer, g in zip(found, densities, strict=True):
+        own, true = shapes_of(answer.r, answer.g), shapes_of(answer.r, g)
+        state = true.quantities.copy()
+        state[:, 3] = (true.skewness - own.skewness) / 6.0
+        shapes.append(own)
+        states.append(state)
+    everything = within_ends(forward, tuple(shapes), np.hstack(states))
+    return chi @ forward.kernel - forward.signal(tuple(shapes), everything)[0]
+
+
+def _solved(
+    material: JointMaterial,
+    forward: Forward,
+    index: Int[np.ndarray, " macrostate"],
+    stream: int,
+    fixed: Mapping[str, float] = NOTHING_FIXED,
+) -> _Solved:
+    data = material.data
+    seed = np.random.SeedSequence(data.training.seed, spawn_key=(STREAM, stream))
+    rounds = max(1, -(-FEWEST // index.size))
+    chosen = np.tile(index, rounds)[:MOST]
+    measured, shifts = measured_examples(
+        data, material.training_set, chosen, np.random.default_rng(seed), fixed
+    )
+    found = solved_batch(forward, material.networks, material.calibration, measured)
+    ends = np.cumsum([head.bins for head in data.heads])[:-1]
+    shapes = data.shapes[chosen].astype(float)
+    return _Solved(measured, shifts, found, tuple(np.split(shapes, ends, axis=1)))
+
+
+def _comparison(
+    material: JointMaterial, test: _Solved, calibration: Calibration
+) -> dict[str, Any]:
+    """Return the errors of the joint posterior and of the networks, per head.
+
+    Both with E0 and S0^2 as the joint posterior finds them: automatic values of the
+    networks' own may fail where shells overlap.
+    """
+    card = material.card
+    chi, _ = corrected(test.measured, test.found, card)
+    levels = test.measured.levels
+    networks = head_answers(material.networks.answers(chi, levels, card), card)
+    rows, ratios = {}, []
+    for i, head in enumerate(card.heads):
+        truth = quantities_of(networks[i].r, test.truth[i])[:, :3]
+        both = [_rms(answers[i], truth) for answers in (test.found.heads, networks)]
+        rows[head.label] = {
+            name: dict(zip(QUANTITIES, errors.tolist(), strict=True))
+            for name, errors in zip(("joint", "networks"), both, strict=True)
+        }
+        varied = ~np.array(head.fixed)
+        ratios += np.log(both[0][varied] / both[1][varied]).tolist()
+    away = [
+        abs(fit.e0_shift - true)
+        for fit, true in zip(test.found.fits, test.shifts.tolist(), strict=True)
+    ]
+    error = float(np.median(away))
+    return {
+        "used": bool(np.mean(ratios) < 0.0 and error < ABOUT_E0),
+        "ratio": float(np.exp(np.mean(ratios))),
+        "e0": error,
+        "errors": rows,
+        "coverage": coverage_of(
+            test.found.heads, test.truth, calibration, card, levels
+        ),
+        "spectra": len(test.measured.chi),
+    }
+
+
+def _rms(
+    answer: HeadAnswer, truth: Float[np.ndarray, "item 3"]
+) -> Float[np.ndarray, " 3"]:
+    """Return the root-mean-square errors of N, R (Å), sigma (Å)."""
+    apart = answer.quantities[:, :3] - truth
+    return np.sqrt(np.mean(apart[truth[:, 0] > 0.0] ** 2, axis=0))

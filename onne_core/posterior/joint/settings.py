@@ -1,0 +1,72 @@
+"""What is known of spectra before the joint posterior reads them."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from onne_core.ensemble.card import Card
+from onne_core.posterior.joint.batch import Measured
+from onne_core.posterior.reading import Readings
+from onne_core.values.prediction import (
+    AUTOMATIC_E0_SOURCE,
+    JointFit,
+    MeasurementSettings,
+)
+from onne_core.values.spectrum import k_grid, on_grid
+
+AUTOMATIC_E0 = (5.0, 7.0)
+"""Mean and standard deviation (eV) of the shift from E0 of a file, at the steepest rise
+of mu(E) or near it, to that of FEFF without self-consistency: 1 to 9 eV for metals,
+oxides and sulphides of 3d metals, and Pt."""
+
+CALCULATED_E0 = (0.0, 3.0)
+"""The same for spectra that were calculated by the same theory."""
+
+AS_TRAINED = 1.0
+"""Uncertainty of E0 (eV) that the networks are told at every start."""
+
+
+def automatic(settings: MeasurementSettings, fit: JointFit) -> MeasurementSettings:
+    """Return ``settings`` with the E0 that ``fit`` has found."""
+    return replace(
+        settings,
+        e0_shift=fit.e0_shift,
+        e0_shift_std=fit.e0_shift_std,
+        e0_source=AUTOMATIC_E0_SOURCE,
+    )
+
+
+def as_solved(settings: MeasurementSettings, fit: JointFit) -> MeasurementSettings:
+    """Return the E0 and S0^2 at which the joint posterior explains a spectrum."""
+    return replace(
+        settings,
+        e0_shift=fit.e0_shift,
+        e0_shift_std=fit.e0_shift_std,
+        s02=fit.s02,
+        s02_std=fit.s02_std,
+    )
+
+
+def known_e0(settings: MeasurementSettings) -> tuple[float, float]:
+    """Return E0 shift and standard deviation (eV) before the spectrum is read."""
+    if settings.e0_source != AUTOMATIC_E0_SOURCE:
+        return settings.e0_shift, settings.e0_shift_std
+    return AUTOMATIC_E0 if settings.theory > 0.0 else CALCULATED_E0
+
+
+def measured_for(read: Readings, card: Card) -> Measured:
+    """Return the spectra of ``read`` as the joint posterior takes them."""
+    last = max(float(item.k[-1]) for item in read.spectra)
+    k = k_grid(max(last, float(card.k[-1])) + 1.0)
+    told = card.training.e0_range
+    levels = read.levels.copy()
+    levels[:, -1] = min(2.0 * AS_TRAINED / told, 1.0) if told > 0.0 else 0.0
+    return Measured(
+        k=k,
+        chi=np.array([on_grid(k, item.k, item.chi) for item in read.spectra]),
+        e0=np.array([known_e0(known) for known in read.settings]),
+        s02=np.array([(known.s02, known.s02_std) for known in read.settings]),
+        noise=read.noise,
+        levels=levels,
+        theory=np.array([known.theory for known in read.settings]),
+    )
