@@ -187,8 +187,9 @@ def tolerance(
     """Return the standard deviation of the expected residual over R.
 
     ``chi_r`` is the back-calculated signal; the theory's error is a share of it that
-    varies over R as slowly as in training, the background's a share of its maximum. ``noise`` is that of chi. The decoder's
-    scale accounts for what the networks' errors add or take away.
+    varies over R as slowly as in training, the background's a share of its maximum.
+    ``noise`` is that of chi. The decoder's scale accounts for what the networks' errors
+    add or take away.
     """
     white = np.einsum("kf,kf->f", kernel, kernel).reshape(2, -1).sum(axis=0)
     share = np.hypot(*card.training.theory_error)

@@ -86,7 +86,7 @@ class Forward:
         return chi @ self._thinned_kernel, changes @ self._thinned_kernel
 
     def signal_of(
-        self, densities: tuple[Float[np.ndarray, "row bin"], ...]
+        self, densities: tuple[Float[np.ndarray, "row _"], ...]
     ) -> Float[np.ndarray, "row direction"]:
         """Return the calculated signal of g(r) (Å^-1) of every head."""
         return self._thinned.chi(densities) @ self._thinned_kernel
@@ -160,9 +160,9 @@ def forward_of(
 def _background(
     basis: Float[np.ndarray, "feature direction"], card: Card
 ) -> Float[np.ndarray, "direction direction"]:
-    """Return the second moments of a smooth background, where chi(R) is one at most."""
+    """Return the second moments of what is left of a smooth background."""
     r = r_points(card.training)
-    modes = background_share(r) * smooth_basis(r)
+    modes = background_share(r) * smooth_basis(r) * (1.0 + 0.0j)
     both = np.concatenate([real_parts(modes), real_parts(1j * modes)])
     seen = both @ measurable_projector(transform_matrix(card.training)) @ basis
     return seen.T @ seen
