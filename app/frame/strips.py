@@ -132,7 +132,8 @@ class StatusStrip(QWidget):
             return
         progress = self._running.progress
         more = f" · {len(jobs) - 1} more" if len(jobs) > 1 else ""
-        stage = f" · {progress.message}" if progress.message else ""
+        has_stage = progress.message not in ("", self._running.name)
+        stage = f" · {progress.message}" if has_stage else ""
         left = self._running.left
         rest = f" · {wording.duration(left)} left" if left else ""
         self.job.setText(f"{self._running.name}{stage}{rest}{more}")

@@ -80,9 +80,7 @@ def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
     box = QMessageBox(parent)
     box.setWindowTitle("Unsaved changes")
     box.setText(f"Save the changes to {name}?")
-    box.setInformativeText(
-        "Otherwise the limits and corrections that you set are lost."
-    )
+    box.setInformativeText("Otherwise your changes are lost.")
     button = QMessageBox.StandardButton
     box.setStandardButtons(button.Save | button.Discard | button.Cancel)
     box.setDefaultButton(button.Save)

@@ -111,7 +111,7 @@ def train(request: TrainRequest) -> Stage[str]:
         yield Progress(
             done,
             total,
-            "training members",
+            "training networks",
             metrics={
                 "member": float(member),
                 "step": 100.0 * epoch,

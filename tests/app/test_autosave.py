@@ -1,6 +1,7 @@
 """Unsaved work outlives a crash; saved or abandoned work leaves nothing behind."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QAbstractButton
@@ -8,11 +9,13 @@ from PySide6.QtWidgets import QAbstractButton
 from app.frame.compare_dialog import CompareDialog
 from app.project import autosave
 from app.project.autosave import LOCK, LONGEST, ORIGIN, WORK, Autosave
+from app.project.differences import compared
 from app.project.document import Document
 from onne_core import files, storage
 from onne_core.errors import StorageError
 from onne_core.locations import SET_ASIDE
-from onne_core.values.project import with_entry, with_spectra
+from onne_core.values.project import Project, with_entry, with_spectra
+from tests.app.fake_analysis import STANDARD, with_reduction
 from tests.app.fakes import foil_entry, open_desk
 
 
@@ -180,6 +183,23 @@ def test_work_is_written_before_a_job_starts(desk, tmp_path):
     (found,) = kept(tmp_path / "recovery")
     assert storage.load(found.parent).spectra[0].e0 == 3.5
     desk.settle()
+
+
+def test_differences_of_a_spectrum_are_in_words():
+    entry = foil_entry("a")
+    changed = replace(
+        with_reduction(entry),
+        conditions={"temperature": 300.0},
+        e0_std=0.5,
+        standard=STANDARD,
+    )
+    found = compared(Project(spectra=(entry,)), Project(spectra=(changed,)))
+    assert {one.what: one.after for one in found} == {
+        "a: conditions": "temperature 300",
+        "a: uncertainty of the E₀ shift": "0.5 eV",
+        "a: standard": "Cu foil: Cu K in fcc, a = 3.6149 Å, 10 K",
+        "a: background removal": "E₀ 8\N{THIN SPACE}333.00 eV, rbkg 1.00 Å, k-weight 2",
+    }
 
 
 def test_what_differs_is_shown_before_the_work_is_kept(desk, tmp_path):

@@ -7,7 +7,8 @@ import time
 import psutil
 import pytest
 
-from app.work.job_runner import JobRunner
+from app.frame.strips import StatusStrip
+from app.work.job_runner import JobRunner, RunningJob
 from onne_core.errors import FormatError
 from onne_core.jobs import Job, Progress, Stage
 
@@ -110,3 +111,16 @@ def test_cancelling_is_immediate(runner, qtbot):
         job.cancel()
     assert runner.running == ()
     job.cancel()
+
+
+def test_the_status_names_a_job_once(qtbot):
+    strip = StatusStrip()
+    qtbot.addWidget(strip)
+    job = RunningJob("Reading a.chi", Job(counting, 1), strip)
+    for message, text in (
+        ("Reading a.chi", "Reading a.chi"),
+        ("counting", "Reading a.chi · counting"),
+    ):
+        job.progress = Progress(0, 1, message)
+        strip.show_jobs((job,))
+        assert strip.job.text() == text

@@ -353,11 +353,11 @@ def test_training_shows_members_errors_and_examples_as_epochs_end(desk, tmp_path
     assert epochs == ["4", "4", "2", "1"]
     assert page.queue.list.entries[-1].note.startswith("networks 3, 4")
     assert "3, 4" in page.run.loss.plot.accessibleDescription()
-    assert "network 3 after epoch 2" in page.run.held_out.heading.text()
+    assert "network 3, epoch 2" in page.run.held_out.heading.text()
     assert "12.0, predicted 12.0" in read_in(page.run.held_out)
     assert page.run.held_out.plots[0].curves > 2
     desk.click(page.run.held_out.epochs.buttons[0])
-    assert "after epoch 1" in page.run.held_out.heading.text()
+    assert ", epoch 1" in page.run.held_out.heading.text()
     for index, words in ((2, "R"), (4, "rate"), (0, "members")):
         desk.click(page.run.loss.quantity.buttons[index])
         assert page.run.loss.plot.curves > 0, words
@@ -381,10 +381,10 @@ def test_a_member_is_lifted_under_the_mouse_and_by_its_row(desk):
     # At epoch 3 member 1 has a validation loss of 2.7 + 1/3.
     over = plot.to_pixel(3.0, 2.7 + 1.0 / 3.0)
     hover(plot, over)
-    assert "network 1 after epoch 4" in page.run.held_out.heading.text()
+    assert "network 1, epoch 4" in page.run.held_out.heading.text()
     page.run.members.selectRow(1)
     QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
-    assert "network 2 after epoch 4" in page.run.held_out.heading.text()
+    assert "network 2, epoch 4" in page.run.held_out.heading.text()
     work.cancel(work.queue.running.key)
 
 
@@ -575,7 +575,7 @@ def test_a_record_notes_every_epoch_once():
             "validation loss": 2.0,
             "ended": ended_,
         }
-        progress = Progress(seconds, 4, "training members", metrics=metrics)
+        progress = Progress(seconds, 4, "training networks", metrics=metrics)
         record = record.after(progress, float(seconds))
     assert record.members[2].points == ((100.0, 1.0, 2.0), (200.0, 1.0, 2.0))
     assert [record.state_of(m) for m in (1, 2)] == ["waiting", "done"]

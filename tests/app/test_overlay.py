@@ -1,9 +1,12 @@
 """Several spectra above each other."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QGraphicsSimpleTextItem
 
 from tests.app.fakes import foil_entry, open_desk
 from tests.app.seen import buttons_in, lines_in
@@ -65,6 +68,24 @@ def test_the_offset_parts_the_curves(desk):
         QTest.keyClick(panel.offset, Qt.Key.Key_PageUp)
     assert panel.offset.value() == 100
     assert panel.radial.shown.height() == pytest.approx(3.0 * together, rel=1e-6)
+
+
+@pytest.mark.parametrize("keys", [(), (Qt.Key.Key_Home,)], ids=["apart", "list"])
+def test_names_of_many_spectra_do_not_cover_each_other(qtbot, tmp_path, keys):
+    desk = open_desk(qtbot, tmp_path)
+    desk.add(*(foil_entry(f"scan {i}") for i in range(24)))
+    desk.click(buttons_in(desk.analysis)["Overlay"])
+    panel = stacked(desk)
+    for key in keys:
+        QTest.keyClick(panel.offset, key)
+    names = [
+        item.sceneBoundingRect()
+        for item in panel.radial.scene().items()
+        if isinstance(item, QGraphicsSimpleTextItem) and item.text().startswith("scan")
+    ]
+    names.sort(key=lambda rect: rect.top())
+    assert len(names) > 3
+    assert all(b.top() - a.top() > 0.6 * a.height() for a, b in pairwise(names))
 
 
 def test_a_new_answer_leaves_the_marks(desk):

@@ -467,7 +467,7 @@ class TestOthers:
         self, pairs, tmp_path, monkeypatch, capsys
     ) -> None:
         def train(*_, **__):
-            yield Progress(1, 2, "training members")
+            yield Progress(1, 2, "training networks")
             raise KeyboardInterrupt
 
         monkeypatch.setattr(training, "train", train)

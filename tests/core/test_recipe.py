@@ -60,7 +60,9 @@ def ends(lowest, highest):
 # Plain content, not values: checked classes must not be built inside strategies.
 systems = st.fixed_dictionaries(
     {
-        "name": st.text(max_size=20),
+        "name": st.text(
+            st.characters(codec="utf-8", exclude_characters="\0"), max_size=20
+        ),
         "absorber": st.sampled_from(["Ni", "Zn", "U"]),
         "edge": st.sampled_from(["K", "L1", "L2", "L3"]),
         "distance_scale": ends(0.5, 2.0),
@@ -252,6 +254,7 @@ MISTAKES = [
         "element, head, reported, "
         "skewness.",
     ),
+    ("system", None, "system: give a JSON object with named values."),
     ("system.shells", [], "shells: none given; add at least one shell."),
     ("system.shells", 7, "shells: 7; give a list."),
     ("system.shells.0", 2.3, "shells[0]: give a JSON object with named values."),

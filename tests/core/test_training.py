@@ -105,7 +105,7 @@ def test_processes_and_interruptions_change_no_bit(
         "preparing",
         "calibrating",
     ]
-    epochs = [step for step in steps if step.message == "training members"]
+    epochs = [step for step in steps if step.message == "training networks"]
     assert [step.done for step in epochs] == [1, 2, 3, 4]
     assert {step.total for step in epochs} == {4}
     assert {step.metrics["member"] for step in epochs} == {0.0, 1.0}

@@ -223,8 +223,9 @@ def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -
 
 def _place(task: Task, record: RunRecord) -> str:
     progress = record.progress
-    if progress.message == "training members" and record.members:
-        running = [m + 1 for m in record.members if record.state_of(m) == "running"]
+    if progress.message == "training networks" and record.members:
+        known = sorted(record.members)
+        running = [m + 1 for m in known if record.state_of(m) == "running"]
         which = ", ".join(str(number) for number in running)
         word = "networks" if len(running) > 1 else "network"
         return f"{word} {which}" if running else "training networks"

@@ -179,7 +179,7 @@ class SetDialog(QDialog):
                 with QSignalBlocker(field):
                     field.setValue(value)
             spectra = wording.count(sampling.macrostates * sampling.microstates)
-            self._amount.setText(f"macrostates × microstates each: {spectra} spectra")
+            self._amount.setText(f"Macrostates × microstates: {spectra} spectra")
         text = str(folder) if folder else ""
         if text != self.folder.text():
             self.folder.setText(text)

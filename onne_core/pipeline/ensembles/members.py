@@ -20,7 +20,7 @@ from onne_core.training_set.shard import UNREADABLE
 from onne_core.values.recipe import EPOCH, TrainingRecipe
 from onne_core.values.training_progress import watched_from
 
-TRAINING = "training members"
+TRAINING = "training networks"
 
 
 @dataclass(frozen=True, eq=False)
