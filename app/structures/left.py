@@ -28,7 +28,7 @@ class ClusterColumn(QWidget):
             TextColumn("<i>r</i> (Å)"),
             TextColumn("Shell", is_number=False),
         )
-        self.look = button("Show them", lambda: None, role="link")
+        self.look = button("Show them", role="link")
         self.reasons = label("", "note", wrap=True)
         self._how = label("", "small", wrap=True)
         facts, aside = Card("This cluster"), Card("Rejected")

@@ -94,7 +94,7 @@ class ClusterCard(Card):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Clusters assembled")
-        self.cancel = button("Cancel", lambda: None)
+        self.cancel = button("Cancel")
         row_of(self._state, (self._bar, 1), self.cancel, within=self._strip)
         self._strip.hide()
         return self._strip

@@ -16,11 +16,11 @@ from app.widgets.text_table import TextColumn, TextTable
 class CompareView(QWidget):
     """Comparison of two cards, and errors of both on one training set."""
 
-    closed = Signal()
     measuring_wanted = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
+        self.close_button = icon_button("close", "Close comparison")
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._measured: Measured | None = None
         self.first, self.second = _combo("First ensemble"), _combo("Second ensemble")
@@ -120,7 +120,7 @@ class CompareView(QWidget):
             cards.header,
             self.only,
             icon_button("copy", "Copy table", self.table.copy),
-            icon_button("close", "Close comparison", self.closed.emit),
+            self.close_button,
         )
         below = row_of(self.measure, None)
         errors = Card(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.session.page import WIDE, Page, Steps, scrolled_cards, split_in
@@ -33,8 +33,6 @@ NOTHING, RUN, SET, ENSEMBLE, COMPARE = range(5)
 class TrainingPage(Page):
     """Page of the queue, and of the selected task or ensemble."""
 
-    ensemble_wanted = Signal()
-
     def __init__(self) -> None:
         super().__init__("Training")
         self._view: View | None = None
@@ -60,13 +58,14 @@ class TrainingPage(Page):
                 icon="training",
             ),
         )
+        self.open = button("Open ensemble…", icon="open")
         self._stack.addWidget(
             EmptyState(
                 "No ensemble yet",
                 "Make a training set for a system and train an ensemble on it, or "
                 "open a trained ensemble.",
                 button("New training set…", self.queue.set_wanted.emit, icon="plus"),
-                button("Open ensemble…", self.ensemble_wanted.emit, icon="open"),
+                self.open,
             )
         )
         yield
@@ -99,7 +98,7 @@ class TrainingPage(Page):
         self.queue.list.chosen.connect(self.look_at)
         self.ensembles.chosen.connect(self._look_at_ensemble)
         self.ensembles.compare_wanted.connect(self._start_comparing)
-        self.compare.closed.connect(self._stop_comparing)
+        self.compare.close_button.clicked.connect(self._stop_comparing)
 
     def show_view(self, view: View) -> None:
         """Show the ensembles of ``view``."""

@@ -23,6 +23,9 @@ from app.look import icons, theme
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import Item, column_of, fill, row_of
 
+Action = Callable[[], object]
+"""Done when a button is pressed; whoever else it concerns connects to ``clicked``."""
+
 ICON = QSize(16, 16)
 
 
@@ -55,7 +58,7 @@ def set_text(shown: QLabel, text: str) -> None:
 
 
 def button(
-    text: str, action: Callable[[], object], *, role: str = "", icon: str = ""
+    text: str, action: Action | None = None, *, role: str = "", icon: str = ""
 ) -> QPushButton:
     """Return a push button; ``role`` is "", "primary" or "link"."""
     result = QPushButton(text)
@@ -67,11 +70,12 @@ def button(
         result.setIcon(icons.icon(icon, colour))
         result.setIconSize(ICON)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
-    result.clicked.connect(lambda _checked=False: action())
+    if action is not None:
+        result.clicked.connect(lambda _checked=False: action())
     return result
 
 
-def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButton:
+def icon_button(icon: str, name: str, action: Action | None = None) -> QToolButton:
     """Return a button with an icon only; ``name`` is its tip and accessible name."""
     result = QToolButton()
     result.setProperty("role", "icon")
@@ -80,13 +84,12 @@ def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButt
     result.setToolTip(name)
     result.setAccessibleName(name)
     result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    result.clicked.connect(lambda _checked=False: action())
+    if action is not None:
+        result.clicked.connect(lambda _checked=False: action())
     return result
 
 
-def add_entry(
-    menu: QMenu, text: str, action: Callable[[], object], *, can: bool = True
-) -> QAction:
+def add_entry(menu: QMenu, text: str, action: Action, *, can: bool = True) -> QAction:
     """Add an entry that does ``action``, grey where it cannot; return it."""
     entry = menu.addAction(text)
     entry.setEnabled(can)

@@ -24,9 +24,7 @@ class SystemCard(Card):
     """Card that reports edits by field name; it holds no value of its own."""
 
     name_entered = Signal(str)
-    absorber_wanted = Signal(object)
     element_wanted = Signal(str, object)
-    addition_wanted = Signal(object)
     edge_chosen = Signal(str)
     range_entered = Signal(str, object)
     range_stepped = Signal(str, object)
@@ -41,7 +39,7 @@ class SystemCard(Card):
         self._chips.setSpacing(5)
         self.absorber = _chip()
         self.chips: dict[str, QToolButton] = {}
-        self.add = button("Add element…", self._want_addition, icon="plus")
+        self.add = button("Add element…", icon="plus")
         self.edge = combo("Edge")
         self.weight = whole_field("k-weight", 0, 3, 56)
         self.k_window = NamedRange(
@@ -114,9 +112,6 @@ class SystemCard(Card):
         ]
         self.edge.offer(list(zip(texts, EDGES, strict=True)), system.edge)
 
-    def _want_addition(self) -> None:
-        self.addition_wanted.emit(self.add)
-
     def _report_name(self) -> None:
         if self.name.isModified():
             self.name.setModified(False)
@@ -135,9 +130,6 @@ class SystemCard(Card):
 
     def _connect(self) -> None:
         self.name.editingFinished.connect(self._report_name)
-        self.absorber.clicked.connect(
-            lambda _checked=False: self.absorber_wanted.emit(self.absorber)
-        )
         self.edge.activated.connect(lambda i: self.edge_chosen.emit(EDGES[i]))
         self.k_window.entered.connect(
             lambda item: self.range_entered.emit("window", item)

@@ -45,7 +45,6 @@ class ShellsEditor(Card):
     reported_set = Signal(int, bool)
     head_entered = Signal(int, str)
     wanted = Signal(int, str)
-    add_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Shells")
@@ -53,7 +52,7 @@ class ShellsEditor(Card):
         self._selected = -1
         self.rows: list[ShellRow] = []
         self.duplicate = button("Duplicate", self._duplicate, icon="copy")
-        self.add = button("Add shell", self.add_wanted.emit, icon="plus")
+        self.add = button("Add shell", icon="plus")
         for tool in (
             icon_button("file", "Copy table", self.copy),
             self.duplicate,

@@ -20,7 +20,6 @@ class EnsemblesCard(Card):
 
     chosen = Signal(object)
     compare_wanted = Signal(object)
-    import_wanted = Signal()
     use_wanted = Signal(object)
     export_wanted = Signal(object)
     rename_wanted = Signal(object)
@@ -37,7 +36,7 @@ class EnsemblesCard(Card):
         self._more = icon_button("more", "More actions", self._ask_more)
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
-        self.import_button = button("Import…", self.import_wanted.emit, icon="take")
+        self.import_button = button("Import…", icon="take")
         buttons = row_of(self.compare, self.import_button, None, spacing=6)
         fill(self.body, self.list, self._empty, buttons)
         self.list.chosen.connect(self._report)
