@@ -68,7 +68,7 @@ class PageFactory:
         page.new_system.clicked.connect(self._commands.system.new)
         page.system.clicked.connect(self._commands.open_system)
         page.project.clicked.connect(self._commands.open_project)
-        page.recent_wanted.connect(self._commands.open_recent)
+        page.recent_wanted.connect(self._commands.open_place)
         page.forget_wanted.connect(lambda path: self._forget(page, path))
         preferences = self._session.preferences
         self._more["start"] = lambda _: page.show_recent(preferences.recent)

@@ -396,7 +396,7 @@ class MainWindow(QMainWindow):
         recent = self.session.preferences.recent
         commands = self.commands
         fill_recent(
-            self.menus[RECENT], recent, commands.open_recent, commands.forget_recent
+            self.menus[RECENT], recent, commands.open_place, commands.forget_recent
         )
 
     def _compare(self, comparison: ProjectComparison) -> None:

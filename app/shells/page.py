@@ -230,14 +230,13 @@ class ShellsPage(Page):
         edits.shell_wanted.connect(self.go_to)
         editor.chosen.connect(self.look_at)
         editor.range_entered.connect(edits.set_range)
-        editor.range_stepped.connect(edits.step_range)
         editor.reported_set.connect(edits.set_reported)
         editor.head_entered.connect(edits.set_head)
         editor.wanted.connect(self._want)
         editor.add.clicked.connect(lambda: edits.add_shell(self._selected))
         plot.range_moved.connect(edits.preview_range)
         plot.range_set.connect(edits.drop_range)
-        plot.range_stepped.connect(edits.step_range)
+        plot.range_stepped.connect(lambda *step: edits.set_range(*step, is_step=True))
         plot.range_restored.connect(edits.end_preview)
         plot.shell_chosen.connect(self.look_at)
         system.name_entered.connect(edits.set_name)
@@ -250,7 +249,6 @@ class ShellsPage(Page):
         structure.share_set.connect(edits.set_share)
         for card in (system, structure):
             card.range_entered.connect(edits.set_common)
-            card.range_stepped.connect(edits.step_common)
         system.weight.valueChanged.connect(edits.set_weight)
         self.cost.numbers_set.connect(edits.set_sampling)
 

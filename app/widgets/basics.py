@@ -129,6 +129,11 @@ def apart(left: QWidget, *right: QWidget) -> QHBoxLayout:
     return row_of(left, None, *right)
 
 
+def with_chooser(field: QWidget, name: str, ask: Action) -> QHBoxLayout:
+    """Return ``field`` with a button called ``name`` that asks for a file or folder."""
+    return row_of((field, 1), icon_button("open", name, ask))
+
+
 def closing_row(dialog: QDialog, accept: QPushButton) -> QHBoxLayout:
     """Return the last row of ``dialog``: Cancel and ``accept``, which Enter presses."""
     accept.setDefault(True)

@@ -1,5 +1,7 @@
 """System card: name, absorber and edge, elements, window."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -26,8 +28,7 @@ class SystemCard(Card):
     name_entered = Signal(str)
     element_wanted = Signal(str, object)
     edge_chosen = Signal(str)
-    range_entered = Signal(str, object)
-    range_stepped = Signal(str, object)
+    range_entered = Signal(str, object, bool)
 
     def __init__(self) -> None:
         super().__init__("System")
@@ -131,12 +132,7 @@ class SystemCard(Card):
     def _connect(self) -> None:
         self.name.editingFinished.connect(self._report_name)
         self.edge.activated.connect(lambda i: self.edge_chosen.emit(EDGES[i]))
-        self.k_window.entered.connect(
-            lambda item: self.range_entered.emit("window", item)
-        )
-        self.k_window.stepped.connect(
-            lambda item: self.range_stepped.emit("window", item)
-        )
+        self.k_window.entered.connect(partial(self.range_entered.emit, "window"))
 
     def _lay_out(self) -> None:
         self.absorber.setProperty("element", "absorber")

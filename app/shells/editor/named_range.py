@@ -15,8 +15,7 @@ WIDTH = 104
 class NamedRange(QWidget):
     """A :class:`RangeField` in a column of settings."""
 
-    entered = Signal(object)
-    stepped = Signal(object)
+    entered = Signal(object, bool)
 
     def __init__(
         self, name: str, bounds: Bounds, *, step: float, decimals: int, tip: str = ""
@@ -32,7 +31,6 @@ class NamedRange(QWidget):
         column_of(row, self._problem, within=self, spacing=2)
         self.setFocusProxy(self.field)
         self.field.entered.connect(self.entered)
-        self.field.stepped.connect(self.stepped)
         self.field.refused.connect(self._show_problem)
 
     def show_range(self, item: Range) -> None:

@@ -1,6 +1,7 @@
 """One shell as a row of fields: name, four ranges, reported name, more actions."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -107,8 +108,7 @@ class ShellRow(QFrame):
     """Row that reports edits of its shell; it holds no value of its own."""
 
     chosen = Signal()
-    range_entered = Signal(str, object)
-    range_stepped = Signal(str, object)
+    range_entered = Signal(str, object, bool)
     reported_set = Signal(bool)
     head_entered = Signal(str)
     wanted = Signal(str)
@@ -221,12 +221,7 @@ class ShellRow(QFrame):
 
     def _connect(self) -> None:
         for quantity, field in self.ranges.items():
-            field.entered.connect(
-                lambda item, quantity=quantity: self.range_entered.emit(quantity, item)
-            )
-            field.stepped.connect(
-                lambda item, quantity=quantity: self.range_stepped.emit(quantity, item)
-            )
+            field.entered.connect(partial(self.range_entered.emit, quantity))
             field.refused.connect(self._gather_problems)
             field.focused.connect(self.chosen)
         self.reported.toggled.connect(self.reported_set)
