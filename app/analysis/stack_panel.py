@@ -51,12 +51,10 @@ class StackPanel(QWidget):
         self._draw()
 
     def _top(self) -> Card:
-        card = _card("Partial radial distributions", self.radial)
         self._count = label("", "small")
+        tools = (label("Offset", "small"), self.offset)
+        card = _card("Partial radial distributions", self.radial, *tools)
         card.header.insertWidget(1, self._count)
-        at = card.header.count() - 1
-        card.header.insertWidget(at, label("Offset", "small"))
-        card.header.insertWidget(at + 1, self.offset)
         card.header.addWidget(self.close_button)
         return card
 
@@ -72,9 +70,8 @@ class StackPanel(QWidget):
             plot.draw(picture)
 
 
-def _card(heading: str, plot: StackPlot) -> Card:
-    card = Card(heading)
+def _card(heading: str, plot: StackPlot, *tools: QWidget) -> Card:
+    copy = icon_button("copy", "Copy figure", plot.copy)
+    card = Card(heading, plot, beside=(*tools, copy))
     card.setAccessibleName(plot.accessibleName())
-    card.header.addWidget(icon_button("copy", "Copy figure", plot.copy))
-    card.body.addWidget(plot)
     return card

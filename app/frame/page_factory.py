@@ -135,8 +135,9 @@ class PageFactory:
         work, commands = self._session.work, self._commands.training
         ensembles, queue = self._commands.ensembles, page.queue
         page.open.clicked.connect(self._commands.open_ensemble)
-        page.set_run.train_wanted.connect(commands.train)
-        page.set_run.folder_wanted.connect(commands.show_folder)
+        made = page.set_run
+        made.train.clicked.connect(lambda: commands.train(made.folder))
+        made.show_folder.clicked.connect(lambda: commands.show_folder(made.folder))
         page.ensemble.use_wanted.connect(self._session.choose_ensemble)
         page.compare.measuring_wanted.connect(ensembles.measure)
         for signal, slot in (

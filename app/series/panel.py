@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.series.arrays import axes_of
 from app.session.view import View
-from app.widgets.basics import Card, button, label, rule, set_text
+from app.widgets.basics import Card, button, label, rule, say, set_text
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
 from app.widgets.fields import ComboBox
@@ -102,8 +102,7 @@ class SeriesPanel(QWidget):
 
     def show_watching(self, sentence: str) -> None:
         """Show which folder is watched, if any."""
-        self.watching.setText(sentence)
-        self.watching.setVisible(bool(sentence))
+        say(self.watching, sentence)
         self.watch.setText("Stop watching" if sentence else "Watch folder…")
 
     def _choices(self) -> QGridLayout:

@@ -277,16 +277,13 @@ class ShellsPage(Page):
 
     def _middle(self) -> QWidget:
         middle = QWidget()
-        curves = Card("Shell distributions")
-        curves.header.addWidget(
-            Legend(
-                Key("2.5–97.5 % of macrostates", "band", "prior"),
-                Key("middle", "line"),
-                Key("draws", "line", "border"),
-            )
+        keys = Legend(
+            Key("2.5–97.5 % of macrostates", "band", "prior"),
+            Key("middle", "line"),
+            Key("draws", "line", "border"),
         )
-        curves.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
-        curves.body.addWidget(self.plot)
+        copy = icon_button("copy", "Copy figure", self.plot.copy)
+        curves = Card("Shell distributions", self.plot, beside=(keys, copy))
         column_of(self.editor, (curves, 1), within=middle, spacing=theme.MARGIN)
         return middle
 

@@ -99,9 +99,7 @@ class StartPage(Page):
 
     def _recent(self) -> Card:
         self._rows = column_of(spacing=0)
-        card = Card("Recent projects", self._rows)
-        card.header.addWidget(self.project)
-        return card
+        return Card("Recent projects", self._rows, beside=(self.project,))
 
     def _row(self, path: Path) -> QWidget:
         found = QWidget()

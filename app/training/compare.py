@@ -9,7 +9,7 @@ from app.training.comparing_ensembles import compared, warning
 from app.training.ensemble_stages import Measured
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import column_of, fill, row_of
+from app.widgets.layouts import column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 
 
@@ -115,18 +115,22 @@ class CompareView(QWidget):
         pair = row_of(
             (self.first, 1), label("beside", "second"), (self.second, 1), spacing=8
         )
-        cards = Card("Comparison", pair, self._warning, (self.table, 1))
-        fill(
-            cards.header,
-            self.only,
-            icon_button("copy", "Copy table", self.table.copy),
-            self.close_button,
+        copy = icon_button("copy", "Copy table", self.table.copy)
+        cards = Card(
+            "Comparison",
+            pair,
+            self._warning,
+            (self.table, 1),
+            beside=(self.only, copy, self.close_button),
         )
         below = row_of(self.measure, None)
         errors = Card(
-            "Errors on the same spectra", self._basis, (self.errors, 1), below
+            "Errors on the same spectra",
+            self._basis,
+            (self.errors, 1),
+            below,
+            beside=(icon_button("copy", "Copy table", self.errors.copy),),
         )
-        errors.header.addWidget(icon_button("copy", "Copy table", self.errors.copy))
         self._outer = column_of((cards, 3), errors, spacing=theme.MARGIN)
         self.setLayout(self._outer)
 

@@ -10,7 +10,7 @@ from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.facts import Facts
-from app.widgets.layouts import column_of, fill, row_of
+from app.widgets.layouts import column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.machine import size_of
 from app.work.run_record import MemberRun
@@ -74,12 +74,10 @@ class EnsembleCard(QWidget):
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on held-out test macrostates", self.coverage)
-        fill(
-            table.header,
-            label("Share of true values inside the bands", "small"),
-            icon_button("copy", "Copy table", self.coverage.copy),
-        )
+        said = label("Share of true values inside the bands", "small")
+        copy = icon_button("copy", "Copy table", self.coverage.copy)
+        heading = "Calibration on held-out test macrostates"
+        table = Card(heading, self.coverage, beside=(said, copy))
         return column_of((self.loss, 4), (table, 5), spacing=theme.MARGIN)
 
     def _right(self) -> QWidget:

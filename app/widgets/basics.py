@@ -1,6 +1,6 @@
 """Labels, buttons, rules and cards in the window's few styles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -55,6 +55,19 @@ def set_text(shown: QLabel, text: str) -> None:
     # The fonts end at semibold: bold would be smeared out of it.
     semibold = '<span style="font-weight:600">'
     shown.setText(text.replace("<b>", semibold).replace("</b>", "</span>"))
+
+
+def problem_label() -> QLabel:
+    """Return the label of a problem, hidden until :func:`say` shows one."""
+    result = label("", "problem", wrap=True)
+    result.hide()
+    return result
+
+
+def say(shown: QLabel, text: str) -> None:
+    """Show ``text`` in a label that takes no room without any."""
+    shown.setText(text)
+    shown.setVisible(bool(text))
 
 
 def button(
@@ -159,10 +172,12 @@ def set_tone(widget: QWidget, tone: str) -> None:
 class Card(QFrame):
     """White card with a heading and ``content`` below each other.
 
-    ``header`` holds widgets to the right of the heading.
+    ``header`` holds widgets to the right of the heading, first those ``beside`` it.
     """
 
-    def __init__(self, heading: str = "", *content: Item) -> None:
+    def __init__(
+        self, heading: str = "", *content: Item, beside: Sequence[QWidget] = ()
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName(heading)
@@ -174,6 +189,7 @@ class Card(QFrame):
         self.header.setSpacing(8)
         self.header.addWidget(self.heading)
         self.header.addStretch(1)
+        fill(self.header, *beside)
         if heading:
             outer.addLayout(self.header)
         self.body = column_of(*content, spacing=8)

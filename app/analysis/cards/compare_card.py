@@ -20,7 +20,7 @@ NONE = "Another ensemble…"
 
 
 @dataclass(frozen=True)
-class Shown:
+class Overlays:
     """Overlays that are switched on."""
 
     members: bool = False
@@ -70,9 +70,9 @@ class CompareCard(Card):
         self.other.activated.connect(self._report)
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> Overlays:
         """Overlays that are switched on."""
-        return Shown(
+        return Overlays(
             members=self.members.isChecked(),
             known=self.known.isChecked(),
             inversion=self.inversion.isChecked(),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
 from app.shells.editor.periodic_table import elements
-from app.widgets.basics import Card, button, combo, label, rule
+from app.widgets.basics import Card, button, combo, label, problem_label, rule, say
 from app.widgets.fields import show_values, whole_field
 from app.widgets.layouts import row_of
 from onne_core.values.recipe import Bounds, Recipe
@@ -51,8 +51,7 @@ class SystemCard(Card):
             tip="Range of χ(k) passed to the networks.",
         )
         self._grids = label("", "small", wrap=True)
-        self._problem = label("", "problem", wrap=True)
-        self._problem.hide()
+        self._problem = problem_label()
         self._lay_out()
         self._connect()
 
@@ -81,8 +80,7 @@ class SystemCard(Card):
 
     def say_problem(self, problem: str) -> None:
         """Show any other problem until the next change."""
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
+        say(self._problem, problem)
 
     def _show_elements(self, system: System) -> None:
         neighbours = tuple(dict.fromkeys(shell.element for shell in system.shells))

@@ -14,6 +14,7 @@ from app.work.job_runner import RunningJob
 from app.work.queueing import Queue, State, Task
 from app.work.run_record import RunRecord
 from onne_core.values.recipe import Recipe
+from onne_core.values.training_progress import TRAINING
 
 MOST_ROWS = 6
 TICK = 1000
@@ -223,7 +224,7 @@ def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -
 
 def _place(task: Task, record: RunRecord) -> str:
     progress = record.progress
-    if progress.message == "training members" and record.members:
+    if progress.message == TRAINING and record.members:
         running = [m + 1 for m in record.members if record.state_of(m) == "running"]
         which = ", ".join(str(number) for number in running)
         word = "networks" if len(running) > 1 else "network"

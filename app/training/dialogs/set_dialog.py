@@ -19,7 +19,15 @@ from app.training.set_plan import (
     supplied_systems,
     with_numbers,
 )
-from app.widgets.basics import button, combo, label, set_tone, with_chooser
+from app.widgets.basics import (
+    button,
+    combo,
+    label,
+    problem_label,
+    say,
+    set_tone,
+    with_chooser,
+)
 from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import SpinBox
 from app.widgets.layouts import row_of
@@ -67,8 +75,7 @@ class SetDialog(QDialog):
         self.workers.setValue(cores())
         self.then_train = QCheckBox("Then train an ensemble on it")
         self._amount = label("", "small", wrap=True)
-        self.problem = label("", "problem", wrap=True)
-        self.problem.hide()
+        self.problem = problem_label()
         self._note = label("", "note", wrap=True)
         self.start = button("", self._finish, role="primary", icon="play")
         self._lay_out()
@@ -121,8 +128,7 @@ class SetDialog(QDialog):
         try:
             recipe = read_recipe(path)
         except OnneError as error:
-            self.problem.setText(f"{path.name} could not be opened: {error}")
-            self.problem.show()
+            say(self.problem, f"{path.name} could not be opened: {error}")
             return
         self.problem.hide()
         self._choose_system(SystemChoice(path.stem, recipe))
