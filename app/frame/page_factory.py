@@ -130,40 +130,10 @@ class PageFactory:
     def _training(self) -> Making:
         from app.training.page import TrainingPage
 
-        page = TrainingPage()
+        commands, work = self._commands, self._session.work
+        page = TrainingPage(self._session, commands.training, commands.ensembles)
         yield from self._built(page)
-        work, commands = self._session.work, self._commands.training
-        ensembles, queue = self._commands.ensembles, page.queue
-        page.open.clicked.connect(self._commands.open_ensemble)
-        made = page.set_run
-        made.train.clicked.connect(lambda: commands.train(made.folder))
-        made.show_folder.clicked.connect(lambda: commands.show_folder(made.folder))
-        page.ensemble.use_wanted.connect(self._session.choose_ensemble)
-        page.compare.measuring_wanted.connect(ensembles.measure)
-        for signal, slot in (
-            (queue.list.moved, work.move),
-            (queue.list.removal_wanted, work.remove),
-            (queue.cancel_wanted, work.cancel),
-            (queue.go_on_wanted, work.requeue),
-            (queue.pause_wanted, work.pause),
-            (queue.resume_wanted, work.resume),
-            (queue.clear_wanted, work.clear),
-            (queue.folder_wanted, commands.show_folder),
-            (queue.log_wanted, commands.show_log),
-            (queue.set_wanted, commands.new_set),
-            (queue.ensemble_wanted, commands.train),
-            (queue.tuning_wanted, commands.tune),
-            (page.ensembles.import_button.clicked, ensembles.import_ensemble),
-            (page.ensembles.use_wanted, self._session.choose_ensemble),
-            (page.ensembles.export_wanted, ensembles.export),
-            (page.ensembles.rename_wanted, ensembles.rename),
-            (page.ensembles.removal_wanted, ensembles.remove),
-            (page.ensembles.tuning_wanted, commands.tune),
-            (page.ensembles.folder_wanted, commands.show_folder),
-            (ensembles.measured, page.compare.show_measured),
-            (commands.queued, page.look_at),
-        ):
-            signal.connect(slot)
+        page.open.clicked.connect(commands.open_ensemble)
 
         def show_work() -> None:
             if page.isVisible():
@@ -213,7 +183,7 @@ class PageFactory:
         page.panel.files.clicked.connect(self._commands.open_spectra)
         page.panel.folder.clicked.connect(series.open_folder)
         page.panel.watch.clicked.connect(series.watch)
-        page.panel.go_on.clicked.connect(series.resume)
+        page.panel.go_on.clicked.connect(self._session.predictions.resume)
         page.shown.connect(series.note_shown)
         page.export_button.clicked.connect(series.export)
         self._more["series"] = lambda _: page.show_state(

@@ -56,10 +56,6 @@ class SeriesCommands(QObject):
             return
         self._ask.folder("Watch folder for existing and new files", self.live.watch)
 
-    def resume(self) -> None:
-        """Resume stopped predictions."""
-        self._session.predictions.resume()
-
     def note_shown(self, shown: Shown) -> None:
         """Remember the content of the page for the export."""
         self._shown = shown

@@ -159,7 +159,7 @@ class ShellsPage(Page):
         elif field in self.structure.ranges:
             self.structure.say(field, problem)
         elif field == "window":
-            self.system.say_window(problem)
+            self.system.k_window.say(problem)
         else:
             self.system.say_problem(problem)
 

@@ -1,11 +1,12 @@
 """Two ensembles side by side."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.look import theme, wording
 from app.session.service import EnsembleInfo
 from app.training.comparing_ensembles import compared, warning
+from app.training.ensemble_commands import EnsembleCommands
 from app.training.ensemble_stages import Measured
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.fields import ComboBox
@@ -16,10 +17,9 @@ from app.widgets.text_table import TextColumn, TextTable
 class CompareView(QWidget):
     """Comparison of two cards, and errors of both on one training set."""
 
-    measuring_wanted = Signal(object, object)
-
-    def __init__(self) -> None:
+    def __init__(self, commands: EnsembleCommands) -> None:
         super().__init__()
+        self._commands = commands
         self.close_button = icon_button("close", "Close comparison")
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._measured: Measured | None = None
@@ -32,6 +32,7 @@ class CompareView(QWidget):
         self._basis = label("", "note", wrap=True)
         self.measure = button("Test both on a training set…", self._measure)
         self._lay_out()
+        commands.measured.connect(self.show_measured)
         self.only.toggled.connect(lambda _on: self.draw())
         for combo in (self.first, self.second):
             combo.activated.connect(lambda _index: self.draw())
@@ -109,7 +110,7 @@ class CompareView(QWidget):
         self.errors.set_rows(measured.rows)
 
     def _measure(self) -> None:
-        self.measuring_wanted.emit(*self.pair())
+        self._commands.measure(*self.pair())
 
     def _lay_out(self) -> None:
         pair = row_of(

@@ -1,6 +1,7 @@
 """The card of a finished ensemble: loss, calibration, networks, training errors."""
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import theme, wording
@@ -20,12 +21,13 @@ RIGHT = 304
 
 
 class EnsembleCard(QWidget):
-    """Card of one ensemble."""
+    """Card of one ensemble; its button lets the user ``choose`` it."""
 
-    use_wanted = Signal(object)
-
-    def __init__(self, loss: LossCard) -> None:
+    def __init__(
+        self, loss: LossCard, choose: Callable[[EnsembleInfo], object]
+    ) -> None:
         super().__init__()
+        self._choose = choose
         self._info: EnsembleInfo | None = None
         self._picked, self._hovered = -1, -1
         self.loss = loss
@@ -92,7 +94,7 @@ class EnsembleCard(QWidget):
 
     def _use(self) -> None:
         if self._info is not None:
-            self.use_wanted.emit(self._info)
+            self._choose(self._info)
 
     def _hover(self, member: int) -> None:
         self._hovered = member

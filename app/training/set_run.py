@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.look import theme, wording
 from app.training.cards.reason_bars import ReasonBars
 from app.training.cards.training_plot import TrainingLine, TrainingPicture, TrainingPlot
+from app.training.commands import TrainingCommands
 from app.training.set_facts import facts_of
 from app.training.set_plan import MadeSet
 from app.widgets.basics import Card, button, label, set_tone
@@ -32,21 +33,24 @@ WORDS = {
 class SetRun(QWidget):
     """View of the task of a training set."""
 
-    def __init__(self) -> None:
+    def __init__(self, commands: TrainingCommands) -> None:
         super().__init__()
         self._task: Task | None = None
-        self.folder = Path()
-        """Folder of the set."""
+        self._folder = Path()
         self._record = RunRecord()
         self._made: MadeSet | None = None
         self.plot = TrainingPlot("Macrostates over time")
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.facts, self.rejected = Facts(), ReasonBars()
         self._note = label("", "note", wrap=True)
-        self.train = button("Train ensemble…", icon="training")
-        self.show_folder = button("Show folder", role="link")
+        self.train = button(
+            "Train ensemble…", lambda: commands.train(self._folder), icon="training"
+        )
+        show = button(
+            "Show folder", lambda: commands.show_folder(self._folder), role="link"
+        )
         self._pace = Card("Macrostates over time", self.plot)
-        buttons = row_of(self.train, self.show_folder, None)
+        buttons = row_of(self.train, show, None)
         self._about = Card("Training set", self._note, self.facts, buttons)
         self._waits = EmptyState("", "")
         aside = Card("Rejected clusters", self.rejected)
@@ -59,7 +63,7 @@ class SetRun(QWidget):
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
         """Show ``task``; ``made`` is the set if finished."""
         self._task, self._record, self._made = task, record, made
-        self.folder = task.folder
+        self._folder = task.folder
         self.draw()
 
     def draw(self) -> None:

@@ -74,10 +74,6 @@ class SystemCard(Card):
             f"{longest} Å."
         )
 
-    def say_window(self, problem: str) -> None:
-        """Show the problem of the window."""
-        self.k_window.say(problem)
-
     def say_problem(self, problem: str) -> None:
         """Show any other problem until the next change."""
         say(self._problem, problem)
