@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.analysis.cards.compare_card import Shown
+from app.analysis.cards.compare_card import Overlays
 from app.analysis.plots.chi_plot import ChiPicture
 from app.analysis.plots.magnitude_plot import MagnitudePicture
 from app.analysis.plots.radial_plot import Overlay, RadialPicture, ShellMark
@@ -28,7 +28,7 @@ def radial_picture(
     view: View,
     prediction: Prediction,
     entry: SpectrumEntry,
-    beside: Shown,
+    beside: Overlays,
     *,
     shell: int,
 ) -> RadialPicture:
@@ -44,7 +44,7 @@ def radial_picture(
     )
 
 
-def overlays_of(view: View, beside: Shown) -> tuple[Overlay, ...]:
+def overlays_of(view: View, beside: Overlays) -> tuple[Overlay, ...]:
     """Return the other g(r) to draw over that of the prediction."""
     prediction, entry, found = view.prediction, view.entry, []
     if prediction is None or entry is None:

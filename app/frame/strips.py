@@ -24,8 +24,6 @@ class TabStrip(QWidget):
     """Five tabs, undo and redo, and the tools of the current page."""
 
     chosen = Signal(str)
-    undo_wanted = Signal()
-    redo_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,8 +35,8 @@ class TabStrip(QWidget):
         layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self.tabs = {name: self._tab(name) for name in TABS}
-        self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
-        self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
+        self.undo = icon_button("undo", "Undo")
+        self.redo = icon_button("redo", "Redo")
         fill(layout, *self.tabs.values(), None, self.undo, self.redo)
         self._tools: QWidget | None = None
 

@@ -54,7 +54,7 @@ def read(desk, count: int) -> None:
 
 def test_what_names_suggest_is_proposed_and_opened(desk, tmp_path, monkeypatch):
     path = scan(tmp_path / "a.nxs", entry__k=K, entry__chi=CHI, entry__other=K)
-    monkeypatch.setattr(dialogs, "ask_spectra", lambda *_: [path])
+    monkeypatch.setattr(dialogs.FileDialogs, "files", lambda *a: a[-1]([path]))
     desk.window.commands.open_spectra()
     desk.qtbot.waitUntil(
         lambda: bool(desk.window.findChildren(DatasetDialog)), timeout=60_000

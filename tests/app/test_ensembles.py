@@ -155,7 +155,7 @@ def test_an_ensemble_is_given_away_and_brought_in_again(
     desk, own, tmp_path, monkeypatch
 ):
     target = tmp_path / "given"
-    monkeypatch.setattr(dialogs, "ask_place", lambda *_, **__: target)
+    monkeypatch.setattr(dialogs.FileDialogs, "place", lambda *_, **__: target)
     pick(desk, "mine", "Export")
     settled(desk)
     zipped = tmp_path / "given.zip"
@@ -163,7 +163,7 @@ def test_an_ensemble_is_given_away_and_brought_in_again(
     assert desk.window.banners.banners()[-1].notice.text == str(zipped)
     pick(desk, "mine", "Remove")
     assert names(desk) == ["ni-foil"]
-    monkeypatch.setattr(dialogs, "ask_file", lambda *_: zipped)
+    monkeypatch.setattr(dialogs.FileDialogs, "file", lambda *a: a[-1](zipped))
 
     def answer() -> None:
         box = QApplication.activeModalWidget()
@@ -213,7 +213,7 @@ def test_fine_tuning_is_asked_for_and_queued(desk, tmp_path, monkeypatch):
     assert "Choose a trajectory" in read_in(dialog)
     frames = tmp_path / "melt.xyz"
     frames.write_text("1\n\nNi 0 0 0\n")
-    monkeypatch.setattr(dialogs, "ask_file", lambda *_: frames)
+    monkeypatch.setattr(dialogs.FileDialogs, "file", lambda *a: a[-1](frames))
     desk.click(buttons_in(dialog)["Choose trajectory…"])
     assert dialog.trajectory.text() == str(frames)
     write(dialog.name, "")

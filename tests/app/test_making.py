@@ -439,10 +439,10 @@ def test_a_finished_set_can_be_used(desk, monkeypatch, tmp_path):
     dialog = desk.window.findChild(TrainDialog)
     assert "Choose a training set" in read_in(dialog)
     assert not dialog.train.isEnabled()
-    monkeypatch.setattr(dialogs, "ask_folder", lambda *_: tmp_path)
+    monkeypatch.setattr(dialogs.FileDialogs, "folder", lambda *a: a[-1](tmp_path))
     desk.click(buttons_in(dialog)["Choose set…"])
     assert "no finished training set" in read_in(dialog)
-    monkeypatch.setattr(dialogs, "ask_folder", lambda *_: folder)
+    monkeypatch.setattr(dialogs.FileDialogs, "folder", lambda *a: a[-1](folder))
     desk.click(buttons_in(dialog)["Choose set…"])
     assert dialog.offer.folder == folder
     assert dialog.train.isEnabled()

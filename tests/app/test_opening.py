@@ -120,7 +120,7 @@ def test_a_known_distribution_is_read_from_the_menu(desk, tmp_path, monkeypatch)
     desk.add()
     path = tmp_path / "md.gr.csv"
     write_known_distribution(path, foil_known().distribution, ("from dynamics",))
-    monkeypatch.setattr(dialogs, "ask_file", lambda *_: path)
+    monkeypatch.setattr(dialogs.FileDialogs, "file", lambda *a: a[-1](path))
     desk.window.actions_by_name["known"].trigger()
     desk.settle()
     assert desk.project.entry.known.source == str(path)
@@ -146,7 +146,7 @@ def test_a_project_survives_saving_and_opening(desk, tmp_path, monkeypatch):
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.01))
     desk.session.edit(with_entry(desk.project, 0, e0=4.0, known=foil_known()), "edit")
     place = tmp_path / "work"
-    monkeypatch.setattr(dialogs, "ask_project_place", lambda *_: place)
+    monkeypatch.setattr(dialogs.FileDialogs, "place", lambda *_, **__: place)
     desk.keys("Ctrl+S")
     desk.settle()
     assert desk.session.document.path == tmp_path / "work.onne"
@@ -389,8 +389,8 @@ def test_a_standard_corrects_the_selected_spectrum(desk, tmp_path, monkeypatch, 
     if way == "drop":
         desk.window.commands.drop([path])
     else:
-        monkeypatch.setattr(dialogs, "ask_any", lambda *_: [path])
-        monkeypatch.setattr(dialogs, "ask_file", lambda *_: path)
+        monkeypatch.setattr(dialogs.FileDialogs, "files", lambda *a: a[-1]([path]))
+        monkeypatch.setattr(dialogs.FileDialogs, "file", lambda *a: a[-1](path))
         desk.window.actions_by_name[way].trigger()
     desk.settle()
     first, second = desk.project.spectra
@@ -486,13 +486,13 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
 def test_a_project_is_exported_as_one_file_and_read_again(desk, tmp_path, monkeypatch):
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
     path = tmp_path / "sent.onne.zip"
-    monkeypatch.setattr(dialogs, "ask_place", lambda *_, **__: path)
+    monkeypatch.setattr(dialogs.FileDialogs, "place", lambda *_, **__: path)
     desk.window.actions_by_name["save_archive"].trigger()
     desk.settle()
     assert banners(desk) == ["Exported to sent.onne.zip"]
     sent = desk.project.digest
     desk.keys("Ctrl+N")
-    monkeypatch.setattr(dialogs, "ask_any", lambda *_: [path])
+    monkeypatch.setattr(dialogs.FileDialogs, "files", lambda *a: a[-1]([path]))
     desk.keys("Ctrl+O")
     desk.settle()
     assert desk.project.digest == sent

@@ -253,7 +253,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
         take(desk.window, f"analysis-overlay-{scheme}").stat().st_size > SMALLEST_FILE
     )
     settled(qtbot, desk.window)
-    page.correction.standard.learn_wanted.emit()
+    page.correction.standard.learn.click()
     dialog = desk.window.findChild(StandardDialog)
     assert take(dialog, f"dialog-standard-{scheme}").stat().st_size > 4_000
     dialog.reject()
