@@ -13,16 +13,11 @@ from app.analysis.shell_table import ShellTable
 from app.session.notice import Notice
 from onne_core.values.project import with_spectra
 from tests.app.fakes import (
-    CUTS,
-    E0,
-    S02,
-    S02_STD,
     FakeService,
-    foil_entry,
-    foil_known,
     open_desk,
     refusing,
 )
+from tests.app.foil import CUTS, E0, S02, S02_STD, foil_entry, foil_known
 from tests.app.seen import buttons_in, lines_in, read_in, spoken_in
 
 LEFT = Qt.MouseButton.LeftButton

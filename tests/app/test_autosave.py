@@ -13,7 +13,8 @@ from onne_core import files, storage
 from onne_core.errors import StorageError
 from onne_core.locations import SET_ASIDE
 from onne_core.values.project import with_entry, with_spectra
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from tests.app import fake_series
 from tests.app.fakes import (
     FakeService,
     foil_ensemble,
-    foil_entry,
     foil_prediction,
     no_process,
     open_desk,
 )
+from tests.app.foil import foil_entry
 
 MANY = MOST_AT_ONCE + 20
 

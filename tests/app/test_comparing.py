@@ -15,7 +15,8 @@ from onne_core.jobs import Progress
 from onne_core.storage import load_results
 from onne_core.values.project import with_entry
 from tests.app.fake_analysis import DOUBT
-from tests.app.fakes import FakeService, foil_entry, foil_known, open_desk
+from tests.app.fakes import FakeService, open_desk
+from tests.app.foil import foil_entry, foil_known
 from tests.app.seen import buttons_in, lines_in, read_in
 
 

@@ -9,7 +9,8 @@ from app.analysis.standard.dialog import StandardDialog
 from app.widgets import dialogs
 from onne_core.values.project import with_entry
 from tests.app.fake_analysis import STANDARD
-from tests.app.fakes import E0_STD, answers, foil_entry, open_desk
+from tests.app.fakes import answers, open_desk
+from tests.app.foil import E0_STD, foil_entry
 from tests.app.seen import buttons_in, lines_in, read_in
 
 

@@ -7,7 +7,7 @@ import pytest
 from app.project.document import Document
 from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.edits import digests_of_steps
-from tests.app.fakes import foil_entry
+from tests.app.foil import foil_entry
 
 
 @pytest.fixture

@@ -20,11 +20,10 @@ from onne_core.values.project import Project, with_spectra
 from tests.app.fake_analysis import STANDARD, comparison_of
 from tests.app.fakes import (
     foil_ensemble,
-    foil_entry,
-    foil_known,
     foil_prediction,
     open_desk,
 )
+from tests.app.foil import foil_entry, foil_known
 
 NOW = datetime(2026, 3, 1, 4, 20, tzinfo=UTC)
 

@@ -16,7 +16,13 @@ from onne_core.values.recipe import read_recipe
 from onne_core.values.spectrum import Spectrum, e0_shifted, k_grid
 from onne_core.values.structure import Range
 from tests.app.fake_forward import SHIFT
-from tests.app.fakes import ROOT, SYSTEM, answers, foil_entry, open_desk
+from tests.app.fakes import (
+    ROOT,
+    SYSTEM,
+    answers,
+    open_desk,
+)
+from tests.app.foil import foil_entry
 from tests.app.seen import buttons_in, facts_in, lines_in, problems_in, read_in
 
 MELT = ROOT / "resources" / "systems" / "ni-molten-chloride.json"

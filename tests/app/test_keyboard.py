@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.session.view import TABS
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 
 MOST_STEPS = 250
 

@@ -26,11 +26,9 @@ from tests.app.fakes import (
     SYSTEM,
     FakeService,
     foil_ensemble,
-    foil_entry,
-    foil_known,
-    foil_spectrum,
     open_desk,
 )
+from tests.app.foil import foil_entry, foil_known, foil_spectrum
 from tests.app.seen import lines_in, read_in
 
 MEASURED = ROOT.parent / "shared" / "data" / "measured" / "Ni_metal_rt_01.xdi"

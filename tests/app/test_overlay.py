@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 from tests.app.seen import buttons_in, lines_in
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -11,10 +11,10 @@ from onne_core.values.project import SpectrumEntry, with_entry, with_spectra
 from tests.app.fakes import (
     FakeService,
     foil_ensemble,
-    foil_entry,
     no_process,
     refusing,
 )
+from tests.app.foil import foil_entry
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 
 from onne_core import storage
 from tests.app.fake_analysis import with_reduction
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 from tests.app.seen import buttons_in, read_in
 
 

@@ -15,7 +15,13 @@ from onne_core.values.project import with_entry
 from onne_core.values.recipe import read_recipe
 from tests.app import fake_making
 from tests.app.fake_analysis import STANDARD, with_reduction
-from tests.app.fakes import ROOT, SYSTEM, FakeService, foil_entry, foil_known, open_desk
+from tests.app.fakes import (
+    ROOT,
+    SYSTEM,
+    FakeService,
+    open_desk,
+)
+from tests.app.foil import foil_entry, foil_known
 from tests.app.seen import buttons_in, spoken_in
 
 SCREENS = ROOT / "build" / "artefacts" / "screens"

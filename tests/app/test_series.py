@@ -29,7 +29,8 @@ from onne_core.values.project import (
     with_spectra,
     without_spectrum,
 )
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 from tests.app.seen import buttons_in, lines_in
 
 COUNT = 24

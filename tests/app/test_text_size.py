@@ -8,7 +8,8 @@ from app.look.style_sheet import style_sheet
 from app.look.text_size import SIZES, next_size
 from app.structures.page import LEFT
 from app.structures.right import NARROWEST
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 
 
 def sizes(window) -> list[tuple[int, ...]]:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.fields import ComboBox, DoubleSpinBox, Slider, SpinBox
-from tests.app.fakes import foil_entry, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry
 
 TABS = ("shells", "structures", "training", "analysis", "series")
 FIELDS = (QAbstractSpinBox, QComboBox, QAbstractSlider)

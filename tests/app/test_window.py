@@ -20,7 +20,8 @@ from app.look import theme
 from app.session.notice import Notice
 from app.widgets import dialogs
 from onne_core.values.project import with_entry
-from tests.app.fakes import ROOT, foil_entry, open_desk
+from tests.app.fakes import ROOT, open_desk
+from tests.app.foil import foil_entry
 from tests.app.seen import lines_in
 
 HEAVY = (

@@ -32,6 +32,40 @@ def own_data(tmp_path_factory) -> None:
 
 
 @pytest.fixture(scope="session")
+def small_set(tmp_path_factory) -> Path:
+    """Return the folder of a set made with FEFF by one worker without interruption."""
+    from onne_core.errors import ScatteringError
+    from onne_core.scattering import executables
+    from tests.core import small_set
+    from tests.made_once import common_folder, made_once
+
+    try:
+        executables.executables()
+    except ScatteringError as error:
+        pytest.skip(str(error))
+    return made_once(common_folder(tmp_path_factory) / "small-set", small_set.made)
+
+
+@pytest.fixture(scope="session")
+def feff_memory(tmp_path_factory) -> Path:
+    """Return the folder in which FEFF's files of this test run are kept."""
+    from tests.made_once import common_folder
+
+    folder = common_folder(tmp_path_factory) / "feff-memory"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def remembered_feff(feff_memory: Path, monkeypatch) -> None:
+    """Run FEFF in this process only on what it has not run on before."""
+    from onne_core.scattering import feff
+    from tests.core.remembered_feff import remembering
+
+    monkeypatch.setattr(feff, "run_module", remembering(feff_memory))
+
+
+@pytest.fixture(scope="session")
 def tiny_set() -> "TrainingSet":
     """Return a training set of three Gaussian shells, made without FEFF."""
     from tests.core import tiny_ensemble

@@ -89,6 +89,28 @@ def sleeps_with_children(folder):
     return None
 
 
+TWO_STRUCTURES = 1.6
+"""Time that is planned for two structures, s: so many make a part of a set."""
+
+
+def makes_a_part_and_dies(request, folder):
+    """Make pairs of structures; kill this process when the first part is finished."""
+    from onne_core.pipeline.sets import structures
+
+    structures.SHARD_SECONDS = TWO_STRUCTURES
+    yield from killed_after_the_first(
+        structures.generate_from_structures(request, folder, workers=1)
+    )
+
+
+def killed_after_the_first(stage):
+    """Pass the progress of ``stage`` on until something is done; then die."""
+    for step in stage:
+        yield step
+        if step.done:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 def square(number):
     return number * number
 

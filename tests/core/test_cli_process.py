@@ -22,6 +22,21 @@ from tests.core import tiny_ensemble
 
 ROOT = Path(__file__).resolve().parents[2]
 ONNE = [sys.executable, "-c", "from onne_core.cli import main; main()"]
+HELD_UP = """
+import time
+from onne_core.cli import main
+from onne_core.pipeline.sets import generation
+
+def held_up(*arguments, made=generation.generate, **options):
+    for step in made(*arguments, **options):
+        yield step
+        if step.done:
+            time.sleep(300.0)
+
+generation.generate = held_up
+main()
+"""
+"""As ONNE, but the process waits when the first shard is finished."""
 PATIENCE = 60.0
 """Longest time to wait for a process on a busy machine, s."""
 
@@ -250,10 +265,10 @@ SYSTEM = {
 def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> None:
     (tmp_path / "system.json").write_text(json.dumps(SYSTEM))
     out = tmp_path / "set"
-    command = [*ONNE, "generate", str(tmp_path / "system.json"), "--out", str(out)]
-    command += ["--macrostates", "4", "--microstates", "6", "--engine", "feff"]
+    words = ["generate", str(tmp_path / "system.json"), "--out", str(out)]
+    words += ["--macrostates", "4", "--microstates", "6", "--engine", "feff"]
     with subprocess.Popen(
-        command,
+        [sys.executable, "-c", HELD_UP, *words, "--workers", "1"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -276,7 +291,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> No
     assert not (out / "training_set.json").exists()
     finished = {path: path.stat().st_mtime_ns for path in out.glob("shard-*.npz")}
     assert 0 < len(finished) < 4
-    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    again = subprocess.run([*ONNE, *words], cwd=ROOT, capture_output=True, text=True)
     assert (again.returncode, again.stderr) == (0, "")
     assert "4 spectra in" in again.stdout
     for path, when in finished.items():

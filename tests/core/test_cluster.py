@@ -3,6 +3,7 @@
 import os
 import pickle
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,25 +16,9 @@ import dask_processes
 import psutil
 import pytest
 
-from onne_core.errors import OnneError, ScatteringError
+from onne_core.errors import OnneError
 from onne_core.execution import DaskCluster, addresses, dask_cluster, worker_check
-from onne_core.jobs import run
-from onne_core.pipeline.sets import generation
-from onne_core.scattering import executables
-from onne_core.values.radial import RadialGrid
-from onne_core.values.recipe import Recipe, SamplingRecipe, ScatteringRecipe
-from onne_core.values.structure import Range, Shell, System
-
-RECIPE = Recipe(
-    system=System(
-        "Ni",
-        "K",
-        (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
-    ),
-    sampling=SamplingRecipe(macrostates=5, microstates=2, seed=5),
-    scattering=ScatteringRecipe(r_max=4.0, engine="feff"),
-    radial=RadialGrid(1.5, 4.0, 0.02),
-)
+from tests.core.small_set import RECIPE
 
 GENERATE = """
 import pickle
@@ -44,11 +29,13 @@ if __name__ == "__main__":
     from onne_core.execution import DaskCluster
     from onne_core.jobs import run
     from onne_core.pipeline.sets import generation
+    from process_work import killed_after_the_first
 
     generation.SHARD_SECONDS = 0.1
     recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
     backend = DaskCluster(sys.argv[3])
-    run(generation.generate(recipe, Path(sys.argv[2]), backend=backend))
+    stage = generation.generate(recipe, Path(sys.argv[2]), backend=backend)
+    run(killed_after_the_first(stage) if sys.argv[4:] == ["die"] else stage)
 """
 
 WORKING = """
@@ -101,11 +88,19 @@ def ran(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def started(place: Path, folder: Path, address: str) -> subprocess.Popen[bytes]:
-    """Start a generation on the cluster in a process of its own."""
+def started(
+    place: Path, folder: Path, address: str, *words: str
+) -> subprocess.Popen[bytes]:
+    """Start a generation on the cluster in a process of its own.
+
+    Told to "die" it kills itself when the first shard is finished.
+    """
     (place / "recipe").write_bytes(pickle.dumps(RECIPE))
     return subprocess.Popen(
-        [sys.executable, "-c", GENERATE, str(place / "recipe"), str(folder), address],
+        [
+            *(sys.executable, "-c", GENERATE),
+            *(str(place / "recipe"), str(folder), address, *words),
+        ],
         env=dask_processes.environment(),
         stderr=subprocess.DEVNULL,
     )
@@ -133,23 +128,10 @@ def cluster():
         yield address
 
 
-@pytest.fixture(scope="module")
-def by_pool(tmp_path_factory):
-    """Return the folder of the same set made by one process of this machine."""
-    try:
-        executables.executables()
-    except ScatteringError as error:
-        pytest.skip(str(error))
-    folder = tmp_path_factory.mktemp("set") / "pool"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "SHARD_SECONDS", 0.1)
-        return run(generation.generate(RECIPE, folder, workers=2))
-
-
 @dask
 @posix
 @pytest.mark.feff
-def test_a_worker_killed_in_mid_run_costs_nothing(cluster, by_pool, tmp_path):
+def test_a_worker_killed_in_mid_run_costs_nothing(cluster, small_set, tmp_path):
     folder = tmp_path / "set"
     program = started(tmp_path, folder, cluster)
     await_first_shard(folder, program)
@@ -160,7 +142,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(cluster, by_pool, tmp_path):
     )
     victim.kill()
     assert program.wait(120) == 0
-    assert contents(folder) == contents(by_pool)
+    assert contents(folder) == contents(small_set)
 
 
 def is_worker_of(process: psutil.Process, address: str) -> bool:
@@ -178,17 +160,15 @@ def is_worker_of(process: psutil.Process, address: str) -> bool:
 @dask
 @posix
 @pytest.mark.feff
-def test_a_killed_client_leaves_what_is_done_and_resumes(cluster, by_pool, tmp_path):
+def test_a_killed_client_leaves_what_is_done_and_resumes(cluster, small_set, tmp_path):
     folder = tmp_path / "set"
-    program = started(tmp_path, folder, cluster)
-    await_first_shard(folder, program)
-    program.kill()
-    program.wait()
+    program = started(tmp_path, folder, cluster, "die")
+    assert program.wait(120) == -signal.SIGKILL
     finished = identities(folder)
     assert finished
     assert not (folder / "training_set.json").exists()
     assert started(tmp_path, folder, cluster).wait(120) == 0
-    assert contents(folder) == contents(by_pool)
+    assert contents(folder) == contents(small_set)
     assert finished.items() <= identities(folder).items()
 
 

@@ -2,16 +2,15 @@
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import process_work
-import psutil
 import pytest
 from ase.build import bulk
 from ase.io import write
@@ -19,54 +18,40 @@ from ase.io import write
 from onne_core import files
 from onne_core.clusters.sampling import draw_macrostates
 from onne_core.errors import JobError, ScatteringError, StorageError
-from onne_core.jobs import run
 from onne_core.pipeline.phases import references
 from onne_core.pipeline.sets import generation, macrostates
-from onne_core.scattering import executables
 from onne_core.training_set.training_set import Head, load_training_set
-from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import (
-    Recipe,
     SamplingRecipe,
-    ScatteringRecipe,
     read_recipe,
 )
 from onne_core.values.spectrum import k_grid
-from onne_core.values.structure import Angles, Range, Shell, System
+from onne_core.values.structure import Angles, Range, Shell
+from tests.core.small_set import RECIPE, made
 
 ROOT = Path(__file__).resolve().parents[2]
 
-RECIPE = Recipe(
-    system=System(
-        "Ni",
-        "K",
-        (Shell("Cl", Range(2.2, 2.4), Range(0.03, 0.08), Range(3.5, 4.5)),),
-    ),
-    sampling=SamplingRecipe(macrostates=3, microstates=2, seed=5),
-    scattering=ScatteringRecipe(r_max=4.0, engine="feff", fine_count=0),
-    radial=RadialGrid(1.5, 4.0, 0.02),
-)
-
 GENERATE = """
+import os
 import pickle
+import signal
 import sys
 from pathlib import Path
 
+import psutil
+
 if __name__ == "__main__":
-    from onne_core.jobs import run
     from onne_core.pipeline.sets import generation
 
     generation.SHARD_SECONDS = 0.1
     recipe = pickle.loads(Path(sys.argv[1]).read_bytes())
-    run(generation.generate(recipe, Path(sys.argv[2]), workers=1))
+    for step in generation.generate(recipe, Path(sys.argv[2]), workers=1):
+        if step.done:
+            started = psutil.Process().children(recursive=True)
+            print(*[process.pid for process in started], flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
 """
-
-
-def made(folder, *, workers=1, recipe=RECIPE):
-    """Make a training set of one macrostate per shard."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "SHARD_SECONDS", 0.1)
-        return run(generation.generate(recipe, folder, workers=workers))
+"""It kills itself when the first shard is finished."""
 
 
 def contents(folder):
@@ -84,19 +69,9 @@ def identities(folder):
     }
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    """Return the folder of a set made by one worker without interruption."""
-    try:
-        executables.executables()
-    except ScatteringError as error:
-        pytest.skip(str(error))
-    return made(tmp_path_factory.mktemp("set") / "uninterrupted")
-
-
 @pytest.mark.feff
-def test_the_set_holds_what_was_asked_for(uninterrupted):
-    found = load_training_set(uninterrupted)
+def test_the_set_holds_what_was_asked_for(small_set):
+    found = load_training_set(small_set)
     assert len(found.pairs) == 3
     assert [head.label for head in found.heads] == ["Ni-Cl"]
     assert found.rejected == {}
@@ -110,7 +85,7 @@ def test_the_set_holds_what_was_asked_for(uninterrupted):
         assert abs(number - state.shells[0].coordination) < 0.5
         assert distance == pytest.approx(state.shells[0].variable.mean, abs=0.05)
     assert found.paths["Ni-Cl"].shape[0] == 6
-    assert sorted(contents(uninterrupted)) == [
+    assert sorted(contents(small_set)) == [
         ".lock",
         "paths.npz",
         "recipe.json",
@@ -120,58 +95,56 @@ def test_the_set_holds_what_was_asked_for(uninterrupted):
         "shard-00002.npz",
         "training_set.json",
     ]
-    assert read_recipe(uninterrupted / "recipe.json") == RECIPE
+    assert read_recipe(small_set / "recipe.json") == RECIPE
 
 
 @pytest.mark.feff
-def test_the_number_of_workers_changes_nothing(uninterrupted, tmp_path):
+def test_the_number_of_workers_changes_nothing(small_set, tmp_path):
     folder = made(tmp_path / "two", workers=2)
-    assert contents(folder) == contents(uninterrupted)
+    assert contents(folder) == contents(small_set)
 
 
 @pytest.mark.feff
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_been(uninterrupted, tmp_path):
+def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_been(small_set, tmp_path):
     folder = tmp_path / "killed"
     start_and_kill(tmp_path, folder)
     finished = identities(folder)
     assert 0 < len(finished) < 3
     assert not (folder / "training_set.json").exists()
     made(folder, workers=2)
-    assert contents(folder) == contents(uninterrupted)
+    assert contents(folder) == contents(small_set)
     assert finished.items() <= identities(folder).items()
 
 
 def start_and_kill(place, folder):
-    """Run a generation in a process of its own; kill -9 after the first shard."""
+    """Run a generation in a process of its own, until kill -9 after the first shard."""
     (place / "program.py").write_text(GENERATE)
     (place / "recipe").write_bytes(pickle.dumps(RECIPE))
     program = subprocess.Popen(
         [sys.executable, "program.py", "recipe", str(folder)],
         cwd=place,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    deadline = time.monotonic() + 120.0
-    while not (folder / "shard-00000.npz").exists():
-        assert time.monotonic() < deadline
-        assert program.poll() is None
-        time.sleep(0.02)
-    started = psutil.Process(program.pid).children(recursive=True)
-    program.kill()
-    program.wait()
-    assert process_work.ended([process.pid for process in started]) == []
+    written, _ = program.communicate(timeout=120.0)
+    assert program.returncode == -signal.SIGKILL
+    started = [int(word) for word in written.split()]
+    assert started
+    assert process_work.ended(started) == []
 
 
 @pytest.mark.feff
-def test_only_a_damaged_shard_is_made_again(uninterrupted, tmp_path):
+def test_only_a_damaged_shard_is_made_again(small_set, tmp_path):
     folder = tmp_path / "damaged"
     folder.mkdir()
-    for name, content in contents(uninterrupted).items():
+    for name, content in contents(small_set).items():
         (folder / name).write_bytes(content)
     (folder / "shard-00001.npz").write_bytes(b"PK\x03\x04 but not more")
     before = identities(folder)
     made(folder)
-    assert contents(folder) == contents(uninterrupted)
+    assert contents(folder) == contents(small_set)
     after = identities(folder)
     changed = {name for name in after if after[name] != before[name]}
     assert changed == {"shard-00001.npz"}
@@ -184,12 +157,12 @@ def test_a_marker_that_is_no_text_is_of_another_set(tmp_path):
 
 
 @pytest.mark.feff
-def test_a_folder_of_another_recipe_is_refused_and_untouched(uninterrupted):
-    before = contents(uninterrupted)
+def test_a_folder_of_another_recipe_is_refused_and_untouched(small_set):
+    before = contents(small_set)
     other = replace(RECIPE, sampling=replace(RECIPE.sampling, seed=6))
     with pytest.raises(StorageError, match=r"another recipe or version; choose"):
-        made(uninterrupted, recipe=other)
-    assert contents(uninterrupted) == before
+        made(small_set, recipe=other)
+    assert contents(small_set) == before
 
 
 def test_a_folder_in_which_another_run_works_is_refused(tmp_path):

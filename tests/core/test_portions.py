@@ -16,12 +16,13 @@ from onne_core.execution import Backend
 from onne_core.jobs import run
 from onne_core.pipeline.sets import generation, merging, ownership
 from onne_core.pipeline.sets.ownership import Place, Portion, claimed
-from onne_core.scattering import executables
+from onne_core.scattering import executables, feff
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import Recipe, SamplingRecipe, ScatteringRecipe
 from onne_core.values.structure import Range, Shell, System
+from tests.core.remembered_feff import remembering
 
-pytestmark = pytest.mark.feff
+pytestmark = [pytest.mark.feff, pytest.mark.usefixtures("remembered_feff")]
 
 RECIPE = Recipe(
     system=System(
@@ -69,7 +70,7 @@ def contents(folder):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, feff_memory):
     """Return the folder of a set made in one run."""
     try:
         executables.executables()
@@ -77,6 +78,7 @@ def whole(tmp_path_factory):
         pytest.skip(str(error))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "SHARD_SECONDS", 0.08)
+        patch.setattr(feff, "run_module", remembering(feff_memory))
         return made(tmp_path_factory.mktemp("set") / "whole")
 
 
