@@ -22,7 +22,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 # Spawned processes import the functions that they run from here.
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "workers"))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -36,7 +36,7 @@ def small_set(tmp_path_factory) -> Path:
     """Return the folder of a set made with FEFF by one worker without interruption."""
     from onne_core.errors import ScatteringError
     from onne_core.scattering import executables
-    from tests.core import small_set
+    from tests.core.pipeline import small_set
     from tests.made_once import common_folder, made_once
 
     try:
@@ -60,7 +60,7 @@ def feff_memory(tmp_path_factory) -> Path:
 def remembered_feff(feff_memory: Path, monkeypatch) -> None:
     """Run FEFF in this process only on what it has not run on before."""
     from onne_core.scattering import feff
-    from tests.core.remembered_feff import remembering
+    from tests.core.scattering.remembered_feff import remembering
 
     monkeypatch.setattr(feff, "run_module", remembering(feff_memory))
 
