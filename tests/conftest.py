@@ -21,7 +21,8 @@ NUMBERS_ARE_FLOATS = BeartypeConf(is_pep484_tower=True, claw_is_pep526=False)
 def checked_modules() -> tuple[list[str], list[str]]:
     """Return the modules whose calls are checked for shapes, and for types alone.
 
-    A check of shapes takes twenty times as long, so it is made where there are any.
+    A check of shapes takes much longer, so it is made where there are any, and where
+    beartype alone would miss names that only type checkers import.
     Left out are those that compile functions with numba, which cannot compile a
     checked function, and packages, whose name would include all that is in them.
     """
@@ -31,7 +32,8 @@ def checked_modules() -> tuple[list[str], list[str]]:
         if path.name == "__init__.py" or "from numba import" in text:
             continue
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        (with_shapes if "from jaxtyping import" in text else others).append(name)
+        has_shapes = "from jaxtyping import" in text or "TYPE_CHECKING" in text
+        (with_shapes if has_shapes else others).append(name)
     return with_shapes, others
 
 

@@ -22,10 +22,14 @@ from tests.core import tiny_ensemble
 
 ROOT = Path(__file__).resolve().parents[3]
 ONNE = [sys.executable, "-c", "from onne_core.cli import main; main()"]
-HELD_UP = """
-import time
+SMALL_SHARDS = """
 from onne_core.cli import main
 from onne_core.pipeline.sets import generation
+
+generation.SHARD_SECONDS = 0.1
+"""
+HELD_UP = """
+import time
 
 def held_up(*arguments, made=generation.generate, **options):
     for step in made(*arguments, **options):
@@ -34,10 +38,9 @@ def held_up(*arguments, made=generation.generate, **options):
             time.sleep(300.0)
 
 generation.generate = held_up
-main()
 """
-"""As ONNE, but the process waits when the first shard is finished."""
-PATIENCE = 60.0
+"""The process waits when the first shard is finished."""
+PATIENCE = 120.0
 """Longest time to wait for a process on a busy machine, s."""
 
 
@@ -255,7 +258,7 @@ SYSTEM = {
             }
         ],
     },
-    "scattering": {"r_max": 3.0, "legs": 2},
+    "scattering": {"r_max": 3.0, "legs": 2, "fine_count": 0},
 }
 
 
@@ -266,9 +269,12 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> No
     (tmp_path / "system.json").write_text(json.dumps(SYSTEM))
     out = tmp_path / "set"
     words = ["generate", str(tmp_path / "system.json"), "--out", str(out)]
-    words += ["--macrostates", "4", "--microstates", "6", "--engine", "feff"]
+    words += ["--macrostates", "3", "--microstates", "2", "--engine", "feff"]
     with subprocess.Popen(
-        [sys.executable, "-c", HELD_UP, *words, "--workers", "1"],
+        [
+            *(sys.executable, "-c", f"{SMALL_SHARDS}{HELD_UP}main()"),
+            *(*words, "--workers", "1"),
+        ],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -290,10 +296,15 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_resumes(tmp_path: Path) -> No
     assert not alive
     assert not (out / "training_set.json").exists()
     finished = {path: path.stat().st_mtime_ns for path in out.glob("shard-*.npz")}
-    assert 0 < len(finished) < 4
-    again = subprocess.run([*ONNE, *words], cwd=ROOT, capture_output=True, text=True)
+    assert 0 < len(finished) < 3
+    again = subprocess.run(
+        [sys.executable, "-c", f"{SMALL_SHARDS}main()", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert (again.returncode, again.stderr) == (0, "")
-    assert "4 spectra in" in again.stdout
+    assert "3 spectra in" in again.stdout
     for path, when in finished.items():
         assert path.stat().st_mtime_ns == when
 
