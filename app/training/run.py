@@ -108,11 +108,7 @@ class TrainingRun(QWidget):
             "failed": task.note,
         }.get(task.state, "The epoch with the lowest validation loss is kept.")
         message = self._record.progress.message
-<<<<<<< HEAD
-        if task.state == "running" and message != "training networks":
-=======
         if task.state == "running" and message != TRAINING:
->>>>>>> h-lines
             text = f"Now: {message or 'starting'}."
         set_tone(self._note, "problem" if task.state == "failed" else "small")
         self._note.setText(text)
@@ -134,11 +130,7 @@ class TrainingRun(QWidget):
     def _epochs(self) -> float:
         """Return the maximum number of epochs of a member, if known."""
         progress, count = self._record.progress, self._count()
-<<<<<<< HEAD
-        if progress.message != "training networks" or not count:
-=======
         if progress.message != TRAINING or not count:
->>>>>>> h-lines
             known = [run.points[-1][0] for run in self._record.members.values()]
             return max(known, default=0.0) / EPOCH
         return progress.total / count

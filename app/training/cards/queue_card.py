@@ -215,17 +215,12 @@ def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -
 
 def _place(task: Task, record: RunRecord) -> str:
     progress = record.progress
-<<<<<<< HEAD
-    if progress.message == "training networks" and record.members:
+    if progress.message == TRAINING and record.members:
         known = sorted(record.members)
         running = [m + 1 for m in known if record.state_of(m) == "running"]
-=======
-    if progress.message == TRAINING and record.members:
-        running = [m + 1 for m in record.members if record.state_of(m) == "running"]
->>>>>>> h-lines
         which = ", ".join(str(number) for number in running)
         word = "networks" if len(running) > 1 else "network"
-        return f"{word} {which}" if running else "training networks"
+        return f"{word} {which}" if running else TRAINING
     if task.kind == "set" and isinstance(recipe := _recipe(task), Recipe):
         total = recipe.sampling.macrostates
         share = progress.done / progress.total if progress.total else 0.0
