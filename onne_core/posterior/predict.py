@@ -223,8 +223,9 @@ class Ensemble:
             limits=limits,
         )
         verdicts = judge_all(evidence, own.domain, self.card)
-        columns = (settings, read.corrected, evidence, verdicts, bands, shells)
-        for each in zip(*columns, strict=True):
+        for each in zip(
+            settings, read.corrected, evidence, verdicts, bands, shells, strict=True
+        ):
             yield self._prediction(*each, limits)
 
     def _answered(
