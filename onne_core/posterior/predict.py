@@ -223,10 +223,11 @@ class Ensemble:
             limits=limits,
         )
         verdicts = judge_all(evidence, own.domain, self.card)
-        for each in zip(
-            settings, read.corrected, evidence, verdicts, bands, shells, strict=True
+        results = zip(evidence, verdicts, bands, shells, strict=True)
+        for known, corrected, result in zip(
+            settings, read.corrected, results, strict=True
         ):
-            yield self._prediction(*each, limits)
+            yield self._prediction(known, corrected, *result, limits)
 
     def _answered(
         self, spectra: Sequence[Spectrum], settings: Sequence[MeasurementSettings]
