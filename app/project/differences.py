@@ -11,7 +11,13 @@ from onne_core.values.recipe import Recipe, recipe_to_json
 
 NOTHING = wording.EN_DASH
 AUTOMATIC = "automatic"
-NAMES = {"e0": "E₀ shift", "s02": "S₀²", "limits": "limits", "known": "known g(r)"}
+NAMES = {
+    "e0": "E₀ shift",
+    "s02": "S₀²",
+    "limits": "limits",
+    "known": "known g(r)",
+    "method": "answer",
+}
 UNITS = {"e0": " eV"}
 MOST_WRITTEN = 60
 """Characters of a value that are shown."""
@@ -128,6 +134,8 @@ def _decided(name: str, value: Any) -> str:
         return AUTOMATIC if name in ("e0", "s02", "limits") else NOTHING
     if isinstance(value, KnownDistribution):
         return value.source.rsplit("/", 1)[-1]
+    if name == "method":
+        return wording.METHODS[value]
     if name == "s02":
         return f"{wording.number(value[0], 3)} ± {wording.number(value[1], 3)}"
     if name == "limits":

@@ -4,6 +4,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.analysis.number_field import number_field
+from app.analysis.plots.evidence_plot import (
+    LARGEST_SHIFT,
+    EvidencePicture,
+    EvidencePlot,
+)
 from app.analysis.standard.panel import StandardPanel
 from app.look import wording
 from app.session.view import View
@@ -11,10 +16,9 @@ from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
 from app.widgets.layouts import row_of
 from app.widgets.segments import Segments
-from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.prediction import Estimate, JointFit, MeasurementSettings
 from onne_core.values.project import SpectrumEntry
 
-LARGEST_SHIFT = 20.0
 E0_STD_RANGE = (0.1, 5.0)
 S02_RANGE = (0.1, 2.0)
 S02_STD_RANGE = (0.0, 0.5)
@@ -34,8 +38,9 @@ class CorrectionCard(Card):
     window_reset = Signal()
     reset_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, evidence: EvidencePlot) -> None:
         super().__init__("Correction")
+        self.evidence = evidence
         self._reset = button("Reset to automatic", self.reset_wanted.emit, role="link")
         self.header.addWidget(self._reset)
         self.e0 = number_field(
@@ -44,7 +49,8 @@ class CorrectionCard(Card):
         self.e0_std = number_field("Uncertainty of the E0 shift", E0_STD_RANGE, 0.1, 1)
         self.s02 = number_field("S0 squared", S02_RANGE, 0.01, 2, width=92)
         self.s02_std = number_field("Uncertainty of S0 squared", S02_STD_RANGE, 0.01, 2)
-        self._e0_source, self._s02_source = label("", "small"), label("", "small")
+        self._e0_source = label("", "small")
+        self._s02_source = label("", "small", wrap=True)
         self.standard = StandardPanel()
         self.k_min = number_field("Start of the window", K_RANGE, 0.5, 1, width=66)
         self.k_max = number_field("End of the window", K_RANGE, 0.5, 1, width=66)
@@ -69,6 +75,7 @@ class CorrectionCard(Card):
         self._reset.setVisible(_is_set_by_hand(entry))
         if prediction is not None and entry is not None:
             self._show_settings(prediction.settings, entry)
+            self._show_joint(prediction.joint, entry)
         if entry is not None:
             self.standard.show_view(view)
             self._show_window(view)
@@ -92,6 +99,17 @@ class CorrectionCard(Card):
         if entry.standard is not None and entry.s02 is None:
             source = "from the standard" if source.endswith(".json") else source
         self._s02_source.setText(_source(source, given=entry.s02 is not None))
+
+    def _show_joint(self, joint: JointFit | None, entry: SpectrumEntry) -> None:
+        """Show what the joint fit finds for E0 and S0^2, if there is one."""
+        self.evidence.setVisible(joint is not None)
+        if joint is None:
+            return
+        self.evidence.draw(EvidencePicture(joint, entry.e0))
+        found = Estimate(joint.s02, joint.s02_std)
+        value, std = wording.value_and_std(found)
+        text = self._s02_source.text().rstrip(".")
+        self._s02_source.setText(f"{text}; joint fit: {value} ± {std}")
 
     def _show_window(self, view: View) -> None:
         training, (k_min, k_max) = view.training, view.window
@@ -137,11 +155,12 @@ class CorrectionCard(Card):
         grid.addWidget(label("±", "second"), 0, 2)
         grid.addWidget(self.e0_std, 0, 3)
         grid.addWidget(self._e0_source, 1, 0, 1, 4)
-        grid.addWidget(label("<i>S</i>₀²"), 2, 0)
-        grid.addWidget(self.s02, 2, 1)
-        grid.addWidget(label("±", "second"), 2, 2)
-        grid.addWidget(self.s02_std, 2, 3)
-        grid.addWidget(self._s02_source, 3, 0, 1, 4)
+        grid.addWidget(self.evidence, 2, 0, 1, 4)
+        grid.addWidget(label("<i>S</i>₀²"), 3, 0)
+        grid.addWidget(self.s02, 3, 1)
+        grid.addWidget(label("±", "second"), 3, 2)
+        grid.addWidget(self.s02_std, 3, 3)
+        grid.addWidget(self._s02_source, 4, 0, 1, 4)
         rest = _grid(self._rest)
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
