@@ -9,7 +9,7 @@ from app.analysis.plots.amplitude_plot import AmplitudePicture
 from app.analysis.plots.chi_plot import ChiPicture
 from app.analysis.plots.magnitude_plot import MagnitudePicture
 from app.analysis.plots.radial_plot import Overlay, RadialPicture, ShellMark
-from app.look.wording import METHODS
+from app.look.wording import METHODS, method_of
 from app.session.view import View
 from app.widgets.legend import PATTERNS, Form, Key
 from onne_core.values.conventional import best_fitted, fitted_distribution
@@ -47,6 +47,7 @@ def radial_picture(
         selected=shell,
         overlays=overlays_of(view, beside),
         show_members=beside.members,
+        method=method_of(prediction),
     )
 
 
@@ -67,8 +68,7 @@ def overlays_of(view: View, beside: Shown) -> tuple[Overlay, ...]:
         found.append(_overlay(FIT, RadialDistribution(prediction.r, partials)))
     second = view.beside.prediction
     if second is not None and beside.beside:
-        name = METHODS["networks" if second.joint is None else "joint"]
-        found.append(_overlay(name, _means(second)))
+        found.append(_overlay(method_of(second), _means(second)))
     other = view.other.prediction
     if other is not None:
         found.append(_overlay(other.ensemble_name, _means(other)))

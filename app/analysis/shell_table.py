@@ -28,7 +28,7 @@ class ShellTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for section, width in ((0, 128), (len(TITLES) - 1, 92)):
+        for section, width in ((0, 120), (len(TITLES) - 1, 88)):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(section, width)
         self.selectionModel().currentChanged.connect(self._report)
@@ -51,17 +51,20 @@ class ShellTable(QTableView):
         self.setFixedHeight(round(size * (HEIGHT + rows * ROW + 2)))
         self.viewport().update()
 
-    def copy(self) -> None:
+    def copy(self, method: str) -> None:
         """Put the table on the clipboard, tabs between the cells."""
-        QGuiApplication.clipboard().setText(self.as_text())
+        QGuiApplication.clipboard().setText(self.as_text(method))
 
-    def as_text(self) -> str:
-        """Return the table as tab-separated text, with plain titles and units."""
+    def as_text(self, method: str) -> str:
+        """Return the table as tab-separated text, with plain titles and units.
+
+        ``method`` is the name of what has answered.
+        """
         titles = ["shell", "r_min (Å)", "r_max (Å)"]
         for column in QUANTITIES:
             unit = f" ({column.unit})" if column.unit else ""
             titles += [f"{column.spoken}{unit}", f"± {column.spoken}{unit}"]
-        lines = [[*titles, "set by"]]
+        lines = [[*titles, "set by", "method"]]
         for row in range(self._model.rowCount()):
             shell = self._model.shell(row)
             cells = [shell.label, f"{shell.r_min:.2f}", f"{shell.r_max:.2f}"]
@@ -71,7 +74,7 @@ class ShellTable(QTableView):
                     "fixed" if estimate.fixed else f"{estimate.std * column.factor:.4g}"
                 )
                 cells += [f"{estimate.value * column.factor:.6g}", std]
-            lines.append([*cells, self._model.set_by(row)])
+            lines.append([*cells, self._model.set_by(row), method])
         return "\n".join("\t".join(line) for line in lines)
 
     def _report(self, current: QModelIndex, previous: QModelIndex) -> None:

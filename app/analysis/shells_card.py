@@ -14,6 +14,7 @@ from app.session.view import View
 from app.widgets.basics import Card, icon_button, label, set_tone
 from app.widgets.layouts import column_of, row_of
 from app.widgets.segments import Segments
+from onne_core.results.conventional_report import answered_by
 from onne_core.values.prediction import Method, Prediction
 
 KEY_OF_BARS = "grey: training range · colour: 68 % and 95 % · tick: mean"
@@ -37,7 +38,7 @@ NOTHING_BESIDE = (
     "another ensemble or a known g(r)."
 )
 
-LEAST_TABLE, AMPLITUDE = 560, 216
+LEAST_TABLE, AMPLITUDE = 560, 196
 """Width that the table needs, and that of the plot beside it, px."""
 
 LEAST_AMPLITUDE = 132
@@ -75,6 +76,7 @@ class ShellsCard(Card):
         self._is_outside = False
         self._has_amplitude = False
         self._answer: Method = "networks"
+        self._name = ""
         self._comparison: object = None
         self.table.chosen.connect(self.chosen)
         self.methods.chosen.connect(self._choose_row)
@@ -85,7 +87,7 @@ class ShellsCard(Card):
         self._labels = tuple(item.label for item in prediction.shells)
         self._is_outside = prediction.verdict.name == "outside"
         self._shell = shell
-        self._answer = _answer(view)
+        self._answer, self._name = _answer(view), answered_by(prediction)
         self.explained.show_back(prediction.back)
         self.table.show_shells(prediction.shells, tuple(prediction.pairs), shell)
         self.methods.show_rows(values_of(view))
@@ -108,7 +110,10 @@ class ShellsCard(Card):
 
     def copy(self) -> None:
         """Put the table on screen on the clipboard."""
-        (self.table, self.methods)[self.stack.currentIndex()].copy()
+        if self.stack.currentIndex() == 1:
+            self.methods.copy()
+        else:
+            self.table.copy(self._name)
 
     def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Give what is least needed no room where the table needs it."""

@@ -4,7 +4,14 @@ import math
 import re
 
 from onne_core.results.report import decimals_of
-from onne_core.values.prediction import Estimate, Method, Origin, VerdictName, Widening
+from onne_core.values.prediction import (
+    Estimate,
+    Method,
+    Origin,
+    Prediction,
+    VerdictName,
+    Widening,
+)
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{THIN SPACE}"
@@ -146,6 +153,11 @@ def explained(value: float) -> tuple[VerdictName, str]:
     if value <= NEARLY_EXPLAINED:
         return "borderline", "explains most of the spectrum"
     return "outside", "does not explain the spectrum"
+
+
+def method_of(prediction: Prediction) -> str:
+    """Return what has answered, in words."""
+    return METHODS["networks" if prediction.joint is None else "joint"]
 
 
 def percent(share: float) -> str:

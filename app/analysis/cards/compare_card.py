@@ -111,8 +111,8 @@ class CompareCard(Card):
         answer = view.beside.prediction
         self._beside_row.setVisible(answer is not None)
         if answer is not None:
-            name = wording.METHODS["networks" if answer.joint is None else "joint"]
-            text = wording.sentence(name[0].upper() + name[1:])
+            name = wording.method_of(answer)
+            text = name[0].upper() + name[1:]
             if answer.back is not None:
                 text += f", R-factor {wording.r_factor(answer.back.r_factor_r)}"
             self.beside.setText(text)

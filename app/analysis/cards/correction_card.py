@@ -108,8 +108,13 @@ class CorrectionCard(Card):
         self.evidence.draw(EvidencePicture(joint, entry.e0))
         found = Estimate(joint.s02, joint.s02_std)
         value, std = wording.value_and_std(found)
-        text = self._s02_source.text().rstrip(".")
-        self._s02_source.setText(f"{text}; joint fit: {value} ± {std}")
+        text, _, _ = self._s02_source.text().partition(";")
+        self._s02_source.setText(f"{text}; joint fit {value} ± {std}")
+        if entry.e0 is not None:
+            value, std = wording.value_and_std(
+                Estimate(joint.e0_shift, joint.e0_shift_std)
+            )
+            self._e0_source.setText(f"Set by hand; joint fit {value} ± {std} eV")
 
     def _show_window(self, view: View) -> None:
         training, (k_min, k_max) = view.training, view.window

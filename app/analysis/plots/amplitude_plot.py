@@ -71,13 +71,13 @@ class AmplitudePlot(Plot):
             self.area(*ring, colour, opacity)
             self.curve(*ring, pen(colour, 1.0))
         self.dot(picture.coordination.value, picture.s02.value, palette.text, 2.5)
-        at = min(max(high, y[0]), y[1])
+        # The ellipses lean the other way: this corner of the band is empty.
         self.note(
             picture.word,
-            x[1],
-            at,
+            x[0],
+            min(max(low, y[0]), y[1]),
             palette.second,
-            anchor=(1.05, -0.1),
+            anchor=(-0.1, 1.05),
             size=theme.SIZE_SMALL,
         )
         self.tell(_sentence(picture))

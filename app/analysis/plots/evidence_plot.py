@@ -13,8 +13,8 @@ from app.plots.theme import pen
 from onne_core.values.prediction import JointFit
 
 TITLE = "<i>E</i>₀ shift (eV)"
-TALL, LEFT_ROOM = 104, 8
-"""Height of the plot and room for its left axis, which has no labels, px."""
+TALL = 116
+"""Height of the plot, px."""
 
 LEAST_REACH = 4.0
 """Least distance of the value from either end, eV."""
@@ -60,9 +60,7 @@ class EvidencePlot(Plot):
     def __init__(self) -> None:
         super().__init__("Probability of E0")
         self.setFixedHeight(TALL)
-        left = self.axis("left")
-        left.setStyle(showValues=False, tickLength=0)
-        left.set_room(LEFT_ROOM)
+        self.item.hideAxis("left")
         self.item.showGrid(x=True, y=False, alpha=0.14)
         self.picture: EvidencePicture | None = None
         self._wanted: float | None = None
