@@ -22,7 +22,7 @@ class ShellTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._model = ShellModel()
+        self._model, self._method = ShellModel(), ""
         set_up(self, "Shell table", self._model)
         self.setItemDelegate(ShellDelegate(self))
         self.verticalHeader().setDefaultSectionSize(ROW)
@@ -38,8 +38,10 @@ class ShellTable(QTableView):
         shells: tuple[ShellEstimate, ...],
         pairs: tuple[str, ...],
         selected: int,
+        method: str,
     ) -> None:
-        """Show ``shells``, the one at ``selected`` marked."""
+        """Show ``shells`` as given by ``method``, the one at ``selected`` marked."""
+        self._method = method
         blocked = self.selectionModel().blockSignals(True)
         self._model.show_shells(shells, pairs)
         column = max(0, self.currentIndex().column())
@@ -51,15 +53,12 @@ class ShellTable(QTableView):
         self.setFixedHeight(round(size * (HEIGHT + rows * ROW + 2)))
         self.viewport().update()
 
-    def copy(self, method: str) -> None:
+    def copy(self) -> None:
         """Put the table on the clipboard, tabs between the cells."""
-        QGuiApplication.clipboard().setText(self.as_text(method))
+        QGuiApplication.clipboard().setText(self.as_text())
 
-    def as_text(self, method: str) -> str:
-        """Return the table as tab-separated text, with plain titles and units.
-
-        ``method`` is the name of what has answered.
-        """
+    def as_text(self) -> str:
+        """Return the table as tab-separated text, with plain titles and units."""
         titles = ["shell", "r_min (Å)", "r_max (Å)"]
         for column in QUANTITIES:
             unit = f" ({column.unit})" if column.unit else ""
@@ -74,7 +73,7 @@ class ShellTable(QTableView):
                     "fixed" if estimate.fixed else f"{estimate.std * column.factor:.4g}"
                 )
                 cells += [f"{estimate.value * column.factor:.6g}", std]
-            lines.append([*cells, self._model.set_by(row), method])
+            lines.append([*cells, self._model.set_by(row), self._method])
         return "\n".join("\t".join(line) for line in lines)
 
     def _report(self, current: QModelIndex, previous: QModelIndex) -> None:

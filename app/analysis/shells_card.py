@@ -76,7 +76,6 @@ class ShellsCard(Card):
         self._is_outside = False
         self._has_amplitude = False
         self._answer: Method = "networks"
-        self._name = ""
         self._comparison: object = None
         self.table.chosen.connect(self.chosen)
         self.methods.chosen.connect(self._choose_row)
@@ -87,9 +86,10 @@ class ShellsCard(Card):
         self._labels = tuple(item.label for item in prediction.shells)
         self._is_outside = prediction.verdict.name == "outside"
         self._shell = shell
-        self._answer, self._name = _answer(view), answered_by(prediction)
+        self._answer = _answer(view)
         self.explained.show_back(prediction.back)
-        self.table.show_shells(prediction.shells, tuple(prediction.pairs), shell)
+        pairs, method = tuple(prediction.pairs), answered_by(prediction)
+        self.table.show_shells(prediction.shells, pairs, shell, method)
         self.methods.show_rows(values_of(view))
         came = view.comparison is not None and view.comparison is not self._comparison
         self._comparison = view.comparison
@@ -110,10 +110,7 @@ class ShellsCard(Card):
 
     def copy(self) -> None:
         """Put the table on screen on the clipboard."""
-        if self.stack.currentIndex() == 1:
-            self.methods.copy()
-        else:
-            self.table.copy(self._name)
+        (self.table, self.methods)[self.stack.currentIndex()].copy()
 
     def resizeEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Give what is least needed no room where the table needs it."""

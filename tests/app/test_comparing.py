@@ -152,7 +152,7 @@ def test_the_table_on_screen_is_copied(desk):
     lines = QGuiApplication.clipboard().text().split("\n")
     assert lines[0].split("\t")[3] == "N S₀²"
     assert len(lines) == 1 + len(shells.methods.rows)
-    desk.click(shells.switch.buttons[0])
+    desk.click(shells.switch.buttons[1])
     shells.copy()
     assert QGuiApplication.clipboard().text().startswith("shell\t")
 

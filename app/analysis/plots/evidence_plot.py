@@ -7,6 +7,7 @@ from jaxtyping import Float
 from PySide6.QtCore import QPointF, Signal
 
 from app.analysis.plots.e0_grip import HEIGHT, LABEL, E0Grip
+from app.look import theme
 from app.look.wording import number
 from app.plots.plot import Plot
 from app.plots.theme import pen
@@ -63,6 +64,7 @@ class EvidencePlot(Plot):
         self.item.hideAxis("left")
         self.item.showGrid(x=True, y=False, alpha=0.14)
         self.picture: EvidencePicture | None = None
+        self._shown: tuple[object, ...] = ()
         self._wanted: float | None = None
         self.grip = E0Grip(self)
         self.grip.dragged.connect(self._drag)
@@ -73,8 +75,13 @@ class EvidencePlot(Plot):
         self.moved.connect(self._place_grip)
 
     def draw(self, picture: EvidencePicture) -> None:
-        """Draw ``picture``."""
-        if self.grip.is_dragging and self.picture is not None:
+        """Draw ``picture``, unless it is there."""
+        dragging = self.grip.is_dragging
+        shown = (picture.joint, picture.by_hand, dragging, theme.current())
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if dragging and self.picture is not None:
             picture = EvidencePicture(self.picture.joint, picture.by_hand)
         else:
             self.set_range(_ends(picture), (0.0, 1.02), room=HEIGHT)
