@@ -25,15 +25,19 @@ class ExplainedLabel(QWidget):
         self.setVisible(back is not None and math.isfinite(back.r_factor_r))
         if back is None:
             return
+        before, size = self.text, self.sizeHint()
         self._name, self._words = wording.explained(back.r_factor_r)
         self._r_factor = f"R-factor {wording.r_factor(back.r_factor_r)}"
+        if self.text == before:
+            return
         self.setAccessibleName(self.text)
         self.setToolTip(
             f"{wording.sentence(self.text)}: the misfit of the back-calculated χ(R), "
             "relative to the signal."
         )
-        self.updateGeometry()
         self.update()
+        if self.sizeHint() != size:
+            self.updateGeometry()
 
     @property
     def text(self) -> str:

@@ -16,7 +16,7 @@ from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
 from app.widgets.layouts import row_of
 from app.widgets.segments import Segments
-from onne_core.values.prediction import Estimate, JointFit, MeasurementSettings
+from onne_core.values.prediction import Estimate, JointFit, Prediction
 from onne_core.values.project import SpectrumEntry
 
 E0_STD_RANGE = (0.1, 5.0)
@@ -74,16 +74,15 @@ class CorrectionCard(Card):
         self._rest.setVisible(entry is not None)
         self._reset.setVisible(_is_set_by_hand(entry))
         if prediction is not None and entry is not None:
-            self._show_settings(prediction.settings, entry)
-            self._show_joint(prediction.joint, entry)
+            self._show_settings(prediction, entry)
+            self._show_evidence(prediction.joint, entry)
         if entry is not None:
             self.standard.show_view(view)
             self._show_window(view)
 
-    def _show_settings(
-        self, settings: MeasurementSettings, entry: SpectrumEntry
-    ) -> None:
+    def _show_settings(self, prediction: Prediction, entry: SpectrumEntry) -> None:
         """Fill the fields: the user's values at once, automatic ones when known."""
+        settings, joint = prediction.settings, prediction.joint
         value, std = entry.s02 or (settings.s02, settings.s02_std)
         shift = settings.e0_shift if entry.e0 is None else entry.e0
         shift_std = settings.e0_shift_std if entry.e0_std is None else entry.e0_std
@@ -94,27 +93,23 @@ class CorrectionCard(Card):
             (self.s02_std, std),
         )
         given = entry.e0 is not None or entry.e0_std is not None
-        self._e0_source.setText(_source(settings.e0_source, given=given))
+        said = _source(settings.e0_source, given=given)
+        if joint is not None and entry.e0 is not None:
+            said += f"; {_found(joint.e0_shift, joint.e0_shift_std)} eV"
+        self._e0_source.setText(said)
         source = settings.s02_source
         if entry.standard is not None and entry.s02 is None:
             source = "from the standard" if source.endswith(".json") else source
-        self._s02_source.setText(_source(source, given=entry.s02 is not None))
+        said = _source(source, given=entry.s02 is not None)
+        if joint is not None:
+            said = f"{said.partition(';')[0]}; {_found(joint.s02, joint.s02_std)}"
+        self._s02_source.setText(said)
 
-    def _show_joint(self, joint: JointFit | None, entry: SpectrumEntry) -> None:
-        """Show what the joint fit finds for E0 and S0^2, if there is one."""
+    def _show_evidence(self, joint: JointFit | None, entry: SpectrumEntry) -> None:
+        """Show what the joint fit says of E0, if there is one."""
         self.evidence.setVisible(joint is not None)
-        if joint is None:
-            return
-        self.evidence.draw(EvidencePicture(joint, entry.e0))
-        found = Estimate(joint.s02, joint.s02_std)
-        value, std = wording.value_and_std(found)
-        text, _, _ = self._s02_source.text().partition(";")
-        self._s02_source.setText(f"{text}; joint fit {value} ± {std}")
-        if entry.e0 is not None:
-            value, std = wording.value_and_std(
-                Estimate(joint.e0_shift, joint.e0_shift_std)
-            )
-            self._e0_source.setText(f"Set by hand; joint fit {value} ± {std} eV")
+        if joint is not None:
+            self.evidence.draw(EvidencePicture(joint, entry.e0))
 
     def _show_window(self, view: View) -> None:
         training, (k_min, k_max) = view.training, view.window
@@ -206,3 +201,8 @@ def _source(words: str, *, given: bool) -> str:
     # What was assumed is no result of anything automatic.
     said = words if words.startswith("assumed") else f"automatic: {words}"
     return wording.sentence(said[:1].upper() + said[1:])
+
+
+def _found(value: float, std: float) -> str:
+    text, uncertainty = wording.value_and_std(Estimate(value, std))
+    return f"joint fit {text} ± {uncertainty}"

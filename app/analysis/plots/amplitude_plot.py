@@ -100,7 +100,7 @@ def ellipse(
     picture: AmplitudePicture, level: float
 ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
     """Return CN and S0^2 along the line that holds ``level`` of the probability."""
-    angle = np.linspace(0.0, 2.0 * np.pi, 97)
+    angle = np.linspace(0.0, 2.0 * np.pi, 61)
     first, second = radius(level) * np.cos(angle), radius(level) * np.sin(angle)
     rho = picture.correlation
     number, s02 = picture.coordination, picture.s02

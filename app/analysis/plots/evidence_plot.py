@@ -23,7 +23,7 @@ LEAST_REACH = 4.0
 WIDE = 5.0
 """The same in standard deviations."""
 
-PER_STEP = 16
+PER_STEP = 10
 """Points of the curve for every one that is known."""
 
 FAINTEST = 1e-30
@@ -88,6 +88,9 @@ class EvidencePlot(Plot):
         self.picture = picture
         palette, joint = self.begin(bottom=TITLE, left=""), picture.joint
         x, y = smooth_evidence(joint.shifts, joint.evidence)
+        # Points that nobody sees take time all the same.
+        seen = (x >= self.shown.left()) & (x <= self.shown.right())
+        x, y = x[seen], y[seen]
         own = np.abs(x - joint.e0_shift) <= joint.e0_shift_std
         zeros = np.zeros(int(own.sum()))
         self.fill_between(x[own], zeros, y[own], palette.accent, palette.band68)
