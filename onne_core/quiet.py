@@ -1,4 +1,4 @@
-"""Suppression of library output and warnings, and of garbage collection."""
+"""Suppression of library output and warnings, of garbage collection; larch at work."""
 
 import contextlib
 import gc
@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 
 import numpy as np
+
+from onne_core.errors import OnneError
 
 
 @contextlib.contextmanager
@@ -19,6 +21,19 @@ def quietly() -> Iterator[None]:
     ):
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def larch_at_work(refusal: type[OnneError], text: str) -> Iterator[None]:
+    """Keep larch's prints and warnings away; its failures become a ``refusal``.
+
+    ``text`` is what that says, with the failure in the place of ``{error}``.
+    """
+    try:
+        with quietly():
+            yield
+    except (ArithmeticError, IndexError, TypeError, ValueError) as error:
+        raise refusal(text.replace("{error}", str(error))) from error
 
 
 @contextlib.contextmanager

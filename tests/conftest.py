@@ -9,24 +9,32 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from beartype import BeartypeConf
+from beartype.claw import beartype_packages
 from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+NUMBERS_ARE_FLOATS = BeartypeConf(is_pep484_tower=True, claw_is_pep526=False)
 
 
-def checked_modules() -> list[str]:
-    """Return the modules whose calls are checked for types and shapes.
+def checked_modules() -> tuple[list[str], list[str]]:
+    """Return the modules whose calls are checked for shapes, and for types alone.
 
+    A check of shapes takes much longer, so it is made where there are any, and where
+    beartype alone would miss names that only type checkers import.
     Left out are those that compile functions with numba, which cannot compile a
     checked function, and packages, whose name would include all that is in them.
     """
-    paths = sorted((ROOT / "onne_core").rglob("*.py"))
-    return [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for path in paths
-        if path.name != "__init__.py" and "from numba import" not in path.read_text()
-    ]
+    with_shapes, others = [], []
+    for path in sorted((ROOT / "onne_core").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name == "__init__.py" or "from numba import" in text:
+            continue
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        has_shapes = "from jaxtyping import" in text or "TYPE_CHECKING" in text
+        (with_shapes if has_shapes else others).append(name)
+    return with_shapes, others
 
 
 def x11_is_usable() -> bool:
@@ -42,7 +50,9 @@ def x11_is_usable() -> bool:
 
 
 # Both must be settled before the modules that they concern are imported.
-install_import_hook(checked_modules(), CHECKER)
+with_shapes, others = checked_modules()
+install_import_hook(with_shapes, CHECKER)
+beartype_packages(others, conf=NUMBERS_ARE_FLOATS)
 if sys.platform.startswith("linux"):
     platform = "xcb" if x11_is_usable() else "offscreen"
     os.environ.setdefault("QT_QPA_PLATFORM", platform)

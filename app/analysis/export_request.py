@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import cast
 
-from app.analysis.cards.compare_card import Shown
+from app.analysis.cards.compare_card import Overlays
 from app.analysis.export_stage import Columns, ExportRequest
 from app.analysis.method_rows import values_of
 from app.analysis.pictures import overlays_of
@@ -47,7 +47,7 @@ def drawn_of(
     view: View, prediction: Prediction, entry: SpectrumEntry
 ) -> PlottedPrediction:
     """Return the prediction with its overlays."""
-    overlays = overlays_of(view, Shown())
+    overlays = overlays_of(view, Overlays())
     return PlottedPrediction(
         prediction=prediction,
         measured=entry.spectrum,

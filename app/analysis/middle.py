@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.analysis.cards.compare_card import Shown
+from app.analysis.cards.compare_card import Overlays
 from app.analysis.pictures import (
     chi_picture,
     keys_of,
@@ -23,7 +23,7 @@ from app.analysis.shells_card import ShellsCard
 from app.analysis.stack_panel import StackPanel
 from app.look import theme
 from app.session.view import View
-from app.widgets.basics import Card, icon_button
+from app.widgets.basics import Card, icon_button, say
 from app.widgets.layouts import column_of, row_of
 from app.widgets.legend import Key, Legend
 from onne_core.values.prediction import Prediction
@@ -53,7 +53,7 @@ class AnalysisMiddle(QWidget):
         self.radial, self.chi, self.magnitude = radial, chi, magnitude
         self.stacked, self.shells = stacked, ShellsCard(amplitude)
         self._shell = 0
-        self._shown: tuple[View, Shown, tuple[int, ...]] | None = None
+        self._shown: tuple[View, Overlays, tuple[int, ...]] | None = None
         self._spectrum_shown: tuple[object, ...] = ()
         self._state = QLabel(self.radial)
         self._state.setProperty("tone", "second")
@@ -67,7 +67,7 @@ class AnalysisMiddle(QWidget):
         self.shells.chosen.connect(self.choose_shell)
 
     def show_view(
-        self, view: View, beside: Shown, marked: tuple[int, ...] = ()
+        self, view: View, beside: Overlays, marked: tuple[int, ...] = ()
     ) -> None:
         """Draw the selected spectrum of ``view`` with the overlays ``beside`` its g(r).
 
@@ -124,8 +124,7 @@ class AnalysisMiddle(QWidget):
                         "Loading the networks… Only the first prediction has to "
                         "wait for this."
                     )
-        self._state.setText(text)
-        self._state.setVisible(bool(text))
+        say(self._state, text)
         self._state.setGeometry(self.radial.rect().adjusted(70, 8, -16, -40))
 
     def _draw_spectrum(self, view: View, entry: SpectrumEntry) -> None:
@@ -162,12 +161,10 @@ class AnalysisMiddle(QWidget):
         return single
 
     def _radial_card(self) -> Card:
-        card = Card("Partial radial distributions")
         self._legend = Legend()
-        card.header.addWidget(self._legend)
-        card.header.addWidget(icon_button("copy", "Copy g(r) figure", self.radial.copy))
-        card.body.addWidget(self.radial)
-        return card
+        copy = icon_button("copy", "Copy g(r) figure", self.radial.copy)
+        heading = "Partial radial distributions"
+        return Card(heading, self.radial, beside=(self._legend, copy))
 
     def _spectrum_row(self) -> QHBoxLayout:
         row = row_of(spacing=theme.MARGIN)
@@ -177,10 +174,8 @@ class AnalysisMiddle(QWidget):
             ("<i>χ</i>(<i>k</i>)", self.chi, self._chi_legend, 3),
             ("|<i>χ</i>(<i>R</i>)|", self.magnitude, self._magnitude_legend, 2),
         ):
-            card = Card(heading)
+            card = Card(heading, plot, beside=(legend,))
             card.setAccessibleName(plot.accessibleName())
-            card.header.addWidget(legend)
-            card.body.addWidget(plot)
             card.setMinimumHeight(LEAST_SPECTRUM)
             row.addWidget(card, stretch)
         return row

@@ -45,9 +45,6 @@ class AnalysisPage(Page):
 
     edited = Signal(object, str, str)
     previewed = Signal(object)
-    open_wanted = Signal()
-    example_wanted = Signal()
-    export_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Analysis")
@@ -66,10 +63,8 @@ class AnalysisPage(Page):
         self._copy = button(
             "Copy figure", lambda: self.middle.radial.copy(), icon="copy"
         )
-        self._export = button(
-            "Export…", self.export_wanted.emit, role="primary", icon="export"
-        )
-        self._add_tools(self._copy, self._export)
+        self.export_button = button("Export…", role="primary", icon="export")
+        self._add_tools(self._copy, self.export_button)
         yield
         self.middle_stack = QStackedWidget()
         columns = (self._left_column(), self.middle_stack, self._right_column())
@@ -87,7 +82,7 @@ class AnalysisPage(Page):
         self.middle_stack.setCurrentIndex(0 if view.entry is not None else 1)
         self._remove.setEnabled(view.entry is not None)
         self._overlay.setVisible(len(view.project.spectra) > 1)
-        self._export.setEnabled(view.prediction is not None)
+        self.export_button.setEnabled(view.prediction is not None)
         self._copy.setEnabled(view.prediction is not None)
         self.verdict.show_outcome(view.outcome)
         self.correction.show_view(view)
@@ -99,7 +94,7 @@ class AnalysisPage(Page):
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
         if self._view is None or self._view.entry is None:
-            return (self._open, self._empty_open)
+            return (self.open, self._empty_open)
         return (self.spectra, self.middle.radial, self.correction.e0)
 
     def _draw(self) -> None:
@@ -110,13 +105,13 @@ class AnalysisPage(Page):
     def _left_column(self) -> QWidget:
         card = Card("Spectra")
         resizable(card, LEFT)
-        self._open = button("Open…", self.open_wanted.emit, icon="open")
+        self.open = button("Open…", icon="open")
         self._remove = icon_button("remove", "Remove spectrum", self._remove_shown)
         self._overlay = button("Overlay", self.spectra.mark_all, icon="series")
         self._overlay.setToolTip("Stack all spectra")
         card.fill(
             (self.spectra, 1),
-            row_of(self._open, self._overlay, None, self._remove),
+            row_of(self.open, self._overlay, None, self._remove),
             label("Or drop χ(k) or μ(E) files here", "small"),
             rule(),
             self.picker,
@@ -143,16 +138,14 @@ class AnalysisPage(Page):
         self.middle_stack.addWidget(scrolled_down(self.middle))
         yield
         self._empty_open = button(
-            "Open spectra…", self.open_wanted.emit, role="primary", icon="open"
+            "Open spectra…", self.open.click, role="primary", icon="open"
         )
-        example = button(
-            "Use the example (Ni foil, 300 K)", self.example_wanted.emit, icon="play"
-        )
+        self.example = button("Use the example (Ni foil, 300 K)", icon="play")
         empty = EmptyState(
             "No spectrum yet",
             "Open or drop measured files with columns k, χ(k) or energy, μ(E).",
             self._empty_open,
-            example,
+            self.example,
         )
         self.middle_stack.addWidget(empty)
 
@@ -172,15 +165,15 @@ class AnalysisPage(Page):
     def _connect(self) -> None:
         self.spectra.removal_wanted.connect(self._remove_at)
         self.spectra.selection_changed.connect(self._draw)
-        self.middle.stacked.closed.connect(self.spectra.mark_one)
+        self.middle.stacked.close_button.clicked.connect(self.spectra.mark_one)
         self.correction.e0.valueChanged.connect(self._set_e0)
         self.correction.e0_std.valueChanged.connect(self._set_e0_std)
         self.correction.s02_set.connect(self._set_s02)
         self.correction.window_set.connect(self._set_window)
         self.correction.weight_set.connect(self._set_weight)
-        self.correction.window_reset.connect(self._reset_window)
+        self.correction.as_trained.clicked.connect(self._reset_window)
         self.compare.switched.connect(self._draw)
-        self.compare.known_removed.connect(self._remove_known)
+        self.compare.remove.clicked.connect(self._remove_known)
         self.compare.ensemble_chosen.connect(self._compare_ensemble)
         self.middle.shells.method_chosen.connect(self._set_method)
         evidence = self.correction.evidence

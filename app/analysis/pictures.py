@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.analysis.cards.compare_card import Shown
+from app.analysis.cards.compare_card import Overlays
 from app.analysis.plots.amplitude_plot import AmplitudePicture
 from app.analysis.plots.chi_plot import ChiPicture
 from app.analysis.plots.magnitude_plot import MagnitudePicture
@@ -34,7 +34,7 @@ def radial_picture(
     view: View,
     prediction: Prediction,
     entry: SpectrumEntry,
-    beside: Shown,
+    beside: Overlays,
     *,
     shell: int,
 ) -> RadialPicture:
@@ -51,7 +51,7 @@ def radial_picture(
     )
 
 
-def overlays_of(view: View, beside: Shown) -> tuple[Overlay, ...]:
+def overlays_of(view: View, beside: Overlays) -> tuple[Overlay, ...]:
     """Return the other g(r) to draw over that of the prediction."""
     prediction, entry, found = view.prediction, view.entry, []
     if prediction is None or entry is None:

@@ -9,14 +9,13 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -29,13 +28,13 @@ from app.look.wording import VERDICTS
 from app.session.predictions import Outcome
 from app.session.view import View
 from app.widgets.chip import chip_size, paint_chip
+from app.widgets.rows import paint_ground, set_up_list, write_line
+from app.widgets.tables import Index
 from onne_core.values.project import Project, SpectrumEntry
 
 ROW = 48
 MOST_MARKED = 12
 """Spectra that are laid over each other by one click."""
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,18 +121,19 @@ class SpectraDelegate(QStyledItemDelegate):
         state = option.state  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, frame, state)
+        paint_ground(painter, frame, state)
         right = self._paint_state(painter, row, frame)
-        text = frame.adjusted(12, 5, 0, 0)
+        line = theme.scaled(20)
+        text = QRectF(frame.left() + 12, frame.top() + 5, 0.0, line)
         text.setRight(right - 8)
         is_selected = state & QStyle.StateFlag.State_Selected
         weight = theme.SEMIBOLD if is_selected else theme.MEDIUM
         painter.setPen(QColor(palette.text))
-        _line(painter, row.entry.name, text, theme.font(13, weight))
+        write_line(painter, row.entry.name, text, theme.font(13, weight))
         painter.setPen(QColor(palette.second))
-        text.translate(0, theme.scaled(20))
+        text.translate(0, line)
         text.setRight(frame.right() - 8)
-        _line(painter, row.second_line, text, theme.font(theme.SIZE_SMALL))
+        write_line(painter, row.second_line, text, theme.font(theme.SIZE_SMALL))
         painter.restore()
 
     def _paint_state(self, painter: QPainter, row: Row, frame: QRectF) -> float:
@@ -166,14 +166,12 @@ class SpectraList(QListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Spectra")
+        set_up_list(self, "Spectra")
         self._is_reporting = False
         self._model = SpectraModel()
         self.setModel(self._model)
         self.setItemDelegate(SpectraDelegate(self))
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.selectionModel().currentChanged.connect(self._report)
         self.selectionModel().selectionChanged.connect(
@@ -228,25 +226,3 @@ class SpectraList(QListView):
             self.removal_wanted.emit(self.currentIndex().row())
             return
         super().keyPressEvent(event)
-
-
-def _paint_ground(painter: QPainter, frame: QRectF, state: QStyle.StateFlag) -> None:
-    palette = theme.current()
-    inner = frame.adjusted(1, 1, -1, -1)
-    if state & QStyle.StateFlag.State_Selected:
-        painter.fillRect(inner, QColor(palette.accent_soft))
-        bar = QRectF(inner.left(), inner.top(), 3, inner.height())
-        painter.fillRect(bar, QColor(palette.accent))
-    elif state & QStyle.StateFlag.State_MouseOver:
-        painter.fillRect(inner, QColor(palette.hover))
-    if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(QColor(palette.accent), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 3, 3)
-
-
-def _line(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
-    painter.setFont(font)
-    metrics = painter.fontMetrics()
-    elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
-    painter.drawText(QPointF(area.left(), area.top() + metrics.ascent() + 2), elided)

@@ -1,6 +1,6 @@
 """Stacked spectra: g(r), chi(k) and |chi(R)| with one offset."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.analysis.plots.stack_plot import StackPlot
@@ -25,12 +25,7 @@ NAMES = (
 
 
 class StackPanel(QWidget):
-    """Three plots, called NAMES, and the slider of their offset.
-
-    ``closed`` ends the comparison.
-    """
-
-    closed = Signal()
+    """Three plots, called NAMES, and the slider of their offset."""
 
     def __init__(self, plots: tuple[StackPlot, ...]) -> None:
         super().__init__()
@@ -42,6 +37,7 @@ class StackPanel(QWidget):
         self.offset.setPageStep(20)
         self.offset.setFixedWidth(110)
         self.offset.setToolTip("Vertical offset between spectra; 0 overlays them")
+        self.close_button = button("Show one spectrum", role="link")
         self._shown: tuple[View, tuple[int, ...]] | None = None
         chi = _card("<i>χ</i>(<i>k</i>)", self.chi)
         magnitude = _card("|<i>χ</i>(<i>R</i>)|", self.magnitude)
@@ -55,15 +51,11 @@ class StackPanel(QWidget):
         self._draw()
 
     def _top(self) -> Card:
-        card = _card("Partial radial distributions", self.radial)
         self._count = label("", "small")
+        tools = (label("Offset", "small"), self.offset)
+        card = _card("Partial radial distributions", self.radial, *tools)
         card.header.insertWidget(1, self._count)
-        at = card.header.count() - 1
-        card.header.insertWidget(at, label("Offset", "small"))
-        card.header.insertWidget(at + 1, self.offset)
-        card.header.addWidget(
-            button("Show one spectrum", self.closed.emit, role="link")
-        )
+        card.header.addWidget(self.close_button)
         return card
 
     def _draw(self) -> None:
@@ -78,9 +70,8 @@ class StackPanel(QWidget):
             plot.draw(picture)
 
 
-def _card(heading: str, plot: StackPlot) -> Card:
-    card = Card(heading)
+def _card(heading: str, plot: StackPlot, *tools: QWidget) -> Card:
+    copy = icon_button("copy", "Copy figure", plot.copy)
+    card = Card(heading, plot, beside=(*tools, copy))
     card.setAccessibleName(plot.accessibleName())
-    card.header.addWidget(icon_button("copy", "Copy figure", plot.copy))
-    card.body.addWidget(plot)
     return card

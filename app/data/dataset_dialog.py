@@ -23,6 +23,7 @@ from app.look import theme, wording
 from app.widgets.basics import button, combo, label
 from app.widgets.layouts import fill, row_of
 from onne_core.formats.hdf5 import (
+    UNSET,
     Dataset,
     Kind,
     Picked,
@@ -130,7 +131,7 @@ class DatasetDialog(QDialog):
         self._note.setText(self._said(problem))
 
     def _said(self, problem: str) -> str:
-        if problem == "a dataset is missing":
+        if problem == UNSET:
             return "Select a dataset above, then say what it is."
         if problem:
             return f"{problem[0].upper()}{problem[1:]}."

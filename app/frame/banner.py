@@ -1,13 +1,13 @@
 """Banners under the tabs: what happened, what was kept, what to do."""
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QWidget
 
-from app.look import icons, theme
 from app.session.notice import Notice
 from app.widgets.basics import button, icon_button, plain_label, reading_text
 from app.widgets.layouts import column_of, row_of
+from app.widgets.signed import Sign
 
 SIGNS = {
     "error": ("outside", "outside"),
@@ -16,23 +16,6 @@ SIGNS = {
 }
 MOST = 3
 """Banners shown at once; the oldest gives way."""
-
-
-class Sign(QWidget):
-    """The banner's icon."""
-
-    def __init__(self, tone: str) -> None:
-        super().__init__()
-        self._tone = tone
-        self.setFixedSize(QSize(22, 22))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the icon."""
-        name, role = SIGNS[self._tone]
-        painter = QPainter(self)
-        colour = QColor(getattr(theme.current(), role))
-        icons.paint(painter, name, QRectF(3, 3, 16, 16), colour)
-        painter.end()
 
 
 class Banner(QFrame):
@@ -52,7 +35,8 @@ class Banner(QFrame):
             buttons.append(self.toggle)
         close = icon_button("close", "Dismiss this message", self.close_banner)
         words = column_of(title, text, spacing=2)
-        above = row_of(Sign(notice.tone), (words, 1), *buttons, close, spacing=10)
+        sign = Sign(*SIGNS[notice.tone], room=QSize(22, 22), side=16.0)
+        above = row_of(sign, (words, 1), *buttons, close, spacing=10)
         self.details = reading_text(notice.details, "Details")
         self.details.setFixedHeight(96)
         self._copy = button("Copy", self._copy_details, icon="copy")

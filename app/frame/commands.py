@@ -24,8 +24,15 @@ from app.training.commands import TrainingCommands
 from app.training.ensemble_commands import EnsembleCommands
 from app.widgets import dialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
-from onne_core.storage import ARCHIVE_SUFFIX
+from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
 from onne_core.values.project import with_entry, without_spectrum
+
+_MEASURED = "*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs"
+SPECTRA = f"Spectra ({_MEASURED});;All files (*)"
+ANY = (
+    f"All supported files ({_MEASURED} *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;"
+    "All files (*)"
+)
 
 
 class Commands(QObject):
@@ -36,6 +43,7 @@ class Commands(QObject):
         self._session, self._opening = session, opening
         self._projects, self._window = opening.projects, window
         self._preferences = session.preferences
+        self._ask = dialogs.FileDialogs(window, session.preferences)
         self.training = TrainingCommands(session, window)
         self.series = SeriesCommands(session, opening, window, written=self._written)
         self.standard = StandardCommands(session, window)
@@ -88,26 +96,18 @@ class Commands(QObject):
 
     def open(self) -> None:
         """Ask for files of any kind and open them as what they are."""
-        paths = dialogs.ask_any(self._window, self._preferences)
-        if paths:
-            self.drop(paths)
+        self._ask.files("Open", ANY, self.drop)
 
     def open_spectra(self) -> None:
         """Ask for measured files and open them."""
-        paths = dialogs.ask_spectra(self._window, self._preferences)
-        if paths:
-            self._opening.open_spectra(paths)
+        self._ask.files("Open spectra", SPECTRA, self._opening.open_spectra)
 
     def open_project(self) -> None:
         """Ask for a project's folder and open it."""
-        folder = dialogs.ask_folder(
-            self._window, self._preferences, "Open project (a folder NAME.onne)"
-        )
-        if folder is not None and self.may_close():
-            self._projects.open(folder)
+        self._ask.folder("Open project (a folder NAME.onne)", self.open_place)
 
-    def open_recent(self, place: Path) -> None:
-        """Open a recent project."""
+    def open_place(self, place: Path) -> None:
+        """Open the project at ``place``, after asking about this one."""
         if self.may_close():
             self._projects.open(place)
 
@@ -119,30 +119,17 @@ class Commands(QObject):
 
     def open_system(self) -> None:
         """Ask for a system file and show its ranges."""
-        path = dialogs.ask_file(
-            self._window, self._preferences, "Open system", "Systems (*.json)"
-        )
-        if path is not None:
-            self._opening.open_recipe(path)
+        self._ask.file("Open system", "Systems (*.json)", self._opening.open_recipe)
 
     def open_ensemble(self) -> None:
         """Ask for an ensemble's folder and use it."""
-        folder = dialogs.ask_folder(
-            self._window, self._preferences, "Open ensemble (its folder)"
-        )
-        if folder is not None:
-            self._opening.open_ensemble(folder)
+        title = "Open ensemble (its folder)"
+        self._ask.folder(title, self._opening.open_ensemble)
 
     def open_known(self) -> None:
         """Ask for a known g(r) and show it over the prediction."""
-        path = dialogs.ask_file(
-            self._window,
-            self._preferences,
-            "Known g(r)",
-            "g(r) in columns (*.csv *.txt *.dat);;All files (*)",
-        )
-        if path is not None:
-            self._opening.open_known(path)
+        pattern = "g(r) in columns (*.csv *.txt *.dat);;All files (*)"
+        self._ask.file("Known g(r)", pattern, self._opening.open_known)
 
     def drop(self, paths: list[Path]) -> None:
         """Open the dropped files; ask first if that closes a project."""
@@ -164,9 +151,7 @@ class Commands(QObject):
 
     def save_archive(self) -> None:
         """Ask for a place and write the project as one file."""
-        path = dialogs.ask_place(
-            self._window,
-            self._preferences,
+        path = self._ask.place(
             "Export project as one file",
             name=f"{self._proposed_name()}{ARCHIVE_SUFFIX}",
             pattern=f"Projects as one file (*{ARCHIVE_SUFFIX})",
@@ -248,8 +233,10 @@ class Commands(QObject):
         show_guide(self._window, page if page in TABS else "index")
 
     def _ask_place(self) -> Path | None:
-        return dialogs.ask_project_place(
-            self._window, self._preferences, self._proposed_name()
+        return self._ask.place(
+            "Save project",
+            name=f"{self._proposed_name()}{SUFFIX}",
+            pattern=f"ONNE projects (*{SUFFIX})",
         )
 
     def _proposed_name(self) -> str:

@@ -20,7 +20,7 @@ class CompareDialog(QDialog):
         self, comparison: ProjectComparison, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("What differs")
+        self.setWindowTitle("Compare")
         self.resize(760, 420)
         number = len(comparison.differences)
         words = "The two are identical." if not number else f"{number} differences."
@@ -50,7 +50,7 @@ def _table(comparison: ProjectComparison) -> TextTable:
         saved = f"Saved, {_clock(comparison.saved_when)}"
     headings = ("", saved, f"Recovered, {_clock(comparison.recovered_when)}")
     table = TextTable(
-        "What differs between saved and recovered work",
+        "Differences between saved and recovered work",
         *(TextColumn(heading, is_number=False) for heading in headings),
     )
     rows = [(item.what, item.before, item.after) for item in comparison.differences]

@@ -20,7 +20,7 @@ SCHEMES: tuple[tuple[str, Scheme], ...] = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """A menu item; ``name`` identifies it in the window, "" is a separator."""
 
     name: str
@@ -28,67 +28,67 @@ class Entry:
     keys: str = ""
 
 
-LINE = Entry("")
+LINE = MenuEntry("")
 RECENT = "recent"
-"""Entry that is a menu of its own, filled when it opens."""
+"""MenuEntry that is a menu of its own, filled when it opens."""
 
-MENUS: dict[str, tuple[Entry, ...]] = {
+MENUS: dict[str, tuple[MenuEntry, ...]] = {
     "&File": (
-        Entry("new", "&New project", "Ctrl+N"),
-        Entry("new_system", "Ne&w system…", "Ctrl+Shift+N"),
-        Entry("open", "&Open…", "Ctrl+O"),
-        Entry("open_folder", "Open a fol&der of spectra…"),
-        Entry("open_project", "Open &project folder…", "Ctrl+Shift+O"),
-        Entry(RECENT, "Open &recent"),
-        Entry("open_system", "Open s&ystem…"),
-        Entry("open_ensemble", "Open &ensemble…"),
-        Entry("open_example", "Open the e&xample"),
+        MenuEntry("new", "&New project", "Ctrl+N"),
+        MenuEntry("new_system", "Ne&w system…", "Ctrl+Shift+N"),
+        MenuEntry("open", "&Open…", "Ctrl+O"),
+        MenuEntry("open_folder", "Open a fol&der of spectra…"),
+        MenuEntry("open_project", "Open &project folder…", "Ctrl+Shift+O"),
+        MenuEntry(RECENT, "Open &recent"),
+        MenuEntry("open_system", "Open s&ystem…"),
+        MenuEntry("open_ensemble", "Open &ensemble…"),
+        MenuEntry("open_example", "Open the e&xample"),
         LINE,
-        Entry("save", "&Save project", "Ctrl+S"),
-        Entry("save_as", "Save project &as…", "Ctrl+Shift+S"),
-        Entry("save_archive", "Export project as one &file…"),
-        Entry("save_system", "Sa&ve system as…"),
+        MenuEntry("save", "&Save project", "Ctrl+S"),
+        MenuEntry("save_as", "Save project &as…", "Ctrl+Shift+S"),
+        MenuEntry("save_archive", "Export project as one &file…"),
+        MenuEntry("save_system", "Sa&ve system as…"),
         LINE,
-        Entry("export", "Expor&t…", "Ctrl+E"),
-        Entry("export_table", "Export ser&ies…", "Ctrl+Shift+E"),
+        MenuEntry("export", "Expor&t…", "Ctrl+E"),
+        MenuEntry("export_table", "Export ser&ies…", "Ctrl+Shift+E"),
         LINE,
-        Entry("quit", "&Quit", "Ctrl+Q"),
+        MenuEntry("quit", "&Quit", "Ctrl+Q"),
     ),
     "&Edit": (
-        Entry("undo", "&Undo", "Ctrl+Z"),
-        Entry("redo", "&Redo", "Ctrl+Shift+Z"),
+        MenuEntry("undo", "&Undo", "Ctrl+Z"),
+        MenuEntry("redo", "&Redo", "Ctrl+Shift+Z"),
         LINE,
-        Entry("copy", "&Copy", "Ctrl+C"),
-        Entry("remove", "Remove spectru&m"),
+        MenuEntry("copy", "&Copy", "Ctrl+C"),
+        MenuEntry("remove", "Remove spectru&m"),
     ),
     "&View": (
         *(
-            Entry(f"tab_{name}", name.capitalize(), f"Ctrl+{number}")
+            MenuEntry(f"tab_{name}", name.capitalize(), f"Ctrl+{number}")
             for number, name in enumerate(TABS, 1)
         ),
         LINE,
-        Entry("known", "&Known g(r)…"),
-        Entry("next_column", "Next &column", "F6"),
+        MenuEntry("known", "&Known g(r)…"),
+        MenuEntry("next_column", "Next &column", "F6"),
         LINE,
-        Entry("larger", "&Larger text", "Ctrl++"),
-        Entry("smaller", "S&maller text", "Ctrl+-"),
-        Entry("usual_size", "&Reset text size", "Ctrl+0"),
+        MenuEntry("larger", "&Larger text", "Ctrl++"),
+        MenuEntry("smaller", "S&maller text", "Ctrl+-"),
+        MenuEntry("usual_size", "&Reset text size", "Ctrl+0"),
         LINE,
-        Entry("log", "L&og panel", "Ctrl+L"),
+        MenuEntry("log", "L&og panel", "Ctrl+L"),
     ),
     "&Run": (
-        Entry("primary", "Run &main action", "Ctrl+Return"),
-        Entry("reset_correction", "Reset &correction"),
-        Entry("reset_limits", "Reset shell &limits"),
+        MenuEntry("primary", "Run &main action", "Ctrl+Return"),
+        MenuEntry("reset_correction", "Reset &correction"),
+        MenuEntry("reset_limits", "Reset shell &limits"),
         LINE,
-        Entry("cancel", "Ca&ncel the running job", "Ctrl+."),
+        MenuEntry("cancel", "Ca&ncel the running job", "Ctrl+."),
     ),
     "&Help": (
-        Entry("guide", "&User guide", "F1"),
-        Entry("help", "&How to read this"),
-        Entry("keys", "&Keyboard shortcuts"),
+        MenuEntry("guide", "&User guide", "F1"),
+        MenuEntry("help", "&How to read this"),
+        MenuEntry("keys", "&Keyboard shortcuts"),
         LINE,
-        Entry("about", "&About ONNE"),
+        MenuEntry("about", "&About ONNE"),
     ),
 }
 

@@ -63,12 +63,12 @@ class PageFactory:
     def _start(self) -> Making:
         page = StartPage()
         yield from self._built(page)
-        page.open_wanted.connect(self._commands.open_spectra)
-        page.example_wanted.connect(self._opening.open_example)
-        page.new_system_wanted.connect(self._commands.system.new)
-        page.system_wanted.connect(self._commands.open_system)
-        page.project_wanted.connect(self._commands.open_project)
-        page.recent_wanted.connect(self._commands.open_recent)
+        page.open.clicked.connect(self._commands.open_spectra)
+        page.example.clicked.connect(self._opening.open_example)
+        page.new_system.clicked.connect(self._commands.system.new)
+        page.system.clicked.connect(self._commands.open_system)
+        page.project.clicked.connect(self._commands.open_project)
+        page.recent_wanted.connect(self._commands.open_place)
         page.forget_wanted.connect(lambda path: self._forget(page, path))
         preferences = self._session.preferences
         self._more["start"] = lambda _: page.show_recent(preferences.recent)
@@ -86,19 +86,18 @@ class PageFactory:
             yield
         page.edits.edited.connect(self._session.edit_recipe)
         page.edits.previewed.connect(self._session.preview_recipe)
-        page.new_wanted.connect(self._commands.system.new)
-        page.open_wanted.connect(self._commands.open_system)
-        page.save_wanted.connect(self._commands.system.save)
-        page.close_wanted.connect(self._opening.close_recipe)
+        page.new.clicked.connect(self._commands.system.new)
+        page.open.clicked.connect(self._commands.open_system)
+        page.back.clicked.connect(self._opening.close_recipe)
         page.structure.file_wanted.connect(self._commands.system.choose_template)
-        page.structures_wanted.connect(lambda: self._show_tab("structures"))
+        page.build_button.clicked.connect(lambda: self._show_tab("structures"))
         self._opening.shell_wanted.connect(page.go_to)
-        page.preview.wanted.connect(self._commands.system.check_ranges)
-        page.preview.cancel_wanted.connect(self._commands.system.forward.cancel)
+        page.preview.start.clicked.connect(self._commands.system.check_ranges)
+        page.preview.stop.clicked.connect(self._commands.system.forward.cancel)
         page.preview.spectra.activated.connect(self._session.select)
-        page.take.structure_wanted.connect(self._commands.system.take_structure)
-        page.take.peaks_wanted.connect(self._commands.system.take_peaks)
-        page.take.system_wanted.connect(self._commands.open_system)
+        page.take.structure.clicked.connect(self._commands.system.take_structure)
+        page.take.peaks.clicked.connect(self._commands.system.take_peaks)
+        page.take.system.clicked.connect(self._commands.open_system)
         forward = self._commands.system.forward
         self._more["shells"] = lambda view: page.show_forward(view, forward)
         return page
@@ -113,7 +112,7 @@ class PageFactory:
         page.bar.wanted.connect(commands.draw)
         for cancel in (page.middle.cancel, page.busy.cancel):
             cancel.clicked.connect(sampler.cancel)
-        page.training_wanted.connect(self._build)
+        page.train.clicked.connect(self._build)
         page.export_wanted.connect(lambda kind: commands.export(page, kind))
 
         def show_job() -> None:
@@ -131,39 +130,10 @@ class PageFactory:
     def _training(self) -> Making:
         from app.training.page import TrainingPage
 
-        page = TrainingPage()
+        commands, work = self._commands, self._session.work
+        page = TrainingPage(self._session, commands.training, commands.ensembles)
         yield from self._built(page)
-        work, commands = self._session.work, self._commands.training
-        ensembles, queue = self._commands.ensembles, page.queue
-        page.ensemble_wanted.connect(self._commands.open_ensemble)
-        page.set_run.train_wanted.connect(commands.train)
-        page.set_run.folder_wanted.connect(commands.show_folder)
-        page.ensemble.use_wanted.connect(self._session.choose_ensemble)
-        page.compare.measuring_wanted.connect(ensembles.measure)
-        for signal, slot in (
-            (queue.list.moved, work.move),
-            (queue.list.removal_wanted, work.remove),
-            (queue.cancel_wanted, work.cancel),
-            (queue.go_on_wanted, work.requeue),
-            (queue.pause_wanted, work.pause),
-            (queue.resume_wanted, work.resume),
-            (queue.clear_wanted, work.clear),
-            (queue.folder_wanted, commands.show_folder),
-            (queue.log_wanted, commands.show_log),
-            (queue.set_wanted, commands.new_set),
-            (queue.ensemble_wanted, commands.train),
-            (queue.tuning_wanted, commands.tune),
-            (page.ensembles.import_wanted, ensembles.import_ensemble),
-            (page.ensembles.use_wanted, self._session.choose_ensemble),
-            (page.ensembles.export_wanted, ensembles.export),
-            (page.ensembles.rename_wanted, ensembles.rename),
-            (page.ensembles.removal_wanted, ensembles.remove),
-            (page.ensembles.tuning_wanted, commands.tune),
-            (page.ensembles.folder_wanted, commands.show_folder),
-            (ensembles.measured, page.compare.show_measured),
-            (commands.queued, page.look_at),
-        ):
-            signal.connect(slot)
+        page.open.clicked.connect(commands.open_ensemble)
 
         def show_work() -> None:
             if page.isVisible():
@@ -182,22 +152,22 @@ class PageFactory:
         page.previewed.connect(self._session.preview)
         page.spectra.chosen.connect(self._session.select)
         page.picker.chosen.connect(self._session.choose_ensemble)
-        page.picker.folder_wanted.connect(self._commands.open_ensemble)
-        page.open_wanted.connect(self._commands.open_spectra)
-        page.example_wanted.connect(self._opening.open_example)
-        page.compare.known_wanted.connect(self._commands.open_known)
-        page.compare.compare_wanted.connect(self._session.compare)
-        page.export_wanted.connect(self._commands.export)
-        page.correction.reset_wanted.connect(self._commands.reset_correction)
+        page.picker.open.clicked.connect(self._commands.open_ensemble)
+        page.open.clicked.connect(self._commands.open_spectra)
+        page.example.clicked.connect(self._opening.open_example)
+        page.compare.add.clicked.connect(self._commands.open_known)
+        page.compare.compare.clicked.connect(self._session.compare)
+        page.export_button.clicked.connect(self._commands.export)
+        page.correction.reset.clicked.connect(self._commands.reset_correction)
         page.verdict.widening_wanted.connect(self._opening.widen)
         page.reduction.wanted.connect(self._commands.reduction.reduce)
-        page.reduction.reset_wanted.connect(self._commands.reduction.reset)
+        page.reduction.reset.clicked.connect(self._commands.reduction.reset)
         standard, selection = self._commands.standard, page.spectra.selection
         panel = page.correction.standard
-        panel.load_wanted.connect(lambda: standard.load(selection()))
-        panel.learn_wanted.connect(lambda: standard.learn(selection()))
-        panel.spread_wanted.connect(standard.apply_to_all)
-        panel.remove_wanted.connect(lambda: standard.remove(selection()))
+        panel.load.clicked.connect(lambda: standard.load(selection()))
+        panel.learn.clicked.connect(lambda: standard.learn(selection()))
+        panel.spread.clicked.connect(standard.apply_to_all)
+        panel.remove.clicked.connect(lambda: standard.remove(selection()))
         panel.scale_chosen.connect(lambda scale: standard.set_scale(scale, selection()))
         return page
 
@@ -210,12 +180,12 @@ class PageFactory:
         page.table.chosen.connect(self._session.select)
         page.opened.connect(self._open_in_analysis)
         page.edited.connect(self._session.edit)
-        page.panel.files_wanted.connect(self._commands.open_spectra)
-        page.panel.folder_wanted.connect(series.open_folder)
-        page.panel.watch_wanted.connect(series.watch)
-        page.panel.go_on_wanted.connect(series.resume)
+        page.panel.files.clicked.connect(self._commands.open_spectra)
+        page.panel.folder.clicked.connect(series.open_folder)
+        page.panel.watch.clicked.connect(series.watch)
+        page.panel.go_on.clicked.connect(self._session.predictions.resume)
         page.shown.connect(series.note_shown)
-        page.export_wanted.connect(series.export)
+        page.export_button.clicked.connect(series.export)
         self._more["series"] = lambda _: page.show_state(
             self._session.predictions.declined, series.live.sentence
         )

@@ -24,8 +24,6 @@ class TabStrip(QWidget):
     """Five tabs, undo and redo, and the tools of the current page."""
 
     chosen = Signal(str)
-    undo_wanted = Signal()
-    redo_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,8 +35,8 @@ class TabStrip(QWidget):
         layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self.tabs = {name: self._tab(name) for name in TABS}
-        self.undo = icon_button("undo", "Undo", self.undo_wanted.emit)
-        self.redo = icon_button("redo", "Redo", self.redo_wanted.emit)
+        self.undo = icon_button("undo", "Undo")
+        self.redo = icon_button("redo", "Redo")
         fill(layout, *self.tabs.values(), None, self.undo, self.redo)
         self._tools: QWidget | None = None
 
@@ -132,7 +130,8 @@ class StatusStrip(QWidget):
             return
         progress = self._running.progress
         more = f" · {len(jobs) - 1} more" if len(jobs) > 1 else ""
-        stage = f" · {progress.message}" if progress.message else ""
+        has_stage = progress.message not in ("", self._running.name)
+        stage = f" · {progress.message}" if has_stage else ""
         left = self._running.left
         rest = f" · {wording.duration(left)} left" if left else ""
         self.job.setText(f"{self._running.name}{stage}{rest}{more}")

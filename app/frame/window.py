@@ -346,8 +346,8 @@ class MainWindow(QMainWindow):
         self.opening.projects.compare_wanted.connect(self._compare)
         self.opening.projects.worker.changed.connect(self._show_status)
         self.tabs.chosen.connect(self.show_tab)
-        self.tabs.undo_wanted.connect(session.document.undo_stack.undo)
-        self.tabs.redo_wanted.connect(session.document.undo_stack.redo)
+        self.tabs.undo.clicked.connect(stack.undo)
+        self.tabs.redo.clicked.connect(stack.redo)
 
     def _show_jobs(self) -> None:
         self.status.show_jobs(self.session.jobs.running)
@@ -396,7 +396,7 @@ class MainWindow(QMainWindow):
         recent = self.session.preferences.recent
         commands = self.commands
         fill_recent(
-            self.menus[RECENT], recent, commands.open_recent, commands.forget_recent
+            self.menus[RECENT], recent, commands.open_place, commands.forget_recent
         )
 
     def _compare(self, comparison: ProjectComparison) -> None:

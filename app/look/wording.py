@@ -33,6 +33,9 @@ EXPLAINED, NEARLY_EXPLAINED = 0.02, 0.05
 
 _PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
 
+_UNIT = re.compile(r"(?<=\d) (?=Å|eV|×)|(?<=limit) (?=\d)")
+"""Spaces at which no line should end: between a number and its unit."""
+
 _LATTICE = re.compile(r"\b([a-z]+):(\d+(?:\.\d+)?)")
 
 QUANTITY_NAMES = {
@@ -91,6 +94,11 @@ def sentence(text: str) -> str:
     """Return a sentence of the core with its pairs formatted for the screen."""
     text = _PAIR.sub(rf"\1{EN_DASH}\2", text)
     return re.sub(r"\bE0\b", "E₀", re.sub(r"\bS0²|\bS02\b", "S₀²", text))
+
+
+def in_one_line(text: str) -> str:
+    """Return ``text`` whose numbers stay in one line with their units."""
+    return _UNIT.sub(NO_BREAK, text)
 
 
 def span(lower: float, upper: float, *, decimals: int = 2) -> str:

@@ -6,19 +6,27 @@ from typing import Any
 
 from app.look import wording
 from onne_core.digest import canonical, digest
-from onne_core.values.project import KnownDistribution, Project, SpectrumEntry
+from onne_core.values.project import (
+    AppliedStandard,
+    KnownDistribution,
+    Project,
+    Reduction,
+    SpectrumEntry,
+)
 from onne_core.values.recipe import Recipe, recipe_to_json
+from onne_core.values.spectrum import ReductionSettings
 
 NOTHING = wording.EN_DASH
 AUTOMATIC = "automatic"
 NAMES = {
     "e0": "E₀ shift",
+    "e0_std": "uncertainty of the E₀ shift",
     "s02": "S₀²",
-    "limits": "limits",
     "known": "known g(r)",
+    "reduction": "background removal",
     "method": "answer",
 }
-UNITS = {"e0": " eV"}
+UNITS = {"e0": " eV", "e0_std": " eV"}
 MOST_WRITTEN = 60
 """Characters of a value that are shown."""
 
@@ -131,11 +139,17 @@ def _leaves(content: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 def _decided(name: str, value: Any) -> str:
     if value is None or value == {}:
-        return AUTOMATIC if name in ("e0", "s02", "limits") else NOTHING
+        return AUTOMATIC if name in ("e0", "e0_std", "s02", "limits") else NOTHING
     if isinstance(value, KnownDistribution):
         return value.source.rsplit("/", 1)[-1]
     if name == "method":
         return wording.METHODS[value]
+    if isinstance(value, AppliedStandard):
+        return wording.sentence(wording.structure(value.title))
+    if isinstance(value, Reduction):
+        return _reduced(value.settings)
+    if name == "conditions":
+        return ", ".join(f"{key} {_written(item)}" for key, item in value.items())
     if name == "s02":
         return f"{wording.number(value[0], 3)} ± {wording.number(value[1], 3)}"
     if name == "limits":
@@ -144,6 +158,12 @@ def _decided(name: str, value: Any) -> str:
             for label, ends in value.items()
         )
     return _written(value) + UNITS.get(name, "")
+
+
+def _reduced(settings: ReductionSettings) -> str:
+    e0 = f"E₀ {wording.number(settings.e0, 2)} eV, " if settings.e0 is not None else ""
+    rbkg = wording.number(settings.rbkg, 2)
+    return f"{e0}rbkg {rbkg} Å, k-weight {settings.k_weight}"
 
 
 def _written(value: Any) -> str:

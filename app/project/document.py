@@ -15,7 +15,8 @@ MERGEABLE = 1
 class Document(QObject):
     """Owner of one :class:`Project`; emits ``changed(old, new)`` on replacement.
 
-    Undo is the old value. ``path`` is the folder it was saved to or loaded from.
+    ``project`` is the current value; undo is the old one. ``path`` is the folder it was
+    saved to or loaded from, ``None`` while there is none. Others only read them.
     """
 
     changed = Signal(object, object)
@@ -23,20 +24,10 @@ class Document(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._project = Project()
-        self._path: Path | None = None
+        self.project = Project()
+        self.path: Path | None = None
         self._kept: list[Recipe] = []
         self.undo_stack = QUndoStack(self)
-
-    @property
-    def project(self) -> Project:
-        """The current value."""
-        return self._project
-
-    @property
-    def path(self) -> Path | None:
-        """Folder of the project, ``None`` while it was never saved."""
-        return self._path
 
     @property
     def is_modified(self) -> bool:
@@ -48,11 +39,11 @@ class Document(QObject):
         """True if closing would lose decisions, not only the list of opened files."""
         decided = any(
             entry.e0 is not None or entry.s02 is not None or entry.limits
-            for entry in self._project.spectra
+            for entry in self.project.spectra
         )
-        recipe = self._project.recipe
+        recipe = self.project.recipe
         decided = decided or (recipe is not None and recipe not in self._kept)
-        return self.is_modified and (self._path is not None or decided)
+        return self.is_modified and (self.path is not None or decided)
 
     def note_kept(self, recipe: Recipe) -> None:
         """Note that ``recipe`` is saved in a file of its own."""
@@ -63,7 +54,7 @@ class Document(QObject):
 
         Steps that follow each other with the same ``merge`` key become one.
         """
-        if project is not self._project:
+        if project is not self.project:
             self.undo_stack.push(_Edit(self, project, text, merge))
 
     def select(self, project: Project) -> None:
@@ -74,7 +65,7 @@ class Document(QObject):
         """Replace the value and forget the steps that led to the old one."""
         self.undo_stack.clear()
         self._replace(project)
-        self._path = path
+        self.path = path
         self.path_changed.emit()
 
     def recover(self, project: Project, path: Path | None) -> None:
@@ -84,13 +75,13 @@ class Document(QObject):
 
     def saved_to(self, path: Path, *, is_current: bool = True) -> None:
         """Note that this value, current or earlier, is saved in ``path``."""
-        self._path = path
+        self.path = path
         if is_current:
             self.undo_stack.setClean()
         self.path_changed.emit()
 
     def _replace(self, project: Project) -> None:
-        old, self._project = self._project, project
+        old, self.project = self.project, project
         if old is not project:
             self.changed.emit(old, project)
 

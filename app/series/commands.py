@@ -10,11 +10,10 @@ from app.series.arrays import SeriesData
 from app.series.export import KINDS, SeriesExporter
 from app.series.live_folder import LiveFolder
 from app.session.importing import Importing
-from app.session.notice import Notice
 from app.session.opening import Opening
 from app.session.refusals import title_of_refusal
 from app.session.session import Session
-from app.widgets import dialogs
+from app.widgets.dialogs import FileDialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
 from app.work.stages import Opened
 from onne_core.results.series_report import ONE_COLUMN, TWO_COLUMNS, Shown
@@ -33,6 +32,7 @@ class SeriesCommands(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._opening, self._window = session, opening, window
+        self._ask = FileDialogs(window, session.preferences)
         self._shown = Shown()
         self._unread: set[Path] = set()
         self.live = LiveFolder(self)
@@ -44,22 +44,17 @@ class SeriesCommands(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder and open the spectra in it."""
-        folder = self._ask_folder("Open all spectra in a folder")
-        if folder is not None:
-            self._opening.open_spectra([folder])
+        self._ask.folder(
+            "Open all spectra in a folder",
+            lambda folder: self._opening.open_spectra([folder]),
+        )
 
     def watch(self) -> None:
         """Stop watching, or ask for a folder and watch it."""
         if self.live.folder is not None:
             self.live.stop()
             return
-        folder = self._ask_folder("Watch folder for existing and new files")
-        if folder is not None:
-            self.live.watch(folder)
-
-    def resume(self) -> None:
-        """Resume stopped predictions."""
-        self._session.predictions.resume()
+        self._ask.folder("Watch folder for existing and new files", self.live.watch)
 
     def note_shown(self, shown: Shown) -> None:
         """Remember the content of the page for the export."""
@@ -81,11 +76,7 @@ class SeriesCommands(QObject):
         self.exporter.close()
 
     def _tell_unexported(self, reason: str) -> None:
-        notice = Notice("Series not exported", reason, "error")
-        self._session.noticed.emit(notice)
-
-    def _ask_folder(self, title: str) -> Path | None:
-        return dialogs.ask_folder(self._window, self._session.preferences, title)
+        self._session.tell("Series not exported", reason, "error")
 
     def _read(self, paths: list[Path]) -> None:
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} new spectra"
@@ -99,8 +90,7 @@ class SeriesCommands(QObject):
         refused = {Path(one.path) for one in opened.refused}
         for path in self._unread.intersection(paths) - refused:
             text = "The file was still being written. It is open now."
-            notice = Notice(title_of_refusal(path), text, "good")
-            self._session.noticed.emit(notice)
+            self._session.tell(title_of_refusal(path), text, "good")
         self._unread = (self._unread - set(paths)) | refused
 
     def _export(self, choice: ExportChoice) -> None:

@@ -38,7 +38,6 @@ LEFT, RIGHT = 264, 484
 class SeriesPage(Page):
     """Page of the predictions for every spectrum of the project."""
 
-    export_wanted = Signal()
     opened = Signal(int)
     edited = Signal(object, str, str)
     shown = Signal(object)
@@ -62,10 +61,8 @@ class SeriesPage(Page):
         chi = Plot("chi(k) of the spectrum under the cursor")
         self.selected_card = SelectedCard(radial, chi)
         self._copy = button("Copy figure", self.canvas.copy, icon="copy")
-        self._export = button(
-            "Export table…", self.export_wanted.emit, role="primary", icon="export"
-        )
-        self._add_tools(self._copy, self._export)
+        self.export_button = button("Export table…", role="primary", icon="export")
+        self._add_tools(self._copy, self.export_button)
         yield
         self._stack = QStackedWidget()
         columns_in(self).addWidget(self._stack)
@@ -76,9 +73,9 @@ class SeriesPage(Page):
                 "No spectra to compare yet",
                 "Open several spectra of one system, or a folder of them, to see "
                 "their g(r) and shell values here.",
-                button("Open spectra…", self.panel.files_wanted.emit, icon="open"),
-                button("Open folder…", self.panel.folder_wanted.emit),
-                button("Watch folder…", self.panel.watch_wanted.emit),
+                button("Open spectra…", self.panel.files.click, icon="open"),
+                button("Open folder…", self.panel.folder.click),
+                button("Watch folder…", self.panel.watch.click),
             )
         )
         self._connect()
@@ -109,7 +106,7 @@ class SeriesPage(Page):
         self._stack.setCurrentIndex(0 if has_spectra else 1)
         self.series = self._data.series_of(view) if has_spectra else None
         answered = self.series is not None and bool(self.series.shells)
-        for tool in (self._export, self._copy):
+        for tool in (self.export_button, self._copy):
             tool.setEnabled(answered)
         self._draw()
 
@@ -165,16 +162,13 @@ class SeriesPage(Page):
 
     def _content(self) -> QWidget:
         content = QWidget()
-        plots = Card()
-        plots.body.addWidget(self.canvas)
+        plots = Card("", self.canvas)
         right = QSplitter(Qt.Orientation.Vertical)
         right.setHandleWidth(theme.MARGIN)
         right.setChildrenCollapsible(False)
-        table = Card("All spectra")
-        self._outside = label("grey: left out", "small")
-        table.header.addWidget(self._outside)
-        table.header.addWidget(icon_button("copy", "Copy table", self.table.copy))
-        table.body.addWidget(self.table)
+        grey = label("grey: left out", "small")
+        copy = icon_button("copy", "Copy table", self.table.copy)
+        table = Card("All spectra", self.table, beside=(grey, copy))
         right.addWidget(self.selected_card)
         right.addWidget(table)
         right.setSizes([WIDE // 2, WIDE // 2])
@@ -190,11 +184,11 @@ class SeriesPage(Page):
         panel = self.panel
         panel.changed.connect(self._draw)
         panel.along_chosen.connect(self._lay_along)
-        panel.values_wanted.connect(self._ask_values)
+        panel.values.clicked.connect(self._ask_values)
         self.canvas.opened.connect(self.opened)
         self.table.opened.connect(self.opened)
         self.table.table_model.edited.connect(self._set_value)
-        self.selected_card.opened.connect(self._open_selected)
+        self.selected_card.open.clicked.connect(self._open_selected)
 
     def _open_selected(self) -> None:
         if self._view is not None and self._view.entry is not None:

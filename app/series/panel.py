@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.series.arrays import axes_of
 from app.session.view import View
-from app.widgets.basics import Card, button, label, rule, set_text
+from app.widgets.basics import Card, button, label, rule, say, set_text
 from app.widgets.chip import VerdictChip
 from app.widgets.facts import Facts
 from app.widgets.fields import ComboBox
@@ -41,11 +41,6 @@ class SeriesPanel(QWidget):
 
     changed = Signal()
     along_chosen = Signal(str)
-    values_wanted = Signal()
-    files_wanted = Signal()
-    folder_wanted = Signal()
-    watch_wanted = Signal()
-    go_on_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,15 +48,15 @@ class SeriesPanel(QWidget):
         column_of(card, within=self)
         body = card.body
         self.facts = Facts()
-        self.files = button("Add files…", self.files_wanted.emit, icon="plus")
-        self.folder = button("Folder…", self.folder_wanted.emit, icon="open")
-        self.watch = button("Watch folder…", self.watch_wanted.emit)
+        self.files = button("Add files…", icon="plus")
+        self.folder = button("Folder…", icon="open")
+        self.watch = button("Watch folder…")
         self.watching = label("", "small", wrap=True)
         self.along, self.shell, self.r = ComboBox(), ComboBox(), ComboBox()
-        self.values = button("Set values…", self.values_wanted.emit)
+        self.values = button("Set values…")
         self.minus = QCheckBox("Minus the first spectrum")
         self.notes = label("", "note", wrap=True)
-        self.go_on = button("Analyse remaining", self.go_on_wanted.emit, icon="play")
+        self.go_on = button("Analyse remaining", icon="play")
         self.go_on.hide()
         adding = row_of(self.files, self.folder, None)
         fill(body, self.facts, adding, self.watch, self.watching, rule())
@@ -107,8 +102,7 @@ class SeriesPanel(QWidget):
 
     def show_watching(self, sentence: str) -> None:
         """Show which folder is watched, if any."""
-        self.watching.setText(sentence)
-        self.watching.setVisible(bool(sentence))
+        say(self.watching, sentence)
         self.watch.setText("Stop watching" if sentence else "Watch folder…")
 
     def _choices(self) -> QGridLayout:

@@ -1,7 +1,6 @@
 """The spectrum under the cursor: its g(r) with bands, and its chi(k)."""
 
 import numpy as np
-from PySide6.QtCore import Signal
 
 from app.look.wording import pair as written
 from app.plots import titles
@@ -17,9 +16,7 @@ LEAST_HEIGHT = 96
 
 
 class SelectedCard(Card):
-    """Card of one spectrum of the series; ``opened`` requests it in Analysis."""
-
-    opened = Signal()
+    """Card of one spectrum of the series."""
 
     def __init__(self, radial: Plot, chi: Plot) -> None:
         super().__init__("No spectrum")
@@ -29,7 +26,7 @@ class SelectedCard(Card):
         for plot in (self.radial, self.chi):
             plot.setMinimumHeight(LEAST_HEIGHT)
             self.body.addWidget(plot, 1)
-        self.open = button("Open in Analysis", self.opened.emit, icon="analysis")
+        self.open = button("Open in Analysis", icon="analysis")
         self.body.addLayout(apart(self.open, label("Enter", "small")))
 
     def show_view(self, view: View, pair: int, title: str) -> None:

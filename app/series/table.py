@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from app.look import theme, wording
 from app.widgets.chip import ChipDelegate
@@ -15,10 +15,10 @@ from app.widgets.tables import (
     LEFT,
     RIGHT,
     Index,
+    RowTable,
     TitledModel,
     copy_lines,
     mark_row,
-    set_up,
 )
 from onne_core.results.series import FAILED, PENDING, STATES, Series
 from onne_core.values.prediction import Estimate
@@ -165,16 +165,14 @@ class SeriesModel(TitledModel):
         return None
 
 
-class SeriesList(QTableView):
-    """The table; ``chosen`` carries the spectrum selected by the user."""
+class SeriesList(RowTable):
+    """The table; ``opened`` carries the spectrum to look at in Analysis."""
 
-    chosen = Signal(int)
     opened = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__()
         self.table_model = SeriesModel()
-        set_up(self, "All spectra", self.table_model)
+        super().__init__("All spectra", self.table_model)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
@@ -194,7 +192,6 @@ class SeriesList(QTableView):
         )
         self._chips = ChipDelegate(self)
         self.setItemDelegateForColumn(VERDICT, self._chips)
-        self.selectionModel().selectionChanged.connect(self._report)
         self.doubleClicked.connect(self._open_at)
 
     def choose(self, row: int) -> None:
@@ -231,11 +228,6 @@ class SeriesList(QTableView):
     def _open_at(self, index: QModelIndex) -> None:
         if not self.table_model.flags(index) & Qt.ItemFlag.ItemIsEditable:
             self.opened.emit(index.row())
-
-    def _report(self) -> None:
-        rows = self.selectionModel().selectedRows()
-        if rows:
-            self.chosen.emit(rows[0].row())
 
 
 def _value_text(value: float, std: float, factor: float, *, fixed: bool) -> str:

@@ -41,7 +41,8 @@ class Batch(QObject):
         self._run, self._stage = run, stage
         self._writer = Worker("batch", self)
         self._digests: tuple[str, ...] = ()
-        self._open: set[str] = set()
+        self.under_way: set[str] = set()
+        """Digests of the questions still to be answered by this run."""
         self._ensemble = ""
         self._folder: Path | None = None
         self._job: RunningJob | None = None
@@ -52,11 +53,6 @@ class Batch(QObject):
     def is_busy(self) -> bool:
         """True if spectra are being predicted, or are about to be."""
         return bool(self._digests)
-
-    @property
-    def under_way(self) -> set[str]:
-        """Digests of the questions still to be answered by this run."""
-        return self._open
 
     def is_other(self, ensemble: str) -> bool:
         """Return whether a run is under way with an ensemble of another digest."""
@@ -70,7 +66,7 @@ class Batch(QObject):
         if self.is_busy or not questions:
             return
         self._digests = tuple(question.digest for question in questions)
-        self._open = set(self._digests)
+        self.under_way = set(self._digests)
         self._ensemble, self._is_wanted = ensemble, True
         self._writer.do(
             partial(self._write, tuple(questions)), self._begin, self._refuse
@@ -116,13 +112,13 @@ class Batch(QObject):
     def _take(self, progress: Progress) -> None:
         if isinstance(progress, Answers) and self._is_wanted:
             found = [(self._digests[i], answer) for i, answer in progress.items]
-            self._open.difference_update(key for key, _ in found)
+            self.under_way.difference_update(key for key, _ in found)
             self.answered.emit(found)
 
     def _decline(self, _reason: object = None) -> None:
         """Do not repeat questions that the user stopped or that failed."""
         if self._is_wanted:
-            self.declined |= self._open
+            self.declined |= self.under_way
         self._end()
 
     def _stop(self) -> None:
@@ -131,7 +127,7 @@ class Batch(QObject):
             self._job.cancel()
 
     def _end(self, _value: object = None) -> None:
-        self._job, self._digests, self._open = None, (), set()
+        self._job, self._digests, self.under_way = None, (), set()
         self._clear()
         self.changed.emit()
 

@@ -8,14 +8,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.look import wording
-from app.session.notice import Notice
 from app.session.opening import Opening
 from app.session.session import Session
 from app.shells.editor.element_picker import ElementPicker
 from app.shells.forward import Forward
 from app.shells.new_system import new_recipe
 from app.shells.peaks_dialog import PeaksDialog
-from app.widgets import dialogs
+from app.widgets.dialogs import FileDialogs
 from app.work.stages import of_pipeline
 from onne_core import files
 from onne_core.errors import OnneError
@@ -38,7 +37,7 @@ class SystemCommands(QObject):
     def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._opening, self._window = session, opening, window
-        self._preferences = session.preferences
+        self._ask = FileDialogs(window, session.preferences)
         self._absorber = ""
         self.forward = Forward(
             session.run, session.service.preview, phases_folder(), self
@@ -66,12 +65,8 @@ class SystemCommands(QObject):
             return False
         name = recipe.system.name or recipe.system.absorber
         stem = "-".join(name.lower().split()) or "system"
-        path = dialogs.ask_place(
-            self._window,
-            self._preferences,
-            "Save system as",
-            name=f"{stem}.json",
-            pattern="Systems (*.json)",
+        path = self._ask.place(
+            "Save system as", name=f"{stem}.json", pattern="Systems (*.json)"
         )
         if path is None:
             return False
@@ -80,28 +75,25 @@ class SystemCommands(QObject):
         try:
             files.write_text(path, json.dumps(recipe_to_json(recipe), indent=2) + "\n")
         except OnneError as error:
-            self._notice("System not saved", str(error))
+            self._session.tell("System not saved", str(error), "error")
             return False
         self._session.document.note_kept(recipe)
         text = "Open it with File > Open system, or use it on the command line."
-        self._notice(f"Saved {path.name}", text, "good")
+        self._session.tell(f"Saved {path.name}", text, "good")
         return True
 
     def take_structure(self) -> None:
         """Ask for a structure file and take its shells."""
-        path = dialogs.ask_file(
-            self._window, self._preferences, "Ranges from a structure", STRUCTURES
-        )
-        if path is not None:
-            self.take_ranges(path)
+        self._ask.file("Ranges from a structure", STRUCTURES, self.take_ranges)
 
     def take_ranges(self, path: Path) -> None:
         """Take the shells around the absorber from a structure file."""
         recipe = self._session.view().recipe
         if recipe is None:
-            self._notice(
+            self._session.tell(
                 f"No ranges taken from {path.name}",
                 "No system yet. Choose File > New system first.",
+                "error",
             )
             return
         job = self._session.run(
@@ -120,10 +112,10 @@ class SystemCommands(QObject):
         try:
             changed = with_taken(recipe, taken.shells, taken.template)
         except OnneError as error:
-            self._notice(f"No ranges taken from {name}", str(error))
+            self._session.tell(f"No ranges taken from {name}", str(error), "error")
             return
         self._opening.show_recipe(changed, f"Take ranges from {name}")
-        self._notice(
+        self._session.tell(
             f"{len(taken.shells)} shells taken from {name}",
             f"From {wording.count(taken.environments)} sites of "
             f"{changed.system.absorber}. Each range includes a margin; please check "
@@ -145,12 +137,11 @@ class SystemCommands(QObject):
             power=training.k_weight,
         )
         if not peaks:
-            self._notice(
+            self._session.tell(
                 f"No peaks in {entry.name}",
-                (
-                    "|χ(R)| has no peak between 0.9 and 6 Å with this window. Change "
-                    "the window."
-                ),
+                "|χ(R)| has no peak between 0.9 and 6 Å with this window. Change the "
+                "window.",
+                "error",
             )
             return
         made = self.forward.of(recipe)
@@ -170,15 +161,14 @@ class SystemCommands(QObject):
 
     def choose_template(self) -> None:
         """Ask for a structure file that gives the clusters their directions."""
+        self._ask.file("Directions from a structure", STRUCTURES, self._take_template)
+
+    def _take_template(self, path: Path) -> None:
         recipe = self._session.view().recipe
-        path = dialogs.ask_file(
-            self._window, self._preferences, "Directions from a structure", STRUCTURES
-        )
-        if path is None or recipe is None:
-            return
-        angles = replace(recipe.system.angles, template=str(path))
-        changed = with_system(recipe, angles=angles)
-        self._session.edit_recipe(changed, f"Directions: {path.name}")
+        if recipe is not None:
+            angles = replace(recipe.system.angles, template=str(path))
+            changed = with_system(recipe, angles=angles)
+            self._session.edit_recipe(changed, f"Directions: {path.name}")
 
     def _take_element(self, picker: ElementPicker, symbol: str) -> None:
         """Take the absorber and ask for its neighbour, or make the system of both."""
@@ -189,6 +179,3 @@ class SystemCommands(QObject):
             return
         recipe = new_recipe(self._absorber, symbol)
         self._opening.show_recipe(recipe, f"New system {recipe.system.name}")
-
-    def _notice(self, title: str, text: str, tone: str = "error") -> None:
-        self._session.noticed.emit(Notice(title, text, tone))  # type: ignore[arg-type]

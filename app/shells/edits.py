@@ -55,13 +55,16 @@ class ShellEdits(QObject):
         if self._preview is None or recipe != self._preview:
             self.recipe, self._preview = recipe, None
 
-    def set_range(self, shell: int, quantity: Quantity, item: Range) -> None:
-        """Set a range of ``shell``."""
-        self._set_range(shell, quantity, item, merge="")
+    def set_range(
+        self, shell: int, quantity: Quantity, item: Range, is_step: bool = False
+    ) -> bool:
+        """Set a range of ``shell``; return whether it changed.
 
-    def step_range(self, shell: int, quantity: Quantity, item: Range) -> None:
-        """Do the same; consecutive steps are undone together."""
-        self._set_range(shell, quantity, item, merge=f"{shell} {quantity}")
+        Consecutive steps are undone together.
+        """
+        text = f"{NAMES[quantity]} of {self._name(shell)}"
+        merge = f"{shell} {quantity}" if is_step else ""
+        return self._change_shell(shell, text, merge, **{quantity: item})
 
     def preview_range(self, shell: int, quantity: Quantity, item: Range) -> None:
         """Show a range without setting it."""
@@ -79,7 +82,7 @@ class ShellEdits(QObject):
     def drop_range(self, shell: int, quantity: Quantity, item: Range) -> None:
         """Set the previewed range; end the preview if it is unchanged."""
         self._preview = None
-        if not self._set_range(shell, quantity, item, merge=""):
+        if not self.set_range(shell, quantity, item):
             self.previewed.emit(None)
 
     def end_preview(self) -> None:
@@ -178,13 +181,33 @@ class ShellEdits(QObject):
 
         self._do(words[name], changed, merge=name)
 
-    def set_common(self, name: str, item: Range) -> None:
-        """Change a common factor, the jitter or the window."""
-        self._set_common(name, item, merge="")
+    def set_common(self, name: str, item: Range, is_step: bool = False) -> None:
+        """Change a common factor, the jitter or the window.
 
-    def step_common(self, name: str, item: Range) -> None:
-        """Do the same; consecutive steps are undone together."""
-        self._set_common(name, item, merge=name)
+        Consecutive steps are undone together.
+        """
+
+        def changed(recipe: Recipe) -> Recipe:
+            if name == "window":
+                return with_stage(
+                    recipe, "training", k_min=item.lower, k_max=item.upper
+                )
+            if name in ("jitter", "motion"):
+                ends = {name: (item.lower, item.upper)}
+                angles = replace(recipe.system.angles, **ends)
+                return with_system(recipe, angles=angles)
+            return with_system(recipe, **{name: item})
+
+        words = {
+            "distance_scale": "Distance factor",
+            "coordination_scale": "CN factor",
+            "sigma_scale": "σ factor",
+            "inverse_diameter": "Particle diameter",
+            "jitter": "Jitter",
+            "motion": "Correlated share",
+            "window": "Window",
+        }
+        self._do(words[name], changed, place=(-1, name), merge=name if is_step else "")
 
     def set_weight(self, weight: int) -> None:
         """Change the k-weight."""
@@ -242,12 +265,6 @@ class ShellEdits(QObject):
             if self._do(text, lambda recipe: moved(recipe, shell, by)):
                 self.shell_wanted.emit(shell + by)
 
-    def _set_range(
-        self, shell: int, quantity: Quantity, item: Range, *, merge: str
-    ) -> bool:
-        text = f"{NAMES[quantity]} of {self._name(shell)}"
-        return self._change_shell(shell, text, merge, **{quantity: item})
-
     def _change_shell(
         self, shell: int, text: str, merge: str = "", /, **changes: object
     ) -> bool:
@@ -258,29 +275,6 @@ class ShellEdits(QObject):
             place=(shell, next(iter(changes))),
             merge=merge,
         )
-
-    def _set_common(self, name: str, item: Range, *, merge: str) -> None:
-        def changed(recipe: Recipe) -> Recipe:
-            if name == "window":
-                return with_stage(
-                    recipe, "training", k_min=item.lower, k_max=item.upper
-                )
-            if name in ("jitter", "motion"):
-                ends = {name: (item.lower, item.upper)}
-                angles = replace(recipe.system.angles, **ends)
-                return with_system(recipe, angles=angles)
-            return with_system(recipe, **{name: item})
-
-        words = {
-            "distance_scale": "Distance factor",
-            "coordination_scale": "CN factor",
-            "sigma_scale": "σ factor",
-            "inverse_diameter": "Particle diameter",
-            "jitter": "Jitter",
-            "motion": "Correlated share",
-            "window": "Window",
-        }
-        self._do(words[name], changed, place=(-1, name), merge=merge)
 
     def _insert(
         self, place: int, text: str, changed: Callable[[Recipe], Recipe]

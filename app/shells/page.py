@@ -1,6 +1,5 @@
 """The Shells tab: the system, its ranges, the curves they allow, checks and cost."""
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.look import theme, wording
@@ -40,12 +39,6 @@ POINTS = 260
 class ShellsPage(Page):
     """Page of the opened system, or that of the chosen ensemble; reports edits."""
 
-    new_wanted = Signal()
-    open_wanted = Signal()
-    save_wanted = Signal()
-    close_wanted = Signal()
-    structures_wanted = Signal()
-
     def __init__(self) -> None:
         super().__init__("Shells")
         self._recipe: Recipe | None = None
@@ -83,27 +76,22 @@ class ShellsPage(Page):
 
     def _build_tools(self) -> None:
         self.source = label("", "small", wrap=True)
-        self._close = button(
-            "Back to the ensemble's system", self.close_wanted.emit, role="link"
+        self.back = button("Back to the ensemble's system", role="link")
+        self.build_button = button(
+            "Build structures", role="primary", icon="structures"
         )
-        self._build = button(
-            "Build structures",
-            self.structures_wanted.emit,
-            role="primary",
-            icon="structures",
-        )
-        self._check = button("Check ranges", self.preview.wanted.emit, icon="inside")
+        self._check = button("Check ranges", self.preview.start.click, icon="inside")
         self._check.setToolTip("Calculate spectra of a few macrostates")
-        self._add_tools(self._check, self._build)
+        self._add_tools(self._check, self.build_button)
 
     def show_view(self, view: View) -> None:
         """Show the system of ``view``."""
         recipe = view.recipe
         self._stack.setCurrentIndex(0 if recipe is not None else 1)
-        self._build.setEnabled(recipe is not None)
+        self.build_button.setEnabled(recipe is not None)
         self.edits.show(recipe)
         opened = view.project.recipe is not None
-        self._close.setVisible(opened and view.ensemble is not None)
+        self.back.setVisible(opened and view.ensemble is not None)
         if recipe is None:
             self._recipe = None
             return
@@ -133,7 +121,7 @@ class ShellsPage(Page):
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
         if self._recipe is None:
-            return (self._new,)
+            return (self.new,)
         rows = self.editor.rows
         middle = rows[max(self._selected, 0)].ranges["distance"].text
         return (self.system.name, middle, self.plot, self.preview.focus_target())
@@ -171,16 +159,16 @@ class ShellsPage(Page):
         elif field in self.structure.ranges:
             self.structure.say(field, problem)
         elif field == "window":
-            self.system.say_window(problem)
+            self.system.k_window.say(problem)
         else:
             self.system.say_problem(problem)
 
-    def _pick_absorber(self, below: QWidget) -> None:
+    def _pick_absorber(self) -> None:
         if self._recipe is not None:
             self._pick(
                 "Change absorber",
                 "Use",
-                below,
+                self.system.absorber,
                 self.edits.set_absorber,
                 marked=self._recipe.system.absorber,
             )
@@ -194,11 +182,11 @@ class ShellsPage(Page):
             marked=old,
         )
 
-    def _pick_addition(self, below: QWidget) -> None:
+    def _pick_addition(self) -> None:
         self._pick(
             "Add neighbour element",
             "Add",
-            below,
+            self.system.add,
             self.edits.add_element,
             marked="O",
         )
@@ -242,45 +230,42 @@ class ShellsPage(Page):
         edits.shell_wanted.connect(self.go_to)
         editor.chosen.connect(self.look_at)
         editor.range_entered.connect(edits.set_range)
-        editor.range_stepped.connect(edits.step_range)
         editor.reported_set.connect(edits.set_reported)
         editor.head_entered.connect(edits.set_head)
         editor.wanted.connect(self._want)
-        editor.add_wanted.connect(lambda: edits.add_shell(self._selected))
+        editor.add.clicked.connect(lambda: edits.add_shell(self._selected))
         plot.range_moved.connect(edits.preview_range)
         plot.range_set.connect(edits.drop_range)
-        plot.range_stepped.connect(edits.step_range)
+        plot.range_stepped.connect(lambda *step: edits.set_range(*step, is_step=True))
         plot.range_restored.connect(edits.end_preview)
         plot.shell_chosen.connect(self.look_at)
         system.name_entered.connect(edits.set_name)
-        system.absorber_wanted.connect(self._pick_absorber)
+        system.absorber.clicked.connect(self._pick_absorber)
         system.element_wanted.connect(self._pick_exchange)
-        system.addition_wanted.connect(self._pick_addition)
+        system.add.clicked.connect(self._pick_addition)
         system.edge_chosen.connect(edits.set_edge)
         structure.template_chosen.connect(edits.set_template)
         structure.together.toggled.connect(edits.set_motion)
         structure.share_set.connect(edits.set_share)
         for card in (system, structure):
             card.range_entered.connect(edits.set_common)
-            card.range_stepped.connect(edits.step_common)
         system.weight.valueChanged.connect(edits.set_weight)
         self.cost.numbers_set.connect(edits.set_sampling)
 
     def _empty(self) -> QWidget:
-        self._new = button(
-            "New system…", self.new_wanted.emit, role="primary", icon="plus"
-        )
+        self.new = button("New system…", role="primary", icon="plus")
+        self.open = button("Open system…", icon="open")
         return EmptyState(
             "No system yet",
             "Choose an absorber and its neighbours, open a system file, or choose "
             "an ensemble in Analysis to see its training ranges.",
-            self._new,
-            button("Open system…", self.open_wanted.emit, icon="open"),
+            self.new,
+            self.open,
         )
 
     def _left(self) -> QWidget:
         content = QWidget()
-        self.system.fill(self.source, self._close)
+        self.system.fill(self.source, self.back)
         cards = (self.system, self.structure, self.fit, self.take)
         column_of(*cards, None, within=content, spacing=theme.MARGIN)
         return scrolled(content, LEFT)
@@ -292,16 +277,13 @@ class ShellsPage(Page):
 
     def _middle(self) -> QWidget:
         middle = QWidget()
-        curves = Card("Shell distributions")
-        curves.header.addWidget(
-            Legend(
-                Key("2.5–97.5 % of macrostates", "band", "prior"),
-                Key("middle", "line"),
-                Key("draws", "line", "border"),
-            )
+        keys = Legend(
+            Key("2.5–97.5 % of macrostates", "band", "prior"),
+            Key("middle", "line"),
+            Key("draws", "line", "border"),
         )
-        curves.header.addWidget(icon_button("copy", "Copy figure", self.plot.copy))
-        curves.body.addWidget(self.plot)
+        copy = icon_button("copy", "Copy figure", self.plot.copy)
+        curves = Card("Shell distributions", self.plot, beside=(keys, copy))
         column_of(self.editor, (curves, 1), within=middle, spacing=theme.MARGIN)
         return middle
 

@@ -25,26 +25,18 @@ WIDTH = 1180
 class StartPage(Page):
     """Page shown before anything is open."""
 
-    open_wanted = Signal()
-    example_wanted = Signal()
-    new_system_wanted = Signal()
-    system_wanted = Signal()
-    project_wanted = Signal()
     recent_wanted = Signal(object)
     forget_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Start")
         self._recent_shown: tuple[Path, ...] | None = None
-        self.open = button(
-            "Open a spectrum…", self.open_wanted.emit, role="primary", icon="open"
-        )
+        self.open = button("Open a spectrum…", role="primary", icon="open")
         self.primary = self.open
-        self.example = button("Open the example", self.example_wanted.emit, icon="play")
-        self.new_system = button(
-            "New system…", self.new_system_wanted.emit, icon="shells"
-        )
-        self.system = button("Open a system…", self.system_wanted.emit, role="link")
+        self.example = button("Open the example", icon="play")
+        self.new_system = button("New system…", icon="shells")
+        self.system = button("Open a system…", role="link")
+        self.project = button("Open project…", icon="open")
         content = QWidget()
         content.setMaximumWidth(WIDTH)
         title = label("What would you like to do?", "start")
@@ -107,11 +99,7 @@ class StartPage(Page):
 
     def _recent(self) -> Card:
         self._rows = column_of(spacing=0)
-        card = Card("Recent projects", self._rows)
-        card.header.addWidget(
-            button("Open project…", self.project_wanted.emit, icon="open")
-        )
-        return card
+        return Card("Recent projects", self._rows, beside=(self.project,))
 
     def _row(self, path: Path) -> QWidget:
         found = QWidget()

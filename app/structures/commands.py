@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.session.notice import Notice
 from app.session.session import Session
 from app.structures.sampler import Sampler
 from app.structures.samples import Samples
-from app.widgets import dialogs
+from app.widgets.dialogs import FileDialogs
 from onne_core import files
 from onne_core.errors import OnneError
 from onne_core.values.recipe import Recipe
@@ -87,9 +86,7 @@ class StructureCommands(QObject):
         if samples is None:
             return
         title, suffix = structure_export.KINDS[kind]
-        path = dialogs.ask_place(
-            self._window,
-            self._session.preferences,
+        path = FileDialogs(self._window, self._session.preferences).place(
             title,
             name=structure_export.file_name(kind, samples, page.index),
             pattern=f"{suffix[1:].upper()} (*{suffix})",
@@ -108,5 +105,4 @@ class StructureCommands(QObject):
         )
 
     def _refuse(self, path: Path, error: OnneError) -> None:
-        notice = Notice(f"{path.name} could not be written", str(error), "error")
-        self._session.noticed.emit(notice)
+        self._session.tell(f"{path.name} could not be written", str(error), "error")

@@ -28,15 +28,13 @@ class ClusterColumn(QWidget):
             TextColumn("<i>r</i> (Å)"),
             TextColumn("Shell", is_number=False),
         )
-        self.look = button("Show them", lambda: None, role="link")
+        self.look = button("Show them", role="link")
         self.reasons = label("", "note", wrap=True)
         self._how = label("", "small", wrap=True)
-        facts, aside = Card("This cluster"), Card("Rejected")
-        facts.body.addWidget(self.facts)
-        table = Card("Neighbours by distance")
-        table.header.addWidget(icon_button("copy", "Copy table", self.neighbours.copy))
-        table.body.addWidget(self.neighbours)
-        aside.fill(self.reasons, self.look, self._how)
+        facts = Card("This cluster", self.facts)
+        copy = icon_button("copy", "Copy table", self.neighbours.copy)
+        table = Card("Neighbours by distance", self.neighbours, beside=(copy,))
+        aside = Card("Rejected", self.reasons, self.look, self._how)
         column_of(facts, (table, 1), aside, within=self, spacing=theme.MARGIN)
 
     def show_recipe(self, recipe: Recipe) -> None:

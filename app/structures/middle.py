@@ -11,7 +11,15 @@ from app.structures.cluster_facts import Line
 from app.structures.drawing.structure_view import StructureView
 from app.structures.element_keys import ElementKeys
 from app.structures.sample_bar import SampleBar
-from app.widgets.basics import Card, button, icon_button, label, set_tone
+from app.widgets.basics import (
+    Card,
+    button,
+    icon_button,
+    label,
+    problem_label,
+    say,
+    set_tone,
+)
 from app.widgets.layouts import row_of
 from app.work.job_runner import RunningJob
 from onne_core.values.structure import Cluster
@@ -44,8 +52,7 @@ class ClusterCard(Card):
         self.header.addWidget(icon_button("copy", "Copy picture", self.structure.copy))
         self.structure.moved.connect(self._place_card)
         self.body.addWidget(self.structure, 1)
-        self._problem = label("", "problem", wrap=True)
-        self._problem.hide()
+        self._problem = problem_label()
         below = row_of((self._keys, 1), self._note)
         self.fill(below, self._problem, self._running(), self.bar)
 
@@ -85,8 +92,7 @@ class ClusterCard(Card):
 
     def show_problem(self, problem: str) -> None:
         """Say why the requested clusters are not on screen."""
-        self._problem.setText(f"{problem} Showing the previous clusters.")
-        self._problem.setVisible(bool(problem))
+        say(self._problem, problem and f"{problem} Showing the previous clusters.")
 
     def _running(self) -> QWidget:
         self._strip = QWidget()
@@ -94,7 +100,7 @@ class ClusterCard(Card):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Clusters assembled")
-        self.cancel = button("Cancel", lambda: None)
+        self.cancel = button("Cancel")
         row_of(self._state, (self._bar, 1), self.cancel, within=self._strip)
         self._strip.hide()
         return self._strip

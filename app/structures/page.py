@@ -32,7 +32,6 @@ CONTENT, EMPTY, BUSY = range(3)
 class StructuresPage(Page):
     """Page of samples of the recipe on screen; requests them when it has none."""
 
-    training_wanted = Signal()
     export_wanted = Signal(str)
 
     def __init__(self) -> None:
@@ -90,7 +89,7 @@ class StructuresPage(Page):
         if request is not None:
             self.bar.show_request(count=request.count, seed=request.seed)
             self.left.show_recipe(request.recipe)
-        self._build.setEnabled(request is not None)
+        self.train.setEnabled(request is not None)
         self._export.setEnabled(usable)
         self.show_job(job)
         if samples is None or not usable:
@@ -243,13 +242,8 @@ class StructuresPage(Page):
             )
         self._export.setMenu(menu)
         self._export.setAccessibleName("Export clusters or picture")
-        self._build = button(
-            "Build training set",
-            self.training_wanted.emit,
-            role="primary",
-            icon="training",
-        )
-        self._add_tools(self._export, self._build)
+        self.train = button("Build training set", role="primary", icon="training")
+        self._add_tools(self._export, self.train)
 
 
 def _spheres(cluster: Cluster, system: System) -> tuple[tuple[str, float], ...]:

@@ -8,7 +8,7 @@ from app.structures.sample_plots import AnglesPlot, ClosestPlot, EvolutionPlot
 from app.structures.samples import Samples
 from app.widgets.basics import Card, icon_button
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import column_of, fill, row_of
+from app.widgets.layouts import column_of, row_of
 from app.widgets.legend import Key, Legend
 
 NARROWEST, WIDTH, WIDEST = 396, 456, 760
@@ -31,12 +31,12 @@ class SampleStatistics(QWidget):
         self.shell.setAccessibleName("Shell for bond angles")
         self.shell.activated.connect(self._draw_angles)
         self._drawn: Samples | None = None
-        self._evolution_key = Legend(
+        keys = Legend(
             Key("best", "line", "accent"),
             Key("population", "band", "accent_soft"),
             Key("others", "line", "border"),
         )
-        self._search = Card("Genetic algorithm")
+        self._search = Card("Genetic algorithm", (self.evolution, 1), beside=(keys,))
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
         self._lay_out()
@@ -73,21 +73,12 @@ class SampleStatistics(QWidget):
         self.evolution.draw(samples, sample)
 
     def _lay_out(self) -> None:
-        lengths = Card("Partial <i>g</i>(<i>r</i>)")
-        fill(
-            lengths.header,
-            Legend(Key("clusters", "band", "prior"), Key("expected", "line")),
-            icon_button("copy", "Copy figure", self.lengths.copy),
-        )
-        lengths.body.addWidget(self.lengths)
-        closest, angles = Card("Smallest distances"), Card("Bond angles")
-        closest.body.addWidget(
-            Legend(Key("this", "line"), Key("rejected", "band", "outside"))
-        )
-        closest.body.addWidget(self.closest, 1)
-        angles.header.addWidget(self.shell)
-        angles.body.addWidget(self.angles, 1)
+        keys = Legend(Key("clusters", "band", "prior"), Key("expected", "line"))
+        copy = icon_button("copy", "Copy figure", self.lengths.copy)
+        heading = "Partial <i>g</i>(<i>r</i>)"
+        lengths = Card(heading, self.lengths, beside=(keys, copy))
+        below = Legend(Key("this", "line"), Key("rejected", "band", "outside"))
+        closest = Card("Smallest distances", below, (self.closest, 1))
+        angles = Card("Bond angles", (self.angles, 1), beside=(self.shell,))
         pair = row_of((closest, 1), (angles, 1), spacing=10)
-        self._search.header.addWidget(self._evolution_key)
-        self._search.body.addWidget(self.evolution, 1)
         column_of((lengths, 4), (pair, 3), (self._search, 3), within=self, spacing=10)

@@ -16,8 +16,8 @@ class NoClusters(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.open = button("Open system…", lambda: None, icon="open")
-        self.again = button("Assemble clusters", lambda: None, icon="again")
+        self.open = button("Open system…", icon="open")
+        self.again = button("Assemble clusters", icon="again")
         self._state = EmptyState("", "", self.open, self.again)
         _frame(self, self._state)
 
@@ -35,7 +35,7 @@ class AssemblyProgress(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cancel: QPushButton = button("Cancel", lambda: None)
+        self.cancel: QPushButton = button("Cancel")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(260)

@@ -1,26 +1,26 @@
 """Two ensembles side by side."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.look import theme, wording
 from app.session.service import EnsembleInfo
 from app.training.comparing_ensembles import compared, warning
+from app.training.ensemble_commands import EnsembleCommands
 from app.training.ensemble_stages import Measured
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import column_of, fill, row_of
+from app.widgets.layouts import column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 
 
 class CompareView(QWidget):
     """Comparison of two cards, and errors of both on one training set."""
 
-    closed = Signal()
-    measuring_wanted = Signal(object, object)
-
-    def __init__(self) -> None:
+    def __init__(self, commands: EnsembleCommands) -> None:
         super().__init__()
+        self._commands = commands
+        self.close_button = icon_button("close", "Close comparison")
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._measured: Measured | None = None
         self.first, self.second = _combo("First ensemble"), _combo("Second ensemble")
@@ -32,6 +32,7 @@ class CompareView(QWidget):
         self._basis = label("", "note", wrap=True)
         self.measure = button("Test both on a training set…", self._measure)
         self._lay_out()
+        commands.measured.connect(self.show_measured)
         self.only.toggled.connect(lambda _on: self.draw())
         for combo in (self.first, self.second):
             combo.activated.connect(lambda _index: self.draw())
@@ -109,24 +110,28 @@ class CompareView(QWidget):
         self.errors.set_rows(measured.rows)
 
     def _measure(self) -> None:
-        self.measuring_wanted.emit(*self.pair())
+        self._commands.measure(*self.pair())
 
     def _lay_out(self) -> None:
         pair = row_of(
             (self.first, 1), label("beside", "second"), (self.second, 1), spacing=8
         )
-        cards = Card("Comparison", pair, self._warning, (self.table, 1))
-        fill(
-            cards.header,
-            self.only,
-            icon_button("copy", "Copy table", self.table.copy),
-            icon_button("close", "Close comparison", self.closed.emit),
+        copy = icon_button("copy", "Copy table", self.table.copy)
+        cards = Card(
+            "Comparison",
+            pair,
+            self._warning,
+            (self.table, 1),
+            beside=(self.only, copy, self.close_button),
         )
         below = row_of(self.measure, None)
         errors = Card(
-            "Errors on the same spectra", self._basis, (self.errors, 1), below
+            "Errors on the same spectra",
+            self._basis,
+            (self.errors, 1),
+            below,
+            beside=(icon_button("copy", "Copy table", self.errors.copy),),
         )
-        errors.header.addWidget(icon_button("copy", "Copy table", self.errors.copy))
         self._outer = column_of((cards, 3), errors, spacing=theme.MARGIN)
         self.setLayout(self._outer)
 

@@ -1,6 +1,7 @@
 """The card of a finished ensemble: loss, calibration, networks, training errors."""
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import theme, wording
@@ -10,7 +11,7 @@ from app.training.cards.loss_card import LossCard, LossView
 from app.training.cards.reason_bars import ReasonBars
 from app.widgets.basics import Card, button, icon_button, label
 from app.widgets.facts import Facts
-from app.widgets.layouts import column_of, fill, row_of
+from app.widgets.layouts import column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.machine import size_of
 from app.work.run_record import MemberRun
@@ -20,12 +21,13 @@ RIGHT = 304
 
 
 class EnsembleCard(QWidget):
-    """Card of one ensemble."""
+    """Card of one ensemble; its button lets the user ``choose`` it."""
 
-    use_wanted = Signal(object)
-
-    def __init__(self, loss: LossCard) -> None:
+    def __init__(
+        self, loss: LossCard, choose: Callable[[EnsembleInfo], object]
+    ) -> None:
         super().__init__()
+        self._choose = choose
         self._info: EnsembleInfo | None = None
         self._picked, self._hovered = -1, -1
         self.loss = loss
@@ -74,12 +76,10 @@ class EnsembleCard(QWidget):
             self.members.choose(self._picked)
 
     def _middle(self) -> QVBoxLayout:
-        table = Card("Calibration on held-out test macrostates", self.coverage)
-        fill(
-            table.header,
-            label("Share of true values inside the bands", "small"),
-            icon_button("copy", "Copy table", self.coverage.copy),
-        )
+        said = label("Share of true values inside the bands", "small")
+        copy = icon_button("copy", "Copy table", self.coverage.copy)
+        heading = "Calibration on held-out test macrostates"
+        table = Card(heading, self.coverage, beside=(said, copy))
         return column_of((self.loss, 4), (table, 5), spacing=theme.MARGIN)
 
     def _right(self) -> QWidget:
@@ -94,7 +94,7 @@ class EnsembleCard(QWidget):
 
     def _use(self) -> None:
         if self._info is not None:
-            self.use_wanted.emit(self._info)
+            self._choose(self._info)
 
     def _hover(self, member: int) -> None:
         self._hovered = member

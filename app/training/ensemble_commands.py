@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from app.session.service import EnsembleInfo
 from app.session.session import Session
 from app.training.ensemble_stages import measure_both
-from app.widgets import dialogs
+from app.widgets.dialogs import FileDialogs
 from app.work.stages import of_pipeline
 from onne_core.errors import OnneError
 from onne_core.jobs import Failed
@@ -27,7 +27,7 @@ class EnsembleCommands(QObject):
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
-        self._preferences = session.preferences
+        self._ask = FileDialogs(window, session.preferences)
 
     def import_ensemble(self) -> None:
         """Ask for a zip file or a folder and import it."""
@@ -41,15 +41,10 @@ class EnsembleCommands(QObject):
         folder = box.addButton("Folder…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
-        source = None
         if box.clickedButton() is zipped:
-            title = "Import ensemble"
-            source = dialogs.ask_file(self._window, self._preferences, title, ZIP)
+            self._ask.file("Import ensemble", ZIP, self.import_from)
         elif box.clickedButton() is folder:
-            title = "Import ensemble (folder)"
-            source = dialogs.ask_folder(self._window, self._preferences, title)
-        if source is not None:
-            self.import_from(source)
+            self._ask.folder("Import ensemble (folder)", self.import_from)
 
     def import_from(self, source: Path) -> None:
         """Check the bundle in ``source`` and add it to the user's ensembles."""
@@ -63,13 +58,7 @@ class EnsembleCommands(QObject):
 
     def export(self, info: EnsembleInfo) -> None:
         """Ask for a path and export the ensemble as one file."""
-        path = dialogs.ask_place(
-            self._window,
-            self._preferences,
-            "Export ensemble",
-            name=f"{info.name}.zip",
-            pattern=ZIP,
-        )
+        path = self._ask.place("Export ensemble", name=f"{info.name}.zip", pattern=ZIP)
         if path is None:
             return
         if path.suffix != ".zip":
@@ -129,10 +118,14 @@ class EnsembleCommands(QObject):
 
     def measure(self, first: EnsembleInfo, second: EnsembleInfo) -> None:
         """Ask for a training set and measure the errors of both on it."""
-        title = "Training set to test both on (folder)"
-        folder = dialogs.ask_folder(self._window, self._preferences, title)
-        if folder is None:
-            return
+        self._ask.folder(
+            "Training set to test both on (folder)",
+            partial(self._measure_on, first, second),
+        )
+
+    def _measure_on(
+        self, first: EnsembleInfo, second: EnsembleInfo, folder: Path
+    ) -> None:
         job = self._session.jobs.start(
             f"Testing {first.name} and {second.name}",
             measure_both,

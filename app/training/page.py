@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.session.page import WIDE, Page, Steps, scrolled_cards, split_in
 from app.session.service import EnsembleInfo
+from app.session.session import Session
 from app.session.view import View
 from app.training.cards.computer_card import ComputerCard
 from app.training.cards.ensembles_card import EnsemblesCard, key_of
@@ -14,8 +15,10 @@ from app.training.cards.held_out_card import NAMES, HeldOutCard
 from app.training.cards.held_out_plot import HeldOutPlot
 from app.training.cards.loss_card import LossCard
 from app.training.cards.queue_card import QueueCard
+from app.training.commands import TrainingCommands
 from app.training.compare import CompareView
 from app.training.ensemble import EnsembleCard
+from app.training.ensemble_commands import EnsembleCommands
 from app.training.run import TrainingRun
 from app.training.set_plan import MadeSet, made_in
 from app.training.set_run import SetRun
@@ -33,10 +36,18 @@ NOTHING, RUN, SET, ENSEMBLE, COMPARE = range(5)
 class TrainingPage(Page):
     """Page of the queue, and of the selected task or ensemble."""
 
-    ensemble_wanted = Signal()
-
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        session: Session,
+        commands: TrainingCommands,
+        ensembles: EnsembleCommands,
+    ) -> None:
         super().__init__("Training")
+        self._session, self._commands, self._for_ensembles = (
+            session,
+            commands,
+            ensembles,
+        )
         self._view: View | None = None
         self._work: WorkQueue | None = None
         self._marked, self._followed = "", ""
@@ -45,41 +56,39 @@ class TrainingPage(Page):
 
     def build(self) -> Steps:
         """Build the cards, and a widget for each kind of selection."""
-        self.queue, self.ensembles = QueueCard(), EnsemblesCard()
+        commands, choose = self._commands, self._session.choose_ensemble
+        self.queue = QueueCard(self._session.work, commands)
+        self.ensembles = EnsemblesCard(self._for_ensembles, commands, choose)
         self.machine = ComputerCard()
         self._stack = QStackedWidget()
         split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
             [LEFT, WIDE]
         )
         self._add_tools(
-            button("New training set…", self.queue.set_wanted.emit, icon="plus"),
-            button(
-                "Train ensemble…",
-                self.queue.ensemble_wanted.emit,
-                role="primary",
-                icon="training",
-            ),
+            button("New training set…", commands.new_set, icon="plus"),
+            button("Train ensemble…", commands.train, role="primary", icon="training"),
         )
+        self.open = button("Open ensemble…", icon="open")
         self._stack.addWidget(
             EmptyState(
                 "No ensemble yet",
                 "Make a training set for a system and train an ensemble on it, or "
                 "open a trained ensemble.",
-                button("New training set…", self.queue.set_wanted.emit, icon="plus"),
-                button("Open ensemble…", self.ensemble_wanted.emit, icon="open"),
+                button("New training set…", commands.new_set, icon="plus"),
+                self.open,
             )
         )
         yield
         yield from self._runs()
-        self.set_run = SetRun()
+        self.set_run = SetRun(commands)
         self._stack.addWidget(self.set_run)
         yield
         loss = LossCard(has_errors=False)
         yield
-        self.ensemble = EnsembleCard(loss)
+        self.ensemble = EnsembleCard(loss, choose)
         self._stack.addWidget(self.ensemble)
         yield
-        self.compare = CompareView()
+        self.compare = CompareView(self._for_ensembles)
         self._stack.addWidget(self.compare)
         self._connect()
 
@@ -97,9 +106,10 @@ class TrainingPage(Page):
 
     def _connect(self) -> None:
         self.queue.list.chosen.connect(self.look_at)
+        self._commands.queued.connect(self.look_at)
         self.ensembles.chosen.connect(self._look_at_ensemble)
         self.ensembles.compare_wanted.connect(self._start_comparing)
-        self.compare.closed.connect(self._stop_comparing)
+        self.compare.close_button.clicked.connect(self._stop_comparing)
 
     def show_view(self, view: View) -> None:
         """Show the ensembles of ``view``."""

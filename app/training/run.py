@@ -13,6 +13,7 @@ from app.widgets.text_table import TextColumn, TextTable
 from app.work.queueing import Task
 from app.work.run_record import MemberState, RunRecord
 from onne_core.values.recipe import EPOCH
+from onne_core.values.training_progress import TRAINING
 
 RIGHT = 292
 WIDTHS = (34, 0, 62, 78)
@@ -107,7 +108,7 @@ class TrainingRun(QWidget):
             "failed": task.note,
         }.get(task.state, "The epoch with the lowest validation loss is kept.")
         message = self._record.progress.message
-        if task.state == "running" and message != "training members":
+        if task.state == "running" and message != TRAINING:
             text = f"Now: {message or 'starting'}."
         set_tone(self._note, "problem" if task.state == "failed" else "small")
         self._note.setText(text)
@@ -129,7 +130,7 @@ class TrainingRun(QWidget):
     def _epochs(self) -> float:
         """Return the maximum number of epochs of a member, if known."""
         progress, count = self._record.progress, self._count()
-        if progress.message != "training members" or not count:
+        if progress.message != TRAINING or not count:
             known = [run.points[-1][0] for run in self._record.members.values()]
             return max(known, default=0.0) / EPOCH
         return progress.total / count

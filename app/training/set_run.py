@@ -1,12 +1,14 @@
 """A running or finished training set: progress, quality, rejections."""
 
+from pathlib import Path
+
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import theme, wording
 from app.training.cards.reason_bars import ReasonBars
 from app.training.cards.training_plot import TrainingLine, TrainingPicture, TrainingPlot
+from app.training.commands import TrainingCommands
 from app.training.set_facts import facts_of
 from app.training.set_plan import MadeSet
 from app.widgets.basics import Card, button, label, set_tone
@@ -31,22 +33,24 @@ WORDS = {
 class SetRun(QWidget):
     """View of the task of a training set."""
 
-    train_wanted = Signal(object)
-    folder_wanted = Signal(object)
-
-    def __init__(self) -> None:
+    def __init__(self, commands: TrainingCommands) -> None:
         super().__init__()
         self._task: Task | None = None
+        self._folder = Path()
         self._record = RunRecord()
         self._made: MadeSet | None = None
         self.plot = TrainingPlot("Macrostates over time")
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.facts, self.rejected = Facts(), ReasonBars()
         self._note = label("", "note", wrap=True)
-        self.train = button("Train ensemble…", self._train, icon="training")
-        self._show = button("Show folder", self._show_folder, role="link")
+        self.train = button(
+            "Train ensemble…", lambda: commands.train(self._folder), icon="training"
+        )
+        show = button(
+            "Show folder", lambda: commands.show_folder(self._folder), role="link"
+        )
         self._pace = Card("Macrostates over time", self.plot)
-        buttons = row_of(self.train, self._show, None)
+        buttons = row_of(self.train, show, None)
         self._about = Card("Training set", self._note, self.facts, buttons)
         self._waits = EmptyState("", "")
         aside = Card("Rejected clusters", self.rejected)
@@ -59,6 +63,7 @@ class SetRun(QWidget):
     def show_task(self, task: Task, record: RunRecord, made: MadeSet | None) -> None:
         """Show ``task``; ``made`` is the set if finished."""
         self._task, self._record, self._made = task, record, made
+        self._folder = task.folder
         self.draw()
 
     def draw(self) -> None:
@@ -109,14 +114,6 @@ class SetRun(QWidget):
         place = f"<br>{task.folder}" if text else str(task.folder)
         set_tone(self._note, "problem" if task.state == "failed" else "note")
         self._note.setText(text + place)
-
-    def _train(self) -> None:
-        if self._task is not None:
-            self.train_wanted.emit(self._task.folder)
-
-    def _show_folder(self) -> None:
-        if self._task is not None:
-            self.folder_wanted.emit(self._task.folder)
 
 
 def _waiting(task: Task) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Labels, buttons, rules and cards in the window's few styles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -22,6 +22,9 @@ from PySide6.QtWidgets import (
 from app.look import icons, theme
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import Item, column_of, fill, row_of
+
+Action = Callable[[], object]
+"""Done when a button is pressed; whoever else it concerns connects to ``clicked``."""
 
 ICON = QSize(16, 16)
 
@@ -54,8 +57,21 @@ def set_text(shown: QLabel, text: str) -> None:
     shown.setText(text.replace("<b>", semibold).replace("</b>", "</span>"))
 
 
+def problem_label() -> QLabel:
+    """Return the label of a problem, hidden until :func:`say` shows one."""
+    result = label("", "problem", wrap=True)
+    result.hide()
+    return result
+
+
+def say(shown: QLabel, text: str) -> None:
+    """Show ``text`` in a label that takes no room without any."""
+    shown.setText(text)
+    shown.setVisible(bool(text))
+
+
 def button(
-    text: str, action: Callable[[], object], *, role: str = "", icon: str = ""
+    text: str, action: Action | None = None, *, role: str = "", icon: str = ""
 ) -> QPushButton:
     """Return a push button; ``role`` is "", "primary" or "link"."""
     result = QPushButton(text)
@@ -67,11 +83,12 @@ def button(
         result.setIcon(icons.icon(icon, colour))
         result.setIconSize(ICON)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
-    result.clicked.connect(lambda _checked=False: action())
+    if action is not None:
+        result.clicked.connect(lambda _checked=False: action())
     return result
 
 
-def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButton:
+def icon_button(icon: str, name: str, action: Action | None = None) -> QToolButton:
     """Return a button with an icon only; ``name`` is its tip and accessible name."""
     result = QToolButton()
     result.setProperty("role", "icon")
@@ -80,13 +97,12 @@ def icon_button(icon: str, name: str, action: Callable[[], object]) -> QToolButt
     result.setToolTip(name)
     result.setAccessibleName(name)
     result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    result.clicked.connect(lambda _checked=False: action())
+    if action is not None:
+        result.clicked.connect(lambda _checked=False: action())
     return result
 
 
-def add_entry(
-    menu: QMenu, text: str, action: Callable[[], object], *, can: bool = True
-) -> QAction:
+def add_entry(menu: QMenu, text: str, action: Action, *, can: bool = True) -> QAction:
     """Add an entry that does ``action``, grey where it cannot; return it."""
     entry = menu.addAction(text)
     entry.setEnabled(can)
@@ -126,6 +142,11 @@ def apart(left: QWidget, *right: QWidget) -> QHBoxLayout:
     return row_of(left, None, *right)
 
 
+def with_chooser(field: QWidget, name: str, ask: Action) -> QHBoxLayout:
+    """Return ``field`` with a button called ``name`` that asks for a file or folder."""
+    return row_of((field, 1), icon_button("open", name, ask))
+
+
 def closing_row(dialog: QDialog, accept: QPushButton) -> QHBoxLayout:
     """Return the last row of ``dialog``: Cancel and ``accept``, which Enter presses."""
     accept.setDefault(True)
@@ -151,10 +172,12 @@ def set_tone(widget: QWidget, tone: str) -> None:
 class Card(QFrame):
     """White card with a heading and ``content`` below each other.
 
-    ``header`` holds widgets to the right of the heading.
+    ``header`` holds widgets to the right of the heading, first those ``beside`` it.
     """
 
-    def __init__(self, heading: str = "", *content: Item) -> None:
+    def __init__(
+        self, heading: str = "", *content: Item, beside: Sequence[QWidget] = ()
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName(heading)
@@ -166,6 +189,7 @@ class Card(QFrame):
         self.header.setSpacing(8)
         self.header.addWidget(self.heading)
         self.header.addStretch(1)
+        fill(self.header, *beside)
         if heading:
             outer.addLayout(self.header)
         self.body = column_of(*content, spacing=8)

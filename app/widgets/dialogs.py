@@ -1,78 +1,55 @@
 """Dialogs that ask for files, folders and decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.look.preferences import Preferences
-from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
-
-SPECTRA = (
-    "Spectra (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs)"
-    ";;All files (*)"
-)
 
 
-ANY = (
-    "All supported files (*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj "
-    f"*.h5 *.hdf5 *.nxs *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;All files (*)"
-)
+class FileDialogs:
+    """Dialogs over ``parent`` that begin in the last folder; ``then`` gets the choice.
 
+    Nothing is called where the user chooses nothing.
+    """
 
-def ask_any(parent: QWidget, preferences: Preferences) -> list[Path]:
-    """Return the files of any kind chosen by the user."""
-    names, _ = QFileDialog.getOpenFileNames(parent, "Open", preferences.folder, ANY)
-    return _remembered(names, preferences)
+    def __init__(self, parent: QWidget, preferences: Preferences) -> None:
+        self._parent, self._preferences = parent, preferences
 
+    def files(
+        self, title: str, pattern: str, then: Callable[[list[Path]], object]
+    ) -> None:
+        """Ask for any number of files."""
+        start = self._preferences.folder
+        names, _ = QFileDialog.getOpenFileNames(self._parent, title, start, pattern)
+        if names:
+            then([self._remembered(name) for name in names])
 
-def ask_spectra(parent: QWidget, preferences: Preferences) -> list[Path]:
-    """Return the measured files chosen by the user."""
-    names, _ = QFileDialog.getOpenFileNames(
-        parent, "Open spectra", preferences.folder, SPECTRA
-    )
-    return _remembered(names, preferences)
+    def file(self, title: str, pattern: str, then: Callable[[Path], object]) -> None:
+        """Ask for a file."""
+        start = self._preferences.folder
+        name, _ = QFileDialog.getOpenFileName(self._parent, title, start, pattern)
+        if name:
+            then(self._remembered(name))
 
+    def folder(self, title: str, then: Callable[[Path], object]) -> None:
+        """Ask for a folder."""
+        start = self._preferences.folder
+        name = QFileDialog.getExistingDirectory(self._parent, title, start)
+        if name:
+            then(self._remembered(name))
 
-def ask_file(
-    parent: QWidget, preferences: Preferences, title: str, pattern: str
-) -> Path | None:
-    """Return the file chosen by the user."""
-    name, _ = QFileDialog.getOpenFileName(parent, title, preferences.folder, pattern)
-    return next(iter(_remembered([name], preferences)), None)
+    def place(self, title: str, *, name: str, pattern: str) -> Path | None:
+        """Return the output path chosen by the user; ``name`` is proposed."""
+        start = str(Path(self._preferences.folder) / name)
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, title, start, pattern)
+        return self._remembered(chosen) if chosen else None
 
-
-def ask_folder(parent: QWidget, preferences: Preferences, title: str) -> Path | None:
-    """Return the folder chosen by the user."""
-    name = QFileDialog.getExistingDirectory(parent, title, preferences.folder)
-    return next(iter(_remembered([name], preferences)), None)
-
-
-def ask_place(
-    parent: QWidget,
-    preferences: Preferences,
-    title: str,
-    *,
-    name: str,
-    pattern: str,
-) -> Path | None:
-    """Return the output path chosen by the user; ``name`` is proposed."""
-    start = str(Path(preferences.folder) / name)
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, start, pattern)
-    return next(iter(_remembered([chosen], preferences)), None)
-
-
-def ask_project_place(
-    parent: QWidget, preferences: Preferences, name: str
-) -> Path | None:
-    """Return the project folder chosen by the user."""
-    return ask_place(
-        parent,
-        preferences,
-        "Save project",
-        name=f"{name}{SUFFIX}",
-        pattern=f"ONNE projects (*{SUFFIX})",
-    )
+    def _remembered(self, name: str) -> Path:
+        path = Path(name)
+        self._preferences.folder = str(path.parent)
+        return path
 
 
 def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
@@ -80,9 +57,7 @@ def ask_to_save(parent: QWidget, name: str) -> QMessageBox.StandardButton:
     box = QMessageBox(parent)
     box.setWindowTitle("Unsaved changes")
     box.setText(f"Save the changes to {name}?")
-    box.setInformativeText(
-        "Otherwise the limits and corrections that you set are lost."
-    )
+    box.setInformativeText("Otherwise your changes are lost.")
     button = QMessageBox.StandardButton
     box.setStandardButtons(button.Save | button.Discard | button.Cancel)
     box.setDefaultButton(button.Save)
@@ -115,11 +90,3 @@ def ask_to_stop(parent: QWidget, names: Sequence[str], *, goes_on: bool) -> bool
     box.setDefaultButton(stay)
     box.exec()
     return box.clickedButton() is stop
-
-
-def _remembered(names: list[str], preferences: Preferences) -> list[Path]:
-    """Return the paths ``names``, none of them empty, and remember their folder."""
-    paths = [Path(name) for name in names if name]
-    if paths:
-        preferences.folder = str(paths[0].parent)
-    return paths

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.preferences import Preferences
-from app.widgets import dialogs
 from app.widgets.basics import apart, button, closing_row, icon_button, label
+from app.widgets.dialogs import FileDialogs
 from app.widgets.layouts import fill
 from app.widgets.segments import Segments
 
@@ -121,9 +121,9 @@ class ExportDialog(QDialog):
         return row
 
     def _choose(self) -> None:
-        folder = dialogs.ask_folder(self, self._preferences, "Export to")
-        if folder is not None:
-            self.folder.setText(str(folder))
+        FileDialogs(self, self._preferences).folder(
+            "Export to", lambda folder: self.folder.setText(str(folder))
+        )
 
     def _tell(self) -> None:
         """List the files to be written, or say why none can be."""

@@ -1,6 +1,6 @@
-"""Words behind a sign: tick, triangle or cross, shape and colour together."""
+"""Signs, and words behind them: shape and colour say the same."""
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -9,24 +9,26 @@ from app.widgets.layouts import row_of
 
 
 class Sign(QWidget):
-    """The small icon of a verdict."""
+    """An icon of ``side`` px in a colour of the palette, in the middle of its room."""
 
-    def __init__(self, verdict: str) -> None:
+    def __init__(self, icon: str, role: str, *, room: QSize, side: float) -> None:
         super().__init__()
-        self._verdict = verdict
-        self.setFixedSize(16, 18)
+        self._icon, self._role, self._side = icon, role, side
+        self.setFixedSize(room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the icon."""
         painter = QPainter(self)
-        colour, _ = theme.current().of_verdict(self._verdict)
-        icons.paint(painter, self._verdict, QRectF(1, 2, 14, 14), QColor(colour))
+        area = QRectF(0.0, 0.0, self._side, self._side)
+        area.moveCenter(QRectF(self.rect()).center())
+        colour = QColor(getattr(theme.current(), self._role))
+        icons.paint(painter, self._icon, area, colour)
         painter.end()
 
 
 def signed(verdict: str, words: QLabel, spoken: str) -> QWidget:
     """Return ``words`` behind the sign of ``verdict``; they are read as ``spoken``."""
-    row, sign = QWidget(), Sign(verdict)
+    row, sign = QWidget(), Sign(verdict, verdict, room=QSize(16, 18), side=14.0)
     words.setAccessibleName(spoken)
     layout = row_of(sign, (words, 1), within=row, spacing=8)
     layout.setAlignment(sign, Qt.AlignmentFlag.AlignTop)

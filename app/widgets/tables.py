@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QTableView
@@ -68,6 +69,23 @@ class TitledModel(QAbstractTableModel):
         elif count:
             last = self.index(count - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
+
+
+class RowTable(QTableView):
+    """Table of whole rows; ``chosen`` carries the one selected by the user."""
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, model: QAbstractItemModel) -> None:
+        super().__init__()
+        set_up(self, name, model)
+        self.selectionModel().selectionChanged.connect(self._report)
+
+    def _report(self) -> None:
+        # Selected, not current: a table that only gets the focus chooses nothing.
+        rows = self.selectionModel().selectedRows()
+        if rows:
+            self.chosen.emit(rows[0].row())
 
 
 def set_up(table: QTableView, name: str, model: QAbstractItemModel) -> None:

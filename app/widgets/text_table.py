@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView
 
 from app.look import theme
 from app.look.text_size import OWN
@@ -14,10 +14,10 @@ from app.widgets.tables import (
     LEFT,
     RIGHT,
     Index,
+    RowTable,
     TitledModel,
     copy_lines,
     mark_row,
-    set_up,
 )
 
 
@@ -85,20 +85,16 @@ class TextModel(TitledModel):
         return None
 
 
-class TextTable(QTableView):
-    """The table; ``chosen`` carries the selected row."""
-
-    chosen = Signal(int)
+class TextTable(RowTable):
+    """The table of text."""
 
     def __init__(self, name: str, *columns: TextColumn) -> None:
-        super().__init__()
-        self.setProperty(OWN, True)
-        self._most = 0
         self.table_model = TextModel(columns)
-        set_up(self, name, self.table_model)
+        self._most = 0
+        super().__init__(name, self.table_model)
+        self.setProperty(OWN, True)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().setDefaultSectionSize(theme.scaled(theme.ROW_HEIGHT))
-        self.selectionModel().selectionChanged.connect(self._report)
 
     def set_rows(
         self, rows: Sequence[tuple[str, ...]], muted: Collection[int] = ()
@@ -129,9 +125,3 @@ class TextTable(QTableView):
         """Put the table on the clipboard, tabs between the cells."""
         model = self.table_model
         copy_lines(model.titles(), model.rows)
-
-    def _report(self) -> None:
-        # Selected, not current: a table that only gets the focus chooses nothing.
-        rows = self.selectionModel().selectedRows()
-        if rows:
-            self.chosen.emit(rows[0].row())

@@ -22,7 +22,7 @@ Stages = Mapping[Kind, Callable[[Any], Stage[str]]]
 
 
 class WorkQueue(QObject):
-    """Owner of one :class:`Queue`; ``changed`` when it or a record is replaced.
+    """Owner of one :class:`Queue`; ``changed`` when that or a record is replaced.
 
     ``run`` starts a job by name, function and arguments; ``stages`` are the functions
     of the kinds of tasks, and ``logs`` is the folder of what they print. ``finished``
@@ -44,14 +44,9 @@ class WorkQueue(QObject):
         super().__init__(parent)
         self._run, self._stages, self._file = run, stages, file
         self._logs = logs
-        self._queue = Queue()
+        self.queue = Queue()
         self._records: dict[str, RunRecord] = {}
         self.job: RunningJob | None = None
-
-    @property
-    def queue(self) -> Queue:
-        """The current queue."""
-        return self._queue
 
     def record(self, key: str) -> RunRecord:
         """Return the record of task ``key``."""
@@ -64,42 +59,42 @@ class WorkQueue(QObject):
     def add(self, *requests: Request) -> tuple[Task, ...]:
         """Put tasks at the end of the queue and return them."""
         tasks = tuple(Task(request) for request in requests)
-        self._become(self._queue.added(*tasks))
+        self._become(self.queue.added(*tasks))
         return tasks
 
     def move(self, key: str, by: int) -> None:
         """Move a task ``by`` places down."""
-        self._become(self._queue.moved(key, by))
+        self._become(self.queue.moved(key, by))
 
     def remove(self, *keys: str) -> None:
         """Remove tasks from the list; cancel running ones first."""
         for key in keys:
             self.cancel(key)
             self._records.pop(key, None)
-        self._become(self._queue.without(*keys))
+        self._become(self.queue.without(*keys))
 
     def clear(self) -> None:
         """Remove finished and cancelled tasks from the list."""
-        left = {task.key for task in self._queue.left}
-        self.remove(*(t.key for t in self._queue.tasks if t.key not in left))
+        left = {task.key for task in self.queue.left}
+        self.remove(*(t.key for t in self.queue.tasks if t.key not in left))
 
     def cancel(self, key: str) -> None:
         """Cancel a task; completed work is kept."""
-        task = self._queue.task(key)
+        task = self.queue.task(key)
         if task is None or task.state not in ("waiting", "running", "paused"):
             return
-        self._become(self._queue.changed(key, state="cancelled"))
+        self._become(self.queue.changed(key, state="cancelled"))
         if task.state == "running" and self.job is not None:
             self.job.cancel()
 
     def requeue(self, key: str) -> None:
         """Queue a cancelled, paused or failed task again."""
-        self._become(self._queue.changed(key, state="waiting", note="", details=""))
+        self._become(self.queue.changed(key, state="waiting", note="", details=""))
 
     def pause(self) -> None:
         """Pause the queue; completed work is kept."""
-        running = self._queue.running
-        queue = self._queue.with_pause(True)
+        running = self.queue.running
+        queue = self.queue.with_pause(True)
         if running is not None:
             queue = queue.changed(running.key, state="paused")
         self._become(queue)
@@ -108,7 +103,7 @@ class WorkQueue(QObject):
 
     def resume(self) -> None:
         """Resume the queue."""
-        queue = self._queue.with_pause(False)
+        queue = self.queue.with_pause(False)
         for task in queue.tasks:
             if task.state == "paused":
                 queue = queue.changed(task.key, state="waiting")
@@ -120,7 +115,7 @@ class WorkQueue(QObject):
 
     def take_over(self, left: LeftWork) -> None:
         """Resume the left tasks."""
-        self._become(self._queue.added(*left.tasks))
+        self._become(self.queue.added(*left.tasks))
         self.forget(left)
 
     def forget(self, left: LeftWork) -> None:
@@ -130,20 +125,20 @@ class WorkQueue(QObject):
 
     def close(self) -> None:
         """Stop; remaining tasks are offered at the next start."""
-        if self._queue.left:
+        if self.queue.left:
             self.pause()
         if self._file:
             self._file.release()
 
     def _become(self, queue: Queue) -> None:
         """Show and store ``queue``; start the next task if none runs."""
-        self._queue = queue
+        self.queue = queue
         # A job that was stopped is still being let go of: the next one starts then.
         task = queue.next if self.job is None else None
         if task is not None:
-            self._queue = queue.changed(task.key, state="running")
+            self.queue = queue.changed(task.key, state="running")
         if self._file:
-            self._file.write(self._queue)
+            self._file.write(self.queue)
         if task is not None:
             self._start(task)
         self.changed.emit()
@@ -177,8 +172,8 @@ class WorkQueue(QObject):
 
     def _end(self, key: str, **changes: Any) -> None:
         self.job = None
-        self._become(self._queue.changed(key, **changes))
-        task = self._queue.task(key)
+        self._become(self.queue.changed(key, **changes))
+        task = self.queue.task(key)
         if task is not None:
             signal = self.finished if task.state == "finished" else self.failed
             signal.emit(task)
@@ -186,8 +181,8 @@ class WorkQueue(QObject):
     def _let_go(self) -> None:
         """Note that the process has ended; whoever stopped it has set the state."""
         self.job = None
-        running = self._queue.running
-        queue = self._queue
+        running = self.queue.running
+        queue = self.queue
         if running is not None:  # it was stopped from elsewhere, as in the status bar
             queue = queue.changed(running.key, state="cancelled")
         self._become(queue)

@@ -23,7 +23,12 @@ FLIPS = 100
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = tuple(
-    f"tests/core/test_{name}.py" for name in ("bundle", "onnx_check", "transfer")
+    f"tests/core/{name}.py"
+    for name in (
+        "bundle/test_bundle",
+        "bundle/test_onnx_check",
+        "posterior/test_transfer",
+    )
 )
 """Tests that make hostile bundles, memory that they must not take included."""
 

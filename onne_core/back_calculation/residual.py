@@ -22,7 +22,12 @@ from onne_core.back_calculation.extra_shell import (
 from onne_core.calibration.bands import perturbed_curves
 from onne_core.calibration.calibration import HeadAnswer, part_of
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.features import SMOOTHNESS, r_points, weight_of
+from onne_core.ensemble.features import (
+    SMOOTHNESS,
+    background_share,
+    r_points,
+    weight_of,
+)
 from onne_core.ensemble.uncertainty_levels import LEVELS, largest_e0_std
 from onne_core.values.prediction import BackCalculation
 from onne_core.values.recipe import TrainingRecipe
@@ -182,14 +187,21 @@ def tolerance(
     """Return the standard deviation of the expected residual over R.
 
     ``chi_r`` is the back-calculated signal; the theory's error is a share of it that
-    varies over R as slowly as in training. ``noise`` is that of chi. The decoder's
-    scale accounts for what the networks' errors add or take away.
+    varies over R as slowly as in training, the background's a share of its maximum.
+    ``noise`` is that of chi. The decoder's scale accounts for what the networks' errors
+    add or take away.
     """
     white = np.einsum("kf,kf->f", kernel, kernel).reshape(2, -1).sum(axis=0)
     share = np.hypot(*card.training.theory_error)
     power = np.abs(chi_r) ** 2 @ _smoothing(card.training)
+    left = np.abs(chi_r).max(axis=1, keepdims=True) * _background(card.training)
     squared = noise[:, None] ** 2 * white + decoder.error_r**2 + share**2 * power
+    squared += left**2
     return decoder.scale * np.sqrt(squared)
+
+
+def _background(training: TrainingRecipe) -> Float[np.ndarray, " r"]:
+    return background_share(r_points(training))
 
 
 @lru_cache(maxsize=8)

@@ -1,14 +1,12 @@
 """Fit of shells by larch's feffit with paths from arrays, not files."""
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from onne_core.errors import FitError
-from onne_core.quiet import quietly
+from onne_core.quiet import larch_at_work
 from onne_core.values.conventional import ShellModel
 from onne_core.values.spectrum import K_STEP, Spectrum, k_grid, regridded
 
@@ -96,7 +94,8 @@ def larch_fit(
         ),
         epsilon_k=max(settings.noise, LEAST_NOISE),
     )
-    with _larch_at_work(spectrum.name):
+    failed = "larch's fit failed ({error}); check the data and their range."
+    with larch_at_work(FitError, f"{spectrum.name or 'spectrum'}: {failed}"):
         return feffit(group, dataset)
 
 
@@ -183,16 +182,3 @@ def _feff_data(label: str, table: np.ndarray) -> Any:
         amp=amplitude,
     )
     return content
-
-
-@contextlib.contextmanager
-def _larch_at_work(where: str) -> Iterator[None]:
-    """Keep larch's prints and warnings away; its failures become FitError."""
-    try:
-        with quietly():
-            yield
-    except (ArithmeticError, IndexError, TypeError, ValueError) as error:
-        raise FitError(
-            f"{where or 'spectrum'}: larch's fit failed ({error}); check the data "
-            "and their range."
-        ) from error

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.card import QUANTITIES, Card, HeadCard
 
 TUNED = (("coordination_number", 1.0, 2), ("distance", 1.0, 3), ("sigma2", 1e3, 1))
 """What is said of a tuned shell: name, size of its unit, digits."""
@@ -59,6 +59,7 @@ def model_card(card: Card, members: int) -> str:
         ),
         "",
         *_back_calculation(card),
+        *_joint(card),
     ]
     return "\n".join(lines)
 
@@ -77,6 +78,39 @@ def _back_calculation(card: Card) -> list[str]:
         f"{100 * card.decoder['largest']:.1f} % (largest) of the signal between",
         f"{low:g} and {high:g} Å. This includes the contribution of shells that "
         "are not reported.",
+        "",
+    ]
+
+
+def _joint(card: Card) -> list[str]:
+    """Return how the joint fit compares with the networks alone."""
+    record = card.joint
+    if not record:
+        return []
+    verdict = (
+        "It is the answer of this ensemble."
+        if record["used"]
+        else "It is no better here, so the networks alone answer."
+    )
+    return [
+        "## Joint fit of shells, E0 and S0^2",
+        "",
+        f"On {record['spectra']} held-out spectra with all trained nuisances and "
+        "unknown E0,",
+        f"which it finds within {record['e0']:.1f} eV (median). {verdict}",
+        "",
+        "| shell | rms error of CN, joint / networks | R (Å) | σ (Å) |",
+        "|---|---|---|---|",
+        *(
+            f"| {label} | "
+            + " | ".join(
+                f"{errors['joint'][name]:.{digits}f} / "
+                f"{errors['networks'][name]:.{digits}f}"
+                for name, digits in zip(QUANTITIES, (2, 4, 4), strict=True)
+            )
+            + " |"
+            for label, errors in record["errors"].items()
+        ),
         "",
     ]
 

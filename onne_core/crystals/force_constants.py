@@ -160,7 +160,7 @@ MEASURED = {
     ),
 }
 """Metals by symbol. Their elastic constants are those that ultrasound gives within 9 %,
-of copper and nickel within 5 % (tests/core/test_lattice_dynamics.py)."""
+of copper and nickel within 5 % (tests/core/crystals/test_lattice_dynamics.py)."""
 
 
 def force_constants(element: str, temperature: float) -> ForceConstants:

@@ -16,6 +16,9 @@ from onne_core.values.spectrum import HBAR2_OVER_2M, fourier_kernel, hanning_win
 R_SAMPLING = 0.06
 """Step of R between the coefficients, Å: twice as fine as the window resolves."""
 
+BACKGROUND, BACKGROUND_R, BACKGROUND_WIDTH = 0.2, 0.6, 0.4
+"""What is left of the background: share of the largest chi(R), its R and width, Å."""
+
 SMOOTHNESS = 0.4
 """Correlation length over R of the theory's error, Å: below the distance of shells."""
 
@@ -55,6 +58,15 @@ def transform_matrix(training: TrainingRecipe) -> Complex[np.ndarray, "k r"]:
     """Return the matrix from chi(k) on the input grid to chi(R) (Å^-(weight+1))."""
     kernel = fourier_kernel(input_grid(training), r_points(training))
     return weight_of(training)[:, None] * kernel
+
+
+def background_share(r: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
+    """Return what a smooth background leaves at ``r`` (Å, not phase-corrected).
+
+    As standard deviation in units of the largest chi(R): no removal of the background
+    is perfect below some 1 Å.
+    """
+    return BACKGROUND * np.exp(-0.5 * ((r - BACKGROUND_R) / BACKGROUND_WIDTH) ** 2)
 
 
 def real_parts(

@@ -132,6 +132,10 @@ def spectra_in(picked: Picked, datasets: tuple[Dataset, ...]) -> int:
     return shape[0] if shape[1] == length else shape[1]
 
 
+UNSET = "a dataset is missing"
+"""The problem of a choice that is not complete."""
+
+
 def problem_of(picked: Picked, datasets: tuple[Dataset, ...]) -> str:
     """Return the reason why ``picked`` cannot be read, "" if the shapes match."""
     by_path = {one.path: one for one in datasets}
@@ -139,7 +143,7 @@ def problem_of(picked: Picked, datasets: tuple[Dataset, ...]) -> str:
     paths += [picked.i0] if picked.i0 or picked.kind in ("itrans", "ifluor") else []
     for path in paths:
         if path not in by_path:
-            return f"dataset {path} not found" if path else "a dataset is missing"
+            return f"dataset {path} not found" if path else UNSET
     first = by_path[picked.abscissa]
     if len(first.shape) != 1:
         return (

@@ -116,7 +116,8 @@ def built_from(
     )
     prior = _prior(trained, training_set)
     joint, errors = None, {}
-    if decoder is not None and not trained.material.training.for_mixtures:
+    training = trained.material.training
+    if decoder is not None and training.joint_spectra and not training.for_mixtures:
         joint, errors = joint_statistics(
             JointMaterial(
                 trained.material,

@@ -41,9 +41,6 @@ from onne_core.values.spectrum import e0_shifted
 from onne_core.verdict.domain import domain_of
 from onne_core.verdict.nearest import Nearness
 
-FEWEST, MOST = 300, 900
-"""Spectra that are solved for the factors, for the limits and for the comparison."""
-
 STREAM = 5 * 10**6
 """Key of the random stream of the spectra."""
 
@@ -182,8 +179,7 @@ def _solved(
 ) -> _Solved:
     data = material.data
     seed = np.random.SeedSequence(data.training.seed, spawn_key=(STREAM, stream))
-    rounds = max(1, -(-FEWEST // index.size))
-    chosen = np.tile(index, rounds)[:MOST]
+    chosen = np.resize(index, data.training.joint_spectra)
     measured, shifts = measured_examples(
         data, material.training_set, chosen, np.random.default_rng(seed), fixed
     )

@@ -145,15 +145,28 @@ class Ensemble:
             automatic_settings(self.card, self.fit(item), e0=e0, s02=s02)
             for item, (e0, s02) in zip(spectra, given, strict=True)
         ]
-        if self.joint is None:
-            return tuple(found)
         open_ = [i for i, (e0, _) in enumerate(given) if e0 is None]
-        if open_:
-            asked = [replace(found[i], e0_source=AUTOMATIC_E0_SOURCE) for i in open_]
-            read = readings_of([spectra[i] for i in open_], asked, self.card)
-            for i, fit in zip(open_, self._solved(read).fits, strict=True):
-                found[i] = automatic(found[i], fit)
+        if self.joint is not None and open_:
+            own = [replace(found[i], e0_source=AUTOMATIC_E0_SOURCE) for i in open_]
+            fitted = self.with_automatic_e0([spectra[i] for i in open_], own)
+            for i, settings in zip(open_, fitted, strict=True):
+                found[i] = settings
         return tuple(found)
+
+    def with_automatic_e0(
+        self, spectra: Sequence[Spectrum], settings: Sequence[MeasurementSettings]
+    ) -> list[MeasurementSettings]:
+        """Return ``settings`` with the E0 that the joint posterior finds with them.
+
+        Those whose E0 comes from elsewhere stay as they are.
+        """
+        if self.joint is None:
+            return [*settings]
+        fits = self._solved(readings_of(spectra, settings, self.card)).fits
+        return [
+            automatic(known, fit) if known.e0_source == AUTOMATIC_E0_SOURCE else known
+            for known, fit in zip(settings, fits, strict=True)
+        ]
 
     def predict(
         self,
@@ -302,10 +315,9 @@ class Ensemble:
                 statistics=statistics[i],
                 values=values[i, :, :3],
                 spreads=spreads[i],
-                settings=read.settings[i],
+                settings=own.asked[i],
                 fit=self.fit(spectrum) if own.fits[i] is None else None,
                 joint=own.fits[i],
-                known=own.asked[i],
                 noise=float(read.noise[i]),
                 back=backs[i],
                 nearest=nearest[i],

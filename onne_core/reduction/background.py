@@ -5,8 +5,6 @@ doi:10.1103/PhysRevB.47.14126) as implemented in larch.xafs, with its other defa
 One of the two modules that import larch; the other fits (baselines/larch_fit.py).
 """
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import FormatError
-from onne_core.quiet import quietly
+from onne_core.quiet import larch_at_work
 from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
     K_STEP,
@@ -53,6 +51,11 @@ SMALLEST_STEP = 1e-3
 
 LARGEST_CHI = 5.0
 """Largest abs(chi) above k = 2 Å^-1 of a background removal that worked."""
+
+UNUSABLE = (
+    "larch cannot extract chi(k) from these data ({error}); check mu(E) for glitches "
+    "and repeated values, or give chi(k)."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +125,7 @@ def _found_edge(
             f"to {energy[-1]:g} eV); correct E0."
         )
     group: Any = Group(energy=energy.copy(), mu=absorption.mu.copy())
-    with _larch_at_work(where):
+    with larch_at_work(FormatError, f"{where}: {UNUSABLE}"):
         pre_edge(group, e0=settings.e0)
         found = _Edge(float(group.e0), float(group.edge_step), group.pre_edge)
     if not np.isfinite([found.e0, found.step, *found.line]).all():
@@ -212,7 +215,7 @@ def _background_removed(
         "kmax": settings.k_max,
         "kstep": K_STEP,
     }
-    with _larch_at_work(where):
+    with larch_at_work(FormatError, f"{where}: {UNUSABLE}"):
         autobk(group, **arguments)
         k, chi = group.k, group.chi
     if not np.isfinite(chi).all() or np.abs(chi[k > 2.0]).max() > LARGEST_CHI:
@@ -221,16 +224,3 @@ def _background_removed(
             f"{LARGEST_CHI:g}); remove glitches, or give chi(k)."
         )
     return k, chi
-
-
-@contextlib.contextmanager
-def _larch_at_work(where: str) -> Iterator[None]:
-    """Keep larch's prints and warnings away; its failures become FormatError."""
-    try:
-        with quietly():
-            yield
-    except (ArithmeticError, IndexError, TypeError, ValueError) as error:
-        raise FormatError(
-            f"{where}: larch cannot extract chi(k) from these data ({error}); "
-            "check mu(E) for glitches and repeated values, or give chi(k)."
-        ) from error

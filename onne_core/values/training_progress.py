@@ -7,6 +7,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+TRAINING = "training networks"
+"""Message of the progress while networks are trained; it counts their epochs."""
+
 Rank = Literal["easiest", "median", "hardest"]
 RANKS: tuple[Rank, ...] = ("easiest", "median", "hardest")
 

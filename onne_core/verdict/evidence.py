@@ -22,8 +22,8 @@ class Evidence:
     ``statistics`` are those of domain.py, ``values`` and ``spreads`` N (1), R (Å),
     sigma (Å) of every head and their uncalibrated standard deviations, ``noise`` the
     standard deviation of white noise in chi, ``nearest`` the training spectra most
-    like it; ``known`` are the settings before and ``settings`` after the spectrum was
-    read; ``fit`` is the first-shell fit, where there is no ``joint`` posterior.
+    like it; ``settings`` are those asked for, ``fit`` is the first-shell fit, where
+    there is no ``joint`` posterior.
     """
 
     spectrum: Spectrum
@@ -32,8 +32,7 @@ class Evidence:
     spreads: Float[np.ndarray, "head 3"]
     settings: MeasurementSettings
     fit: Alignment | None
-    joint: JointFit | None
-    known: MeasurementSettings
     noise: float
     back: BackCalculation | None = None
     nearest: tuple[NearestSpectrum, ...] = ()
+    joint: JointFit | None = None

@@ -66,10 +66,11 @@ def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[C
     checks = [*_reach(spectrum, card), _noise_check(evidence.noise, card)]
     checks += [_glitch_check(glitch), _edge_check(spectrum, card)]
     if evidence.joint is not None:
-        checks += _joint_checks(evidence.joint, evidence.known, evidence.back)
+        checks += _joint_checks(evidence.joint, settings, evidence.back)
     elif evidence.fit is not None:
         checks += _fit_checks(evidence.fit, settings, card)
-    checks.append(_amplitude(settings))
+    joint = evidence.joint
+    checks.append(_amplitude(settings.s02 if joint is None else joint.s02))
     return checks
 
 
@@ -177,8 +178,7 @@ def _edge_check(spectrum: Spectrum, card: Card) -> Check:
     )
 
 
-def _amplitude(settings: MeasurementSettings) -> Check:
-    value = settings.s02
+def _amplitude(value: float) -> Check:
     middle = 0.5 * sum(S02_INSIDE)
     end = 1 if value > middle else 0
     severity = severity_of(

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-collect_ignore_glob = [] if find_spec("PySide6") else ["test_*.py"]
+collect_ignore_glob = [] if find_spec("PySide6") else ["*test_*.py"]
 
 HERE = Path(__file__).resolve().parent
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from app.project.document import Document
 from onne_core.values.project import Project, with_entry, with_spectra, without_spectrum
 from onne_core.values.recipe import read_recipe
-from tests.app.fakes import SYSTEM, foil_entry
+from tests.app.fakes import SYSTEM
+from tests.app.foil import foil_entry
 
 Edit = Callable[[Project, int], Project]
 

@@ -9,6 +9,7 @@ from onne_core import storage
 from onne_core.jobs import Progress, Stage
 from onne_core.values.project import SpectrumEntry
 from onne_core.values.summary import Summary
+from tests.app.foil import foil_summary
 
 HOLD = "hold"
 """A file of this name beside an ensemble makes the predictions wait."""
@@ -34,8 +35,6 @@ def answer_of(entry: SpectrumEntry) -> Answer:
 
     A name with "bad" has no answer; "outside" or "borderline" in it is the verdict.
     """
-    from tests.app.fakes import foil_summary
-
     if "bad" in entry.name:
         return f"{entry.name}: the spectrum ends at k = 6 Å⁻¹; measure to 14 Å⁻¹."
     summary: Summary = foil_summary(entry)

@@ -13,18 +13,17 @@ from app.session.view import TABS
 from app.work.stages import SetRequest, TrainRequest
 from onne_core.values.project import with_entry
 from onne_core.values.recipe import read_recipe
-from tests.app import fake_making
 from tests.app.fake_analysis import STANDARD, with_reduction
 from tests.app.fakes import (
     ROOT,
     SYSTEM,
     FakeService,
     foil_ensemble,
-    foil_entry,
-    foil_known,
     open_desk,
 )
+from tests.app.foil import foil_entry, foil_known
 from tests.app.seen import buttons_in, spoken_in
+from tests.app.training import fake_making
 
 SCREENS = ROOT / "build" / "artefacts" / "screens"
 SIZES = ((1440, 900), (1280, 800))
@@ -261,7 +260,7 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
         take(desk.window, f"analysis-overlay-{scheme}").stat().st_size > SMALLEST_FILE
     )
     settled(qtbot, desk.window)
-    page.correction.standard.learn_wanted.emit()
+    page.correction.standard.learn.click()
     dialog = desk.window.findChild(StandardDialog)
     assert take(dialog, f"dialog-standard-{scheme}").stat().st_size > 4_000
     dialog.reject()

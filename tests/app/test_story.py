@@ -169,7 +169,7 @@ def analyse(desk: Desk, monkeypatch, ensemble: Path, spectrum: Path) -> None:
         desk.click(page.ensemble.use)
     assert desk.session.ensemble is not None
     assert desk.session.ensemble.folder == ensemble
-    monkeypatch.setattr(dialogs, "ask_any", lambda *_: [spectrum])
+    monkeypatch.setattr(dialogs.FileDialogs, "files", lambda *a: a[-1]([spectrum]))
     desk.keys("Ctrl+O")
     assert desk.window.current == "analysis"
 
@@ -196,7 +196,7 @@ def test_from_a_new_system_to_the_same_numbers_again(qtbot, tmp_path, monkeypatc
     system.write_text(json.dumps(SYSTEM))
     desk = sit_down(qtbot, tmp_path)
 
-    monkeypatch.setattr(dialogs, "ask_any", lambda *_: [system])
+    monkeypatch.setattr(dialogs.FileDialogs, "files", lambda *a: a[-1]([system]))
     desk.keys("Ctrl+O")
     assert desk.window.current == "shells"
     assert desk.project.system.name == "NiCl4"
@@ -215,7 +215,7 @@ def test_from_a_new_system_to_the_same_numbers_again(qtbot, tmp_path, monkeypatc
     assert [title for title in titles(desk) if "not" in title] == []
 
     place = tmp_path / "story.onne"
-    monkeypatch.setattr(dialogs, "ask_project_place", lambda *_: place)
+    monkeypatch.setattr(dialogs.FileDialogs, "place", lambda *_, **__: place)
     desk.keys("Ctrl+S")
     rest(desk)
     before = desk.project.digest

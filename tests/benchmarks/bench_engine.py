@@ -19,7 +19,7 @@ from onne_core.scattering.tables import prepare
 from onne_core.values.recipe import Recipe, ScatteringRecipe
 from onne_core.values.spectrum import k_grid
 from onne_core.values.structure import Angles, Range, Shell, System
-from tests.core.feff_paths import worst_deviation
+from tests.core.scattering.feff_paths import worst_deviation
 
 CLUSTERS = 20
 

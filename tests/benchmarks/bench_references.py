@@ -26,7 +26,7 @@ from onne_core.scattering import feff
 from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
 from onne_core.values.recipe import Recipe, ScatteringRecipe, read_recipe
 from onne_core.values.structure import Cluster
-from tests.core import melt
+from tests.core.trajectories import melt
 
 NICKEL_CLUSTERS = 12
 

@@ -26,7 +26,8 @@ from app.start import SWITCH, make_application, make_window
 from onne_core.locations import models_folders
 from onne_core.storage import Result
 from onne_core.values.project import SpectrumEntry, with_spectra
-from tests.app.fakes import foil_entry, foil_summary, open_desk
+from tests.app.fakes import open_desk
+from tests.app.foil import foil_entry, foil_summary
 
 HERE = Path(__file__).resolve().parent
 SPECTRA = 10_000

@@ -22,13 +22,47 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 # Spawned processes import the functions that they run from here.
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "workers"))
 
 
 @pytest.fixture(autouse=True, scope="session")
 def own_data(tmp_path_factory) -> None:
     """Keep the user's data out of the tests, and the tests out of them."""
     os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def small_set(tmp_path_factory) -> Path:
+    """Return the folder of a set made with FEFF by one worker without interruption."""
+    from onne_core.errors import ScatteringError
+    from onne_core.scattering import executables
+    from tests.core.pipeline import small_set
+    from tests.made_once import common_folder, made_once
+
+    try:
+        executables.executables()
+    except ScatteringError as error:
+        pytest.skip(str(error))
+    return made_once(common_folder(tmp_path_factory) / "small-set", small_set.made)
+
+
+@pytest.fixture(scope="session")
+def feff_memory(tmp_path_factory) -> Path:
+    """Return the folder in which FEFF's files of this test run are kept."""
+    from tests.made_once import common_folder
+
+    folder = common_folder(tmp_path_factory) / "feff-memory"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def remembered_feff(feff_memory: Path, monkeypatch) -> None:
+    """Run FEFF in this process only on what it has not run on before."""
+    from onne_core.scattering import feff
+    from tests.core.scattering.remembered_feff import remembering
+
+    monkeypatch.setattr(feff, "run_module", remembering(feff_memory))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from onne_core.confined import Limits, confined
 from onne_core.errors import DefinitionError, JobError
-from tests.core import confined_work
+from tests.core.workers import confined_work
 
 posix = pytest.mark.skipif(
     os.name != "posix", reason="only POSIX systems limit the memory of a process"

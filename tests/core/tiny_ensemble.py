@@ -50,6 +50,7 @@ TRAINING = TrainingRecipe(
     noise=1e-3,
     e0_range=1.0,
     held_out=0.3,
+    joint_spectra=0,
 )
 
 

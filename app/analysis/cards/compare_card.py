@@ -20,7 +20,7 @@ NONE = "Another ensemble…"
 
 
 @dataclass(frozen=True)
-class Shown:
+class Overlays:
     """Overlays that are switched on."""
 
     members: bool = False
@@ -49,9 +49,6 @@ class CompareCard(Card):
     """Switches for overlays; requests comparisons, an ensemble, a known g(r)."""
 
     switched = Signal()
-    known_wanted = Signal()
-    known_removed = Signal()
-    compare_wanted = Signal()
     ensemble_chosen = Signal(object)
 
     def __init__(self) -> None:
@@ -63,16 +60,12 @@ class CompareCard(Card):
         self.fit = _checked("Cumulant fit")
         self.beside = QCheckBox("Networks alone")
         self.other = combo("Another ensemble")
-        self.compare = button(COMPARE, self.compare_wanted.emit)
+        self.compare = button(COMPARE)
         self._state = label("", "small", wrap=True)
         self._notes = label("", "small", wrap=True)
         self._file = plain_label("", "small", wrap=True)
-        self._add = button(
-            "Known g(r)…", self.known_wanted.emit, role="link", icon="plus"
-        )
-        self._remove = icon_button(
-            "close", "Remove known g(r)", self.known_removed.emit
-        )
+        self.add = button("Known g(r)…", role="link", icon="plus")
+        self.remove = icon_button("close", "Remove known g(r)")
         self._lay_out()
         for box in (
             self.members,
@@ -85,9 +78,9 @@ class CompareCard(Card):
         self.other.activated.connect(self._report)
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> Overlays:
         """Overlays that are switched on."""
-        return Shown(
+        return Overlays(
             members=self.members.isChecked(),
             known=self.known.isChecked(),
             inversion=self.inversion.isChecked(),
@@ -121,7 +114,7 @@ class CompareCard(Card):
         known, prediction = view.entry.known if view.entry else None, view.prediction
         self._known_row.setVisible(known is not None)
         self._file.setVisible(known is not None)
-        self._add.setVisible(known is None)
+        self.add.setVisible(known is None)
         if known is not None:
             self._file.setText(Path(known.source).name)
             if prediction and not set(known.distribution.partials) & set(
@@ -166,7 +159,7 @@ class CompareCard(Card):
     def _lay_out(self) -> None:
         self._members_row = _row(self.members, Swatch(Key("", "line", "series")))
         self._beside_row = _row(self.beside, _swatch("dotted", "accent"))
-        self._known_row = _row(self.known, self._remove, _swatch("dashed", "text"))
+        self._known_row = _row(self.known, self.remove, _swatch("dashed", "text"))
         self._inversion_row = _row(self.inversion, _swatch("long", "second"))
         self._fit_row = _row(self.fit, _swatch("dotted", "text"))
         self._other_row = QWidget()
@@ -183,7 +176,7 @@ class CompareCard(Card):
             self._fit_row,
             self._other_row,
             self._other_note,
-            self._add,
+            self.add,
             self.compare,
             self._state,
             self._notes,

@@ -35,14 +35,12 @@ class CorrectionCard(Card):
     s02_set = Signal(float, float)
     window_set = Signal(float, float)
     weight_set = Signal(int)
-    window_reset = Signal()
-    reset_wanted = Signal()
 
     def __init__(self, evidence: EvidencePlot) -> None:
         super().__init__("Correction")
         self.evidence = evidence
-        self._reset = button("Reset to automatic", self.reset_wanted.emit, role="link")
-        self.header.addWidget(self._reset)
+        self.reset = button("Reset to automatic", role="link")
+        self.header.addWidget(self.reset)
         self.e0 = number_field(
             "E0 shift", (-LARGEST_SHIFT, LARGEST_SHIFT), 0.1, 1, suffix=" eV"
         )
@@ -56,7 +54,7 @@ class CorrectionCard(Card):
         self.k_max = number_field("End of the window", K_RANGE, 0.5, 1, width=66)
         self.weight = Segments("k-weight", [str(power) for power in WEIGHTS])
         self._window_note = label("", "small", wrap=True)
-        self._as_trained = button("As trained", self.window_reset.emit, role="link")
+        self.as_trained = button("As trained", role="link")
         self._waiting = label(
             "The first prediction fills in the <i>E</i>₀ shift and <i>S</i>₀².",
             "second",
@@ -72,7 +70,7 @@ class CorrectionCard(Card):
         self._values.setVisible(has_answer)
         self._waiting.setVisible(entry is not None and not has_answer)
         self._rest.setVisible(entry is not None)
-        self._reset.setVisible(_is_set_by_hand(entry))
+        self.reset.setVisible(_is_set_by_hand(entry))
         if prediction is not None and entry is not None:
             self._show_settings(prediction, entry)
             self._show_evidence(prediction.joint, entry)
@@ -121,7 +119,7 @@ class CorrectionCard(Card):
             f"{training.k_weight}."
         )
         project = view.project
-        self._as_trained.setVisible(
+        self.as_trained.setVisible(
             project.window is not None or project.k_weight is not None
         )
 
@@ -174,7 +172,7 @@ class CorrectionCard(Card):
         )
         rest.addLayout(ends, 2, 1)
         rest.addWidget(label("<i>k</i>-weight"), 3, 0)
-        weights = row_of(self._as_trained, None, self.weight)
+        weights = row_of(self.as_trained, None, self.weight)
         rest.addLayout(weights, 3, 1)
         rest.addWidget(self._window_note, 4, 0, 1, 2)
         self.fill(self._waiting, self._values, self._rest)

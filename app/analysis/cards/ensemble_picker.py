@@ -17,17 +17,13 @@ class EnsemblePicker(QWidget):
     """Combo box of the ensembles, and a button to open one from a folder."""
 
     chosen = Signal(object)
-    folder_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.combo = combo("Ensemble")
         self._lines = label("", "small", wrap=True)
-        row = row_of(
-            (self.combo, 1),
-            icon_button("open", "Open ensemble folder…", self.folder_wanted.emit),
-            spacing=6,
-        )
+        self.open = icon_button("open", "Open ensemble folder…")
+        row = row_of((self.combo, 1), self.open, spacing=6)
         column_of(
             label("Ensemble", "heading"), row, self._lines, within=self, spacing=6
         )

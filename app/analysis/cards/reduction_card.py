@@ -21,12 +21,11 @@ class ReductionCard(Card):
     """Card for files of mu(E); ``wanted`` carries new settings."""
 
     wanted = Signal(object)
-    reset_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Background removal")
-        self._reset = button("As imported", self.reset_wanted.emit, role="link")
-        self.header.addWidget(self._reset)
+        self.reset = button("As imported", role="link")
+        self.header.addWidget(self.reset)
         self.e0 = number_field(
             "Energy of k = 0", E0_RANGE, 0.5, 2, suffix=" eV", width=124
         )
@@ -61,7 +60,7 @@ class ReductionCard(Card):
         settings = self._settings = reduction.settings
         show_values((self.e0, settings.e0 or 0.0), (self.rbkg, settings.rbkg))
         self.weight.choose(WEIGHTS.index(settings.k_weight))
-        self._reset.setVisible(settings != reduction.first)
+        self.reset.setVisible(settings != reduction.first)
         self._note.setText(_said(reduction))
 
     def _report(self, _value: object) -> None:

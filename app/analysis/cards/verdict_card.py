@@ -95,7 +95,7 @@ class VerdictCard(Card):
 
 
 def _row(reason: Reason, failed: str) -> QWidget:
-    text = label(wording.sentence(reason.text), wrap=True)
+    text = label(wording.in_one_line(wording.sentence(reason.text)), wrap=True)
     text.setFont(theme.font(theme.SIZE_NOTE))
     spoken = f"{'Passed' if reason.passed else 'Not passed'}: {reason.text}"
     return signed("inside" if reason.passed else failed, text, spoken)

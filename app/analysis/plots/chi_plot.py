@@ -107,7 +107,8 @@ class ChiPlot(Plot):
         left = weight * back.residual
         style = pen(palette.accent, 1.0)
         self.curve(k, middle + left, style, name="residual", values=left)
-        text = f"residual, R-factor {number(back.r_factor_k, 3)}"
+        misfit = back.r_factor_k
+        text = f"residual, R-factor {number(misfit, 3) if misfit < 100 else '> 100'}"
         if picture.k_weight != picture.trained_weight:
             text += f" with k-weight {picture.trained_weight}"
         bottom = -reach - strip

@@ -1,5 +1,6 @@
 """Stacked curves of several spectra, one colour per spectrum."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +15,8 @@ from app.plots.theme import DASHES, pen
 TOGETHER = 0.12
 """Offset, in heights of the tallest spectrum, below which names stand in a list."""
 
-LINE = 0.075
-"""Height of a line of that list, of the whole plot."""
+LINE = 0.1
+"""Height of a name, of the whole plot; 13 px in the smallest window."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +76,15 @@ class StackPlot(Plot):
         ):
             self._draw_entry(entry, number * step, colour)
         whole = highest - lowest + 2.0 * margin
-        named = zip(picture.entries, colours, strict=True) if picture.has_names else ()
-        for number, (entry, colour) in enumerate(named):
+        in_list = picture.offset < TOGETHER
+        every = _named_every(len(colours), 0.0 if in_list else step / whole)
+        named = range(0, len(colours), every or 1)
+        for line, number in enumerate(named if picture.has_names else ()):
             y = heights[number][1] * 0.25 + number * step
-            if picture.offset < TOGETHER:
-                y = highest + margin - (len(colours) - number) * LINE * whole
-            self.note(entry.name, picture.x[1], y, colour, anchor=(1.05, 1.0))
+            if in_list:
+                y = highest + margin - (len(named) - line) * LINE * whole
+            name, colour = picture.entries[number].name, colours[number]
+            self.note(name, picture.x[1], y, colour, anchor=(1.05, 1.0))
         names = ", ".join(entry.name for entry in picture.entries)
         self.tell(f"{len(picture.entries)} stacked spectra: {names}.")
 
@@ -97,6 +101,15 @@ class StackPlot(Plot):
             )
             name = entry.name if number == 0 else ""
             self.curve(line.x, base + line.y, style, name=name, values=line.y)
+
+
+def _named_every(count: int, step: float) -> int:
+    """Return 1 where ``count`` names fit in the plot, n where every nth does.
+
+    ``step`` is the distance of two names in heights of the plot; without one, they
+    stand in a list.
+    """
+    return math.ceil(LINE / step if step else count * LINE)
 
 
 def _extent(entry: StackEntry, x: tuple[float, float]) -> tuple[float, float]:

@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.analysis.standard.dialog import SUFFIX, StandardDialog
 from app.look import wording
-from app.session.notice import Notice
 from app.session.session import Session
-from app.widgets import dialogs
+from app.widgets.dialogs import FileDialogs
 from app.work.analysis_stages import LearnRequest
 from onne_core.values.project import AppliedStandard, Project, SpectrumEntry
 
@@ -28,11 +27,8 @@ class StandardCommands(QObject):
 
     def load(self, indices: Sequence[int]) -> None:
         """Ask for a standard file and correct the spectra with it."""
-        path = dialogs.ask_file(
-            self._window, self._session.preferences, "Load standard", STANDARDS
-        )
-        if path is not None:
-            self.open(path, indices)
+        ask = FileDialogs(self._window, self._session.preferences)
+        ask.file("Load standard", STANDARDS, lambda path: self.open(path, indices))
 
     def open(self, path: Path, indices: Sequence[int] = ()) -> None:
         """Read the standard at ``path``; without ``indices`` for the selected one."""
@@ -90,7 +86,7 @@ class StandardCommands(QObject):
         self._apply(learnt, wanted)
         text = f"{wording.structure(learnt.title)}. Applied to {_count(wanted)}"
         kept = f"; saved as {learnt.source}." if learnt.source else "."
-        self._session.noticed.emit(Notice("Standard learnt", f"{text}{kept}", "good"))
+        self._session.tell("Standard learnt", f"{text}{kept}", "good")
 
     def _entries(self, indices: Sequence[int]) -> tuple[SpectrumEntry, ...]:
         project = self._session.document.project

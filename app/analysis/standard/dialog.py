@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
 
 from app.analysis.number_field import number_field
 from app.look.preferences import Preferences
-from app.widgets import dialogs
 from app.widgets.basics import button, closing_row, icon_button, label
+from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import Item, fill, row_of
 from app.widgets.segments import Segments
@@ -44,7 +44,7 @@ class StandardDialog(QDialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._entry, self._preferences = entry, preferences
+        self._entry, self._ask = entry, FileDialogs(self, preferences)
         self.setWindowTitle("Learn standard")
         self.setMinimumWidth(500)
         self.absorber = QLineEdit(absorber[0])
@@ -157,16 +157,14 @@ class StandardDialog(QDialog):
         fill(layout, grid, self._problem, closing_row(self, self.learn))
 
     def _choose(self) -> None:
-        path = dialogs.ask_file(
-            self, self._preferences, "Structure of the standard", STRUCTURES
+        self._ask.file(
+            "Structure of the standard",
+            STRUCTURES,
+            lambda path: self.file.setText(str(path)),
         )
-        if path is not None:
-            self.file.setText(str(path))
 
     def _choose_out(self) -> None:
-        path = dialogs.ask_place(
-            self,
-            self._preferences,
+        path = self._ask.place(
             "Save standard",
             name=f"{self._entry.name}{SUFFIX}",
             pattern=f"Standards (*{SUFFIX})",

@@ -18,19 +18,15 @@ SCALES = ("other beamline: ± 0.2 %", "same as the standard")
 class StandardPanel(QWidget):
     """Panel of the standard of the selected spectrum; reports requests."""
 
-    load_wanted = Signal()
-    learn_wanted = Signal()
-    spread_wanted = Signal()
-    remove_wanted = Signal()
     scale_chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._standard: AppliedStandard | None = None
-        self.load = button("Load…", self.load_wanted.emit, role="link")
-        self.learn = button("Learn…", self.learn_wanted.emit, role="link")
-        self.spread = button("Apply to all", self.spread_wanted.emit, role="link")
-        self._remove = icon_button("close", "Remove standard", self.remove_wanted.emit)
+        self.load = button("Load…", role="link")
+        self.learn = button("Learn…", role="link")
+        self.spread = button("Apply to all", role="link")
+        self.remove = icon_button("close", "Remove standard")
         self._title = label("", "small", wrap=True)
         self._effect = label("", "small", wrap=True)
         self.scale = combo("k scale of the spectrum")
@@ -45,7 +41,7 @@ class StandardPanel(QWidget):
                 self.load,
                 self.learn,
                 self.spread,
-                self._remove,
+                self.remove,
                 spacing=8,
             )
         )
@@ -61,7 +57,7 @@ class StandardPanel(QWidget):
         """Show the standard of the selected spectrum of ``view``."""
         entry = view.entry
         standard = self._standard = entry.standard if entry else None
-        for widget in (self._remove, self._scale_row, self._effect):
+        for widget in (self.remove, self._scale_row, self._effect):
             widget.setVisible(standard is not None)
         self.load.setVisible(standard is None)
         self.learn.setVisible(standard is None)

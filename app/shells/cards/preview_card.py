@@ -1,6 +1,5 @@
 """Forward preview: spectra that the ranges allow, with a measured spectrum."""
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.session.view import View
@@ -19,10 +18,7 @@ OLD = "Curves are from earlier ranges."
 
 
 class PreviewCard(Card):
-    """Card of the preview of a system; requests one, or another spectrum."""
-
-    wanted = Signal()
-    cancel_wanted = Signal()
+    """Card of the preview of a system; starts and stops one, offers the spectra."""
 
     def __init__(self, chi: BandPlot, magnitude: BandPlot) -> None:
         super().__init__("Forward preview")
@@ -37,8 +33,8 @@ class PreviewCard(Card):
         )
         self._words = label("", "note", wrap=True)
         self._state = label("", "note", wrap=True)
-        self.start = button("Calculate", self.wanted.emit, icon="play")
-        self.stop = button("Cancel", self.cancel_wanted.emit)
+        self.start = button("Calculate", icon="play")
+        self.stop = button("Cancel")
         for widget in (
             self.spectra,
             self._legend,

@@ -1,5 +1,6 @@
 """Structure card: common factors of the shells, directions, vibrations, vacancies."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -33,8 +34,7 @@ class StructureCard(Card):
 
     template_chosen = Signal(object)
     file_wanted = Signal()
-    range_entered = Signal(str, object)
-    range_stepped = Signal(str, object)
+    range_entered = Signal(str, object, bool)
     share_set = Signal(str, float)
 
     def __init__(self) -> None:
@@ -59,12 +59,7 @@ class StructureCard(Card):
         """Show directions and common factors of ``system``."""
         self._system = system
         self._show_template(system.angles)
-        for name in (
-            "distance_scale",
-            "coordination_scale",
-            "sigma_scale",
-            "inverse_diameter",
-        ):
+        for name in COMMON_BOUNDS:
             self.ranges[name].show_range(getattr(system, name))
         angles = system.angles
         self.ranges["jitter"].show_range(Range(*angles.jitter))
@@ -110,12 +105,7 @@ class StructureCard(Card):
     def _connect(self) -> None:
         self.template.activated.connect(self._choose_template)
         for name, field in self.ranges.items():
-            field.entered.connect(
-                lambda item, name=name: self.range_entered.emit(name, item)
-            )
-            field.stepped.connect(
-                lambda item, name=name: self.range_stepped.emit(name, item)
-            )
+            field.entered.connect(partial(self.range_entered.emit, name))
         for name, box in self.shares.items():
             box.valueChanged.connect(
                 lambda value, name=name: self.share_set.emit(name, value / 100.0)
@@ -148,12 +138,7 @@ class StructureCard(Card):
             fill(row, (title, 1), self.shares[name])
             more.addLayout(row)
         self.fill(rule(), label("All shells", "second"))
-        for name in (
-            "distance_scale",
-            "coordination_scale",
-            "sigma_scale",
-            "inverse_diameter",
-        ):
+        for name in COMMON_BOUNDS:
             self.body.addWidget(self.ranges[name])
 
 

@@ -1,5 +1,7 @@
 """System card: name, absorber and edge, elements, window."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -10,7 +12,7 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
 from app.shells.editor.periodic_table import elements
-from app.widgets.basics import Card, button, combo, label, rule
+from app.widgets.basics import Card, button, combo, label, problem_label, rule, say
 from app.widgets.fields import show_values, whole_field
 from app.widgets.layouts import row_of
 from onne_core.values.recipe import Bounds, Recipe
@@ -24,12 +26,9 @@ class SystemCard(Card):
     """Card that reports edits by field name; it holds no value of its own."""
 
     name_entered = Signal(str)
-    absorber_wanted = Signal(object)
     element_wanted = Signal(str, object)
-    addition_wanted = Signal(object)
     edge_chosen = Signal(str)
-    range_entered = Signal(str, object)
-    range_stepped = Signal(str, object)
+    range_entered = Signal(str, object, bool)
 
     def __init__(self) -> None:
         super().__init__("System")
@@ -41,7 +40,7 @@ class SystemCard(Card):
         self._chips.setSpacing(5)
         self.absorber = _chip()
         self.chips: dict[str, QToolButton] = {}
-        self.add = button("Add element…", self._want_addition, icon="plus")
+        self.add = button("Add element…", icon="plus")
         self.edge = combo("Edge")
         self.weight = whole_field("k-weight", 0, 3, 56)
         self.k_window = NamedRange(
@@ -52,8 +51,7 @@ class SystemCard(Card):
             tip="Range of χ(k) passed to the networks.",
         )
         self._grids = label("", "small", wrap=True)
-        self._problem = label("", "problem", wrap=True)
-        self._problem.hide()
+        self._problem = problem_label()
         self._lay_out()
         self._connect()
 
@@ -76,14 +74,9 @@ class SystemCard(Card):
             f"{longest} Å."
         )
 
-    def say_window(self, problem: str) -> None:
-        """Show the problem of the window."""
-        self.k_window.say(problem)
-
     def say_problem(self, problem: str) -> None:
         """Show any other problem until the next change."""
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
+        say(self._problem, problem)
 
     def _show_elements(self, system: System) -> None:
         neighbours = tuple(dict.fromkeys(shell.element for shell in system.shells))
@@ -114,9 +107,6 @@ class SystemCard(Card):
         ]
         self.edge.offer(list(zip(texts, EDGES, strict=True)), system.edge)
 
-    def _want_addition(self) -> None:
-        self.addition_wanted.emit(self.add)
-
     def _report_name(self) -> None:
         if self.name.isModified():
             self.name.setModified(False)
@@ -135,16 +125,8 @@ class SystemCard(Card):
 
     def _connect(self) -> None:
         self.name.editingFinished.connect(self._report_name)
-        self.absorber.clicked.connect(
-            lambda _checked=False: self.absorber_wanted.emit(self.absorber)
-        )
         self.edge.activated.connect(lambda i: self.edge_chosen.emit(EDGES[i]))
-        self.k_window.entered.connect(
-            lambda item: self.range_entered.emit("window", item)
-        )
-        self.k_window.stepped.connect(
-            lambda item: self.range_stepped.emit("window", item)
-        )
+        self.k_window.entered.connect(partial(self.range_entered.emit, "window"))
 
     def _lay_out(self) -> None:
         self.absorber.setProperty("element", "absorber")

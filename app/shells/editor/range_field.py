@@ -15,12 +15,12 @@ from onne_core.values.structure import Range
 class RangeField(QWidget):
     """Field that reports an ``entered`` range, or why it is ``refused``.
 
+    With the range it says whether that is one of several steps.
     The text of a refusal is "" once it is fixed. Up and Down move both ends by
     ``step``, ten times that with Shift; Esc takes back what was typed.
     """
 
-    entered = Signal(object)
-    stepped = Signal(object)
+    entered = Signal(object, bool)
     refused = Signal(str)
     focused = Signal()
 
@@ -70,7 +70,7 @@ class RangeField(QWidget):
         by = sign * self._step * (10 if coarse else 1)
         item = shifted(self._range, by, self._bounds)
         if item != self._range:
-            self.stepped.emit(item)
+            self.entered.emit(item, True)
 
     def restore(self) -> None:
         """Restore the last valid text."""
@@ -94,7 +94,7 @@ class RangeField(QWidget):
             self.restore()
             return
         self.say("")
-        self.entered.emit(item)
+        self.entered.emit(item, False)
 
     def say(self, problem: str) -> None:
         """Mark the text as invalid, for a given reason; "" if there is none."""

@@ -1,10 +1,10 @@
 """One shell as a row of fields: name, four ranges, reported name, more actions."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QIcon,
     QKeyEvent,
     QMouseEvent,
@@ -28,8 +28,9 @@ from app.look.palette import Palette
 from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
-from app.widgets.basics import icon_button, label
+from app.widgets.basics import icon_button, problem_label, say
 from app.widgets.layouts import column_of, fill
+from app.widgets.rows import paint_selected
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 
@@ -107,8 +108,7 @@ class ShellRow(QFrame):
     """Row that reports edits of its shell; it holds no value of its own."""
 
     chosen = Signal()
-    range_entered = Signal(str, object)
-    range_stepped = Signal(str, object)
+    range_entered = Signal(str, object, bool)
     reported_set = Signal(bool)
     head_entered = Signal(str)
     wanted = Signal(str)
@@ -143,8 +143,7 @@ class ShellRow(QFrame):
             "as the near part and the tail of a skewed shell."
         )
         self.more = self._more_button()
-        self._problem = label("", "problem", wrap=True)
-        self._problem.hide()
+        self._problem = problem_label()
         self._lay_out()
         self._connect()
 
@@ -187,7 +186,7 @@ class ShellRow(QFrame):
         if field is not None:
             field.say(problem)
         else:
-            self._show_problem(problem)
+            say(self._problem, problem)
         if quantity == "reported" and self._content is not None:
             with QSignalBlocker(self.reported):
                 self.reported.setChecked(self._content.shell.reported)
@@ -213,25 +212,18 @@ class ShellRow(QFrame):
         """Mark the selected row."""
         if self._content is None or not self._content.is_selected:
             return
-        palette, painter = theme.current(), QPainter(self)
-        painter.fillRect(self.rect(), QColor(palette.accent_soft))
-        bar = QRectF(0, 0, 3, self.height())
-        painter.fillRect(bar, QColor(palette.accent))
+        painter = QPainter(self)
+        paint_selected(painter, QRectF(self.rect()))
         painter.end()
 
     def _connect(self) -> None:
         for quantity, field in self.ranges.items():
-            field.entered.connect(
-                lambda item, quantity=quantity: self.range_entered.emit(quantity, item)
-            )
-            field.stepped.connect(
-                lambda item, quantity=quantity: self.range_stepped.emit(quantity, item)
-            )
+            field.entered.connect(partial(self.range_entered.emit, quantity))
             field.refused.connect(self._gather_problems)
             field.focused.connect(self.chosen)
         self.reported.toggled.connect(self.reported_set)
         self.head.editingFinished.connect(self._report_head)
-        self.head.textEdited.connect(lambda _text: self._show_problem(""))
+        self.head.textEdited.connect(lambda _text: say(self._problem, ""))
 
     def _report_head(self) -> None:
         if self.head.isModified():
@@ -244,11 +236,7 @@ class ShellRow(QFrame):
             for quantity, field in self.ranges.items()
             if field.problem
         ]
-        self._show_problem(" ".join(found))
-
-    def _show_problem(self, text: str) -> None:
-        self._problem.setText(text)
-        self._problem.setVisible(bool(text))
+        say(self._problem, " ".join(found))
 
     def _more_button(self) -> QToolButton:
         more = icon_button("more", "More", lambda: None)

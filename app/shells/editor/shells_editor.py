@@ -1,6 +1,6 @@
 """Shell table: rows of fields under titles, with buttons to add and copy."""
 
-from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
@@ -40,12 +40,10 @@ class ShellsEditor(Card):
     """Editor that shows a system and reports edits with the index of their shell."""
 
     chosen = Signal(int)
-    range_entered = Signal(int, str, object)
-    range_stepped = Signal(int, str, object)
+    range_entered = Signal(int, str, object, bool)
     reported_set = Signal(int, bool)
     head_entered = Signal(int, str)
     wanted = Signal(int, str)
-    add_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Shells")
@@ -53,7 +51,7 @@ class ShellsEditor(Card):
         self._selected = -1
         self.rows: list[ShellRow] = []
         self.duplicate = button("Duplicate", self._duplicate, icon="copy")
-        self.add = button("Add shell", self.add_wanted.emit, icon="plus")
+        self.add = button("Add shell", icon="plus")
         for tool in (
             icon_button("file", "Copy table", self.copy),
             self.duplicate,
@@ -149,15 +147,9 @@ class ShellsEditor(Card):
         self.rows.append(row)
         self._rows.insertWidget(index, row)
         row.chosen.connect(lambda: self.chosen.emit(index))
-        row.range_entered.connect(_with(index, self.range_entered.emit))
-        row.range_stepped.connect(_with(index, self.range_stepped.emit))
-        row.reported_set.connect(_with(index, self.reported_set.emit))
-        row.head_entered.connect(_with(index, self.head_entered.emit))
-        row.wanted.connect(_with(index, self.wanted.emit))
+        row.range_entered.connect(partial(self.range_entered.emit, index))
+        row.reported_set.connect(partial(self.reported_set.emit, index))
+        row.head_entered.connect(partial(self.head_entered.emit, index))
+        row.wanted.connect(partial(self.wanted.emit, index))
         for field in row.ranges.values():
             field.refused.connect(self._fit)
-
-
-def _with(index: int, emit: Callable[..., object]) -> Callable[..., object]:
-    """Return ``emit`` with the number of the shell before what is emitted."""
-    return lambda *values: emit(index, *values)

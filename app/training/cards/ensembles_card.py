@@ -1,5 +1,6 @@
 """Finished ensembles: their origin and their actions."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Signal
@@ -8,6 +9,8 @@ from PySide6.QtWidgets import QMenu
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.training.cards.row_list import Entry, RowList
+from app.training.commands import TrainingCommands
+from app.training.ensemble_commands import EnsembleCommands
 from app.widgets.basics import Card, add_entry, button, icon_button, label
 from app.widgets.layouts import fill, row_of
 from onne_core.locations import models_folders
@@ -16,20 +19,19 @@ MOST_ROWS = 8
 
 
 class EnsemblesCard(Card):
-    """List of ensembles; its signals carry the ensemble."""
+    """List of ensembles with a menu for each; its signals carry the ensemble."""
 
     chosen = Signal(object)
     compare_wanted = Signal(object)
-    import_wanted = Signal()
-    use_wanted = Signal(object)
-    export_wanted = Signal(object)
-    rename_wanted = Signal(object)
-    removal_wanted = Signal(object)
-    tuning_wanted = Signal(object)
-    folder_wanted = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        commands: EnsembleCommands,
+        training: TrainingCommands,
+        choose: Callable[[EnsembleInfo], object],
+    ) -> None:
         super().__init__("Ensembles")
+        self._commands, self._training, self._choose = commands, training, choose
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._used: EnsembleInfo | None = None
         self.list = RowList("Ensembles")
@@ -37,7 +39,7 @@ class EnsemblesCard(Card):
         self._more = icon_button("more", "More actions", self._ask_more)
         self.header.addWidget(self._more)
         self.compare = button("Compare two…", self._compare, icon="compare")
-        self.import_button = button("Import…", self.import_wanted.emit, icon="take")
+        self.import_button = button("Import…", commands.import_ensemble, icon="take")
         buttons = row_of(self.compare, self.import_button, None, spacing=6)
         fill(self.body, self.list, self._empty, buttons)
         self.list.chosen.connect(self._report)
@@ -62,17 +64,18 @@ class EnsemblesCard(Card):
     def menu_of(self, info: EnsembleInfo) -> QMenu:
         """Return the menu of ``info``."""
         menu = QMenu(self)
-        is_own = is_users(info)
-        for text, can, signal, value in (
-            ("Use in Analysis", info is not self._used, self.use_wanted, info),
-            ("Compare with…", len(self._ensembles) > 1, self.compare_wanted, info),
-            ("Fine-tune…", not info.card.tuning, self.tuning_wanted, info),
-            ("Export as zip file…", True, self.export_wanted, info),
-            ("Show folder", True, self.folder_wanted, info.folder),
-            ("Rename…", is_own, self.rename_wanted, info),
-            ("Remove\tDel", is_own, self.removal_wanted, info),
+        is_own, commands, training = is_users(info), self._commands, self._training
+        compare = self.compare_wanted.emit
+        for text, can, action, value in (
+            ("Use in Analysis", info is not self._used, self._choose, info),
+            ("Compare with…", len(self._ensembles) > 1, compare, info),
+            ("Fine-tune…", not info.card.tuning, training.tune, info),
+            ("Export as zip file…", True, commands.export, info),
+            ("Show folder", True, training.show_folder, info.folder),
+            ("Rename…", is_own, commands.rename, info),
+            ("Remove\tDel", is_own, commands.remove, info),
         ):
-            add_entry(menu, text, partial(signal.emit, value), can=can)
+            add_entry(menu, text, partial(action, value), can=can)
         return menu
 
     def _info(self, key: str) -> EnsembleInfo | None:
@@ -87,7 +90,7 @@ class EnsemblesCard(Card):
     def _remove(self, key: str) -> None:
         info = self._info(key)
         if info is not None and is_users(info):
-            self.removal_wanted.emit(info)
+            self._commands.remove(info)
 
     def _ask_more(self) -> None:
         below = self._more.mapToGlobal(self._more.rect().bottomLeft())

@@ -70,9 +70,7 @@ class HeldOutCard(Card):
         self.epochs.set_texts((f"Epoch {kept[0]}", *map(str, kept[1:])))
         epoch = self._epoch if self._epoch in kept else kept[-1]
         self.epochs.choose(kept.index(epoch))
-        self.set_heading(
-            f"Held-out spectra, network {self._member + 1} after epoch {epoch}"
-        )
+        self.set_heading(f"Held-out: network {self._member + 1}, epoch {epoch}")
         top = max(
             float(curve.max())
             for example in seen.examples

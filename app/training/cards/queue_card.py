@@ -3,17 +3,20 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
 from app.look import icons, wording
 from app.training.cards.row_list import Entry, RowList
+from app.training.commands import TrainingCommands
 from app.widgets.basics import Card, add_entry, button, icon_button, label
 from app.widgets.layouts import fill, row_of
 from app.work.job_runner import RunningJob
 from app.work.queueing import Queue, State, Task
 from app.work.run_record import RunRecord
+from app.work.work_queue import WorkQueue
 from onne_core.values.recipe import Recipe
+from onne_core.values.training_progress import TRAINING
 
 MOST_ROWS = 6
 TICK = 1000
@@ -33,21 +36,11 @@ Records = Callable[[str], RunRecord]
 
 
 class QueueCard(Card):
-    """List of tasks with Pause, Cancel, and a menu for the selected one."""
+    """List of the tasks of ``work`` with Pause, Cancel, and a menu for each of them."""
 
-    cancel_wanted = Signal(str)
-    go_on_wanted = Signal(str)
-    folder_wanted = Signal(object)
-    log_wanted = Signal(str)
-    pause_wanted = Signal()
-    resume_wanted = Signal()
-    clear_wanted = Signal()
-    set_wanted = Signal()
-    ensemble_wanted = Signal()
-    tuning_wanted = Signal()
-
-    def __init__(self) -> None:
+    def __init__(self, work: WorkQueue, commands: TrainingCommands) -> None:
         super().__init__("Queue")
+        self._work, self._commands = work, commands
         self._queue = Queue()
         self._records: Records = lambda _key: RunRecord()
         self._job: RunningJob | None = None
@@ -70,6 +63,8 @@ class QueueCard(Card):
         self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self._show_rows)
         self.list.menu_wanted.connect(self._show_menu)
+        self.list.moved.connect(work.move)
+        self.list.removal_wanted.connect(work.remove)
 
     def show_queue(
         self, queue: Queue, records: Records, job: RunningJob | None, marked: str
@@ -93,37 +88,37 @@ class QueueCard(Card):
 
     def menu_of(self, task: Task) -> QMenu:
         """Return the menu of ``task``."""
-        menu = QMenu(self)
+        menu, work, commands = QMenu(self), self._work, self._commands
         tasks = self._queue.tasks
         at = tasks.index(task)
         is_open = task in self._queue.left
         is_gone = task.state in ("failed", "cancelled", "paused")
         for text, can, action in (
-            ("Move up\tAlt+Up", at > 0, partial(self.list.moved.emit, task.key, -1)),
+            ("Move up\tAlt+Up", at > 0, partial(work.move, task.key, -1)),
             (
                 "Move down\tAlt+Down",
                 at < len(tasks) - 1,
-                partial(self.list.moved.emit, task.key, 1),
+                partial(work.move, task.key, 1),
             ),
             ("", True, None),
-            ("Resume", is_gone, partial(self.go_on_wanted.emit, task.key)),
-            ("Cancel", is_open, partial(self.cancel_wanted.emit, task.key)),
+            ("Resume", is_gone, partial(work.requeue, task.key)),
+            ("Cancel", is_open, partial(work.cancel, task.key)),
             (
                 "Remove\tDel",
                 task.state != "running",
-                partial(self.list.removal_wanted.emit, task.key),
+                partial(work.remove, task.key),
             ),
-            ("Clear finished", True, self.clear_wanted.emit),
+            ("Clear finished", True, work.clear),
             ("", True, None),
             (
                 "Show log",
                 task.state != "waiting",
-                partial(self.log_wanted.emit, task.key),
+                partial(commands.show_log, task.key),
             ),
             (
                 "Show folder",
                 task.folder.exists(),
-                partial(self.folder_wanted.emit, task.folder),
+                partial(commands.show_folder, task.folder),
             ),
         ):
             if action is None:
@@ -148,27 +143,24 @@ class QueueCard(Card):
 
     def _press_pause(self) -> None:
         if self._queue.is_paused:
-            self.resume_wanted.emit()
+            self._work.resume()
             return
         self.pause.setText("Pausing")
         self.pause.repaint()
-        self.pause_wanted.emit()
+        self._work.pause()
 
     def _press_cancel(self) -> None:
         task = self._stoppable()
         if task is not None:
             self.cancel.setEnabled(False)
             self.cancel.repaint()
-            self.cancel_wanted.emit(task.key)
+            self._work.cancel(task.key)
 
     def _ask_new(self) -> None:
         menu = QMenu(self)
-        for text, signal in (
-            ("New training set…", self.set_wanted),
-            ("Train an ensemble…", self.ensemble_wanted),
-            ("Fine-tune an ensemble…", self.tuning_wanted),
-        ):
-            add_entry(menu, text, signal.emit)
+        add_entry(menu, "New training set…", self._commands.new_set)
+        add_entry(menu, "Train an ensemble…", self._commands.train)
+        add_entry(menu, "Fine-tune an ensemble…", self._commands.tune)
         menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
 
     def _ask_more(self) -> None:
@@ -223,11 +215,12 @@ def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -
 
 def _place(task: Task, record: RunRecord) -> str:
     progress = record.progress
-    if progress.message == "training members" and record.members:
-        running = [m + 1 for m in record.members if record.state_of(m) == "running"]
+    if progress.message == TRAINING and record.members:
+        known = sorted(record.members)
+        running = [m + 1 for m in known if record.state_of(m) == "running"]
         which = ", ".join(str(number) for number in running)
         word = "networks" if len(running) > 1 else "network"
-        return f"{word} {which}" if running else "training networks"
+        return f"{word} {which}" if running else TRAINING
     if task.kind == "set" and isinstance(recipe := _recipe(task), Recipe):
         total = recipe.sampling.macrostates
         share = progress.done / progress.total if progress.total else 0.0

@@ -7,26 +7,25 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QEvent,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
 )
 
 from app.look import icons, theme
+from app.widgets.rows import paint_ground, set_up_list, write_line
+from app.widgets.tables import Index
 
 ROW, BAR = 44, 4
 ICON = 15.0
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -102,15 +101,17 @@ class EntryDelegate(QStyledItemDelegate):
         state = option.state  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, frame, state)
+        paint_ground(painter, frame, state)
         sign = QRectF(frame.left() + 10, frame.top() + 5, ICON, ICON)
         icons.paint(painter, entry.icon, sign, QColor(getattr(palette, entry.role)))
         text = QRectF(frame.left() + 34, frame.top() + 3, frame.width() - 42, 19)
         painter.setPen(QColor(palette.text))
-        _write(painter, entry.title, text, theme.font(theme.SIZE_BODY, theme.MEDIUM))
+        write_line(
+            painter, entry.title, text, theme.font(theme.SIZE_BODY, theme.MEDIUM)
+        )
         text.translate(0.0, 18.0)
         painter.setPen(QColor(palette.second))
-        _write(painter, entry.note, text, theme.font(theme.SIZE_SMALL))
+        write_line(painter, entry.note, text, theme.font(theme.SIZE_SMALL))
         if entry.share is not None:
             _paint_share(painter, entry.share, text.adjusted(0.0, 18.0, 0.0, 0.0))
         painter.restore()
@@ -126,12 +127,10 @@ class RowList(QListView):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setAccessibleName(name)
+        set_up_list(self, name)
         self._model = EntryModel()
         self.setModel(self._model)
         self.setItemDelegate(EntryDelegate(self))
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
         self.customContextMenuRequested.connect(self._ask_menu)
@@ -190,32 +189,6 @@ class RowList(QListView):
             self._report()
             key = self.entries[index.row()].key
             self.menu_wanted.emit(key, self.viewport().mapToGlobal(at))
-
-
-def _paint_ground(painter: QPainter, frame: QRectF, state: QStyle.StateFlag) -> None:
-    palette = theme.current()
-    inner = frame.adjusted(1, 1, -1, -1)
-    painter.setPen(Qt.PenStyle.NoPen)
-    if state & QStyle.StateFlag.State_Selected:
-        painter.setBrush(QColor(palette.accent_soft))
-        painter.drawRoundedRect(inner, 4, 4)
-    elif state & QStyle.StateFlag.State_MouseOver:
-        painter.setBrush(QColor(palette.hover))
-        painter.drawRoundedRect(inner, 4, 4)
-    if (
-        state & QStyle.StateFlag.State_HasFocus
-        and state & QStyle.StateFlag.State_Selected
-    ):
-        painter.setPen(QPen(QColor(palette.accent), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 4, 4)
-
-
-def _write(painter: QPainter, text: str, area: QRectF, font: QFont) -> None:
-    painter.setFont(font)
-    metrics = painter.fontMetrics()
-    elided = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
-    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 def _paint_share(painter: QPainter, share: float, area: QRectF) -> None:

@@ -1,17 +1,16 @@
 """Form of the dialogs that start long work: title, fields, a note, buttons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLayout,
     QPushButton,
     QWidget,
 )
 
-from app.widgets.basics import button, icon_button, label
+from app.widgets.basics import button, label
 from app.widgets.fields import SpinBox
 from app.widgets.layouts import DIALOG, column_of, row_of
 
@@ -55,8 +54,3 @@ def spin_box(name: str, most: int) -> SpinBox:
     spin.setRange(1, most)
     spin.setAccessibleName(name)
     return spin
-
-
-def with_chooser(field: QWidget, name: str, ask: Callable[[], object]) -> QHBoxLayout:
-    """Return ``field`` with a button called ``name`` that asks for a file or folder."""
-    return row_of((field, 1), icon_button("open", name, ask))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QWidget
 
 from app.look import wording
 from app.look.preferences import Preferences
-from app.training.dialogs.form import lay_out, spin_box, with_chooser
+from app.training.dialogs.form import lay_out, spin_box
 from app.training.set_plan import (
     SUFFIX,
     Held,
@@ -19,8 +19,16 @@ from app.training.set_plan import (
     supplied_systems,
     with_numbers,
 )
-from app.widgets import dialogs
-from app.widgets.basics import button, combo, label, set_tone
+from app.widgets.basics import (
+    button,
+    combo,
+    label,
+    problem_label,
+    say,
+    set_tone,
+    with_chooser,
+)
+from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import SpinBox
 from app.widgets.layouts import row_of
 from app.work.machine import cores
@@ -51,6 +59,7 @@ class SetDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._preferences, self._is_queued = preferences, is_queued
+        self._ask = FileDialogs(self, preferences)
         self._systems = (*systems, *supplied_systems())
         self.plan = Plan()
         self.setWindowTitle("New training set")
@@ -66,8 +75,7 @@ class SetDialog(QDialog):
         self.workers.setValue(cores())
         self.then_train = QCheckBox("Then train an ensemble on it")
         self._amount = label("", "small", wrap=True)
-        self.problem = label("", "problem", wrap=True)
-        self.problem.hide()
+        self.problem = problem_label()
         self._note = label("", "note", wrap=True)
         self.start = button("", self._finish, role="primary", icon="play")
         self._lay_out()
@@ -91,7 +99,7 @@ class SetDialog(QDialog):
             (
                 (
                     "System",
-                    with_chooser(self.systems, "Open system file…", self._open_system),
+                    with_chooser(self.systems, "Open system file…", self._ask_system),
                 ),
                 (
                     "Folder",
@@ -113,17 +121,14 @@ class SetDialog(QDialog):
             self._systems = (system, *others)
         self._plan(system, proposed_folder(system, self._place(), self._is_queued))
 
-    def _open_system(self) -> None:
-        path = dialogs.ask_file(
-            self, self._preferences, "Open system", "Systems (*.json)"
-        )
-        if path is None:
-            return
+    def _ask_system(self) -> None:
+        self._ask.file("Open system", "Systems (*.json)", self._open_system)
+
+    def _open_system(self, path: Path) -> None:
         try:
             recipe = read_recipe(path)
         except OnneError as error:
-            self.problem.setText(f"{path.name} could not be opened: {error}")
-            self.problem.show()
+            say(self.problem, f"{path.name} could not be opened: {error}")
             return
         self.problem.hide()
         self._choose_system(SystemChoice(path.stem, recipe))
@@ -134,10 +139,10 @@ class SetDialog(QDialog):
             self._plan(self.plan.system, Path(text).expanduser())
 
     def _ask_folder(self) -> None:
-        title = "Training set folder (new, or one to resume)"
-        folder = dialogs.ask_folder(self, self._preferences, title)
-        if folder is not None:
-            self._plan(self.plan.system, folder)
+        self._ask.folder(
+            "Training set folder (new, or one to resume)",
+            lambda folder: self._plan(self.plan.system, folder),
+        )
 
     def _take_numbers(self) -> None:
         system, folder = self.plan.system, self.plan.folder
@@ -179,7 +184,7 @@ class SetDialog(QDialog):
                 with QSignalBlocker(field):
                     field.setValue(value)
             spectra = wording.count(sampling.macrostates * sampling.microstates)
-            self._amount.setText(f"macrostates × microstates each: {spectra} spectra")
+            self._amount.setText(f"Macrostates × microstates: {spectra} spectra")
         text = str(folder) if folder else ""
         if text != self.folder.text():
             self.folder.setText(text)

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from app.look import wording
 from app.look.preferences import Preferences
-from app.training.dialogs.form import lay_out, spin_box, with_chooser
+from app.training.dialogs.form import lay_out, spin_box
 from app.training.dialogs.set_dialog import free_place
 from app.training.set_plan import SUFFIX, made_in
-from app.widgets import dialogs
-from app.widgets.basics import button, label, set_tone
+from app.widgets.basics import button, label, set_tone, with_chooser
+from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import row_of
 from app.work.machine import cores
@@ -68,7 +68,7 @@ class TrainDialog(QDialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._offers, self._preferences = offers, preferences
+        self._offers, self._ask = offers, FileDialogs(self, preferences)
         self._problem_of_set = ""
         self.setWindowTitle("Train an ensemble")
         self.setMinimumWidth(560)
@@ -160,15 +160,12 @@ class TrainDialog(QDialog):
         )
 
     def _choose_set(self) -> None:
-        title = "Complete training set (folder)"
-        folder = dialogs.ask_folder(self, self._preferences, title)
-        if folder is not None:
-            self.use_set(folder)
+        self._ask.folder("Complete training set (folder)", self.use_set)
 
     def _choose(self) -> None:
-        folder = dialogs.ask_folder(self, self._preferences, "Save ensemble in")
-        if folder is not None:
-            self.folder.setText(str(folder))
+        self._ask.folder(
+            "Save ensemble in", lambda folder: self.folder.setText(str(folder))
+        )
 
     def _tell(self) -> None:
         """Show the output folder, or its problem."""

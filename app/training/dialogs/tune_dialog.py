@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from app.look.preferences import Preferences
 from app.session.service import EnsembleInfo
-from app.training.dialogs.form import lay_out, spin_box, with_chooser
+from app.training.dialogs.form import lay_out, spin_box
 from app.training.dialogs.set_dialog import free_place
 from app.training.set_plan import made_in
-from app.widgets import dialogs
-from app.widgets.basics import button, label, set_tone
+from app.widgets.basics import button, label, set_tone, with_chooser
+from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import ComboBox, DoubleSpinBox
 from app.work.machine import cores
 from app.work.stages import TuneRequest
@@ -36,7 +36,7 @@ class TuneDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._ensembles = tuple(info for info in ensembles if not info.card.tuning)
-        self._preferences = preferences
+        self._ask = FileDialogs(self, preferences)
         self.setWindowTitle("Fine-tune an ensemble")
         self.setMinimumWidth(580)
         self.ensembles = ComboBox()
@@ -117,15 +117,17 @@ class TuneDialog(QDialog):
         )
 
     def _ask_file(self) -> None:
-        path = dialogs.ask_file(self, self._preferences, "Trajectory", TRAJECTORIES)
-        if path is not None:
-            self.trajectory.setText(str(path))
+        self._ask.file(
+            "Trajectory",
+            TRAJECTORIES,
+            lambda path: self.trajectory.setText(str(path)),
+        )
 
     def _ask_set(self) -> None:
-        title = "Training set of the ensemble (folder)"
-        folder = dialogs.ask_folder(self, self._preferences, title)
-        if folder is not None:
-            self.replay.setText(str(folder))
+        self._ask.folder(
+            "Training set of the ensemble (folder)",
+            lambda folder: self.replay.setText(str(folder)),
+        )
 
     def _problem(self) -> str:
         """Return why it cannot be fine-tuned, in words; nothing if it can."""

@@ -132,4 +132,5 @@ def with_standard(
         settings = replace(
             settings, s02=value, s02_std=std, s02_source=correction.source.name
         )
+    (settings,) = ensemble.with_automatic_e0((corrected,), (settings,))
     return corrected, settings

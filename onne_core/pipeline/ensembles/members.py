@@ -18,9 +18,7 @@ from onne_core.networks.material_file import MaterialFile, read_material, write_
 from onne_core.networks.train import epochs_reported
 from onne_core.training_set.shard import UNREADABLE
 from onne_core.values.recipe import EPOCH, TrainingRecipe
-from onne_core.values.training_progress import watched_from
-
-TRAINING = "training members"
+from onne_core.values.training_progress import TRAINING, watched_from
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Pipeline: shards computed anywhere: resumed, delivered to their folder, counted."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,12 +12,14 @@ from onne_core import files
 from onne_core.execution import Backend
 from onne_core.jobs import Progress
 from onne_core.pipeline.sets.ownership import Place, Portion
+from onne_core.scattering.scatter import Scattered
+from onne_core.training_set.training_set import ShardReport
 
 MESSAGE = "scattering"
 
 
 @runtime_checkable
-class Task(Protocol):
+class ShardTask(Protocol):
     """One shard to make."""
 
     @property
@@ -41,18 +43,9 @@ class Task(Protocol):
         ...
 
 
-@runtime_checkable
-class Result(Protocol):
-    """Interface of the report of a finished shard."""
-
-    @property
-    def rejected(self) -> Mapping[str, int]:
-        """Number of rejected items by reason."""
-        ...
-
-
-ATask = TypeVar("ATask", bound=Task)
-AResult = TypeVar("AResult", bound=Result)
+ATask = TypeVar("ATask", bound=ShardTask)
+AResult = TypeVar("AResult", ShardReport, Scattered)
+"""What is known of a finished shard."""
 
 
 @dataclass(frozen=True, eq=False)

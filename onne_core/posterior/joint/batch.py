@@ -65,7 +65,15 @@ def _solved(
     levels = measured.levels[item]
     answers = head_answers(networks.answers(chi, levels, card), card)
     scaled = level_scaled(answers, levels, calibration.levels)
+    every = np.arange(len(measured.chi))
+    seen, _ = over.at(every, measured.e0[:, 0])
     question = Question(
-        over, measured.e0, measured.s02, measured.noise, measured.theory
+        over,
+        measured.e0,
+        measured.s02,
+        measured.noise,
+        measured.theory,
+        # Calculated spectra have no background that would have to be removed.
+        np.where(measured.theory > 0.0, forward.largest(seen), 0.0),
     )
     return joint_answers(forward, question, item, e0, scaled)

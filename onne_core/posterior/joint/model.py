@@ -18,6 +18,7 @@ from onne_core.back_calculation.extra_shell import Search
 from onne_core.calibration.shell_prior import MOVES, ShellPrior
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.features import (
+    background_share,
     factors_over_k,
     measurable_projector,
     r_points,
@@ -42,7 +43,8 @@ class Forward:
     spectra are compared, ``basis`` from these to features. ``theory`` holds what every
     mode of the theory's error makes of a signal in each direction; ``white`` and
     ``error`` are the second moments of white noise of one and of the error of the
-    back-calculation.
+    back-calculation, ``background`` those of what is left of the background where the
+    largest chi(R) is one.
     """
 
     card: Card
@@ -52,12 +54,20 @@ class Forward:
     theory: Float[np.ndarray, "mode direction direction"] = field(repr=False)
     white: Float[np.ndarray, "direction direction"] = field(repr=False)
     error: Float[np.ndarray, "direction direction"] = field(repr=False)
+    background: Float[np.ndarray, "direction direction"] = field(repr=False)
     prior: ShellPrior
 
     @property
     def moves(self) -> int:
         """Number of moves of all heads."""
         return MOVES * len(self.card.heads)
+
+    def largest(
+        self, seen: Float[np.ndarray, "row direction"]
+    ) -> Float[np.ndarray, " row"]:
+        """Return the largest abs(chi(R)) of signals."""
+        real, imaginary = np.split(seen @ self.basis.T, 2, axis=1)
+        return np.sqrt(np.max(real**2 + imaginary**2, axis=1))
 
     def signal(
         self, shapes: tuple[Shapes, ...], moves: Float[np.ndarray, "row move"]
@@ -76,7 +86,7 @@ class Forward:
         return chi @ self._thinned_kernel, changes @ self._thinned_kernel
 
     def signal_of(
-        self, densities: tuple[Float[np.ndarray, "row bin"], ...]
+        self, densities: tuple[Float[np.ndarray, "row _"], ...]
     ) -> Float[np.ndarray, "row direction"]:
         """Return the calculated signal of g(r) (Å^-1) of every head."""
         return self._thinned.chi(densities) @ self._thinned_kernel
@@ -142,8 +152,20 @@ def forward_of(
         theory=_theory(search.basis, card),
         white=search.white + REGULAR * size,
         error=error,
+        background=_background(search.basis, card),
         prior=prior,
     )
+
+
+def _background(
+    basis: Float[np.ndarray, "feature direction"], card: Card
+) -> Float[np.ndarray, "direction direction"]:
+    """Return the second moments of what is left of a smooth background."""
+    r = r_points(card.training)
+    modes = background_share(r) * smooth_basis(r) * (1.0 + 0.0j)
+    both = np.concatenate([real_parts(modes), real_parts(1j * modes)])
+    seen = both @ measurable_projector(transform_matrix(card.training)) @ basis
+    return seen.T @ seen
 
 
 def _theory(

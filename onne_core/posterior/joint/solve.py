@@ -44,7 +44,8 @@ class Question:
     """What is known of spectra before they are read, an item each.
 
     ``e0`` (eV) and ``s02`` come with their standard deviations, ``noise`` is that of
-    chi as measured, ``theory`` the share of the theory's error, as trained.
+    chi as measured, ``theory`` the share of the theory's error, as trained,
+    ``background`` the largest chi(R) where a background was removed, else 0.
     """
 
     over_e0: OverE0 = field(repr=False)
@@ -52,6 +53,7 @@ class Question:
     s02: Float[np.ndarray, "item 2"]
     noise: Float[np.ndarray, " item"]
     theory: Float[np.ndarray, " item"]
+    background: Float[np.ndarray, " item"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +114,10 @@ class _Steps:
         self._prior[:, moves + 1, moves + 1] = np.maximum(relative[item], 1e-4) ** 2
         self._precision = np.linalg.inv(self._prior)
         noise = question.noise[item, None, None] ** 2
-        self._errors = noise * forward.white + forward.error
+        background = question.background[item, None, None] ** 2
+        self._errors = (
+            noise * forward.white + forward.error + background * forward.background
+        )
         self._weight = np.linalg.inv(self._errors)
         self._limits = self._limits_of()
 

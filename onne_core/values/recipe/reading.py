@@ -12,6 +12,7 @@ from onne_core.codec import (
     read_json,
     refused_as,
     shown,
+    table,
     without_schema,
 )
 from onne_core.errors import DefinitionError
@@ -74,7 +75,7 @@ def training_to_json(training: TrainingRecipe) -> dict[str, Any]:
 
 def _system(content: Any, _: str = "") -> System:
     """Return the system in ``content``; places begin in the system."""
-    return PARTS.value(System, content)
+    return PARTS.value(System, table(content, "system"))
 
 
 def _system_to_json(system: System) -> dict[str, Any]:

@@ -178,7 +178,9 @@ class TrainingRecipe:
     when there was another one. ``loss`` is the
     ``likelihood`` of N, R, sigma with the cross-entropy of a normalised shape, or the
     mean ``squares`` of the error of a linear g(r). Training ends after ``steps``, or
-    when ``patience`` epochs of 100 steps have not lowered the validation loss.
+    when ``patience`` epochs of 100 steps have not lowered the validation loss. The
+    joint posterior is calibrated and compared on ``joint_spectra`` each; 0 leaves it
+    out.
     """
 
     k_min: float = 3.0
@@ -209,6 +211,7 @@ class TrainingRecipe:
     copies: int = 12
     moved: float = 0.5
     held_out: float = 0.2
+    joint_spectra: int = 200
     seed: int = 1
 
     @property
@@ -245,6 +248,7 @@ class TrainingRecipe:
         at_least("training.mixed_most", self.mixed_most, 2)
         within("training.copies", self.copies, 0, 100)
         within("training.moved", self.moved, 0.0, 1.0)
+        within("training.joint_spectra", self.joint_spectra, 0, 10_000)
         at_least("training.seed", self.seed, 0)
         if not 0.0 < self.held_out < 1.0:
             raise DefinitionError(
@@ -291,6 +295,7 @@ def paper_training(training: TrainingRecipe) -> TrainingRecipe:
         mixed_share=1.0,
         mixed_most=24,
         copies=0,
+        joint_spectra=0,
     )
 
 

@@ -1,0 +1,275 @@
+"""Joint posterior: shells, E0 and S0^2 that explain a spectrum, from poor networks.
+
+The networks were never trained and answer with the middle of the trained ranges.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from onne_core.bundle.bundle import Bundle
+from onne_core.calibration.calibration import head_answers, quantities_of
+from onne_core.errors import BundleError
+from onne_core.posterior.joint import kept
+from onne_core.posterior.joint.answer import JointAnswers, starts_of
+from onne_core.posterior.joint.over_e0 import over_e0
+from onne_core.posterior.joint.shapes import Shapes, shapes_of
+from onne_core.posterior.predict import Ensemble, load
+from onne_core.results import record
+from onne_core.results.report import method_text
+from onne_core.values.prediction import AUTOMATIC_E0_SOURCE, MeasurementSettings
+from onne_core.values.spectrum import Spectrum, e0_shifted
+from tests.core import tiny_ensemble
+
+TRAINING = replace(tiny_ensemble.TRAINING, joint_spectra=40)
+TRUE = np.array([[6.0, 2.03, 0.07], [6.5, 2.97, 0.08], [9.0, 3.53, 0.075]])
+"""N (1), R (Å) and sigma (Å), away from the middle of the ranges."""
+
+SHIFT = 6.0
+"""E0 shift (eV) that the spectrum needs."""
+
+KNOWN = (1.0, 0.03)
+"""S0^2 and its standard deviation."""
+
+CALCULATED = MeasurementSettings(s02=1.0, s02_std=0.03, theory=0.0)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory) -> Bundle:
+    folder = tmp_path_factory.mktemp("joint") / "tiny"
+    made = tiny_ensemble.training_set(120)
+    return tiny_ensemble.write_untrained(folder, made, TRAINING)
+
+
+@pytest.fixture(scope="module")
+def ensemble(bundle: Bundle) -> Ensemble:
+    return load(bundle)
+
+
+@pytest.fixture(scope="module")
+def spectrum() -> Spectrum:
+    exact = tiny_ensemble.spectrum_of(TRUE)
+    moved = e0_shifted(exact.k, exact.chi, -SHIFT)
+    return Spectrum(exact.k, moved, name="moved", e0=tiny_ensemble.EDGE_ENERGY)
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Shapes:
+    r = 2.0 + 0.02 * np.arange(60)
+    g = np.exp(-0.5 * ((r - 2.5) / 0.07) ** 2) + 0.3 * np.exp(
+        -0.5 * ((r - 2.62) / 0.06) ** 2
+    )
+    return shapes_of(r, 7.0 * g[None] / (0.02 * g.sum()))
+
+
+def test_a_shell_moved_to_its_own_numbers_stays(shapes) -> None:
+    own = np.array([[*shapes.quantities[0, :3], 0.0]])
+    assert shapes.moved(own) == pytest.approx(shapes.g, abs=1e-9)
+
+
+def test_a_shell_gets_the_numbers_it_is_moved_to(shapes) -> None:
+    moves = np.array([[5.0, 2.6, 0.09, 0.0]])
+    found = quantities_of(shapes.r, shapes.moved(moves))[0]
+    assert found[:3] == pytest.approx([5.0, 2.6, 0.09], abs=1e-3)
+    assert found[3] / found[2] ** 3 == pytest.approx(shapes.skewness[0], abs=0.02)
+
+
+def test_q_adds_six_times_itself_to_the_skewness(shapes) -> None:
+    own = shapes.quantities[0, :3]
+    for q in (-0.03, 0.03):
+        moved = shapes.moved(np.array([[*own, q]]))
+        number, _, sigma, third = quantities_of(shapes.r, moved)[0]
+        assert number == pytest.approx(own[0])
+        assert third / sigma**3 - shapes.skewness[0] == pytest.approx(6 * q, abs=0.06)
+
+
+@pytest.mark.parametrize("unknown", range(4))
+def test_slopes_are_those_of_moved_shells(shapes, unknown) -> None:
+    at = np.array([[5.0, 2.55, 0.08, 0.01]])
+    step = np.zeros((1, 4))
+    step[0, unknown] = (0.01, 0.004, 0.0016, 0.01)[unknown]
+    expected = shapes.moved(at + step) - shapes.moved(at - step)
+    found = shapes.slopes(at)[:, unknown] * 2.0 * step[0, unknown]
+    assert np.linalg.norm(found - expected) < 1e-6 * np.linalg.norm(expected)
+
+
+def test_spectra_over_e0_are_shifted_spectra(spectrum, ensemble) -> None:
+    k, kernel = spectrum.k, np.eye(ensemble.card.k.size)
+    over = over_e0(k, spectrum.chi[None], ensemble.card.k, kernel)
+    item, shift = np.zeros(1, dtype=int), np.array([4.3])
+    expected = np.interp(ensemble.card.k, k, e0_shifted(k, spectrum.chi, 4.3))
+    seen, slope = over.at(item, shift)
+    assert seen[0] == pytest.approx(expected, abs=2e-3)
+    assert over.chi_at(item, shift) == pytest.approx(seen)
+    ahead, behind = (over.at(item, shift + step)[0] for step in (0.01, -0.01))
+    assert slope == pytest.approx((ahead - behind) / 0.02, abs=1e-5)
+
+
+def test_starts_lie_around_what_is_known_of_e0() -> None:
+    item, e0 = starts_of(np.array([[5.0, 7.0], [2.0, 0.5]]))
+    wide, narrow = e0[item == 0], e0[item == 1]
+    assert (wide.min(), wide.max()) == (-12.5, 22.5)
+    assert np.diff(wide).max() <= 3.5
+    assert narrow.tolist() == [0.75, 2.0, 3.25]
+
+
+def test_joint_fit_finds_e0_and_shells(ensemble, spectrum) -> None:
+    settings = ensemble.settings_for(spectrum, s02=KNOWN)
+    assert settings.e0_source == AUTOMATIC_E0_SOURCE
+    assert settings.e0_shift == pytest.approx(SHIFT, abs=1.0)
+    prediction = ensemble.predict(spectrum, settings)
+    assert prediction.joint is not None
+    assert prediction.joint.e0_shift == settings.e0_shift
+    assert prediction.back is not None
+    assert prediction.back.r_factor_r < 0.02
+    for shell, (number, distance, sigma) in zip(prediction.shells, TRUE, strict=True):
+        for found, true in (
+            (shell.coordination_number, number),
+            (shell.distance, distance),
+            (shell.sigma2, sigma**2),
+        ):
+            assert found.fixed or abs(found.value - true) < 3.0 * found.std
+        assert shell.distance.value == pytest.approx(distance, abs=0.02)
+
+
+def test_networks_alone_answer_where_they_are_asked(ensemble, spectrum) -> None:
+    settings = ensemble.settings_for(spectrum, s02=KNOWN)
+    alone = ensemble.predict(spectrum, replace(settings, method="networks"))
+    assert alone.joint is None
+    assert alone.back is not None
+    joint = ensemble.predict(spectrum, settings)
+    assert joint.back is not None
+    assert joint.back.r_factor_r < 0.2 * alone.back.r_factor_r
+    assert joint.digest != alone.digest
+    assert method_text(alone) == "Answer of the networks alone."
+    assert "differs from the networks by up to" in method_text(joint)
+
+
+def test_many_spectra_are_answered_as_one_by_one(ensemble, spectrum) -> None:
+    other = tiny_ensemble.spectrum_of(tiny_ensemble.typical(), name="typical")
+    settings = (
+        ensemble.settings_for(spectrum, s02=KNOWN),
+        replace(CALCULATED, method="networks"),
+        CALCULATED,
+    )
+    many = ensemble.predict_many((spectrum, other, other), settings)
+    for item, known, found in zip(
+        (spectrum, other, other), settings, many, strict=True
+    ):
+        alone = ensemble.predict(item, known)
+        for pair, band in alone.pairs.items():
+            assert found.pairs[pair].g == pytest.approx(band.g, abs=1e-6)
+        assert (found.joint is None) == (known.method == "networks")
+
+
+def test_a_given_e0_is_a_prior_and_its_contradiction_is_said(
+    ensemble, spectrum
+) -> None:
+    settings = ensemble.settings_for(spectrum, e0=0.0, s02=KNOWN)
+    assert settings.e0_source == "given"
+    prediction = ensemble.predict(spectrum, replace(settings, e0_shift_std=2.0))
+    assert prediction.joint is not None
+    assert 1.0 < prediction.joint.e0_shift < SHIFT + 0.5
+    failed = [reason.text for reason in prediction.verdict.reasons if not reason.passed]
+    assert any("above the given one" in text for text in failed)
+    assert prediction.verdict.name != "inside"
+
+
+def test_what_explains_nothing_is_outside(ensemble) -> None:
+    foreign = np.array([[6.0, 2.35, 0.07], [8.0, 3.25, 0.08], [4.0, 3.8, 0.07]])
+    spectrum = tiny_ensemble.spectrum_of(foreign)
+    prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum, s02=KNOWN))
+    assert prediction.verdict.name == "outside"
+    assert prediction.back is not None
+    text = f"R-factor of the back-calculated χ(R): {prediction.back.r_factor_r:.3f}"
+    reasons = prediction.verdict.reasons
+    found = {reason.text.split(" (")[0]: reason.passed for reason in reasons}
+    assert found[text] == (prediction.back.r_factor_r <= 0.05)
+
+
+def test_a_shell_of_known_number_determines_s02(ensemble) -> None:
+    exact = tiny_ensemble.spectrum_of(TRUE)
+    spectrum = Spectrum(exact.k, 0.8 * exact.chi)
+    settings = ensemble.settings_for(spectrum, e0=0.0, s02=(0.9, 0.15))
+    joint = ensemble.predict(spectrum, settings).joint
+    assert joint is not None
+    assert joint.s02 == pytest.approx(0.8, abs=0.05)
+    assert joint.s02_std < 0.08
+    # N of the second shell and S0^2 make the same amplitude.
+    assert joint.correlation[4, -1] < -0.2
+
+
+def test_the_card_compares_joint_fit_and_networks(ensemble) -> None:
+    found = ensemble.card.joint
+    assert found["used"] is True
+    assert found["ratio"] < 1.0
+    for errors in found["errors"].values():
+        assert errors["joint"]["distance"] < errors["networks"]["distance"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("joint.error", np.zeros((3, 4))),
+        ("joint.prior.mean", np.zeros(5)),
+        ("joint.calibration.quantity", None),
+        ("joint.nearest.thresholds", None),
+    ],
+)
+def test_damaged_joint_statistics_are_refused(bundle, name, value) -> None:
+    arrays = {**bundle.arrays, name: value}
+    if value is None:
+        del arrays[name]
+    with pytest.raises(BundleError, match=r"statistics\.npz"):
+        load(replace(bundle, arrays=arrays))
+
+
+def test_without_joint_statistics_the_networks_answer(bundle, spectrum) -> None:
+    arrays = {
+        name: value
+        for name, value in bundle.arrays.items()
+        if not name.startswith("joint.")
+    }
+    alone = load(replace(bundle, arrays=arrays))
+    assert alone.joint is None
+    settings = alone.settings_for(spectrum)
+    assert settings.e0_source == "first-shell fit"
+    assert alone.predict(spectrum, settings).joint is None
+
+
+def test_the_record_has_the_joint_fit(ensemble, spectrum) -> None:
+    prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum, s02=KNOWN))
+    content = record.prediction_to_json(prediction, file="a.chi", sha256="0")["joint"]
+    assert content["unknowns"][:2] == ["Ni-O: N", "Ni-O: R"]
+    assert len(content["correlation"]) == len(content["unknowns"]) == 14
+    evidence = content["e0_evidence"]
+    best = evidence["e0_shift"][int(np.argmax(evidence["probability"]))]
+    assert best == pytest.approx(content["e0_shift"], abs=1.0)
+    alone = ensemble.predict(spectrum, replace(CALCULATED, method="networks"))
+    assert record.prediction_to_json(alone, file="a", sha256="0")["joint"] is None
+
+
+def test_answers_are_kept_and_the_oldest_forgotten(
+    ensemble, spectrum, monkeypatch
+) -> None:
+    networks = head_answers(
+        ensemble.networks.answers(
+            np.zeros((1, ensemble.card.k.size)), np.zeros((1, 4)), ensemble.card
+        ),
+        ensemble.card,
+    )
+    fit = ensemble.predict(spectrum, CALCULATED).joint
+    joint = JointAnswers(networks, (fit,))
+    monkeypatch.setattr(kept, "MOST", 2)
+    store, asked = kept.Kept(), []
+
+    def make(missing: list[int]):
+        asked.append(list(missing))
+        return JointAnswers.joined([joint] * len(missing))
+
+    store.answers(["a", "b"], make)
+    store.answers(["a"], make)
+    store.answers(["c", "a"], make)
+    store.answers(["b"], make)
+    assert asked == [[0, 1], [0], [0]]
