@@ -1,12 +1,11 @@
-"""Networks and other methods as table rows, shell by shell."""
+"""The prediction and other methods as table rows, shell by shell."""
 
 import math
 from dataclasses import dataclass
 
 from app.look import wording
-from app.look.wording import THIN
 from app.session.view import View
-from onne_core.results.conventional_report import INVERSION, NETWORKS, entries
+from onne_core.results.conventional_report import INVERSION, answered_by, entries
 from onne_core.values.conventional import Comparison
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import KnownDistribution
@@ -53,13 +52,15 @@ def values_of(view: View) -> tuple[MethodRow, ...]:
     prediction, entry = view.prediction, view.entry
     if prediction is None or entry is None:
         return ()
-    if view.comparison is None:
-        rows = _of_networks(prediction, NETWORKS)
-    else:
-        rows = _compared(view.comparison)
-    other = view.other.prediction
+    rows = _of_prediction(prediction, answered_by(prediction))
+    beside, other = view.beside.prediction, view.other.prediction
+    if beside is not None and answered_by(beside) != answered_by(prediction):
+        rows += _of_prediction(beside, answered_by(beside))
+    if view.comparison is not None:
+        own = answered_by(view.comparison.prediction)
+        rows += [row for row in _compared(view.comparison) if row.method != own]
     if other is not None:
-        rows += _of_networks(other, other.ensemble_name)
+        rows += _of_prediction(other, other.ensemble_name)
     if entry.known is not None:
         rows += _known(entry.known, prediction)
     order = [shell.label for shell in prediction.shells]
@@ -67,7 +68,7 @@ def values_of(view: View) -> tuple[MethodRow, ...]:
     return tuple(sorted(known, key=lambda row: order.index(row.shell)))
 
 
-def _of_networks(prediction: Prediction, method: str) -> list[MethodRow]:
+def _of_prediction(prediction: Prediction, method: str) -> list[MethodRow]:
     misfit = prediction.back.r_factor_r if prediction.back else math.nan
     verdict = prediction.verdict.name
     remark = "" if verdict == "inside" else f"the verdict is {verdict}"
@@ -116,9 +117,7 @@ def _known(known: KnownDistribution, prediction: Prediction) -> list[MethodRow]:
 
 def _quality(misfit: float) -> str:
     """Return an R-factor to a thousandth."""
-    if math.isnan(misfit):
-        return ""
-    return f"<{THIN}0.001" if misfit < 5e-4 else wording.number(misfit, 3)
+    return "" if math.isnan(misfit) else wording.r_factor(misfit)
 
 
 def _text(estimate: Estimate, factor: float) -> str:

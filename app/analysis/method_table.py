@@ -40,7 +40,9 @@ class MethodTable(TextTable):
         header.setSectionResizeMode(header.ResizeMode.Fixed)
 
     def show_rows(self, rows: tuple[MethodRow, ...]) -> None:
-        """Show ``rows``."""
+        """Show ``rows``, unless they are there."""
+        if rows == self.rows:
+            return
         self.rows = rows
         muted = [number for number, row in enumerate(rows) if row.remark]
         self.set_rows([_short(row) for row in rows], muted)

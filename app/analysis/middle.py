@@ -15,6 +15,7 @@ from app.analysis.pictures import (
     magnitude_picture,
     radial_picture,
 )
+from app.analysis.plots.amplitude_plot import AmplitudePlot
 from app.analysis.plots.chi_plot import ChiPlot
 from app.analysis.plots.magnitude_plot import MagnitudePlot
 from app.analysis.plots.radial_plot import RadialPlot
@@ -25,6 +26,7 @@ from app.session.view import View
 from app.widgets.basics import Card, icon_button, say
 from app.widgets.layouts import column_of, row_of
 from app.widgets.legend import Key, Legend
+from onne_core.values.prediction import Prediction
 from onne_core.values.project import SpectrumEntry
 
 IMPORTED = Key("imported", "dotted", "second")
@@ -45,10 +47,11 @@ class AnalysisMiddle(QWidget):
         chi: ChiPlot,
         magnitude: MagnitudePlot,
         stacked: StackPanel,
+        amplitude: AmplitudePlot,
     ) -> None:
         super().__init__()
         self.radial, self.chi, self.magnitude = radial, chi, magnitude
-        self.stacked, self.shells = stacked, ShellsCard()
+        self.stacked, self.shells = stacked, ShellsCard(amplitude)
         self._shell = 0
         self._shown: tuple[View, Overlays, tuple[int, ...]] | None = None
         self._spectrum_shown: tuple[object, ...] = ()
@@ -88,7 +91,7 @@ class AnalysisMiddle(QWidget):
         keys = keys_of(picture.overlays)
         # The least needed key goes where several curves want the room.
         last = (Key("outside model range", "band", "shade"),) if len(keys) < 3 else ()
-        self._legend.set_keys(Key("68 % / 95 %", "bands", "series"), *keys, *last)
+        self._legend.set_keys(_bands(prediction), *keys, *last)
         self.radial.draw(picture)
         self.shells.show_shells(view, prediction, self._shell)
 
@@ -158,7 +161,7 @@ class AnalysisMiddle(QWidget):
         return single
 
     def _radial_card(self) -> Card:
-        self._legend = Legend(Key("68 % / 95 %", "bands", "series"))
+        self._legend = Legend()
         copy = icon_button("copy", "Copy g(r) figure", self.radial.copy)
         heading = "Partial radial distributions"
         return Card(heading, self.radial, beside=(self._legend, copy))
@@ -176,3 +179,9 @@ class AnalysisMiddle(QWidget):
             card.setMinimumHeight(LEAST_SPECTRUM)
             row.addWidget(card, stretch)
         return row
+
+
+def _bands(prediction: Prediction) -> Key:
+    """Return the key of the bands: the method that answers, and the levels."""
+    name = "networks" if prediction.joint is None else "joint"
+    return Key(f"{name}, 68 % / 95 %", "bands", "series")

@@ -11,7 +11,9 @@ from app.analysis.cards.ensemble_picker import EnsemblePicker
 from app.analysis.cards.reduction_card import ReductionCard
 from app.analysis.cards.verdict_card import VerdictCard
 from app.analysis.middle import AnalysisMiddle
+from app.analysis.plots.amplitude_plot import AmplitudePlot
 from app.analysis.plots.chi_plot import ChiPlot
+from app.analysis.plots.evidence_plot import EvidencePlot
 from app.analysis.plots.magnitude_plot import MagnitudePlot
 from app.analysis.plots.radial_plot import RadialPlot
 from app.analysis.plots.stack_plot import StackPlot
@@ -32,6 +34,7 @@ from app.session.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.empty import EmptyState
 from app.widgets.layouts import column_of, row_of
+from onne_core.values.prediction import Method
 from onne_core.values.project import Project, with_entry, without_spectrum
 
 LEFT, RIGHT = 256, 304
@@ -52,7 +55,9 @@ class AnalysisPage(Page):
         self.spectra = SpectraList()
         self.picker = EnsemblePicker()
         self.verdict = VerdictCard()
-        self.correction = CorrectionCard()
+        yield
+        self.correction = CorrectionCard(EvidencePlot())
+        yield
         self.reduction = ReductionCard()
         self.compare = CompareCard()
         self._copy = button(
@@ -126,7 +131,9 @@ class AnalysisPage(Page):
             yield
         panel = StackPanel(tuple(stacked))
         yield
-        self.middle = AnalysisMiddle(radial, chi, magnitude, panel)
+        amplitude = AmplitudePlot()
+        yield
+        self.middle = AnalysisMiddle(radial, chi, magnitude, panel, amplitude)
         yield
         self.middle_stack.addWidget(scrolled_down(self.middle))
         yield
@@ -168,6 +175,13 @@ class AnalysisPage(Page):
         self.compare.switched.connect(self._draw)
         self.compare.remove.clicked.connect(self._remove_known)
         self.compare.ensemble_chosen.connect(self._compare_ensemble)
+        self.middle.shells.method_chosen.connect(self._set_method)
+        evidence = self.correction.evidence
+        evidence.e0_moved.connect(self._preview_e0)
+        evidence.e0_set.connect(self._drop_e0)
+        evidence.e0_stepped.connect(self._set_e0)
+        evidence.e0_restored.connect(lambda: self.previewed.emit(None))
+        evidence.e0_reset.connect(self._reset_e0)
         plot = self.middle.radial
         plot.limits_moved.connect(self._preview_limits)
         plot.limits_set.connect(self._set_limits)
@@ -178,7 +192,32 @@ class AnalysisPage(Page):
         self._change("Set E0 shift", merge="e0", e0=value)
 
     def _set_e0_std(self, value: float) -> None:
-        self._change("Set E0 uncertainty", merge="e0_std", e0_std=value)
+        changes = {"e0_std": value}
+        joint = (
+            self._view.prediction.joint
+            if self._view and self._view.prediction
+            else None
+        )
+        if joint is not None:
+            # The uncertainty of what the fit finds is found too; that of what the
+            # user knows is not.
+            changes["e0"] = self.correction.e0.value()
+        self._change("Set E0 uncertainty", merge="e0_std", **changes)
+
+    def _preview_e0(self, value: float) -> None:
+        view = self._view
+        if view is not None and view.entry is not None:
+            project = with_entry(view.project, view.project.selected, e0=value)
+            self.previewed.emit(project)
+
+    def _drop_e0(self, value: float) -> None:
+        self._change("Set E0 shift", e0=value)
+
+    def _reset_e0(self) -> None:
+        self._change("Reset E0 shift", e0=None, e0_std=None)
+
+    def _set_method(self, method: Method) -> None:
+        self._change(f"Answer: {wording.METHODS[method]}", method=method)
 
     def _set_window(self, k_min: float, k_max: float) -> None:
         self._change_plots("Set FT window", "window", window=(k_min, k_max))

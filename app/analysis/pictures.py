@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from app.analysis.cards.compare_card import Overlays
+from app.analysis.plots.amplitude_plot import AmplitudePicture
 from app.analysis.plots.chi_plot import ChiPicture
 from app.analysis.plots.magnitude_plot import MagnitudePicture
 from app.analysis.plots.radial_plot import Overlay, RadialPicture, ShellMark
+from app.look.wording import METHODS, method_of
 from app.session.view import View
 from app.widgets.legend import PATTERNS, Form, Key
 from onne_core.values.conventional import best_fitted, fitted_distribution
-from onne_core.values.prediction import Prediction
+from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import SpectrumEntry
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.spectrum import Spectrum
@@ -19,6 +23,8 @@ FORMS: dict[str, tuple[Form, str]] = {
     KNOWN: ("dashed", "text"),
     INVERSION: ("long", "second"),
     FIT: ("dotted", "text"),
+    METHODS["networks"]: ("dotted", "accent"),
+    METHODS["joint"]: ("dotted", "accent"),
 }
 OTHER: tuple[Form, str] = ("dashdot", "accent")
 """How an overlay is drawn: the form of its line and its colour."""
@@ -41,6 +47,7 @@ def radial_picture(
         selected=shell,
         overlays=overlays_of(view, beside),
         show_members=beside.members,
+        method=method_of(prediction),
     )
 
 
@@ -59,11 +66,12 @@ def overlays_of(view: View, beside: Overlays) -> tuple[Overlay, ...]:
     if comparison is not None and beside.fit:
         partials = fitted_distribution(best_fitted(comparison), prediction.r)
         found.append(_overlay(FIT, RadialDistribution(prediction.r, partials)))
+    second = view.beside.prediction
+    if second is not None and beside.beside:
+        found.append(_overlay(method_of(second), _means(second)))
     other = view.other.prediction
     if other is not None:
-        partials = {pair: band.g for pair, band in other.pairs.items()}
-        distribution = RadialDistribution(other.r, partials)
-        found.append(_overlay(other.ensemble_name, distribution))
+        found.append(_overlay(other.ensemble_name, _means(other)))
     return tuple(
         item
         for item in found
@@ -119,6 +127,28 @@ def magnitude_picture(view: View, entry: SpectrumEntry) -> MagnitudePicture:
     )
 
 
+def amplitude_picture(prediction: Prediction, shell: int) -> AmplitudePicture | None:
+    """Return the picture of shell number ``shell``.
+
+    ``None`` without a joint fit, or where training never varied the CN.
+    """
+    joint, one = prediction.joint, prediction.shells[shell]
+    number, settings = one.coordination_number, prediction.settings
+    if joint is None or number.fixed or not number.std > 0.0:
+        return None
+    moves = (len(joint.correlation) - 2) // len(prediction.shells)
+    rho = float(np.clip(joint.correlation[moves * shell, -1], -0.999, 0.999))
+    return AmplitudePicture(
+        label=one.label,
+        pair=list(prediction.pairs).index(one.pair),
+        coordination=number,
+        s02=Estimate(joint.s02, joint.s02_std),
+        correlation=rho,
+        before=Estimate(settings.s02, settings.s02_std),
+        word=_word(settings.s02_source),
+    )
+
+
 def shell_marks(prediction: Prediction, entry: SpectrumEntry) -> tuple[ShellMark, ...]:
     """Return the shells to label; limits under the mouse come before the predicted."""
     return tuple(
@@ -130,6 +160,20 @@ def shell_marks(prediction: Prediction, entry: SpectrumEntry) -> tuple[ShellMark
         )
         for shell in prediction.shells
     )
+
+
+def _word(source: str) -> str:
+    """Return in a word or two where S0^2 comes from before the fit."""
+    if source.startswith("assumed"):
+        return "assumed"
+    if source == "given":
+        return "by hand"
+    return "standard" if source.endswith(".json") else source.split(" with ")[0]
+
+
+def _means(prediction: Prediction) -> RadialDistribution:
+    partials = {pair: band.g for pair, band in prediction.pairs.items()}
+    return RadialDistribution(prediction.r, partials)
 
 
 def _overlay(name: str, distribution: RadialDistribution) -> Overlay:

@@ -102,16 +102,17 @@ def _paint_number(painter: QPainter, area: QRectF, cell: Cell) -> None:
     strong = theme.font(weight=theme.SEMIBOLD)
     plain = theme.font()
     font = plain if cell.is_prior else strong
-    centre = area.center().x()
+    # The uncertainty has a sign and a blank more than the value.
+    middle = area.center().x() - 8
     width = QFontMetricsF(font).horizontalAdvance(value)
     painter.setFont(font)
     painter.setPen(QColor(palette.second if cell.is_prior else palette.text))
     _at_left(
-        painter, value, QRectF(centre - 4 - width, area.top(), width + 2, area.height())
+        painter, value, QRectF(middle - width, area.top(), width + 2, area.height())
     )
     painter.setFont(plain)
     painter.setPen(QColor(palette.second))
-    _at_left(painter, f" ± {std}", QRectF(centre - 4, area.top(), 90, area.height()))
+    _at_left(painter, f" ± {std}", QRectF(middle, area.top(), 90, area.height()))
 
 
 def _paint_bar(painter: QPainter, bar: QRectF, cell: Cell) -> None:

@@ -22,13 +22,13 @@ class ShellTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._model = ShellModel()
+        self._model, self._method = ShellModel(), ""
         set_up(self, "Shell table", self._model)
         self.setItemDelegate(ShellDelegate(self))
         self.verticalHeader().setDefaultSectionSize(ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for section, width in ((0, 128), (len(TITLES) - 1, 92)):
+        for section, width in ((0, 120), (len(TITLES) - 1, 88)):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(section, width)
         self.selectionModel().currentChanged.connect(self._report)
@@ -38,8 +38,10 @@ class ShellTable(QTableView):
         shells: tuple[ShellEstimate, ...],
         pairs: tuple[str, ...],
         selected: int,
+        method: str,
     ) -> None:
-        """Show ``shells``, the one at ``selected`` marked."""
+        """Show ``shells`` as given by ``method``, the one at ``selected`` marked."""
+        self._method = method
         blocked = self.selectionModel().blockSignals(True)
         self._model.show_shells(shells, pairs)
         column = max(0, self.currentIndex().column())
@@ -61,7 +63,7 @@ class ShellTable(QTableView):
         for column in QUANTITIES:
             unit = f" ({column.unit})" if column.unit else ""
             titles += [f"{column.spoken}{unit}", f"± {column.spoken}{unit}"]
-        lines = [[*titles, "set by"]]
+        lines = [[*titles, "set by", "method"]]
         for row in range(self._model.rowCount()):
             shell = self._model.shell(row)
             cells = [shell.label, f"{shell.r_min:.2f}", f"{shell.r_max:.2f}"]
@@ -71,7 +73,7 @@ class ShellTable(QTableView):
                     "fixed" if estimate.fixed else f"{estimate.std * column.factor:.4g}"
                 )
                 cells += [f"{estimate.value * column.factor:.6g}", std]
-            lines.append([*cells, self._model.set_by(row)])
+            lines.append([*cells, self._model.set_by(row), self._method])
         return "\n".join("\t".join(line) for line in lines)
 
     def _report(self, current: QModelIndex, previous: QModelIndex) -> None:

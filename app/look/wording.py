@@ -4,7 +4,14 @@ import math
 import re
 
 from onne_core.results.report import decimals_of
-from onne_core.values.prediction import Estimate, Origin, Widening
+from onne_core.values.prediction import (
+    Estimate,
+    Method,
+    Origin,
+    Prediction,
+    VerdictName,
+    Widening,
+)
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{THIN SPACE}"
@@ -17,6 +24,12 @@ HEADLINES = {
     "borderline": "Close to the limit of the training set",
     "outside": "Not like anything in the training set",
 }
+
+METHODS: dict[Method, str] = {"joint": "joint fit", "networks": "networks alone"}
+"""What answers, in words."""
+
+EXPLAINED, NEARLY_EXPLAINED = 0.02, 0.05
+"""R-factors up to which an answer explains the spectrum, and most of it."""
 
 _PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
 
@@ -134,6 +147,25 @@ def rate(per_second: float, unit: str) -> str:
         if value >= 1.0:
             return f"{number(value, 0 if value >= 10.0 else 1)} {unit}/{period}"
     return f"{number(3600.0 * per_second, 1)} {unit}/h"
+
+
+def r_factor(value: float) -> str:
+    """Return an R-factor to a thousandth."""
+    return f"<{THIN}0.001" if value < 5e-4 else number(value, 3)
+
+
+def explained(value: float) -> tuple[VerdictName, str]:
+    """Return what an R-factor says of an answer, as a verdict and in words."""
+    if value <= EXPLAINED:
+        return "inside", "explains the spectrum"
+    if value <= NEARLY_EXPLAINED:
+        return "borderline", "explains most of the spectrum"
+    return "outside", "does not explain the spectrum"
+
+
+def method_of(prediction: Prediction) -> str:
+    """Return what has answered, in words."""
+    return METHODS["networks" if prediction.joint is None else "joint"]
 
 
 def percent(share: float) -> str:

@@ -82,6 +82,11 @@ class Axis(pg.AxisItem):
         decimals = max(0, -math.floor(math.log10(spacing) + 1e-9))
         return [number(value * scale, decimals) for value in values]
 
+    def set_room(self, room: float) -> None:
+        """Take ``room`` px for labels and title, where short ones need less."""
+        self._room = room
+        self._take_room()
+
     def _take_room(self) -> None:
         """Be as wide, or as high at the bottom, as labels and title need."""
         is_bottom = self.orientation == "bottom"

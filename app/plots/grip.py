@@ -1,8 +1,10 @@
 """Base of all grips on plots: mouse and arrow keys."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
+
+from app.look import theme
 
 FINE, COARSE = 0.01, 0.10
 """Steps of the arrow keys without and with Shift, Å."""
@@ -11,8 +13,11 @@ FINE, COARSE = 0.01, 0.10
 class Grip(QWidget):
     """Grip that reports its wanted position (px of its parent); its owner decides.
 
-    A subclass defines its handle, and paints it.
+    A subclass defines its handle, and paints it; ``fine`` and ``coarse`` are its steps
+    by keys.
     """
+
+    fine, coarse = FINE, COARSE
 
     pressed = Signal(float)
     dragged = Signal(float)
@@ -74,9 +79,27 @@ class Grip(QWidget):
             self.restored.emit()
         elif direction is not None and not self.is_dragging:
             coarse = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.stepped.emit(direction * (COARSE if coarse else FINE))
+            self.stepped.emit(direction * (self.coarse if coarse else self.fine))
         else:
             event.ignore()
 
     def _at(self, event: QMouseEvent) -> float:
         return float(self.mapToParent(event.position()).x())
+
+
+def paint_slider(
+    painter: QPainter, handle: QRectF, colour: str, *, has_focus: bool
+) -> None:
+    """Draw an upright handle with two grooves, ringed where it has the focus."""
+    palette = theme.current()
+    if has_focus:
+        painter.setPen(QPen(QColor(palette.accent), 2))
+        painter.drawRoundedRect(handle.adjusted(-2, -2, 2, 2), 5, 5)
+    painter.setPen(QPen(QColor(colour), 1.6))
+    painter.setBrush(QColor(colour))
+    painter.drawRoundedRect(handle, 3.5, 3.5)
+    painter.setPen(QPen(QColor(palette.surface), 1.2))
+    for offset in (-1.5, 1.5):
+        x = handle.center().x() + offset
+        top, bottom = handle.top() + 6.0, handle.bottom() - 6.0
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))

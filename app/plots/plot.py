@@ -91,9 +91,18 @@ class Plot(Plane):
         opacity: float,
     ) -> None:
         """Fill the area between two curves."""
-        there_and_back = np.concatenate([x, x[::-1]]).astype(float)
-        edge = np.concatenate([lower, upper[::-1]]).astype(float)
-        path = pg.arrayToQPath(there_and_back, edge)
+        self.area(
+            np.concatenate([x, x[::-1]]),
+            np.concatenate([lower, upper[::-1]]),
+            colour,
+            opacity,
+        )
+
+    def area(
+        self, x: np.ndarray, y: np.ndarray, colour: str, opacity: float = 1.0
+    ) -> None:
+        """Fill the area within the line through the points."""
+        path = pg.arrayToQPath(np.asarray(x, float), np.asarray(y, float))
         self._add_path(path, None, fill=theme.colour(colour, opacity))
 
     def bars(self, edges: np.ndarray, heights: np.ndarray, colour: QColor) -> None:
@@ -137,15 +146,22 @@ class Plot(Plane):
         self._add(region)
 
     def note(
-        self, text: str, x: float, y: float, colour: str, *, anchor: tuple[float, float]
+        self,
+        text: str,
+        x: float,
+        y: float,
+        colour: str,
+        *,
+        anchor: tuple[float, float],
+        size: int = theme.SIZE_BODY,
     ) -> None:
         """Write ``text`` at a point of the plot; ``anchor`` is the text's own point."""
         item = QGraphicsSimpleTextItem(text)
-        item.setFont(theme.font(theme.SIZE_BODY, theme.SEMIBOLD))
+        item.setFont(theme.font(size, theme.SEMIBOLD))
         item.setBrush(QColor(colour))
         item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        size = item.boundingRect().size()
-        shift = (-anchor[0] * size.width(), -anchor[1] * size.height())
+        box = item.boundingRect()
+        shift = (-anchor[0] * box.width(), -anchor[1] * box.height())
         item.setTransform(QTransform.fromTranslate(*shift))
         item.setPos(x, y)
         item.setZValue(TEXT)

@@ -24,6 +24,7 @@ NAMES = {
     "s02": "S₀²",
     "known": "known g(r)",
     "reduction": "background removal",
+    "method": "answer",
 }
 UNITS = {"e0": " eV", "e0_std": " eV"}
 MOST_WRITTEN = 60
@@ -141,6 +142,8 @@ def _decided(name: str, value: Any) -> str:
         return AUTOMATIC if name in ("e0", "e0_std", "s02", "limits") else NOTHING
     if isinstance(value, KnownDistribution):
         return value.source.rsplit("/", 1)[-1]
+    if name == "method":
+        return wording.METHODS[value]
     if isinstance(value, AppliedStandard):
         return wording.sentence(wording.structure(value.title))
     if isinstance(value, Reduction):

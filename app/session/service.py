@@ -39,6 +39,11 @@ class EnsembleInfo:
         """Key stored in a project: the name, or the folder of an ensemble elsewhere."""
         return self.name if self.folder.parent in models_folders() else str(self.folder)
 
+    @property
+    def has_joint(self) -> bool:
+        """True if it has a joint posterior: held-out spectra say that it helps."""
+        return bool(self.card.joint.get("used"))
+
     @cached_property
     def recipe(self) -> Recipe | None:
         """The recipe of its training set, where that was made from a system."""
@@ -60,7 +65,9 @@ class Question:
     def digest(self) -> str:
         """Digest of all inputs of the answer."""
         entry = self.entry
-        own = (entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None)
+        own = [entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None]
+        if entry.method != "joint":
+            own.append(entry.method)
         # Most spectra have no settings of their own, and there may be thousands.
         settings = digest(*own) if any(one is not None for one in own) else ""
         text = f"{entry.spectrum.fingerprint} {settings} {self.ensemble.digest}"
@@ -71,6 +78,8 @@ class Question:
         """Digest of the inputs that stay the same while the user changes settings."""
         entry = self.entry
         text = f"{entry.spectrum.fingerprint} {entry.source} {self.ensemble.digest}"
+        if entry.method != "joint":
+            text += f" {entry.method}"
         return digest_of_bytes(text.encode())
 
 

@@ -27,6 +27,7 @@ from onne_core.errors import BundleError
 from onne_core.jobs import Failed, Stage
 from onne_core.storage import Result
 from onne_core.values.conventional import Analyses
+from onne_core.values.prediction import Method
 from onne_core.values.project import Project
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import one_line
@@ -115,9 +116,11 @@ class Session(QObject):
         if view.entry is None:
             return view
         asked = Question(view.entry, compared) if compared else None
+        second = _of_other_method(project, ensemble)
         return replace(
             view,
             other=self.predictions.outcome(asked) if asked else NOTHING,
+            beside=self.predictions.outcome(second) if second else NOTHING,
             comparison=self.comparisons.of(view.prediction),
             is_comparing=self.comparisons.is_made(view.prediction),
         )
@@ -140,8 +143,8 @@ class Session(QObject):
     def results(self) -> dict[str, Result]:
         """Return the current answers to the document's spectra, to be kept with it.
 
-        With them go those of the ensemble that is compared, and what conventional
-        analyses gave.
+        With them go those of the ensemble that is compared, that of the other method
+        for the spectrum on screen, and what conventional analyses gave.
         """
         project, compared = self.document.project, self._compared_ensemble()
         questions: list[Question] = []
@@ -149,6 +152,9 @@ class Session(QObject):
             questions += self.questions.of(project, self.ensemble)
         if compared is not None:
             questions += [Question(entry, compared) for entry in project.spectra]
+        second = _of_other_method(project, self.ensemble)
+        if second is not None:
+            questions.append(second)
         found = {
             question.digest: self._result_of(self.predictions.outcome(question))
             for question in questions
@@ -339,6 +345,9 @@ class Session(QObject):
             compared = self._compared_ensemble()
             if compared is not None:
                 first.append(Question(project.entry, compared))
+            second = _of_other_method(project, ensemble)
+            if second is not None:
+                first.append(second)
         self.predictions.want(first, questions)
 
     def _compared_ensemble(self) -> EnsembleInfo | None:
@@ -364,3 +373,14 @@ class Session(QObject):
     def _report(self, name: str, failed: Failed) -> None:
         title = f"{name} did not finish"
         self.tell(title, failed.message, "error", failed.details)
+
+
+def _of_other_method(
+    project: Project, ensemble: EnsembleInfo | None
+) -> Question | None:
+    """Return the question to the method that does not answer, if there are two."""
+    entry = project.entry
+    if entry is None or ensemble is None or not ensemble.has_joint:
+        return None
+    method: Method = "joint" if entry.method == "networks" else "networks"
+    return Question(replace(entry, method=method), ensemble)

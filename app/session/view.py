@@ -19,8 +19,9 @@ class View:
 
     ``outcomes`` holds one item per spectrum. ``is_looking`` while the ensembles of
     this computer are not known yet. ``compared`` is the ensemble beside the chosen one,
-    ``other`` its answer for the selected spectrum; ``comparison`` holds conventional
-    analyses of it, ``is_comparing`` while they are made.
+    ``other`` its answer for the selected spectrum; ``beside`` is that of the other
+    method, joint fit or networks alone; ``comparison`` holds conventional analyses,
+    ``is_comparing`` while they are made.
     """
 
     project: Project
@@ -30,6 +31,7 @@ class View:
     is_looking: bool = False
     compared: EnsembleInfo | None = None
     other: Outcome = NOTHING
+    beside: Outcome = NOTHING
     comparison: Comparison | None = field(default=None, repr=False)
     is_comparing: bool = False
 

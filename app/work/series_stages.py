@@ -1,14 +1,14 @@
 """Stages of the Series tab, run in their own processes; imports no Qt."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onne_core.errors import OnneError
 from onne_core.jobs import Progress, Stage
-from onne_core.values.project import SpectrumEntry
+from onne_core.values.project import AppliedStandard, SpectrumEntry
 from onne_core.values.summary import Summary
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ PAUSE = 0.25
 
 Answer = Summary | str
 """What came of one spectrum: a summary, or why there is none."""
+
+Prepared = tuple["Spectrum", "MeasurementSettings"]
+"""A spectrum as an ensemble gets it, and its settings."""
 
 
 @dataclass(frozen=True)
@@ -84,40 +87,76 @@ def answers_of(
     """Return the answers to ``entries``; equal settings are predicted together."""
     answers: list[Answer] = [""] * len(entries)
     groups: dict[tuple, list[tuple[int, Spectrum, MeasurementSettings]]] = {}
-    for index, entry in enumerate(entries):
-        try:
-            spectrum, settings = prepared(entry, ensemble)
-        except OnneError as error:
-            answers[index] = str(error)
+    everything = zip(entries, prepared_many(entries, ensemble), strict=True)
+    for index, (entry, found) in enumerate(everything):
+        if isinstance(found, str):
+            answers[index] = found
             continue
         key = tuple(sorted(entry.limits.items()))
-        groups.setdefault(key, []).append((index, spectrum, settings))
+        groups.setdefault(key, []).append((index, *found))
     for key, items in groups.items():
         for index, answer in _predicted(items, ensemble, dict(key)):
             answers[index] = answer
     return answers
 
 
-def prepared(
-    entry: SpectrumEntry, ensemble: "Ensemble"
-) -> tuple["Spectrum", "MeasurementSettings"]:
-    """Return the spectrum as the networks get it, and its settings."""
+def prepared(entry: SpectrumEntry, ensemble: "Ensemble") -> Prepared:
+    """Return the spectrum as the ensemble gets it, and its settings."""
+    if entry.standard is None:
+        (found,) = _without_standard((entry,), ensemble)
+        return found
+    return _with_standard(entry, entry.standard, ensemble)
+
+
+def prepared_many(
+    entries: Sequence[SpectrumEntry], ensemble: "Ensemble"
+) -> list[Prepared | str]:
+    """Return the same of many spectra, or why there is none; E0 of all at once."""
+    found: dict[int, Prepared | str] = {}
+    plain = [i for i, entry in enumerate(entries) if entry.standard is None]
+    try:
+        all_plain = _without_standard([entries[i] for i in plain], ensemble)
+        found.update(zip(plain, all_plain, strict=True))
+    except OnneError:  # one of them spoils it for all: each is tried alone
+        pass
+    for i in range(len(entries)):
+        if i not in found:
+            try:
+                found[i] = prepared(entries[i], ensemble)
+            except OnneError as error:
+                found[i] = str(error)
+    return [found[i] for i in range(len(entries))]
+
+
+def _without_standard(
+    entries: Sequence[SpectrumEntry], ensemble: "Ensemble"
+) -> list[Prepared]:
+    spectra = [entry.spectrum for entry in entries]
+    given = [(entry.e0, entry.s02) for entry in entries]
+    settings = ensemble.settings_for_many(spectra, given)
+    own = map(_by_hand, entries, settings)
+    return list(zip(spectra, own, strict=True))
+
+
+def _with_standard(
+    entry: SpectrumEntry, standard: AppliedStandard, ensemble: "Ensemble"
+) -> Prepared:
     from onne_core.pipeline.analysis.correcting import correction_of, with_standard
 
-    spectrum = entry.spectrum
-    if entry.standard is None:
-        settings = ensemble.settings_for(spectrum, e0=entry.e0, s02=entry.s02)
-    else:
-        spectrum, settings = with_standard(
-            spectrum,
-            ensemble,
-            correction_of(entry.standard),
-            e0=entry.e0,
-            s02=entry.s02,
-        )
+    spectrum, settings = with_standard(
+        entry.spectrum, ensemble, correction_of(standard), e0=entry.e0, s02=entry.s02
+    )
+    return spectrum, _by_hand(entry, settings)
+
+
+def _by_hand(
+    entry: SpectrumEntry, settings: "MeasurementSettings"
+) -> "MeasurementSettings":
+    """Return ``settings`` with the user's choices for ``entry``."""
+    settings = replace(settings, method=entry.method)
     if entry.e0_std is not None:
         settings = replace(settings, e0_shift_std=entry.e0_std)
-    return spectrum, settings
+    return settings
 
 
 def _predicted(

@@ -7,7 +7,13 @@ from pathlib import Path
 from onne_core.results import conventional_report
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.figures import rendered
-from onne_core.results.report import TABLE_HEAD, back_text, estimate_text, table_rows
+from onne_core.results.report import (
+    TABLE_HEAD,
+    back_text,
+    estimate_text,
+    method_text,
+    table_rows,
+)
 from onne_core.values.conventional import Comparison
 from onne_core.values.prediction import Estimate, Prediction, Reason, ShellEstimate
 from onne_core.versions import versions
@@ -74,7 +80,7 @@ def page_of(content: PageContent) -> str:
     parts = (
         f"<h1>{name}</h1>",
         f"<p>Partial radial distributions by the ensemble {escape(ensemble)}, "
-        f"{escape(content.when)}</p>",
+        f"{conventional_report.answered_by(prediction)}, {escape(content.when)}</p>",
         f'<p><span class="verdict {verdict}">{HEADLINES[verdict]}</span></p>',
         _figure(content.drawn),
         _shells(prediction),
@@ -157,6 +163,7 @@ def _settings(content: PageContent) -> list[tuple[str, str]]:
         for shell in prediction.shells
     )
     return [
+        ("Answer", method_text(prediction)),
         (
             "E0 shift",
             f"{settings.e0_shift:.2f} ± {settings.e0_shift_std:.2f} eV, "

@@ -15,7 +15,7 @@ from onne_core.values.conventional import (
     InvertedDistribution,
     InvertedShell,
 )
-from onne_core.values.prediction import Estimate
+from onne_core.values.prediction import Estimate, Prediction
 from onne_core.versions import versions
 
 TABLE_HEAD = (
@@ -23,7 +23,7 @@ TABLE_HEAD = (
     *("σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)", "R-factor"),
 )
 
-NETWORKS, INVERSION = "networks", "Tikhonov"
+NETWORKS, JOINT, INVERSION = "networks", "joint fit", "Tikhonov"
 
 CSV_QUANTITIES = ("CN", "N S02", "R", "sigma2", "C3")
 
@@ -40,6 +40,11 @@ def method_of(fit: CumulantFit) -> str:
     if len(fit.shells) == 1:
         return f"fit of {fit.shells[0].label}"
     return f"fit of {len(fit.shells)} shells"
+
+
+def answered_by(prediction: Prediction) -> str:
+    """Return the name in tables of what has answered."""
+    return NETWORKS if prediction.joint is None else JOINT
 
 
 def table_rows(comparison: Comparison) -> list[Row]:
@@ -107,7 +112,7 @@ def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
 def entries(comparison: Comparison) -> list[Entry]:
     """Return label, method, N | N S0^2 | R | sigma^2 | C3, R-factor and remark.
 
-    The R-factors of networks and inversion are those of the whole filter.
+    The R-factors of the prediction and the inversion are those of the whole filter.
     """
     found: list[Entry] = []
     prediction, analyses = comparison.prediction, comparison.analyses
@@ -116,7 +121,7 @@ def entries(comparison: Comparison) -> list[Entry]:
     remark = "" if verdict == "inside" else f"the verdict is {verdict}"
     for shell in prediction.shells:
         own = (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3)
-        found.append((shell.label, NETWORKS, own, misfit, remark))
+        found.append((shell.label, answered_by(prediction), own, misfit, remark))
     for fit in analyses.fits:
         method = method_of(fit)
         found += [

@@ -19,6 +19,8 @@ BESIDE_DASHES = {
     "known g(r)": (0, (5, 2)),
     "inversion": (0, (9, 4)),
     "cumulant fit": (0, (1, 1.4)),
+    "networks alone": (0, (1, 1.4)),
+    "joint fit": (0, (1, 1.4)),
 }
 """Lines of the curves beside the prediction: those that the window draws."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from onne_core.codec import REQUIRED
 from onne_core.digest import digest
+from onne_core.values.prediction import Method
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
@@ -80,6 +81,8 @@ class SpectrumEntry:
         mu(E) behind chi(k) and how it was reduced; ``None`` for a file of chi(k).
     standard
         What corrects the theory's error; ``None`` for nothing.
+    method
+        What answers, where the ensemble has a joint posterior.
     """
 
     name: str
@@ -94,6 +97,7 @@ class SpectrumEntry:
     e0_std: float | None = None
     standard: AppliedStandard | None = None
     reduction: Reduction | None = None
+    method: Method = "joint"
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,9 @@ from onne_core.digest import digest
 from onne_core.ensemble.card import Card, HeadCard
 from onne_core.errors import BundleError, OnneError
 from onne_core.values.prediction import (
+    AUTOMATIC_E0_SOURCE,
+    Estimate,
+    JointFit,
     MeasurementSettings,
     Prediction,
     Verdict,
@@ -57,6 +60,46 @@ for _module in MODULES.values():
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "resources" / "systems" / "ni-foil.json"
+
+
+def foil_joint(given: float | None) -> JointFit:
+    """Return a joint fit that goes half the way to a given E0."""
+    shift = E0 if given is None else 0.5 * (E0 + given)
+    shifts = np.arange(-24.0, 27.0)
+    unknowns = 4 * SHELLS + 2
+    correlation = np.eye(unknowns)
+    correlation[-1, :-2:4] = correlation[:-2:4, -1] = -0.6
+    return JointFit(
+        e0_shift=shift,
+        e0_shift_std=E0_STD,
+        s02=0.9,
+        s02_std=0.08,
+        correlation=correlation,
+        shifts=shifts,
+        evidence=np.exp(-0.5 * ((shifts - shift) / E0_STD) ** 2),
+    )
+
+
+def with_joint(prediction: Prediction, given: float | None) -> Prediction:
+    """Return ``prediction`` as a joint fit gives it, with varied CN."""
+    shells = tuple(
+        replace(
+            shell,
+            coordination_number=Estimate(number, 0.05 * number, False, number, 1.2),
+        )
+        for shell, number in zip(prediction.shells, NUMBERS, strict=True)
+    )
+    settings = prediction.settings
+    if given is None:
+        settings = replace(settings, e0_source=AUTOMATIC_E0_SOURCE)
+    back = replace(prediction.back, r_factor_r=0.009)
+    return replace(
+        prediction,
+        settings=settings,
+        shells=shells,
+        back=back,
+        joint=foil_joint(given),
+    )
 
 
 def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Prediction:
@@ -96,7 +139,7 @@ def foil_prediction(question: Question, verdict: VerdictName = "inside") -> Pred
 
 
 @cache
-def foil_card(name: str) -> Card:
+def foil_card(name: str, *, joint: bool = False) -> Card:
     heads = tuple(
         HeadCard(
             label=f"Ni-Ni {i + 1}",
@@ -135,16 +178,17 @@ def foil_card(name: str) -> Card:
         },
         coverage={head.label: row for head in heads},
         losses=losses,
+        joint={"used": True, "coverage": {"Ni-Ni 1": row}} if joint else {},
     )
 
 
-def foil_ensemble(name: str = "ni-foil") -> EnsembleInfo:
+def foil_ensemble(name: str = "ni-foil", *, joint: bool = False) -> EnsembleInfo:
     return EnsembleInfo(
         name=name,
         folder=ROOT / "models" / name,
         digest=digest(name),
         members=10,
-        card=foil_card(name),
+        card=foil_card(name, joint=joint),
     )
 
 
@@ -190,7 +234,10 @@ class FakeService:
             (v for v in ("outside", "borderline") if name.endswith(v)), "inside"
         )
         verdict = self.verdicts.get(name, known)
-        return foil_prediction(question, verdict)
+        found = foil_prediction(question, verdict)
+        if question.ensemble.has_joint and question.entry.method == "joint":
+            return with_joint(found, question.entry.e0)
+        return found
 
 
 @dataclass

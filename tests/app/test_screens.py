@@ -18,6 +18,7 @@ from tests.app.fakes import (
     ROOT,
     SYSTEM,
     FakeService,
+    foil_ensemble,
     open_desk,
 )
 from tests.app.foil import foil_entry, foil_known
@@ -263,6 +264,25 @@ def test_states_of_the_analysis(qtbot, tmp_path, scheme):
     dialog = desk.window.findChild(StandardDialog)
     assert take(dialog, f"dialog-standard-{scheme}").stat().st_size > 4_000
     dialog.reject()
+    desk.leave()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=["large", "small"])
+def test_the_joint_fit(qtbot, tmp_path, size, scheme):
+    ensemble = foil_ensemble("ni-joint", joint=True)
+    service = FakeService(offered=(ensemble,))
+    desk = open_desk(qtbot, tmp_path, service=service, size=size, scheme=scheme)
+    desk.session.choose_ensemble(ensemble)
+    desk.add(foil_entry("Ni foil, 300 K"))
+    suffix = f"{size[0]}x{size[1]}-{scheme}"
+    screen(qtbot, desk.window, f"joint-{suffix}")
+    desk.analysis.middle.shells.show_table(1)
+    screen(qtbot, desk.window, f"joint-all-{suffix}")
+    desk.session.edit(with_entry(desk.project, 0, e0=2.0, method="networks"), "E0")
+    desk.settle()
+    desk.analysis.middle.shells.show_table(0)
+    screen(qtbot, desk.window, f"joint-networks-{suffix}")
     desk.leave()
 
 

@@ -27,6 +27,7 @@ class Overlays:
     known: bool = True
     inversion: bool = True
     fit: bool = True
+    beside: bool = False
 
 
 class Swatch(QWidget):
@@ -57,6 +58,7 @@ class CompareCard(Card):
         self.known = _checked("Known g(r)")
         self.inversion = _checked("Regularised inversion")
         self.fit = _checked("Cumulant fit")
+        self.beside = QCheckBox("Networks alone")
         self.other = combo("Another ensemble")
         self.compare = button(COMPARE)
         self._state = label("", "small", wrap=True)
@@ -65,7 +67,13 @@ class CompareCard(Card):
         self.add = button("Known g(r)…", role="link", icon="plus")
         self.remove = icon_button("close", "Remove known g(r)")
         self._lay_out()
-        for box in (self.members, self.known, self.inversion, self.fit):
+        for box in (
+            self.members,
+            self.beside,
+            self.known,
+            self.inversion,
+            self.fit,
+        ):
             box.toggled.connect(self.switched)
         self.other.activated.connect(self._report)
 
@@ -77,6 +85,7 @@ class CompareCard(Card):
             known=self.known.isChecked(),
             inversion=self.inversion.isChecked(),
             fit=self.fit.isChecked(),
+            beside=self.beside.isChecked(),
         )
 
     def show_view(self, view: View) -> None:
@@ -85,9 +94,21 @@ class CompareCard(Card):
         self._members_row.setVisible(prediction is not None)
         if prediction is not None:
             self.members.setText(f"Networks ({prediction.members})")
+        self._show_beside(view)
         self._show_known(view)
         self._show_methods(view)
         self._show_other(view)
+
+    def _show_beside(self, view: View) -> None:
+        """Offer the answer of the other method."""
+        answer = view.beside.prediction
+        self._beside_row.setVisible(answer is not None)
+        if answer is not None:
+            name = wording.method_of(answer)
+            text = name[0].upper() + name[1:]
+            if answer.back is not None:
+                text += f", R-factor {wording.r_factor(answer.back.r_factor_r)}"
+            self.beside.setText(text)
 
     def _show_known(self, view: View) -> None:
         known, prediction = view.entry.known if view.entry else None, view.prediction
@@ -137,6 +158,7 @@ class CompareCard(Card):
 
     def _lay_out(self) -> None:
         self._members_row = _row(self.members, Swatch(Key("", "line", "series")))
+        self._beside_row = _row(self.beside, _swatch("dotted", "accent"))
         self._known_row = _row(self.known, self.remove, _swatch("dashed", "text"))
         self._inversion_row = _row(self.inversion, _swatch("long", "second"))
         self._fit_row = _row(self.fit, _swatch("dotted", "text"))
@@ -147,6 +169,7 @@ class CompareCard(Card):
         self._other_note.hide()
         self.fill(
             self._members_row,
+            self._beside_row,
             self._known_row,
             self._file,
             self._inversion_row,

@@ -4,6 +4,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.analysis.number_field import number_field
+from app.analysis.plots.evidence_plot import (
+    LARGEST_SHIFT,
+    EvidencePicture,
+    EvidencePlot,
+)
 from app.analysis.standard.panel import StandardPanel
 from app.look import wording
 from app.session.view import View
@@ -11,10 +16,9 @@ from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
 from app.widgets.layouts import row_of
 from app.widgets.segments import Segments
-from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.prediction import Estimate, JointFit, Prediction
 from onne_core.values.project import SpectrumEntry
 
-LARGEST_SHIFT = 20.0
 E0_STD_RANGE = (0.1, 5.0)
 S02_RANGE = (0.1, 2.0)
 S02_STD_RANGE = (0.0, 0.5)
@@ -32,8 +36,9 @@ class CorrectionCard(Card):
     window_set = Signal(float, float)
     weight_set = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, evidence: EvidencePlot) -> None:
         super().__init__("Correction")
+        self.evidence = evidence
         self.reset = button("Reset to automatic", role="link")
         self.header.addWidget(self.reset)
         self.e0 = number_field(
@@ -42,7 +47,8 @@ class CorrectionCard(Card):
         self.e0_std = number_field("Uncertainty of the E0 shift", E0_STD_RANGE, 0.1, 1)
         self.s02 = number_field("S0 squared", S02_RANGE, 0.01, 2, width=92)
         self.s02_std = number_field("Uncertainty of S0 squared", S02_STD_RANGE, 0.01, 2)
-        self._e0_source, self._s02_source = label("", "small"), label("", "small")
+        self._e0_source = label("", "small")
+        self._s02_source = label("", "small", wrap=True)
         self.standard = StandardPanel()
         self.k_min = number_field("Start of the window", K_RANGE, 0.5, 1, width=66)
         self.k_max = number_field("End of the window", K_RANGE, 0.5, 1, width=66)
@@ -66,15 +72,15 @@ class CorrectionCard(Card):
         self._rest.setVisible(entry is not None)
         self.reset.setVisible(_is_set_by_hand(entry))
         if prediction is not None and entry is not None:
-            self._show_settings(prediction.settings, entry)
+            self._show_settings(prediction, entry)
+            self._show_evidence(prediction.joint, entry)
         if entry is not None:
             self.standard.show_view(view)
             self._show_window(view)
 
-    def _show_settings(
-        self, settings: MeasurementSettings, entry: SpectrumEntry
-    ) -> None:
+    def _show_settings(self, prediction: Prediction, entry: SpectrumEntry) -> None:
         """Fill the fields: the user's values at once, automatic ones when known."""
+        settings, joint = prediction.settings, prediction.joint
         value, std = entry.s02 or (settings.s02, settings.s02_std)
         shift = settings.e0_shift if entry.e0 is None else entry.e0
         shift_std = settings.e0_shift_std if entry.e0_std is None else entry.e0_std
@@ -85,11 +91,23 @@ class CorrectionCard(Card):
             (self.s02_std, std),
         )
         given = entry.e0 is not None or entry.e0_std is not None
-        self._e0_source.setText(_source(settings.e0_source, given=given))
+        said = _source(settings.e0_source, given=given)
+        if joint is not None and entry.e0 is not None:
+            said += f"; {_found(joint.e0_shift, joint.e0_shift_std)} eV"
+        self._e0_source.setText(said)
         source = settings.s02_source
         if entry.standard is not None and entry.s02 is None:
             source = "from the standard" if source.endswith(".json") else source
-        self._s02_source.setText(_source(source, given=entry.s02 is not None))
+        said = _source(source, given=entry.s02 is not None)
+        if joint is not None:
+            said = f"{said.partition(';')[0]}; {_found(joint.s02, joint.s02_std)}"
+        self._s02_source.setText(said)
+
+    def _show_evidence(self, joint: JointFit | None, entry: SpectrumEntry) -> None:
+        """Show what the joint fit says of E0, if there is one."""
+        self.evidence.setVisible(joint is not None)
+        if joint is not None:
+            self.evidence.draw(EvidencePicture(joint, entry.e0))
 
     def _show_window(self, view: View) -> None:
         training, (k_min, k_max) = view.training, view.window
@@ -135,11 +153,12 @@ class CorrectionCard(Card):
         grid.addWidget(label("±", "second"), 0, 2)
         grid.addWidget(self.e0_std, 0, 3)
         grid.addWidget(self._e0_source, 1, 0, 1, 4)
-        grid.addWidget(label("<i>S</i>₀²"), 2, 0)
-        grid.addWidget(self.s02, 2, 1)
-        grid.addWidget(label("±", "second"), 2, 2)
-        grid.addWidget(self.s02_std, 2, 3)
-        grid.addWidget(self._s02_source, 3, 0, 1, 4)
+        grid.addWidget(self.evidence, 2, 0, 1, 4)
+        grid.addWidget(label("<i>S</i>₀²"), 3, 0)
+        grid.addWidget(self.s02, 3, 1)
+        grid.addWidget(label("±", "second"), 3, 2)
+        grid.addWidget(self.s02_std, 3, 3)
+        grid.addWidget(self._s02_source, 4, 0, 1, 4)
         rest = _grid(self._rest)
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
@@ -180,3 +199,8 @@ def _source(words: str, *, given: bool) -> str:
     # What was assumed is no result of anything automatic.
     said = words if words.startswith("assumed") else f"automatic: {words}"
     return wording.sentence(said[:1].upper() + said[1:])
+
+
+def _found(value: float, std: float) -> str:
+    text, uncertainty = wording.value_and_std(Estimate(value, std))
+    return f"joint fit {text} ± {uncertainty}"

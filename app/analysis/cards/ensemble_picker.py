@@ -1,5 +1,7 @@
 """Choice of the ensemble, with its coverage and calibration."""
 
+from typing import Any
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -52,13 +54,25 @@ def _about(view: View) -> str:
     window = wording.span(card.training.k_min, card.training.k_max, decimals=0)
     return (
         f"<i>k</i> {window} Å⁻¹, trained on {wording.count(card.items)} spectra<br>"
-        f"{calibration(view.ensemble)}"
+        f"{_calibration_of_answer(view, view.ensemble)}"
     )
 
 
+def _calibration_of_answer(view: View, info: EnsembleInfo) -> str:
+    """Return the calibration of what answers the spectrum on screen."""
+    if not info.has_joint or view.entry is None or view.entry.method == "networks":
+        return calibration(info)
+    text = _held(info.card.joint.get("coverage", {}))
+    return text.replace("Calibration", "Calibration of the joint fit", 1)
+
+
 def calibration(info: EnsembleInfo) -> str:
-    """Return the coverage of the bands of g(r) in tests, as a sentence."""
-    held = [row["g(r)"] for row in info.card.coverage.values() if "g(r)" in row]
+    """Return the coverage of the networks' bands of g(r) in tests, as a sentence."""
+    return _held(info.card.coverage)
+
+
+def _held(coverage: dict[str, Any]) -> str:
+    held = [row["g(r)"] for row in coverage.values() if "g(r)" in row]
     if not held:
         return "Calibration not tested"
     narrow, wide = 100.0 * np.mean(held, axis=0)

@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.look import theme
 from app.look.wording import number
-from app.plots.grip import Grip
+from app.plots.grip import Grip, paint_slider
 
 Side = Literal["lower", "upper"]
 
@@ -69,21 +69,11 @@ class LimitGrip(Grip):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the handle and its value beside it."""
-        palette = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = self._handle_left()
         handle = QRectF(left + HIT / 2 - 5, 3, 10, HEIGHT - 6)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(palette.accent), 2))
-            painter.drawRoundedRect(handle.adjusted(-2, -2, 2, 2), 5, 5)
-        painter.setPen(QPen(QColor(self._colour), 1.6))
-        painter.setBrush(QColor(self._colour))
-        painter.drawRoundedRect(handle, 3.5, 3.5)
-        painter.setPen(QPen(QColor(palette.surface), 1.2))
-        for offset in (-1.5, 1.5):
-            x = handle.center().x() + offset
-            painter.drawLine(QPointF(x, 9.0), QPointF(x, HEIGHT - 9.0))
+        paint_slider(painter, handle, self._colour, has_focus=self.hasFocus())
         painter.setPen(QColor(self._colour))
         painter.setFont(theme.font(theme.SIZE_SMALL, theme.SEMIBOLD))
         on_left = self.side == "lower"

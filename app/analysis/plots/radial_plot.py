@@ -42,7 +42,8 @@ class Overlay:
 class RadialPicture:
     """Content of the plot; ``selected`` is the index of the shell with the grips.
 
-    ``reach`` is the r range (Å) predicted by the networks.
+    ``reach`` is the r range (Å) predicted by the networks; ``method`` is what has
+    answered, in words.
     """
 
     r: np.ndarray = field(repr=False)
@@ -52,6 +53,7 @@ class RadialPicture:
     selected: int = 0
     overlays: tuple[Overlay, ...] = ()
     show_members: bool = False
+    method: str = ""
 
     @property
     def shell(self) -> ShellMark | None:
@@ -251,4 +253,5 @@ def _sentence(picture: RadialPicture) -> str:
     shells = ", ".join(
         f"{shell.label} at {shell.distance:.2f}" for shell in picture.shells
     )
-    return f"Shells: {shells} ångström." if shells else "No shells."
+    said = f"Shells: {shells} ångström." if shells else "No shells."
+    return f"{said} Answer: {picture.method}." if picture.method else said
