@@ -19,13 +19,13 @@ from app.analysis.plots.radial_plot import RadialPlot
 from app.analysis.plots.stack_plot import StackPlot
 from app.analysis.spectra_list import SpectraList
 from app.analysis.stack_panel import NAMES, StackPanel
-from app.look import theme, wording
+from app.look import wording
 from app.session.page import (
     WIDE,
     Page,
     Steps,
     resizable,
-    scrolled,
+    scrolled_cards,
     scrolled_down,
     split_in,
 )
@@ -33,7 +33,7 @@ from app.session.service import EnsembleInfo
 from app.session.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.empty import EmptyState
-from app.widgets.layouts import column_of, row_of
+from app.widgets.layouts import row_of
 from onne_core.values.prediction import Method
 from onne_core.values.project import Project, with_entry, without_spectrum
 
@@ -150,17 +150,8 @@ class AnalysisPage(Page):
         self.middle_stack.addWidget(empty)
 
     def _right_column(self) -> QWidget:
-        content = QWidget()
-        column_of(
-            self.verdict,
-            self.correction,
-            self.compare,
-            self.reduction,
-            None,
-            within=content,
-            spacing=theme.MARGIN,
-        )
-        return scrolled(content, RIGHT)
+        cards = self.verdict, self.correction, self.compare, self.reduction
+        return scrolled_cards(RIGHT, *cards)
 
     def _connect(self) -> None:
         self.spectra.removal_wanted.connect(self._remove_at)

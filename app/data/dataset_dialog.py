@@ -9,19 +9,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.look import theme, wording
-from app.widgets.basics import button, combo, label
-from app.widgets.layouts import fill, row_of
+from app.widgets.basics import button, closing_row, combo, label
+from app.widgets.layouts import DIALOG, column_of
 from onne_core.formats.hdf5 import (
     UNSET,
     Dataset,
@@ -70,9 +68,10 @@ class DatasetDialog(QDialog):
         self._shown: dict[str, QLabel] = {}
         self._note = label("", "second", wrap=True)
         words = label(self._explained(name), "second", wrap=True)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(10)
-        fill(layout, words, (self.tree, 1), self._grid(), self._note, self._buttons())
+        self.take = button("Open", self._accept, role="primary")
+        below = self._grid(), self._note, closing_row(self, self.take)
+        parts = words, (self.tree, 1), *below
+        column_of(*parts, within=self, spacing=10, margins=DIALOG)
         self.resize(theme.scaled(640), theme.scaled(560))
         if picked is not None:
             self._propose(picked)
@@ -191,11 +190,6 @@ class DatasetDialog(QDialog):
             grid.addWidget(self._shown[role], line, 1)
             grid.addWidget(self.use[role], line, 2)
         return grid
-
-    def _buttons(self) -> QHBoxLayout:
-        self.take = button("Open", self._accept, role="primary")
-        self.take.setDefault(True)
-        return row_of(None, button("Cancel", self.reject), self.take)
 
 
 class _Tree(QTreeWidget):

@@ -4,7 +4,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QHBoxLayout,
     QProgressBar,
     QToolButton,
     QWidget,
@@ -14,7 +13,7 @@ from app.look import icons, wording
 from app.session.predictions import Outcome
 from app.session.view import TABS
 from app.widgets.basics import button, icon_button, label, plain_label
-from app.widgets.layouts import fill
+from app.widgets.layouts import row_of
 from app.work.job_runner import RunningJob
 
 TAB_HEIGHT, STATUS_HEIGHT = 46, 32
@@ -30,14 +29,12 @@ class TabStrip(QWidget):
         self.setObjectName("tabStrip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(TAB_HEIGHT)
-        layout = self._layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 12, 0)
-        layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self.tabs = {name: self._tab(name) for name in TABS}
         self.undo = icon_button("undo", "Undo")
         self.redo = icon_button("redo", "Redo")
-        fill(layout, *self.tabs.values(), None, self.undo, self.redo)
+        parts = *self.tabs.values(), None, self.undo, self.redo
+        self._layout = row_of(*parts, within=self, spacing=2, margins=(8, 0, 12, 0))
         self._tools: QWidget | None = None
 
     def show_tab(self, name: str, tools: QWidget | None) -> None:
@@ -96,9 +93,6 @@ class StatusStrip(QWidget):
         self.setObjectName("statusStrip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(STATUS_HEIGHT)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 0, 8, 0)
-        layout.setSpacing(10)
         self.left = label("", "note")
         self.job = plain_label("No job running", "note")
         self._bar = QProgressBar()
@@ -108,7 +102,8 @@ class StatusStrip(QWidget):
         self.cancel = button("Cancel", self._cancel)
         self.cancel.setFixedHeight(24)
         self.cancel.setStyleSheet("min-height: 18px; padding: 0 8px;")
-        fill(layout, self.left, None, self.job, self._bar, self.cancel)
+        parts = self.left, None, self.job, self._bar, self.cancel
+        row_of(*parts, within=self, spacing=10, margins=(12, 0, 8, 0))
         self._running: RunningJob | None = None
         self.show_jobs(())
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
+    QPushButton,
     QStackedWidget,
     QWidget,
 )
@@ -216,15 +217,17 @@ class MainWindow(QMainWindow):
 
     def press_primary(self) -> None:
         """Press the filled button of the page."""
-        page = self._pages.get(self.current)
-        primary = page.primary if page is not None else None
+        primary = self._primary()
         if primary is not None and primary.isEnabled():
             primary.click()
 
+    def _primary(self) -> QPushButton | None:
+        page = self._pages.get(self.current)
+        return page.primary if page is not None else None
+
     def _name_primary(self) -> None:
         """Name the filled button of the page in the menu."""
-        page = self._pages.get(self.current)
-        primary = page.primary if page is not None else None
+        primary = self._primary()
         text = primary.text() if primary is not None else "No action on this tab"
         self.actions_by_name["primary"].setText(text)
 

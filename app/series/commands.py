@@ -1,6 +1,7 @@
 """Commands of the Series tab: open and watch folders, export, resume."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -40,7 +41,8 @@ class SeriesCommands(QObject):
         self.live.changed.connect(session.changed)
         self.exporter = SeriesExporter(session.run, self)
         self.exporter.written.connect(written)
-        self.exporter.refused.connect(self._tell_unexported)
+        refuse = partial(session.tell, "Series not exported", tone="error")
+        self.exporter.refused.connect(refuse)
 
     def open_folder(self) -> None:
         """Ask for a folder and open the spectra in it."""
@@ -74,9 +76,6 @@ class SeriesCommands(QObject):
         """End the threads."""
         self.live.close()
         self.exporter.close()
-
-    def _tell_unexported(self, reason: str) -> None:
-        self._session.tell("Series not exported", reason, "error")
 
     def _read(self, paths: list[Path]) -> None:
         name = paths[0].name if len(paths) == 1 else f"{len(paths)} new spectra"

@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QGridLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from app.widgets.basics import button, closing_row, label
 from app.widgets.fields import ComboBox, DoubleSpinBox
+from app.widgets.layouts import DIALOG, column_of
 from onne_core.formats.conditions import TEMPERATURE, TIME, title_of
 
 LARGEST = 1e7
@@ -34,10 +30,6 @@ class ValuesDialog(QDialog):
     def __init__(self, along: str, count: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Values along the series")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(label(f"Values of {count} spectra", "empty"))
         self.name = ComboBox()
         self.name.setEditable(True)
         self.name.setAccessibleName("Name, with its unit")
@@ -52,18 +44,16 @@ class ValuesDialog(QDialog):
         ):
             grid.addWidget(label(text, "second"), row, 0)
             grid.addWidget(field, row, 1)
-        layout.addLayout(grid)
-        layout.addWidget(self._unit)
-        layout.addWidget(
-            label(
-                "Assigned in list order. Double-click a cell in the table to edit a "
-                "single value.",
-                "note",
-                wrap=True,
-            )
+        note = label(
+            "Assigned in list order. Double-click a cell in the table to edit a "
+            "single value.",
+            "note",
+            wrap=True,
         )
         self.set = button("Set values", self._finish, role="primary")
-        layout.addLayout(closing_row(self, self.set))
+        title = label(f"Values of {count} spectra", "empty")
+        parts = title, grid, self._unit, note, closing_row(self, self.set)
+        column_of(*parts, within=self, spacing=10, margins=DIALOG)
         self.name.currentTextChanged.connect(self._tell)
         self._tell()
 

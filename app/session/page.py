@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from app.look import theme
 from app.look.text_size import APPLIED
 from app.session.view import View
-from app.widgets.layouts import column_of, fill
+from app.widgets.layouts import column_of, fill, row_of
 
 Steps = Iterator[None]
 """Work in the thread of the window, which answers the user between two steps."""
@@ -37,9 +37,7 @@ class Page(QWidget):
         self.tools = QWidget(self)
         self.tools.hide()
         self.primary: QPushButton | None = None
-        self._tools = QHBoxLayout(self.tools)
-        self._tools.setContentsMargins(0, 0, 0, 0)
-        self._tools.setSpacing(8)
+        self._tools = row_of(within=self.tools, spacing=8)
 
     def build(self) -> Steps:
         """Build the content of the page, in steps of 20 to 40 ms.
@@ -146,7 +144,5 @@ def resizable(column: QWidget, width: int) -> QWidget:
 
 def columns_in(page: QWidget) -> QHBoxLayout:
     """Give ``page`` the layout of its columns, and return it."""
-    layout = QHBoxLayout(page)
-    layout.setContentsMargins(*4 * (theme.MARGIN,))
-    layout.setSpacing(theme.MARGIN)
-    return layout
+    edge = theme.MARGIN
+    return row_of(within=page, spacing=edge, margins=(edge, edge, edge, edge))

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.look import theme, wording
-from app.session.page import WIDE, Page, Steps, scrolled, split_in
+from app.session.page import WIDE, Page, Steps, scrolled, scrolled_cards, split_in
 from app.session.view import View
 from app.shells.cards.cost_card import CostCard
 from app.shells.cards.fit_card import FitCard
@@ -264,11 +264,8 @@ class ShellsPage(Page):
         )
 
     def _left(self) -> QWidget:
-        content = QWidget()
         self.system.fill(self.source, self.back)
-        cards = (self.system, self.structure, self.fit, self.take)
-        column_of(*cards, None, within=content, spacing=theme.MARGIN)
-        return scrolled(content, LEFT)
+        return scrolled_cards(LEFT, self.system, self.structure, self.fit, self.take)
 
     def _right(self) -> QWidget:
         content = QWidget()

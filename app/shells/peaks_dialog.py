@@ -8,13 +8,13 @@ from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.look import wording
 from app.widgets.basics import button, closing_row, label
 from app.widgets.fields import ComboBox
+from app.widgets.layouts import DIALOG, column_of
 from onne_core.values.peaks import TYPICAL_SHIFT, Peak
 from onne_core.values.structure import Range, Shell
 
@@ -60,22 +60,18 @@ class PeaksDialog(QDialog):
         self.ticks: list[QCheckBox] = []
         self.elements: list[ComboBox] = []
         self._distances: list[QLabel] = []
-        layout = QVBoxLayout(self)
-        layout.setSpacing(10)
-        layout.addWidget(label(_explained(shifts), "second", wrap=True))
-        layout.addLayout(self._grid(elements))
-        layout.addWidget(
-            label(
-                f"Each shell gets its distance ± {AROUND:g} Å, σ of "
-                f"{wording.span(DEVIATION.lower, DEVIATION.upper)} Å and up to "
-                f"{NUMBERS.upper:g} neighbours. They replace the current shells; "
-                "Undo restores those. Farther peaks may be multiple scattering.",
-                "note",
-                wrap=True,
-            )
+        words = label(_explained(shifts), "second", wrap=True)
+        note = label(
+            f"Each shell gets its distance ± {AROUND:g} Å, σ of "
+            f"{wording.span(DEVIATION.lower, DEVIATION.upper)} Å and up to "
+            f"{NUMBERS.upper:g} neighbours. They replace the current shells; Undo "
+            "restores those. Farther peaks may be multiple scattering.",
+            "note",
+            wrap=True,
         )
         self.take = button("Replace shells", self._accept, role="primary")
-        layout.addLayout(closing_row(self, self.take))
+        parts = words, self._grid(elements), note, closing_row(self, self.take)
+        column_of(*parts, within=self, spacing=10, margins=DIALOG)
         self.setMinimumWidth(520)
         self._refresh()
 

@@ -138,14 +138,12 @@ def _tile(
 def _drop_hint() -> QFrame:
     frame = QFrame()
     frame.setProperty("role", "drop")
-    layout = QHBoxLayout(frame)
-    layout.setContentsMargins(12, 9, 12, 9)
     text = label(
         "Or drop a spectrum, project, ensemble or system anywhere on this page",
         "second",
     )
     text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-    layout.addWidget(text)
+    column_of(text, within=frame, margins=(12, 9, 12, 9))
     return frame
 
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.look import wording
 from app.structures.cluster_facts import Line
 from app.structures.drawing.scene import Projected
 from app.widgets.basics import label
+from app.widgets.layouts import column_of
 
 MARGIN = 10
 WIDEST = 250
@@ -22,12 +23,10 @@ class AtomCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "popover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 7, 10, 8)
         self._text = label("", "")
         self._text.setWordWrap(True)
         self._text.setFixedWidth(WIDEST - 20)
-        layout.addWidget(self._text)
+        column_of(self._text, within=self, margins=(10, 7, 10, 8))
         self._corner = 0
         self.hide()
 

@@ -1,6 +1,6 @@
 """Empty states of Structures: why there is no cluster, and what to do."""
 
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from app.look import theme
 from app.structures.left import set_aside
@@ -8,6 +8,7 @@ from app.structures.sampler import CANCELLED
 from app.structures.samples import SampleRequest, Samples
 from app.widgets.basics import button
 from app.widgets.empty import EmptyState
+from app.widgets.layouts import column_of
 from app.work.job_runner import RunningJob
 
 
@@ -74,6 +75,5 @@ def _words(
 
 
 def _frame(widget: QWidget, state: EmptyState) -> None:
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(*4 * (theme.MARGIN,))
-    layout.addWidget(state)
+    edge = theme.MARGIN
+    column_of(state, within=widget, margins=(edge, edge, edge, edge))

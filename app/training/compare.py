@@ -19,7 +19,6 @@ class CompareView(QWidget):
 
     def __init__(self, commands: EnsembleCommands) -> None:
         super().__init__()
-        self._commands = commands
         self.close_button = icon_button("close", "Close comparison")
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self._measured: Measured | None = None
@@ -30,7 +29,9 @@ class CompareView(QWidget):
         self.errors = TextTable("Errors on the same spectra", *_columns("", ""))
         self._warning = label("", "note", wrap=True)
         self._basis = label("", "note", wrap=True)
-        self.measure = button("Test both on a training set…", self._measure)
+        self.measure = button(
+            "Test both on a training set…", lambda: commands.measure(*self.pair())
+        )
         self._lay_out()
         commands.measured.connect(self.show_measured)
         self.only.toggled.connect(lambda _on: self.draw())
@@ -108,9 +109,6 @@ class CompareView(QWidget):
         )
         self.errors.table_model.set_columns(_columns(first.name, second.name))
         self.errors.set_rows(measured.rows)
-
-    def _measure(self) -> None:
-        self._commands.measure(*self.pair())
 
     def _lay_out(self) -> None:
         pair = row_of(

@@ -43,11 +43,8 @@ class TrainingPage(Page):
         ensembles: EnsembleCommands,
     ) -> None:
         super().__init__("Training")
-        self._session, self._commands, self._for_ensembles = (
-            session,
-            commands,
-            ensembles,
-        )
+        self._session = session
+        self._commands, self._for_ensembles = commands, ensembles
         self._view: View | None = None
         self._work: WorkQueue | None = None
         self._marked, self._followed = "", ""
@@ -61,9 +58,9 @@ class TrainingPage(Page):
         self.ensembles = EnsemblesCard(self._for_ensembles, commands, choose)
         self.machine = ComputerCard()
         self._stack = QStackedWidget()
-        split_in(self, "training", self._left(), self._stack, wide=1).setSizes(
-            [LEFT, WIDE]
-        )
+        left = scrolled_cards(LEFT, self.queue, self.ensembles, self.machine)
+        splitter = split_in(self, "training", left, self._stack, wide=1)
+        splitter.setSizes([LEFT, WIDE])
         self._add_tools(
             button("New training set…", commands.new_set, icon="plus"),
             button("Train ensemble…", commands.train, role="primary", icon="training"),
@@ -148,9 +145,6 @@ class TrainingPage(Page):
             ENSEMBLE: (self.ensemble.loss.plot, self.ensemble.members),
             COMPARE: (self.compare.first, self.compare.table),
         }.get(self._stack.currentIndex(), ())
-
-    def _left(self) -> QWidget:
-        return scrolled_cards(LEFT, self.queue, self.ensembles, self.machine)
 
     def _show(self) -> None:
         if self._work is None or self._view is None:

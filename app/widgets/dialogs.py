@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QWidget
 
 from app.look.preferences import Preferences
 
@@ -39,6 +39,10 @@ class FileDialogs:
         name = QFileDialog.getExistingDirectory(self._parent, title, start)
         if name:
             then(self._remembered(name))
+
+    def folder_into(self, field: QLineEdit, title: str) -> None:
+        """Ask for a folder and write it into ``field``."""
+        self.folder(title, lambda folder: field.setText(str(folder)))
 
     def place(self, title: str, *, name: str, pattern: str) -> Path | None:
         """Return the output path chosen by the user; ``name`` is proposed."""

@@ -10,14 +10,13 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.look.preferences import Preferences
-from app.widgets.basics import apart, button, closing_row, icon_button, label
+from app.widgets.basics import apart, button, closing_row, label, with_chooser
 from app.widgets.dialogs import FileDialogs
-from app.widgets.layouts import fill
+from app.widgets.layouts import DIALOG, Part, column_of, row_of
 from app.widgets.segments import Segments
 
 KINDS = (
@@ -65,10 +64,6 @@ class ExportDialog(QDialog):
         self._preferences = preferences
         self.setWindowTitle("Export")
         self.setMinimumWidth(560)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(8)
-        layout.addWidget(label(f"Export {name}", "empty"))
         self.boxes: dict[str, QCheckBox] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
@@ -78,21 +73,28 @@ class ExportDialog(QDialog):
             grid.addWidget(self.boxes[suffix], row, 0)
             grid.addWidget(label(note, "small"), row, 1)
         grid.setColumnStretch(1, 1)
-        layout.addLayout(grid)
         self.width_of_figures = Segments("Figure width", WIDTHS)
         self.width_of_figures.choose(1)
-        layout.addLayout(apart(label("Figure width"), self.width_of_figures))
         self.folder = QLineEdit(preferences.folder or str(Path.home()))
         self.folder.setAccessibleName("Folder")
         self.name = QLineEdit(name)
         self.name.setAccessibleName("File name")
-        layout.addLayout(self._field("Folder", self.folder, choose=True))
-        layout.addLayout(self._field("Name", self.name))
         self._files = label("", "note", wrap=True)
         self._files.setMinimumHeight(34)
-        layout.addWidget(self._files)
         self.export = button("Export", self._finish, role="primary", icon="export")
-        layout.addLayout(closing_row(self, self.export))
+        choose = with_chooser(self.folder, "Choose folder…", self._choose)
+        column_of(
+            label(f"Export {name}", "empty"),
+            grid,
+            apart(label("Figure width"), self.width_of_figures),
+            _named("Folder", choose),
+            _named("Name", self.name),
+            self._files,
+            closing_row(self, self.export),
+            within=self,
+            spacing=8,
+            margins=DIALOG,
+        )
         for field in (self.folder, self.name):
             field.textChanged.connect(self._tell)
         self._tell()
@@ -109,21 +111,8 @@ class ExportDialog(QDialog):
         box.toggled.connect(self._tell)
         return box
 
-    def _field(
-        self, name: str, field: QLineEdit, *, choose: bool = False
-    ) -> QHBoxLayout:
-        row = QHBoxLayout()
-        title = label(name, "second")
-        title.setFixedWidth(52)
-        fill(row, title, (field, 1))
-        if choose:
-            row.addWidget(icon_button("open", "Choose folder…", self._choose))
-        return row
-
     def _choose(self) -> None:
-        FileDialogs(self, self._preferences).folder(
-            "Export to", lambda folder: self.folder.setText(str(folder))
-        )
+        FileDialogs(self, self._preferences).folder_into(self.folder, "Export to")
 
     def _tell(self) -> None:
         """List the files to be written, or say why none can be."""
@@ -144,6 +133,12 @@ class ExportDialog(QDialog):
         self._preferences.folder = str(choice.stem.parent)
         self.accept()
         self.chosen.emit(choice)
+
+
+def _named(name: str, field: Part) -> QHBoxLayout:
+    title = label(name, "second")
+    title.setFixedWidth(52)
+    return row_of(title, (field, 1))
 
 
 def _problem(choice: ExportChoice, name: str) -> str:

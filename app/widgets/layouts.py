@@ -16,13 +16,16 @@ DIALOG = (20, 18, 20, 16)
 
 
 def row_of(
-    *items: Item, within: QWidget | None = None, spacing: int = -1
+    *items: Item,
+    within: QWidget | None = None,
+    spacing: int = -1,
+    margins: Margins = (0, 0, 0, 0),
 ) -> QHBoxLayout:
     """Return ``items`` beside each other; ``within`` a widget they fill all of it.
 
     A ``spacing`` of -1 px is that of the style.
     """
-    return _laid_out(QHBoxLayout(), items, within, spacing, (0, 0, 0, 0))
+    return _laid_out(QHBoxLayout(), items, within, spacing, margins)
 
 
 def column_of(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partialmethod
 from importlib import import_module
 from pathlib import Path
 from threading import Event
@@ -19,6 +19,7 @@ from app.frame.window import MainWindow
 from app.look.preferences import Preferences
 from app.session.service import EnsembleInfo, Question
 from app.start import make_application, make_window
+from app.widgets.dialogs import FileDialogs
 from app.work import stages
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, HeadCard
@@ -335,11 +336,16 @@ def open_desk(
 
 
 @contextmanager
-def answers(monkeypatch, module, **functions: object) -> Iterator[None]:
-    """Let the dialogs answer without being shown."""
+def answers(monkeypatch, **chosen: Path) -> Iterator[None]:
+    """Let the dialogs for files answer without being shown."""
+
+    def answer(*arguments, path: Path, **_):
+        then = arguments[-1]
+        return then(path) if callable(then) else path
+
     with monkeypatch.context() as patch:
-        for name, value in functions.items():
-            patch.setattr(module, name, lambda *_, _value=value, **__: _value)
+        for name, path in chosen.items():
+            patch.setattr(FileDialogs, name, partialmethod(answer, path=path))
         yield
 
 

@@ -225,7 +225,7 @@ def test_from_a_new_system_to_the_same_numbers_again(qtbot, tmp_path, monkeypatc
     assert again.preferences.recent == (place,)
     asked = []
     monkeypatch.setattr(again.service, "answer", asked.append)
-    again.window.commands.open_recent(place)
+    again.window.commands.open_place(place)
     rest(again)
     reopened = again.session.view().prediction
     assert again.project.digest == before

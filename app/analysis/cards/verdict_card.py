@@ -29,15 +29,13 @@ class VerdictCard(Card):
         self._chip = VerdictChip()
         self.header.addWidget(self._chip)
         self._headline = label("", "strong", wrap=True)
-        self.body.addWidget(self._headline)
         self._reasons = column_of(spacing=6)
-        self.body.addLayout(self._reasons)
         self._nearest = NearestPanel()
-        self.body.addWidget(self._nearest)
         self._widening: Widening | None = None
         self._to_widen = label("", wrap=True)
         self._to_widen.setFont(theme.font(theme.SIZE_NOTE))
         self.widen = button("Add to system and train…", self._want_widening)
+        self.fill(self._headline, self._reasons, self._nearest)
         self.fill(self._to_widen, self.widen)
         self._shown: Verdict | None = None
 

@@ -3,20 +3,14 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QGridLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QWidget
 
 from app.analysis.number_field import number_field
 from app.look.preferences import Preferences
 from app.widgets.basics import button, closing_row, icon_button, label
 from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import ComboBox
-from app.widgets.layouts import Item, fill, row_of
+from app.widgets.layouts import DIALOG, Item, column_of, row_of
 from app.widgets.segments import Segments
 from app.work.analysis_stages import LearnRequest
 from onne_core.values.project import SpectrumEntry
@@ -106,19 +100,14 @@ class StandardDialog(QDialog):
         return KINDS[self.kind.index]
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(label(f"Learn standard from {self._entry.name}", "empty"))
-        layout.addWidget(
-            label(
-                "A measured crystal of known structure shows how FEFF's amplitudes "
-                "and phases differ from experiment. The correction applies to other "
-                "spectra of this absorber. Colder measurements work better; the "
-                "data must reach k = 14 Å⁻¹.",
-                "note",
-                wrap=True,
-            )
+        title = label(f"Learn standard from {self._entry.name}", "empty")
+        words = label(
+            "A measured crystal of known structure shows how FEFF's amplitudes and "
+            "phases differ from experiment. The correction applies to other spectra of "
+            "this absorber. Colder measurements work better; the data must reach k = "
+            "14 Å⁻¹.",
+            "note",
+            wrap=True,
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
@@ -147,14 +136,15 @@ class StandardDialog(QDialog):
                 ),
             )
         ):
-            title = label(name, "second")
-            grid.addWidget(title, row, 0)
+            named = label(name, "second")
+            grid.addWidget(named, row, 0)
             grid.addWidget(widget, row, 1)
             if widget is self._constant_row:
-                self._constant_title = title
+                self._constant_title = named
             elif widget is self._file_row:
-                self._file_title = title
-        fill(layout, grid, self._problem, closing_row(self, self.learn))
+                self._file_title = named
+        parts = title, words, grid, self._problem, closing_row(self, self.learn)
+        column_of(*parts, within=self, spacing=10, margins=DIALOG)
 
     def _choose(self) -> None:
         self._ask.file(

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.look import wording
 from app.session.view import View
 from app.widgets.basics import button, combo, icon_button, label
-from app.widgets.layouts import row_of
+from app.widgets.layouts import column_of, row_of
 from onne_core.values.project import AppliedStandard, SpectrumEntry
 
 SCALES = ("other beamline: ± 0.2 %", "same as the standard")
@@ -31,26 +31,13 @@ class StandardPanel(QWidget):
         self._effect = label("", "small", wrap=True)
         self.scale = combo("k scale of the spectrum")
         self.scale.addItems(SCALES)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.setSpacing(3)
-        layout.addLayout(
-            row_of(
-                label("Standard"),
-                None,
-                self.load,
-                self.learn,
-                self.spread,
-                self.remove,
-                spacing=8,
-            )
-        )
-        layout.addWidget(self._title)
-        layout.addWidget(self._effect)
+        tools = self.load, self.learn, self.spread, self.remove
+        above = row_of(label("Standard"), None, *tools, spacing=8)
         self._scale_row = QWidget()
         title = label("<i>k</i> scale")
         row_of(title, (self.scale, 1), within=self._scale_row, spacing=8)
-        layout.addWidget(self._scale_row)
+        parts = above, self._title, self._effect, self._scale_row
+        column_of(*parts, within=self, spacing=3, margins=(0, 4, 0, 0))
         self.scale.activated.connect(self._report_scale)
 
     def show_view(self, view: View) -> None:

@@ -35,16 +35,8 @@ class PreviewCard(Card):
         self._state = label("", "note", wrap=True)
         self.start = button("Calculate", icon="play")
         self.stop = button("Cancel")
-        for widget in (
-            self.spectra,
-            self._legend,
-            self.chi,
-            self.magnitude,
-            self._words,
-            self._state,
-        ):
-            self.body.addWidget(widget, int(isinstance(widget, BandPlot)))
-        self.body.addLayout(apart(self.start, self.stop))
+        self.fill(self.spectra, self._legend, (self.chi, 1), (self.magnitude, 1))
+        self.fill(self._words, self._state, apart(self.start, self.stop))
 
     def show_view(self, view: View, forward: Forward) -> None:
         """Show the preview of the system of ``view``."""

@@ -4,14 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout
+from PySide6.QtWidgets import QCheckBox
 
 from app.look import wording
 from app.shells.disclosure import Disclosure
 from app.shells.editor.named_range import NamedRange
 from app.widgets.basics import Card, combo, label, rule
 from app.widgets.fields import SpinBox, show_values, whole_field
-from app.widgets.layouts import fill
+from app.widgets.layouts import fill, row_of
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
 from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
 
@@ -132,11 +132,10 @@ class StructureCard(Card):
                 "a shell has fewer neighbours than the crystal has sites.",
             ),
         ):
-            row, title = QHBoxLayout(), label(text, "second")
+            title = label(text, "second")
             title.setToolTip(tip)
             self.shares[name].setToolTip(tip)
-            fill(row, (title, 1), self.shares[name])
-            more.addLayout(row)
+            more.addLayout(row_of((title, 1), self.shares[name]))
         self.fill(rule(), label("All shells", "second"))
         for name in COMMON_BOUNDS:
             self.body.addWidget(self.ranges[name])

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLineEdit,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,7 +22,7 @@ from app.shells.editor.periodic_table import (
 )
 from app.shells.editor.shy_button import ShyButton
 from app.widgets.basics import apart, button, icon_button, label, rule, set_text
-from app.widgets.layouts import fill, row_of
+from app.widgets.layouts import column_of, row_of
 
 CELL = 31
 APART_ROW = 7
@@ -176,13 +175,9 @@ class ElementPicker(QFrame):
         self.search.setFocus()
 
     def _lay_out(self, neighbours: tuple[str, ...]) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(8)
-        close = icon_button("close", "Close", self.close)
-        layout.addLayout(apart(self._title, close))
+        heading = apart(self._title, icon_button("close", "Close", self.close))
         legend = "filled: absorber; tinted: neighbours" if neighbours else ""
-        layout.addLayout(apart(self.search, label(legend, "note")))
+        search = apart(self.search, label(legend, "note"))
         grid = QGridLayout()
         grid.setSpacing(3)
         for (row, column), name in self._places.items():
@@ -190,7 +185,8 @@ class ElementPicker(QFrame):
         grid.setRowMinimumHeight(APART_ROW - 1, CELL)
         grid.setRowStretch(APART_ROW, 0)
         buttons = row_of((self._words, 1), button("Cancel", self.close), self.take)
-        fill(layout, grid, rule(), buttons)
+        parts = heading, search, grid, rule(), buttons
+        column_of(*parts, within=self, spacing=8, margins=(14, 12, 14, 12))
 
     def _cell(self, name: str, neighbours: tuple[str, ...]) -> QWidget:
         if name == GAP:

@@ -29,7 +29,7 @@ from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
 from app.widgets.basics import icon_button, problem_label, say
-from app.widgets.layouts import column_of, fill
+from app.widgets.layouts import column_of, row_of
 from app.widgets.rows import paint_selected
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
@@ -290,11 +290,8 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> None:
 def beside(box: QWidget, text: QWidget) -> QWidget:
     """Return a cell with a check box and the text that belongs to it."""
     cell = QWidget()
-    layout = QHBoxLayout(cell)
-    layout.setContentsMargins(4, 0, 0, 0)
-    layout.setSpacing(2)
     box.setFixedWidth(BOX)
-    fill(layout, box, (text, 1))
+    row_of(box, (text, 1), within=cell, spacing=2, margins=(4, 0, 0, 0))
     return cell
 
 

@@ -42,7 +42,7 @@ class EnsemblesCard(Card):
         self.import_button = button("Import…", commands.import_ensemble, icon="take")
         buttons = row_of(self.compare, self.import_button, None, spacing=6)
         fill(self.body, self.list, self._empty, buttons)
-        self.list.chosen.connect(self._report)
+        self.list.chosen.connect(lambda key: self.chosen.emit(self._info(key)))
         self.list.removal_wanted.connect(self._remove)
         self.list.menu_wanted.connect(self._show_menu)
 
@@ -80,9 +80,6 @@ class EnsemblesCard(Card):
 
     def _info(self, key: str) -> EnsembleInfo | None:
         return next((i for i in self._ensembles if key_of(i) == key), None)
-
-    def _report(self, key: str) -> None:
-        self.chosen.emit(self._info(key))
 
     def _compare(self) -> None:
         self.compare_wanted.emit(self._info(self.list.key))

@@ -163,9 +163,7 @@ class TrainDialog(QDialog):
         self._ask.folder("Complete training set (folder)", self.use_set)
 
     def _choose(self) -> None:
-        self._ask.folder(
-            "Save ensemble in", lambda folder: self.folder.setText(str(folder))
-        )
+        self._ask.folder_into(self.folder, "Save ensemble in")
 
     def _tell(self) -> None:
         """Show the output folder, or its problem."""

@@ -124,10 +124,7 @@ class TuneDialog(QDialog):
         )
 
     def _ask_set(self) -> None:
-        self._ask.folder(
-            "Training set of the ensemble (folder)",
-            lambda folder: self.replay.setText(str(folder)),
-        )
+        self._ask.folder_into(self.replay, "Training set of the ensemble (folder)")
 
     def _problem(self) -> str:
         """Return why it cannot be fine-tuned, in words; nothing if it can."""

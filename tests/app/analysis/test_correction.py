@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.analysis.standard.dialog import StandardDialog
-from app.widgets import dialogs
 from onne_core.values.project import with_entry
 from tests.app.fake_analysis import STANDARD
 from tests.app.fakes import answers, open_desk
@@ -68,7 +67,7 @@ def test_the_ends_of_the_window_never_meet(desk):
 def test_a_standard_is_loaded_for_the_selected_spectrum(desk, tmp_path, monkeypatch):
     path = tmp_path / "cu.standard.json"
     path.write_text("{}")
-    with answers(monkeypatch, dialogs, ask_file=path):
+    with answers(monkeypatch, file=path):
         desk.click(card(desk).standard.load)
         desk.settle()
     first, second = desk.project.spectra
@@ -96,14 +95,14 @@ def test_a_standard_goes_to_all_marked_spectra(desk, tmp_path, monkeypatch):
         desk.analysis.spectra, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier
     )
     assert desk.analysis.spectra.selection() == (0, 1)
-    with answers(monkeypatch, dialogs, ask_file=path):
+    with answers(monkeypatch, file=path):
         desk.click(card(desk).standard.load)
         desk.settle()
     assert [entry.standard is not None for entry in desk.project.spectra] == [True] * 2
 
 
 def test_a_file_that_is_no_standard_is_refused(desk, tmp_path, monkeypatch):
-    with answers(monkeypatch, dialogs, ask_file=tmp_path / "absent.json"):
+    with answers(monkeypatch, file=tmp_path / "absent.json"):
         desk.click(card(desk).standard.load)
         desk.settle()
     assert desk.project.entry.standard is None

@@ -10,7 +10,6 @@ from ase.build import bulk
 from app.session.file_kinds import arrivals_of
 from app.shells.peaks_dialog import PeaksDialog
 from app.shells.training_cost import cost_of
-from app.widgets import dialogs
 from onne_core.values.preview import Preview, aligned, key_of, share_inside
 from onne_core.values.recipe import read_recipe
 from onne_core.values.spectrum import Spectrum, e0_shifted, k_grid
@@ -147,7 +146,7 @@ def test_a_structure_without_the_absorber_is_refused(desk, page, tmp_path, monke
     path = tmp_path / "MgO.cif"
     bulk("MgO", "rocksalt", a=4.21).write(path)
     before = desk.project.digest
-    with answers(monkeypatch, dialogs, ask_file=path):
+    with answers(monkeypatch, file=path):
         desk.click(page.take.structure)
     desk.settle()
     (banner,) = desk.window.banners.banners()

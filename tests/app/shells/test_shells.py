@@ -9,7 +9,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.shells.editor.element_picker import ElementPicker
-from app.widgets import dialogs
 from onne_core.values.recipe import read_recipe
 from onne_core.values.structure import Range
 from tests.app.fakes import ROOT, SYSTEM, FakeService, answers, open_desk
@@ -353,7 +352,7 @@ def test_directions_free_of_a_lattice_or_of_a_file(desk, monkeypatch, tmp_path):
     activate("bcc")
     assert desk.project.system.angles.template == "bcc"
     path = tmp_path / "NiO.cif"
-    with answers(monkeypatch, dialogs, ask_file=path):
+    with answers(monkeypatch, file=path):
         activate("From a structure file…")
     assert desk.project.system.angles.template == str(path)
     assert page.structure.template.currentText() == "NiO.cif"
@@ -379,7 +378,7 @@ def test_a_new_system_is_two_elements_away(qtbot, tmp_path):
 def test_a_saved_system_is_read_back(desk, page, monkeypatch, tmp_path):
     type_into(distance(page, 0), "2.2-2.5")
     assert desk.session.document.has_unsaved_work
-    with answers(monkeypatch, dialogs, ask_place=tmp_path / "mine"):
+    with answers(monkeypatch, place=tmp_path / "mine"):
         desk.window.actions_by_name["save_system"].trigger()
     assert not desk.session.document.has_unsaved_work
     assert read_recipe(tmp_path / "mine.json") == desk.project.recipe

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QProgressBar
 
 from app.look import theme
-from app.structures import commands, sampler
+from app.structures import sampler
 from app.structures.drawing import sprites
 from app.structures.drawing.scene import Looks
 from app.structures.drawing.structure_view import HOME
@@ -20,7 +20,6 @@ from app.structures.sampler import NAME
 from app.structures.samples import SampleRequest, Samples, counted
 from app.structures.structure_export import KINDS
 from app.training.dialogs.set_dialog import SetDialog
-from app.widgets import dialogs
 from onne_core.clusters.geometry import angles_at_absorber
 from onne_core.jobs import run
 from onne_core.pipeline.phases.samples import draw_samples
@@ -366,7 +365,7 @@ def test_build_training_set_goes_to_training_with_this_system(desk):
 def test_every_export_can_be_read_again(desk, tmp_path, monkeypatch, kind):
     page = shown(desk)
     path = tmp_path / f"out{KINDS[kind][1]}"
-    with answers(monkeypatch, dialogs, ask_place=path):
+    with answers(monkeypatch, place=path):
         page.export_wanted.emit(kind)
     desk.qtbot.waitUntil(lambda: bool(desk.window.banners.banners()), timeout=20_000)
     assert [item.name for item in tmp_path.glob("*out*")] == [path.name]
@@ -390,7 +389,7 @@ def test_a_place_that_cannot_be_written_is_said(desk, tmp_path, monkeypatch):
     page = shown(desk)
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with answers(monkeypatch, commands.dialogs, ask_place=blocked / "a.xyz"):
+    with answers(monkeypatch, place=blocked / "a.xyz"):
         page.export_wanted.emit("xyz")
     desk.qtbot.waitUntil(lambda: bool(desk.window.banners.banners()), timeout=20_000)
     assert (
