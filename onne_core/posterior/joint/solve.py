@@ -3,8 +3,8 @@
 Gauss-Newton steps for a Gaussian prior, whose normal equations are solved among the
 few directions of the data (A. Tarantola, Inverse Problem Theory, SIAM 2005, sec. 3.2,
 doi:10.1137/1.9780898717921). All starts of all spectra go side by side; those of a
-spectrum that end well are weighed by their evidence (D. J. C. MacKay, Neural Comput.
-4, 415 (1992), doi:10.1162/neco.1992.4.3.415).
+spectrum that end well are weighed by their evidence (D. J. C. MacKay, Neural
+Computation 4, 415 (1992), doi:10.1162/neco.1992.4.3.415).
 """
 
 from dataclasses import dataclass, field, replace

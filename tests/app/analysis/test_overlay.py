@@ -54,7 +54,7 @@ def test_one_click_shows_all_and_another_goes_back(desk):
     desk.click(buttons_in(desk.analysis)["Overlay"])
     assert desk.analysis.spectra.selection() == (0, 1, 2)
     assert "3 spectra" in lines_in(stacked(desk))
-    stacked(desk).closed.emit()
+    desk.click(stacked(desk).close_button)
     assert desk.analysis.spectra.selection() == (0,)
     assert desk.analysis.middle.radial.isVisible()
 
