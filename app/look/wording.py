@@ -33,7 +33,7 @@ EXPLAINED, NEARLY_EXPLAINED = 0.02, 0.05
 
 _PAIR = re.compile(r"\b([A-Z][a-z]?)-([A-Z][a-z]?)\b")
 
-_UNIT = re.compile(r"(?<=\d) (?=Å|eV|×)|(?<=limit) (?=\d)")
+_UNIT = re.compile(r"(?<=\d) (?=Å|eV|×)|(?<=limit) (?=\d)|(?<=×) (?=10)")
 """Spaces at which no line should end: between a number and its unit."""
 
 _LATTICE = re.compile(r"\b([a-z]+):(\d+(?:\.\d+)?)")

@@ -42,8 +42,8 @@ def test_numbers_are_written_as_in_print():
     assert wording.number(math.nan, 2) == "–"
     assert wording.span(2.1, 3.0) == "2.10–3.00"
     assert wording.pair("Ni-Cl 1") == "Ni–Cl 1"
-    kept = wording.in_one_line("5.3 eV at 4.8 Å; limit 7.3")
-    assert kept == "5.3\xa0eV at 4.8\xa0Å; limit\xa07.3"
+    kept = wording.in_one_line("5.3 eV at 4.8 Å; limit 7.3; 4 × 10⁻³")
+    assert kept == "5.3\xa0eV at 4.8\xa0Å; limit\xa07.3; 4\xa0×\xa010⁻³"
 
 
 def test_the_uncertainty_decides_the_decimals():
