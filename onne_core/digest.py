@@ -17,8 +17,9 @@ def digest(*values: Any) -> str:
 
     Dataclasses, tuples, dictionaries, arrays, numbers and text are understood; equal
     values give equal digests on every machine. A renamed field goes by the name that
-    its metadata has as ``formerly``, a renamed class by its ``__digest_name__``, so
-    that digests stay what they were.
+    its metadata has as ``formerly``, a renamed class by its ``__digest_name__``, and a
+    field with ``added`` in its metadata is left out at its default, so that digests
+    stay what they were.
     """
     accumulator = hashlib.sha256()
     for value in values:
@@ -39,6 +40,7 @@ def canonical(value: Any) -> Any:
                 getattr(value, field.name)
             )
             for field in dataclasses.fields(value)
+            if not _is_as_before(field, value)
         }
         name = getattr(type(value), "__digest_name__", type(value).__name__)
         return {"__type__": name, **fields}
@@ -54,6 +56,13 @@ def canonical(value: Any) -> Any:
     if isinstance(value, Path):
         return value.as_posix()
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def _is_as_before(field: dataclasses.Field, value: Any) -> bool:
+    """Return whether a field that was added later says nothing new."""
+    if "added" not in field.metadata:
+        return False
+    return getattr(value, field.name) == field.default
 
 
 def digest_of_bytes(content: bytes) -> str:

@@ -80,8 +80,11 @@ class Packs:
         name, k, chi, size = place
         return self._part(name, k, size), self._part(name, chi, size)
 
-    def _part(self, name: str, start: int, size: int) -> np.ndarray:
-        """Return ``size`` numbers of a piece; equal parts are the same array."""
+    def _part(self, name: str, start: Any, size: Any) -> np.ndarray:
+        """Return ``size`` numbers of a piece; equal parts are the same array.
+
+        ``start`` and ``size`` come from a file and may be anything.
+        """
         if name not in self._rows:
             row = read_arrays(name, self.source)[VALUES]
             if row.ndim != 1 or row.dtype != np.float64:

@@ -76,7 +76,7 @@ class MeasurementSettings:
     e0_source: str = "given"
     s02_source: str = "given"
     theory_source: str = "measured spectrum without a standard"
-    method: Method = "joint"
+    method: Method = field(default="joint", metadata={"added": True})
 
 
 AUTOMATIC_E0_SOURCE = "joint fit of all shells"

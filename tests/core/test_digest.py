@@ -118,6 +118,21 @@ DIGESTS = {
 Training sets are known by them: they change only with what they are digests of."""
 
 
+def test_a_field_that_was_added_counts_where_it_says_something_new():
+    @dataclass(frozen=True)
+    class Before:
+        k: float
+
+    @dataclass(frozen=True)
+    class After:
+        __digest_name__ = "Before"
+        k: float
+        answer: str = field(default="joint", metadata={"added": True})
+
+    assert digest(After(3.0)) == digest(Before(3.0))
+    assert digest(After(3.0, "networks")) != digest(Before(3.0))
+
+
 @pytest.mark.parametrize("name", DIGESTS)
 def test_recipes_keep_their_digests(name):
     content = json.loads((SYSTEMS / f"{name}.json").read_text(encoding="utf-8"))

@@ -211,7 +211,7 @@ class TrainingRecipe:
     copies: int = 12
     moved: float = 0.5
     held_out: float = 0.2
-    joint_spectra: int = 200
+    joint_spectra: int = field(default=200, metadata={"added": True})
     seed: int = 1
 
     @property

@@ -104,7 +104,7 @@ def test_the_line_under_the_table_tells_the_r_factor(prediction: Prediction) -> 
     back = prediction.back
     assert back is not None
     text = report.back_text(back)
-    assert f"R-factor {back.r_factor_k:.3f} in k, {back.r_factor_r:.3f} in R" in text
+    assert f"R-factor {back.r_factor_r:.3f} in R, {back.r_factor_k:.3f} in k" in text
     assert f"at R = {back.largest_at:.1f} Å" in text
 
 
@@ -121,7 +121,7 @@ def test_a_line_break_in_a_name_ends_no_comment(
 def test_the_json_has_exactly_its_keys(record: dict) -> None:
     assert set(record) == {
         *("schema", "file", "sha256", "digest", "versions", "ensemble", "settings"),
-        *("pairs", "back_calculation", "shells", "domain"),
+        *("pairs", "joint", "back_calculation", "shells", "domain"),
     }
     assert set(record["back_calculation"]) == {
         *("k", "chi", "chi_back", "chi_back_std", "chi_back_error", "residual"),
@@ -130,7 +130,7 @@ def test_the_json_has_exactly_its_keys(record: dict) -> None:
     assert set(record["ensemble"]) == {"name", "digest", "members"}
     assert set(record["settings"]) == {
         *("e0_shift", "e0_shift_std", "e0_source", "s02", "s02_std", "s02_source"),
-        *("theory", "theory_source", "scale_std"),
+        *("theory", "theory_source", "scale_std", "method"),
         *("k_min", "k_max", "k_weight"),
     }
     assert set(record["domain"]) == {"verdict", "reasons", "passed", "nearest"}
