@@ -95,11 +95,14 @@ def current() -> Palette:
 def apply(application: QApplication, palette: Palette) -> None:
     """Give ``application`` the colours and shapes of ``palette``.
 
-    A Qt palette is set too: on bare X the colour scheme alone changes nothing.
+    A Qt palette is set too: on bare X the colour scheme alone changes nothing. Setting
+    a style sheet polishes every widget again, so one that is in use is left alone.
     """
     _Current.palette = palette
-    application.setPalette(_qt_palette(palette))
-    application.setStyleSheet(style_sheet(palette, _Current.text_size))
+    sheet = style_sheet(palette, _Current.text_size)
+    if application.styleSheet() != sheet:
+        application.setPalette(_qt_palette(palette))
+        application.setStyleSheet(sheet)
 
 
 def colour(value: str, opacity: float = 1.0) -> QColor:
