@@ -78,6 +78,13 @@ class TrainingData:
         """The input grid, Å^-1."""
         return input_grid(self.training)
 
+    def by_head(
+        self, shapes: Float[np.ndarray, "item bin"]
+    ) -> tuple[Float[np.ndarray, "item _"], ...]:
+        """Return ``shapes`` that lie side by side, one array per head."""
+        ends = np.cumsum([head.bins for head in self.heads])[:-1]
+        return tuple(np.split(shapes.astype(float), ends, axis=1))
+
     @cached_property
     def kernel(self) -> Float[np.ndarray, "k feature"]:
         """Matrix from chi(k) on the input grid to features."""

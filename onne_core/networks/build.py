@@ -169,13 +169,11 @@ def _files(trained: Trained) -> tuple[bytes, ...]:
 def _prior_of_mixtures(material: TrainingData) -> np.ndarray:
     """Return the same of the mixtures that training draws."""
     examples = mixtures_for_ranges(material)
-    ends = np.cumsum([head.bins for head in material.heads])[:-1]
     rows = []
-    for head, g in zip(
-        material.heads, np.split(examples.shapes, ends, axis=1), strict=True
-    ):
+    shapes = material.by_head(examples.shapes)
+    for head, g in zip(material.heads, shapes, strict=True):
         r = material.radial.step * np.arange(head.bins)
-        number, _, _, third = quantities_of(r, g.astype(float)).T
+        number, _, _, third = quantities_of(r, g).T
         own = examples.quantities[:, len(rows)].astype(float)
         third = np.where(number > 0.0, third, np.nan)
         values = np.stack([own[:, 0], own[:, 1], own[:, 2] ** 2, third])
@@ -225,8 +223,7 @@ def _answered(
     )
     chi = examples.features @ material.to_chi
     answers = head_answers(networks.answers(chi, examples.levels, card), card)
-    ends = np.cumsum([head.bins for head in material.heads])[:-1]
-    truth = tuple(np.split(examples.shapes.astype(float), ends, axis=1))
+    truth = material.by_head(examples.shapes)
     return _Answered(examples.features, answers, truth, examples.noise, examples.levels)
 
 

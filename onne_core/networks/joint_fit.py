@@ -34,10 +34,10 @@ from onne_core.posterior.joint.batch import Measured, solved_batch
 from onne_core.posterior.joint.model import Forward, forward_of
 from onne_core.posterior.joint.shapes import shapes_of
 from onne_core.posterior.joint.solve import within_ends
+from onne_core.posterior.reading import corrected_chi
 from onne_core.posterior.sessions import Networks
 from onne_core.training_set.split import Split
 from onne_core.training_set.training_set import TrainingSet
-from onne_core.values.spectrum import e0_shifted
 from onne_core.verdict.domain import domain_of
 from onne_core.verdict.nearest import Nearness
 
@@ -126,9 +126,8 @@ def corrected(
     measured: Measured, found: JointAnswers, card: Card
 ) -> tuple[Float[np.ndarray, "item k"], Float[np.ndarray, " item"]]:
     """Return chi on the card's grid with E0 and S0^2 as found, and its noise."""
-    first = round(card.k[0] / (measured.k[1] - measured.k[0]))
     rows = [
-        e0_shifted(measured.k, chi, fit.e0_shift)[first : first + card.k.size] / fit.s02
+        corrected_chi(measured.k, chi, fit.e0_shift, fit.s02, card)
         for chi, fit in zip(measured.chi, found.fits, strict=True)
     ]
     return np.array(rows), measured.noise / np.array([fit.s02 for fit in found.fits])
@@ -184,9 +183,7 @@ def _solved(
         data, material.training_set, chosen, np.random.default_rng(seed), fixed
     )
     found = solved_batch(forward, material.networks, material.calibration, measured)
-    ends = np.cumsum([head.bins for head in data.heads])[:-1]
-    shapes = data.shapes[chosen].astype(float)
-    return _Solved(measured, shifts, found, tuple(np.split(shapes, ends, axis=1)))
+    return _Solved(measured, shifts, found, data.by_head(data.shapes[chosen]))
 
 
 def _comparison(

@@ -141,8 +141,12 @@ class Ensemble:
 
         ``given`` are E0 shift (eV) and S0^2 with its standard deviation, or ``None``.
         """
+        # A joint posterior finds E0 itself; the fit still knows S0^2 where N is fixed.
+        fits = self.joint is None or self.card.first_head.fixed[0]
         found = [
-            automatic_settings(self.card, self.fit(item), e0=e0, s02=s02)
+            automatic_settings(
+                self.card, self.fit(item) if fits else None, e0=e0, s02=s02
+            )
             for item, (e0, s02) in zip(spectra, given, strict=True)
         ]
         open_ = [i for i, (e0, _) in enumerate(given) if e0 is None]
@@ -277,7 +281,6 @@ class Ensemble:
 
     def _solved(self, read: Readings) -> JointAnswers:
         """Return the joint posterior of the spectra, as far as known from before."""
-        measured = measured_for(read, self.card)
         keys = [
             (
                 self.digest,
@@ -292,7 +295,10 @@ class Ensemble:
         return _JOINT.answers(
             keys,
             lambda missing: solved_batch(
-                self._forward, self.networks, self.calibration, measured.part(missing)
+                self._forward,
+                self.networks,
+                self.calibration,
+                measured_for(read, missing, self.card),
             ),
         )
 

@@ -75,6 +75,21 @@ def _grid(spectrum: Spectrum, card: Card) -> Float[np.ndarray, " grid"]:
     return k_grid(max(float(spectrum.k[-1]), float(card.k[-1])) + 1.0)
 
 
+def corrected_chi(
+    k: Float[np.ndarray, " grid"],
+    chi: Float[np.ndarray, " grid"],
+    e0_shift: float,
+    s02: float,
+    card: Card,
+) -> Float[np.ndarray, " k"]:
+    """Return ``chi`` on the card's grid after an E0 shift (eV), divided by S0^2.
+
+    ``k`` is uniform, begins at 0 and has the program's step.
+    """
+    first = round(card.k[0] / K_STEP)
+    return e0_shifted(k, chi, e0_shift)[first : first + card.k.size] / s02
+
+
 def _corrected(
     spectrum: Spectrum,
     grid: Float[np.ndarray, " grid"],
@@ -83,11 +98,9 @@ def _corrected(
     card: Card,
 ) -> Spectrum:
     """Return the corrected spectrum, whose ``chi`` on ``grid`` is known."""
-    moved = e0_shifted(grid, chi, settings.e0_shift)
-    first = round(card.k[0] / K_STEP)
     return replace(
         spectrum,
         k=card.k,
-        chi=moved[first : first + card.k.size] / settings.s02,
+        chi=corrected_chi(grid, chi, settings.e0_shift, settings.s02, card),
         e0=None if spectrum.e0 is None else spectrum.e0 + settings.e0_shift,
     )

@@ -6,11 +6,13 @@ import numpy as np
 from jaxtyping import Float
 from PySide6.QtCore import QPointF, Signal
 
-from app.analysis.plots.e0_grip import HEIGHT, LABEL, E0Grip
+from app.analysis.plots.e0_grip import LABEL, E0Grip
+from app.analysis.plots.labelled_grip import HEIGHT
 from app.look import theme
 from app.look.wording import number
 from app.plots.plot import Plot
 from app.plots.theme import pen
+from onne_core.values.interpolation import catmull_rom
 from onne_core.values.prediction import JointFit
 
 TITLE = "<i>E</i>₀ shift (eV)"
@@ -146,8 +148,7 @@ def smooth_evidence(
     left = np.minimum(place.astype(int), shifts.size - 3)
     t = place - left
     a, b, c, d = (log[left + offset] for offset in (-1, 0, 1, 2))
-    first, second, third = c - a, 2 * a - 5 * b + 4 * c - d, 3 * (b - c) + d - a
-    y = np.exp(b + 0.5 * t * (first + t * (second + t * third)))
+    y = np.exp(catmull_rom(a, b, c, d, t)[0])
     return np.interp(place, np.arange(shifts.size), shifts), y / y.max()
 
 

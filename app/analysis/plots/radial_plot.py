@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
 
-from app.analysis.plots.limit_grip import HEIGHT, LimitGrip, constrained
+from app.analysis.plots.labelled_grip import HEIGHT
+from app.analysis.plots.limit_grip import LimitGrip, constrained
 from app.look import theme
 from app.look.palette import Palette
 from app.look.wording import pair as written
@@ -176,7 +177,7 @@ class RadialPlot(Plot):
         for grip, value in zip(self.grips, shell.limits, strict=True):
             x = self.to_pixel(value, 0.0).x()
             grip.setVisible(frame.left() - 1.0 <= x <= frame.right() + 1.0)
-            grip.place(x, top)
+            grip.move_to(x, top)
 
     def _wanted(self, value: float) -> tuple[str, float, float] | None:
         grip, picture = self.sender(), self.picture

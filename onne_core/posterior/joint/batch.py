@@ -36,7 +36,7 @@ class Measured:
     levels: Float[np.ndarray, "item level"]
     theory: Float[np.ndarray, " item"]
 
-    def part(self, part: slice | list[int]) -> "Measured":
+    def part(self, part: slice) -> "Measured":
         """Return some of the spectra."""
         rest = {name: value[part] for name, value in vars(self).items() if name != "k"}
         return Measured(k=self.k, **rest)

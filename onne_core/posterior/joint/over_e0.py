@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
+from onne_core.values.interpolation import catmull_rom
 from onne_core.values.spectrum import HBAR2_OVER_2M
 
 SHIFTS = np.arange(-24.0, 27.0)
@@ -63,6 +64,4 @@ def _interpolated(
     left = place.astype(np.intp)
     t = (place - left)[:, None]
     a, b, c, d = (table[item, left + offset] for offset in (-1, 0, 1, 2))
-    first, second, third = c - a, 2 * a - 5 * b + 4 * c - d, 3 * (b - c) + d - a
-    value = b + 0.5 * t * (first + t * (second + t * third))
-    return value, 0.5 * (first + t * (2.0 * second + 3.0 * t * third))
+    return catmull_rom(a, b, c, d, t)

@@ -1,10 +1,12 @@
 """What is known of spectra before the joint posterior reads them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.uncertainty_levels import largest_e0_std
 from onne_core.posterior.joint.batch import Measured
 from onne_core.posterior.reading import Readings
 from onne_core.values.prediction import (
@@ -54,19 +56,21 @@ def known_e0(settings: MeasurementSettings) -> tuple[float, float]:
     return AUTOMATIC_E0 if settings.theory > 0.0 else CALCULATED_E0
 
 
-def measured_for(read: Readings, card: Card) -> Measured:
-    """Return the spectra of ``read`` as the joint posterior takes them."""
-    last = max(float(item.k[-1]) for item in read.spectra)
+def measured_for(read: Readings, items: Sequence[int], card: Card) -> Measured:
+    """Return the spectra ``items`` of ``read`` as the joint posterior takes them."""
+    spectra = [read.spectra[i] for i in items]
+    settings = [read.settings[i] for i in items]
+    last = max(float(item.k[-1]) for item in spectra)
     k = k_grid(max(last, float(card.k[-1])) + 1.0)
-    told = card.training.e0_range
-    levels = read.levels.copy()
-    levels[:, -1] = min(2.0 * AS_TRAINED / told, 1.0) if told > 0.0 else 0.0
+    largest = largest_e0_std(card.training)
+    levels = read.levels[items]
+    levels[:, -1] = min(AS_TRAINED / largest, 1.0) if largest > 0.0 else 0.0
     return Measured(
         k=k,
-        chi=np.array([on_grid(k, item.k, item.chi) for item in read.spectra]),
-        e0=np.array([known_e0(known) for known in read.settings]),
-        s02=np.array([(known.s02, known.s02_std) for known in read.settings]),
-        noise=read.noise,
+        chi=np.array([on_grid(k, item.k, item.chi) for item in spectra]),
+        e0=np.array([known_e0(known) for known in settings]),
+        s02=np.array([(known.s02, known.s02_std) for known in settings]),
+        noise=read.noise[items],
         levels=levels,
-        theory=np.array([known.theory for known in read.settings]),
+        theory=np.array([known.theory for known in settings]),
     )

@@ -61,22 +61,23 @@ class Ends:
     """Where the starts have ended, a row each.
 
     ``item`` is the spectrum of a row, ``state`` the moves of all heads, E0 (eV) and the
-    logarithm of S0^2, ``nuisance`` the theory's error in units of its prior;
-    ``cost`` is twice the negative logarithm of the posterior.
+    logarithm of S0^2.
     """
 
     item: Int[np.ndarray, " row"]
     shapes: tuple[Shapes, ...] = field(repr=False)
     state: Float[np.ndarray, "row unknown"] = field(repr=False)
-    nuisance: Float[np.ndarray, "row mode"] = field(repr=False)
-    cost: Float[np.ndarray, " row"]
     covariance: Float[np.ndarray, "row unknown unknown"] = field(repr=False)
     evidence: Float[np.ndarray, " row"]
 
 
 @dataclass(frozen=True, eq=False)
 class _At:
-    """A state with everything that follows from it."""
+    """A state with everything that follows from it.
+
+    ``nuisance`` is the theory's error in units of its prior, ``cost`` twice the
+    negative logarithm of the posterior.
+    """
 
     state: Float[np.ndarray, "row unknown"]
     nuisance: Float[np.ndarray, "row mode"]
@@ -157,8 +158,6 @@ class _Steps:
             item=self._item,
             shapes=self._shapes,
             state=at.state,
-            nuisance=at.nuisance,
-            cost=at.cost,
             covariance=covariance,
             evidence=-0.5 * (at.cost + np.linalg.slogdet(whole)[1]),
         )
