@@ -38,6 +38,7 @@ class Plot(Plane):
         self._palette: Palette | None = None
         self._titles: tuple[str, ...] = ()
         self._drawn: list[QGraphicsItem] = []
+        self._asked: tuple[object, ...] = ()
         self.named: list[Named] = []
         self._peaks: list[tuple[float, float]] = []
         self.navigator = Navigator(self)
@@ -46,6 +47,15 @@ class Plot(Plane):
     def curves(self) -> int:
         """Number of curves, bands and marks on screen."""
         return sum(isinstance(item, QGraphicsPathItem) for item in self._drawn)
+
+    def is_drawn(self, *content: object) -> bool:
+        """Whether ``content`` was the last asked for, in these colours; it is noted.
+
+        Drawing the same once more would paint the page once more.
+        """
+        asked = (*content, theme.current())
+        is_same, self._asked = asked == self._asked, asked
+        return is_same
 
     def begin(self, *, bottom: str, left: str) -> Palette:
         """Clear the plot, set its axes' titles (rich text), and return the palette."""

@@ -23,7 +23,7 @@ def test_fit_of_the_example(figure) -> None:
     ends = prediction.shells[0]
     g = known.partials[ends.pair]
     truth = moments(known.r, g, r_min=ends.r_min, r_max=ends.r_max)
-    shell = compare(prediction, ensemble).fits[0].shells[0]
+    shell = compare(prediction, ensemble).analyses.fits[0].shells[0]
     distance = 1e3 * (shell.distance.value - truth.distance)
     sigma2 = 100.0 * (shell.sigma2.value / truth.sigma2 - 1.0)
     amplitude = 100.0 * (shell.amplitude.value / (S02 * truth.coordination) - 1.0)

@@ -17,12 +17,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("PySide6")
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 
-from app.look.preferences import Preferences
-from app.session.service import CoreService, Question
-from app.start import SWITCH, make_application, make_window
+from app.session.service import Question
 from onne_core.locations import models_folders
 from onne_core.storage import Result
 from onne_core.values.project import SpectrumEntry, with_spectra
@@ -33,17 +29,13 @@ HERE = Path(__file__).resolve().parent
 SPECTRA = 10_000
 FRAMES = 120
 ROWS_A_FRAME = 3
-STEPS = 15
-WAIT = 120_000
-UP, DOWN = Qt.Key.Key_Up, Qt.Key.Key_Down
 
 
-@pytest.mark.parametrize("hurried", [False, True])
-def test_first_visits(figure, qapp, tmp_path, hurried):
-    """The real program, started anew."""
-    homes = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("CONFIG", "DATA", "CACHE")}
+def printed(probe: str, home: Path, *arguments: str) -> list[dict]:
+    """Return what ``probe`` prints, the program started with an empty ``home``."""
+    homes = {f"XDG_{kind}_HOME": str(home) for kind in ("CONFIG", "DATA", "CACHE")}
     found = subprocess.run(
-        [sys.executable, str(HERE / "stall_probe.py"), *(["hurried"] * hurried)],
+        [sys.executable, str(HERE / probe), *arguments],
         env={**os.environ, "PYTHONPATH": str(HERE.parents[1]), **homes},
         cwd=HERE.parents[1],
         capture_output=True,
@@ -51,8 +43,15 @@ def test_first_visits(figure, qapp, tmp_path, hurried):
         timeout=300,
         check=True,
     )
-    phases = [json.loads(line) for line in found.stdout.splitlines()]
-    assert phases, found.stderr
+    lines = [json.loads(line) for line in found.stdout.splitlines()]
+    assert lines, found.stderr
+    return lines
+
+
+@pytest.mark.parametrize("hurried", [False, True])
+def test_first_visits(figure, qapp, tmp_path, hurried):
+    """The real program, started anew."""
+    phases = printed("stall_probe.py", tmp_path, *(["hurried"] * hurried))
     for one in phases:
         name = one["phase"] + ("_at_start" if hurried else "")
         note = f"longest turn; busiest: {one['cpu']:.0f} ms CPU of the window's thread"
@@ -138,50 +137,8 @@ def test_series_frames(figure, qtbot, tmp_path):
 @pytest.mark.skipif(
     not (models_folders()[0] / "ni-foil").is_dir(), reason="no models/ni-foil"
 )
-def test_steps_of_e0(figure, qtbot, tmp_path):
-    """From a key in a field of Analysis to the result on screen, real networks."""
-    make_application()
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH)
-    window, _ = make_window(CoreService(), Preferences(tmp_path / "preferences.ini"))
-    qtbot.addWidget(
-        window, before_close_func=lambda w: w.session.document.undo_stack.setClean()
-    )
-    window.resize(1440, 900)
-    window.show()
-    qtbot.waitExposed(window)
-    session = window.session
-    session._take_ensembles(session.service.ensembles())
-    window.opening.open_example()
-    qtbot.waitUntil(lambda: session.view().outcome.is_current, timeout=WAIT)
-    page = window.page("analysis")
-    card = page.correction
-
-    def step(field) -> Callable[[], None]:
-        def act() -> None:
-            with qtbot.waitSignal(session.predictions.changed, timeout=WAIT):
-                QTest.keyClick(field, UP)
-            assert session.view().outcome.is_current
-            page.repaint()
-
-        return act
-
-    def draw() -> None:
-        QTest.keyClick(card.k_min, UP if card.k_min.value() < 4.0 else DOWN)
-        page.repaint()
-
-    for name, act in (
-        ("e0_step_ms", step(card.e0)),
-        ("s02_step_ms", step(card.s02)),
-        ("window_step_ms", draw),
-    ):
-        act()
-        taken = []
-        for _ in range(STEPS):
-            used = time.process_time()
-            wall, own = timed(act)
-            taken.append((wall, own, 1e3 * (time.process_time() - used)))
-        wall, own, used = np.median(taken, axis=0)
-        note = f"clock, median of {STEPS}; CPU: window {own:.0f}, all {used:.0f}"
-        figure(name, wall, wanted="< 100", note=note)
-    sys.setswitchinterval(before)
+def test_steps_of_fields(figure, tmp_path):
+    """From a key in a field of Analysis to the answer on screen: the real program."""
+    for one in printed("step_probe.py", tmp_path):
+        note = f"clock, median; CPU: window {one['own']:.0f}, all {one['cpu']:.0f}"
+        figure(f"{one['field']}_step_ms", one["wall"], wanted="< 100", note=note)

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float
 
 from app.look import theme, wording
-from app.look.palette import Palette
 from app.plots.plot import Plot
 from app.plots.theme import pen
 from onne_core.values.prediction import Estimate
@@ -46,13 +45,11 @@ class AmplitudePlot(Plot):
         super().__init__("S0² against coordination number")
         self.setMinimumSize(150, 80)
         self.axis("left").set_room(LEFT_ROOM)
-        self._shown: tuple[AmplitudePicture, Palette] | None = None
 
     def draw(self, picture: AmplitudePicture) -> None:
         """Draw ``picture``, unless it is there."""
-        if (picture, theme.current()) == self._shown:
+        if self.is_drawn(picture):
             return
-        self._shown = picture, theme.current()
         label = wording.pair(picture.label)
         palette = self.begin(bottom=f"CN of {label}", left="<i>S</i>₀²")
         colour = palette.of_pair(picture.pair)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, Signal
 
 from app.analysis.plots.e0_grip import LABEL, E0Grip
 from app.analysis.plots.labelled_grip import HEIGHT
-from app.look import theme
 from app.look.wording import number
 from app.plots.plot import Plot
 from app.plots.theme import pen
@@ -66,7 +65,6 @@ class EvidencePlot(Plot):
         self.item.hideAxis("left")
         self.item.showGrid(x=True, y=False, alpha=0.14)
         self.picture: EvidencePicture | None = None
-        self._shown: tuple[object, ...] = ()
         self._wanted: float | None = None
         self.grip = E0Grip(self)
         self.grip.dragged.connect(self._drag)
@@ -79,10 +77,8 @@ class EvidencePlot(Plot):
     def draw(self, picture: EvidencePicture) -> None:
         """Draw ``picture``, unless it is there."""
         dragging = self.grip.is_dragging
-        shown = (picture.joint, picture.by_hand, dragging, theme.current())
-        if shown == self._shown:
+        if self.is_drawn(picture.joint, picture.by_hand, dragging):
             return
-        self._shown = shown
         if dragging and self.picture is not None:
             picture = EvidencePicture(self.picture.joint, picture.by_hand)
         else:

@@ -29,7 +29,7 @@ class ShellMark:
     distance: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Overlay:
     """Another g(r) (Å^-1) over the prediction's: its name, and how it is drawn."""
 
@@ -55,6 +55,12 @@ class RadialPicture:
     overlays: tuple[Overlay, ...] = ()
     show_members: bool = False
     method: str = ""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """All that is drawn; curves are the same only if they are the same object."""
+        shown = (self.selected, self.show_members, self.method)
+        return (self.pairs, self.shells, self.reach, self.overlays, *shown)
 
     @property
     def shell(self) -> ShellMark | None:
@@ -85,8 +91,10 @@ class RadialPlot(Plot):
         self.moved.connect(self._place_grips)
 
     def draw(self, picture: RadialPicture) -> None:
-        """Draw ``picture``."""
+        """Draw ``picture``, unless it is there."""
         self.picture = picture
+        if self.is_drawn(*picture.content):
+            return
         palette = self.begin(bottom=titles.R, left=titles.G)
         top = _highest(picture) or 1.0
         self.set_range(
@@ -107,6 +115,7 @@ class RadialPlot(Plot):
     def forget(self) -> None:
         """Show empty axes."""
         self.picture = None
+        self.is_drawn()
         self.begin(bottom=titles.R, left=titles.G)
         for grip in self.grips:
             grip.hide()
