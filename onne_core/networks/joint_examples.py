@@ -17,6 +17,7 @@ from onne_core.networks.augment import (
     with_theory_error,
 )
 from onne_core.posterior.joint.batch import Measured
+from onne_core.posterior.joint.model import ROUGHNESS
 from onne_core.posterior.joint.settings import AUTOMATIC_E0
 from onne_core.training_set.training_set import TrainingSet
 
@@ -49,8 +50,9 @@ def measured_examples(
     window = slice(first, first + material.k.size)
     clean = chi[:, window] @ material.transform
     wrong = with_theory_error(material, clean, theory, rng)
-    change = real_parts(wrong - clean) @ material.measurable @ material.to_chi
-    chi[:, window] += change
+    change = real_parts(wrong - clean) @ material.measurable
+    rough = _rough(real_parts(clean) @ material.measurable, theory, material, rng)
+    chi[:, window] += (change + rough) @ material.to_chi
     share = np.maximum(training.amplitude * amplitude, LEAST_AMPLITUDE)
     chi *= np.exp(share * rng.standard_normal(count))[:, None]
     mean, std = AUTOMATIC_E0
@@ -71,3 +73,16 @@ def measured_examples(
         theory=theory,
     )
     return measured, shifts
+
+
+def _rough(
+    signal: Float[np.ndarray, "item feature"],
+    theory: Float[np.ndarray, " item"],
+    material: TrainingData,
+    rng: np.random.Generator,
+) -> Float[np.ndarray, "item feature"]:
+    """Return errors of the theory that no smooth factor explains."""
+    directions = np.trace(material.measurable)
+    size = ROUGHNESS * theory * np.sqrt(np.sum(signal**2, axis=1) / directions)
+    errors = rng.standard_normal(signal.shape) @ material.measurable
+    return size[:, None] * errors

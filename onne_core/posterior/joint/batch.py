@@ -75,5 +75,6 @@ def _solved(
         measured.theory,
         # Calculated spectra have no background that would have to be removed.
         np.where(measured.theory > 0.0, forward.largest(seen), 0.0),
+        forward.rough(seen, measured.theory),
     )
     return joint_answers(forward, question, item, e0, scaled)

@@ -12,10 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.calibration.calibration import quantities_of
-from onne_core.calibration.shell_prior import MOVES
-
-DISTANCE_STEP, WIDTH_STEP, SKEWNESS_STEP = 4e-3, 0.02, 0.01
-"""Half differences of the derivatives: R in Å, sigma as a share of it, q."""
+from onne_core.values.interpolation import catmull_rom
 
 NARROWEST = 1e-3
 """Standard deviation (Å) that stands for zero."""
@@ -46,56 +43,49 @@ class Shapes:
 
     def moved(self, moves: Moves) -> Float[np.ndarray, "row bin"]:
         """Return g(r) (Å^-1) with the numbers ``moves``."""
-        return moves[:, :1] * self._densities(*moves[:, 1:].T)
+        return self.moved_and_changes(moves)[0]
 
-    def slopes(self, moves: Moves) -> Float[np.ndarray, "row 4 bin"]:
-        """Return the derivatives of :meth:`moved` by the four numbers."""
-        number, distance, sigma, skew = moves.T
-        width = WIDTH_STEP * sigma
-        differences = (
-            (DISTANCE_STEP, (distance + DISTANCE_STEP, sigma, skew)),
-            (DISTANCE_STEP, (distance - DISTANCE_STEP, sigma, skew)),
-            (width, (distance, sigma + width, skew)),
-            (width, (distance, sigma - width, skew)),
-            (SKEWNESS_STEP, (distance, sigma, skew + SKEWNESS_STEP)),
-            (SKEWNESS_STEP, (distance, sigma, skew - SKEWNESS_STEP)),
-        )
-        found = np.empty((*self.g.shape[:1], MOVES, self.r.size))
-        found[:, 0] = self._densities(distance, sigma, skew)
-        for q in range(1, MOVES):
-            (step, more), (_, less) = differences[2 * q - 2 : 2 * q]
-            change = self._densities(*more) - self._densities(*less)
-            found[:, q] = (number / (2.0 * step))[:, None] * change
-        return found
-
-    def _densities(
-        self, distance: np.ndarray, sigma: np.ndarray, skew: np.ndarray
-    ) -> Float[np.ndarray, "row bin"]:
-        """Return the moved shapes with an integral of one."""
+    def moved_and_changes(
+        self, moves: Moves
+    ) -> tuple[Float[np.ndarray, "row bin"], Float[np.ndarray, "row 4 bin"]]:
+        """Return :meth:`moved` and its derivatives by the four numbers."""
+        number, distance, sigma, q = (column[:, None] for column in moves.T)
+        old = self.quantities[:, 2:3]
+        u = (self.r - distance) / sigma
+        bend = u * u - 1.0
+        stretch = np.maximum(1.0 - 2.0 * q * u, 0.0)
+        place = self.quantities[:, 1:2] + old * (u - q * bend)
+        g, rise = self._at(place)
+        shape = g * stretch
+        by_u = old * rise * stretch**2 - 2.0 * q * np.where(stretch > 0.0, g, 0.0)
+        by_q = -old * rise * bend * stretch - 2.0 * u * np.where(stretch > 0.0, g, 0.0)
+        changes = np.stack([-by_u / sigma, -u * by_u / sigma, by_q], axis=1)
         step = self.r[1] - self.r[0]
-        u = (self.r - distance[:, None]) / sigma[:, None]
-        place = self.quantities[:, 1:2] + self.quantities[:, 2:3] * (
-            u - skew[:, None] * (u * u - 1.0)
-        )
-        slope = np.maximum(1.0 - 2.0 * skew[:, None] * u, 0.0)
-        shape = _interpolated(self.g, (place - self.r[0]) / step) * slope
         total = step * shape.sum(axis=1, keepdims=True)
-        return shape / np.where(total > 0.0, total, 1.0)
+        total = np.where(total > 0.0, total, 1.0)
+        density = shape / total
+        grown = step * changes.sum(axis=2, keepdims=True)
+        changes -= grown * density[:, None]
+        changes *= (number / total)[:, None]
+        return number * density, np.concatenate([density[:, None], changes], axis=1)
+
+    def _at(
+        self, place: Float[np.ndarray, "row bin"]
+    ) -> tuple[Float[np.ndarray, "row bin"], Float[np.ndarray, "row bin"]]:
+        """Return g and its slope (Å^-2) at ``place`` (Å); 0 beyond the bins."""
+        step, last = self.r[1] - self.r[0], self.r.size - 1
+        bins = (place - self.r[0]) / step
+        left = np.clip(bins, 0.0, last - 1.0).astype(np.intp)
+        share = bins - left
+        # Before the first bin and behind the last there is nothing.
+        padded = np.pad(self.g, ((0, 0), (1, 1)))
+        left += padded.shape[1] * np.arange(len(padded))[:, None]
+        near = (padded.ravel()[left + i] for i in range(4))
+        value, slope = catmull_rom(*near, share)
+        is_seen = (bins >= 0.0) & (bins <= last) & (value > 0.0)
+        return np.where(is_seen, value, 0.0), np.where(is_seen, slope / step, 0.0)
 
 
 def shapes_of(r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "row bin"]) -> Shapes:
     """Return ``g`` (Å^-1) with its moments."""
     return Shapes(r, g, quantities_of(r, g))
-
-
-def _interpolated(
-    values: Float[np.ndarray, "row bin"], place: Float[np.ndarray, "row bin"]
-) -> Float[np.ndarray, "row bin"]:
-    """Return ``values`` at places counted in bins, 0 beyond the first and the last."""
-    last = values.shape[1] - 1
-    left = np.clip(place, 0.0, last - 1.0).astype(np.intp)
-    flat = left + values.shape[1] * np.arange(len(values))[:, None]
-    low = values.ravel()[flat]
-    rise = values.ravel()[flat + 1] - low
-    inside = (place >= 0.0) & (place <= last)
-    return np.where(inside, low + (place - left) * rise, 0.0)

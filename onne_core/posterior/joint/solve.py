@@ -45,7 +45,8 @@ class Question:
 
     ``e0`` (eV) and ``s02`` come with their standard deviations, ``noise`` is that of
     chi as measured, ``theory`` the share of the theory's error, as trained,
-    ``background`` the largest chi(R) where a background was removed, else 0.
+    ``background`` the largest chi(R) where a background was removed, else 0; ``rough``
+    is the error in every direction that no smooth error of the theory explains.
     """
 
     over_e0: OverE0 = field(repr=False)
@@ -54,6 +55,7 @@ class Question:
     noise: Float[np.ndarray, " item"]
     theory: Float[np.ndarray, " item"]
     background: Float[np.ndarray, " item"]
+    rough: Float[np.ndarray, " item"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +118,12 @@ class _Steps:
         self._precision = np.linalg.inv(self._prior)
         noise = question.noise[item, None, None] ** 2
         background = question.background[item, None, None] ** 2
+        rough = question.rough[item, None, None] ** 2
         self._errors = (
-            noise * forward.white + forward.error + background * forward.background
+            noise * forward.white
+            + forward.error
+            + background * forward.background
+            + rough * np.eye(forward.error.shape[0])
         )
         self._weight = np.linalg.inv(self._errors)
         self._limits = self._limits_of()
