@@ -58,6 +58,12 @@ class Places:
         """Return the training set of the ensemble ``name``."""
         return _pairs(self.sets / name, "is no training set")
 
+    def trained(self) -> list[str]:
+        """Return the names of training sets for which there is an ensemble."""
+        names = sorted(folder.name for folder in self.sets.glob("[!.]*/"))
+        known = ensemble_folders()
+        return [n for n in names if n in known or (self.ensembles / n).is_dir()]
+
     def pairs_set(self, name: str) -> TrainingSet:
         """Return the pairs ``name``."""
         return _pairs(self.pairs / name, "are no pairs")
@@ -80,11 +86,11 @@ class Places:
         return Truth(read_known_distribution(path), int(found[1]))
 
     def spectrum(self, file: str) -> Spectrum:
-        """Return the measured spectrum in ``file``."""
-        path = self.measured / file
-        if not path.is_file():
+        """Return the measured spectrum in ``file``, in the folder or below it."""
+        paths = sorted(self.measured.rglob(file))
+        if not paths:
             raise MissingError(f"there is no measured spectrum {file}")
-        return measured_spectrum(path)
+        return measured_spectrum(paths[0])
 
 
 @cache

@@ -1,18 +1,20 @@
 """Section: coverage of the 68 % and the 95 % bands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from math import isnan, sqrt
 from types import MappingProxyType
 from typing import Any
 
 from evaluation import sets
-from evaluation.answers import answers_for, answers_to
-from evaluation.dynamics import BULK, PARTICLES
-from evaluation.places import Places
+from evaluation.answers import Answers, answers_for, answers_to
+from evaluation.dynamics import SETS
+from evaluation.methods import JOINT, NETWORKS
+from evaluation.places import MissingError, Places
 from evaluation.scores import Coverage, bin_coverage, percent, pooled_coverage
 from evaluation.section import Claim, Part, Section, Table, section
-from onne_core.ensemble.card import Card
+from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.jobs import Stage
 from onne_core.networks.build import REDRAWS
 from onne_core.pipeline.ensembles.validation import Row, Validation, summary
@@ -22,8 +24,7 @@ from onne_core.training_set.training_set import TrainingSet
 TESTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "dimer": (),
-        "ni-foil": (*BULK, *PARTICLES),
-        "cu-foil": (),
+        **SETS,
         "ni-molten-chloride": ("comp1",),
         "ni-molten-chloride-tuned": ("comp1",),
         "u-molten-fluoride": ("uf4",),
@@ -82,19 +83,38 @@ SUMMARY_NOTE = (
 def coverage(places: Places) -> Stage[Section]:
     """Measure the coverage of every ensemble on every set, and put it in one table."""
     makers = {}
-    for name, tests in TESTS.items():
-        makers[f"{name}: {CARD}"] = lambda name=name: _of_card(
-            places.ensemble(name).card
+    for name in dict.fromkeys([*TESTS, *places.trained()]):
+        makers[f"{name}: {CARD}, {NETWORKS}"] = lambda name=name: _of_card(
+            places.ensemble(name).card, NETWORKS
         )
-        makers[f"{name}: held out"] = lambda name=name: _of_rows(
-            name, answers_to(places, name, _held_out(places, name)), places
+        makers[f"{name}: {CARD}, {JOINT}"] = lambda name=name: _of_card(
+            places.ensemble(name).card, JOINT
         )
-        for test in tests:
-            makers[f"{name}: {test}"] = lambda name=name, test=test: _of_rows(
-                name, answers_for(places, name, test), places
-            )
+        asked: dict[str, Callable[[], Answers]] = {
+            "held out": lambda name=name: answers_to(
+                places.ensemble(name), _held_out(places, name)
+            ),
+            **{
+                test: lambda name=name, test=test: answers_for(places, name, test)
+                for test in TESTS.get(name, ())
+            },
+        }
+        for which, ask in asked.items():
+            for method in (JOINT, NETWORKS):
+                makers[f"{name}: {which}, {method}"] = partial(
+                    _of_method, places, name, method, cache(ask)
+                )
     made = yield from section("coverage", "Coverage of the bands", TEXT, makers)
     return replace(made, parts={"all": _summary(made.parts), **made.parts})
+
+
+def _of_method(
+    places: Places, name: str, method: str, ask: Callable[[], Answers]
+) -> Part:
+    answers = ask()
+    if method not in answers:
+        raise MissingError(f"{name} has no {method} answer")
+    return _of_rows(name, answers[method], places)
 
 
 def _summary(parts: Mapping[str, Part]) -> Part:
@@ -178,34 +198,68 @@ def coverages_of(validation: Validation) -> dict[str, Coverage]:
     }
 
 
-def _of_card(card: Card) -> Part:
-    """Return what the card says, head by head, and the mean over its heads."""
+def _of_card(card: Card, method: str) -> Part:
+    """Return what the card says of a method, head by head, and the mean over heads."""
     names = {"bins of g(r)": ("g(r)",), **CARD_GROUPS}
     training = card.training
     split = split_of(card.items, held_out=training.held_out, seed=training.seed)
+    joint = method == JOINT
+    if joint and not card.joint:
+        raise MissingError(f"{card.name} has no joint answer")
+    shares = card.joint["coverage"] if joint else card.coverage
     spectra = split.test.size
+    cases = card.joint["spectra"] if joint else REDRAWS * spectra
     pooled = {
         what: _mean(
             [
-                shares
-                for quantities in card.coverage.values()
-                for name, shares in quantities.items()
+                found
+                for quantities in shares.values()
+                for name, found in quantities.items()
                 if name in wanted
             ]
         )
         for what, wanted in names.items()
     }
     found = {
-        f"{label}: {what}": Coverage(shares[0], shares[1], REDRAWS * spectra)
-        for label, quantities in card.coverage.items()
-        for what, shares in quantities.items()
+        f"{label}: {what}": Coverage(low, high, cases)
+        for label, quantities in shares.items()
+        for what, (low, high) in quantities.items()
     }
     table = Table("All nuisances of the training", HEAD, coverage_rows(found))
     return Part(
-        tables=(table,),
-        numbers={"spectra": spectra, **_numbers(pooled), "by_head": _numbers(found)},
+        tables=(table, *(error_tables(card) if joint else ())),
+        numbers={
+            "spectra": spectra,
+            **_numbers(pooled),
+            "by_head": _numbers(found),
+            **({"errors": card.joint["errors"]} if joint else {}),
+        },
         claims=_claims(pooled),
     )
+
+
+def error_tables(card: Card) -> tuple[Table, ...]:
+    """Return the errors of both methods on held-out spectra, from the card."""
+    sizes = (1.0, 1e3, 1e3)
+    rows = tuple(
+        (
+            label,
+            *(
+                f"{size * errors[method][name]:.2f}"
+                for name, size in zip(QUANTITIES, sizes, strict=True)
+                for method in ("joint", "networks")
+            ),
+        )
+        for label, errors in card.joint["errors"].items()
+    )
+    head = tuple(
+        f"{name}, {method}"
+        for name in ("CN", "R (mÅ)", "σ (mÅ)")
+        for method in (JOINT, NETWORKS)
+    )
+    note = f"E0 is found within {card.joint['e0']:.1f} eV (median)."
+    title = "rms errors on held-out spectra, both with the same E0"
+    return (Table(title, ("shell", *head), rows, note),)
 
 
 def _mean(shares: list[list[float]]) -> Coverage:

@@ -12,7 +12,7 @@ from evaluation.answers import answers_for
 from evaluation.convergence import comparable, convergence_of
 from evaluation.dynamics import scored
 from evaluation.foreign import clear_of_ends
-from evaluation.measured import NETWORKS, lattice_rows
+from evaluation.methods import FIT, NETWORKS
 from evaluation.section import Claim, Part, Table, section
 from evaluation.sections import bundles, coverage, melt
 from evaluation.sections.recipes import compared, shell_errors
@@ -22,7 +22,6 @@ from onne_core.jobs import run
 from onne_core.pipeline.ensembles.validation import QuantityErrors, rows_of, summary
 from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import TrainingSet
-from onne_core.values.prediction import Estimate
 from onne_core.values.radial import RadialDistribution, distribution_of
 from onne_core.values.spectrum import e0_shifted
 from tests.core import tiny_ensemble
@@ -197,7 +196,7 @@ def test_what_is_wanted_stands_at_the_head_of_the_page(tmp_path: Path) -> None:
 def test_shares_that_are_not_as_wanted_are_marked(
     tiny: Ensemble, pairs: TrainingSet, found: places.Places
 ) -> None:
-    rows = answers_for(found, "tiny", "some")
+    rows = answers_for(found, "tiny", "some")[NETWORKS]
     part = coverage._of_rows("tiny", rows, found)
     assert part.numbers["spectra"] == COUNT
     (table,) = coverage._summary({"tiny: some": part}).tables
@@ -212,13 +211,6 @@ def test_shares_that_are_not_as_wanted_are_marked(
         "✗" not in "".join(row[i] for i in range(first, len(row), 2))
         for first in (4, 5)
     ]
-
-
-def test_distances_are_held_against_the_lattice() -> None:
-    answers = {NETWORKS: (Estimate(2.5, 0.01), None), "fit": (Estimate(2.52, 0.012),)}
-    rows = lattice_rows((2.495, 3.5), answers)
-    assert [row[1] for row in rows] == [NETWORKS, "fit"]
-    assert [row[4:] for row in rows] == [("+5.0", "yes", "yes"), ("+25.0", "NO", "NO")]
 
 
 def test_one_bit_is_flipped_at_a_time_and_put_back(tmp_path: Path) -> None:
@@ -240,11 +232,12 @@ def test_dynamics_are_scored(found: places.Places) -> None:
     goals = {(2, "distance"): scores.Goal(10.0), (1, "distance"): scores.Goal(1e-9)}
     part = scored(found, "tiny", "some", goals, wanted_l1=1e-6)
     shells, curves = part.tables
-    wanted = {row[1]: row[-1] for row in shells.rows if row[2].startswith("R")}
+    wanted = {row[0]: row[-1] for row in shells.rows if row[1].startswith("R")}
     assert wanted == {"Ni-O": "", "Ni-Ni 1": "NO", "Ni-Ni 2": "yes"}
-    assert [row[0] for row in curves.rows].count("mean of all") == 2
+    assert shells.head[3:5] == (f"rms error, {NETWORKS}", f"rms error, {FIT}")
+    assert [row[0] for row in curves.rows].count(f"{NETWORKS}, mean of all") == 2
     assert [claim.met for claim in part.claims] == [True, False, False]
-    assert part.numbers["goals_met"] == {
+    assert part.numbers[NETWORKS]["goals_met"] == {
         "Ni-Ni 2 distance": True,
         "Ni-Ni 1 distance": False,
     }
