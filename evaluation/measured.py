@@ -18,13 +18,13 @@ from cyclopts import App
 
 from evaluation.against_lattice import S02_KNOWN, STANDARD, WITHOUT, Wanted, compared
 from evaluation.crystals import crystal_of
-from evaluation.places import Places
+from evaluation.places import Places, spectrum_of
 from evaluation.section import Claim, Part, Section, Table, section
 from onne_core.cli.arguments import s02_of
-from onne_core.cli.terminal import say, table
+from onne_core.cli.terminal import complain, say, table
 from onne_core.errors import OnneError
 from onne_core.jobs import Stage, run
-from onne_core.pipeline.analysis.analysis import load_ensemble, measured_spectrum
+from onne_core.pipeline.analysis.analysis import load_ensemble
 from onne_core.pipeline.analysis.correcting import Correction, with_standard
 from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
 from onne_core.posterior.predict import Ensemble
@@ -48,7 +48,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "Cu foil, 10 K": Row("cu-foil", "cu_metal_10K.xdi", "fcc:3.603@10"),
         "Fe foil, room temperature": Row("fe_bcc", "Fe_metal_rt_01.xdi", "bcc:2.8665"),
         "Pt foil, room temperature": Row("pt_fcc", "pt_metal_rt.xdi", "fcc:3.9242"),
-        "NiO": Row("nio", "NiO.prj", "rocksalt:4.177"),
+        "NiO": Row("nio", "NiO.prj#1", "rocksalt:4.177"),
         "ZnS": Row("zns", "ZnS_rt.xdi", "zincblende:5.4093"),
     }
 )
@@ -104,15 +104,14 @@ app = App(name="evaluation.measured", help="Compare answers with known crystals.
 
 
 @app.default
-def main(
-    *rows: str, standard: tuple[Path, str] | None = None, s02: str = "auto"
-) -> int:
+def main(*rows: str, standard: tuple[str, str] | None = None, s02: str = "auto") -> int:
     """Print errors of all methods for measured spectra of known crystals.
 
     Parameters
     ----------
     rows
-        Ensemble, spectrum and crystal of each: ni-foil Ni.xdi fcc:3.524.
+        Ensemble, spectrum and crystal of each: ni-foil Ni.xdi fcc:3.524. NiO.prj#2 is
+        the second spectrum of a file.
     standard
         Spectrum and crystal of a standard: Cu.xdi fcc:3.6032:Cu@10.
     s02
@@ -123,18 +122,31 @@ def main(
     given = s02_of(s02)
     for i in range(0, len(rows), 3):
         name, file, crystal = rows[i : i + 3]
-        ensemble, spectrum = load_ensemble(name), measured_spectrum(Path(file))
-        spectrum, settings = _settings(ensemble, spectrum, standard, given)
-        wanted = _wanted(settings, standard is not None)
-        title = f"{Path(file).name}, {ensemble.name}"
-        show(compared(title, ensemble, spectrum, settings, crystal, wanted))
+        try:
+            show(_row(name, file, crystal, standard, given))
+        except OnneError as error:
+            complain(error)
     return 0
+
+
+def _row(
+    name: str,
+    file: str,
+    crystal: str,
+    standard: tuple[str, str] | None,
+    s02: tuple[float, float] | None,
+) -> Part:
+    ensemble = load_ensemble(name)
+    spectrum, settings = _settings(ensemble, spectrum_of(file), standard, s02)
+    wanted = _wanted(settings, standard is not None)
+    title = f"{Path(file).name}, {ensemble.name}"
+    return compared(title, ensemble, spectrum, settings, crystal, wanted)
 
 
 def _settings(
     ensemble: Ensemble,
     spectrum: Spectrum,
-    standard: tuple[Path, str] | None,
+    standard: tuple[str, str] | None,
     s02: tuple[float, float] | None,
 ) -> tuple[Spectrum, MeasurementSettings]:
     if standard is None:
@@ -144,12 +156,12 @@ def _settings(
 
 
 @cache
-def _learnt(file: Path, text: str, absorber: str, edge: str) -> Correction:
+def _learnt(file: str, text: str, absorber: str, edge: str) -> Correction:
     """Return the correction learnt from a standard; its crystal names its absorber."""
     crystal = crystal_of(text)
     own = (crystal.elements or [absorber])[0]
     request = StandardRequest(crystal.structure, crystal.temperature, own, edge)
-    return Correction(run(learn_standard(measured_spectrum(file), request)), file)
+    return Correction(run(learn_standard(spectrum_of(file), request)), Path(file))
 
 
 def _wanted(settings: MeasurementSettings, with_standard: bool) -> Wanted:
