@@ -50,10 +50,14 @@ class Places:
     pairs: Path
     measured: Path
 
+    def has_ensemble(self, name: str) -> bool:
+        """Return whether there is an ensemble ``name``."""
+        return (self.ensembles / name).is_dir() or name in ensemble_folders()
+
     def ensemble(self, name: str) -> Ensemble:
         """Return the ensemble ``name``."""
         folder = self.ensembles / name
-        if not folder.is_dir() and name not in ensemble_folders():
+        if not self.has_ensemble(name):
             raise MissingError(f"there is no ensemble {name}")
         return _ensemble(str(folder) if folder.is_dir() else name)
 
@@ -64,8 +68,7 @@ class Places:
     def trained(self) -> list[str]:
         """Return the names of training sets for which there is an ensemble."""
         names = sorted(folder.name for folder in self.sets.glob("[!.]*/"))
-        known = ensemble_folders()
-        return [n for n in names if n in known or (self.ensembles / n).is_dir()]
+        return [name for name in names if self.has_ensemble(name)]
 
     def pairs_set(self, name: str) -> TrainingSet:
         """Return the pairs ``name``."""

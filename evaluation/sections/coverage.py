@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from math import isnan, sqrt
 from types import MappingProxyType
 from typing import Any
@@ -11,13 +11,14 @@ from evaluation import sets
 from evaluation.answers import Answers, answers_for, answers_to
 from evaluation.dynamics import SETS
 from evaluation.methods import JOINT, NETWORKS
-from evaluation.places import MissingError, Places
+from evaluation.places import Places
 from evaluation.scores import Coverage, bin_coverage, percent, pooled_coverage
 from evaluation.section import Claim, Part, Section, Table, section
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.jobs import Stage
 from onne_core.networks.build import REDRAWS
-from onne_core.pipeline.ensembles.validation import Row, Validation, summary
+from onne_core.pipeline.ensembles.validation import Validation, summary
+from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.split import split_of
 from onne_core.training_set.training_set import TrainingSet
 
@@ -45,7 +46,9 @@ GROUPS = {
 }
 
 CARD = "card"
+BINS = "bins of g(r)"
 CARD_GROUPS = {
+    BINS: ("g(r)",),
     "N": ("coordination number",),
     "R": ("distance",),
     "σ²": ("sigma",),
@@ -56,7 +59,7 @@ CARD_GROUPS = {
 HEAD = ("what", "in 68 %", "63-73 %", "in 95 %", "92-98 %", "cases")
 
 SUMMARY_HEAD = (
-    *("ensemble", "set", "spectra", "± of 68 %"),
+    *("ensemble", "set", "answer", "spectra", "± of 68 %"),
     *(f"{what}, {level}" for what in ("bins", *GROUPS) for level in ("68 %", "95 %")),
 )
 
@@ -82,56 +85,46 @@ SUMMARY_NOTE = (
 
 def coverage(places: Places) -> Stage[Section]:
     """Measure the coverage of every ensemble on every set, and put it in one table."""
-    makers = {}
+    makers: dict[str, Callable[[], Part]] = {}
     for name in dict.fromkeys([*TESTS, *places.trained()]):
-        makers[f"{name}: {CARD}, {NETWORKS}"] = lambda name=name: _of_card(
-            places.ensemble(name).card, NETWORKS
-        )
-        makers[f"{name}: {CARD}, {JOINT}"] = lambda name=name: _of_card(
-            places.ensemble(name).card, JOINT
-        )
-        asked: dict[str, Callable[[], Answers]] = {
-            "held out": lambda name=name: answers_to(
-                places.ensemble(name), _held_out(places, name)
-            ),
-            **{
-                test: lambda name=name, test=test: answers_for(places, name, test)
-                for test in TESTS.get(name, ())
-            },
-        }
-        for which, ask in asked.items():
-            for method in (JOINT, NETWORKS):
-                makers[f"{name}: {which}, {method}"] = partial(
-                    _of_method, places, name, method, cache(ask)
-                )
+        if not places.has_ensemble(name):
+            continue
+        makers[f"{name}: {CARD}"] = partial(_of_named_card, places, name)
+        makers[f"{name}: held out"] = partial(_of_held_out, places, name)
+        for test in TESTS.get(name, ()):
+            makers[f"{name}: {test}"] = partial(_of_test, places, name, test)
     made = yield from section("coverage", "Coverage of the bands", TEXT, makers)
     return replace(made, parts={"all": _summary(made.parts), **made.parts})
 
 
-def _of_method(
-    places: Places, name: str, method: str, ask: Callable[[], Answers]
-) -> Part:
-    answers = ask()
-    if method not in answers:
-        raise MissingError(f"{name} has no {method} answer")
-    return _of_rows(name, answers[method], places)
+def _of_named_card(places: Places, name: str) -> Part:
+    return of_card(places.ensemble(name).card)
+
+
+def _of_held_out(places: Places, name: str) -> Part:
+    ensemble = places.ensemble(name)
+    return of_answers(ensemble, answers_to(ensemble, _held_out(places, name)))
+
+
+def _of_test(places: Places, name: str, test: str) -> Part:
+    return of_answers(places.ensemble(name), answers_for(places, name, test))
 
 
 def _summary(parts: Mapping[str, Part]) -> Part:
-    """Return one row per ensemble and set."""
+    """Return one row per ensemble, set and answer."""
     rows = []
     for name, part in parts.items():
         ensemble, which = name.split(": ", 1)
         spectra = part.numbers["spectra"]
-        cells = []
-        for what in ("bins of g(r)", *GROUPS):
-            found = part.numbers[what]
-            cells += [
-                _marked(found["inside68"], WANTED_68),
-                _marked(found["inside95"], WANTED_95),
-            ]
         error = f"{100 * sqrt(0.68 * 0.32 / spectra):.0f} %" if spectra else ""
-        rows.append((ensemble, which, str(spectra or ""), error, *cells))
+        for answer, numbers in part.numbers["answers"].items():
+            cells = []
+            for what in (BINS, *GROUPS):
+                cells += [
+                    _marked(numbers[what]["inside68"], WANTED_68),
+                    _marked(numbers[what]["inside95"], WANTED_95),
+                ]
+            rows.append((ensemble, which, answer, str(spectra or ""), error, *cells))
     table = Table("All ensembles and sets", SUMMARY_HEAD, tuple(rows), SUMMARY_NOTE)
     return Part(tables=(table,))
 
@@ -179,18 +172,38 @@ def _held_out(places: Places, name: str) -> TrainingSet:
     return sets.disturbed(part, noise=NOISE, e0_offset=0.0)
 
 
-def _of_rows(name: str, rows: Sequence[Row], places: Places) -> Part:
-    validation = summary(places.ensemble(name), name, list(rows))
-    found = coverages_of(validation)
-    table = Table(f"{validation.spectra} spectra", HEAD, coverage_rows(found))
-    numbers = {"spectra": validation.spectra, **_numbers(found)}
-    return Part(tables=(table,), numbers=numbers, claims=_claims(found))
+def of_answers(ensemble: Ensemble, answers: Answers) -> Part:
+    """Return the coverage of all answers; what is wanted is wanted of the first."""
+    validations = {
+        method: summary(ensemble, method, list(rows))
+        for method, rows in answers.items()
+    }
+    found = {method: coverages_of(one) for method, one in validations.items()}
+    spectra = next(iter(validations.values())).spectra
+    return _part(found, spectra, f"{spectra} spectra")
+
+
+def _part(
+    found: Mapping[str, Mapping[str, Coverage]], spectra: int, title: str
+) -> Part:
+    """Return a table per answer."""
+    return Part(
+        tables=tuple(
+            Table(f"{title}, {method}", HEAD, coverage_rows(shares))
+            for method, shares in found.items()
+        ),
+        numbers={
+            "spectra": spectra,
+            "answers": {method: _numbers(shares) for method, shares in found.items()},
+        },
+        claims=_claims(next(iter(found.values()))),
+    )
 
 
 def coverages_of(validation: Validation) -> dict[str, Coverage]:
     """Return the coverage of bins and quantities."""
     return {
-        "bins of g(r)": bin_coverage(validation),
+        BINS: bin_coverage(validation),
         **{
             what: pooled_coverage(validation, quantities)
             for what, quantities in GROUPS.items()
@@ -198,47 +211,45 @@ def coverages_of(validation: Validation) -> dict[str, Coverage]:
     }
 
 
-def _of_card(card: Card, method: str) -> Part:
-    """Return what the card says of a method, head by head, and the mean over heads."""
-    names = {"bins of g(r)": ("g(r)",), **CARD_GROUPS}
+def of_card(card: Card) -> Part:
+    """Return what the card says of every answer: the mean over heads, and the errors.
+
+    Head by head it is in the numbers.
+    """
     training = card.training
     split = split_of(card.items, held_out=training.held_out, seed=training.seed)
-    joint = method == JOINT
-    if joint and not card.joint:
-        raise MissingError(f"{card.name} has no joint answer")
-    shares = card.joint["coverage"] if joint else card.coverage
     spectra = split.test.size
-    cases = card.joint["spectra"] if joint else REDRAWS * spectra
-    pooled = {
-        what: _mean(
-            [
-                found
-                for quantities in shares.values()
-                for name, found in quantities.items()
-                if name in wanted
-            ]
-        )
-        for what, wanted in names.items()
-    }
+    shares: dict[str, Mapping[str, Any]] = {NETWORKS: card.coverage}
+    cases = {NETWORKS: REDRAWS * spectra}
+    if card.joint:
+        shares = {JOINT: card.joint["coverage"], **shares}
+        cases[JOINT] = card.joint["spectra"]
     found = {
-        f"{label}: {what}": Coverage(low, high, cases)
-        for label, quantities in shares.items()
-        for what, (low, high) in quantities.items()
+        method: {what: _mean(heads, wanted) for what, wanted in CARD_GROUPS.items()}
+        for method, heads in shares.items()
     }
-    table = Table("All nuisances of the training", HEAD, coverage_rows(found))
-    return Part(
-        tables=(table, *(error_tables(card) if joint else ())),
+    part = _part(found, spectra, "All nuisances of the training")
+    by_head = {
+        method: {
+            f"{label}: {what}": [*ends, cases[method]]
+            for label, quantities in heads.items()
+            for what, ends in quantities.items()
+        }
+        for method, heads in shares.items()
+    }
+    errors = (error_table(card),) if card.joint else ()
+    return replace(
+        part,
+        tables=(*part.tables, *errors),
         numbers={
-            "spectra": spectra,
-            **_numbers(pooled),
-            "by_head": _numbers(found),
-            **({"errors": card.joint["errors"]} if joint else {}),
+            **part.numbers,
+            "by_head": by_head,
+            "errors": card.joint.get("errors", {}),
         },
-        claims=_claims(pooled),
     )
 
 
-def error_tables(card: Card) -> tuple[Table, ...]:
+def error_table(card: Card) -> Table:
     """Return the errors of both methods on held-out spectra, from the card."""
     sizes = (1.0, 1e3, 1e3)
     rows = tuple(
@@ -259,10 +270,17 @@ def error_tables(card: Card) -> tuple[Table, ...]:
     )
     note = f"E0 is found within {card.joint['e0']:.1f} eV (median)."
     title = "rms errors on held-out spectra, both with the same E0"
-    return (Table(title, ("shell", *head), rows, note),)
+    return Table(title, ("shell", *head), rows, note)
 
 
-def _mean(shares: list[list[float]]) -> Coverage:
+def _mean(heads: Mapping[str, Any], wanted: Sequence[str]) -> Coverage:
+    """Return the mean over the heads and their ``wanted`` quantities."""
+    shares = [
+        found
+        for quantities in heads.values()
+        for name, found in quantities.items()
+        if name in wanted
+    ]
     if not shares:
         return Coverage(float("nan"), float("nan"), 0)
     inside68, inside95 = (

@@ -43,7 +43,7 @@ def told() -> dict:
         cwd=HERE.parents[1],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=True,
     )
     return json.loads(process.stdout)

@@ -23,7 +23,7 @@ from onne_core.values.spectrum import Spectrum
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
 MANY = 1000
-REPEATS, ROUNDS = 60, 5
+REPEATS, ROUNDS = 60, 3
 
 Spent = tuple[float, float]
 

@@ -194,23 +194,41 @@ def test_what_is_wanted_stands_at_the_head_of_the_page(tmp_path: Path) -> None:
 
 
 def test_shares_that_are_not_as_wanted_are_marked(
-    tiny: Ensemble, pairs: TrainingSet, found: places.Places
+    tiny: Ensemble, found: places.Places
 ) -> None:
-    rows = answers_for(found, "tiny", "some")[NETWORKS]
-    part = coverage._of_rows("tiny", rows, found)
+    part = coverage.of_answers(tiny, answers_for(found, "tiny", "some"))
     assert part.numbers["spectra"] == COUNT
     (table,) = coverage._summary({"tiny: some": part}).tables
     (row,) = table.rows
-    assert row[:3] == ("tiny", "some", str(COUNT))
-    shares = [part.numbers["bins of g(r)"][name] for name in ("inside68", "inside95")]
+    assert row[:4] == ("tiny", "some", NETWORKS, str(COUNT))
+    numbers = part.numbers["answers"][NETWORKS]["bins of g(r)"]
+    shares = [numbers[name] for name in ("inside68", "inside95")]
     for cell, share, (low, high) in zip(
-        row[4:6], shares, ((0.63, 0.73), (0.92, 0.98)), strict=True
+        row[5:7], shares, ((0.63, 0.73), (0.92, 0.98)), strict=True
     ):
         assert cell.endswith("✗") != (low <= share <= high)
     assert [claim.met for claim in part.claims] == [
         "✗" not in "".join(row[i] for i in range(first, len(row), 2))
-        for first in (4, 5)
+        for first in (5, 6)
     ]
+
+
+def test_cards_give_coverage_and_errors_of_both_answers(tiny: Ensemble) -> None:
+    errors = {"coordination": 0.5, "distance": 0.012, "deviation": 0.004}
+    record = {
+        "e0": 0.4,
+        "errors": {"Ni-O": {"joint": errors, "networks": errors}},
+        "coverage": {"Ni-O": {"distance": [0.7, 0.9], "sigma": [0.6, 1.0]}},
+        "spectra": 40,
+    }
+    part = coverage.of_card(replace(tiny.card, joint=record))
+    joint = part.numbers["answers"]["joint"]
+    assert joint["R"]["inside68"] == 0.7
+    assert joint["N, R, σ²"]["inside95"] == pytest.approx(0.95)
+    assert part.tables[-1].rows == (
+        ("Ni-O", "0.50", "0.50", "12.00", "12.00", "4.00", "4.00"),
+    )
+    assert list(coverage.of_card(tiny.card).numbers["answers"]) == [NETWORKS]
 
 
 def test_one_bit_is_flipped_at_a_time_and_put_back(tmp_path: Path) -> None:
