@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from ase.build import bulk
 from ase.io import write
 from ase.neighborlist import neighbor_list
 
+from evaluation import places
 from evaluation.against_lattice import (
     WITHOUT,
     compared,
@@ -16,9 +18,11 @@ from evaluation.against_lattice import (
     lowest,
     shell_rows,
 )
+from evaluation.answers import answers_to, best_of, validations_of
 from evaluation.crystals import KnownShell, crystal_of, known_shells
 from evaluation.measured import main
-from evaluation.methods import JOINT, NETWORKS, Found, predictions_by_method
+from evaluation.methods import FIT, JOINT, NETWORKS, Found, predictions_by_method
+from evaluation.places import MissingError, spectrum_of
 from evaluation.scores import joint_claims
 from evaluation.sections.back_calculation import errors_part, groups_of, relative
 from onne_core.crystals.lattice_dynamics import (
@@ -210,3 +214,29 @@ def test_back_calculation_errors_are_grouped_by_sigma2(tiny: Ensemble) -> None:
     assert table.head[2:] == ("Ni-O", "Ni-Ni 1", "Ni-Ni 2", "whole filter")
     # The spectra of the tiny set are sums of single scattering alone.
     assert 0.0 < part.numbers["all"]["whole filter"] < 0.2
+
+
+def test_joint_networks_and_fit_answer_the_same_pairs(joint: Ensemble) -> None:
+    pairs = tiny_ensemble.training_set(3, seed=21)
+    answers = answers_to(joint, pairs)
+    assert list(answers) == [JOINT, NETWORKS]
+    assert best_of(answers) is answers[JOINT]
+    found = validations_of(joint, "some", answers)
+    assert list(found) == [JOINT, NETWORKS, FIT]
+    assert [found[name].answer for name in (JOINT, NETWORKS)] == ["joint", "networks"]
+    # The spectra are single scattering, which is what the fit can describe.
+    distances = [found[name].shells[0].distance.rms for name in (JOINT, NETWORKS, FIT)]
+    assert distances[0] < distances[1]
+    assert distances[2] < 0.02
+    assert found[FIT].l1 == {}
+
+
+def test_one_of_several_spectra_is_named_by_its_number(monkeypatch) -> None:
+    k = 0.05 * np.arange(281)
+    several = [Spectrum(k, factor * np.sin(5.0 * k)) for factor in (0.1, 0.2)]
+    read = SimpleNamespace(measured=several)
+    monkeypatch.setattr(places, "read_all", lambda path: {"some.prj": read}[path.name])
+    assert spectrum_of("some.prj#2") is several[1]
+    for wrong in ("some.prj#3", "some.prj#0", "some.prj#x"):
+        with pytest.raises(MissingError, match="contains 2 spectra"):
+            spectrum_of(wrong)
