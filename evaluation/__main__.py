@@ -10,6 +10,7 @@ from evaluation.measured import measured
 from evaluation.page import write_report
 from evaluation.places import Places
 from evaluation.section import Section
+from evaluation.sections.back_calculation import back_calculation
 from evaluation.sections.bundles import bundles
 from evaluation.sections.coverage import coverage
 from evaluation.sections.dimer import dimer
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[Places], Stage[Section]]] = {
     "standard": standard,
     "recipes": recipes,
     "coverage": coverage,
+    "back_calculation": back_calculation,
     "verdicts": verdicts,
     "melt": melt,
     "timings": timings,
@@ -48,7 +50,7 @@ def report(
     ensembles: Path = ROOT / "build/ensembles",
     sets: Path = ROOT / "build/sets",
     pairs: Path = ROOT / "build/pairs",
-    measured: Path = ROOT.parent / "shared/data/measured",
+    measured: Path = ROOT.parent / "shared/data",
 ) -> int:
     """Write index.html and report.json.
 
@@ -65,7 +67,7 @@ def report(
     pairs
         Folder of sets of pairs with known g(r).
     measured
-        Folder of measured spectra.
+        Folder of measured spectra, which is searched with all that is in it.
     """
     chosen = sections or tuple(SECTIONS)
     for name in chosen:

@@ -1,256 +1,89 @@
-"""Section: measured spectra of metals and a hydroxide, compared with larch's fits."""
+"""Section: measured spectra of known crystals, by every method.
 
-from collections.abc import Callable
+As a program, for spectra of one's own; rows of ensemble, spectrum and crystal::
+
+    python -m evaluation.measured fe_bcc Fe.xdi bcc:2.8665 nio NiO.xdi rocksalt:4.177
+
+``--standard SPECTRUM CRYSTAL`` corrects all of them by a measured standard, which knows
+its absorber from the crystal: fcc:3.6032:Cu@10. Ensembles are names or folders.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from functools import cache, partial
+from pathlib import Path
+from types import MappingProxyType
 
-import numpy as np
+from cyclopts import App
 
-from evaluation.figures import Points, deviations, distributions
-from evaluation.places import Places
-from evaluation.section import Claim, Figure, Part, Section, Table, section
-from onne_core.jobs import Stage
-from onne_core.pipeline.analysis.comparing import compare
-from onne_core.results import conventional_report
-from onne_core.values.conventional import Comparison
-from onne_core.values.prediction import Estimate, Prediction
-
-FCC_NEIGHBOURS = (12, 6, 24, 12)
-"""Neighbours of the first four shells; their distances are a sqrt(n / 2)."""
-
-NETWORKS = "networks"
+from evaluation.against_lattice import S02_KNOWN, STANDARD, WITHOUT, Wanted, compared
+from evaluation.crystals import crystal_of
+from evaluation.places import Places, spectrum_of
+from evaluation.section import Claim, Part, Section, Table, section
+from onne_core.cli.arguments import s02_of
+from onne_core.cli.terminal import complain, say, table
+from onne_core.errors import OnneError
+from onne_core.jobs import Stage, run
+from onne_core.pipeline.analysis.analysis import load_ensemble
+from onne_core.pipeline.analysis.correcting import Correction, with_standard
+from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
+from onne_core.posterior.predict import Ensemble
+from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.spectrum import Spectrum
 
 
 @dataclass(frozen=True)
-class Foil:
-    """A measured metal: its ensemble, its file, its lattice constant (Å)."""
+class Row:
+    """A measured spectrum of a crystal, and the ensemble that answers."""
 
     ensemble: str
     file: str
-    lattice_constant: float
-
-    @property
-    def distances(self) -> tuple[float, ...]:
-        """Distances of the first four shells of the lattice, Å."""
-        return tuple(
-            self.lattice_constant * sqrt(n / 2)
-            for n in range(1, len(FCC_NEIGHBOURS) + 1)
-        )
+    crystal: str
 
 
-FOILS = {
-    "Ni foil, room temperature": Foil("ni-foil", "Ni_metal_rt_01.xdi", 3.524),
-    "Cu foil, room temperature": Foil("cu-foil", "cu_metal_rt.xdi", 3.615),
-    "Cu foil, 10 K": Foil("cu-foil", "cu_metal_10K.xdi", 3.603),
-}
-"""Lattice constants: Ni 3.524 Å and Cu 3.615 Å at room temperature (Kittel,
-Introduction to Solid State Physics: 3.52, 3.61); Cu at 10 K is 0.33 % shorter (thermal
-expansion after Touloukian, Thermophysical Properties of Matter 12, 1975)."""
-
-NEAR, FARTHER = (2.487, 2.495), 0.02
-"""Wanted of the Ni foil: R of shell 1, and how far others are from the lattice, Å."""
-
-NEAR_SIGMA2, NEAR_NUMBER = (0.0055, 0.0075), (10.8, 13.2)
-"""Wanted of its shell 1: σ² (Å²) and CN."""
+ROWS: Mapping[str, Row] = MappingProxyType(
+    {
+        "Ni foil, room temperature": Row("ni-foil", "Ni_metal_rt_01.xdi", "fcc:3.524"),
+        "Cu foil, room temperature": Row("cu-foil", "cu_metal_rt.xdi", "fcc:3.615"),
+        "Cu foil, 10 K": Row("cu-foil", "cu_metal_10K.xdi", "fcc:3.603@10"),
+        "Fe foil, room temperature": Row("fe_bcc", "Fe_metal_rt_01.xdi", "bcc:2.8665"),
+        "Pt foil, room temperature": Row("pt_fcc", "pt_metal_rt.xdi", "fcc:3.9242"),
+        "NiO": Row("nio", "NiO.prj#1", "rocksalt:4.177"),
+        "ZnS": Row("zns", "ZnS_rt.xdi", "zincblende:5.4093"),
+    }
+)
+"""Lattice constants: R. W. G. Wyckoff, Crystal Structures 1 (1963), the metals' at room
+temperature; Cu at 10 K is 0.33 % shorter (thermal expansion after Touloukian,
+Thermophysical Properties of Matter 12, 1975)."""
 
 FOREIGN = ("ni-foil", "NiOH2_rt_01.xdi")
 
-DISTANCE_HEAD = (
-    *("shell", "method", "lattice (Å)", "R (Å)", "off (mÅ)"),
-    *("in 68 %", "in 95 %"),
-)
+
+KNOWN_S02 = 0.05
+"""Relative standard deviation from which S0^2 counts as known."""
 
 TEXT = (
-    "E0 and S0² are determined automatically, as for any user's file. Lattice "
-    "distances are those of the static crystal; mean distances of the vibrating "
-    "crystal are some mÅ longer at room temperature."
+    "E0 is determined automatically, S0² is assumed, as for any user's file; networks "
+    "alone get the E0 of the joint answer, and the fit starts there. Lattice distances "
+    "are those between the mean positions, lengthened by the vibrations where force "
+    "constants of the metal are known (thermal offset)."
 )
 
 
 def measured(places: Places) -> Stage[Section]:
-    """Measure the foils, and a compound outside the training range of all ensembles."""
+    """Measure the crystals, and a compound outside the training range of all."""
     makers: dict[str, Callable[[], Part]] = {
-        name: lambda name=name, foil=foil: _foil(places, name, foil)
-        for name, foil in FOILS.items()
+        name: partial(_of_places, places, name, row) for name, row in ROWS.items()
     }
     makers["Ni(OH)₂"] = lambda: _foreign(places)
     return section("measured", "Measured spectra", TEXT, makers)
 
 
-def lattice_rows(
-    distances: tuple[float, ...], answers: dict[str, tuple[Estimate | None, ...]]
-) -> list[tuple[str, ...]]:
-    """Return the R of every method, shell by shell, and whether its band holds.
-
-    ``answers`` are the estimates of R (Å) per method, in the order of ``distances``.
-    """
-    rows = []
-    for shell, lattice in enumerate(distances):
-        for method, estimates in answers.items():
-            found = estimates[shell] if shell < len(estimates) else None
-            if found is None:
-                continue
-            off = found.value - lattice
-            rows.append(
-                (
-                    str(shell + 1),
-                    method,
-                    f"{lattice:.4f}",
-                    f"{found.value:.4f} ± {found.std:.4f}",
-                    f"{1e3 * off:+.1f}",
-                    _yes(abs(off) <= found.std),
-                    _yes(abs(off) <= 2.0 * found.std),
-                )
-            )
-    return rows
-
-
-def _foil(places: Places, name: str, foil: Foil) -> Part:
-    ensemble = places.ensemble(foil.ensemble)
-    spectrum = places.spectrum(foil.file)
+def _of_places(places: Places, name: str, row: Row) -> Part:
+    ensemble = places.ensemble(row.ensemble)
+    spectrum = places.spectrum(row.file)
     settings = ensemble.settings_for(spectrum)
-    comparison = compare(ensemble.predict(spectrum, settings), ensemble)
-    answers = _distances(comparison)
-    return Part(
-        tables=(
-            Table(
-                f"{name}: all methods",
-                conventional_report.TABLE_HEAD,
-                tuple(conventional_report.table_rows(comparison)),
-                "\n".join(conventional_report.lines(comparison)),
-            ),
-            Table(
-                f"{name}: distances against the lattice",
-                DISTANCE_HEAD,
-                tuple(lattice_rows(foil.distances, answers)),
-                _verdict(comparison.prediction),
-            ),
-        ),
-        figures=(
-            distributions(name, {name: (comparison.prediction, {})}),
-            _figure(name, foil, answers),
-        ),
-        numbers=_numbers(comparison, foil),
-        claims=(
-            *(_nickel_claims(comparison, foil) if foil.ensemble == "ni-foil" else ()),
-            _bands_claim(comparison.prediction, foil),
-        ),
-    )
-
-
-def _nickel_claims(comparison: Comparison, foil: Foil) -> tuple[Claim, ...]:
-    """Return what is wanted of the nickel foil."""
-    near, *others = comparison.prediction.shells
-    off = [
-        1e3 * (shell.distance.value - lattice)
-        for shell, lattice in zip(others, foil.distances[1:], strict=True)
-    ]
-    r, sigma2, number = near.distance, near.sigma2, near.coordination_number
-    return (
-        Claim(
-            f"R of shell 1 {NEAR[0]} to {NEAR[1]} Å",
-            f"{r.value:.4f} ± {r.std:.4f} Å",
-            NEAR[0] <= r.value <= NEAR[1],
-        ),
-        Claim(
-            f"R of shells 2 to 4 within {1e3 * FARTHER:g} mÅ of the lattice's",
-            ", ".join(f"{value:+.1f}" for value in off) + " mÅ",
-            max(map(abs, off)) <= 1e3 * FARTHER,
-        ),
-        Claim(
-            "σ² of shell 1 5.5 to 7.5 × 10⁻³ Å²",
-            f"{1e3 * sigma2.value:.2f} ± {1e3 * sigma2.std:.2f} × 10⁻³ Å²",
-            NEAR_SIGMA2[0] <= sigma2.value <= NEAR_SIGMA2[1],
-        ),
-        Claim(
-            "CN of shell 1 12 ± 10 %",
-            f"{number.value:.2f} ± {number.std:.2f}",
-            NEAR_NUMBER[0] <= number.value <= NEAR_NUMBER[1],
-        ),
-    )
-
-
-def _bands_claim(prediction: Prediction, foil: Foil) -> Claim:
-    """Return whether the bands hold the lattice's distances and numbers."""
-    pulls = [
-        abs(estimate.value - lattice) / estimate.std
-        for shell, distance, number in zip(
-            prediction.shells, foil.distances, FCC_NEIGHBOURS, strict=True
-        )
-        for estimate, lattice in (
-            (shell.distance, distance),
-            (shell.coordination_number, number),
-        )
-        if not estimate.fixed
-    ]
-    inside = sum(pull <= 1.0 for pull in pulls)
-    return Claim(
-        "95 % bands cover the lattice R and CN, all shells",
-        f"{sum(pull <= 2.0 for pull in pulls)} of {len(pulls)}; 68 % bands {inside}",
-        max(pulls) <= 2.0,
-    )
-
-
-def _distances(comparison: Comparison) -> dict[str, tuple[Estimate | None, ...]]:
-    """Return R (Å) of every method in the order of the networks' shells."""
-    labels = [shell.label for shell in comparison.prediction.shells]
-    answers: dict[str, tuple[Estimate | None, ...]] = {
-        NETWORKS: tuple(shell.distance for shell in comparison.prediction.shells)
-    }
-    for fit in comparison.analyses.fits:
-        found = {shell.label: shell.distance for shell in fit.shells}
-        answers[conventional_report.method_of(fit)] = tuple(map(found.get, labels))
-    return answers
-
-
-def _figure(
-    name: str, foil: Foil, answers: dict[str, tuple[Estimate | None, ...]]
-) -> Figure:
-    labels = tuple(f"shell {i + 1}" for i in range(len(foil.distances)))
-    nothing = Estimate(float("nan"), float("nan"))
-    points = {}
-    for method, estimates in answers.items():
-        known = [estimate or nothing for estimate in estimates]
-        pairs = list(zip(known, foil.distances, strict=True))
-        points[method] = Points(
-            labels,
-            tuple(1e3 * (estimate.value - lattice) for estimate, lattice in pairs),
-            tuple(1e3 * estimate.std for estimate, _ in pairs),
-        )
-    caption = f"{name}: R minus the lattice distance, ±1σ."
-    return deviations(caption, "R − lattice (mÅ)", points, goal=20.0)
-
-
-def _numbers(comparison: Comparison, foil: Foil) -> dict[str, object]:
-    """Return values, deviations from the lattice and coverage by shell."""
-    prediction = comparison.prediction
-    shells = {}
-    for shell, lattice, number in zip(
-        prediction.shells, foil.distances, FCC_NEIGHBOURS, strict=True
-    ):
-        off = shell.distance.value - lattice
-        shells[shell.label] = {
-            "coordination_number": _pair_of(shell.coordination_number),
-            "coordination_number_lattice": number,
-            "coordination_number_fixed": shell.coordination_number.fixed,
-            "distance": _pair_of(shell.distance),
-            "distance_lattice": lattice,
-            "in_68": abs(off) <= shell.distance.std,
-            "in_95": abs(off) <= 2.0 * shell.distance.std,
-            "sigma2": _pair_of(shell.sigma2),
-        }
-    errors = [
-        s.distance.value - lattice
-        for s, lattice in zip(prediction.shells, foil.distances, strict=True)
-    ]
-    return {
-        "shells": shells,
-        "distance_rms_error": float(np.sqrt(np.mean(np.square(errors)))),
-        "e0_shift": prediction.settings.e0_shift,
-        "s02": [prediction.settings.s02, prediction.settings.s02_std],
-        "verdict": prediction.verdict.name,
-        "fits": conventional_report.comparison_to_json(comparison)["fits"],
-    }
+    return compared(name, ensemble, spectrum, settings, row.crystal, WITHOUT)
 
 
 def _foreign(places: Places) -> Part:
@@ -261,20 +94,92 @@ def _foreign(places: Places) -> Part:
         for reason in prediction.verdict.reasons
     )
     title = f"Ni(OH)₂ predicted by {ensemble.name}: {prediction.verdict.name}"
-    table = Table(title, ("passed", "check"), rows)
+    checks = Table(title, ("passed", "check"), rows)
     name = prediction.verdict.name
     claim = Claim("verdict outside", name, name == "outside")
-    return Part(tables=(table,), numbers={"verdict": name}, claims=(claim,))
+    return Part(tables=(checks,), numbers={"verdict": name}, claims=(claim,))
 
 
-def _pair_of(estimate: Estimate) -> list[float]:
-    return [estimate.value, estimate.std]
+app = App(name="evaluation.measured", help="Compare answers with known crystals.")
 
 
-def _verdict(prediction: Prediction) -> str:
-    failed = " ".join(r.text for r in prediction.verdict.reasons if not r.passed)
-    return f"Verdict: {prediction.verdict.name}. {failed}"
+@app.default
+def main(*rows: str, standard: tuple[str, str] | None = None, s02: str = "auto") -> int:
+    """Print errors of all methods for measured spectra of known crystals.
+
+    Parameters
+    ----------
+    rows
+        Ensemble, spectrum and crystal of each: ni-foil Ni.xdi fcc:3.524. NiO.prj#2 is
+        the second spectrum of a file.
+    standard
+        Spectrum and crystal of a standard: Cu.xdi fcc:3.6032:Cu@10.
+    s02
+        S0^2 as VALUE or VALUE+-STD, or auto.
+    """
+    if not rows or len(rows) % 3:
+        raise OnneError("give rows of ENSEMBLE SPECTRUM CRYSTAL.")
+    given = s02_of(s02)
+    for i in range(0, len(rows), 3):
+        name, file, crystal = rows[i : i + 3]
+        try:
+            show(_row(name, file, crystal, standard, given))
+        except OnneError as error:
+            complain(error)
+    return 0
 
 
-def _yes(held: bool) -> str:
-    return "yes" if held else "NO"
+def _row(
+    name: str,
+    file: str,
+    crystal: str,
+    standard: tuple[str, str] | None,
+    s02: tuple[float, float] | None,
+) -> Part:
+    ensemble = load_ensemble(name)
+    spectrum, settings = _settings(ensemble, spectrum_of(file), standard, s02)
+    wanted = _wanted(settings, standard is not None)
+    title = f"{Path(file).name}, {ensemble.name}"
+    return compared(title, ensemble, spectrum, settings, crystal, wanted)
+
+
+def _settings(
+    ensemble: Ensemble,
+    spectrum: Spectrum,
+    standard: tuple[str, str] | None,
+    s02: tuple[float, float] | None,
+) -> tuple[Spectrum, MeasurementSettings]:
+    if standard is None:
+        return spectrum, ensemble.settings_for(spectrum, s02=s02)
+    correction = _learnt(*standard, ensemble.card.absorber, ensemble.card.edge)
+    return with_standard(spectrum, ensemble, correction, s02=s02)
+
+
+@cache
+def _learnt(file: str, text: str, absorber: str, edge: str) -> Correction:
+    """Return the correction learnt from a standard; its crystal names its absorber."""
+    crystal = crystal_of(text)
+    own = (crystal.elements or [absorber])[0]
+    request = StandardRequest(crystal.structure, crystal.temperature, own, edge)
+    return Correction(run(learn_standard(spectrum_of(file), request)), Path(file))
+
+
+def _wanted(settings: MeasurementSettings, with_standard: bool) -> Wanted:
+    if with_standard:
+        return STANDARD
+    known = settings.s02_std <= KNOWN_S02 * settings.s02
+    return S02_KNOWN if known else WITHOUT
+
+
+def show(part: Part) -> None:
+    """Print tables and goals of ``part``."""
+    for one in part.tables:
+        table(one.title, one.head, list(one.rows))
+        say(one.note)
+    for claim in part.claims:
+        met = "met" if claim.met else "NOT MET"
+        say(f"  {claim.wanted}: {claim.found} ({met})")
+
+
+if __name__ == "__main__":
+    app()

@@ -6,11 +6,13 @@ from functools import cache
 from pathlib import Path
 
 from onne_core.errors import OnneError
+from onne_core.formats import read_all
 from onne_core.formats.known import read_known_distribution
 from onne_core.pipeline.analysis.analysis import (
     ensemble_folders,
     load_ensemble,
     measured_spectrum,
+    reduced,
 )
 from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import TrainingSet, load_training_set
@@ -18,6 +20,7 @@ from onne_core.values.radial import RadialDistribution
 from onne_core.values.spectrum import Spectrum
 
 TRUTH = "truth.csv"
+NUMBER = "#"
 COUNT = re.compile(r"environments (\d+)")
 
 
@@ -47,16 +50,25 @@ class Places:
     pairs: Path
     measured: Path
 
+    def has_ensemble(self, name: str) -> bool:
+        """Return whether there is an ensemble ``name``."""
+        return (self.ensembles / name).is_dir() or name in ensemble_folders()
+
     def ensemble(self, name: str) -> Ensemble:
         """Return the ensemble ``name``."""
         folder = self.ensembles / name
-        if not folder.is_dir() and name not in ensemble_folders():
+        if not self.has_ensemble(name):
             raise MissingError(f"there is no ensemble {name}")
         return _ensemble(str(folder) if folder.is_dir() else name)
 
     def training_set(self, name: str) -> TrainingSet:
         """Return the training set of the ensemble ``name``."""
         return _pairs(self.sets / name, "is no training set")
+
+    def trained(self) -> list[str]:
+        """Return the names of training sets for which there is an ensemble."""
+        names = sorted(folder.name for folder in self.sets.glob("[!.]*/"))
+        return [name for name in names if self.has_ensemble(name)]
 
     def pairs_set(self, name: str) -> TrainingSet:
         """Return the pairs ``name``."""
@@ -80,11 +92,34 @@ class Places:
         return Truth(read_known_distribution(path), int(found[1]))
 
     def spectrum(self, file: str) -> Spectrum:
-        """Return the measured spectrum in ``file``."""
-        path = self.measured / file
-        if not path.is_file():
-            raise MissingError(f"there is no measured spectrum {file}")
-        return measured_spectrum(path)
+        """Return the measured spectrum in ``file``, in the folder or below it.
+
+        ``file`` is as in :func:`spectrum_of`.
+        """
+        name, mark, number = file.partition(NUMBER)
+        paths = sorted(self.measured.rglob(name))
+        if not paths:
+            raise MissingError(f"there is no measured spectrum {name}")
+        return spectrum_of(f"{paths[0]}{mark}{number}")
+
+
+def spectrum_of(file: str) -> Spectrum:
+    """Return the spectrum in ``file``; #2 behind it is the second of several.
+
+    Raises
+    ------
+    MissingError
+        If there is no such spectrum.
+    FormatError
+        If the file cannot be used, or has several and none is chosen.
+    """
+    name, _, number = file.partition(NUMBER)
+    if not number:
+        return measured_spectrum(Path(name))
+    found = read_all(Path(name)).measured
+    if not number.isdecimal() or not 0 < int(number) <= len(found):
+        raise MissingError(f"{file}: {name} contains {len(found)} spectra")
+    return reduced(found[int(number) - 1])[0]
 
 
 @cache

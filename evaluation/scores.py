@@ -23,12 +23,10 @@ QUANTITIES = {
 }
 """Name, unit, the unit's size and decimals of a shell's quantities."""
 
-HEAD = (
-    *("set", "shell", "quantity", "true, mean", "mean error", "rms error", "pull"),
-    *("in 68 %", "in 95 %", "wanted", "met"),
-)
-
 NOTHING = "–"
+
+AS_GOOD = 1.05
+"""Ratio of two errors up to which one is as good as the other."""
 
 COUNTING = (
     "By counting: the L1 between the true g(r), a mean over few environments, and "
@@ -81,19 +79,26 @@ Goals = Mapping[tuple[int, str], Goal]
 def shell_table(
     title: str, validations: Mapping[str, Validation], goals: Goals
 ) -> Table:
-    """Return errors, pulls and coverage of every set, shell and quantity."""
+    """Return errors and coverage of every shell and quantity, methods side by side.
+
+    The goals are those of the first method.
+    """
+    methods = list(validations)
+    first = validations[methods[0]]
     rows = [
-        (name, *row)
-        for name, validation in validations.items()
-        for rank, shell in enumerate(validation.shells)
-        for row in _shell_rows(rank, shell, goals)
+        row
+        for rank, shell in enumerate(first.shells)
+        for row in _shell_rows(
+            rank, [each.shells[rank] for each in validations.values()], goals
+        )
     ]
-    spectra = ", ".join(f"{name} {v.spectra}" for name, v in validations.items())
-    note = (
-        f"Number of spectra: {spectra}. Pull: rms of error / stated standard "
-        "deviation; 1 is ideal."
+    head = (
+        *("shell", "quantity", "true, mean"),
+        *(f"rms error, {name}" for name in methods),
+        *(f"in 68, 95 %, {name}" for name in methods),
+        *("wanted", "met"),
     )
-    return Table(title, HEAD, tuple(rows), note)
+    return Table(title, head, tuple(rows), f"Number of spectra: {first.spectra}.")
 
 
 def curve_table(
@@ -123,7 +128,7 @@ def curve_table(
         for pair in validation.l1
     )
     head = (
-        *("set", "spectra", "pair", "relative L1", "of it by counting"),
+        *("answer", "spectra", "pair", "relative L1", "of it by counting"),
         *("wanted below", "in 68 %", "in 95 %", "verdicts"),
     )
     return Table(title, head, rows, COUNTING)
@@ -230,33 +235,62 @@ def percent(share: float) -> str:
     return NOTHING if isnan(share) else f"{100 * share:.0f} %"
 
 
-def _shell_rows(rank: int, shell: ShellErrors, goals: Goals) -> list[tuple[str, ...]]:
-    rows = []
+def joint_claims(joint: Validation, networks: Validation) -> tuple[Claim, ...]:
+    """Return whether the joint answer is as good as the networks alone, or better."""
+    ratios = {
+        f"{shell.label} {name}": getattr(shell, quantity).rms / errors.rms
+        for shell, other in zip(joint.shells, networks.shells, strict=True)
+        for quantity, (name, *_) in QUANTITIES.items()
+        if quantity != "c3" and not (errors := getattr(other, quantity)).fixed
+    }
+    better = sum(ratio < 1.0 for ratio in ratios.values())
+    worst = max(ratios, key=lambda name: ratios[name])
+    return (
+        Claim(
+            "joint as good as networks alone in N, R, σ² of all shells, better in 2/3",
+            f"better in {better} of {len(ratios)}; at worst {ratios[worst]:.2f} times "
+            f"the error ({worst})",
+            ratios[worst] <= AS_GOOD and better >= 2.0 / 3.0 * len(ratios),
+        ),
+    )
+
+
+def _shell_rows(
+    rank: int, shells: Sequence[ShellErrors], goals: Goals
+) -> list[tuple[str, ...]]:
+    """Return the rows of one shell, answered by several methods."""
+    first, rows = shells[0], []
     for quantity, (name, unit, size, decimals) in QUANTITIES.items():
-        errors = getattr(shell, quantity)
+        errors = [getattr(shell, quantity) for shell in shells]
         goal = goals.get((rank, quantity))
         rows.append(
             (
-                shell.label,
+                first.label,
                 f"{name} ({unit})" if unit else name,
-                f"{size * errors.true:.{decimals}f}",
-                f"{size * errors.mean:+.{decimals}f}",
-                f"{size * errors.rms:.{decimals}f}",
-                *_claims(errors),
+                f"{size * errors[0].true:.{decimals}f}",
+                *(_number(size * one.rms, decimals) for one in errors),
+                *map(_shares, errors),
                 "" if goal is None else goal.text(quantity),
-                "" if goal is None else _met(goal, errors),
+                "" if goal is None else _met(goal, errors[0]),
             )
         )
-    distance = f"{shell.wasserstein:.4f}"
-    rows.append((shell.label, "Wasserstein (Å)", "", distance, *[""] * 6))
+    distances = [_number(shell.wasserstein, 4) for shell in shells]
+    nothing = [""] * (len(shells) + 2)
+    rows.append((first.label, "Wasserstein (Å)", "", *distances, *nothing))
     return rows
 
 
-def _claims(errors: QuantityErrors) -> tuple[str, str, str]:
-    """Return pull and coverages; what training never varied claims nothing."""
+def _number(value: float, decimals: int) -> str:
+    return NOTHING if isnan(value) else f"{value:.{decimals}f}"
+
+
+def _shares(errors: QuantityErrors) -> str:
+    """Return the coverages; what training never varied claims nothing."""
     if errors.fixed:
-        return "fixed", "", ""
-    return f"{errors.pull:.2f}", percent(errors.coverage68), percent(errors.coverage95)
+        return "fixed"
+    if isnan(errors.coverage68):
+        return NOTHING
+    return f"{percent(errors.coverage68)}, {percent(errors.coverage95)}"
 
 
 def _met(goal: Goal, errors: QuantityErrors) -> str:

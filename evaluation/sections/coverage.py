@@ -1,29 +1,31 @@
 """Section: coverage of the 68 % and the 95 % bands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import isnan, sqrt
 from types import MappingProxyType
 from typing import Any
 
 from evaluation import sets
-from evaluation.answers import answers_for, answers_to
-from evaluation.dynamics import BULK, PARTICLES
+from evaluation.answers import Answers, answers_for, answers_to
+from evaluation.dynamics import SETS
+from evaluation.methods import JOINT, NETWORKS
 from evaluation.places import Places
 from evaluation.scores import Coverage, bin_coverage, percent, pooled_coverage
 from evaluation.section import Claim, Part, Section, Table, section
-from onne_core.ensemble.card import Card
+from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.jobs import Stage
 from onne_core.networks.build import REDRAWS
-from onne_core.pipeline.ensembles.validation import Row, Validation, summary
+from onne_core.pipeline.ensembles.validation import Validation, summary
+from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.split import split_of
 from onne_core.training_set.training_set import TrainingSet
 
 TESTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "dimer": (),
-        "ni-foil": (*BULK, *PARTICLES),
-        "cu-foil": (),
+        **SETS,
         "ni-molten-chloride": ("comp1",),
         "ni-molten-chloride-tuned": ("comp1",),
         "u-molten-fluoride": ("uf4",),
@@ -44,7 +46,9 @@ GROUPS = {
 }
 
 CARD = "card"
+BINS = "bins of g(r)"
 CARD_GROUPS = {
+    BINS: ("g(r)",),
     "N": ("coordination number",),
     "R": ("distance",),
     "σ²": ("sigma",),
@@ -55,7 +59,7 @@ CARD_GROUPS = {
 HEAD = ("what", "in 68 %", "63-73 %", "in 95 %", "92-98 %", "cases")
 
 SUMMARY_HEAD = (
-    *("ensemble", "set", "spectra", "± of 68 %"),
+    *("ensemble", "set", "answer", "spectra", "± of 68 %"),
     *(f"{what}, {level}" for what in ("bins", *GROUPS) for level in ("68 %", "95 %")),
 )
 
@@ -81,37 +85,46 @@ SUMMARY_NOTE = (
 
 def coverage(places: Places) -> Stage[Section]:
     """Measure the coverage of every ensemble on every set, and put it in one table."""
-    makers = {}
-    for name, tests in TESTS.items():
-        makers[f"{name}: {CARD}"] = lambda name=name: _of_card(
-            places.ensemble(name).card
-        )
-        makers[f"{name}: held out"] = lambda name=name: _of_rows(
-            name, answers_to(places, name, _held_out(places, name)), places
-        )
-        for test in tests:
-            makers[f"{name}: {test}"] = lambda name=name, test=test: _of_rows(
-                name, answers_for(places, name, test), places
-            )
+    makers: dict[str, Callable[[], Part]] = {}
+    for name in dict.fromkeys([*TESTS, *places.trained()]):
+        if not places.has_ensemble(name):
+            continue
+        makers[f"{name}: {CARD}"] = partial(_of_named_card, places, name)
+        makers[f"{name}: held out"] = partial(_of_held_out, places, name)
+        for test in TESTS.get(name, ()):
+            makers[f"{name}: {test}"] = partial(_of_test, places, name, test)
     made = yield from section("coverage", "Coverage of the bands", TEXT, makers)
     return replace(made, parts={"all": _summary(made.parts), **made.parts})
 
 
+def _of_named_card(places: Places, name: str) -> Part:
+    return of_card(places.ensemble(name).card)
+
+
+def _of_held_out(places: Places, name: str) -> Part:
+    ensemble = places.ensemble(name)
+    return of_answers(ensemble, answers_to(ensemble, _held_out(places, name)))
+
+
+def _of_test(places: Places, name: str, test: str) -> Part:
+    return of_answers(places.ensemble(name), answers_for(places, name, test))
+
+
 def _summary(parts: Mapping[str, Part]) -> Part:
-    """Return one row per ensemble and set."""
+    """Return one row per ensemble, set and answer."""
     rows = []
     for name, part in parts.items():
         ensemble, which = name.split(": ", 1)
         spectra = part.numbers["spectra"]
-        cells = []
-        for what in ("bins of g(r)", *GROUPS):
-            found = part.numbers[what]
-            cells += [
-                _marked(found["inside68"], WANTED_68),
-                _marked(found["inside95"], WANTED_95),
-            ]
         error = f"{100 * sqrt(0.68 * 0.32 / spectra):.0f} %" if spectra else ""
-        rows.append((ensemble, which, str(spectra or ""), error, *cells))
+        for answer, numbers in part.numbers["answers"].items():
+            cells = []
+            for what in (BINS, *GROUPS):
+                cells += [
+                    _marked(numbers[what]["inside68"], WANTED_68),
+                    _marked(numbers[what]["inside95"], WANTED_95),
+                ]
+            rows.append((ensemble, which, answer, str(spectra or ""), error, *cells))
     table = Table("All ensembles and sets", SUMMARY_HEAD, tuple(rows), SUMMARY_NOTE)
     return Part(tables=(table,))
 
@@ -159,18 +172,38 @@ def _held_out(places: Places, name: str) -> TrainingSet:
     return sets.disturbed(part, noise=NOISE, e0_offset=0.0)
 
 
-def _of_rows(name: str, rows: Sequence[Row], places: Places) -> Part:
-    validation = summary(places.ensemble(name), name, list(rows))
-    found = coverages_of(validation)
-    table = Table(f"{validation.spectra} spectra", HEAD, coverage_rows(found))
-    numbers = {"spectra": validation.spectra, **_numbers(found)}
-    return Part(tables=(table,), numbers=numbers, claims=_claims(found))
+def of_answers(ensemble: Ensemble, answers: Answers) -> Part:
+    """Return the coverage of all answers; what is wanted is wanted of the first."""
+    validations = {
+        method: summary(ensemble, method, list(rows))
+        for method, rows in answers.items()
+    }
+    found = {method: coverages_of(one) for method, one in validations.items()}
+    spectra = next(iter(validations.values())).spectra
+    return _part(found, spectra, f"{spectra} spectra")
+
+
+def _part(
+    found: Mapping[str, Mapping[str, Coverage]], spectra: int, title: str
+) -> Part:
+    """Return a table per answer."""
+    return Part(
+        tables=tuple(
+            Table(f"{title}, {method}", HEAD, coverage_rows(shares))
+            for method, shares in found.items()
+        ),
+        numbers={
+            "spectra": spectra,
+            "answers": {method: _numbers(shares) for method, shares in found.items()},
+        },
+        claims=_claims(next(iter(found.values()))),
+    )
 
 
 def coverages_of(validation: Validation) -> dict[str, Coverage]:
     """Return the coverage of bins and quantities."""
     return {
-        "bins of g(r)": bin_coverage(validation),
+        BINS: bin_coverage(validation),
         **{
             what: pooled_coverage(validation, quantities)
             for what, quantities in GROUPS.items()
@@ -178,37 +211,76 @@ def coverages_of(validation: Validation) -> dict[str, Coverage]:
     }
 
 
-def _of_card(card: Card) -> Part:
-    """Return what the card says, head by head, and the mean over its heads."""
-    names = {"bins of g(r)": ("g(r)",), **CARD_GROUPS}
+def of_card(card: Card) -> Part:
+    """Return what the card says of every answer: the mean over heads, and the errors.
+
+    Head by head it is in the numbers.
+    """
     training = card.training
     split = split_of(card.items, held_out=training.held_out, seed=training.seed)
     spectra = split.test.size
-    pooled = {
-        what: _mean(
-            [
-                shares
-                for quantities in card.coverage.values()
-                for name, shares in quantities.items()
-                if name in wanted
-            ]
-        )
-        for what, wanted in names.items()
-    }
+    shares: dict[str, Mapping[str, Any]] = {NETWORKS: card.coverage}
+    cases = {NETWORKS: REDRAWS * spectra}
+    if card.joint:
+        shares = {JOINT: card.joint["coverage"], **shares}
+        cases[JOINT] = card.joint["spectra"]
     found = {
-        f"{label}: {what}": Coverage(shares[0], shares[1], REDRAWS * spectra)
-        for label, quantities in card.coverage.items()
-        for what, shares in quantities.items()
+        method: {what: _mean(heads, wanted) for what, wanted in CARD_GROUPS.items()}
+        for method, heads in shares.items()
     }
-    table = Table("All nuisances of the training", HEAD, coverage_rows(found))
-    return Part(
-        tables=(table,),
-        numbers={"spectra": spectra, **_numbers(pooled), "by_head": _numbers(found)},
-        claims=_claims(pooled),
+    part = _part(found, spectra, "All nuisances of the training")
+    by_head = {
+        method: {
+            f"{label}: {what}": [*ends, cases[method]]
+            for label, quantities in heads.items()
+            for what, ends in quantities.items()
+        }
+        for method, heads in shares.items()
+    }
+    errors = (error_table(card),) if card.joint else ()
+    return replace(
+        part,
+        tables=(*part.tables, *errors),
+        numbers={
+            **part.numbers,
+            "by_head": by_head,
+            "errors": card.joint.get("errors", {}),
+        },
     )
 
 
-def _mean(shares: list[list[float]]) -> Coverage:
+def error_table(card: Card) -> Table:
+    """Return the errors of both methods on held-out spectra, from the card."""
+    sizes = (1.0, 1e3, 1e3)
+    rows = tuple(
+        (
+            label,
+            *(
+                f"{size * errors[method][name]:.2f}"
+                for name, size in zip(QUANTITIES, sizes, strict=True)
+                for method in ("joint", "networks")
+            ),
+        )
+        for label, errors in card.joint["errors"].items()
+    )
+    head = tuple(
+        f"{name}, {method}"
+        for name in ("CN", "R (mÅ)", "σ (mÅ)")
+        for method in (JOINT, NETWORKS)
+    )
+    note = f"E0 is found within {card.joint['e0']:.1f} eV (median)."
+    title = "rms errors on held-out spectra, both with the same E0"
+    return Table(title, ("shell", *head), rows, note)
+
+
+def _mean(heads: Mapping[str, Any], wanted: Sequence[str]) -> Coverage:
+    """Return the mean over the heads and their ``wanted`` quantities."""
+    shares = [
+        found
+        for quantities in heads.values()
+        for name, found in quantities.items()
+        if name in wanted
+    ]
     if not shares:
         return Coverage(float("nan"), float("nan"), 0)
     inside68, inside95 = (

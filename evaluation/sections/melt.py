@@ -7,15 +7,23 @@ from types import MappingProxyType
 import numpy as np
 
 from evaluation import sets
-from evaluation.answers import answer_for_average, answers_to
+from evaluation.answers import (
+    Answers,
+    answers_for_average,
+    answers_to,
+    best_of,
+    validations_of,
+)
 from evaluation.dynamics import scored
 from evaluation.figures import distributions
+from evaluation.methods import JOINT, NETWORKS
 from evaluation.places import MissingError, Places
 from evaluation.scores import (
     Goal,
     Goals,
     claims_of,
     curve_table,
+    joint_claims,
     numbers_of,
     origin_table,
     origins,
@@ -95,52 +103,50 @@ def _pairs(places: Places, part: str) -> TrainingSet:
 
 
 def _scored(places: Places, name: str, pairs: str) -> Part:
-    ensemble, pairs_set = places.ensemble(name), _pairs(places, pairs)
-    rows = list(answers_to(places, name, pairs_set))
-    found = {pairs: summary(ensemble, pairs, rows)}
-    return Part(
+    pairs_set = _pairs(places, pairs)
+    answers = answers_to(places.ensemble(name), pairs_set)
+    part = _answered(places, name, pairs, answers, pairs_set)
+    rows = best_of(answers)
+    return replace(
+        part,
         tables=(
-            shell_table(f"{name} on {pairs}: shells", found, GOALS),
-            curve_table(
-                f"{name} on {pairs}: g(r)",
-                found,
-                by_counting={pairs: sets.sampling_l1(pairs_set)},
-            ),
+            *part.tables,
             origin_table("Origin of the numbers, share of the spectra", rows),
         ),
-        figures=(
-            distributions(
-                f"{name}: predicted g(r) with 68 % and 95 % bands; truth in black.",
-                {f"{pairs}, spectrum 0": rows[0]},
-            ),
-        ),
-        numbers={**numbers_of(found[pairs], GOALS), "set_by": origins(rows)},
-        claims=claims_of(found[pairs], GOALS),
+        numbers={**part.numbers, "set_by": origins(rows)},
     )
 
 
 def _average(places: Places, name: str) -> Part:
     """Return what the ensemble makes of the mean of all pairs, one spectrum."""
-    ensemble, mean = places.ensemble(name), sets.averaged(places.pairs_set(ALL))
-    row = answer_for_average(places, name, ALL)
-    found = {MEAN: summary(ensemble, MEAN, [row])}
+    answers = answers_for_average(places, name, ALL)
+    mean = sets.averaged(places.pairs_set(ALL))
+    return _answered(places, name, f"the mean of {ALL}", answers, mean)
+
+
+def _answered(
+    places: Places, name: str, pairs: str, answers: Answers, pairs_set: TrainingSet
+) -> Part:
+    """Return the errors of all methods."""
+    found = validations_of(places.ensemble(name), pairs, answers)
+    counted = dict.fromkeys(found, sets.sampling_l1(pairs_set))
+    first, best = next(iter(found.items()))
     return Part(
         tables=(
-            shell_table(f"{name} on the mean of {ALL}: shells", found, GOALS),
-            curve_table(
-                f"{name} on the mean of {ALL}: g(r)",
-                found,
-                by_counting={MEAN: sets.sampling_l1(mean)},
-            ),
+            shell_table(f"{name} on {pairs}: shells", found, GOALS),
+            curve_table(f"{name} on {pairs}: g(r)", found, by_counting=counted),
         ),
         figures=(
             distributions(
                 f"{name}: predicted g(r) with 68 % and 95 % bands; truth in black.",
-                {MEAN: row},
+                {f"{pairs}, spectrum 0": best_of(answers)[0]},
             ),
         ),
-        numbers=numbers_of(found[MEAN], GOALS),
-        claims=claims_of(found[MEAN], GOALS),
+        numbers={method: numbers_of(one, GOALS) for method, one in found.items()},
+        claims=(
+            *claims_of(best, GOALS),
+            *(joint_claims(best, found[NETWORKS]) if first == JOINT else ()),
+        ),
     )
 
 

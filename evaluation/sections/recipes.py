@@ -42,8 +42,8 @@ TEXT = (
     "k-weighted chi(k), dense mixing; --recipe paper) and that of this program, "
     "trained on the same set with the same split, predict the same disturbed "
     "spectra. S0² is known. Two methods take E0 as it is; the third corrects it "
-    "by a first-shell fit, as users do. Networks of this program are trained for "
-    "offsets up to the range on their card."
+    "as it does for users. All answers are those of the networks alone. Networks "
+    "of this program are trained for offsets up to the range on their card."
 )
 
 HEAD = (
@@ -106,11 +106,11 @@ def methods_of(
 ) -> tuple[Method, ...]:
     """Return the three methods; those with a given E0 know its standard deviation."""
     e0_std = max(SIMULATED.e0_shift_std, e0_offset)
-    settings = replace(SIMULATED, e0_shift_std=e0_std)
+    settings = replace(SIMULATED, e0_shift_std=e0_std, method="networks")
 
     def fitted(spectrum: Spectrum) -> MeasurementSettings:
         known = (SIMULATED.s02, SIMULATED.s02_std)
-        return ours.settings_for(spectrum, s02=known)
+        return replace(ours.settings_for(spectrum, s02=known), method="networks")
 
     def given(_: Spectrum) -> MeasurementSettings:
         return settings

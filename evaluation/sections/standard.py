@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.figures import Points, deviations
-from evaluation.measured import FCC_NEIGHBOURS, FOILS
+from evaluation.measured import ROWS
+from evaluation.methods import predictions_by_method
 from evaluation.places import Places
 from evaluation.section import Claim, Figure, Part, Section, Table, section
 from evaluation.shell_fit import SHELLS, ShellErrors, shell_errors
@@ -29,6 +30,9 @@ LEARNT_ON_LATTICE, LEARNT_AT = "fcc:3.6032", 10.0
 """The standard, its lattice (constant in Å) and temperature (K)."""
 
 ROOM = 295.0
+
+FCC_NEIGHBOURS = (12, 6, 24, 12)
+"""Neighbours of the first four shells."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,16 @@ TEXT = (
     "The correction is learnt on a Cu foil at 10 K (NSLS X11A) and applied to "
     "foils at room temperature from another beamline (APS 13-ID). The fit shifts "
     "and broadens the shells of the theoretical thermal spectrum to match the "
-    "measurement; the networks predict as for any user, without and with the "
-    "standard. Errors are relative to the lattice distances, including thermal "
-    "expansion, and to σ² from measured force constants. Scale free: the common "
-    "factor of the distances, due to the k scale of the beamlines, is removed."
+    "measurement; the ensemble answers as for any user, jointly and by the networks "
+    "alone, without and with the standard. Errors are relative to the lattice "
+    "distances, including thermal expansion, and to σ² from measured force constants. "
+    "Scale free: the common factor of the distances, due to the k scale of the "
+    "beamlines, is removed."
 )
 
 NOTE = (
     "Unexplained: root of the R-factor of k² chi; for the fit between 1.5 and 5.5 Å, "
-    "for the networks' back-calculation within the R filter of their card."
+    "for back-calculations within the R filter of their card."
 )
 
 
@@ -105,7 +110,7 @@ class _Found:
 
 
 def _applied(places: Places, target: Target) -> Part:
-    foil = FOILS[target.foil]
+    foil = ROWS[target.foil]
     spectrum = places.spectrum(foil.file)
     theory = _theory(target.lattice, ROOM, target.absorber)
     learnt = _learnt(places)
@@ -114,14 +119,16 @@ def _applied(places: Places, target: Target) -> Part:
         fitted = shell_errors(spectrum, theory, item)
         found.append(_of_fit(fitted, item is not None))
     ensemble = places.ensemble(foil.ensemble)
-    plain = ensemble.predict(spectrum, ensemble.settings_for(spectrum))
-    corrected = ensemble.predict(
-        *correcting.with_standard(
-            spectrum, ensemble, Correction(learnt, Path(LEARNT_ON))
-        )
+    corrected = correcting.with_standard(
+        spectrum, ensemble, Correction(learnt, Path(LEARNT_ON))
     )
-    for prediction, is_corrected in ((plain, False), (corrected, True)):
-        found.append(_of_networks(prediction, theory, is_corrected))
+    plain = spectrum, ensemble.settings_for(spectrum)
+    answers = {
+        (method, is_corrected): prediction
+        for asked, is_corrected in ((plain, False), (corrected, True))
+        for method, prediction in predictions_by_method(ensemble, *asked).items()
+    }
+    found += [_of_answer(*key, one, theory) for key, one in answers.items()]
     distances = np.array(theory.distances[:SHELLS])
     return Part(
         tables=(
@@ -131,7 +138,7 @@ def _applied(places: Places, target: Target) -> Part:
                 tuple(_row(item, distances) for item in found),
                 NOTE,
             ),
-            _bands(target.foil, {"without": plain, "with": corrected}, theory),
+            _bands(target.foil, answers, theory),
         ),
         figures=(_figure(target.foil, found),),
         numbers={
@@ -145,12 +152,12 @@ def _applied(places: Places, target: Target) -> Part:
             }
             for item in found
         },
-        claims=_claims(target, (found[1], found[3]), distances),
+        claims=_claims(target, [x for x in found if x.with_standard], distances),
     )
 
 
 def _claims(
-    target: Target, corrected: tuple[_Found, ...], distances: np.ndarray
+    target: Target, corrected: list[_Found], distances: np.ndarray
 ) -> tuple[Claim, ...]:
     """Return what is wanted of every method with the standard."""
     claims = []
@@ -190,14 +197,14 @@ def _of_fit(errors: ShellErrors, with_standard: bool) -> _Found:
     )
 
 
-def _of_networks(
-    prediction: Prediction, theory: KnownSpectrum, with_standard: bool
+def _of_answer(
+    method: str, with_standard: bool, prediction: Prediction, theory: KnownSpectrum
 ) -> _Found:
     shells = prediction.shells[:SHELLS]
     known = np.array(theory.sigma2[:SHELLS])
     settings, back = prediction.settings, prediction.back
     return _Found(
-        f"networks, {prediction.ensemble_name}",
+        f"{method}, {prediction.ensemble_name}",
         with_standard,
         np.array([s.distance.value for s in shells]) - theory.distances[:SHELLS],
         np.array([s.distance.std for s in shells]),
@@ -225,11 +232,11 @@ def _row(item: _Found, distances: np.ndarray) -> tuple[str, ...]:
 
 
 def _bands(
-    foil: str, predictions: dict[str, Prediction], theory: KnownSpectrum
+    foil: str, answers: dict[tuple[str, bool], Prediction], theory: KnownSpectrum
 ) -> Table:
-    """Return what the networks' bands claim, and whether they hold the lattice."""
+    """Return what the bands claim, and whether they hold the lattice."""
     rows = []
-    for which, prediction in predictions.items():
+    for (method, with_standard), prediction in answers.items():
         for shell, true_r, true_s2, number in zip(
             prediction.shells,
             theory.distances,
@@ -241,7 +248,8 @@ def _bands(
             rows.append(
                 (
                     shell.label,
-                    which,
+                    method,
+                    "with" if with_standard else "without",
                     f"{n.value:.2f} ± {n.std:.2f}",
                     _held(n.value - number, n.std),
                     f"{r.value:.4f} ± {r.std:.4f}",
@@ -251,14 +259,14 @@ def _bands(
                 )
             )
     head = (
-        *("shell", "standard", "CN", "holds", "R (Å)", "holds"),
+        *("shell", "answer", "standard", "CN", "holds", "R (Å)", "holds"),
         *("σ² (10⁻³ Å²)", "holds"),
     )
     note = (
         "Holds: the lattice value lies within one standard deviation (68 %), two "
         "(95 %), or neither (NO)."
     )
-    return Table(f"{foil}: bands of the networks", head, tuple(rows), note)
+    return Table(f"{foil}: bands", head, tuple(rows), note)
 
 
 def _figure(foil: str, found: list[_Found]) -> Figure:

@@ -47,16 +47,10 @@ def model_card(card: Card, members: int) -> str:
         "",
         "## Coverage on held-out macrostates",
         "",
-        "Fraction of true values inside the 68 % / 95 % bands, with all trained "
-        "nuisances:",
+        "Fraction of true values inside the 68 % / 95 % bands of the networks, with "
+        "all trained nuisances:",
         "",
-        "| shell | quantity | 68 % band | 95 % band |",
-        "|---|---|---|---|",
-        *(
-            f"| {label} | {name} | {100 * low:.0f} % | {100 * high:.0f} % |"
-            for label, row in card.coverage.items()
-            for name, (low, high) in row.items()
-        ),
+        *_coverage(card.coverage),
         "",
         *_back_calculation(card),
         *_joint(card),
@@ -99,7 +93,9 @@ def _joint(card: Card) -> list[str]:
         "unknown E0,",
         f"which it finds within {record['e0']:.1f} eV (median). {verdict}",
         "",
-        "| shell | rms error of CN, joint / networks | R (Å) | σ (Å) |",
+        "rms errors, joint fit / networks with the same E0:",
+        "",
+        "| shell | CN | R (Å) | σ (Å) |",
         "|---|---|---|---|",
         *(
             f"| {label} | "
@@ -112,6 +108,23 @@ def _joint(card: Card) -> list[str]:
             for label, errors in record["errors"].items()
         ),
         "",
+        "Fraction of true values inside the 68 % / 95 % bands of the joint fit:",
+        "",
+        *_coverage(record["coverage"]),
+        "",
+    ]
+
+
+def _coverage(coverage: dict[str, Any]) -> list[str]:
+    """Return the table of the shares inside the bands, by shell and quantity."""
+    return [
+        "| shell | quantity | 68 % band | 95 % band |",
+        "|---|---|---|---|",
+        *(
+            f"| {label} | {name} | {100 * low:.0f} % | {100 * high:.0f} % |"
+            for label, row in coverage.items()
+            for name, (low, high) in row.items()
+        ),
     ]
 
 

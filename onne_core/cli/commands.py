@@ -232,6 +232,7 @@ def validate(
     folder: str,
     pairs: Path,
     *,
+    answer: Literal["joint", "networks"] = "joint",
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Report the errors of CN, R, sigma^2 and g(r), and the coverage of the bands.
@@ -242,6 +243,8 @@ def validate(
         Name or folder of an ensemble.
     pairs
         Folder of pairs with known g(r), made by onne generate.
+    answer
+        "joint" where the ensemble supports it, or "networks" alone, as in predict.
     as_json
         Print JSON instead of a table.
     """
@@ -249,7 +252,7 @@ def validate(
     from onne_core.codec import RECORDS
     from onne_core.pipeline.ensembles.validation import validate
 
-    validation = follow(validate(folder, pairs))
+    validation = follow(validate(folder, pairs, method=answer))
     if as_json:
         say(json.dumps(RECORDS.encode(validation), indent=2))
     else:

@@ -38,7 +38,8 @@ def refine(
 ) -> int:
     """Add macrostates where the bands of spectra are wide, and continue training.
 
-    Run the same command again to resume a stopped run.
+    The bands are those of the joint fit where the ensemble supports it. Run the same
+    command again to resume a stopped run.
 
     Parameters
     ----------
@@ -104,6 +105,8 @@ def refine(
 
 def _show(refinement: "Refinement") -> None:
     """Print the widths of the intervals, round by round."""
+    from onne_core.results.report import ANSWERED
+
     rows = [
         (
             str(one.added),
@@ -119,9 +122,9 @@ def _show(refinement: "Refinement") -> None:
     ]
     widths = ("± N", "± R (10⁻³ Å)", "± σ² (10⁻³ Å²)")
     head = ("added", "width", "shell", *widths, "verdicts")
-    table(
-        f"Macrostates {refinement.where}: half-widths of the 68 % intervals", head, rows
-    )
+    answer = ANSWERED[refinement.rounds[-1].answer]
+    what = f"half-widths of the 68 % intervals, {answer}"
+    table(f"Macrostates {refinement.where}: {what}", head, rows)
     if refinement.converged:
         say("The bands stopped shrinking.")
     best = refinement.best

@@ -61,7 +61,8 @@ def show_validation(validation: Validation) -> None:
     head = ("shell", "quantity", "true, mean", "mean error", "rms")
     rows = [row for shell in validation.shells for row in _shell_rows(shell)]
     table(
-        f"{validation.ensemble}: {validation.spectra} spectra",
+        f"{validation.ensemble}: {validation.spectra} spectra, "
+        f"{report.ANSWERED[validation.answer]}",
         (*head, "in 68 % band", "in 95 % band"),
         rows,
     )

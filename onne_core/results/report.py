@@ -9,6 +9,9 @@ TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C�
 
 NEAREST_HEAD = ("relative distance", "shell", "CN", "R (Å)", "σ² (10⁻³ Å²)")
 
+ANSWERED = {"joint": "joint fit", "networks": "networks alone"}
+"""Names of the methods in the titles of tables."""
+
 UNDETERMINED = "not determined"
 """Note on a quantity that the spectrum hardly constrains."""
 

@@ -279,3 +279,8 @@ class Prediction:
     back: BackCalculation | None = None
     nearest: tuple[NearestSpectrum, ...] = ()
     joint: JointFit | None = None
+
+    @property
+    def method(self) -> Method:
+        """The method that has answered."""
+        return "networks" if self.joint is None else "joint"

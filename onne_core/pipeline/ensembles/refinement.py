@@ -10,7 +10,7 @@ import numpy as np
 
 from onne_core.codec import RECORDS
 from onne_core.pipeline.ensembles.narrowing import width_of
-from onne_core.values.prediction import Estimate, Prediction
+from onne_core.values.prediction import Estimate, Method, Prediction
 
 Where = Literal["around", "everywhere"]
 """Whether macrostates are added around what was predicted or in the whole ranges."""
@@ -35,7 +35,8 @@ class Round:
     """Results for the spectra after ``added`` macrostates.
 
     ``width`` is the mean of all shells' half-widths of N, R and sigma^2 in units of the
-    prior's standard deviations; ``verdicts`` counts them.
+    prior's standard deviations; ``verdicts`` counts them. ``answer`` is the method that
+    has answered.
     """
 
     ensemble: Path
@@ -43,6 +44,7 @@ class Round:
     width: float
     shells: tuple[ShellWidths, ...]
     verdicts: dict[str, int]
+    answer: Method
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def round_of(ensemble: Path, added: int, predictions: Sequence[Prediction]) -> R
         width=float(np.mean([width_of(prediction) for prediction in predictions])),
         shells=tuple(shells),
         verdicts=dict(verdicts),
+        answer=predictions[0].method,
     )
 
 

@@ -1,7 +1,7 @@
 """Pipeline: errors and coverage of an ensemble on pairs with known g(r)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,12 @@ from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.analysis.analysis import load_ensemble
 from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import TrainingSet, load_training_set
-from onne_core.values.prediction import Estimate, MeasurementSettings, Prediction
+from onne_core.values.prediction import (
+    Estimate,
+    MeasurementSettings,
+    Method,
+    Prediction,
+)
 from onne_core.values.radial import moments
 from onne_core.values.radial_distance import relative_l1, wasserstein
 from onne_core.values.spectrum import Spectrum
@@ -78,6 +83,7 @@ class Validation:
 
     Per pair of elements: ``l1`` is the relative L1 error of g(r), ``coverage68`` and
     ``coverage95`` the share of its bins inside the bands. ``verdicts`` counts them.
+    ``answer`` is the method that has answered.
     """
 
     ensemble: str
@@ -88,13 +94,17 @@ class Validation:
     coverage68: dict[str, float]
     coverage95: dict[str, float]
     verdicts: dict[str, int]
+    answer: Method
 
 
-def validate(folder: str | Path, pairs_folder: Path) -> Stage[Validation]:
+def validate(
+    folder: str | Path, pairs_folder: Path, *, method: Method = "joint"
+) -> Stage[Validation]:
     """Compare an ensemble's answers with the true g(r) of the pairs in a folder.
 
     The pairs are theory (E0 of FEFF, S0^2 = 1) and are taken as such. Limits of
-    shells are those that the prediction found; the truth is cut at the same.
+    shells are those that the prediction found; the truth is cut at the same. The
+    networks answer where there is no joint posterior.
 
     Raises
     ------
@@ -105,7 +115,8 @@ def validate(folder: str | Path, pairs_folder: Path) -> Stage[Validation]:
     """
     ensemble = load_ensemble(folder)
     truth_set = load_training_set(pairs_folder)
-    rows = yield from rows_of(ensemble, truth_set)
+    settings = replace(SIMULATED, method=method)
+    rows = yield from rows_of(ensemble, truth_set, lambda _: settings)
     return summary(ensemble, str(pairs_folder), rows)
 
 
@@ -198,6 +209,7 @@ def summary(ensemble: Ensemble, source: str, rows: list[Row]) -> Validation:
         coverage68=held68,
         coverage95=held95,
         verdicts=verdicts,
+        answer=rows[0][0].method,
     )
 
 
@@ -218,17 +230,17 @@ def _curve_errors(row: Row, pair: str) -> tuple[float, float, float]:
 def _shell_errors(rows: list[Row], shell: int) -> ShellErrors:
     """Return the errors of one shell, the truth cut at the prediction's limits."""
     estimates = [prediction.shells[shell] for prediction, _ in rows]
-    true = np.array([_true_moments(row, shell) for row in rows])
+    true = np.array([true_moments(row, shell) for row in rows])
     errors = {
-        name: _quantity([getattr(estimate, name) for estimate in estimates], true[:, q])
+        name: errors_of([getattr(estimate, name) for estimate in estimates], true[:, q])
         for q, name in enumerate(QUANTITIES)
     }
     distances = np.array([_wasserstein(row, shell) for row in rows])
     return ShellErrors(label=estimates[0].label, **errors, wasserstein=_mean(distances))
 
 
-def _true_moments(row: Row, shell: int) -> tuple[float, float, float, float]:
-    """Return true N, R (Å), sigma^2 (Å^2), C3 (Å^3) within a shell's limits."""
+def true_moments(row: Row, shell: int) -> tuple[float, float, float, float]:
+    """Return true N (1), R (Å), sigma^2 (Å^2), C3 (Å^3) within a shell's limits."""
     prediction, truths = row
     ends = prediction.shells[shell]
     r_max = _true_end(row, shell)
@@ -267,7 +279,9 @@ def _wasserstein(row: Row, shell: int) -> float:
     )
 
 
-def _quantity(estimates: list[Estimate], true: np.ndarray) -> QuantityErrors:
+def errors_of(
+    estimates: Sequence[Estimate], true: Float[np.ndarray, " spectrum"]
+) -> QuantityErrors:
     """Return the errors of ``estimates``, over the spectra whose truth is known."""
     error = np.array([estimate.value for estimate in estimates]) - true
     std = np.array([estimate.std for estimate in estimates])

@@ -302,7 +302,7 @@ class TestValidate:
         assert code_of("validate", tiny_folder, pairs) == 0
         printed = capsys.readouterr()
         assert printed.err == ""
-        assert "tiny: 4 spectra" in printed.out
+        assert "tiny: 4 spectra, networks alone" in printed.out
         assert "coordination number (fixed)" in printed.out
         assert "Ni-Ni: relative L1 error of g(r)" in printed.out
 
@@ -310,6 +310,7 @@ class TestValidate:
         assert code_of("validate", tiny_folder, pairs, "--json") == 0
         content = json.loads(capsys.readouterr().out)
         assert content["spectra"] == 4
+        assert content["answer"] == "networks"
         assert set(content["shells"][0]) == {
             *("label", "coordination_number", "distance", "sigma2", "c3"),
             "wasserstein",

@@ -127,3 +127,21 @@ def test_the_model_card_says_what_was_trained(card: Card) -> None:
         row = f"| {label} | distance | {100 * low:.0f} % | {100 * high:.0f} % |"
         assert row in text
     assert "| Ni-O | coordination number" not in text
+
+
+def test_the_model_card_has_errors_and_coverage_of_the_joint_fit(card: Card) -> None:
+    errors = {"coordination": 0.51, "distance": 0.0123, "deviation": 0.0045}
+    others = {"coordination": 0.62, "distance": 0.0234, "deviation": 0.0056}
+    record = {
+        "used": True,
+        "ratio": 0.8,
+        "e0": 0.4,
+        "errors": {"Ni-O": {"joint": errors, "networks": others}},
+        "coverage": {"Ni-O": {"distance": [0.71, 0.93]}},
+        "spectra": 200,
+    }
+    text = model_card(replace(card, joint=record), 2)
+    row = "| Ni-O | 0.51 / 0.62 | 0.0123 / 0.0234 | 0.0045 / 0.0056 |"
+    _, joint = text.split("## Joint fit")
+    assert row in joint
+    assert "| Ni-O | distance | 71 % | 93 % |" in joint

@@ -12,7 +12,7 @@ from evaluation.answers import answers_for
 from evaluation.convergence import comparable, convergence_of
 from evaluation.dynamics import scored
 from evaluation.foreign import clear_of_ends
-from evaluation.measured import NETWORKS, lattice_rows
+from evaluation.methods import FIT, NETWORKS
 from evaluation.section import Claim, Part, Table, section
 from evaluation.sections import bundles, coverage, melt
 from evaluation.sections.recipes import compared, shell_errors
@@ -22,7 +22,6 @@ from onne_core.jobs import run
 from onne_core.pipeline.ensembles.validation import QuantityErrors, rows_of, summary
 from onne_core.posterior.predict import Ensemble
 from onne_core.training_set.training_set import TrainingSet
-from onne_core.values.prediction import Estimate
 from onne_core.values.radial import RadialDistribution, distribution_of
 from onne_core.values.spectrum import e0_shifted
 from tests.core import tiny_ensemble
@@ -195,30 +194,41 @@ def test_what_is_wanted_stands_at_the_head_of_the_page(tmp_path: Path) -> None:
 
 
 def test_shares_that_are_not_as_wanted_are_marked(
-    tiny: Ensemble, pairs: TrainingSet, found: places.Places
+    tiny: Ensemble, found: places.Places
 ) -> None:
-    rows = answers_for(found, "tiny", "some")
-    part = coverage._of_rows("tiny", rows, found)
+    part = coverage.of_answers(tiny, answers_for(found, "tiny", "some"))
     assert part.numbers["spectra"] == COUNT
     (table,) = coverage._summary({"tiny: some": part}).tables
     (row,) = table.rows
-    assert row[:3] == ("tiny", "some", str(COUNT))
-    shares = [part.numbers["bins of g(r)"][name] for name in ("inside68", "inside95")]
+    assert row[:4] == ("tiny", "some", NETWORKS, str(COUNT))
+    numbers = part.numbers["answers"][NETWORKS]["bins of g(r)"]
+    shares = [numbers[name] for name in ("inside68", "inside95")]
     for cell, share, (low, high) in zip(
-        row[4:6], shares, ((0.63, 0.73), (0.92, 0.98)), strict=True
+        row[5:7], shares, ((0.63, 0.73), (0.92, 0.98)), strict=True
     ):
         assert cell.endswith("✗") != (low <= share <= high)
     assert [claim.met for claim in part.claims] == [
         "✗" not in "".join(row[i] for i in range(first, len(row), 2))
-        for first in (4, 5)
+        for first in (5, 6)
     ]
 
 
-def test_distances_are_held_against_the_lattice() -> None:
-    answers = {NETWORKS: (Estimate(2.5, 0.01), None), "fit": (Estimate(2.52, 0.012),)}
-    rows = lattice_rows((2.495, 3.5), answers)
-    assert [row[1] for row in rows] == [NETWORKS, "fit"]
-    assert [row[4:] for row in rows] == [("+5.0", "yes", "yes"), ("+25.0", "NO", "NO")]
+def test_cards_give_coverage_and_errors_of_both_answers(tiny: Ensemble) -> None:
+    errors = {"coordination": 0.5, "distance": 0.012, "deviation": 0.004}
+    record = {
+        "e0": 0.4,
+        "errors": {"Ni-O": {"joint": errors, "networks": errors}},
+        "coverage": {"Ni-O": {"distance": [0.7, 0.9], "sigma": [0.6, 1.0]}},
+        "spectra": 40,
+    }
+    part = coverage.of_card(replace(tiny.card, joint=record))
+    joint = part.numbers["answers"]["joint"]
+    assert joint["R"]["inside68"] == 0.7
+    assert joint["N, R, σ²"]["inside95"] == pytest.approx(0.95)
+    assert part.tables[-1].rows == (
+        ("Ni-O", "0.50", "0.50", "12.00", "12.00", "4.00", "4.00"),
+    )
+    assert list(coverage.of_card(tiny.card).numbers["answers"]) == [NETWORKS]
 
 
 def test_one_bit_is_flipped_at_a_time_and_put_back(tmp_path: Path) -> None:
@@ -240,11 +250,12 @@ def test_dynamics_are_scored(found: places.Places) -> None:
     goals = {(2, "distance"): scores.Goal(10.0), (1, "distance"): scores.Goal(1e-9)}
     part = scored(found, "tiny", "some", goals, wanted_l1=1e-6)
     shells, curves = part.tables
-    wanted = {row[1]: row[-1] for row in shells.rows if row[2].startswith("R")}
+    wanted = {row[0]: row[-1] for row in shells.rows if row[1].startswith("R")}
     assert wanted == {"Ni-O": "", "Ni-Ni 1": "NO", "Ni-Ni 2": "yes"}
-    assert [row[0] for row in curves.rows].count("mean of all") == 2
+    assert shells.head[3:5] == (f"rms error, {NETWORKS}", f"rms error, {FIT}")
+    assert [row[0] for row in curves.rows].count(f"{NETWORKS}, mean of all") == 2
     assert [claim.met for claim in part.claims] == [True, False, False]
-    assert part.numbers["goals_met"] == {
+    assert part.numbers[NETWORKS]["goals_met"] == {
         "Ni-Ni 2 distance": True,
         "Ni-Ni 1 distance": False,
     }

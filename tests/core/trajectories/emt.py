@@ -171,6 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make pairs with known g(r).")
     parser.add_argument("out", type=Path)
     parser.add_argument("--element", default="Ni")
+    parser.add_argument("--edge", default="K")
     parser.add_argument("--temperature", type=float, default=300.0)
     parser.add_argument("--lattice-constant", type=float)
     parser.add_argument("--particle", type=int, nargs=2, metavar=("EDGE", "CUT"))
@@ -188,7 +189,7 @@ def main() -> None:
     request = StructuresRequest(
         trajectory=trajectory,
         absorber=chosen.element,
-        edge="K",
+        edge=chosen.edge,
         cutoff=CUTOFF,
         group=chosen.group,
         scattering=SCATTERING,
