@@ -20,7 +20,7 @@ from onne_core.posterior.joint.shapes import Shapes
 FOLLOWED, KEPT = 4, 2
 """Starts per spectrum from which steps are taken, and those followed to the end."""
 
-FIRST_STEPS, LAST_STEPS = 4, 9
+FIRST_STEPS, LAST_STEPS = 3, 5
 """Steps of all that are followed, and then of those that are kept."""
 
 LARGEST_STEP = np.array([0.3, 0.06, 0.02, 0.05])
