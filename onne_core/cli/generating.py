@@ -14,6 +14,7 @@ from onne_core.pipeline.sets.structures import (
     generate_from_structures,
 )
 from onne_core.values.recipe import read_recipe
+from onne_core.values.recipe.shells_reach import check_reach
 
 OF_SAMPLING = ("macrostates", "microstates", "seed", "keep_microstates")
 """Options that change the sampling."""
@@ -27,7 +28,8 @@ def from_system(
     Raises
     ------
     DefinitionError
-        If the recipe cannot be read, or a number is out of range.
+        If the recipe cannot be read, a number is out of range, or a reported shell
+        is beyond the grid of g(r) or the paths.
     """
     recipe = read_recipe(system)
     sampling = _given(changes, *OF_SAMPLING)
@@ -39,6 +41,7 @@ def from_system(
         sampling=replace(recipe.sampling, **sampling),
         scattering=replace(recipe.scattering, **scattering),
     )
+    check_reach(recipe)
     return generation.generate(
         recipe, out, backend=machines.backend(), portion=machines.portion()
     )

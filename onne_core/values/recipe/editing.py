@@ -13,20 +13,9 @@ from onne_core.errors import DefinitionError
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe.limits import SHELL_BOUNDS, Quantity
 from onne_core.values.recipe.reading import recipe_from_json, recipe_to_json
-from onne_core.values.recipe.stages import LONGEST_HALF_PATH, Recipe
-from onne_core.values.structure import Range, Shell, System
-
-STEP = 0.02
-"""Width of the bins of g(r), Å."""
-
-TAIL = 2.0
-"""Standard deviations of the nearest shell that the grid of g(r) takes in."""
-
-BEFORE = 1.2
-"""Room (Å) of the Fourier filter before the nearest reported shell. |chi(R)| peaks some
-0.35 Å before the distance, so behind the farthest one there is room already."""
-
-LEAST_FILTER = 0.5
+from onne_core.values.recipe.shells_reach import ceil_to, fitted, floor_to
+from onne_core.values.recipe.stages import Recipe
+from onne_core.values.structure import Range, Shell
 
 NEXT = 0.9
 """How much farther out a shell is put that is added behind another, Å."""
@@ -167,20 +156,10 @@ def widened(
     low = lower / common.lower if common else lower
     high = upper / common.upper if common else upper
     wider = Range(
-        max(bounds.lowest, min(own.lower, _floor(low, 3))),
-        min(bounds.highest, max(own.upper, _ceil(high, 3))),
+        max(bounds.lowest, min(own.lower, floor_to(low, 3))),
+        min(bounds.highest, max(own.upper, ceil_to(high, 3))),
     )
     return with_shell(recipe, index, **{quantity: wider})
-
-
-def fitted(recipe: Recipe) -> Recipe:
-    """Return ``recipe`` with the grid, path length and filter that its shells need."""
-    return replace(
-        recipe,
-        radial=_radial(recipe.system),
-        scattering=replace(recipe.scattering, r_max=_path_length(recipe.system)),
-        training=replace(recipe.training, r_filter=_filter(recipe.system)),
-    )
 
 
 def _following(old: Recipe, new: Recipe) -> Recipe:
@@ -222,47 +201,7 @@ def _wider_grid(present: RadialGrid, needed: RadialGrid) -> RadialGrid:
     return RadialGrid(round(lower, 6), round(upper, 6), step)
 
 
-def _radial(system: System) -> RadialGrid:
-    reported = [system.shells[i] for i in system.reported]
-    lowest = min(
-        system.distance_scale.lower * shell.distance.lower
-        - TAIL * system.sigma_scale.upper * shell.deviation.upper
-        for shell in reported
-    )
-    highest = max(
-        system.distance_scale.upper * shell.distance.upper
-        + system.sigma_scale.upper * shell.deviation.upper
-        for shell in reported
-    )
-    return RadialGrid(max(0.5, _floor(lowest, 1)), _ceil(highest, 1), STEP)
-
-
-def _path_length(system: System) -> float:
-    farthest = max(
-        system.distance_scale.upper * shell.distance.upper for shell in system.shells
-    )
-    return min(max(_ceil(farthest, 1), 2.0), LONGEST_HALF_PATH)
-
-
-def _filter(system: System) -> tuple[float, float]:
-    reported = [system.shells[i].distance for i in system.reported]
-    lowest = system.distance_scale.lower * min(item.lower for item in reported)
-    highest = system.distance_scale.upper * max(item.upper for item in reported)
-    return (
-        max(LEAST_FILTER, _floor(lowest - BEFORE, 1)),
-        _ceil(highest, 1),
-    )
-
-
 def _of_elements(pairs: dict[str, float], known: set[str]) -> dict[str, float]:
     return {
         pair: value for pair, value in pairs.items() if set(pair.split("-")) <= known
     }
-
-
-def _floor(value: float, decimals: int) -> float:
-    return round(math.floor(value * 10**decimals + 1e-9) / 10**decimals, decimals)
-
-
-def _ceil(value: float, decimals: int) -> float:
-    return round(math.ceil(value * 10**decimals - 1e-9) / 10**decimals, decimals)

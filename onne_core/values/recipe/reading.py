@@ -17,6 +17,7 @@ from onne_core.codec import (
 )
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe.limits import COMMON_BOUNDS, SHELL_BOUNDS
+from onne_core.values.recipe.shells_reach import completed
 from onne_core.values.recipe.stages import Recipe, TrainingRecipe
 from onne_core.values.spectrum import LONGEST_NAME
 from onne_core.values.structure import Element, Label, Name, Range, System
@@ -30,7 +31,10 @@ BOUNDS = {**SHELL_BOUNDS, **COMMON_BOUNDS}
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe, or a system alone (the rest takes defaults), from JSON.
+    """Read a recipe, or a system alone, from JSON.
+
+    What it leaves out takes defaults; grid of g(r), path length and Fourier filter are
+    then those that the shells need.
 
     Raises
     ------
@@ -39,7 +43,10 @@ def read_recipe(path: Path) -> Recipe:
         text names the place and the remedy.
     """
     with refused_as(DefinitionError, f"{path.name}: "):
-        return _found_beside(path, recipe_from_json(read_json(path)))
+        content = _as_recipe(read_json(path))
+        system = CODEC.decode(System, content["system"], "system")
+        recipe = CODEC.value(Recipe, completed(content, system))
+        return _found_beside(path, recipe)
 
 
 def _found_beside(path: Path, recipe: Recipe) -> Recipe:
@@ -52,10 +59,12 @@ def _found_beside(path: Path, recipe: Recipe) -> Recipe:
 
 def recipe_from_json(content: Any) -> Recipe:
     """Return the recipe in ``content``; a bare system gets default stages."""
+    return CODEC.value(Recipe, _as_recipe(content))
+
+
+def _as_recipe(content: Any) -> dict[str, Any]:
     content = without_schema(content, schema=SCHEMA)
-    if "system" not in content:
-        content = {"system": content}
-    return CODEC.value(Recipe, content)
+    return content if "system" in content else {"system": content}
 
 
 def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
