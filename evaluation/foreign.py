@@ -95,7 +95,8 @@ def told_apart(
     if len(at_end):
         rng = np.random.default_rng(seed)
         measured = with_errors(training_set.k, at_end, training, errors, rng)
-        spectra = [Spectrum(training_set.k.copy(), row) for row in measured]
+        own = ensemble.card.edge_energy
+        spectra = [Spectrum(training_set.k.copy(), row, e0=own) for row in measured]
         scores[AT_END] = scores_of(ensemble, spectra, theory=errors.theory)
     return {
         name: separation_of(found, scores["inside"]) for name, found in scores.items()
@@ -165,27 +166,28 @@ def foreign_kinds(
 ) -> Iterator[tuple[str, Chi, float | None]]:
     """Yield name, chi and the file's E0 (eV) of the inside spectra and every kind."""
     card = ensemble.card
+    own = card.edge_energy
     first, path = card.first_head, ensemble.paths[card.first_head.label]
     safe = np.maximum(k, k[1])
 
     def shell(number: float, distance: float) -> np.ndarray:
         return path_chi(safe, path, np.array([number, distance, 0.006, 0.0, 0.0]))
 
-    yield "inside", chi, None
+    yield "inside", chi, own
     nearer, between = first.lowest[1] - 0.4, first.highest[1] + 0.35
     for number in (2.0, 4.0, 6.0):
         name = f"{number:g} more at {between:.2f} Å"
-        yield name, chi + shell(number, between), None
-    yield f"2 more at {nearer:.2f} Å", chi + shell(2.0, nearer), None
-    yield "E0 8 eV too high", shifted_origin(k, chi, 8.0, k), None
-    yield "E0 8 eV too low", shifted_origin(k, chi, -8.0, k), None
-    yield "all distances + 0.3 Å", farther(k, chi, 0.3), None
-    yield "chi k^2 in the place of chi", chi * k**2, None
-    yield "glitch 0.02", chi, None
-    yield "glitch 0.05", chi, None
-    yield HALVED, 0.5 * chi, None
-    if card.edge_energy is not None:
-        yield "edge of the next element", chi, card.edge_energy + OTHER_EDGE
+        yield name, chi + shell(number, between), own
+    yield f"2 more at {nearer:.2f} Å", chi + shell(2.0, nearer), own
+    yield "E0 8 eV too high", shifted_origin(k, chi, 8.0, k), own
+    yield "E0 8 eV too low", shifted_origin(k, chi, -8.0, k), own
+    yield "all distances + 0.3 Å", farther(k, chi, 0.3), own
+    yield "chi k^2 in the place of chi", chi * k**2, own
+    yield "glitch 0.02", chi, own
+    yield "glitch 0.05", chi, own
+    yield HALVED, 0.5 * chi, own
+    if own is not None:
+        yield "edge of the next element", chi, own + OTHER_EDGE
 
 
 def farther(k: Float[np.ndarray, " k"], chi: Chi, distance: float) -> Chi:

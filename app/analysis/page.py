@@ -34,7 +34,7 @@ from app.session.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.empty import EmptyState
 from app.widgets.layouts import row_of
-from onne_core.values.prediction import Method
+from onne_core.values.prediction import Method, Sample
 from onne_core.values.project import Project, with_entry, without_spectrum
 
 LEFT, RIGHT = 256, 304
@@ -160,6 +160,7 @@ class AnalysisPage(Page):
         self.correction.e0.valueChanged.connect(self._set_e0)
         self.correction.e0_std.valueChanged.connect(self._set_e0_std)
         self.correction.s02_set.connect(self._set_s02)
+        self.correction.sample_set.connect(self._set_sample)
         self.correction.window_set.connect(self._set_window)
         self.correction.weight_set.connect(self._set_weight)
         self.correction.as_trained.clicked.connect(self._reset_window)
@@ -209,6 +210,9 @@ class AnalysisPage(Page):
 
     def _set_method(self, method: Method) -> None:
         self._change(f"Answer: {wording.METHODS[method]}", method=method)
+
+    def _set_sample(self, sample: Sample) -> None:
+        self._change(f"Sample: {wording.SAMPLES[sample]}", sample=sample)
 
     def _set_window(self, k_min: float, k_max: float) -> None:
         self._change_plots("Set FT window", "window", window=(k_min, k_max))

@@ -18,7 +18,7 @@ ROW = 42
 BAR = 5.0
 """Height of the posterior's bar, px; the prior's is thinner."""
 
-SQUARES = {"data": 3, "both": 2, "prior": 1, "": 0}
+SQUARES = {"data": 3, "both": 2, "prior": 1, "assumed": 0, "": 0}
 
 
 class ShellDelegate(QStyledItemDelegate):

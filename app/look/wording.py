@@ -9,6 +9,7 @@ from onne_core.values.prediction import (
     Method,
     Origin,
     Prediction,
+    Sample,
     VerdictName,
     Widening,
 )
@@ -25,6 +26,11 @@ HEADLINES = {
     "outside": "Not like anything in the training set",
 }
 
+SAMPLES: dict[Sample, str] = {
+    "unknown": "unknown",
+    "bulk": "bulk crystal",
+    "particle": "nanoparticle",
+}
 METHODS: dict[Method, str] = {"joint": "joint fit", "networks": "networks alone"}
 """What answers, in words."""
 
@@ -44,7 +50,7 @@ QUANTITY_NAMES = {
     "deviation": "standard deviation",
 }
 
-ORIGINS: tuple[Origin, ...] = ("data", "both", "prior")
+ORIGINS: tuple[Origin, ...] = ("data", "both", "prior", "assumed")
 """What can set a quantity that training varied, the surest first."""
 
 
@@ -107,7 +113,7 @@ def span(lower: float, upper: float, *, decimals: int = 2) -> str:
 
 
 def set_by(*estimates: Estimate) -> str:
-    """Return the source of these quantities: "data", "both", "prior", or "".
+    """Return the source of these quantities: one of ORIGINS, or "".
 
     The least certain of the quantities varied in training decides.
     """

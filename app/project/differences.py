@@ -25,6 +25,7 @@ NAMES = {
     "known": "known g(r)",
     "reduction": "background removal",
     "method": "answer",
+    "sample": "sample",
 }
 UNITS = {"e0": " eV", "e0_std": " eV"}
 MOST_WRITTEN = 60
@@ -144,6 +145,8 @@ def _decided(name: str, value: Any) -> str:
         return value.source.rsplit("/", 1)[-1]
     if name == "method":
         return wording.METHODS[value]
+    if name == "sample":
+        return wording.SAMPLES[value]
     if isinstance(value, AppliedStandard):
         return wording.sentence(wording.structure(value.title))
     if isinstance(value, Reduction):

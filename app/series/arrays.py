@@ -38,6 +38,7 @@ class SeriesData:
     _digests: list[str] = field(default_factory=list)
     _problems: dict[int, str] = field(default_factory=dict)
     _reasons: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _assumptions: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _series: Series | None = None
 
     def series_of(self, view: View) -> Series:
@@ -80,7 +81,7 @@ class SeriesData:
         self._form, self._outcomes = form, (NOTHING,) * count
         self._arrays = room_for(count, form)
         self._digests = [""] * count
-        self._problems, self._reasons = {}, {}
+        self._problems, self._reasons, self._assumptions = {}, {}, {}
 
     def _rearrange(self, outcomes: tuple[Outcome, ...]) -> None:
         """Follow spectra that came, went or moved: known rows go where they belong."""
@@ -88,6 +89,7 @@ class SeriesData:
         source = np.array([rows.get(id(outcome), -1) for outcome in outcomes], int)
         known, old = source >= 0, (self._arrays, self._outcomes, self._digests)
         problems, reasons = self._problems, self._reasons
+        assumptions = self._assumptions
         self._begin(len(outcomes), self._form)
         for name, array in self._arrays.items():
             array[known] = old[0][name][source[known]]
@@ -100,11 +102,14 @@ class SeriesData:
                 self._problems[new] = problems[row]
             if row in reasons:
                 self._reasons[new] = reasons[row]
+            if row in assumptions:
+                self._assumptions[new] = assumptions[row]
 
     def _take(self, index: int, outcome: Outcome) -> None:
         summary = outcome.summary if outcome.is_current else None
         self._problems.pop(index, None)
         self._reasons.pop(index, None)
+        self._assumptions.pop(index, None)
         self._digests[index] = summary.digest if summary else ""
         arrays = self._arrays
         if summary is None or not _fits(summary, self._form):
@@ -115,6 +120,7 @@ class SeriesData:
                 self._problems[index] = outcome.problem
             return
         put_in(arrays, index, summary)
+        self._assumptions[index] = summary.assumptions
         if arrays["states"][index] != INSIDE:
             self._reasons[index] = summary.reasons
 
@@ -136,6 +142,7 @@ class SeriesData:
             **self._arrays,
             problems=dict(self._problems),
             reasons=dict(self._reasons),
+            assumptions=dict(self._assumptions),
         )
 
 

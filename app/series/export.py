@@ -81,9 +81,10 @@ def read_series(folder: Path) -> Series:
         for name, value in texts.items()
     }
     given["shells"] = tuple((label, pair) for label, pair in texts["shells"])
-    for name in ("problems", "reasons"):
+    for name in ("problems", "reasons", "assumptions"):
         given[name] = {int(key): value for key, value in texts[name].items()}
-    given["reasons"] = {key: tuple(value) for key, value in given["reasons"].items()}
+    for name in ("reasons", "assumptions"):
+        given[name] = {key: tuple(value) for key, value in given[name].items()}
     return Series(**given, **numbers)
 
 

@@ -14,6 +14,7 @@ from onne_core.bundle.folder import read_manifest
 from onne_core.bundle.manifest import FILE
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.ensemble.card import Card, card_from_json
+from onne_core.ensemble.crystal import Crystal, crystal_of
 from onne_core.errors import BundleError, DefinitionError
 from onne_core.locations import models_folders
 from onne_core.values.prediction import Prediction
@@ -45,6 +46,17 @@ class EnsembleInfo:
         return bool(self.card.joint.get("used"))
 
     @cached_property
+    def crystal(self) -> Crystal | None:
+        """The crystal of its training set, where that was made from one."""
+        return crystal_of(self.card)
+
+    @property
+    def knows_crystal(self) -> bool:
+        """True if its joint fit can use the kind of a sample."""
+        crystal = self.crystal
+        return self.has_joint and crystal is not None and crystal.numbers is not None
+
+    @cached_property
     def recipe(self) -> Recipe | None:
         """The recipe of its training set, where that was made from a system."""
         content = self.card.description.get("recipe")
@@ -68,6 +80,8 @@ class Question:
         own = [entry.e0, entry.e0_std, entry.s02, entry.standard, entry.limits or None]
         if entry.method != "joint":
             own.append(entry.method)
+        if entry.sample != "unknown":
+            own.append(entry.sample)
         # Most spectra have no settings of their own, and there may be thousands.
         settings = digest(*own) if any(one is not None for one in own) else ""
         text = f"{entry.spectrum.fingerprint} {settings} {self.ensemble.digest}"

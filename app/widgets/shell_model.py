@@ -66,7 +66,7 @@ class ShellModel(TitledModel):
         shell = self._shells[index.row()]
         column = QUANTITIES[index.column() - 1]
         estimate: Estimate = getattr(shell, column.attribute)
-        is_prior = wording.set_by(estimate) == "prior"
+        is_prior = wording.set_by(estimate) in ("prior", "assumed")
         return Cell(estimate, column.factor, self.pair(index.row()), is_prior)
 
     def pair(self, row: int) -> int:
@@ -74,7 +74,7 @@ class ShellModel(TitledModel):
         return self._pairs.index(self._shells[row].pair)
 
     def set_by(self, row: int) -> str:
-        """Return the source of the shell of ``row``: "data", "both", "prior" or ""."""
+        """Return the source of the shell of ``row``: one of wording.ORIGINS, or ""."""
         shell = self._shells[row]
         # C3 is left out: training draws Gaussians, so its prior is sampling noise.
         return wording.set_by(shell.coordination_number, shell.distance, shell.sigma2)

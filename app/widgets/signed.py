@@ -26,9 +26,17 @@ class Sign(QWidget):
         painter.end()
 
 
-def signed(verdict: str, words: QLabel, spoken: str) -> QWidget:
-    """Return ``words`` behind the sign of ``verdict``; they are read as ``spoken``."""
-    row, sign = QWidget(), Sign(verdict, verdict, room=QSize(16, 18), side=14.0)
+ROLES = {"note": "second"}
+"""Colours of signs that are no verdicts."""
+
+
+def signed(name: str, words: QLabel, spoken: str) -> QWidget:
+    """Return ``words`` behind the sign of a verdict, or of what is assumed.
+
+    They are read as ``spoken``.
+    """
+    role = ROLES.get(name, name)
+    row, sign = QWidget(), Sign(name, role, room=QSize(16, 18), side=14.0)
     words.setAccessibleName(spoken)
     layout = row_of(sign, (words, 1), within=row, spacing=8)
     layout.setAlignment(sign, Qt.AlignmentFlag.AlignTop)

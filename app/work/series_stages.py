@@ -13,7 +13,7 @@ from onne_core.values.summary import Summary
 
 if TYPE_CHECKING:
     from onne_core.posterior.predict import Ensemble
-    from onne_core.values.prediction import MeasurementSettings
+    from onne_core.values.prediction import MeasurementSettings, Sample
     from onne_core.values.spectrum import Spectrum
 
 FIRST, AT_ONCE = 8, 64
@@ -133,7 +133,8 @@ def _without_standard(
 ) -> list[Prepared]:
     spectra = [entry.spectrum for entry in entries]
     given = [(entry.e0, entry.s02) for entry in entries]
-    settings = ensemble.settings_for_many(spectra, given)
+    samples: list[Sample] = [_sample(entry, ensemble) for entry in entries]
+    settings = ensemble.settings_for_many(spectra, given, samples)
     own = map(_by_hand, entries, settings)
     return list(zip(spectra, own, strict=True))
 
@@ -144,9 +145,20 @@ def _with_standard(
     from onne_core.pipeline.analysis.correcting import correction_of, with_standard
 
     spectrum, settings = with_standard(
-        entry.spectrum, ensemble, correction_of(standard), e0=entry.e0, s02=entry.s02
+        entry.spectrum,
+        ensemble,
+        correction_of(standard),
+        e0=entry.e0,
+        s02=entry.s02,
+        sample=_sample(entry, ensemble),
     )
     return spectrum, _by_hand(entry, settings)
+
+
+def _sample(entry: SpectrumEntry, ensemble: "Ensemble") -> "Sample":
+    """Return what is known of the sample, as far as the answer makes use of it."""
+    uses = ensemble.knows_crystal and entry.method == "joint"
+    return entry.sample if uses else "unknown"
 
 
 def _by_hand(

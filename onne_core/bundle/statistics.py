@@ -106,6 +106,11 @@ def _joint_to_arrays(joint: JointStatistics | None) -> dict[str, np.ndarray]:
         "joint.thresholds": joint.domain.thresholds,
         "joint.decoder.thresholds": joint.domain.residual,
         "joint.nearest.thresholds": joint.domain.nearest,
+        **(
+            {}
+            if joint.domain.structure is None
+            else {"joint.structure.thresholds": joint.domain.structure}
+        ),
     }
 
 
@@ -165,6 +170,7 @@ def _joint(
         arrays["joint.thresholds"],
         arrays["joint.decoder.thresholds"],
         arrays["joint.nearest.thresholds"],
+        arrays.get("joint.structure.thresholds"),
     )
     prior = ShellPrior(arrays["joint.prior.mean"], arrays["joint.prior.covariance"])
     calibration = _calibration(arrays, "joint.calibration")
@@ -205,6 +211,7 @@ def _joint_shapes(
     if not any(name.startswith("joint.") for name in arrays):
         return {}
     directions = len(arrays.get("joint.error", ()))
+    structure = "joint.structure.thresholds"
     return {
         "joint.prior.mean": (MOVES * heads,),
         "joint.prior.covariance": (MOVES * heads, MOVES * heads),
@@ -213,6 +220,8 @@ def _joint_shapes(
         "joint.thresholds": (len(STATISTICS), 2),
         "joint.decoder.thresholds": (len(RESIDUALS), 2),
         "joint.nearest.thresholds": (2,),
+        # Bundles of an older version do not have them.
+        **({structure: (2,)} if structure in arrays else {}),
     }
 
 

@@ -45,6 +45,7 @@ def predict(
     standard: Path | None = None,
     scale: str = "auto",
     answer: Literal["joint", "networks"] = "joint",
+    sample: Literal["unknown", "bulk", "particle"] = "unknown",
     compare: bool = False,
 ) -> int:
     """Predict partial g(r) from measured spectra.
@@ -73,6 +74,10 @@ def predict(
     answer
         "joint" fits all shells, E0 and S0^2 together after the networks, where the
         ensemble supports it; "networks" gives the answer of the networks alone.
+    sample
+        "bulk" assumes a bulk crystal of the ensemble's structure: full shells, within
+        3 %. "particle" assumes that no shell has more neighbours than in the crystal
+        and that farther shells lack more. The joint fit uses it; the verdict says so.
     compare
         Compare with conventional analyses: cumulant fits by larch and a regularised
         inversion.
@@ -86,7 +91,9 @@ def predict(
             "predict: no output given; use --out FOLDER for files of each "
             "spectrum, or --series FILE.csv for one table of all spectra."
         )
-    given = Given(e0_of(e0), s02_of(s02), correction_of(standard, scale), answer)
+    given = Given(
+        e0_of(e0), s02_of(s02), correction_of(standard, scale), answer, sample
+    )
     targets = Targets(out, series, compares=compare)
     failed = follow(predictions(files, ensemble, targets, given))
     return UNUSABLE_INPUT if failed else 0

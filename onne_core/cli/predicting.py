@@ -9,7 +9,7 @@ from onne_core.cli.arguments import stems_of
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
-from onne_core.errors import OnneError
+from onne_core.errors import DefinitionError, OnneError
 from onne_core.formats.conditions import axis_for, conditions_of, places_along, title_of
 from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.analysis.analysis import (
@@ -24,7 +24,7 @@ from onne_core.results import conventional_report, figures, record
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
-from onne_core.values.prediction import MeasurementSettings, Method, Prediction
+from onne_core.values.prediction import MeasurementSettings, Method, Prediction, Sample
 from onne_core.values.spectrum import Spectrum
 from onne_core.values.summary import Summary, summary_of
 
@@ -37,13 +37,21 @@ class Given:
     """Known settings of the measurement; ``None`` is automatic.
 
     ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation; ``answer`` is
-    the method.
+    the method, ``sample`` what is known of the samples.
     """
 
     e0: float | None = None
     s02: tuple[float, float] | None = None
     correction: Correction | None = None
     answer: Method = "joint"
+    sample: Sample = "unknown"
+
+    def __post_init__(self) -> None:
+        if self.answer == "networks" and self.sample != "unknown":
+            raise DefinitionError(
+                "sample: the networks alone make no use of the kind of the sample; "
+                'leave it unknown, or choose the answer "joint".'
+            )
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,7 @@ def _prepared(
     spectrum: Spectrum, ensemble: Ensemble, given: Given
 ) -> tuple[Spectrum, MeasurementSettings]:
     """Return what is predicted: the spectrum, corrected by the standard if any."""
-    known = {"e0": given.e0, "s02": given.s02}
+    known = {"e0": given.e0, "s02": given.s02, "sample": given.sample}
     if given.correction is None:
         settings = ensemble.settings_for(spectrum, **known)
     else:

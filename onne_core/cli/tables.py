@@ -37,9 +37,10 @@ def show_prediction(prediction: Prediction) -> None:
         f"Theory error: {100 * settings.theory:.0f} % of the trained value "
         f"({settings.theory_source}); k scale ± {100 * settings.scale_std:.2f} %"
     )
+    say(f"Sample: {report.sample_text(prediction)}")
     say(f"Verdict: {prediction.verdict.name}")
     for reason in prediction.verdict.reasons:
-        say(f"  {'+' if reason.passed else '!'} {reason.text}")
+        say(f"  {report.reason_sign(reason)} {reason.text}")
     if prediction.nearest:
         rows = report.nearest_rows(prediction)
         table("Nearest training spectra", report.NEAREST_HEAD, rows)

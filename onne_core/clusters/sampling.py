@@ -5,6 +5,7 @@ from jaxtyping import Float, Int
 from scipy.special import ndtri
 from scipy.stats import qmc
 
+from onne_core.crystals.sphere import share_in_sphere
 from onne_core.crystals.vibrations import Template
 from onne_core.values.structure import Macrostate, Microstate, Range, ShellDraw, System
 
@@ -76,16 +77,6 @@ def _macrostate(system: System, values: list[float]) -> Macrostate:
         left = filling * share_in_sphere(variable.mean * particle)
         shells.append(ShellDraw(shell.element, variable, left * number))
     return Macrostate(tuple(shells), jitter, motion if moves else None, particle)
-
-
-def share_in_sphere(ratio: float) -> float:
-    """Return the mean share of neighbours at r that lie in a sphere, over its atoms.
-
-    ``ratio`` is r over the diameter. The share is the overlap of two spheres whose
-    centres are r apart: R. C. Howell, T. Proffen and S. D. Conradson, Phys. Rev. B 73,
-    094107 (2006), doi:10.1103/PhysRevB.73.094107.
-    """
-    return 1.0 - 1.5 * ratio + 0.5 * ratio**3 if ratio < 1.0 else 0.0
 
 
 def draw_microstates(

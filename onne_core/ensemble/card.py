@@ -68,7 +68,9 @@ class Card:
     ``edge_energy`` is the tabulated energy of the absorber's edge, eV, where it has
     one; ``coverage`` is that of calibration.coverage_of on macrostates set apart;
     ``decoder`` the relative error of back-calculated chi on them, where there is one;
-    ``joint`` compares the joint posterior with the networks alone, see joint_fit.py;
+    ``crystal`` gives the neighbours of every head in the crystal of its template, see
+    crystal.py; ``joint`` compares the joint posterior with the networks alone, see
+    joint_fit.py;
     ``tuning`` says what a fine-tuned ensemble began with, was tuned to, and gained.
     """
 
@@ -90,6 +92,7 @@ class Card:
     decoder: dict[str, float] = field(default_factory=dict)
     tuning: dict[str, Any] = field(default_factory=dict)
     joint: dict[str, Any] = field(default_factory=dict)
+    crystal: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def k(self) -> Float[np.ndarray, " k"]:

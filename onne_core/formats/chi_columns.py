@@ -1,8 +1,12 @@
 """chi(k) in columns: two or more, as Athena, ifeffit, larch and FEFF write them.
 
 The columns are found by their names (k, chi); without names the first two are taken.
-Lost: all other columns (chi k, window, phase) and the header.
+E0 is taken from a line of the header that says nothing else first: "e0 = 8333" as
+ifeffit writes it, "Athena.e0: 8333". Lost: all other columns (chi k, window, phase) and
+the rest of the header.
 """
+
+import re
 
 import numpy as np
 
@@ -37,6 +41,9 @@ WIDEST_GAP = 0.5
 
 FEWEST_ROWS = 20
 
+_E0 = re.compile(r"(?:Athena\.)?e0\s*[:=]\s*(\d{3,6}(?:\.\d*)?)\b", re.IGNORECASE)
+"""Energy of k = 0 in eV at the beginning of a line; shifts of E0 are smaller."""
+
 
 def from_table(table: TextTable) -> Spectrum:
     """Return chi(k) of ``table``.
@@ -63,7 +70,14 @@ def from_table(table: TextTable) -> Spectrum:
         chi=chi.copy(),
         name=shown(table.path.with_suffix("")),
         source=str(table.path),
+        e0=_e0_in(table.header),
     )
+
+
+def _e0_in(header: tuple[str, ...]) -> float | None:
+    """Return the energy of k = 0 (eV) that a header names, ``None`` if none does."""
+    found = [match for match in map(_E0.match, header) if match is not None]
+    return float(found[0][1]) if found else None
 
 
 def _check_k(table: TextTable, k: np.ndarray) -> None:

@@ -21,6 +21,7 @@ from onne_core.calibration.calibration import (
     quantities_of,
 )
 from onne_core.ensemble.card import Card, HeadCard, card_to_json
+from onne_core.ensemble.crystal import numbers_of
 from onne_core.ensemble.member import Member
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import (
@@ -321,4 +322,5 @@ def _card(
         description={**description, "rejected": training_set.rejected},
         versions=versions,
         losses=tuple(member.losses for member in trained.members),
+        crystal=numbers_of(description),
     )

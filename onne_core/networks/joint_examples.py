@@ -18,11 +18,8 @@ from onne_core.networks.augment import (
 )
 from onne_core.posterior.joint.batch import Measured
 from onne_core.posterior.joint.model import ROUGHNESS
-from onne_core.posterior.joint.settings import AUTOMATIC_E0
 from onne_core.training_set.training_set import TrainingSet
-
-FARTHEST_E0 = 1.8
-"""Largest offset of E0 in standard deviations of what is assumed of it."""
+from onne_core.values.prediction import AUTOMATIC_E0, FARTHEST_E0
 
 LEAST_AMPLITUDE = 0.02
 """Relative standard deviation that S0^2 has at least."""
@@ -71,6 +68,7 @@ def measured_examples(
         noise=white,
         levels=levels,
         theory=theory,
+        samples=("unknown",) * count,
     )
     return measured, shifts
 

@@ -38,7 +38,7 @@ from onne_core.posterior.reading import corrected_chi
 from onne_core.posterior.sessions import Networks
 from onne_core.training_set.split import Split
 from onne_core.training_set.training_set import TrainingSet
-from onne_core.verdict.domain import domain_of
+from onne_core.verdict.domain import domain_of, structure_limits
 from onne_core.verdict.nearest import Nearness
 
 STREAM = 5 * 10**6
@@ -119,6 +119,8 @@ def joint_statistics(
         residual=residual,
         nearest=nearest[:, 0],
     )
+    apart = [fit.structure for one in (drawn, usual) for fit in one.found.fits]
+    domain = replace(domain, structure=structure_limits(np.array(apart)))
     return JointStatistics(forward.prior, forward.error, calibration, domain), record
 
 

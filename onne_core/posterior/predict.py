@@ -21,8 +21,9 @@ from onne_core.calibration.calibration import (
 )
 from onne_core.digest import digest
 from onne_core.ensemble.card import Card, card_from_json
+from onne_core.ensemble.crystal import Crystal, crystal_of
 from onne_core.ensemble.features import feature_matrix
-from onne_core.errors import BundleError
+from onne_core.errors import BundleError, DefinitionError
 from onne_core.first_shell.alignment import (
     Alignment,
     FirstShell,
@@ -57,6 +58,7 @@ from onne_core.values.prediction import (
     MeasurementSettings,
     NearestSpectrum,
     Prediction,
+    Sample,
     ShellEstimate,
     Verdict,
 )
@@ -83,7 +85,8 @@ class _Answered:
     """A batch answered by one method: spectra as read, answers, factors and limits.
 
     ``asked`` are the settings before, ``uncertain`` those with what the answers do not
-    contain, ``fits`` the joint posteriors, ``None`` for networks alone.
+    contain, ``fits`` the joint posteriors, ``None`` for networks alone;
+    ``free_numbers`` as in :class:`Evidence`.
     """
 
     read: Readings
@@ -93,6 +96,7 @@ class _Answered:
     domain: Domain
     uncertain: tuple[MeasurementSettings, ...]
     fits: tuple[JointFit | None, ...]
+    free_numbers: tuple[np.ndarray | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +123,17 @@ class Ensemble:
     nearness: Nearness | None = field(default=None, repr=False)
     joint: JointStatistics | None = field(default=None, repr=False)
 
+    @cached_property
+    def crystal(self) -> Crystal | None:
+        """The crystal of the training set, if it was made from one."""
+        return crystal_of(self.card)
+
+    @property
+    def knows_crystal(self) -> bool:
+        """Whether the kind of a sample can be used: :class:`MeasurementSettings`."""
+        numbers = self.crystal and self.crystal.numbers
+        return self.joint is not None and numbers is not None
+
     def fit(self, spectrum: Spectrum) -> Alignment | None:
         """Return the first-shell fit of ``spectrum``, ``None`` if impossible."""
         return _cached_fit(self, spectrum)
@@ -129,25 +144,45 @@ class Ensemble:
         *,
         e0: float | None = None,
         s02: tuple[float, float] | None = None,
+        sample: Sample = "unknown",
     ) -> MeasurementSettings:
         """Return E0 shift (eV) and S0^2, determined automatically if not given."""
-        (settings,) = self.settings_for_many((spectrum,), ((e0, s02),))
+        (settings,) = self.settings_for_many((spectrum,), ((e0, s02),), (sample,))
         return settings
 
     def settings_for_many(
-        self, spectra: Sequence[Spectrum], given: Sequence[Given]
+        self,
+        spectra: Sequence[Spectrum],
+        given: Sequence[Given],
+        samples: Sequence[Sample] | None = None,
     ) -> tuple[MeasurementSettings, ...]:
         """Return the settings of many spectra, faster than one by one.
 
-        ``given`` are E0 shift (eV) and S0^2 with its standard deviation, or ``None``.
+        ``given`` are E0 shift (eV) and S0^2 with its standard deviation, or ``None``;
+        ``samples`` is what is known of the samples, nothing by default.
+
+        Raises
+        ------
+        DefinitionError
+            If something is known of a sample that this ensemble cannot use.
         """
+        samples = samples or ("unknown",) * len(spectra)
+        if not self.knows_crystal and set(samples) != {"unknown"}:
+            raise DefinitionError(
+                f"{self.name}: the kind of the sample is of no use, since this "
+                "ensemble has no joint fit or does not know the coordination numbers "
+                "of a crystal; choose unknown."
+            )
         # A joint posterior finds E0 itself; the fit still knows S0^2 where N is fixed.
         fits = self.joint is None or self.card.first_head.fixed[0]
         found = [
-            automatic_settings(
-                self.card, self.fit(item) if fits else None, e0=e0, s02=s02
+            replace(
+                automatic_settings(
+                    self.card, self.fit(item) if fits else None, e0=e0, s02=s02
+                ),
+                sample=sample,
             )
-            for item, (e0, s02) in zip(spectra, given, strict=True)
+            for item, (e0, s02), sample in zip(spectra, given, samples, strict=True)
         ]
         open_ = [i for i, (e0, _) in enumerate(given) if e0 is None]
         if self.joint is not None and open_:
@@ -231,7 +266,9 @@ class Ensemble:
         for known, corrected, result in zip(
             settings, read.corrected, results, strict=True
         ):
-            yield self._prediction(known, corrected, *result, limits)
+            prediction = self._prediction(known, corrected, *result, limits)
+            assumed = known.sample == "bulk" and self.knows_crystal
+            yield _assuming_numbers(prediction) if assumed else prediction
 
     def _answered(
         self, spectra: Sequence[Spectrum], settings: Sequence[MeasurementSettings]
@@ -248,6 +285,7 @@ class Ensemble:
                 self.calibration,
                 self.domain,
                 given,
+                none,
                 none,
             )
         solved = self._solved(read)
@@ -271,7 +309,31 @@ class Ensemble:
                 replace(fit, disagreement=one)
                 for fit, one in zip(solved.fits, apart.tolist(), strict=True)
             ),
+            self._free_numbers(read),
         )
+
+    def _free_numbers(self, read: Readings) -> tuple[np.ndarray | None, ...]:
+        """Return N and its standard deviation if nothing were known of the samples.
+
+        ``None`` for the spectra of which nothing is.
+        """
+        found: list[np.ndarray | None] = [None] * len(read.spectra)
+        told = [i for i, one in enumerate(read.settings) if one.sample != "unknown"]
+        if self.joint is None or not told:
+            return tuple(found)
+        free = readings_of(
+            [read.spectra[i] for i in told],
+            [replace(read.settings[i], sample="unknown") for i in told],
+            self.card,
+        )
+        factors = self.joint.calibration
+        heads = level_scaled(self._solved(free).heads, free.levels, factors.levels)
+        numbers = np.stack([head.quantities[:, 0] for head in heads], axis=1)
+        stds = np.stack([head.spread[:, 0] for head in heads], axis=1)
+        both = np.stack([numbers, stds * factors.quantity[:, 0, 0]], axis=-1)
+        for i, row in zip(told, both, strict=True):
+            found[i] = row
+        return tuple(found)
 
     def _networks_alone(self, read: Readings) -> tuple[HeadAnswer, ...]:
         """Return the networks' answers, their spreads scaled to the levels."""
@@ -289,6 +351,7 @@ class Ensemble:
                 known.s02,
                 known.s02_std,
                 known.theory,
+                known.sample,
             )
             for spectrum, known in zip(read.spectra, read.settings, strict=True)
         ]
@@ -326,6 +389,8 @@ class Ensemble:
                 settings=own.asked[i],
                 fit=self.fit(spectrum) if own.fits[i] is None else None,
                 joint=own.fits[i],
+                crystal=self.crystal,
+                free_numbers=own.free_numbers[i],
                 noise=float(read.noise[i]),
                 back=backs[i],
                 nearest=nearest[i],
@@ -409,6 +474,18 @@ class Ensemble:
         if path is None or self.card.training.for_mixtures:
             return None  # One shell is no model of mixtures.
         return first_shell_of(self.card, path)
+
+
+def _assuming_numbers(prediction: Prediction) -> Prediction:
+    """Return a joint answer whose coordination numbers are said to be assumed."""
+    if prediction.joint is None:
+        return prediction
+    shells = tuple(
+        replace(shell, coordination_number=replace(number, assumed=True))
+        for shell in prediction.shells
+        for number in (shell.coordination_number,)
+    )
+    return replace(prediction, shells=shells)
 
 
 def _parts(settings: Sequence[MeasurementSettings]) -> Iterator[slice]:

@@ -12,6 +12,8 @@ from onne_core.results.report import (
     back_text,
     estimate_text,
     method_text,
+    reason_sign,
+    sample_text,
     table_rows,
 )
 from onne_core.values.conventional import Comparison
@@ -24,11 +26,12 @@ HEADLINES = {
     "outside": "Outside: unlike anything in the training set; these numbers are not "
     "measurements",
 }
-SIGNS = {True: "✓", False: "!"}
+SIGNS = {"+": "✓", "!": "!", "~": "○"}
 ORIGINS = {
     "data": "data",
     "both": "data and training set",
     "prior": "training set: not determined by this spectrum",
+    "assumed": "assumed by the user",
     "training": "fixed by training",
 }
 
@@ -149,7 +152,7 @@ def _methods(comparison: Comparison | None) -> str:
 def _reasons(reasons: tuple[Reason, ...]) -> str:
     items = [
         f'<li class="{"passed" if reason.passed else "failed"}">'
-        f"{SIGNS[reason.passed]} {escape(reason.text)}</li>"
+        f"{SIGNS[reason_sign(reason)]} {escape(reason.text)}</li>"
         for reason in reasons
     ]
     return f'<ul style="list-style:none;padding-left:0">{"".join(items)}</ul>'
@@ -164,6 +167,7 @@ def _settings(content: PageContent) -> list[tuple[str, str]]:
     )
     return [
         ("Answer", method_text(prediction)),
+        ("Sample", sample_text(prediction)),
         (
             "E0 shift",
             f"{settings.e0_shift:.2f} ± {settings.e0_shift_std:.2f} eV, "
@@ -220,7 +224,11 @@ def _origin(shell: ShellEstimate) -> str:
 
 
 def _is_prior(shell: ShellEstimate) -> bool:
-    return _origin(shell) in (ORIGINS["prior"], ORIGINS["training"])
+    return _origin(shell) in (
+        ORIGINS["prior"],
+        ORIGINS["assumed"],
+        ORIGINS["training"],
+    )
 
 
 def _prior(estimate: Estimate, factor: float = 1.0) -> str:

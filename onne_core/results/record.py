@@ -8,7 +8,7 @@ import numpy as np
 from onne_core.codec import RECORDS, Codec, Form
 from onne_core.results.csv_file import cell, write_rows
 from onne_core.results.curves import PlottedPrediction
-from onne_core.results.report import method_text
+from onne_core.results.report import method_text, sample_text
 from onne_core.values.prediction import (
     Estimate,
     Prediction,
@@ -109,7 +109,9 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         f"theory error {settings.theory:.2f} of the trained value "
         f"({settings.theory_source}), k scale +- {settings.scale_std:.4f}",
         method_text(prediction),
+        f"sample {sample_text(prediction)}",
         f"verdict {prediction.verdict.name}",
+        *prediction.verdict.assumptions,
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
     ]
 
@@ -171,8 +173,11 @@ def prediction_to_json(
                 if not reason.passed
             ],
             "passed": [
-                reason.text for reason in prediction.verdict.reasons if reason.passed
+                reason.text
+                for reason in prediction.verdict.reasons
+                if reason.passed and not reason.assumption
             ],
+            "assumptions": list(prediction.verdict.assumptions),
             "nearest": CODEC.encode(prediction.nearest),
         },
     }
@@ -205,6 +210,7 @@ def _joint_to_json(prediction: Prediction) -> dict[str, Any] | None:
         },
         "another_e0": joint.another,
         "differs_from_networks": joint.disagreement,
+        "structure_distance": joint.structure,
     }
 
 
@@ -231,6 +237,7 @@ def _back_to_json(prediction: Prediction) -> dict[str, Any] | None:
 def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
     content = RECORDS.encode(estimate)
     content["fixed_by_training"] = content.pop("fixed")
+    del content["assumed"]  # what has set it says so
     return {**content, "set_by": estimate.set_by}
 
 

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from onne_core.values.prediction import BackCalculation, Estimate, Prediction
+from onne_core.values.prediction import (
+    BackCalculation,
+    Estimate,
+    Prediction,
+    Reason,
+    Sample,
+)
 
 MOST_DECIMALS = 6
 TABLE_HEAD = ("shell", "limits (Å)", "CN", "R (Å)", "σ² (10⁻³ Å²)", "C₃ (10⁻³ Å³)")
@@ -11,6 +17,8 @@ NEAREST_HEAD = ("relative distance", "shell", "CN", "R (Å)", "σ² (10⁻³ Å�
 
 ANSWERED = {"joint": "joint fit", "networks": "networks alone"}
 """Names of the methods in the titles of tables."""
+
+SAMPLES: dict[Sample, str] = {"bulk": "bulk crystal", "particle": "nanoparticle"}
 
 UNDETERMINED = "not determined"
 """Note on a quantity that the spectrum hardly constrains."""
@@ -79,6 +87,24 @@ def method_text(prediction: Prediction) -> str:
     )
 
 
+def sample_text(prediction: Prediction) -> str:
+    """Return what the user has said of the sample, and whether it was used."""
+    sample = prediction.settings.sample
+    if sample == "unknown":
+        return "unknown"
+    used = "assumed in the joint fit"
+    if prediction.joint is None:
+        used = "not used by the networks"
+    return f"{SAMPLES[sample]}, {used}"
+
+
+def reason_sign(reason: Reason) -> str:
+    """Return the sign of a check, or of what is only assumed."""
+    if not reason.passed:
+        return "!"
+    return "~" if reason.assumption else "+"
+
+
 def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
     """Return value and uncertainty, with the decimals that the latter warrants."""
     value, std = factor * estimate.value, factor * estimate.std
@@ -88,6 +114,8 @@ def estimate_text(estimate: Estimate, *, factor: float = 1.0) -> str:
         return "none"
     decimals = decimals_of(std)
     text = f"{value:z.{decimals}f} ± {std:.{decimals}f}"
+    if estimate.set_by == "assumed":
+        return f"{text} (assumed)"
     return text if estimate.determined else f"{text} ({UNDETERMINED})"
 
 

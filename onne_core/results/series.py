@@ -29,7 +29,7 @@ class Series:
     of summary.QUANTITIES, ``limits`` holds r_min and r_max (Å), ``settings`` the E0
     shift (eV) and S0^2, each with its standard deviation. All are NaN where there is no
     answer. ``problems`` says why, by the number of the spectrum; ``reasons`` has the
-    checks that were not passed.
+    checks that were not passed, ``assumptions`` what was not checked.
     """
 
     names: tuple[str, ...] = field(repr=False)
@@ -55,6 +55,7 @@ class Series:
     settings: Float[np.ndarray, "item 4"] = field(repr=False)
     problems: dict[int, str] = field(repr=False)
     reasons: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    assumptions: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
@@ -151,6 +152,7 @@ def series_of_answers(
         **arrays,
         problems={i: one for i, one in enumerate(answers) if isinstance(one, str)},
         reasons={i: one.reasons for i, one in known.items() if one.verdict != "inside"},
+        assumptions={i: one.assumptions for i, one in known.items()},
     )
 
 

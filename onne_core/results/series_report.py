@@ -28,7 +28,8 @@ UNITS = {"coordination_number": "1", "distance": "Å", "sigma2": "Å^2", "c3": "
 COLUMNS = (
     *("spectrum", "index", "axis", "axis_value", "pair", "shell", "r_min", "r_max"),
     *("quantity", "unit", "value", "std", "lower68", "upper68", "fixed_by_training"),
-    *("verdict", "problem", "e0_shift_eV", "e0_shift_std_eV", "s02", "s02_std"),
+    *("verdict", "problem", "assumptions"),
+    *("e0_shift_eV", "e0_shift_std_eV", "s02", "s02_std"),
     *("ensemble", "ensemble_digest", "prediction_digest", "file", "file_sha256"),
 )
 """Columns of the tidy table: one row per spectrum, shell and quantity."""
@@ -123,6 +124,7 @@ def _rows(series: Series, index: int) -> Iterator[list[object]]:
     tail = [
         STATES[int(series.states[index])],
         series.problems.get(index, ""),
+        " ".join(series.assumptions.get(index, ())),
         *map(cell, series.settings[index].tolist()),
         *series.ensemble,
         series.digests[index],

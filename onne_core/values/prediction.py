@@ -12,6 +12,9 @@ Curve = Float[np.ndarray, " r"]
 Method = Literal["joint", "networks"]
 """Joint posterior of all shells, E0 and S0^2, or the networks alone."""
 
+Sample = Literal["unknown", "bulk", "particle"]
+"""What the user knows of a sample: nothing, a crystal without end, or a particle."""
+
 VerdictName = Literal["inside", "borderline", "outside"]
 
 
@@ -19,7 +22,7 @@ DECIDED, NARROWED = 0.45, 0.7
 """Posterior standard deviations in units of the prior's: up to the first the data
 decide, beyond the second they have not determined the quantity."""
 
-Origin = Literal["training", "prior", "both", "data"]
+Origin = Literal["training", "prior", "both", "data", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Estimate:
 
     ``fixed`` means that training never varied the quantity: the value is an
     assumption, not a measurement. ``prior`` and ``prior_std`` are its mean and
-    standard deviation over the training set.
+    standard deviation over the training set. ``assumed`` means that an assumption of
+    the user, the kind of the sample, decides the value.
     """
 
     value: float
@@ -36,15 +40,18 @@ class Estimate:
     fixed: bool = False
     prior: float = float("nan")
     prior_std: float = float("nan")
+    assumed: bool = False
 
     @property
     def set_by(self) -> Origin:
-        """Origin of the value: data, prior, or fixed by training.
+        """Origin of the value: data, prior, fixed by training, or assumed by the user.
 
         A quantity whose prior is unknown counts as decided by the data.
         """
         if self.fixed:
             return "training"
+        if self.assumed:
+            return "assumed"
         if self.std > NARROWED * self.prior_std:
             return "prior"
         return "both" if self.std > DECIDED * self.prior_std else "data"
@@ -64,7 +71,9 @@ class MeasurementSettings:
     trained, that this spectrum may have: 1 for a measurement, 0 for a spectrum that
     was calculated by the same theory. ``scale_std`` is the relative standard deviation
     of the k scale. The sources say in words where a value comes from. ``method`` is
-    what answers, where the ensemble has a joint posterior.
+    what answers, where the ensemble has a joint posterior. ``sample`` is what the user
+    knows of the sample; the joint posterior uses it where the ensemble knows its
+    crystal.
     """
 
     e0_shift: float = 0.0
@@ -77,10 +86,23 @@ class MeasurementSettings:
     s02_source: str = "given"
     theory_source: str = "measured spectrum without a standard"
     method: Method = field(default="joint", metadata={"added": True})
+    sample: Sample = field(default="unknown", metadata={"added": True})
 
 
 AUTOMATIC_E0_SOURCE = "joint fit of all shells"
 """Where an E0 comes from that the joint posterior has found."""
+
+AUTOMATIC_E0 = (5.0, 7.0)
+"""Mean and standard deviation (eV) of the shift from E0 of a file, at the steepest rise
+of mu(E) or near it, to that of FEFF without self-consistency: 1 to 9 eV for metals,
+oxides and sulphides of 3d metals, and Pt."""
+
+CALCULATED_E0 = (0.0, 3.0)
+"""The same for spectra that were calculated by the same theory."""
+
+FARTHEST_E0 = 1.8
+"""Largest offset of E0 for which the joint posterior is calibrated, in standard
+deviations of what is assumed of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +114,8 @@ class JointFit:
     ``evidence`` is the probability of E0 at ``shifts`` (eV), 1 at its largest, and
     ``another`` the probability of answers with an E0 that is clearly different.
     ``disagreement`` is the largest difference from the networks' N, R and sigma, in
-    standard deviations of both.
+    standard deviations of both; ``structure`` says how unlike training the farther
+    shells are beside the first (shell_prior.py).
     """
 
     e0_shift: float
@@ -104,6 +127,7 @@ class JointFit:
     evidence: Float[np.ndarray, " shift"] = field(repr=False)
     another: float = 0.0
     disagreement: float = 0.0
+    structure: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,11 +227,13 @@ class Reason:
     """One check behind a verdict, in words, and whether it was passed.
 
     ``widening`` is the wider range that would make it pass, if there is one.
+    ``assumption`` marks what was not checked but assumed; it is always shown.
     """
 
     text: str
     passed: bool
     widening: Widening | None = None
+    assumption: bool = False
 
 
 @dataclass(frozen=True)
@@ -221,6 +247,11 @@ class Verdict:
     name: VerdictName
     reasons: tuple[Reason, ...]
     score: float = 0.0
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the answer rests on without a check, in words."""
+        return tuple(one.text for one in self.reasons if one.assumption)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from onne_core.codec import REQUIRED
 from onne_core.digest import digest
-from onne_core.values.prediction import Method
+from onne_core.values.prediction import Method, Sample
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
@@ -83,6 +83,8 @@ class SpectrumEntry:
         What corrects the theory's error; ``None`` for nothing.
     method
         What answers, where the ensemble has a joint posterior.
+    sample
+        What the user knows of the sample.
     """
 
     name: str
@@ -98,6 +100,7 @@ class SpectrumEntry:
     standard: AppliedStandard | None = None
     reduction: Reduction | None = None
     method: Method = "joint"
+    sample: Sample = field(default="unknown", metadata={"added": True})
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,8 @@ class Summary:
     ``g`` has a row per pair, in Å^-1 on the bins ``r`` (Å). ``values`` and ``stds``
     have a row per shell and the columns QUANTITIES; ``fixed`` says which of them
     training never varied, ``limits`` holds r_min and r_max (Å). ``reasons`` are the
-    checks that were not passed. ``digest`` is that of the prediction.
+    checks that were not passed, ``assumptions`` what was not checked. ``digest`` is
+    that of the prediction.
     """
 
     digest: str
@@ -39,6 +40,7 @@ class Summary:
     stds: Float[np.ndarray, "shell 4"] = field(repr=False)
     fixed: Bool[np.ndarray, "shell 4"] = field(repr=False)
     limits: Float[np.ndarray, "shell 2"] = field(repr=False)
+    assumptions: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -79,4 +81,5 @@ def summary_of(prediction: Prediction) -> Summary:
         limits=np.array(
             [(shell.r_min, shell.r_max) for shell in shells], float
         ).reshape(-1, 2),
+        assumptions=verdict.assumptions,
     )

@@ -11,12 +11,14 @@ class Check:
 
     ``severity`` is in units of the check's limits: inside up to 1, borderline up to 2,
     outside beyond; severities of different checks can be compared. ``widening`` is the
-    wider range that would make it pass, if there is one.
+    wider range that would make it pass, if there is one; ``assumption`` marks what is
+    assumed, not checked.
     """
 
     severity: float
     text: str
     widening: Widening | None = None
+    assumption: bool = False
 
     @property
     def level(self) -> int:

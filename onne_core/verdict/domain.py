@@ -22,6 +22,7 @@ from onne_core.values.prediction import (
     VerdictName,
     Widening,
 )
+from onne_core.verdict.assumptions import assumption_checks
 from onne_core.verdict.check import Check, graded
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import Glitch, largest_glitches
@@ -33,6 +34,9 @@ each statistic from which the outside limit follows."""
 
 OUTSIDE_MARGIN = 1.5
 """Factor on the outside threshold: no example lies there, so it is extrapolated."""
+
+STRUCTURE_SHARE = 0.98
+"""Share of held-out spectra whose shells are not called those of another structure."""
 
 RANGE_MARGIN = 0.05
 """Share of a trained range within which a result counts as being at its end."""
@@ -67,13 +71,15 @@ class Domain:
     ``whitening`` turns features into components of unit second moment;
     ``thresholds`` are the borderline and outside limits of the STATISTICS; ``residual``
     those of the RESIDUALS, if chi(k) can be back-calculated; ``nearest`` those of the
-    distance to the nearest training spectrum, if these are kept.
+    distance to the nearest training spectrum, if these are kept; ``structure`` those of
+    the shells' distance from training, of a joint posterior.
     """
 
     whitening: Float[np.ndarray, "feature component"]
     thresholds: Float[np.ndarray, "statistic 2"]
     residual: Float[np.ndarray, "_ 2"] | None = None
     nearest: Float[np.ndarray, " 2"] | None = None
+    structure: Float[np.ndarray, " 2"] | None = None
 
 
 def domain_of(
@@ -104,6 +110,12 @@ def domain_of(
         None if residual is None else left,
         None if nearest is None else apart[0],
     )
+
+
+def structure_limits(values: Float[np.ndarray, " item"]) -> Float[np.ndarray, " 2"]:
+    """Return the limits of the shells' distance from training on held-out spectra."""
+    ends = np.quantile(values, [STRUCTURE_SHARE, OUTSIDE_SHARE])
+    return ends * np.array([1.0, OUTSIDE_MARGIN**2])
 
 
 def judge_all(
@@ -141,13 +153,20 @@ def _judged(
         *_residual_checks(evidence.back, domain.residual),
         *_nearest_checks(evidence.nearest, domain.nearest),
         *_range_checks(evidence, ranges, card),
+        *_structure_checks(evidence, domain.structure, card),
         *measurement_checks(evidence, glitch, card),
+        *assumption_checks(evidence, card),
     ]
     checks.sort(key=lambda check: -check.severity)
     worst = max(checks, key=lambda check: check.severity)
     levels = [check.level for check in checks]
     reasons = tuple(
-        Reason(check.text, level == 0, check.widening if level else None)
+        Reason(
+            check.text,
+            level == 0,
+            check.widening if level else None,
+            assumption=check.assumption,
+        )
         for check, level in zip(checks, levels, strict=True)
     )
     return Verdict(NAMES[worst.level], reasons, score=worst.severity)
@@ -272,6 +291,27 @@ def _nearest_checks(
             severity,
             f"The nearest training spectrum is {separation:.1f} times as far away "
             f"as usual (limit {limit:.1f}).",
+        )
+    ]
+
+
+def _structure_checks(
+    evidence: Evidence, thresholds: np.ndarray | None, card: Card
+) -> list[Check]:
+    """Check that the shells belong together as those of training do."""
+    joint, crystal = evidence.joint, evidence.crystal
+    if joint is None or thresholds is None or len(card.heads) == 1:
+        return []
+    borderline, outside = thresholds.tolist()
+    severity, limit = graded(joint.structure, borderline=borderline, outside=outside)
+    first = card.first_head.label
+    name = f"{crystal.name}" if crystal is not None else "that of training"
+    doubt = f"; the structure may not be {name}" if severity > 1.0 else ""
+    return [
+        Check(
+            severity,
+            f"CN, R and σ of the shells beyond {first} are {joint.structure:.1f} from "
+            f"what training has beside such a first shell (limit {limit:.1f}){doubt}.",
         )
     ]
 

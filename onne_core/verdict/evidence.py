@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from onne_core.ensemble.crystal import Crystal
 from onne_core.first_shell.alignment import Alignment
 from onne_core.values.prediction import (
     BackCalculation,
@@ -23,7 +24,9 @@ class Evidence:
     sigma (Å) of every head and their uncalibrated standard deviations, ``noise`` the
     standard deviation of white noise in chi, ``nearest`` the training spectra most
     like it; ``settings`` are those asked for, ``fit`` is the first-shell fit, where
-    there is no ``joint`` posterior.
+    there is no ``joint`` posterior. ``crystal`` is that of the training set, if it was
+    made from one; ``free_numbers`` are N and its standard deviation of every head if
+    nothing were known of the sample, where something is.
     """
 
     spectrum: Spectrum
@@ -36,3 +39,5 @@ class Evidence:
     back: BackCalculation | None = None
     nearest: tuple[NearestSpectrum, ...] = ()
     joint: JointFit | None = None
+    crystal: Crystal | None = None
+    free_numbers: Float[np.ndarray, "head 2"] | None = None

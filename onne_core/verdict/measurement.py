@@ -6,9 +6,13 @@ Each has a sentence with number and limit.
 import numpy as np
 
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.uncertainty_levels import largest_e0_std
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.values.prediction import (
+    AUTOMATIC_E0,
     AUTOMATIC_E0_SOURCE,
+    CALCULATED_E0,
+    FARTHEST_E0,
     BackCalculation,
     JointFit,
     MeasurementSettings,
@@ -24,6 +28,9 @@ FIT_BORDERLINE, FIT_OUTSIDE = 0.06, 0.25
 UNEXPLAINED_BORDERLINE, UNEXPLAINED_OUTSIDE = 0.05, 0.25
 """R-factor in R where borderline and outside begin: beyond a quarter of the signal the
 answer explains something else."""
+
+NOTHING_EXPLAINED = 0.5
+"""R-factor in R from which the answer of networks alone explains nothing, either."""
 
 ANOTHER_BORDERLINE, ANOTHER_OUTSIDE = 0.1, 2.0
 """Probability of answers with another E0 where borderline and outside begin."""
@@ -64,21 +71,25 @@ def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[C
     """Return the checks of a spectrum whose largest glitch is ``glitch``."""
     spectrum, settings = evidence.spectrum, evidence.settings
     checks = [*_reach(spectrum, card), _noise_check(evidence.noise, card)]
-    checks += [_glitch_check(glitch), _edge_check(spectrum, card)]
+    checks += [_glitch_check(glitch), *_edge_checks(spectrum, card)]
     if evidence.joint is not None:
-        checks += _joint_checks(evidence.joint, settings, evidence.back)
-    elif evidence.fit is not None:
-        checks += _fit_checks(evidence.fit, settings, card)
+        checks += _joint_checks(evidence.joint, settings, evidence.back, card)
+    else:
+        checks += _networks_checks(evidence, card)
     joint = evidence.joint
     checks.append(_amplitude(settings.s02 if joint is None else joint.s02))
     return checks
 
 
 def _joint_checks(
-    joint: JointFit, known: MeasurementSettings, back: BackCalculation | None
+    joint: JointFit,
+    known: MeasurementSettings,
+    back: BackCalculation | None,
+    card: Card,
 ) -> list[Check]:
     """Check that the joint posterior explains the data, with an E0 that is allowed."""
-    checks = [] if back is None else [_explained(back.r_factor_r)]
+    limits = UNEXPLAINED_BORDERLINE, UNEXPLAINED_OUTSIDE
+    checks = [] if back is None else [_explained(back.r_factor_r, *limits)]
     checks.append(
         Check(
             severity_of(
@@ -108,22 +119,48 @@ def _joint_checks(
                 f"(± {joint.e0_shift_std:.1f} eV; allowed ±{allowed:g} eV).",
             )
         )
-    end = LARGEST_E0_SHIFT - E0_END
-    checks.append(
+    return [*checks, *_e0_checks(joint, known, card)]
+
+
+def _e0_checks(joint: JointFit, known: MeasurementSettings, card: Card) -> list[Check]:
+    """Check that E0 is where, and as certain as, training knows it."""
+    middle, reach = 0.0, LARGEST_E0_SHIFT - E0_END
+    if known.e0_source == AUTOMATIC_E0_SOURCE:
+        middle, std = AUTOMATIC_E0 if known.theory > 0.0 else CALCULATED_E0
+        reach = FARTHEST_E0 * std
+    off = abs(joint.e0_shift - middle)
+    trained = max(largest_e0_std(card.training), LEAST_E0_RANGE)
+    return [
         Check(
-            severity_of(abs(joint.e0_shift), borderline=end, outside=2.0 * end),
+            severity_of(off, borderline=reach, outside=2.0 * reach),
             f"E0 shift of the joint fit {joint.e0_shift:.1f} ± "
-            f"{joint.e0_shift_std:.1f} eV (allowed ±{LARGEST_E0_SHIFT:g} eV).",
-        )
-    )
+            f"{joint.e0_shift_std:.1f} eV (calibrated for {middle - reach:.1f} to "
+            f"{middle + reach:.1f} eV).",
+        ),
+        Check(
+            severity_of(
+                joint.e0_shift_std, borderline=trained, outside=E0_OUTSIDE * trained
+            ),
+            f"E0 is known to ± {joint.e0_shift_std:.1f} eV (training knows up to ± "
+            f"{trained:g} eV).",
+        ),
+    ]
+
+
+def _networks_checks(evidence: Evidence, card: Card) -> list[Check]:
+    """Check the answer of the networks alone, which nobody made explain the data."""
+    checks, back, fit = [], evidence.back, evidence.fit
+    if back is not None:
+        limits = UNEXPLAINED_OUTSIDE, NOTHING_EXPLAINED
+        checks.append(_explained(back.r_factor_r, *limits))
+    if fit is not None:
+        checks += _fit_checks(fit, evidence.settings, card)
     return checks
 
 
-def _explained(r_factor: float) -> Check:
+def _explained(r_factor: float, borderline: float, outside: float) -> Check:
     """Check how much of the data the back-calculated spectrum leaves over."""
-    misfit, limit = graded(
-        r_factor, borderline=UNEXPLAINED_BORDERLINE, outside=UNEXPLAINED_OUTSIDE
-    )
+    misfit, limit = graded(r_factor, borderline=borderline, outside=outside)
     return Check(
         misfit,
         f"R-factor of the back-calculated χ(R): {r_factor:.3f} (limit {limit:g}).",
@@ -166,16 +203,18 @@ def _side(offset: float) -> str:
     return "above" if offset > 0.0 else "below"
 
 
-def _edge_check(spectrum: Spectrum, card: Card) -> Check:
+def _edge_checks(spectrum: Spectrum, card: Card) -> list[Check]:
     """Check the absorber by the energy of the edge, where both are known."""
     if spectrum.e0 is None or card.edge_energy is None:
-        return Check(0.0, "The file has no energies, so the absorber was not checked.")
+        return []
     offset = abs(spectrum.e0 - card.edge_energy)
-    return Check(
-        severity_of(offset, borderline=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET),
-        f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
-        f"{card.edge_energy:.0f} eV.",
-    )
+    return [
+        Check(
+            severity_of(offset, borderline=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET),
+            f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
+            f"{card.edge_energy:.0f} eV.",
+        )
+    ]
 
 
 def _amplitude(value: float) -> Check:

@@ -61,6 +61,9 @@ CUTOFF = 6.0
 SCATTERING = ScatteringRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.5)
 RADIAL = RadialGrid(1.6, 6.0, 0.02)
 
+EDGE = 8333.0
+"""Ni K edge, eV (Bearden and Burr, Rev. Mod. Phys. 39, 125 (1967): 8332.8)."""
+
 S02 = 0.85
 E0_BELOW_THEORY = 6.0
 """How far E0 of the simulated file lies below FEFF's, eV."""
@@ -261,7 +264,8 @@ def main() -> None:
         f"Added: S0^2 = {S02:g}; E0 {E0_BELOW_THEORY:g} eV below FEFF's; white noise "
         f"of {NOISE:g} in chi, seed {SEED + 2}."
     )
-    head = [*origin, treatment, "k (1/A)  chi"]
+    edge = f"e0 = {EDGE:.1f}  (eV, k = 0 of this file; the tabulated Ni K edge)"
+    head = [*origin, treatment, edge, "k (1/A)  chi"]
     text = "\n".join([*(f"# {line}" for line in head), *rows]) + "\n"
     files.write_text(chosen.out / "ni_foil_300K.chi", text)
     logger.info("%s", "\n".join(head))

@@ -14,9 +14,10 @@ from app.look import wording
 from app.session.view import View
 from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
-from app.widgets.layouts import row_of
+from app.widgets.layouts import column_of, row_of
 from app.widgets.segments import Segments
-from onne_core.values.prediction import Estimate, JointFit, Prediction
+from onne_core.ensemble.crystal import BULK_WIDTH, Crystal
+from onne_core.values.prediction import Estimate, JointFit, Prediction, Sample
 from onne_core.values.project import SpectrumEntry
 
 E0_STD_RANGE = (0.1, 5.0)
@@ -28,11 +29,15 @@ NARROWEST = 1.0
 
 WEIGHTS = (1, 2, 3)
 
+SAMPLES: tuple[Sample, ...] = ("unknown", "bulk", "particle")
+SAMPLE_TEXTS = ("Unknown", "Bulk crystal", "Nanoparticle")
+
 
 class CorrectionCard(Card):
     """Card that reports the values set by the user."""
 
     s02_set = Signal(float, float)
+    sample_set = Signal(str)
     window_set = Signal(float, float)
     weight_set = Signal(int)
 
@@ -47,6 +52,8 @@ class CorrectionCard(Card):
         self.e0_std = number_field("Uncertainty of the E0 shift", E0_STD_RANGE, 0.1, 1)
         self.s02 = number_field("S0 squared", S02_RANGE, 0.01, 2, width=92)
         self.s02_std = number_field("Uncertainty of S0 squared", S02_STD_RANGE, 0.01, 2)
+        self.sample = Segments("Sample", SAMPLE_TEXTS)
+        self._sample_note = label("", "small", wrap=True)
         self._e0_source = label("", "small")
         self._s02_source = label("", "small", wrap=True)
         self.standard = StandardPanel()
@@ -74,6 +81,7 @@ class CorrectionCard(Card):
         if prediction is not None and entry is not None:
             self._show_settings(prediction, entry)
             self._show_evidence(prediction.joint, entry)
+        self._show_sample(view)
         if entry is not None:
             self.standard.show_view(view)
             self._show_window(view)
@@ -109,6 +117,18 @@ class CorrectionCard(Card):
         if joint is not None:
             self.evidence.draw(EvidencePicture(joint, entry.e0))
 
+    def _show_sample(self, view: View) -> None:
+        """Offer the kind of the sample where the ensemble knows its crystal."""
+        info, entry = view.ensemble, view.entry
+        can = info is not None and info.knows_crystal and entry is not None
+        self._sample_row.setVisible(can)
+        if not can or info is None or entry is None or info.crystal is None:
+            return
+        self.sample.choose(SAMPLES.index(entry.sample))
+        said = _assumed(entry, info.crystal)
+        self._sample_note.setVisible(bool(said))
+        self._sample_note.setText(said)
+
     def _show_window(self, view: View) -> None:
         training, (k_min, k_max) = view.training, view.window
         show_values((self.k_min, k_min), (self.k_max, k_max))
@@ -143,6 +163,7 @@ class CorrectionCard(Card):
         self.s02_std.valueChanged.connect(self._report_s02)
         self.k_min.valueChanged.connect(self._report_window)
         self.k_max.valueChanged.connect(self._report_window)
+        self.sample.chosen.connect(lambda index: self.sample_set.emit(SAMPLES[index]))
         self.weight.chosen.connect(lambda index: self.weight_set.emit(WEIGHTS[index]))
 
     def _lay_out(self) -> None:
@@ -159,6 +180,18 @@ class CorrectionCard(Card):
         grid.addWidget(label("±", "second"), 3, 2)
         grid.addWidget(self.s02_std, 3, 3)
         grid.addWidget(self._s02_source, 4, 0, 1, 4)
+        self._sample_row = QWidget()
+        self._sample_row.setToolTip(
+            "What you know of the sample; the joint fit assumes it"
+        )
+        column_of(
+            label("Sample"),
+            row_of(self.sample, None),
+            self._sample_note,
+            within=self._sample_row,
+            spacing=4,
+        )
+        grid.addWidget(self._sample_row, 5, 0, 1, 4)
         rest = _grid(self._rest)
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
@@ -199,6 +232,18 @@ def _source(words: str, *, given: bool) -> str:
     # What was assumed is no result of anything automatic.
     said = words if words.startswith("assumed") else f"automatic: {words}"
     return wording.sentence(said[:1].upper() + said[1:])
+
+
+def _assumed(entry: SpectrumEntry, crystal: Crystal) -> str:
+    """Return what the joint fit assumes of the sample, nothing if it is unknown."""
+    if entry.sample == "unknown" or crystal.numbers is None:
+        return ""
+    if entry.method == "networks":
+        return "Used by the joint fit only."
+    listed = ", ".join(f"{number:g}" for number in crystal.numbers)
+    if entry.sample == "bulk":
+        return f"Assumed: CN {listed} ± {100.0 * BULK_WIDTH:g} % ({crystal.name})."
+    return f"Assumed: CN at most {listed}, less in farther shells ({crystal.name})."
 
 
 def _found(value: float, std: float) -> str:

@@ -68,14 +68,16 @@ class VerdictCard(Card):
             self.widening_wanted.emit(self._widening)
 
     def _list(self, verdict: Verdict | None) -> None:
-        """List the failed checks and the first passed ones; the rest on demand."""
+        """List failed checks, assumptions, first passed checks; the rest on demand."""
         clear(self._reasons)
         if verdict is None:
             return
         failed = [reason for reason in verdict.reasons if not reason.passed]
-        passed = [reason for reason in verdict.reasons if reason.passed]
+        sure = [reason for reason in verdict.reasons if reason.passed]
+        assumed = [reason for reason in sure if reason.assumption]
+        passed = [reason for reason in sure if not reason.assumption]
         shown = max(1, SHOWN - len(failed))
-        for reason in (*failed, *passed[:shown]):
+        for reason in (*failed, *assumed, *passed[:shown]):
             self._reasons.addWidget(_row(reason, verdict.name))
         if passed[shown:]:
             rest = len(passed[shown:])
@@ -96,4 +98,6 @@ def _row(reason: Reason, failed: str) -> QWidget:
     text = label(wording.in_one_line(wording.sentence(reason.text)), wrap=True)
     text.setFont(theme.font(theme.SIZE_NOTE))
     spoken = f"{'Passed' if reason.passed else 'Not passed'}: {reason.text}"
+    if reason.passed and reason.assumption:
+        return signed("note", text, reason.text)
     return signed("inside" if reason.passed else failed, text, spoken)

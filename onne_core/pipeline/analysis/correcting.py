@@ -15,7 +15,7 @@ from onne_core.standard.standard import (
     Standard,
     matched,
 )
-from onne_core.values.prediction import MeasurementSettings
+from onne_core.values.prediction import MeasurementSettings, Sample
 from onne_core.values.project import AppliedStandard
 from onne_core.values.spectrum import Spectrum
 
@@ -83,17 +83,19 @@ def with_standard(
     *,
     e0: float | None = None,
     s02: tuple[float, float] | None = None,
+    sample: Sample = "unknown",
 ) -> tuple[Spectrum, MeasurementSettings]:
     """Return ``spectrum`` corrected for the known theory error, and its settings.
 
     ``e0`` (eV) and ``s02`` (value, standard deviation) are as in settings_for; S0^2 is
     the standard's where the absorber is. The settings say how much of the theory's
-    error is left, and how well the k scale is known.
+    error is left, and how well the k scale is known. ``sample`` is what is known of it.
 
     Raises
     ------
     DefinitionError
-        If the standard has nothing to say of the ensemble's absorber.
+        If the standard has nothing to say of the ensemble's absorber, or the ensemble
+        cannot use what is known of the sample.
     """
     standard, card = correction.standard, ensemble.card
     shells = tuple((head.pair.split("-")[1], head.centre[1]) for head in card.heads)
@@ -106,7 +108,8 @@ def with_standard(
         )
 
     def e0_of(item: Spectrum) -> float:
-        return ensemble.settings_for(item, e0=e0, s02=s02).e0_shift
+        settings = ensemble.settings_for(item, e0=e0, s02=s02, sample=sample)
+        return settings.e0_shift
 
     stretch = min(distance for _, distance in shells) / min(standard.distances)
     corrected = matched(
@@ -116,7 +119,7 @@ def with_standard(
         stretch=None if kinship == "absorber" else stretch,
         scale=correction.scale or 1.0,
     )
-    settings = ensemble.settings_for(corrected, e0=e0, s02=s02)
+    settings = ensemble.settings_for(corrected, e0=e0, s02=s02, sample=sample)
     settings = replace(
         settings,
         theory=SHARE[kinship],

@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.clusters.sampling import draw_macrostates, share_in_sphere
+from onne_core.clusters.sampling import draw_macrostates
+from onne_core.crystals.sphere import share_in_sphere
 from onne_core.values.prediction import Prediction
 from onne_core.values.structure import Macrostate, Range, Shell, System
 

@@ -14,7 +14,7 @@ from onne_core.calibration.calibration import (
     part_of,
     quantities_of,
 )
-from onne_core.calibration.shell_prior import MOVES
+from onne_core.calibration.shell_prior import MOVES, structure_distance
 from onne_core.posterior.joint.model import Forward
 from onne_core.posterior.joint.over_e0 import SHIFTS
 from onne_core.posterior.joint.shapes import Shapes, shapes_of
@@ -103,8 +103,9 @@ def joint_answers(
         )
         for h, (answer, shape) in enumerate(zip(networks, ends.shapes, strict=True))
     )
+    structure = _structure(forward, state)
     fits = tuple(
-        _fit(forward, state[i], covariance[i], ends, rows, share)
+        _fit(forward, state[i], covariance[i], ends, rows, share, structure[i])
         for i, (rows, share) in enumerate(zip(groups, weights, strict=True))
     )
     return JointAnswers(heads, fits)
@@ -183,6 +184,16 @@ def _head_answer(
     return HeadAnswer(shape.r, moved - moved.mean(axis=0) + g, g, spread)
 
 
+def _structure(
+    forward: Forward, state: Float[np.ndarray, "item unknown"]
+) -> list[float]:
+    """Return how unlike training the farther shells are beside the first."""
+    heads = forward.card.heads
+    moves = state[:, : forward.moves]
+    first = heads.index(forward.card.first_head)
+    return structure_distance(moves, forward.prior, first=first).tolist()
+
+
 def _fit(
     forward: Forward,
     state: Float[np.ndarray, " unknown"],
@@ -190,6 +201,7 @@ def _fit(
     ends: Ends,
     rows: np.ndarray,
     share: np.ndarray,
+    structure: float,
 ) -> JointFit:
     """Return E0, S0^2 and what else there is to say of one item."""
     at = forward.moves
@@ -209,4 +221,5 @@ def _fit(
         shifts=SHIFTS,
         evidence=curve / curve.max(),
         another=float(share[apart].sum()),
+        structure=structure,
     )

@@ -15,6 +15,7 @@ from onne_core.posterior.joint.model import Forward
 from onne_core.posterior.joint.over_e0 import over_e0
 from onne_core.posterior.joint.solve import Question
 from onne_core.posterior.sessions import Networks
+from onne_core.values.prediction import Sample
 
 AT_ONCE = 32
 """Spectra that are solved together: their starts fill a processor's cache."""
@@ -25,7 +26,8 @@ class Measured:
     """Spectra on the uniform grid ``k`` (Å^-1), with what is known of each.
 
     ``e0`` (eV) and ``s02`` come with their standard deviations; ``levels`` say how
-    uncertain the spectra are, ``noise`` is that of chi as measured.
+    uncertain the spectra are, ``noise`` is that of chi as measured; ``samples`` is what
+    is known of the samples.
     """
 
     k: Float[np.ndarray, " grid"] = field(repr=False)
@@ -35,6 +37,7 @@ class Measured:
     noise: Float[np.ndarray, " item"]
     levels: Float[np.ndarray, "item level"]
     theory: Float[np.ndarray, " item"]
+    samples: tuple[Sample, ...]
 
     def part(self, part: slice) -> "Measured":
         """Return some of the spectra."""
@@ -67,6 +70,7 @@ def _solved(
     scaled = level_scaled(answers, levels, calibration.levels)
     every = np.arange(len(measured.chi))
     seen, _ = over.at(every, measured.e0[:, 0])
+    priors = {sample: forward.prior_for(sample) for sample in set(measured.samples)}
     question = Question(
         over,
         measured.e0,
@@ -76,5 +80,6 @@ def _solved(
         # Calculated spectra have no background that would have to be removed.
         np.where(measured.theory > 0.0, forward.largest(seen), 0.0),
         forward.rough(seen, measured.theory),
+        tuple(priors[sample] for sample in measured.samples),
     )
     return joint_answers(forward, question, item, e0, scaled)

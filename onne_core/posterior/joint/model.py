@@ -15,8 +15,9 @@ from jaxtyping import Float
 
 from onne_core.back_calculation.decoder import Decoder
 from onne_core.back_calculation.extra_shell import Search
-from onne_core.calibration.shell_prior import MOVES, ShellPrior
+from onne_core.calibration.shell_prior import MOVES, ShellPrior, prior_of_sample
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.crystal import Crystal, crystal_of
 from onne_core.ensemble.features import (
     background_share,
     factors_over_k,
@@ -27,6 +28,7 @@ from onne_core.ensemble.features import (
     transform_matrix,
 )
 from onne_core.posterior.joint.shapes import Shapes
+from onne_core.values.prediction import Sample
 
 THINNED = 4
 """Share of the k grid: 0.2 Å^-1 shows waves up to R = 7.8 Å on either side."""
@@ -60,6 +62,17 @@ class Forward:
     error: Float[np.ndarray, "direction direction"] = field(repr=False)
     background: Float[np.ndarray, "direction direction"] = field(repr=False)
     prior: ShellPrior
+
+    @cached_property
+    def crystal(self) -> Crystal | None:
+        """The crystal of the ensemble, if it knows one."""
+        return crystal_of(self.card)
+
+    def prior_for(self, sample: Sample) -> ShellPrior:
+        """Return the prior with what is known of the sample."""
+        if self.crystal is None:
+            return self.prior
+        return prior_of_sample(self.prior, sample, self.crystal)
 
     @property
     def moves(self) -> int:

@@ -10,19 +10,13 @@ from onne_core.ensemble.uncertainty_levels import largest_e0_std
 from onne_core.posterior.joint.batch import Measured
 from onne_core.posterior.reading import Readings
 from onne_core.values.prediction import (
+    AUTOMATIC_E0,
     AUTOMATIC_E0_SOURCE,
+    CALCULATED_E0,
     JointFit,
     MeasurementSettings,
 )
 from onne_core.values.spectrum import k_grid, on_grid
-
-AUTOMATIC_E0 = (5.0, 7.0)
-"""Mean and standard deviation (eV) of the shift from E0 of a file, at the steepest rise
-of mu(E) or near it, to that of FEFF without self-consistency: 1 to 9 eV for metals,
-oxides and sulphides of 3d metals, and Pt."""
-
-CALCULATED_E0 = (0.0, 3.0)
-"""The same for spectra that were calculated by the same theory."""
 
 AS_TRAINED = 1.0
 """Uncertainty of E0 (eV) that the networks are told at every start."""
@@ -73,4 +67,5 @@ def measured_for(read: Readings, items: Sequence[int], card: Card) -> Measured:
         noise=read.noise[items],
         levels=levels,
         theory=np.array([known.theory for known in settings]),
+        samples=tuple(known.sample for known in settings),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from onne_core.calibration.shell_prior import MOVES
+from onne_core.calibration.shell_prior import MOVES, ShellPrior
 from onne_core.posterior.joint.model import Forward
 from onne_core.posterior.joint.over_e0 import SHIFTS, OverE0
 from onne_core.posterior.joint.shapes import Shapes
@@ -46,7 +46,8 @@ class Question:
     ``e0`` (eV) and ``s02`` come with their standard deviations, ``noise`` is that of
     chi as measured, ``theory`` the share of the theory's error, as trained,
     ``background`` the largest chi(R) where a background was removed, else 0; ``rough``
-    is the error in every direction that no smooth error of the theory explains.
+    is the error in every direction that no smooth error of the theory explains,
+    ``priors`` are those of the shells.
     """
 
     over_e0: OverE0 = field(repr=False)
@@ -56,6 +57,7 @@ class Question:
     theory: Float[np.ndarray, " item"]
     background: Float[np.ndarray, " item"]
     rough: Float[np.ndarray, " item"]
+    priors: tuple[ShellPrior, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,17 +103,18 @@ class _Steps:
     ) -> None:
         self._forward, self._question = forward, question
         self._item, self._shapes = item, shapes
-        prior, moves = forward.prior, forward.moves
+        moves = forward.moves
+        priors = [question.priors[i] for i in item.tolist()]
         size = moves + 2
         self._mean = np.empty((item.size, size))
-        self._mean[:, :moves] = prior.mean
+        self._mean[:, :moves] = [prior.mean for prior in priors]
         for i, shape in enumerate(shapes):
             # The prior knows the whole skewness, the state what is added.
             self._mean[:, MOVES * i + 3] -= shape.skewness / 6.0
         self._mean[:, moves] = question.e0[item, 0]
         self._mean[:, moves + 1] = np.log(question.s02[item, 0])
         self._prior = np.zeros((item.size, size, size))
-        self._prior[:, :moves, :moves] = prior.covariance
+        self._prior[:, :moves, :moves] = [prior.covariance for prior in priors]
         relative = question.s02[:, 1] / question.s02[:, 0]
         self._prior[:, moves, moves] = np.maximum(question.e0[item, 1], 1e-3) ** 2
         self._prior[:, moves + 1, moves + 1] = np.maximum(relative[item], 1e-4) ** 2
@@ -127,6 +130,10 @@ class _Steps:
         )
         self._weight = np.linalg.inv(self._errors)
         self._limits = self._limits_of()
+        endless = np.full(len(shapes), np.inf)
+        self._most = np.array(
+            [endless if prior.most is None else prior.most for prior in priors]
+        )
 
     def start(self, e0: Float[np.ndarray, " row"]) -> _At:
         """Return the state that the networks have found, with E0 at ``e0`` (eV)."""
@@ -215,6 +222,8 @@ class _Steps:
     def _within(self, state: np.ndarray) -> np.ndarray:
         moves = self._forward.moves
         state[:, :moves] = within_ends(self._forward, self._shapes, state[:, :moves])
+        numbers = state[:, :moves:MOVES]
+        np.minimum(numbers, self._most, out=numbers)
         state[:, moves] = np.clip(state[:, moves], SHIFTS[0] + 1.0, SHIFTS[-1] - 2.0)
         return state
 

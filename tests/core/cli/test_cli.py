@@ -112,6 +112,30 @@ class TestPredict:
         assert settings["e0_shift"] == -3.5
         assert (settings["s02"], settings["s02_std"]) == (0.8, 0.04)
 
+    def test_a_kind_of_sample_needs_a_crystal(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        where = ("--ensemble", tiny_folder, "--out", tmp_path)
+        assert code_of("predict", foil, *where, "--sample", "bulk") == 2
+        assert "choose unknown" in capsys.readouterr().err
+        alone = ("--sample", "bulk", "--answer", "networks")
+        assert code_of("predict", foil, *where, *alone) == 2
+        assert "the networks alone make no use" in capsys.readouterr().err
+
+    def test_assumptions_stand_in_all_files(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        table = tmp_path / "all.csv"
+        where = ("--ensemble", tiny_folder, "--out", tmp_path, "--series", table)
+        assert code_of("predict", foil, *where) == 0
+        assumed = "Assumed: the absorber is Ni (K edge)."
+        assert assumed in " ".join(capsys.readouterr().out.split())
+        domain = json.loads((tmp_path / "foil.json").read_text())["domain"]
+        assert [text.startswith(assumed) for text in domain["assumptions"]] == [True]
+        assert assumed in (tmp_path / "foil.csv").read_text(encoding="utf-8")
+        (row, *_) = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+        assert row["assumptions"].startswith(assumed)
+
     def test_many_files_give_one_tidy_table(
         self, foil, tiny_folder, tmp_path, capsys
     ) -> None:

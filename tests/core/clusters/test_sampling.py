@@ -9,10 +9,10 @@ from scipy.stats import kstest, norm, skew
 from onne_core.clusters.sampling import (
     draw_macrostates,
     draw_microstates,
-    share_in_sphere,
     whole_numbers,
 )
 from onne_core.crystals.lattice import lattice_shells
+from onne_core.crystals.sphere import share_in_sphere
 from onne_core.crystals.vibrations import Template, template_of
 from onne_core.values.structure import (
     Angles,

@@ -207,6 +207,21 @@ def test_chi_is_read_whatever_the_separators_and_headers(tmp_path, name, text):
 
 
 @pytest.mark.parametrize(
+    ("line", "e0"),
+    [
+        ("# e0 =  8982.61; pre-edge range =[   -50.0  -200.0]", 8982.61),
+        ("# Athena.e0: 8333", 8333.0),
+        ("# E0= 8980.0 NREG= 3", 8980.0),
+        ("# data: cu 10k, e0=8980, with standard", None),
+        ("# e0 = 4.5 eV above the edge", None),
+    ],
+)
+def test_chi_takes_the_energy_of_its_header(tmp_path, line, e0):
+    path = write(tmp_path, "a.chi", f"{line}\n{CHI_TEXT}")
+    assert read_measured(path).e0 == e0
+
+
+@pytest.mark.parametrize(
     ("text", "mu"),
     [
         (MU_TEXT, MU),

@@ -12,7 +12,9 @@ from tests.core import tiny_ensemble
 def test_a_verdict_needs_no_trained_noise(tiny: Ensemble) -> None:
     training = replace(tiny.card.training, noise=0.0)
     ensemble = replace(tiny, card=replace(tiny.card, training=training))
-    spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    spectrum = tiny_ensemble.spectrum_of(
+        tiny_ensemble.typical(), e0=tiny_ensemble.EDGE_ENERGY
+    )
     noisy = replace(
         spectrum,
         chi=spectrum.chi + 0.01 * np.random.default_rng(1).normal(size=spectrum.k.size),

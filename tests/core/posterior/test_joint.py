@@ -10,7 +10,7 @@ import pytest
 
 from onne_core.bundle.bundle import Bundle
 from onne_core.calibration.calibration import head_answers, quantities_of
-from onne_core.errors import BundleError
+from onne_core.errors import BundleError, DefinitionError
 from onne_core.posterior.joint import kept
 from onne_core.posterior.joint.answer import JointAnswers, starts_of
 from onne_core.posterior.joint.over_e0 import over_e0
@@ -274,3 +274,104 @@ def test_answers_are_kept_and_the_oldest_forgotten(
     store.answers(["c", "a"], make)
     store.answers(["b"], make)
     assert asked == [[0, 1], [0], [0]]
+
+
+FULL = {"Ni-O": 6.0, "Ni-Ni 1": 7.0, "Ni-Ni 2": 12.0}
+"""Neighbours in a crystal that the tiny ensemble might have been made from."""
+
+
+@pytest.fixture(scope="module")
+def crystalline(bundle: Bundle) -> Ensemble:
+    """Return the ensemble as if its shells had been those of a crystal."""
+    recipe = {"system": {"angles": {"template": "rocksalt"}}}
+    description = {**bundle.card["description"], "recipe": recipe}
+    card = {**bundle.card, "description": description, "crystal": FULL}
+    return load(replace(bundle, card=card))
+
+
+def crystal_spectrum(share: float = 1.0) -> Spectrum:
+    """Return the spectrum of the full shells, or with a ``share`` of their atoms."""
+    shells = np.array([[6.0, 2.05, 0.07], [7.0, 2.95, 0.08], [12.0, 3.55, 0.08]])
+    shells[1:, 0] *= share
+    return tiny_ensemble.spectrum_of(shells, e0=tiny_ensemble.EDGE_ENERGY)
+
+
+def test_a_bulk_crystal_is_assumed_and_said(crystalline) -> None:
+    spectrum = crystal_spectrum()
+    settings = crystalline.settings_for(spectrum, e0=0.0, s02=KNOWN, sample="bulk")
+    prediction = crystalline.predict(spectrum, settings)
+    plain = crystalline.predict(spectrum, replace(settings, sample="unknown"))
+    assert plain.digest != prediction.digest
+    for shell, free in zip(prediction.shells[1:], plain.shells[1:], strict=True):
+        number = shell.coordination_number
+        assert number.set_by == "assumed"
+        assert number.value == pytest.approx(FULL[shell.label], rel=0.05)
+        assert number.std < free.coordination_number.std
+        assert free.coordination_number.set_by != "assumed"
+    said = prediction.verdict.assumptions
+    assert [text.split(",")[0] for text in said] == [
+        "Assumed: the structure is rocksalt",
+        "Assumed: a bulk crystal",
+    ]
+    assert [text.split(",")[0] for text in plain.verdict.assumptions] == [
+        "Assumed: the structure is rocksalt"
+    ]
+    content = record.prediction_to_json(prediction, file="a", sha256="0")
+    assert content["settings"]["sample"] == "bulk"
+    assert content["domain"]["assumptions"] == list(said)
+
+
+def test_half_empty_shells_are_no_bulk_crystal(crystalline) -> None:
+    spectrum = crystal_spectrum(0.65)
+    settings = crystalline.settings_for(spectrum, e0=0.0, s02=KNOWN, sample="bulk")
+    assert crystalline.predict(spectrum, settings).verdict.name == "outside"
+    unknown = replace(settings, sample="unknown")
+    assert crystalline.predict(spectrum, unknown).verdict.name == "inside"
+
+
+def test_shells_of_a_particle_have_no_more_than_the_crystal(crystalline) -> None:
+    spectrum = crystal_spectrum(1.1)
+    known = (1.0, 0.15)
+    settings = crystalline.settings_for(spectrum, e0=0.0, s02=known, sample="particle")
+    prediction = crystalline.predict(spectrum, settings)
+    for shell in prediction.shells:
+        assert shell.coordination_number.value < 1.02 * FULL[shell.label]
+
+
+def test_without_a_crystal_the_sample_is_of_no_use(ensemble, spectrum) -> None:
+    with pytest.raises(DefinitionError, match="choose unknown"):
+        ensemble.settings_for(spectrum, sample="bulk")
+
+
+def test_samples_of_a_batch_are_told_apart(crystalline) -> None:
+    spectrum = crystal_spectrum(0.8)
+    given = ((0.0, KNOWN),) * 2
+    settings = crystalline.settings_for_many(
+        (spectrum, spectrum), given, ("bulk", "unknown")
+    )
+    both = crystalline.predict_many((spectrum, spectrum), settings)
+    numbers = [found.shells[2].coordination_number.value for found in both]
+    assert numbers[0] > numbers[1] + 0.5
+
+
+def test_an_e0_beyond_what_was_calibrated_is_not_passed(ensemble) -> None:
+    exact = tiny_ensemble.spectrum_of(TRUE)
+    far = e0_shifted(exact.k, exact.chi, -21.0)
+    spectrum = Spectrum(exact.k, far, e0=tiny_ensemble.EDGE_ENERGY)
+    prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum, s02=KNOWN))
+    assert prediction.joint is not None
+    assert prediction.joint.e0_shift > 18.0
+    failed = [reason.text for reason in prediction.verdict.reasons if not reason.passed]
+    assert any("calibrated for -7.6 to 17.6 eV" in text for text in failed)
+    assert prediction.verdict.name != "inside"
+
+
+def test_older_bundles_have_no_limits_of_the_structure(bundle, spectrum) -> None:
+    name = "joint.structure.thresholds"
+    assert bundle.arrays[name].shape == (2,)
+    older = {key: value for key, value in bundle.arrays.items() if key != name}
+    ensemble = load(replace(bundle, arrays=older))
+    prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum, s02=KNOWN))
+    assert not any("beside such a first" in r.text for r in prediction.verdict.reasons)
+    with pytest.raises(BundleError, match=r"statistics\.npz"):
+        load(replace(bundle, arrays={**older, name: np.ones(3)}))

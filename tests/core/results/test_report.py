@@ -130,10 +130,12 @@ def test_the_json_has_exactly_its_keys(record: dict) -> None:
     assert set(record["ensemble"]) == {"name", "digest", "members"}
     assert set(record["settings"]) == {
         *("e0_shift", "e0_shift_std", "e0_source", "s02", "s02_std", "s02_source"),
-        *("theory", "theory_source", "scale_std", "method"),
+        *("theory", "theory_source", "scale_std", "method", "sample"),
         *("k_min", "k_max", "k_weight"),
     }
-    assert set(record["domain"]) == {"verdict", "reasons", "passed", "nearest"}
+    assert set(record["domain"]) == {
+        *("verdict", "reasons", "passed", "assumptions", "nearest"),
+    }
     for pair in record["pairs"].values():
         assert set(pair) == {
             *("r", "g", "lower", "upper", "coverage", "lower95", "upper95"),

@@ -12,12 +12,14 @@ from onne_core.back_calculation.extra_shell import (
 )
 from onne_core.calibration.calibration import head_answers
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.crystal import Crystal
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.first_shell.alignment import Alignment
 from onne_core.posterior.predict import Ensemble
 from onne_core.values.prediction import (
     BackCalculation,
     ExtraShell,
+    JointFit,
     MeasurementSettings,
     Verdict,
 )
@@ -215,10 +217,23 @@ def test_what_is_not_known_is_not_checked(tiny) -> None:
     evidence = evidence_of(tiny)
     spectrum = replace(evidence.spectrum, e0=None)
     verdict = judged(tiny, replace(evidence, spectrum=spectrum, fit=None))
-    assert verdict.name == "inside"
     words = " ".join(reason.text for reason in verdict.reasons)
     assert "first-shell fit" not in words
     assert "edge is at" not in words
+    assert verdict.name == "borderline"
+    assert [one.split(" (")[0] for one in failed(verdict)] == [
+        "Assumed: the absorber is Ni"
+    ]
+    assert verdict.assumptions == tuple(failed(verdict))
+
+
+def test_the_absorber_of_a_calculated_spectrum_is_not_in_doubt(tiny) -> None:
+    evidence = evidence_of(tiny)
+    spectrum = replace(evidence.spectrum, e0=None)
+    calculated = replace(evidence.settings, theory=0.0)
+    verdict = judged(tiny, replace(evidence, spectrum=spectrum, settings=calculated))
+    assert verdict.name == "inside"
+    assert verdict.assumptions == ()
 
 
 def test_an_answer_at_the_end_of_a_trained_range_is_named(tiny) -> None:
@@ -294,7 +309,7 @@ def test_what_g_leaves_of_the_spectrum_is_judged(
     domain = replace(tiny.domain, thresholds=LOOSE, residual=LEFT)
     verdict = judge(evidence, domain, tiny.card)
     assert verdict.name == name
-    assert len(verdict.reasons) == 14
+    assert len(verdict.reasons) == 15
     words = " ".join(failed(verdict))
     assert ("Residual of the back-calculated" in words) == (misfit > 1.5)
     signal = "does not explain the signal at R = 2.9 Å (not phase-corrected)"
@@ -337,7 +352,9 @@ def test_the_extra_shell_is_found_where_it_was_put(tiny) -> None:
 
 def test_a_glitch_is_named_with_its_k(tiny) -> None:
     noise = 1e-3 * np.random.default_rng(5).standard_normal(tiny_ensemble.K.size)
-    typical = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    typical = tiny_ensemble.spectrum_of(
+        tiny_ensemble.typical(), e0=tiny_ensemble.EDGE_ENERGY
+    )
     noisy = replace(typical, chi=typical.chi + noise)
     chi = noisy.chi.copy()
     chi[round(7.5 / 0.05)] += 0.03
@@ -465,3 +482,39 @@ def test_running_medians_are_those_of_the_mirrored_windows():
     np.testing.assert_array_equal(
         running_medians(values, 21), np.median(windows, axis=-1)
     )
+
+
+@pytest.mark.parametrize(
+    ("structure", "name"), [(9.0, "inside"), (11.0, "borderline"), (25.0, "outside")]
+)
+def test_shells_that_do_not_belong_together_are_named(
+    tiny, structure: float, name: str
+) -> None:
+    joint = JointFit(
+        e0_shift=SETTINGS.e0_shift,
+        e0_shift_std=0.4,
+        s02=0.9,
+        s02_std=0.05,
+        correlation=np.eye(14),
+        shifts=np.arange(3.0),
+        evidence=np.ones(3),
+        structure=structure,
+    )
+    evidence = evidence_of(tiny, joint=joint, crystal=Crystal("fcc"))
+    limits = np.array([10.0, 24.0])
+    domain = replace(tiny.domain, thresholds=LOOSE, structure=limits)
+    verdict = judge(evidence, domain, tiny.card)
+    assert verdict.name == name
+    words = " ".join(failed(verdict))
+    assert ("the structure may not be fcc" in words) == (name != "inside")
+    assert verdict.assumptions == (
+        "Assumed: the structure is fcc, as in training. CN and R of Ni-Ni 1, Ni-Ni 2 "
+        "depend on it.",
+    )
+
+
+def test_networks_that_explain_nothing_are_outside(tiny) -> None:
+    half = replace(left_over(0.5, 0.5), r_factor_r=0.6)
+    verdict = judged(tiny, evidence_of(tiny, back=half))
+    assert verdict.name == "outside"
+    assert "R-factor of the back-calculated χ(R): 0.600 (limit 0.5)." in failed(verdict)
