@@ -221,7 +221,7 @@ def _joint_shapes(
         "joint.decoder.thresholds": (len(RESIDUALS), 2),
         "joint.nearest.thresholds": (2,),
         # Bundles of an older version do not have them.
-        **({structure: (2,)} if structure in arrays else {}),
+        **({structure: (2, 2)} if structure in arrays else {}),
     }
 
 

@@ -119,8 +119,12 @@ def joint_statistics(
         residual=residual,
         nearest=nearest[:, 0],
     )
-    apart = [fit.structure for one in (drawn, usual) for fit in one.found.fits]
-    domain = replace(domain, structure=structure_limits(np.array(apart)))
+    exact = _solved(material, forward, split.calibration, 3, {"theory": 0.0})
+    limits = [
+        structure_limits(np.array([fit.structure for fit in one.found.fits]))
+        for one in (exact, usual)
+    ]
+    domain = replace(domain, structure=np.array(limits))
     return JointStatistics(forward.prior, forward.error, calibration, domain), record
 
 

@@ -72,14 +72,15 @@ class Domain:
     ``thresholds`` are the borderline and outside limits of the STATISTICS; ``residual``
     those of the RESIDUALS, if chi(k) can be back-calculated; ``nearest`` those of the
     distance to the nearest training spectrum, if these are kept; ``structure`` those of
-    the shells' distance from training, of a joint posterior.
+    the shells' distance from training, of a joint posterior, without and with the
+    theory's error: the less certain the data, the nearer answers are to training.
     """
 
     whitening: Float[np.ndarray, "feature component"]
     thresholds: Float[np.ndarray, "statistic 2"]
     residual: Float[np.ndarray, "_ 2"] | None = None
     nearest: Float[np.ndarray, " 2"] | None = None
-    structure: Float[np.ndarray, " 2"] | None = None
+    structure: Float[np.ndarray, "2 2"] | None = None
 
 
 def domain_of(
@@ -302,7 +303,9 @@ def _structure_checks(
     joint, crystal = evidence.joint, evidence.crystal
     if joint is None or thresholds is None or len(card.heads) == 1:
         return []
-    borderline, outside = thresholds.tolist()
+    calculated, measured = thresholds
+    theory = min(max(evidence.settings.theory, 0.0), 1.0)
+    borderline, outside = (calculated + theory * (measured - calculated)).tolist()
     severity, limit = graded(joint.structure, borderline=borderline, outside=outside)
     first = card.first_head.label
     name = f"{crystal.name}" if crystal is not None else "that of training"

@@ -368,7 +368,7 @@ def test_an_e0_beyond_what_was_calibrated_is_not_passed(ensemble) -> None:
 
 def test_older_bundles_have_no_limits_of_the_structure(bundle, spectrum) -> None:
     name = "joint.structure.thresholds"
-    assert bundle.arrays[name].shape == (2,)
+    assert bundle.arrays[name].shape == (2, 2)
     older = {key: value for key, value in bundle.arrays.items() if key != name}
     ensemble = load(replace(bundle, arrays=older))
     prediction = ensemble.predict(spectrum, ensemble.settings_for(spectrum, s02=KNOWN))

@@ -485,10 +485,17 @@ def test_running_medians_are_those_of_the_mirrored_windows():
 
 
 @pytest.mark.parametrize(
-    ("structure", "name"), [(9.0, "inside"), (11.0, "borderline"), (25.0, "outside")]
+    ("structure", "theory", "name"),
+    [
+        (9.0, 1.0, "inside"),
+        (11.0, 1.0, "borderline"),
+        (25.0, 1.0, "outside"),
+        (11.0, 0.0, "inside"),
+        (14.0, 0.0, "borderline"),
+    ],
 )
 def test_shells_that_do_not_belong_together_are_named(
-    tiny, structure: float, name: str
+    tiny, structure: float, theory: float, name: str
 ) -> None:
     joint = JointFit(
         e0_shift=SETTINGS.e0_shift,
@@ -500,8 +507,9 @@ def test_shells_that_do_not_belong_together_are_named(
         evidence=np.ones(3),
         structure=structure,
     )
-    evidence = evidence_of(tiny, joint=joint, crystal=Crystal("fcc"))
-    limits = np.array([10.0, 24.0])
+    known = replace(SETTINGS, theory=theory)
+    evidence = evidence_of(tiny, joint=joint, crystal=Crystal("fcc"), settings=known)
+    limits = np.array([[13.0, 30.0], [10.0, 24.0]])
     domain = replace(tiny.domain, thresholds=LOOSE, structure=limits)
     verdict = judge(evidence, domain, tiny.card)
     assert verdict.name == name
