@@ -346,7 +346,9 @@ class Prepares:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def settings_for_many(self, spectra, given):
+    knows_crystal = False
+
+    def settings_for_many(self, spectra, given, samples):
         self.batches.append(len(spectra))
         if len(spectra) and min(one.k[-1] for one in spectra) < 6.0:
             raise OnneError("too short")
