@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.codec import REQUIRED, Codec, Form, listed, refused_as, table
+from onne_core.codec import (
+    REQUIRED,
+    Codec,
+    Form,
+    is_number,
+    listed,
+    refused_as,
+    table,
+)
 from onne_core.errors import BundleError
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import TrainingRecipe, training_from_json, training_to_json
@@ -154,6 +162,16 @@ CODEC = Codec(
 )
 
 
+def _shares(head: Any) -> list[Any]:
+    return [*head.values()] if isinstance(head, dict) else [head]
+
+
+def _is_coverage(pair: Any) -> bool:
+    """Whether ``pair`` is what bands of 68 and 95 % hold."""
+    is_pair = isinstance(pair, list | tuple) and len(pair) == 2
+    return is_pair and all(is_number(share) and 0.0 <= share <= 1.0 for share in pair)
+
+
 def _check(card: Card) -> None:
     """Refuse cards whose numbers would make a prediction meaningless or huge."""
     if not 1 <= len(card.heads) <= MOST_HEADS:
@@ -162,6 +180,9 @@ def _check(card: Card) -> None:
         )
     if len({head.label for head in card.heads}) < len(card.heads):
         raise BundleError("card: two heads have the same label.")
+    shares = [pair for head in card.coverage.values() for pair in _shares(head)]
+    if not all(_is_coverage(pair) for pair in shares):
+        raise BundleError("card.coverage: give two shares between 0 and 1 for each.")
     fewest, most = BINS
     if not fewest <= card.radial.bins <= most:
         raise BundleError(

