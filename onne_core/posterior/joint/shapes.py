@@ -80,8 +80,8 @@ class Shapes:
         # Before the first bin and behind the last there is nothing.
         padded = np.pad(self.g, ((0, 0), (1, 1)))
         left += padded.shape[1] * np.arange(len(padded))[:, None]
-        near = (padded.ravel()[left + i] for i in range(4))
-        value, slope = catmull_rom(*near, share)
+        a, b, c, d = (padded.ravel()[left + i] for i in range(4))
+        value, slope = catmull_rom(a, b, c, d, share)
         is_seen = (bins >= 0.0) & (bins <= last) & (value > 0.0)
         return np.where(is_seen, value, 0.0), np.where(is_seen, slope / step, 0.0)
 
