@@ -11,12 +11,16 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from onne_core.errors import StorageError
+
+PAUSE = 0.02
+"""Time between two looks at a lock that another process holds, s."""
 
 
 def is_file(path: Path) -> bool:
@@ -161,11 +165,13 @@ def publish(folder: Path, contents: Mapping[str, bytes]) -> bool:
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+def locked(
+    path: Path, *, shared: bool = False, patience: float = 0.0
+) -> Iterator[None]:
     """Hold the lock file ``path``; it is released however this process ends.
 
     Any number of processes may hold it ``shared``, which keeps out those that want it
-    for themselves.
+    for themselves. ``patience`` is how long another holder is waited for, s.
 
     Raises
     ------
@@ -175,13 +181,13 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("a+b")
-    except OSError as error:
-        raise StorageError(
-            f"{path.parent}: cannot be written ({error.strerror or error}); "
-            "check the folder's permissions."
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: no path at all
+        raise unwritable(path.parent, error) from error
     with stream:
-        if not _lock(stream, shared=shared):
+        end = time.monotonic() + patience
+        while not (is_held := _lock(stream, shared=shared)) and time.monotonic() < end:
+            time.sleep(PAUSE)
+        if not is_held:
             raise StorageError(
                 f"{path.parent}: another process is using this folder; wait for it "
                 "to finish, or choose another folder."
@@ -212,6 +218,13 @@ def _lock(stream: IO[bytes], *, shared: bool) -> bool:
         # Some network file systems have no locks; work there unguarded.
         return True
     return True
+
+
+def clear_parts(folder: Path) -> None:
+    """Delete what killed writers have left in ``folder``, which nobody else writes."""
+    for path in folder.glob(".*.part"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def refuse_unwritable(folder: Path) -> None:

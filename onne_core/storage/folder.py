@@ -37,6 +37,10 @@ SERIES_SCHEMA = 2
 
 SUFFIX = ".onne"
 
+LOCK = ".lock"
+PATIENCE = 10.0
+"""Time for which a save, or a reader that it disturbed, waits for another one, s."""
+
 Results = Mapping[str, Result]
 NO_RESULTS: Results = MappingProxyType({})
 
@@ -79,27 +83,40 @@ def save(
     StorageError
         If ``folder`` holds something else than a project, or cannot be written.
     """
-    if seen and stamp_of(folder) not in ("", seen):
-        raise ChangedElsewhereError(
-            f"{folder}: somebody else, or another window, has saved it since it was "
-            "opened here. Save this one under another name, or write it over that one."
-        )
-    try:
-        is_other = folder.exists() and not is_project(folder)
-        if is_other and (not folder.is_dir() or any(folder.iterdir())):
-            raise StorageError(
-                f"{folder}: exists and holds no project; choose another name."
+    _refuse_something_else(folder)
+    with files.locked(folder / LOCK, patience=PATIENCE):
+        if seen and stamp_of(folder) not in ("", seen):
+            raise ChangedElsewhereError(
+                f"{folder}: somebody else, or another window, has saved it since it "
+                "was opened here. Save this one under another name, or write it over "
+                "that one."
             )
+        content, pieces = _stored(project, results)
+        for name, piece in pieces.contents.items():
+            if not _is_there(folder / name, piece):
+                files.write_bytes(folder / name, piece)
+        text = _text_of(content)
+        files.write_text(folder / PROJECT_FILE, text)
+        _clear_unused(folder, set(pieces.contents))
+    return digest_of_bytes(text.encode())
+
+
+def _refuse_something_else(folder: Path) -> None:
+    """Refuse a folder of other files; what a killed first save has left is none."""
+    own = {LOCK, ARRAYS, RESULTS}
+    try:
+        if not folder.exists() or is_project(folder):
+            return
+        is_other = not folder.is_dir() or any(
+            path.name not in own and not path.name.endswith(".part")
+            for path in folder.iterdir()
+        )
     except OSError as error:
         raise files.unwritable(folder, error) from error
-    content, pieces = _stored(project, results)
-    for name, piece in pieces.contents.items():
-        if not _is_there(folder / name, piece):
-            files.write_bytes(folder / name, piece)
-    text = _text_of(content)
-    files.write_text(folder / PROJECT_FILE, text)
-    _clear_unused(folder, set(pieces.contents))
-    return digest_of_bytes(text.encode())
+    if is_other:
+        raise StorageError(
+            f"{folder}: exists and holds no project; choose another name."
+        )
 
 
 def save_archive(project: Project, path: Path, results: Results = NO_RESULTS) -> None:
@@ -124,6 +141,18 @@ def load(place: Path) -> Project:
     StorageError
         If there is none, it is damaged, or it was written by a newer program.
     """
+    stamp = stamp_of(place)
+    try:
+        return _loaded(place)
+    except StorageError:
+        # A save in between deletes what project.json of before had named.
+        if stamp_of(place) == stamp:
+            raise
+    with files.locked(place / LOCK, shared=True, patience=PATIENCE):
+        return _loaded(place)
+
+
+def _loaded(place: Path) -> Project:
     with source_of(place) as source:
         content = _content_of(source)
         try:
@@ -204,6 +233,8 @@ def _is_there(path: Path, piece: bytes) -> bool:
 
 def _clear_unused(folder: Path, written: set[str]) -> None:
     """Delete pieces that nothing uses any more; a failure leaves them lying."""
+    for place in (folder, folder / ARRAYS, folder / RESULTS):
+        files.clear_parts(place)
     for part in (ARRAYS, RESULTS):
         for path in (folder / part).glob("*.npz"):
             name = f"{part}/{path.name}"
