@@ -114,6 +114,10 @@ def _joint_to_arrays(joint: JointStatistics | None) -> dict[str, np.ndarray]:
     }
 
 
+SLACK = 1e-5
+"""Negative share of an eigenvalue that rounding to single precision explains."""
+
+
 def statistics_from_arrays(
     arrays: dict[str, np.ndarray], card: Card, *, features: int
 ) -> Statistics:
@@ -130,6 +134,7 @@ def statistics_from_arrays(
     shape = len(card.heads), len(QUANTITIES), len(LEVELS)
     arrays = {FOLLOWED: np.zeros(shape), **arrays}
     _check_shapes(arrays, card, features=features)
+    _check_meaning(arrays)
     paths = {
         name.removeprefix("path."): value
         for name, value in arrays.items()
@@ -192,6 +197,41 @@ def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -
     tables = all(path.ndim == 2 and len(path) == PATH_ROWS for path in paths)
     if not tables or not _fit(arrays, wanted):
         raise BundleError(DAMAGED)
+
+
+def _check_meaning(arrays: dict[str, np.ndarray]) -> None:
+    """Refuse numbers with which nothing could be judged, or everything is inside.
+
+    Limits are positive and in order, factors of bands are not negative, and what is a
+    covariance has an inverse or is one of an error.
+    """
+    limits = [array for name, array in arrays.items() if name.endswith("thresholds")]
+    factors = [array for name, array in arrays.items() if _scales_bands(name)]
+    known = arrays.get("joint.prior.covariance", np.eye(1))
+    error = arrays.get("joint.error", np.eye(1))
+    with np.errstate(all="ignore"):
+        are_sound = (
+            all(np.all(np.isfinite(array)) for array in arrays.values())
+            and all(_in_order(limit) for limit in limits)
+            and all(np.all(factor >= 0.0) for factor in factors)
+        )
+    if not are_sound or _least(known) <= 0.0 or _least(error) < -SLACK:
+        raise BundleError(DAMAGED)
+
+
+def _in_order(limits: np.ndarray) -> bool:
+    low, high = limits[..., 0], limits[..., 1]
+    return bool(np.all((low >= 0.0) & (high > 0.0) & (low <= high)))
+
+
+def _scales_bands(name: str) -> bool:
+    return name.split(".")[-1] in ("quantity", "curve", "whole", "c3")
+
+
+def _least(covariance: np.ndarray) -> float:
+    """Return the smallest eigenvalue, as a share of the largest one."""
+    values = np.linalg.eigvalsh(covariance.astype(float)) if covariance.size else [1.0]
+    return float(values[0] / max(abs(values[-1]), 1e-300))
 
 
 def _calibration_shapes(name: str, heads: int) -> dict[str, tuple[int, ...]]:

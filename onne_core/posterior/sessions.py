@@ -54,7 +54,9 @@ class Networks:
             np.stack(part).astype(float) for part in zip(*results, strict=True)
         )
         form = (len(self._sessions), len(chi), len(card.heads), len(QUANTITIES))
-        return NetworkOutputs(number, mean.reshape(form), std.reshape(form), shape)
+        found = NetworkOutputs(number, mean.reshape(form), std.reshape(form), shape)
+        _refuse_what_is_no_answer(found)
+        return found
 
 
 def reference_answers(
@@ -99,10 +101,15 @@ def check_reference(
         close = TOLERANCE * max(1.0, np.abs(stored).max())
         if not np.allclose(got, stored, rtol=0.0, atol=close):
             raise BundleError(_differs(name))
-    if not np.all(np.isfinite(answers.number)) or not np.all(np.isfinite(answers.std)):
+
+
+def _refuse_what_is_no_answer(found: NetworkOutputs) -> None:
+    """Refuse answers that are not finite, or whose uncertainty is not positive."""
+    finite = all(np.all(np.isfinite(part)) for part in vars(found).values())
+    if not finite or np.any(found.std <= 0.0):
         raise BundleError(
-            "a network gives NaN or infinite values; ask the authors of the "
-            "ensemble for a working one."
+            "a network gives NaN or infinite values, or no uncertainty; "
+            "ask the authors of the ensemble for a working one."
         )
 
 

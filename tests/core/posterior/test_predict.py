@@ -283,6 +283,22 @@ def test_statistics_must_fit_the_card(bundle: Bundle, name, value) -> None:
         load(other_arrays(bundle, name, value))
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("domain.thresholds", np.zeros_like),
+        ("domain.thresholds", lambda limits: limits[:, ::-1]),
+        ("decoder.thresholds", lambda limits: -limits),
+        ("calibration.quantity", lambda factors: -factors),
+        ("calibration.curve", lambda factors: factors + np.nan),
+        ("prior", lambda prior: prior + np.inf),
+    ],
+)
+def test_statistics_must_mean_something(bundle: Bundle, name, change) -> None:
+    with pytest.raises(BundleError, match=r"^tiny: statistics.npz"):
+        load(other_arrays(bundle, name, change(bundle.arrays[name])))
+
+
 def test_answers_must_be_stored_with_the_bundle(bundle: Bundle) -> None:
     reference = {name: bundle.reference[name] for name in ("chi", "level")}
     with pytest.raises(BundleError, match="shape of the networks differs"):
