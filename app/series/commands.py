@@ -83,9 +83,18 @@ class SeriesCommands(QObject):
             self._session, paths, name, self._opening.refuse_many, follows=True
         )
         reading.job.finished.connect(lambda opened: self._note_whole(paths, opened))
+        reading.job.failed.connect(lambda _: self._note_ended(paths, reading.imported))
+        # Who cancels the reading does not want it to begin again.
+        reading.job.cancelled.connect(self.live.stop)
+
+    def _note_ended(self, paths: list[Path], imported: set[Path]) -> None:
+        """Let the rest be reported again after a reader has ended early."""
+        self.live.note_read(imported)
+        self.live.note_unread(set(paths) - imported)
 
     def _note_whole(self, paths: list[Path], opened: Opened) -> None:
         """Report that files refused while being written are now open."""
+        self.live.note_read(paths)
         refused = {Path(one.path) for one in opened.refused}
         for path in self._unread.intersection(paths) - refused:
             text = "The file was still being written. It is open now."

@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -22,14 +24,19 @@ SETTLED = 1.0
 SETTLED_AGAIN = 4.0
 """The same for one that was read and has changed since: a scan adds a row at a time."""
 
-Stamp = tuple[int, int]
-"""Size (bytes) and time of the last change (ns)."""
+TRIES = 3
+"""How often a file is read whose reader ended before it could say anything."""
+
+Stamp = tuple[int, int, int, int]
+"""Size (bytes), time of the last change of content and of status (ns), inode: another
+file of equal size, and one that may be read by now, are new."""
 
 
 class LiveFolder(QObject):
     """Watched folder; ``found`` carries new complete files, in natural order.
 
-    ``changed`` reports a new state. A file that changes later is reported again.
+    ``changed`` reports a new state. A file counts as read when :meth:`note_read` says
+    so; one that changes later is reported again, and so is one of :meth:`note_unread`.
     """
 
     found = Signal(object)
@@ -41,6 +48,8 @@ class LiveFolder(QObject):
         self.problem = ""
         self.count = 0
         self._known: dict[str, Stamp] = {}
+        self._reading: dict[str, Stamp] = {}
+        self._tries: Counter[tuple[str, Stamp]] = Counter()
         self._waiting: dict[str, tuple[Stamp, float]] = {}
         self._looker = Worker("live-folder", self)
         self._watcher = QFileSystemWatcher(self)
@@ -75,13 +84,33 @@ class LiveFolder(QObject):
             self._watcher.removePaths(self._watcher.directories())
         self._timer.stop()
         self._soon.stop()
-        self.folder, self._known, self._waiting = None, {}, {}
+        self.folder, self._known, self._waiting, self._reading = None, {}, {}, {}
+        self._tries.clear()
         self.changed.emit()
+
+    def note_read(self, paths: Iterable[Path]) -> None:
+        """Count ``paths`` as read, or as refused: until they change."""
+        for name in self._own(paths):
+            self._known[name] = self._reading.pop(name)
+        self.count = len(self._known)
+        self.changed.emit()
+
+    def note_unread(self, paths: Iterable[Path]) -> None:
+        """Report ``paths`` again, which nobody has read."""
+        for name in self._own(paths):
+            self._tries[name, self._reading[name]] += 1
+            if self._tries[name, self._reading[name]] < TRIES:
+                del self._reading[name]
 
     def close(self) -> None:
         """Stop, and end the thread."""
         self.stop()
         self._looker.close()
+
+    def _own(self, paths: Iterable[Path]) -> list[str]:
+        """Return the names of those ``paths`` that were reported from this folder."""
+        here = (path for path in paths if path.parent == self.folder)
+        return [path.name for path in here if path.name in self._reading]
 
     def _look(self) -> None:
         if self.folder is not None and not self._looker.is_busy:
@@ -100,7 +129,6 @@ class LiveFolder(QObject):
             self.problem = ""
             whole = self._whole(stamps, time.monotonic())
             if whole:
-                self.count = len(self._known)
                 self.found.emit([folder / name for name in whole])
             if self._waiting:
                 self._soon.start(round(1e3 * SETTLED / 2))
@@ -115,7 +143,7 @@ class LiveFolder(QObject):
         whole: dict[str, Stamp] = {}
         waiting: dict[str, tuple[Stamp, float]] = {}
         for name, stamp in stamps.items():
-            if self._known.get(name) == stamp:
+            if stamp in (self._known.get(name), self._reading.get(name)):
                 continue
             old, since = self._waiting.get(name, (None, now))
             since = since if old == stamp else now
@@ -125,7 +153,7 @@ class LiveFolder(QObject):
             else:
                 waiting[name] = (stamp, since)
         self._waiting = waiting
-        self._known |= whole
+        self._reading |= whole
         return sorted(whole, key=lambda name: natural(Path(name)))
 
 
@@ -149,4 +177,5 @@ def _stamp_of(entry: os.DirEntry[str]) -> tuple[str, Stamp] | None:
         status = entry.stat()
     except OSError:
         return None
-    return entry.name, (status.st_size, status.st_mtime_ns)
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return entry.name, (status.st_size, *times, status.st_ino)

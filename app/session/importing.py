@@ -24,7 +24,8 @@ class Importing(QObject):
 
     ``follows`` keeps what is on screen there, as when files come in by themselves, and
     puts what has changed in the place of what was read before;
-    ``picked`` are the datasets of HDF5 files that the user has chosen.
+    ``picked`` are the datasets of HDF5 files that the user has chosen; ``imported`` are
+    the files that are in the project by now.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Importing(QObject):
         self._follows = follows
         self._key = f"import {next(_numbers)}"
         self._taken = 0
+        self.imported: set[Path] = set()
         texts = tuple(str(path) for path in paths)
         self.job: RunningJob = session.run(
             f"Reading {name}", read_spectra, texts, picked
@@ -71,6 +73,7 @@ class Importing(QObject):
         else:
             project = _laid_along(with_spectra(before, entries), entries)
         self._taken += len(entries)
+        self.imported |= {Path(entry.source) for entry in entries}
         self._session.edit(project, f"Open {self._name}", merge=self._key)
 
 
