@@ -41,6 +41,8 @@ def nothing_left_over(qapp: object) -> Iterator[None]:
         *still_running(children() - processes),
     ]
     assert not left, f"left over: {left}"
+    # What is left lives as long as the tests: the next search need not see it again.
+    gc.freeze()
 
 
 def delete_closed_widgets() -> None:

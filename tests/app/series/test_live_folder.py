@@ -90,8 +90,8 @@ def test_files_of_a_killed_reader_are_read_all_the_same(
     desk.window.commands.series.live.watch(folder)
     jobs = desk.session.jobs
     qtbot.waitUntil(lambda: any(job.pid for job in jobs.running), timeout=WAIT)
-    for job in jobs.running:
-        os.kill(job.pid, signal.SIGKILL)
+    for pid in filter(None, [job.pid for job in jobs.running]):
+        os.kill(pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: len(desk.project.spectra) == 5, timeout=2 * WAIT)
     desk.window.commands.series.live.stop()
     desk.settle()
