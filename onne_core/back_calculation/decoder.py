@@ -24,6 +24,10 @@ from onne_core.ensemble.card import Card
 POWERS = 3
 """Terms of the amplitude's dependence on 1/r that are learnt, per head."""
 
+NEAR = 3
+"""Further terms of near heads: one power more, and two of the path to a neighbour and
+back twice."""
+
 BEYOND = 0.9
 """Half lengths of multiple scattering beyond the R filter that still count, Å."""
 
@@ -45,12 +49,14 @@ class Terms:
     """Terms that make up chi(k), for the heads of a card.
 
     ``waves`` hold per head the single-scattering wave of one neighbour at each
-    distance, as a factor exp(2ikr) A / (k r^2), times (R0 / r - 1)^0, 1, 2;
+    distance, as a factor exp(2ikr) A / (k r^2), times (R0 / r - 1)^0, 1, 2; for near
+    shells also times the third power, and its square, which is the path back and forth
+    twice, times the first two;
     ``phases`` exp(ikr) over the mean number of neighbours; ``products`` name the heads
     of a path over several shells. All in units of a density times a bin.
     """
 
-    waves: tuple[Complex[np.ndarray, "power _ k"], ...] = field(repr=False)
+    waves: tuple[Complex[np.ndarray, "_ _ k"], ...] = field(repr=False)
     phases: tuple[Complex[np.ndarray, "_ k"], ...] = field(repr=False)
     products: tuple[tuple[int, ...], ...]
     step: float
@@ -58,7 +64,17 @@ class Terms:
     @property
     def count(self) -> int:
         """Number of terms."""
-        return POWERS * len(self.waves) + len(self.products)
+        return sum(self.alone) + len(self.products)
+
+    @property
+    def alone(self) -> list[int]:
+        """Number of terms of each head alone."""
+        return [len(waves) for waves in self.waves]
+
+    @property
+    def firsts(self) -> list[int]:
+        """Places of the plain wave of every head."""
+        return np.cumsum([0, *self.alone])[:-1].tolist()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +99,7 @@ class Decoder:
         return self.chi_and_changes(densities, none)[0]
 
     def chi_and_changes(
-        self, densities: Densities, moves: tuple[Float[np.ndarray, "item move _"], ...]
+        self, densities: Densities, moves: tuple[Float[np.ndarray, "item _ _"], ...]
     ) -> tuple[Float[np.ndarray, "item k"], Float[np.ndarray, "item change k"]]:
         """Return chi(k) and its first-order change for each of ``moves``.
 
@@ -113,9 +129,12 @@ class Decoder:
     @cached_property
     def singles(self) -> tuple[Float[np.ndarray, "_ k"], ...]:
         """The weighted single-scattering waves of every head."""
+        ends = np.cumsum(self.terms.alone)
         return tuple(
-            np.real(np.einsum("pk,pbk->bk", self.weights[POWERS * i :][:POWERS], waves))
-            for i, waves in enumerate(self.terms.waves)
+            np.real(np.einsum("pk,pbk->bk", weights, waves))
+            for weights, waves in zip(
+                np.split(self.weights, ends)[:-1], self.terms.waves, strict=True
+            )
         )
 
     @cached_property
@@ -147,7 +166,7 @@ class Decoder:
     @cached_property
     def _products(self) -> Float[np.ndarray, "2 product k"]:
         """Weights of the products, real and imaginary parts."""
-        weights = self.weights[POWERS * len(self.singles) :]
+        weights = self.weights[sum(self.terms.alone) :]
         return np.stack([np.real(weights), np.imag(weights)])
 
     @cached_property
@@ -165,25 +184,27 @@ def densities_of(card: Card, g: Float[np.ndarray, "item head r"]) -> Densities:
     )
 
 
-def terms_of(card: Card, paths: dict[str, np.ndarray]) -> Terms | None:
+def terms_of(
+    card: Card, paths: dict[str, np.ndarray], *, near: bool = True
+) -> Terms | None:
     """Return the terms for the heads of ``card``.
 
     ``None`` where a path is missing or too short, or the waves would be too many.
     ``paths`` are the tables of the bundle: k, amplitude, phase, mean free path, Re p,
-    half path length (Å^-1, Å, rad, Å, Å^-1, Å).
+    half path length (Å^-1, Å, rad, Å, Å^-1, Å). Older bundles have no ``near`` terms.
     """
     if any(head.label not in paths for head in card.heads):
         return None
     if any(paths[head.label][0, -1] < card.k[-1] for head in card.heads):
         return None
     bins = sum(head.bins for head in card.heads)
-    if (POWERS + 1) * bins * card.k.size > MOST_VALUES:
+    if (POWERS + NEAR + 1) * bins * card.k.size > MOST_VALUES:
         return None
     centres = card.radial.centres
     r = [centres[head.first_bin :][: head.bins] for head in card.heads]
     return Terms(
         waves=tuple(
-            _waves(card.k, at, paths[head.label])
+            _waves(card.k, at, paths[head.label], _reach(card) if near else 0.0)
             for at, head in zip(r, card.heads, strict=True)
         ),
         phases=tuple(
@@ -236,8 +257,19 @@ def _summed(
     return (weight @ phase.view(float)).view(complex)
 
 
+def _reach(card: Card) -> float:
+    """Return the distance to which the path back and forth twice counts, Å.
+
+    Beyond half of the longest path that was calculated there is none.
+    """
+    seen = card.training.r_filter[1] + BEYOND
+    recipe = card.description.get("recipe", {})
+    longest = recipe.get("scattering", {}).get("r_max", seen)
+    return 0.5 * min(seen, float(longest))
+
+
 def _waves(
-    k: np.ndarray, r: np.ndarray, path: Float[np.ndarray, "6 kp"]
+    k: np.ndarray, r: np.ndarray, path: Float[np.ndarray, "6 kp"], reach: float
 ) -> Complex[np.ndarray, "power _ k"]:
     grid, *columns, _, length = path
     amplitude, phase, mean_free_path = (
@@ -246,8 +278,13 @@ def _waves(
     strength = np.divide(amplitude, k, out=np.zeros_like(k), where=k > 0.0)
     exponent = 1j * phase + 2j * np.outer(r, k) - 2.0 * r[:, None] / mean_free_path
     wave = strength * np.exp(exponent) / r[:, None] ** 2
-    powers = (length[0] / r - 1.0) ** np.arange(POWERS)[:, None]
-    return powers[:, :, None] * wave
+    away = length[0] / r[:, None] - 1.0
+    powers = away ** np.arange(POWERS + 1)[:, None, None]
+    near = r < reach
+    if not np.any(near):
+        return powers[:POWERS] * wave
+    echo = np.where(near[:, None], (k * wave) ** 2, 0.0)
+    return np.concatenate([powers * wave, powers[:2] * echo])
 
 
 def _products(card: Card) -> tuple[tuple[int, ...], ...]:

@@ -11,7 +11,6 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from onne_core.back_calculation.decoder import (
-    POWERS,
     Decoder,
     Densities,
     Terms,
@@ -101,7 +100,7 @@ def _columns(
     ]
     every = np.stack([*waves, *products_of(terms, densities)], axis=-1)
     every = every.transpose(1, 0, 2)
-    single = np.imag(every[:, :, : len(waves) : POWERS]).sum(axis=-1)
+    single = np.imag(every[:, :, terms.firsts]).sum(axis=-1)
     return np.concatenate([np.real(every), np.imag(every)], axis=-1), single
 
 
@@ -134,5 +133,5 @@ def _ridge_weights(
     scaled = scaled + ridge * np.eye(gram.shape[-1])
     found = np.linalg.solve(scaled, (moment / size)[:, :, None])[:, :, 0] / size
     real, imaginary = np.split(found, 2, axis=1)
-    imaginary[:, : POWERS * len(terms.waves) : POWERS] += 1.0
+    imaginary[:, terms.firsts] += 1.0
     return (real - 1j * imaginary).T.astype(np.complex64).astype(complex)

@@ -82,7 +82,7 @@ def _joint(card: Card) -> list[str]:
     if not record:
         return []
     verdict = (
-        "It is the answer of this ensemble."
+        f"It is the answer of this ensemble; the data change {_changed(record)}."
         if record["used"]
         else "It is no better here, so the networks alone answer."
     )
@@ -93,10 +93,10 @@ def _joint(card: Card) -> list[str]:
         "unknown E0,",
         f"which it finds within {record['e0']:.1f} eV (median). {verdict}",
         "",
-        "rms errors, joint fit / networks with the same E0:",
+        "rms errors, joint fit / networks with the same E0, and L1 of g(r):",
         "",
-        "| shell | CN | R (Å) | σ (Å) |",
-        "|---|---|---|---|",
+        "| shell | CN | R (Å) | σ (Å) | L1 |",
+        "|---|---|---|---|---|",
         *(
             f"| {label} | "
             + " | ".join(
@@ -104,6 +104,9 @@ def _joint(card: Card) -> list[str]:
                 f"{errors['networks'][name]:.{digits}f}"
                 for name, digits in zip(QUANTITIES, (2, 4, 4), strict=True)
             )
+            # Older cards have no errors of the shape.
+            + " | "
+            + " / ".join(f"{error:.3f}" for error in errors.get("shape", ()))
             + " |"
             for label, errors in record["errors"].items()
         ),
@@ -126,6 +129,12 @@ def _coverage(coverage: dict[str, Any]) -> list[str]:
             for name, (low, high) in row.items()
         ),
     ]
+
+
+def _changed(record: dict[str, Any]) -> str:
+    """Return what the data change, by the errors of both ways."""
+    curve = record.get("kind") == "curve"
+    return "the curve of g(r)" if curve else "number, R, σ and skewness of shells"
 
 
 def _tuning(card: Card) -> list[str]:

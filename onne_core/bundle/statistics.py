@@ -36,13 +36,15 @@ class JointStatistics:
     """Quantities learnt for the joint posterior: prior, factors and limits.
 
     ``error`` are the second moments of the back-calculation's error in the directions
-    that spectra are compared in.
+    that spectra are compared in; ``curve`` are factor and length (Å) of the process by
+    which curves are changed, ``None`` where moments are.
     """
 
     prior: ShellPrior = field(repr=False)
     error: Float[np.ndarray, "direction direction"] = field(repr=False)
     calibration: Calibration = field(repr=False)
     domain: Domain = field(repr=False)
+    curve: Float[np.ndarray, " 2"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,8 @@ def _joint_to_arrays(joint: JointStatistics | None) -> dict[str, np.ndarray]:
     """Return the arrays of the joint posterior, none where there is none."""
     if joint is None or joint.domain.residual is None or joint.domain.nearest is None:
         return {}
-    return {
+    own = {} if joint.curve is None else {"joint.curve": joint.curve}
+    return own | {
         "joint.prior.mean": joint.prior.mean,
         "joint.prior.covariance": joint.prior.covariance,
         "joint.error": joint.error,
@@ -179,7 +182,9 @@ def _joint(
     )
     prior = ShellPrior(arrays["joint.prior.mean"], arrays["joint.prior.covariance"])
     calibration = _calibration(arrays, "joint.calibration")
-    return JointStatistics(prior, arrays["joint.error"], calibration, domain)
+    return JointStatistics(
+        prior, arrays["joint.error"], calibration, domain, arrays.get("joint.curve")
+    )
 
 
 def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -> None:
@@ -214,6 +219,7 @@ def _check_meaning(arrays: dict[str, np.ndarray]) -> None:
             all(np.all(np.isfinite(array)) for array in arrays.values())
             and all(_in_order(limit) for limit in limits)
             and all(np.all(factor >= 0.0) for factor in factors)
+            and np.all(arrays.get("joint.curve", np.ones(2)) > 0.0)
         )
     if not are_sound or _least(known) <= 0.0 or _least(error) < -SLACK:
         raise BundleError(DAMAGED)
@@ -262,6 +268,7 @@ def _joint_shapes(
         "joint.nearest.thresholds": (2,),
         # Bundles of an older version do not have them.
         **({structure: (2, 2)} if structure in arrays else {}),
+        **({"joint.curve": (2,)} if "joint.curve" in arrays else {}),
     }
 
 
@@ -285,6 +292,9 @@ def _decoder(
     try:
         with np.errstate(all="ignore"):
             terms = terms_of(card, paths)
+            rows = arrays.get("decoder.weights", np.empty(0)).shape[1:2]
+            if terms is not None and rows != (terms.count,):
+                terms = terms_of(card, paths, near=False)
     except ValueError as error:  # of the spline: a table whose k does not rise
         raise BundleError(DAMAGED) from error
     if terms is None:

@@ -264,7 +264,7 @@ def draw(
     """
     training = material.training
     if mixed:
-        chosen, weights = _mixtures(training, index, count, rng)
+        chosen, weights = mixtures(training, index, count, rng)
     else:
         chosen, weights = (
             index[np.arange(count) % index.size, None],
@@ -311,7 +311,7 @@ def random_levels(
     return levels
 
 
-def _mixtures(
+def mixtures(
     training: TrainingRecipe,
     index: np.ndarray,
     count: int,

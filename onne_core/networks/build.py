@@ -118,7 +118,7 @@ def built_from(
     prior = _prior(trained, training_set)
     joint, errors = None, {}
     training = trained.material.training
-    if decoder is not None and training.joint_spectra and not training.for_mixtures:
+    if decoder is not None and training.joint_spectra:
         joint, errors = joint_statistics(
             JointMaterial(
                 trained.material,

@@ -1,11 +1,14 @@
 """What the joint posterior of an ensemble learns from held-out macrostates.
 
-Its bands are calibrated, its limits learnt, and its errors compared with those of the
-networks alone: where it is no better, the ensemble does without.
+The data may move the shells by their moments, or change the curves of g(r): which one,
+and how freely, is decided by the errors. Bands are calibrated, limits learnt, and
+errors compared with those of the networks alone: where neither is better, the ensemble
+does without.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,9 +31,10 @@ from onne_core.calibration.shell_prior import prior_from
 from onne_core.ensemble.card import QUANTITIES, Card
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import NOTHING_FIXED, TrainingData
-from onne_core.networks.joint_examples import measured_examples
+from onne_core.networks.joint_examples import chosen_from, measured_examples
 from onne_core.posterior.joint.answer import JointAnswers
 from onne_core.posterior.joint.batch import Measured, solved_batch
+from onne_core.posterior.joint.curves import Process
 from onne_core.posterior.joint.model import Forward, forward_of
 from onne_core.posterior.joint.shapes import shapes_of
 from onne_core.posterior.joint.solve import within_ends
@@ -47,6 +51,15 @@ STREAM = 5 * 10**6
 SHRUNK = 0.2
 """Share of the usual covariance in that of the back-calculation's error: few examples
 alone would make it singular."""
+
+SCALES, LENGTHS = (0.2, 0.4, 0.8), (0.03, 0.06, 0.12)
+"""Processes of the curves that are tried: factors on their deviations, lengths (Å)."""
+
+MOMENTS, CURVE = "moments", "curve"
+"""What the data change."""
+
+NO_ERROR = 1e-6
+"""What stands for an error of zero in logarithms."""
 
 ABOUT_E0 = 2.0
 """E0 (eV) within which the joint posterior must find it in the median."""
@@ -87,15 +100,15 @@ def joint_statistics(
 
     The first is ``None`` where the networks alone are better.
     """
-    card, data = material.card, material.data
-    forward = _forward(material)
-    split = material.split
-    drawn = _solved(material, forward, split.calibration, 0)
-    calibration = calibrate(
-        drawn.found.heads, drawn.truth, card.heads, drawn.measured.levels
-    )
-    test = _solved(material, forward, split.test, 2)
-    record = _comparison(material, test, calibration)
+    card, data, split = material.card, material.data, material.split
+    tried = {CURVE: _tried(material, _curve_forward(material))}
+    if not data.training.for_mixtures:  # several shells in one: moments say little
+        tried[MOMENTS] = _tried(material, _moments_forward(material))
+    kind = min(tried, key=lambda name: tried[name][2]["rank"])
+    forward, calibration, record = tried[kind]
+    ratios = {name: own["ratio"] for name, (_, _, own) in tried.items()}
+    record = record | {"kind": kind, "ratios": ratios}
+    del record["rank"]
     if not record["used"]:
         return None, record
     usual = _solved(material, forward, split.calibration, 1, {"theory": 1.0})
@@ -119,13 +132,30 @@ def joint_statistics(
         residual=residual,
         nearest=nearest[:, 0],
     )
-    exact = _solved(material, forward, split.calibration, 3, {"theory": 0.0})
-    limits = [
-        structure_limits(np.array([fit.structure for fit in one.found.fits]))
-        for one in (exact, usual)
-    ]
-    domain = replace(domain, structure=np.array(limits))
-    return JointStatistics(forward.prior, forward.error, calibration, domain), record
+    if len(card.heads) > 1:  # one head is like itself
+        exact = _solved(material, forward, split.calibration, 3, {"theory": 0.0})
+        limits = [
+            structure_limits(np.array([fit.structure for fit in one.found.fits]))
+            for one in (exact, usual)
+        ]
+        domain = replace(domain, structure=np.array(limits))
+    process = forward.process
+    curve = None if process is None else np.array([process.scale, process.length])
+    learnt = JointStatistics(forward.prior, forward.error, calibration, domain, curve)
+    return learnt, record
+
+
+def _tried(
+    material: JointMaterial, forward: Forward
+) -> tuple[Forward, Calibration, dict[str, Any]]:
+    """Return ``forward`` with calibration and errors of what it leads to."""
+    card, split = material.card, material.split
+    drawn = _solved(material, forward, split.calibration, 0)
+    calibration = calibrate(
+        drawn.found.heads, drawn.truth, card.heads, drawn.measured.levels
+    )
+    test = _solved(material, forward, split.test, 2)
+    return forward, calibration, _comparison(material, test, calibration)
 
 
 def corrected(
@@ -139,17 +169,61 @@ def corrected(
     return np.array(rows), measured.noise / np.array([fit.s02 for fit in found.fits])
 
 
-def _forward(material: JointMaterial) -> Forward:
-    """Return the forward model with its error, learnt from held-out macrostates."""
-    card, pairs = material.card, material.training_set.pairs
+def _perfect(material: JointMaterial) -> Forward:
+    """Return the forward model before its error is learnt."""
+    card = material.card
     search = search_of(material.decoder, material.data.kernel, card)
-    prior = prior_from(pairs.moments, card)
-    perfect = forward_of(card, material.decoder, search, prior, search.error)
-    index = np.concatenate([material.split.validation, material.split.calibration])
-    error = _model_error(material, perfect, index)
+    prior = prior_from(material.training_set.pairs.moments, card)
+    return forward_of(card, material.decoder, search, prior, search.error)
+
+
+def _with_error(forward: Forward, error: np.ndarray) -> Forward:
+    """Return ``forward`` with the moments of ``error`` (macrostate, direction)."""
     known = error.T @ error / len(error)
-    usual = search.error * np.trace(known) / np.trace(search.error)
-    return replace(perfect, error=(1.0 - SHRUNK) * known + SHRUNK * usual)
+    usual = forward.error * np.trace(known) / np.trace(forward.error)
+    return replace(forward, error=(1.0 - SHRUNK) * known + SHRUNK * usual)
+
+
+def _moments_forward(material: JointMaterial) -> Forward:
+    """Return the forward model of moved shells, its error learnt from held-out ones."""
+    perfect = _perfect(material)
+    index = np.concatenate([material.split.validation, material.split.calibration])
+    return _with_error(perfect, _model_error(material, perfect, index))
+
+
+def _curve_forward(material: JointMaterial) -> Forward:
+    """Return the forward model of curves; error and process are learnt held-out."""
+    perfect, data, split = _perfect(material), material.data, material.split
+    index = np.concatenate([split.validation, split.calibration])
+    rng = np.random.default_rng(_seed(material, 5))
+    chosen = chosen_from(data, material.training_set, index, index.size, rng)
+    first = round(float(data.k[0]) / float(np.diff(material.training_set.k[:2])[0]))
+    chi = chosen.chi[:, first : first + data.k.size]
+    error = chi @ perfect.kernel - perfect.signal_of(chosen.truth)
+    forward = _with_error(perfect, error)
+    every = [
+        replace(forward, process=Process(scale, length))
+        for scale, length in product(SCALES, LENGTHS)
+    ]
+    found = [_solved(material, one, split.validation, 4) for one in every]
+    return every[int(np.argmin([_unlike(one) for one in found]))]
+
+
+def _unlike(solved: _Solved) -> float:
+    """Return the mean logarithm of the L1 error of g(r) over spectra and heads.
+
+    Every spectrum counts the same, not only those that are hardly known.
+    """
+    errors = [
+        np.abs(answer.g - truth).sum(axis=1)
+        for answer, truth in zip(solved.found.heads, solved.truth, strict=True)
+    ]
+    return float(np.mean(np.log(np.maximum(errors, NO_ERROR))))
+
+
+def _l1(answer: HeadAnswer, truth: np.ndarray) -> float:
+    """Return the relative L1 error of g(r) over all spectra."""
+    return float(np.abs(answer.g - truth).sum() / truth.sum())
 
 
 def _model_error(
@@ -182,14 +256,19 @@ def _solved(
     stream: int,
     fixed: Mapping[str, float] = NOTHING_FIXED,
 ) -> _Solved:
-    data = material.data
-    seed = np.random.SeedSequence(data.training.seed, spawn_key=(STREAM, stream))
-    chosen = np.resize(index, data.training.joint_spectra)
+    data, rng = material.data, np.random.default_rng(_seed(material, stream))
+    count = data.training.joint_spectra
+    chosen = chosen_from(data, material.training_set, index, count, rng)
     measured, shifts = measured_examples(
-        data, material.training_set, chosen, np.random.default_rng(seed), fixed
+        data, material.training_set, chosen, rng, fixed
     )
     found = solved_batch(forward, material.networks, material.calibration, measured)
-    return _Solved(measured, shifts, found, data.by_head(data.shapes[chosen]))
+    return _Solved(measured, shifts, found, chosen.truth)
+
+
+def _seed(material: JointMaterial, stream: int) -> np.random.SeedSequence:
+    seed = material.data.training.seed
+    return np.random.SeedSequence(seed, spawn_key=(STREAM, stream))
 
 
 def _comparison(
@@ -213,14 +292,21 @@ def _comparison(
             for name, errors in zip(("joint", "networks"), both, strict=True)
         }
         varied = ~np.array(head.fixed)
-        ratios += np.log(both[0][varied] / both[1][varied]).tolist()
+        numbers = np.log(both[0][varied] / both[1][varied])
+        shapes = [_l1(own[i], test.truth[i]) for own in (test.found.heads, networks)]
+        rows[head.label] |= {"shape": shapes}
+        # The shape counts as much as all numbers together.
+        every = [float(np.log(shapes[0] / shapes[1]))]
+        ratios += [*every, float(numbers.mean())] if numbers.size else every
     away = [
         abs(fit.e0_shift - true)
         for fit, true in zip(test.found.fits, test.shifts.tolist(), strict=True)
     ]
     error = float(np.median(away))
+    used = bool(np.mean(ratios) < 0.0 and error < ABOUT_E0)
     return {
-        "used": bool(np.mean(ratios) < 0.0 and error < ABOUT_E0),
+        "used": used,
+        "rank": (not used, float(np.mean(ratios))),
         "ratio": float(np.exp(np.mean(ratios))),
         "e0": error,
         "errors": rows,

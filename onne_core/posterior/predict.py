@@ -39,6 +39,7 @@ from onne_core.posterior.estimates import (
 )
 from onne_core.posterior.joint.answer import JointAnswers, disagreements
 from onne_core.posterior.joint.batch import solved_batch
+from onne_core.posterior.joint.curves import Process
 from onne_core.posterior.joint.kept import Kept
 from onne_core.posterior.joint.model import Forward, forward_of
 from onne_core.posterior.joint.settings import (
@@ -458,8 +459,15 @@ class Ensemble:
         """The forward model of the joint posterior."""
         assert self.joint is not None  # asked where there is one
         assert self.decoder is not None
-        own = self.joint.prior, self.joint.error
-        return forward_of(self.card, self.decoder, self._search, *own)
+        curve = self.joint.curve
+        return forward_of(
+            self.card,
+            self.decoder,
+            self._search,
+            self.joint.prior,
+            self.joint.error,
+            None if curve is None else Process(*curve.tolist()),
+        )
 
     @cached_property
     def _search(self) -> Search:

@@ -15,6 +15,7 @@ from onne_core.calibration.calibration import (
     quantities_of,
 )
 from onne_core.calibration.shell_prior import MOVES, structure_distance
+from onne_core.posterior.joint.curves import Changeable, curves_of
 from onne_core.posterior.joint.model import Forward
 from onne_core.posterior.joint.over_e0 import SHIFTS
 from onne_core.posterior.joint.shapes import Shapes, shapes_of
@@ -73,13 +74,14 @@ def joint_answers(
     item: Int[np.ndarray, " row"],
     e0: Float[np.ndarray, " row"],
     networks: tuple[HeadAnswer, ...],
+    factors: Float[np.ndarray, "head 3"],
 ) -> JointAnswers:
     """Return the joint posterior of the items of ``question``.
 
     ``networks`` are the networks' answers, a row for every start at ``e0`` (eV) of
-    ``item``.
+    ``item``, ``factors`` calibrate their spreads.
     """
-    shapes = tuple(shapes_of(answer.r, answer.g) for answer in networks)
+    shapes = _starting(forward, networks, factors)
     ends = solved(forward, question, item, e0, shapes)
     count = len(question.noise)
     groups = [np.flatnonzero(ends.item == i) for i in range(count)]
@@ -109,6 +111,20 @@ def joint_answers(
         for i, (rows, share) in enumerate(zip(groups, weights, strict=True))
     )
     return JointAnswers(heads, fits)
+
+
+def _starting(
+    forward: Forward,
+    networks: tuple[HeadAnswer, ...],
+    factors: Float[np.ndarray, "head 3"],
+) -> tuple[Changeable, ...]:
+    """Return what the data may change of the networks' answers."""
+    if forward.process is None:
+        return tuple(shapes_of(answer.r, answer.g) for answer in networks)
+    return tuple(
+        curves_of(answer, answer.spread * own, forward.process, fixed=head.fixed[0])
+        for answer, own, head in zip(networks, factors, forward.card.heads, strict=True)
+    )
 
 
 def disagreements(

@@ -82,4 +82,5 @@ def _solved(
         forward.rough(seen, measured.theory),
         tuple(priors[sample] for sample in measured.samples),
     )
-    return joint_answers(forward, question, item, e0, scaled)
+    factors = calibration.quantity[..., 0]
+    return joint_answers(forward, question, item, e0, scaled, factors)

@@ -27,7 +27,7 @@ from onne_core.ensemble.features import (
     smooth_basis,
     transform_matrix,
 )
-from onne_core.posterior.joint.shapes import Shapes
+from onne_core.posterior.joint.curves import Changeable, Process
 from onne_core.values.prediction import Sample
 
 THINNED = 4
@@ -50,7 +50,7 @@ class Forward:
     mode of the theory's error makes of a signal in each direction; ``white`` and
     ``error`` are the second moments of white noise of one and of the error of the
     back-calculation, ``background`` those of what is left of the background where the
-    largest chi(R) is one.
+    largest chi(R) is one. With ``process`` the data change curves, not moments.
     """
 
     card: Card
@@ -62,6 +62,7 @@ class Forward:
     error: Float[np.ndarray, "direction direction"] = field(repr=False)
     background: Float[np.ndarray, "direction direction"] = field(repr=False)
     prior: ShellPrior
+    process: Process | None = None
 
     @cached_property
     def crystal(self) -> Crystal | None:
@@ -99,14 +100,21 @@ class Forward:
         return ROUGHNESS * theory * np.sqrt(np.mean(seen**2, axis=1))
 
     def signal(
-        self, shapes: tuple[Shapes, ...], moves: Float[np.ndarray, "row move"]
+        self,
+        shapes: tuple[Changeable, ...],
+        moves: Float[np.ndarray, "row move"],
     ) -> tuple[
         Float[np.ndarray, "row direction"], Float[np.ndarray, "row move direction"]
     ]:
         """Return the calculated signal of moved shells, and its derivatives."""
-        parts = np.split(moves, len(shapes), axis=1)
+        ends = np.cumsum([shape.size for shape in shapes])[:-1]
+        parts = np.split(moves, ends, axis=1)
         densities, slopes = zip(
-            *map(Shapes.moved_and_changes, shapes, parts), strict=True
+            *(
+                shape.moved_and_changes(part)
+                for shape, part in zip(shapes, parts, strict=True)
+            ),
+            strict=True,
         )
         chi, changes = self._thinned.chi_and_changes(densities, slopes)
         return chi @ self._thinned_kernel, changes @ self._thinned_kernel
@@ -164,10 +172,12 @@ def forward_of(
     search: Search,
     prior: ShellPrior,
     error: Float[np.ndarray, "direction direction"],
+    process: Process | None = None,
 ) -> Forward:
     """Prepare the forward model of an ensemble.
 
-    ``error`` are the second moments of the back-calculation's error.
+    ``error`` are the second moments of the back-calculation's error, ``process`` says
+    how uncertain curves are where these are changed.
     """
     size = np.trace(search.white) * np.eye(len(search.white))
     return Forward(
@@ -180,6 +190,7 @@ def forward_of(
         error=error,
         background=_background(search.basis, card),
         prior=prior,
+        process=process,
     )
 
 

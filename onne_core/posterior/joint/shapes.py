@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.calibration.calibration import quantities_of
+from onne_core.calibration.shell_prior import MOVES
 from onne_core.values.interpolation import catmull_rom
 
 NARROWEST = 1e-3
@@ -30,6 +31,13 @@ class Shapes:
     r: Float[np.ndarray, " bin"] = field(repr=False)
     g: Float[np.ndarray, "row bin"] = field(repr=False)
     quantities: Float[np.ndarray, "row 4"] = field(repr=False)
+
+    size = MOVES
+
+    @property
+    def still(self) -> Moves:
+        """The numbers that leave the shapes as they are."""
+        return np.column_stack([self.quantities[:, :3], np.zeros(len(self.g))])
 
     @property
     def skewness(self) -> Float[np.ndarray, " row"]:

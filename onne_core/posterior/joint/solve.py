@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from onne_core.calibration.shell_prior import MOVES, ShellPrior
+from onne_core.posterior.joint.curves import Changeable, Curves
 from onne_core.posterior.joint.model import Forward
 from onne_core.posterior.joint.over_e0 import SHIFTS, OverE0
 from onne_core.posterior.joint.shapes import Shapes
@@ -25,6 +26,9 @@ FIRST_STEPS, LAST_STEPS = 3, 5
 
 LARGEST_STEP = np.array([0.3, 0.06, 0.02, 0.05])
 """Largest change in one step: N (share of the mean), R (Å), sigma (Å), q."""
+
+LARGEST_CURVE_STEP = 3.0
+"""Largest change of a coefficient of a curve in one step, standard deviations."""
 
 LARGEST_E0_STEP = 3.0
 """Largest change of E0 in one step, eV."""
@@ -99,22 +103,20 @@ class _Steps:
         forward: Forward,
         question: Question,
         item: Int[np.ndarray, " row"],
-        shapes: tuple[Shapes, ...],
+        shapes: tuple[Changeable, ...],
     ) -> None:
         self._forward, self._question = forward, question
         self._item, self._shapes = item, shapes
-        moves = forward.moves
+        moves = self._moves = sum(shape.size for shape in shapes)
         priors = [question.priors[i] for i in item.tolist()]
         size = moves + 2
         self._mean = np.empty((item.size, size))
-        self._mean[:, :moves] = [prior.mean for prior in priors]
-        for i, shape in enumerate(shapes):
-            # The prior knows the whole skewness, the state what is added.
-            self._mean[:, MOVES * i + 3] -= shape.skewness / 6.0
+        self._prior = np.zeros((item.size, size, size))
+        self._mean[:, :moves], self._prior[:, :moves, :moves] = _prior_of(
+            priors, shapes
+        )
         self._mean[:, moves] = question.e0[item, 0]
         self._mean[:, moves + 1] = np.log(question.s02[item, 0])
-        self._prior = np.zeros((item.size, size, size))
-        self._prior[:, :moves, :moves] = [prior.covariance for prior in priors]
         relative = question.s02[:, 1] / question.s02[:, 0]
         self._prior[:, moves, moves] = np.maximum(question.e0[item, 1], 1e-3) ** 2
         self._prior[:, moves + 1, moves + 1] = np.maximum(relative[item], 1e-4) ** 2
@@ -138,10 +140,8 @@ class _Steps:
     def start(self, e0: Float[np.ndarray, " row"]) -> _At:
         """Return the state that the networks have found, with E0 at ``e0`` (eV)."""
         state = self._mean.copy()
-        moves = self._forward.moves
-        for i, shape in enumerate(self._shapes):
-            state[:, MOVES * i : MOVES * i + 3] = shape.quantities[:, :3]
-            state[:, MOVES * i + 3] = 0.0
+        moves = self._moves
+        state[:, :moves] = np.hstack([shape.still for shape in self._shapes])
         state[:, moves] = e0
         nuisance = np.zeros((len(e0), len(self._forward.theory)))
         return self._at(self._within(state), nuisance)
@@ -167,16 +167,17 @@ class _Steps:
         """Return the rows with curvature and evidence."""
         _, whole, seen = self._normal(at)
         covariance = self._prior - seen @ np.linalg.solve(whole, seen.swapaxes(1, 2))
+        shapes, state, covariance = _in_moments(self._shapes, at.state, covariance)
         return Ends(
             item=self._item,
-            shapes=self._shapes,
-            state=at.state,
+            shapes=shapes,
+            state=state,
             covariance=covariance,
             evidence=-0.5 * (at.cost + np.linalg.slogdet(whole)[1]),
         )
 
     def _at(self, state: np.ndarray, nuisance: np.ndarray) -> _At:
-        forward, moves = self._forward, self._forward.moves
+        forward, moves = self._forward, self._moves
         signal, changes = forward.signal(self._shapes, state[:, :moves])
         theory = self._question.theory[self._item]
         factor = np.exp(state[:, moves + 1])[:, None, None]
@@ -220,30 +221,89 @@ class _Steps:
         return state, (at.erring @ weights)[..., 0]
 
     def _within(self, state: np.ndarray) -> np.ndarray:
-        moves = self._forward.moves
+        moves = self._moves
         state[:, :moves] = within_ends(self._forward, self._shapes, state[:, :moves])
-        numbers = state[:, :moves:MOVES]
-        np.minimum(numbers, self._most, out=numbers)
+        if not isinstance(self._shapes[0], Curves):
+            numbers = state[:, :moves:MOVES]
+            np.minimum(numbers, self._most, out=numbers)
         state[:, moves] = np.clip(state[:, moves], SHIFTS[0] + 1.0, SHIFTS[-1] - 2.0)
         return state
 
     def _limits_of(self) -> np.ndarray:
+        if isinstance(self._shapes[0], Curves):
+            rows = [np.full(self._moves, LARGEST_CURVE_STEP)]
+            return np.concatenate([*rows, [LARGEST_E0_STEP, np.inf]])
         heads = self._forward.card.heads
         rows = [LARGEST_STEP * np.array([head.centre[0], 1, 1, 1]) for head in heads]
         return np.concatenate([*rows, [LARGEST_E0_STEP, np.inf]])
 
 
+def _in_moments(
+    shapes: tuple[Changeable, ...],
+    state: Float[np.ndarray, "row unknown"],
+    covariance: Float[np.ndarray, "row unknown unknown"],
+) -> tuple[tuple[Shapes, ...], np.ndarray, np.ndarray]:
+    """Return curves as shapes that are not moved, with state and covariance of these.
+
+    Shapes stay as they are.
+    """
+    rows, size = state.shape
+    found = np.zeros((rows, MOVES * len(shapes) + 2))
+    follow = np.zeros((rows, found.shape[1], size))
+    found[:, -2:] = state[:, -2:]
+    follow[:, [-2, -1], [-2, -1]] = 1.0
+    ended: list[Shapes] = []
+    first = 0
+    for i, shape in enumerate(shapes):
+        own, four = slice(first, first + shape.size), slice(MOVES * i, MOVES * (i + 1))
+        if isinstance(shape, Curves):
+            moved, follow[:, four, own] = shape.moments(state[:, own])
+            found[:, four] = moved.still
+        else:
+            moved, follow[:, four, own] = shape, np.eye(MOVES)
+            found[:, four] = state[:, own]
+        ended.append(moved)
+        first = own.stop
+    return tuple(ended), found, follow @ covariance @ follow.swapaxes(1, 2)
+
+
+def _prior_of(
+    priors: list[ShellPrior], shapes: tuple[Changeable, ...]
+) -> tuple[Float[np.ndarray, "row move"], Float[np.ndarray, "row move move"]]:
+    """Return mean and covariance of the moves of all heads.
+
+    ``priors`` are those of moments.
+    """
+    rows, size = len(shapes[0].g), sum(shape.size for shape in shapes)
+    mean, covariance = np.zeros((rows, size)), np.zeros((rows, size, size))
+    if not isinstance(shapes[0], Curves):
+        mean[:] = [prior.mean for prior in priors]
+        covariance[:] = [prior.covariance for prior in priors]
+    first = 0
+    for shape in shapes:
+        own = slice(first, first + shape.size)
+        if isinstance(shape, Curves):
+            covariance[:, own, own] = np.eye(shape.size)
+        else:
+            # The prior knows the whole skewness, the state what is added.
+            mean[:, own.stop - 1] -= shape.skewness / 6.0
+        first = own.stop
+    return mean, covariance
+
+
 def within_ends(
     forward: Forward,
-    shapes: tuple[Shapes, ...],
+    shapes: tuple[Changeable, ...],
     moves: Float[np.ndarray, "row move"],
 ) -> Float[np.ndarray, "row move"]:
     """Return ``moves`` cut to what shells may be."""
+    if isinstance(shapes[0], Curves):
+        return moves
     return np.clip(moves, *_ends(forward, shapes))
 
 
 def _ends(
-    forward: Forward, shapes: tuple[Shapes, ...]
+    forward: Forward, shapes: tuple[Changeable, ...]
 ) -> tuple[Float[np.ndarray, " move"], Float[np.ndarray, " move"]]:
     """Return the least and largest value of every move."""
     ends: list[tuple[float, float]] = []
@@ -263,7 +323,7 @@ def solved(
     question: Question,
     item: Int[np.ndarray, " row"],
     e0: Float[np.ndarray, " row"],
-    shapes: tuple[Shapes, ...],
+    shapes: tuple[Changeable, ...],
 ) -> Ends:
     """Follow starts at ``e0`` (eV) with ``shapes`` per head; return the best of each.
 
@@ -287,7 +347,7 @@ def _first_costs(
     question: Question,
     item: Int[np.ndarray, " row"],
     e0: Float[np.ndarray, " row"],
-    shapes: tuple[Shapes, ...],
+    shapes: tuple[Changeable, ...],
 ) -> Float[np.ndarray, " row"]:
     """Return what the networks' own answers leave over, as a share of their signal."""
     signal = forward.signal_of(tuple(shape.g for shape in shapes))

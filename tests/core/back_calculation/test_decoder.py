@@ -7,7 +7,6 @@ import pytest
 
 from onne_core.back_calculation.decoder import (
     MOST_PRODUCTS,
-    POWERS,
     Decoder,
     Densities,
     products_of,
@@ -90,7 +89,7 @@ def test_single_scattering_is_the_integral_over_the_path(tiny) -> None:
     assert terms is not None
     card, k = tiny.card, tiny.card.k
     weights = np.zeros((terms.count, k.size), complex)
-    weights[: POWERS * len(card.heads) : POWERS] = -1j
+    weights[terms.firsts] = -1j
     r_points = tiny.decoder.error_r.size
     plain = Decoder(
         terms, weights, np.zeros(k.size), np.zeros(r_points), np.ones(r_points)
@@ -182,7 +181,7 @@ def test_chi_is_the_sum_of_single_scattering_and_all_products(
     wanted = np.zeros((3, tiny.card.k.size))
     for g, single in zip(densities, decoder.singles, strict=True):
         wanted += terms.step * g @ single
-    weights = decoder.weights[POWERS * len(decoder.singles) :]
+    weights = decoder.weights[sum(terms.alone) :]
     for weight, product in zip(weights, products_of(terms, densities), strict=True):
         wanted += np.real(weight * product)
     assert decoder.chi(densities) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
@@ -359,3 +358,28 @@ def test_paths_that_give_no_numbers_are_refused(tiny, tiny_folder) -> None:
         arrays = arrays_of(tiny_folder, **{label: bad})
         with pytest.raises(BundleError, match="missing or does not fit"):
             statistics_from_arrays(arrays, tiny.card, features=tiny.kernel.shape[1])
+
+
+def test_bundles_without_terms_of_near_shells_are_read(tiny, tiny_folder) -> None:
+    with_near = terms_of(tiny.card, tiny.paths)
+    without = terms_of(tiny.card, tiny.paths, near=False)
+    assert with_near is not None
+    assert without is not None
+    assert without.count < with_near.count
+    arrays = dict(read_bundle(tiny_folder).arrays)
+    arrays["decoder.weights"] = arrays["decoder.weights"][:, : without.count]
+    features = tiny.kernel.shape[1]
+    found = statistics_from_arrays(arrays, tiny.card, features=features).decoder
+    assert found is not None
+    assert found.terms.count == without.count
+
+
+def test_near_shells_have_the_path_back_and_forth_twice(tiny) -> None:
+    terms = terms_of(tiny.card, tiny.paths)
+    assert terms is not None
+    plain, *_, echo, _ = terms.waves[0]
+    k = tiny.card.k
+    first = tiny.card.heads[0].first_bin
+    near = tiny.card.radial.centres[first : first + len(plain)] < 2.2
+    assert echo[near] == pytest.approx((k * plain[near]) ** 2)
+    assert len(terms.waves[-1]) < len(terms.waves[0])
