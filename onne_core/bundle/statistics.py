@@ -137,13 +137,13 @@ def statistics_from_arrays(
     shape = len(card.heads), len(QUANTITIES), len(LEVELS)
     arrays = {FOLLOWED: np.zeros(shape), **arrays}
     _check_shapes(arrays, card, features=features)
-    _check_meaning(arrays)
     paths = {
         name.removeprefix("path."): value
         for name, value in arrays.items()
         if name.startswith("path.")
     }
     decoder = _decoder(arrays, card, paths)
+    _check_meaning(arrays)
     whitening = arrays["domain.whitening"].astype(float)
     return Statistics(
         calibration=_calibration(arrays, "calibration"),
