@@ -100,7 +100,19 @@ def propose_first_shell(
         for shell in reversed(shells)
         if shell.reported
     }
+    for element in beyond or ():
+        closest |= _contacts(element, ligands)
     return Proposal(recipe_for(system, window, closest), tuple(notes))
+
+
+def _contacts(element: str, ligands: Sequence[Ligand]) -> dict[str, float]:
+    """Return the shortest distances (Å) of an element beyond that bonds to ligands."""
+    names = [item.element for item in ligands]
+    if element in names:
+        return {}
+    lengths = {name: bond_length(element, name, USUAL[0]).length for name in names}
+    pairs = {f"{element}-{name}": length for name, length in lengths.items()}
+    return {**pairs, f"{element}-{element}": 1.6 * min(lengths.values())}
 
 
 def _check(absorber: str, ligands: Sequence[Ligand], beyond: Sequence[str]) -> None:

@@ -16,9 +16,10 @@ from onne_core.values.structure import Range, System
 NOISE = 4e-3
 """Largest standard deviation of white noise in chi that networks are trained on."""
 
-CLOSEST = 0.75
-"""Share of its usual shortest distance at which a pair is too close. Nearer, the muffin
-tins of the reference, which touch at about that distance, overlap too much."""
+CLOSEST, CLOSEST_OF_NEIGHBOURS = 0.75, 0.80
+"""Share of its usual shortest distance at which a pair is too close, with the absorber
+or between neighbours. Nearer, the muffin tins of the reference, which touch at about
+that distance, overlap too much."""
 
 MICROSTATES = 12
 MACROSTATES = ((1, 300), (2, 500), (99, 800))
@@ -58,9 +59,8 @@ def recipe_for(
     """
     most = next(n for heads, n in MACROSTATES if len(system.heads) <= heads)
     k_min, k_max = window
-    shortest = system.distance_scale.lower
     limits = {
-        pair: round(min(CLOSEST * shortest * length, _contact(pair)), 2)
+        pair: _limit(pair, system.distance_scale.lower * length, system.absorber)
         for pair, length in closest.items()
     }
     return checked(
@@ -75,12 +75,16 @@ def recipe_for(
     )
 
 
-def _contact(pair: str) -> float:
-    """Return the sum of the covalent radii (Å) of a pair, which farther ones keep."""
+def _limit(pair: str, shortest: float, absorber: str) -> float:
+    """Return the distance (Å) below which a pair, usually at ``shortest``, is too near.
+
+    For pairs without a bond it is the sum of their covalent radii, at most.
+    """
     from ase.data import atomic_numbers, covalent_radii
 
     numbers = [atomic_numbers[element] for element in pair.split("-")]
-    return float(covalent_radii[numbers].sum())
+    share = CLOSEST if absorber in pair.split("-") else CLOSEST_OF_NEIGHBOURS
+    return round(min(share * shortest, float(covalent_radii[numbers].sum())), 2)
 
 
 def with_window(proposal: Proposal, window: tuple[float, float]) -> Proposal:

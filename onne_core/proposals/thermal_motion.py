@@ -46,8 +46,8 @@ def expected_deviation(metal: str | None, *, bond: float, is_nearest: bool) -> f
     .. math:: u^2 = \frac{3 \hbar^2 T}{m k \Theta^2} (1 + (\Theta / T)^2 / 36)
 
     the Debye model at high temperature, and that of a pair twice this, less what both
-    atoms have in common. Elsewhere, or where no temperature is tabulated, the longer the
-    nearest ``bond`` (Å) is, the softer.
+    both atoms have in common. In other crystals, and where no temperature is tabulated,
+    the longer the nearest ``bond`` (Å) is, the softer.
     """
     debye = DEBYE.get(metal) if metal else None
     if metal is None or debye is None:
