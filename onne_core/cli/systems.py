@@ -24,7 +24,7 @@ Purpose = Annotated[
     Literal["bulk", "nanoparticle", "disordered"], Parameter(name="--for")
 ]
 Spectra = Annotated[
-    tuple[Path, ...], Parameter(name="--spectrum", consume_multiple=True)
+    tuple[Path, ...] | None, Parameter(name="--spectrum", consume_multiple=True)
 ]
 
 
@@ -40,7 +40,7 @@ def crystal(
     a: float | None = None,
     c: float | None = None,
     site: int | None = None,
-    spectrum: Spectra = (),
+    spectrum: Spectra = None,
 ) -> int:
     """Propose the shells of a crystal.
 
@@ -98,7 +98,7 @@ def shell(
     beyond: Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True)] = None,
     edge: Edge | None = None,
     purpose: Purpose = "bulk",
-    spectrum: Spectra = (),
+    spectrum: Spectra = None,
 ) -> int:
     """Propose a first shell: an ion in solution, a single site, a molecule, a glass.
 
@@ -133,9 +133,10 @@ def shell(
 
     numbers = _per_ligand("coordination", coordination, len(ligands))
     lengths = _per_ligand("distance", distance, len(ligands))
+    given = zip(ligands, numbers, lengths, strict=True)
     proposal = propose_first_shell(
         absorber,
-        [Ligand(*item) for item in zip(ligands, numbers, lengths, strict=True)],
+        [Ligand(name, number, length) for name, number, length in given],
         edge=edge,
         oxidation=oxidation,
         beyond=beyond,
@@ -151,7 +152,7 @@ def structures(
     absorber: str,
     out: Path,
     edge: Edge | None = None,
-    spectrum: Spectra = (),
+    spectrum: Spectra = None,
 ) -> int:
     """Propose the shells that a trajectory or another structure file has.
 
@@ -192,7 +193,7 @@ def _of_file(
     )
 
     content = read_crystal(path)
-    elements = tuple(dict.fromkeys(content.crystal.elements))
+    elements = list(dict.fromkeys(content.crystal.elements))
     if absorber is None and len(elements) > 1:
         raise OnneError(f"{path.name}: give --absorber, one of {', '.join(elements)}.")
     symbol = absorber or elements[0]
@@ -215,7 +216,7 @@ def _per_ligand(name: str, values: tuple[float, ...], count: int) -> list[float 
     return list(values) or [None] * count
 
 
-def _finish(proposal: "Proposal", out: Path, spectra: tuple[Path, ...]) -> int:
+def _finish(proposal: "Proposal", out: Path, spectra: tuple[Path, ...] | None) -> int:
     """Fit the window to ``spectra``, write the file, and print what it holds."""
     from onne_core import files
     from onne_core.proposals.proposal import with_window

@@ -44,6 +44,9 @@ BEYOND = (
 )
 """The liquid beyond: start and end (Å behind the nearest ligand), deviation, number."""
 
+FEW = Range(0.0, 5.0)
+"""Neighbours beyond that are not ligands, such as Si behind O."""
+
 
 @dataclass(frozen=True)
 class Ligand:
@@ -82,17 +85,19 @@ def propose_first_shell(
         notes.append(note)
         shells += _disordered(absorber, shell) if purpose == "disordered" else [shell]
     nearest = min(shell.distance.centre for shell in shells)
+    names = [ligand.element for ligand in ligands]
     for start, end, deviation, numbers in BEYOND:
-        for element in beyond if beyond is not None else (ligands[0].element,):
+        for element in names[:1] if beyond is None else beyond:
+            # What bonds to ligands has fewer atoms: it needs room for ligands.
+            count = numbers if element in names else FEW
             distance = Range(round(nearest + start, 2), round(nearest + end, 2))
-            shells.append(Shell(element, distance, deviation, numbers, reported=False))
+            shells.append(Shell(element, distance, deviation, count, reported=False))
     chosen = edge or usual_edge(absorber)
-    names = " and ".join(dict.fromkeys(ligand.element for ligand in ligands))
     system = System(
         absorber,
         chosen,  # type: ignore[arg-type] - checked as a file is
         tuple(shells),
-        name=f"{absorber} with {names}",
+        name=f"{absorber} with {' and '.join(names)}",
     )
     window = usual_window(absorber, chosen, [shell.element for shell in shells])
     closest = {

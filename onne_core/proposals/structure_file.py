@@ -192,7 +192,7 @@ def _read(path: Path) -> CrystalFile:
 
     warnings.simplefilter("ignore")
     is_cif = path.suffix.lower() == ".cif"
-    options = {"fractional_occupancies": True} if is_cif else {}
+    options: dict[str, Any] = {"fractional_occupancies": True} if is_cif else {}
     try:
         atoms = cast(Any, read(path, index=-1, **options))
     except OnneError:
