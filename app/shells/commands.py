@@ -68,7 +68,10 @@ class SystemCommands(QObject):
         from app.shells.material.dialog import MaterialDialog
 
         entry = self._session.view().entry
-        dialog = MaterialDialog(entry.spectrum if entry else None, self._window)
+        made = entry.reduction if entry else None
+        measured = made.absorption.element if made else ""
+        spectrum = entry.spectrum if entry else None
+        dialog = MaterialDialog(spectrum, measured, self._window)
         dialog.chosen.connect(self._take_material)
         dialog.crystal_wanted.connect(lambda: self._ask_crystal(dialog))
         dialog.structures_wanted.connect(

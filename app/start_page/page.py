@@ -94,15 +94,13 @@ class StartPage(Page):
         )
         made = row_of(spacing=14)
         for picture, title, text, action, note in tiles:
-            more = ()
-            if action is self.new_ensemble:
-                more = (self.new_system, self.system)
+            more = (self.new_system,) if action is self.new_ensemble else ()
             made.addWidget(_tile(picture, title, text, action, note, *more), 1)
         return made
 
     def _recent(self) -> Card:
         self._rows = column_of(spacing=0)
-        return Card("Recent projects", self._rows, beside=(self.project,))
+        return Card("Recent projects", self._rows, beside=(self.system, self.project))
 
     def _row(self, path: Path) -> QWidget:
         found = QWidget()

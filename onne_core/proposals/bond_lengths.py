@@ -82,7 +82,7 @@ def bond_length(
         return BondLength(
             length,
             exactly,
-            f"bond valence, {absorber}({valence}) with {coordination:g} {ligand}",
+            f"bond valence of {absorber}({valence})",
         )
     from ase.data import atomic_numbers, covalent_radii
 

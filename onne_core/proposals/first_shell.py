@@ -158,8 +158,11 @@ def _shell(absorber: str, ligand: Ligand, oxidation: int | None) -> tuple[Shell,
             min(item.length - item.uncertainty for item in found),
             max(item.length + item.uncertainty for item in found),
         )
-        lengths = "-".join(dict.fromkeys(f"{item.length:.2f}" for item in found))
-        note = f"{pair}: {lengths} Å ({found[0].source})."
+        shortest, longest = found[0].length, found[-1].length
+        several = f"–{longest:.2f}" if longest > shortest else ""
+        note = f"{pair}: {shortest:.2f}{several} Å ({found[0].source}"
+        more = f" to {numbers[-1]:g}" if longest > shortest else ""
+        note += f" in coordination {numbers[0]:g}{more})."
         others = oxidation_states(absorber, ligand.element)
         if oxidation is None and len(others) > 1:
             states = ", ".join(str(state) for state in others)

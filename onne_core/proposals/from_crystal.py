@@ -44,6 +44,9 @@ WIDEST_HEAD = 0.4
 MOST_REPORTED = 8
 """Shells that are reported at most, the strongest."""
 
+MOST_LOOKED_AT = 12
+"""Atoms of one element whose surroundings are looked at for the closest pairs."""
+
 NEAREST, FARTHER = (0.95, 1.05), (0.88, 1.08)
 """A shell's own factors on its coordination number."""
 
@@ -144,12 +147,16 @@ def propose_shells(
     taken = _taken(found, is_free=crystal is None)
     is_metal = all(shell.element == absorber for shell, _ in taken)
     preset = PRESETS[purpose] if is_metal else of_compound(PRESETS[purpose])
+    bond = taken[0][0].distance
+    if crystal is not None:
+        # An absorber in a wide cage sits in a crystal whose other bonds are stiff.
+        bond = 0.5 * (bond + _shortest_in(crystal))
     shells = [
         _shell(
             item,
             preset,
             is_nearest=i == 0,
-            bond=taken[0][0].distance,
+            bond=bond,
             is_metal=is_metal,
             is_reported=reported,
             is_free=crystal is None,
@@ -215,15 +222,34 @@ def _nearest(found: Sequence[FoundShell]) -> dict[str, float]:
 def _closest_in(crystal: Crystal, known: set[str]) -> dict[str, float]:
     """Return the shortest distances (Å) of pairs that are not ``known``."""
     closest: dict[str, float] = {}
-    for atom, element in enumerate(crystal.elements):
-        for other, length in _nearest(
-            shells_around(crystal.beginning_with(atom))
-        ).items():
-            one, two = sorted((element, other))
+    for atom in _of_each_element(crystal):
+        around = _nearest(shells_around(crystal.beginning_with(atom)))
+        for other, length in around.items():
+            one, two = sorted((crystal.elements[atom], other))
             pair = f"{one}-{two}"
             if not {pair, f"{two}-{one}"} & known:
                 closest[pair] = min(closest.get(pair, length), length)
     return closest
+
+
+def _shortest_in(crystal: Crystal) -> float:
+    """Return the shortest distance (Å) between any two atoms."""
+    lengths = [
+        np.linalg.norm(crystal.beginning_with(atom).around_first(FARTHEST)[0], axis=1)
+        for atom in _of_each_element(crystal)
+    ]
+    return float(min(found.min() for found in lengths))
+
+
+def _of_each_element(crystal: Crystal) -> list[int]:
+    """Return the first atoms of every element, MOST_LOOKED_AT at most."""
+    return [
+        atom
+        for name in dict.fromkeys(crystal.elements)
+        for atom in [i for i, one in enumerate(crystal.elements) if one == name][
+            :MOST_LOOKED_AT
+        ]
+    ]
 
 
 def _strength(item: FoundShell) -> float:

@@ -73,6 +73,9 @@ PRESETS: dict[Purpose, Preset] = {
 OF_COMPOUNDS = 0.75
 """Share of a metal's range of the lattice constant that a compound's needs."""
 
+LESS_SPREAD = 0.9
+"""Share of a metal's largest factor on standard deviations, likewise."""
+
 
 def of_compound(preset: Preset) -> Preset:
     """Return ``preset`` for a compound, whose bonds give less.
@@ -85,4 +88,6 @@ def of_compound(preset: Preset) -> Preset:
         1.0 - OF_COMPOUNDS * (1.0 - scale.lower),
         1.0 + OF_COMPOUNDS * (scale.upper - 1.0),
     )
-    return replace(preset, distance_scale=narrower)
+    spread = preset.sigma_scale
+    less = Range(spread.lower, round(LESS_SPREAD * spread.upper, 2))
+    return replace(preset, distance_scale=narrower, sigma_scale=less)

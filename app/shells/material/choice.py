@@ -97,10 +97,13 @@ class MaterialChoice:
     structures: StructuresChoice = StructuresChoice()
 
 
-def proposal_of(choice: MaterialChoice, spectrum: Spectrum | None) -> Proposal | None:
+def proposal_of(
+    choice: MaterialChoice, spectrum: Spectrum | None, measured: str = ""
+) -> Proposal | None:
     """Return the proposal for ``choice``, None while something is still missing.
 
-    ``spectrum`` is a measured one at hand, which sets the end of the window.
+    ``spectrum`` is a measured one at hand, which sets the end of the window unless it
+    is known to be of another element than the absorber: ``measured``, "" if unknown.
 
     Raises
     ------
@@ -108,11 +111,16 @@ def proposal_of(choice: MaterialChoice, spectrum: Spectrum | None) -> Proposal |
         If the choice makes no sense; the text says what to change.
     """
     proposal = _of_kind(choice)
-    if proposal is None or spectrum is None:
+    if proposal is None or spectrum is None or not fits(proposal, measured):
         return proposal
     training = proposal.recipe.training
     window = measured_window((training.k_min, training.k_max), [spectrum])
     return with_window(proposal, window)
+
+
+def fits(proposal: Proposal, measured: str) -> bool:
+    """Return whether a spectrum of the element ``measured`` may be of the absorber."""
+    return measured in ("", proposal.recipe.system.absorber)
 
 
 def _of_kind(choice: MaterialChoice) -> Proposal | None:

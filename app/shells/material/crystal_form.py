@@ -51,6 +51,10 @@ class CrystalForm(QWidget):
     def show_choice(self, choice: CrystalChoice) -> None:
         """Show ``choice``."""
         self._choice = choice
+        if self.material.text() != choice.material:
+            with QSignalBlocker(self.material):
+                self.material.setText(choice.material)
+                self.material.selectAll()
         has_file = choice.content is not None
         for widget in (self.material, self.lattice, self.a, self.c, *self._names):
             widget.setVisible(not has_file)

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QDialog,
     QLineEdit,
-    QRadioButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,10 +17,15 @@ from app.look import wording
 from app.shells.material.choice import (
     KINDS,
     PURPOSES,
+    CrystalChoice,
+    FirstShellChoice,
     MaterialChoice,
     StructuresChoice,
+    fits,
     proposal_of,
 )
+from app.shells.material.cover_plot import WORDS as WORDS_OF_COVER
+from app.shells.material.cover_plot import CoverPlot
 from app.shells.material.crystal_form import CrystalForm
 from app.shells.material.first_shell_form import FirstShellForm
 from app.widgets.basics import button, label, problem_label, rule, say
@@ -30,6 +33,7 @@ from app.widgets.layouts import DIALOG, column_of, row_of
 from app.widgets.segments import Segments
 from app.widgets.text_table import TextColumn, TextTable
 from onne_core.errors import OnneError
+from onne_core.proposals.lattice_constants import of_element
 from onne_core.proposals.proposal import Proposal, ShellRow, shell_rows
 from onne_core.proposals.structure_file import CrystalFile
 from onne_core.values.shells_of_structure import StructureShells
@@ -37,14 +41,17 @@ from onne_core.values.spectrum import Spectrum
 from onne_core.values.structure import Range
 
 WORDS = {
-    "bulk": ("Bulk, foil or powder", "Nearly full shells, any temperature to 600 K."),
+    "bulk": (
+        "Bulk",
+        "Foil or powder: nearly full shells, any temperature up to about 600 K.",
+    ),
     "nanoparticle": (
         "Nanoparticle",
-        "Fewer neighbours, the farther out the fewer, and strain.",
+        "Fewer neighbours, the farther out the fewer; strain; from about 0.7 nm.",
     ),
     "disordered": (
-        "Disordered, hot or amorphous",
-        "Wide, skewed shells; the far ones may vanish.",
+        "Disordered",
+        "Hot or amorphous: wide, skewed shells; the far ones may vanish.",
     ),
 }
 LEFT, RIGHT = 380, 560
@@ -53,6 +60,7 @@ LEFT, RIGHT = 380, 560
 class MaterialDialog(QDialog):
     """Dialog; ``chosen`` carries the recipe, and whether to make the ensemble, too.
 
+    ``spectrum`` is the one at hand and ``measured`` its element, "" if unknown.
     ``crystal_wanted`` asks for a crystal's file, ``structures_wanted`` for a
     trajectory with the absorber.
     """
@@ -61,22 +69,26 @@ class MaterialDialog(QDialog):
     crystal_wanted = Signal()
     structures_wanted = Signal(str)
 
-    def __init__(self, spectrum: Spectrum | None, parent: QWidget) -> None:
+    def __init__(
+        self, spectrum: Spectrum | None, measured: str, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self._spectrum = spectrum
-        self.choice = MaterialChoice()
+        self._spectrum, self._measured = spectrum, measured
+        self.choice = _first_choice(measured)
         self._proposal: Proposal | None = None
         self.setWindowTitle("New ensemble")
         texts = ("Crystal", "First shell", "From structures")
         self.kinds = Segments("What is it?", texts)
         self.kinds.choose(0)
         self.crystal, self.first_shell = CrystalForm(), FirstShellForm()
-        self.absorber = QLineEdit()
+        self.absorber = QLineEdit(measured)
         self.absorber.setPlaceholderText("Absorber, such as Ni")
         self.absorber.setAccessibleName("Absorber of the structures")
         self.trajectory = button("Open structures…", self._ask_structures)
         self.taken = label("", "note", wrap=True)
-        self.purposes = _purposes(self)
+        self.purposes = Segments("What is it for?", [WORDS[p][0] for p in PURPOSES])
+        self.purposes.choose(0)
+        self._purpose = label("", "note", wrap=True)
         self.table = TextTable(
             "Proposed shells",
             TextColumn("Shell", is_number=False),
@@ -85,6 +97,9 @@ class MaterialDialog(QDialog):
             TextColumn("CN"),
             TextColumn("Answer", is_number=False),
         )
+        self.cover = CoverPlot("Measured spectrum and proposed shells")
+        self.cover.setMinimumHeight(200)
+        self._cover_words = label(WORDS_OF_COVER, "note", wrap=True)
         self.notes = label("", "small", wrap=True)
         self.problem = problem_label()
         self.then_train = QCheckBox("Make the training set and train, in the queue")
@@ -127,13 +142,13 @@ class MaterialDialog(QDialog):
         taken = choice.structures.taken
         say(self.taken, f"From {Path(taken.path).name}" if taken else "")
         self.trajectory.setEnabled(bool(self.absorber.text().strip()))
-        for item in self.purposes.buttons():
-            # The ranges of structures are those found in them.
-            item.setEnabled(choice.kind != "structures")
+        # The ranges of structures are those found in them.
+        self._for.setVisible(choice.kind != "structures")
+        self._purpose.setText(WORDS[choice.purpose][1])
         problem = ""
         self._proposal = None
         try:
-            self._proposal = proposal_of(choice, self._spectrum)
+            self._proposal = proposal_of(choice, self._spectrum, self._measured)
         except OnneError as error:
             problem = str(error)
         say(self.problem, problem)
@@ -144,7 +159,14 @@ class MaterialDialog(QDialog):
         rows = shell_rows(proposal.recipe.system) if proposal else ()
         hidden = {i for i, row in enumerate(rows) if not row.is_reported}
         self.table.table_model.set_rows([_cells(row) for row in rows], muted=hidden)
-        self.notes.setText(_notes(proposal, self._spectrum) if proposal else "")
+        spectrum = self._spectrum
+        if proposal and not fits(proposal, self._measured):
+            spectrum = None
+        self.notes.setText(_notes(proposal, spectrum) if proposal else "")
+        for part in (self.cover, self._cover_words):
+            part.setVisible(proposal is not None and spectrum is not None)
+        if proposal is not None and spectrum is not None:
+            self.cover.draw(spectrum, proposal)
         is_queued = self.then_train.isChecked()
         self.accepted_button.setText(
             "Make this ensemble" if is_queued else "Edit in Shells"
@@ -167,7 +189,7 @@ class MaterialDialog(QDialog):
 
     def _connect(self) -> None:
         self.kinds.chosen.connect(self._take_kind)
-        self.purposes.idClicked.connect(self._take_purpose)
+        self.purposes.chosen.connect(self._take_purpose)
         self.crystal.edited.connect(
             lambda made: self._take(replace(self.choice, crystal=made))
         )
@@ -187,19 +209,28 @@ class MaterialDialog(QDialog):
             "note",
             wrap=True,
         )
-        parts = self.absorber, self.trajectory, self.taken, words, None
+        named = row_of(label("Absorber", "second"), (self.absorber, 1))
+        chosen = row_of(self.trajectory, None)
+        parts = named, chosen, self.taken, words, None
         column_of(*parts, within=structures, spacing=8)
         for form in (_at_top(self.crystal), _at_top(self.first_shell), structures):
             self._forms.addWidget(form)
+        self._for = QWidget()
+        column_of(
+            rule(),
+            label("What is it for?", "heading"),
+            row_of(self.purposes, None),
+            self._purpose,
+            within=self._for,
+            spacing=8,
+        )
         left = QWidget()
         left.setFixedWidth(LEFT)
         column_of(
             label("What is it?", "heading"),
-            self.kinds,
+            row_of(self.kinds, None),
             self._forms,
-            rule(),
-            label("What is it for?", "heading"),
-            *_choices(self.purposes),
+            self._for,
             None,
             within=left,
             spacing=8,
@@ -209,6 +240,8 @@ class MaterialDialog(QDialog):
         column_of(
             label("Shells that follow", "heading"),
             (self.table, 1),
+            (self.cover, 1),
+            self._cover_words,
             self.problem,
             self.notes,
             within=right,
@@ -231,26 +264,15 @@ class MaterialDialog(QDialog):
             spacing=10,
             margins=DIALOG,
         )
-        self.resize(LEFT + RIGHT + 80, 620)
+        self.resize(LEFT + RIGHT + 80, 680)
 
 
-def _purposes(parent: QWidget) -> QButtonGroup:
-    group = QButtonGroup(parent)
-    for number, purpose in enumerate(PURPOSES):
-        item = QRadioButton(WORDS[purpose][0])
-        item.setChecked(number == 0)
-        group.addButton(item, number)
-    return group
-
-
-def _choices(group: QButtonGroup) -> list[QWidget]:
-    """Return the radio buttons, each with its sentence below."""
-    found: list[QWidget] = []
-    for number, purpose in enumerate(PURPOSES):
-        words = label(WORDS[purpose][1], "note")
-        words.setContentsMargins(24, 0, 0, 4)
-        found += [group.button(number), words]
-    return found
+def _first_choice(measured: str) -> MaterialChoice:
+    """Return what is filled in for a spectrum of the element ``measured``."""
+    metal = measured if measured and of_element(measured) is not None else ""
+    return MaterialChoice(
+        crystal=CrystalChoice(metal), first_shell=FirstShellChoice(measured)
+    )
 
 
 def _at_top(form: QWidget) -> QWidget:

@@ -61,6 +61,10 @@ class FirstShellForm(QWidget):
     def show_choice(self, choice: FirstShellChoice) -> None:
         """Show ``choice``."""
         self._choice = choice
+        if self.absorber.text() != choice.absorber:
+            with QSignalBlocker(self.absorber):
+                self.absorber.setText(choice.absorber)
+                self.absorber.selectAll()
         self.ligand.offer([(name, name) for name in LIGANDS], choice.ligand)
         numbers = [(str(n), float(n)) for n in range(1, int(MOST_LIGANDS) + 1)]
         self.coordination.offer([(UNKNOWN, None), *numbers], choice.coordination)
