@@ -22,7 +22,6 @@ from onne_core.values.spectrum import Spectrum
 
 Kind = Literal["crystal", "first shell", "structures"]
 KINDS: tuple[Kind, ...] = ("crystal", "first shell", "structures")
-PURPOSES: tuple[Purpose, ...] = ("bulk", "nanoparticle", "disordered")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 from app.look import wording
 from app.shells.material.choice import (
     KINDS,
-    PURPOSES,
     CrystalChoice,
     FirstShellChoice,
+    Kind,
     MaterialChoice,
     StructuresChoice,
     fits,
@@ -35,15 +35,16 @@ from app.widgets.text_table import TextColumn, TextTable
 from onne_core.errors import OnneError
 from onne_core.proposals.lattice_constants import of_element
 from onne_core.proposals.proposal import Proposal, ShellRow, shell_rows
+from onne_core.proposals.purposes import Purpose
 from onne_core.proposals.structure_file import CrystalFile
 from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.spectrum import Spectrum
 from onne_core.values.structure import Range
 
-WORDS = {
+WORDS: dict[Purpose, tuple[str, str]] = {
     "bulk": (
         "Bulk",
-        "Foil or powder: nearly full shells, any temperature up to about 600 K.",
+        "Foil or powder: nearly full shells, up to about 600 K.",
     ),
     "nanoparticle": (
         "Nanoparticle",
@@ -54,6 +55,12 @@ WORDS = {
         "Hot or amorphous: wide, skewed shells; the far ones may vanish.",
     ),
 }
+OF_FIRST_SHELL: dict[Purpose, tuple[str, str]] = {
+    "bulk": ("Well defined", "One distance, with thermal motion."),
+    "disordered": ("Disordered", "A wider range of distances, with a tail."),
+}
+"""Purposes that make a difference to a first shell."""
+
 LEFT, RIGHT = 380, 560
 
 
@@ -86,8 +93,7 @@ class MaterialDialog(QDialog):
         self.absorber.setAccessibleName("Absorber of the structures")
         self.trajectory = button("Open structures…", self._ask_structures)
         self.taken = label("", "note", wrap=True)
-        self.purposes = Segments("What is it for?", [WORDS[p][0] for p in PURPOSES])
-        self.purposes.choose(0)
+        self.purposes = Segments("What is it for?")
         self._purpose = label("", "note", wrap=True)
         self.table = TextTable(
             "Proposed shells",
@@ -144,7 +150,11 @@ class MaterialDialog(QDialog):
         self.trajectory.setEnabled(bool(self.absorber.text().strip()))
         # The ranges of structures are those found in them.
         self._for.setVisible(choice.kind != "structures")
-        self._purpose.setText(WORDS[choice.purpose][1])
+        words = _words(choice.kind)
+        self.purposes.set_texts([text for text, _ in words.values()])
+        chosen = choice.purpose if choice.purpose in words else "bulk"
+        self.purposes.choose(list(words).index(chosen))
+        self._purpose.setText(words[chosen][1])
         problem = ""
         self._proposal = None
         try:
@@ -182,7 +192,8 @@ class MaterialDialog(QDialog):
         self.structures_wanted.emit(self.absorber.text().strip())
 
     def _take_purpose(self, index: int) -> None:
-        self._take(replace(self.choice, purpose=PURPOSES[index]))
+        purpose = list(_words(self.choice.kind))[index]
+        self._take(replace(self.choice, purpose=purpose))
 
     def _take_kind(self, index: int) -> None:
         self._take(replace(self.choice, kind=KINDS[index]))
@@ -265,6 +276,11 @@ class MaterialDialog(QDialog):
             margins=DIALOG,
         )
         self.resize(LEFT + RIGHT + 80, 680)
+
+
+def _words(kind: Kind) -> dict[Purpose, tuple[str, str]]:
+    """Return name and sentence of the purposes that ``kind`` has."""
+    return OF_FIRST_SHELL if kind == "first shell" else WORDS
 
 
 def _first_choice(measured: str) -> MaterialChoice:
