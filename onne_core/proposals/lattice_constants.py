@@ -15,7 +15,6 @@ ALIASES = {
     "nacl": "rocksalt",
     "zincblende": "sphalerite",
     "zinc blende": "sphalerite",
-    "caf2": "fluorite",
 }
 
 
@@ -39,7 +38,7 @@ class KnownCrystal:
 
 
 # Heights u of ZnO: Kisi and Elcombe, Acta Cryst. C 45, 1867 (1989); of AlN: Schulz and
-# Thiemann, Solid State Commun. 23, 815 (1977).
+# Thiemann, Solid State Communications 23, 815 (1977).
 # Formula, as cation-anion; a in Å, for hexagonal ones a, c and the anion's height u.
 _TABLE = {
     "rocksalt": """
