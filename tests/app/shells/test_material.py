@@ -87,7 +87,6 @@ def test_generation_and_training_are_queued(desk, monkeypatch, tmp_path):
 
     added = desk.session.work.add
     monkeypatch.setattr(desk.session.work, "add", note)
-    monkeypatch.setattr(desk.session.work, "_start_next", lambda: None, raising=False)
     desk.window.actions_by_name["new_ensemble"].trigger()
     dialog = dialog_of(desk.window)
     QTest.keyClicks(dialog.crystal.material, "NiO")
