@@ -26,6 +26,7 @@ from app.widgets import dialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
 from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
 from onne_core.values.project import with_entry, without_spectrum
+from onne_core.values.recipe import Recipe
 
 _MEASURED = "*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs"
 SPECTRA = f"Spectra ({_MEASURED});;All files (*)"
@@ -56,6 +57,7 @@ class Commands(QObject):
             session, window, plan=self.training.plan_system, written=self._written
         )
         self.system = SystemCommands(session, opening, window)
+        self.system.ensemble_wanted.connect(self._make_ensemble)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Return the commands by the names of the menu entries."""
@@ -63,6 +65,7 @@ class Commands(QObject):
             "new": self.new,
             "open": self.open,
             "open_project": self.open_project,
+            "new_ensemble": self.system.new_ensemble,
             "new_system": self.system.new,
             "open_system": self.open_system,
             "save_system": self.system.save,
@@ -231,6 +234,10 @@ class Commands(QObject):
 
         page = getattr(self._window, "current", "")
         show_guide(self._window, page if page in TABS else "index")
+
+    def _make_ensemble(self, recipe: Recipe) -> None:
+        self.training.make_ensemble(recipe)
+        self._opening.arrived.emit("training")
 
     def _ask_place(self) -> Path | None:
         return self._ask.place(

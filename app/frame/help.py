@@ -28,6 +28,7 @@ are calculated between the limits. Esc cancels a drag.</p>
 KEYS = (
     ("Ctrl+1 … Ctrl+5", "go to a tab"),
     ("Ctrl+O, Ctrl+Shift+O", "open spectra, open a project"),
+    ("Ctrl+Shift+M", "new ensemble for a material"),
     ("Ctrl+N, Ctrl+S, Ctrl+Shift+S", "new, save, save as"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl+E", "export"),

@@ -35,6 +35,7 @@ RECENT = "recent"
 MENUS: dict[str, tuple[MenuEntry, ...]] = {
     "&File": (
         MenuEntry("new", "&New project", "Ctrl+N"),
+        MenuEntry("new_ensemble", "New ense&mble…", "Ctrl+Shift+M"),
         MenuEntry("new_system", "Ne&w system…", "Ctrl+Shift+N"),
         MenuEntry("open", "&Open…", "Ctrl+O"),
         MenuEntry("open_folder", "Open a fol&der of spectra…"),

@@ -65,6 +65,7 @@ class PageFactory:
         yield from self._built(page)
         page.open.clicked.connect(self._commands.open_spectra)
         page.example.clicked.connect(self._opening.open_example)
+        page.new_ensemble.clicked.connect(self._commands.system.new_ensemble)
         page.new_system.clicked.connect(self._commands.system.new)
         page.system.clicked.connect(self._commands.open_system)
         page.project.clicked.connect(self._commands.open_project)
@@ -86,6 +87,8 @@ class PageFactory:
             yield
         page.edits.edited.connect(self._session.edit_recipe)
         page.edits.previewed.connect(self._session.preview_recipe)
+        page.material.clicked.connect(self._commands.system.new_ensemble)
+        page.new_ensemble.clicked.connect(self._commands.system.new_ensemble)
         page.new.clicked.connect(self._commands.system.new)
         page.open.clicked.connect(self._commands.open_system)
         page.back.clicked.connect(self._opening.close_recipe)
@@ -134,6 +137,8 @@ class PageFactory:
         page = TrainingPage(self._session, commands.training, commands.ensembles)
         yield from self._built(page)
         page.open.clicked.connect(commands.open_ensemble)
+        for new in (page.new, page.first):
+            new.clicked.connect(commands.system.new_ensemble)
 
         def show_work() -> None:
             if page.isVisible():

@@ -3,8 +3,9 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.look import wording
@@ -20,10 +21,13 @@ from onne_core import files
 from onne_core.errors import OnneError
 from onne_core.locations import phases_folder
 from onne_core.values.peaks import peaks_of
-from onne_core.values.recipe import recipe_to_json
+from onne_core.values.recipe import Recipe, recipe_to_json
 from onne_core.values.recipe.editing import with_system, with_taken
 from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.structure import Shell
+
+if TYPE_CHECKING:
+    from app.shells.material.dialog import MaterialDialog
 
 STRUCTURES = (
     "Structures (*.cif *.xyz *.extxyz *.vasp POSCAR* CONTCAR* XDATCAR* *.pdb *.traj);;"
@@ -32,7 +36,13 @@ STRUCTURES = (
 
 
 class SystemCommands(QObject):
-    """Commands around the system; they ask where needed."""
+    """Commands around the system; they ask where needed.
+
+    ``ensemble_wanted`` carries a recipe of which a training set and an ensemble are to
+    be made.
+    """
+
+    ensemble_wanted = Signal(object)
 
     def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
@@ -51,6 +61,24 @@ class SystemCommands(QObject):
         picker.stays = True
         picker.chosen.connect(lambda symbol: self._take_element(picker, symbol))
         picker.show_in(self._window)
+
+    def new_ensemble(self) -> None:
+        """Ask for a material, show the shells that follow, and use them."""
+        # Imported here: it brings the tables of materials along.
+        from app.shells.material.dialog import MaterialDialog
+
+        entry = self._session.view().entry
+        made = entry.reduction if entry else None
+        measured = made.absorption.element if made else ""
+        spectrum = entry.spectrum if entry else None
+        dialog = MaterialDialog(spectrum, measured, self._window)
+        dialog.chosen.connect(self._take_material)
+        dialog.crystal_wanted.connect(lambda: self._ask_crystal(dialog))
+        dialog.structures_wanted.connect(
+            lambda absorber: self._ask_structures(dialog, absorber)
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def check_ranges(self) -> None:
         """Make the forward preview of the system on screen."""
@@ -81,6 +109,39 @@ class SystemCommands(QObject):
         text = "Open it with File > Open system, or use it on the command line."
         self._session.tell(f"Saved {path.name}", text, "good")
         return True
+
+    def _take_material(self, recipe: Recipe, is_queued: bool) -> None:
+        """Take the recipe in one undo step, and queue its ensemble or check it."""
+        self._opening.show_recipe(recipe, f"New ensemble {recipe.system.name}")
+        if is_queued:
+            self.ensemble_wanted.emit(recipe)
+        else:
+            self.check_ranges()
+
+    def _ask_crystal(self, dialog: "MaterialDialog") -> None:
+        def read(path: Path) -> None:
+            job = self._session.start(
+                f"Reading {path.name}",
+                of_pipeline("sets.crystal_file", "read_crystal_file"),
+                str(path),
+            )
+            job.finished.connect(lambda content: dialog.take_crystal(path, content))
+            job.failed.connect(lambda failed: dialog.say(failed.message))
+
+        self._ask.file("Crystal", STRUCTURES, read)
+
+    def _ask_structures(self, dialog: "MaterialDialog", absorber: str) -> None:
+        def read(path: Path) -> None:
+            job = self._session.start(
+                f"Reading {path.name}",
+                of_pipeline("sets.ranges_from_structure", "take_shells"),
+                str(path),
+                absorber,
+            )
+            job.finished.connect(lambda taken: dialog.take_structures(absorber, taken))
+            job.failed.connect(lambda failed: dialog.say(failed.message))
+
+        self._ask.file("Structures", STRUCTURES, read)
 
     def take_structure(self) -> None:
         """Ask for a structure file and take its shells."""

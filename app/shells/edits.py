@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.look import wording
 from app.shells.cards.structure_card import USUAL_MOTION
-from app.shells.editor.periodic_table import usual_edge
 from app.shells.editor.shell_row import NAMES
 from app.shells.new_system import first_shell
 from onne_core.errors import DefinitionError
+from onne_core.values.elements import usual_edge
 from onne_core.values.recipe import Quantity, Recipe
 from onne_core.values.recipe.editing import (
     duplicated,

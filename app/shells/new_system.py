@@ -1,6 +1,6 @@
 """Initial system of two elements, to be edited under Shells."""
 
-from app.shells.editor.periodic_table import usual_bond, usual_edge
+from onne_core.values.elements import usual_bond, usual_edge
 from onne_core.values.recipe import Recipe, SamplingRecipe, TrainingRecipe
 from onne_core.values.recipe.editing import checked, fitted
 from onne_core.values.structure import Range, Shell, System
@@ -21,7 +21,7 @@ def new_recipe(absorber: str, neighbour: str) -> Recipe:
     """Return a recipe with one shell of ``neighbour``."""
     system = System(
         absorber,
-        usual_edge(absorber),  # type: ignore[arg-type] - one of EDGES
+        usual_edge(absorber),
         (first_shell(absorber, neighbour),),
         name=f"{absorber} with {neighbour}",
     )

@@ -82,7 +82,8 @@ class ShellsPage(Page):
         )
         self._check = button("Check ranges", self.preview.start.click, icon="inside")
         self._check.setToolTip("Calculate spectra of a few macrostates")
-        self._add_tools(self._check, self.build_button)
+        self.new_ensemble = button("New ensemble…", icon="plus")
+        self._add_tools(self.new_ensemble, self._check, self.build_button)
 
     def show_view(self, view: View) -> None:
         """Show the system of ``view``."""
@@ -253,12 +254,14 @@ class ShellsPage(Page):
         self.cost.numbers_set.connect(edits.set_sampling)
 
     def _empty(self) -> QWidget:
-        self.new = button("New system…", role="primary", icon="plus")
+        self.material = button("New ensemble…", role="primary", icon="training")
+        self.new = button("New system…", icon="plus")
         self.open = button("Open system…", icon="open")
         return EmptyState(
             "No system yet",
-            "Choose an absorber and its neighbours, open a system file, or choose "
-            "an ensemble in Analysis to see its training ranges.",
+            "Choose a material or an absorber and its neighbours, open a system file, "
+            "or choose an ensemble in Analysis to see its training ranges.",
+            self.material,
             self.new,
             self.open,
         )

@@ -34,7 +34,8 @@ class StartPage(Page):
         self.open = button("Open a spectrum…", role="primary", icon="open")
         self.primary = self.open
         self.example = button("Open the example", icon="play")
-        self.new_system = button("New system…", icon="shells")
+        self.new_ensemble = button("New ensemble…", icon="training")
+        self.new_system = button("New system…", role="link")
         self.system = button("Open a system…", role="link")
         self.project = button("Open project…", icon="open")
         content = QWidget()
@@ -62,7 +63,7 @@ class StartPage(Page):
 
     def columns(self) -> tuple[QWidget, ...]:
         """Return where F6 goes."""
-        return (self.open, self.example, self.new_system)
+        return (self.open, self.example, self.new_ensemble)
 
     def _tiles(self) -> QHBoxLayout:
         tiles = (
@@ -84,22 +85,22 @@ class StartPage(Page):
             ),
             (
                 CurvesPicture(),
-                "Train for a new system",
-                "Choose the elements and their distance ranges, preview the "
-                "spectra, then train networks in the background.",
-                self.new_system,
+                "Train for your material",
+                "Choose a crystal, a first shell or structures. See the shells that "
+                "follow, then train networks in the background.",
+                self.new_ensemble,
                 "minutes to hours",
             ),
         )
         made = row_of(spacing=14)
         for picture, title, text, action, note in tiles:
-            more = (self.system,) if action is self.new_system else ()
+            more = (self.new_system,) if action is self.new_ensemble else ()
             made.addWidget(_tile(picture, title, text, action, note, *more), 1)
         return made
 
     def _recent(self) -> Card:
         self._rows = column_of(spacing=0)
-        return Card("Recent projects", self._rows, beside=(self.project,))
+        return Card("Recent projects", self._rows, beside=(self.system, self.project))
 
     def _row(self, path: Path) -> QWidget:
         found = QWidget()

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.session.service import EnsembleInfo
 from app.session.session import Session
-from app.training.set_plan import SystemChoice
+from app.training.set_plan import SUFFIX, SystemChoice, proposed_folder
+from app.work.machine import cores
 from app.work.queue_file import LeftWork
-from app.work.stages import SetRequest
+from app.work.stages import SetRequest, TrainRequest
 from onne_core.errors import OnneError
 from onne_core.values.recipe import Recipe
 
@@ -40,6 +41,25 @@ class TrainingCommands(QObject):
     def plan_system(self, title: str, recipe: Recipe) -> None:
         """Plan a training set for the system of ``recipe``."""
         self._ask_set((SystemChoice(title, recipe),))
+
+    def make_ensemble(self, recipe: Recipe) -> None:
+        """Queue the training set of ``recipe`` and the training on it."""
+        from app.training.dialogs.set_dialog import free_place
+
+        name = recipe.system.name or recipe.system.absorber
+        chosen = Path(self._preferences.folder) if self._preferences.folder else None
+        place = chosen if chosen is not None and chosen.is_dir() else Path.home()
+        folder = proposed_folder(
+            SystemChoice(name, recipe), place, self._session.work.queue.holds
+        )
+        out = free_place(folder.name.replace(SUFFIX, ""))
+        members = recipe.training.members
+        self._add(
+            (
+                SetRequest(recipe, str(folder), cores()),
+                TrainRequest(str(folder), str(out), members, cores()),
+            )
+        )
 
     def train(self, folder: Path | None = None) -> None:
         """Ask for a training set and options; the set in ``folder`` is proposed."""

@@ -61,7 +61,10 @@ class TrainingPage(Page):
         left = scrolled_cards(LEFT, self.queue, self.ensembles, self.machine)
         splitter = split_in(self, "training", left, self._stack, wide=1)
         splitter.setSizes([LEFT, WIDE])
+        self.new = button("New ensemble…", icon="plus")
+        self.first = button("New ensemble…", role="primary", icon="training")
         self._add_tools(
+            self.new,
             button("New training set…", commands.new_set, icon="plus"),
             button("Train ensemble…", commands.train, role="primary", icon="training"),
         )
@@ -71,6 +74,7 @@ class TrainingPage(Page):
                 "No ensemble yet",
                 "Make a training set for a system and train an ensemble on it, or "
                 "open a trained ensemble.",
+                self.first,
                 button("New training set…", commands.new_set, icon="plus"),
                 self.open,
             )

@@ -12,6 +12,7 @@ from onne_core.cli.arguments import Changes, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
+from onne_core.cli.systems import system as proposed_system
 from onne_core.cli.terminal import complain, follow, say, table
 from onne_core.cli.tuning import finetune
 from onne_core.errors import OnneError
@@ -24,6 +25,7 @@ app = App(
     # Otherwise it would end without saying that the same command resumes.
     suppress_keyboard_interrupt=False,
 )
+app.command(proposed_system)
 app.command(standard)
 app.command(finetune)
 app.command(refine)

@@ -9,7 +9,7 @@ from typing import Literal
 from onne_core.crystals.lattice import sites_of
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe import ClusterRecipe, Recipe
-from onne_core.values.structure import LATTICES, System
+from onne_core.values.structure import LATTICES, OWN_CRYSTAL, System
 
 MOST_TRIED = 100
 """More neighbours than this are not asked for."""
@@ -98,16 +98,17 @@ def _room(recipe: Recipe) -> list[Finding]:
 
 
 def _sites(system: System) -> list[Finding]:
-    """Return whether a built-in lattice has sites for the shells."""
+    """Return whether a built-in lattice or the crystal has sites for the shells."""
     template = system.angles.template
-    if template not in LATTICES:
+    if template not in (OWN_CRYSTAL, *LATTICES):
         return []
     try:
         sites = sites_of(system) or ()
     except DefinitionError as error:
         return [Finding("bad", str(error))]
     numbers = ", ".join(str(count) for count in sites)
-    return [Finding("good", f"The lattice {template} has {numbers} sites there.")]
+    name = "crystal" if template == OWN_CRYSTAL else f"lattice {template}"
+    return [Finding("good", f"The {name} has {numbers} sites there.")]
 
 
 def _share(recipe: Recipe, index: int) -> float:

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import DefinitionError
-from onne_core.values.structure import LATTICES, System
+from onne_core.values.crystal import Crystal
+from onne_core.values.structure import LATTICES, OWN_CRYSTAL, System
 
 SAME_DISTANCE = 0.03
 """Relative difference of length below which two sites belong to one lattice shell."""
@@ -60,7 +61,8 @@ def template_shells(system: System) -> tuple[LatticeShell, ...]:
         As in :func:`directions_for`.
     """
     template = system.angles.template
-    path = None if template is None or template in LATTICES else Path(template)
+    is_file = template not in (None, OWN_CRYSTAL, *LATTICES)
+    path = Path(template) if template is not None and is_file else None
     changed = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
     return _template_shells(system, changed)
 
@@ -82,9 +84,7 @@ def sites_of(system: System) -> tuple[int, ...] | None:
 def _template_shells(system: System, changed: int) -> tuple[LatticeShell, ...]:
     """Find the shells once; ``changed`` is the time stamp of a template's file."""
     template = system.angles.template
-    if template is None:
-        raise DefinitionError("angles.template: none given.")
-    lattice = lattice_shells(template, system.absorber)
+    lattice = lattice_shells(lattice_of(system), system.absorber)
     nearest = min(shell.distance.centre for shell in system.shells)
     result = []
     for index, shell in enumerate(system.shells):
@@ -110,16 +110,56 @@ def _template_shells(system: System, changed: int) -> tuple[LatticeShell, ...]:
     return tuple(result)
 
 
-def lattice_shells(template: str, absorber: str) -> tuple[LatticeShell, ...]:
-    """Return the neighbour shells of a built-in lattice or of a structure file.
+def lattice_of(system: System) -> str | Crystal:
+    """Return what :func:`lattice_shells` takes for the system's template.
+
+    Raises
+    ------
+    DefinitionError
+        If there is no template, or its crystal begins with another atom.
+    """
+    template, crystal = system.angles.template, system.angles.crystal
+    if template is None:
+        raise DefinitionError("angles.template: none given.")
+    if template != OWN_CRYSTAL or crystal is None:
+        return template
+    if crystal.elements[0] != system.absorber:
+        raise DefinitionError(
+            f"angles.crystal: its first atom is {crystal.elements[0]}; put the "
+            f"absorber {system.absorber} first."
+        )
+    return crystal
+
+
+def lattice_shells(template: str | Crystal, absorber: str) -> tuple[LatticeShell, ...]:
+    """Return the neighbour shells of a built-in lattice, a crystal or a structure file.
 
     The element is empty where the lattice leaves it open (one kind of atom). In rock
     salt it is left open too: the distances tell the two kinds apart.
     """
+    if isinstance(template, Crystal):
+        return crystal_shells(template)
     if template in LATTICES:
         positions = _builtin_positions(template)
         return _grouped(positions, [""] * len(positions))
     return _grouped(*_positions_from_file(Path(template), absorber))
+
+
+def crystal_shells(crystal: Crystal) -> tuple[LatticeShell, ...]:
+    """Return the neighbour shells of the first atom of ``crystal``.
+
+    Raises
+    ------
+    DefinitionError
+        If it has no neighbours.
+    """
+    positions, atoms = crystal.around_first(FARTHEST)
+    if not atoms:
+        raise DefinitionError(
+            f"angles.crystal: no atom within {FARTHEST:g} Å of the first one; check "
+            "the cell (Å)."
+        )
+    return _grouped(positions, [crystal.elements[i] for i in atoms])
 
 
 def _builtin_positions(name: str) -> Float[np.ndarray, "site 3"]:

@@ -14,7 +14,12 @@ from ase.data import atomic_masses, atomic_numbers
 from jaxtyping import Float, Int
 
 from onne_core.crystals.force_constants import MEASURED
-from onne_core.crystals.lattice import LatticeShell, lattice_shells, template_shells
+from onne_core.crystals.lattice import (
+    LatticeShell,
+    lattice_of,
+    lattice_shells,
+    template_shells,
+)
 from onne_core.crystals.lattice_dynamics import (
     Covariance,
     Positions,
@@ -23,6 +28,7 @@ from onne_core.crystals.lattice_dynamics import (
     relative_displacements,
 )
 from onne_core.errors import DefinitionError
+from onne_core.values.crystal import Crystal
 from onne_core.values.structure import System
 
 WARM = 300.0
@@ -110,7 +116,7 @@ def template_of(system: System) -> Template | None:
     if system.angles.template is None:
         return None
     return _template(
-        system.angles.template,
+        lattice_of(system),
         system.absorber,
         template_shells(system),
         None
@@ -121,7 +127,7 @@ def template_of(system: System) -> Template | None:
 
 @lru_cache(maxsize=8)
 def _template(
-    name: str,
+    lattice: str | Crystal,
     absorber: str,
     shells: tuple[LatticeShell, ...],
     elements: tuple[str, ...] | None,
@@ -133,11 +139,11 @@ def _template(
         return Template(directions, index)
     ratios = np.array([shell.ratio for shell in shells])
     positions = TYPICAL_BOND * ratios[index][:, None] * directions
-    if name in STAND_INS:
-        covariance = _of_metal(name, absorber, positions)
+    if isinstance(lattice, str) and lattice in STAND_INS:
+        covariance = _of_metal(lattice, absorber, positions)
     else:
         masses = [absorber, *(elements[i] for i in index)]
-        covariance = _of_others(name, absorber, positions, masses)
+        covariance = _of_others(lattice, absorber, positions, masses)
     covariance /= np.trace(covariance) / len(covariance)
     values, vectors = np.linalg.eigh(covariance)
     along = relative_displacements(positions, covariance)
@@ -163,16 +169,16 @@ def _of_metal(lattice: str, absorber: str, positions: Positions) -> Covariance:
 
 
 def _of_others(
-    name: str, absorber: str, positions: Positions, elements: list[str]
+    lattice: str | Crystal, absorber: str, positions: Positions, elements: list[str]
 ) -> Covariance:
     """Return the covariance by the correlated Debye model, which needs no constants."""
-    shells = lattice_shells(name, absorber)
+    shells = lattice_shells(lattice, absorber)
     reach = min(FARTHEST_RATIO, max(shell.ratio for shell in shells))
     inside = 1 + sum(len(s.directions) for s in shells if s.ratio <= reach)
     radius = TYPICAL_BOND * reach
     if inside < 2:
         raise DefinitionError(
-            f"angles.motion: {name} has too few atoms for correlated motion."
+            "angles.motion: the template has too few atoms for correlated motion."
         )
     return covariance_by_debye(
         positions,

@@ -44,7 +44,7 @@ def peaks_of(
     The Hanning window from ``k_min`` to ``k_max`` (Å^-1) rises over a quarter of its
     width at both ends: a steeper one would give every peak side lobes that count.
     """
-    r, magnitude = _magnitude(spectrum, k_min=k_min, k_max=k_max, power=power)
+    r, magnitude = magnitude_of(spectrum, k_min=k_min, k_max=k_max, power=power)
     inside = r >= NEAREST
     return _peaks(r[inside], magnitude[inside])
 
@@ -59,13 +59,14 @@ def peak_of_shell(
 ) -> float:
     """Return the position (Å) of the maximum of abs(chi(R)) of a single shell."""
     spectrum = Spectrum(k.copy(), chi.copy())
-    r, magnitude = _magnitude(spectrum, k_min=k_min, k_max=k_max, power=power)
+    r, magnitude = magnitude_of(spectrum, k_min=k_min, k_max=k_max, power=power)
     return float(r[np.argmax(np.where(r >= NEAREST, magnitude, 0.0))])
 
 
-def _magnitude(
+def magnitude_of(
     spectrum: Spectrum, *, k_min: float, k_max: float, power: int
 ) -> tuple[Float[np.ndarray, " r"], Float[np.ndarray, " r"]]:
+    """Return R from 0 to FARTHEST (Å) and abs(chi(R)), with the window of peaks_of."""
     k_max = min(k_max, float(spectrum.k[-1]))
     taper = 0.5 * max(k_max - k_min, 0.0)
     k = k_grid(k_max)

@@ -8,9 +8,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from onne_core.errors import DefinitionError
+from onne_core.values.crystal import Crystal, Element
 
 EDGES = ("K", "L1", "L2", "L3")
 LATTICES = ("fcc", "bcc", "hcp", "rocksalt")
+OWN_CRYSTAL = "crystal"
+"""Template of a system that holds its crystal itself."""
+
 MOST_NEIGHBOURS = 999
 """Atoms around the absorber that FEFF8L takes."""
 
@@ -28,7 +32,6 @@ SLIGHT_BEND = 1e-4
 LIMIT_OF_LENGTH = 12.0
 """Largest mean pair length that can be asked for, Å; beyond it EXAFS sees nothing."""
 
-Element = Annotated[str, "chemical symbol"]
 Label = Annotated[str, "of a head"]
 Name = Annotated[str, "of a system"]
 Vectors = Float[np.ndarray, "atom 3"]
@@ -190,7 +193,8 @@ class Angles:
     ----------
     template
         ``None`` for the genetic algorithm, else a built-in lattice (fcc, bcc, hcp,
-        rocksalt) or the path of a structure file (CIF), whose directions are used.
+        rocksalt), ``crystal`` for the one given as ``crystal``, or the path of a
+        structure file (CIF), whose directions are used.
     jitter
         Range of the standard deviation of the displacement across the direction, in
         units of the shell's standard deviation along it. Neighbours of a crystal move
@@ -200,6 +204,8 @@ class Angles:
         Range of the share of the mean-square displacement in which the atoms of a
         template move together as in a warm crystal; the rest of it is each atom's own.
         ``None``: all neighbours move by themselves, along and across.
+    crystal
+        Cell and atoms of the template ``crystal``, the absorber first.
     template_share
         Share of the microstates that use the template; the rest have free angles.
     sided_share
@@ -214,8 +220,13 @@ class Angles:
     template_share: float = 1.0
     sided_share: float = 0.5
     motion: tuple[float, float] | None = None
+    crystal: Crystal | None = field(default=None, metadata={"added": True})
 
     def __post_init__(self) -> None:
+        if self.template == OWN_CRYSTAL and self.crystal is None:
+            raise DefinitionError(
+                'angles.template: "crystal", but angles.crystal is missing; add it.'
+            )
         if not 0.0 <= self.sided_share <= 1.0:
             raise DefinitionError(
                 f"angles.sided_share: {self.sided_share:g}; give 0 to 1."

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea
 
 from app.frame.window import SMALLEST
 from app.session.notice import Notice
 from app.session.view import TABS
+from app.shells.material.dialog import MaterialDialog
 from app.work.stages import SetRequest, TrainRequest
 from onne_core.values.project import with_entry
 from onne_core.values.recipe import read_recipe
@@ -288,3 +290,24 @@ def test_the_joint_fit(qtbot, tmp_path, size, scheme):
 
 def test_no_window_is_narrower_than_the_pictures_looked_at():
     assert SMALLEST[0] >= min(width for width, _ in SIZES)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_new_ensemble(qtbot, tmp_path, scheme):
+    desk = open_desk(qtbot, tmp_path, size=(1440, 900), scheme=scheme)
+    desk.add(foil_entry("Ni foil, 300 K"))
+    desk.window.actions_by_name["new_ensemble"].trigger()
+    QApplication.processEvents()
+    (dialog,) = desk.window.findChildren(MaterialDialog)
+    desk.click(dialog.then_train)
+    for kind, field, text in (
+        (0, dialog.crystal.material, "ZnO"),
+        (1, dialog.first_shell.absorber, "Cr"),
+        (2, dialog.absorber, "Ni"),
+    ):
+        desk.click(dialog.kinds.buttons[kind])
+        QTest.keyClicks(field, text)
+        settled(qtbot, dialog)
+        name = f"new-ensemble-{kind + 1}-{scheme}"
+        assert take(dialog, name).stat().st_size > SMALLEST_FILE
+    dialog.reject()

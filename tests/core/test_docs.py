@@ -1,9 +1,19 @@
 """What the documents name exists: paths, modules, pages, folders of the tree."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from onne_core.values.radial import RadialGrid
+from onne_core.values.recipe import (
+    ClusterRecipe,
+    SamplingRecipe,
+    ScatteringRecipe,
+    TrainingRecipe,
+)
+from onne_core.values.structure import Angles, Shell, System
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -52,3 +62,23 @@ def test_the_architecture_names_every_folder(package: str):
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     for module in (ROOT / package).glob("*/__init__.py"):
         assert f" {module.parent.name}/ " in text, module.parent.name
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        System,
+        Angles,
+        Shell,
+        SamplingRecipe,
+        ClusterRecipe,
+        ScatteringRecipe,
+        TrainingRecipe,
+        RadialGrid,
+    ],
+)
+def test_every_field_of_a_system_is_described(part) -> None:
+    text = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
+    named = {word.rpartition(".")[2] for word in re.findall(r"`([^`]+)`", text)}
+    # These two are tables of their own.
+    assert not {item.name for item in fields(part)} - named - {"angles", "shells"}

@@ -13,7 +13,14 @@ from app.widgets.basics import Card, combo, label, rule
 from app.widgets.fields import SpinBox, show_values, whole_field
 from app.widgets.layouts import fill, row_of
 from onne_core.values.recipe import COMMON_BOUNDS, Bounds
-from onne_core.values.structure import LATTICES, MOST_JITTER, Angles, Range, System
+from onne_core.values.structure import (
+    LATTICES,
+    MOST_JITTER,
+    OWN_CRYSTAL,
+    Angles,
+    Range,
+    System,
+)
 
 FREE = "Free (genetic algorithm)"
 FROM_FILE = "From a structure file…"
@@ -82,13 +89,14 @@ class StructureCard(Card):
     def _show_template(self, angles: Angles) -> None:
         template = angles.template
         texts = [FREE, *LATTICES]
-        if template is not None and template not in LATTICES:
-            texts.append(Path(template).name)
+        if angles.crystal is not None:
+            texts.append(OWN_CRYSTAL)
+        chosen = template or FREE
+        if chosen not in texts:
+            chosen = Path(chosen).name
+            texts.append(chosen)
         texts.append(FROM_FILE)
-        chosen = 0 if template is None else 1 + len(LATTICES)
-        if template in LATTICES:
-            chosen = 1 + LATTICES.index(template)
-        self.template.offer([(text, text) for text in texts], texts[chosen])
+        self.template.offer([(text, text) for text in texts], chosen)
         self.template.setToolTip(template or FREE)
 
     def _choose_template(self, index: int) -> None:
@@ -99,7 +107,7 @@ class StructureCard(Card):
             self.file_wanted.emit()
         elif text == FREE:
             self.template_chosen.emit(None)
-        elif text in LATTICES:
+        elif text in (OWN_CRYSTAL, *LATTICES):
             self.template_chosen.emit(text)
 
     def _connect(self) -> None:

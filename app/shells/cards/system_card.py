@@ -11,10 +11,10 @@ from PySide6.QtWidgets import (
 
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
-from app.shells.editor.periodic_table import elements
 from app.widgets.basics import Card, button, combo, label, problem_label, rule, say
 from app.widgets.fields import show_values, whole_field
 from app.widgets.layouts import row_of
+from onne_core.values.elements import elements
 from onne_core.values.recipe import Bounds, Recipe
 from onne_core.values.structure import EDGES, Range, System
 

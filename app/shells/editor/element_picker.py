@@ -12,17 +12,11 @@ from PySide6.QtWidgets import (
 
 from app.look import theme
 from app.look.wording import EN_DASH, number
-from app.shells.editor.periodic_table import (
-    COLUMNS,
-    GAP,
-    elements,
-    found,
-    places,
-    usual_bond,
-)
+from app.shells.editor.periodic_table import COLUMNS, GAP, found, places
 from app.shells.editor.shy_button import ShyButton
 from app.widgets.basics import apart, button, icon_button, label, rule, set_text
 from app.widgets.layouts import column_of, row_of
+from onne_core.values.elements import elements, usual_bond
 
 CELL = 31
 APART_ROW = 7

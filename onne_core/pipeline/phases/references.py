@@ -87,7 +87,9 @@ def choose_reference(recipe: Recipe, *, scratch: Path | None = None) -> Referenc
     if recipe.scattering.reference is not None:
         return given_reference(recipe)
     centre = centre_cluster(recipe)
-    if unbonded(centre):
+    # In a crystal every atom touches others, however long its bonds are.
+    is_crystal = recipe.system.angles.template is not None
+    if unbonded(centre) and not is_crystal:
         packed = [packed_contacts(recipe, seed=seed) for seed in range(CANDIDATES)]
         return _medoid(_measured(packed, recipe, scratch), "packed contacts")
     sampled = [
@@ -95,7 +97,8 @@ def choose_reference(recipe: Recipe, *, scratch: Path | None = None) -> Referenc
         for cluster in sample_clusters(
             recipe, count=CANDIDATES, seed=recipe.sampling.seed
         )
-        if set(cluster.elements) == set(centre.elements) and not unbonded(cluster)
+        if set(cluster.elements) == set(centre.elements)
+        and (is_crystal or not unbonded(cluster))
     ]
     ((_, own),) = _measured([centre], recipe, scratch)
     others = _measured(sampled, recipe, scratch) if sampled else []

@@ -88,8 +88,10 @@ def _system(content: Any, _: str = "") -> System:
 
 
 def _system_to_json(system: System) -> dict[str, Any]:
-    """Return the name first, the shells last, and of heads those that there are."""
+    """Return the name first, the shells last; of heads and crystal what there is."""
     content = {"name": "", **PARTS.encode(system)}
+    if content["angles"]["crystal"] is None:
+        del content["angles"]["crystal"]
     shells = content.pop("shells")
     for shell in shells:
         if not shell["head"]:

@@ -13,7 +13,7 @@ STEP = 0.02
 """Width of the bins of g(r), Å."""
 
 TAIL = 2.0
-"""Standard deviations of the nearest shell that the grid of g(r) takes in."""
+"""Standard deviations of the outermost shells that the grid of g(r) takes in."""
 
 BEFORE = 1.2
 """Room (Å) of the Fourier filter before the nearest reported shell. |chi(R)| peaks some
@@ -94,7 +94,7 @@ def _radial(system: System) -> RadialGrid:
     )
     highest = max(
         system.distance_scale.upper * shell.distance.upper
-        + system.sigma_scale.upper * shell.deviation.upper
+        + TAIL * system.sigma_scale.upper * shell.deviation.upper
         for shell in reported
     )
     return RadialGrid(max(0.5, floor_to(lowest, 1)), ceil_to(highest, 1), STEP)

@@ -24,6 +24,8 @@ from onne_core.jobs import run
 from onne_core.pipeline.phases import engines, packing, reference_file, references
 from onne_core.pipeline.sets import generation
 from onne_core.pipeline.sets.structures import StructuresRequest
+from onne_core.proposals.from_crystal import propose_crystal
+from onne_core.proposals.lattice_constants import given_crystal
 from onne_core.scattering.phase_run import PhaseRun, muffin_tin_radii, run_phases
 from onne_core.training_set.training_set import read_manifest
 from onne_core.values.radial import RadialGrid
@@ -250,6 +252,13 @@ class TestChoice:
         made = references.centre_cluster(NICKEL)
         options = {"edge": "K", "recipe": NICKEL.scattering, "scratch": tmp_path}
         assert muffin_tin_radii(made, **options) == run_phases(made, **options).radii
+
+    @pytest.mark.feff
+    def test_a_crystal_with_long_bonds_is_its_own_reference(self, tmp_path):
+        # Lead touches at 3.5 Å, which is more than 1.15 times the sum of its radii.
+        lead = propose_crystal(given_crystal("Pb", None, None, None)).recipe
+        found = references.choose_reference(lead, scratch=tmp_path)
+        assert "packed" not in found.origin
 
     @pytest.mark.feff
     def test_a_melt_takes_packed_contacts_with_small_muffin_tins(self, tmp_path):

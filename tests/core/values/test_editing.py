@@ -63,7 +63,7 @@ def test_an_edit_that_needs_nothing_else_changes_nothing_else():
 def test_grid_paths_and_filter_follow_the_shells_and_come_back():
     recipe = of_window()
     farther = with_shell(recipe, 1, distance=Range(4.0, 5.0))
-    assert farther.radial.upper == 5.2
+    assert farther.radial.upper == 5.4
     assert farther.scattering.r_max == 5.0
     assert farther.training.r_filter[1] == 5.0
     assert with_shell(farther, 1, distance=Range(2.8, 3.2)) == recipe
@@ -73,7 +73,7 @@ def test_values_of_the_user_are_widened_and_never_narrowed():
     recipe = read_recipe(SYSTEMS / "ni-molten-chloride.json")
     farther = with_shell(recipe, 2, distance=Range(3.2, 5.8))
     assert farther.radial.lower == recipe.radial.lower
-    assert farther.radial.upper == pytest.approx(6.2)
+    assert farther.radial.upper == pytest.approx(6.6)
     assert farther.scattering.r_max == 5.8
     assert farther.training.r_filter == (0.8, 5.8)
     nearer = with_shell(farther, 2, distance=Range(3.2, 4.6))

@@ -295,7 +295,7 @@ MISTAKES = [
     (
         "system.angles",
         {"templates": "fcc"},
-        "angles.templates: unknown; known are jitter, motion, sided_share, "
+        "angles.templates: unknown; known are crystal, jitter, motion, sided_share, "
         "template, template_share.",
     ),
     ("sampling.macrostates", 0, "sampling.macrostates: 0; give 1 to 1e+06."),

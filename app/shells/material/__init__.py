@@ -1,0 +1,1 @@
+"""Dialog from the name of a material to the ranges of its ensemble."""

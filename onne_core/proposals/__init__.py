@@ -1,0 +1,1 @@
+"""Proposals: from the name of a material to a recipe whose ranges contain it."""
