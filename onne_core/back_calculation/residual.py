@@ -79,7 +79,11 @@ def back_calculations(
     found = extra_shells(search, chi, residual, changes, uncertain, card=card)
     weight = weight_of(card.training)
     in_k = _shares(weight * residual, weight * corrected)
-    in_r = _shares(residual_r, _over_r(corrected @ kernel))
+    measured_r = _over_r(corrected @ kernel)
+    in_r = _shares(residual_r, measured_r)
+    # White noise has this much in every spectrum of its size.
+    noisy = np.linalg.norm(kernel) * noise[:, None]
+    of_noise = _shares(noisy, measured_r)
     std = np.sqrt(np.sum(changes**2, axis=1))
     return tuple(
         BackCalculation(
@@ -93,6 +97,7 @@ def back_calculations(
             largest=float(largest[i]),
             largest_at=float(at[i]),
             extra=extra,
+            noise_r=float(of_noise[i]),
         )
         for i, extra in enumerate(found)
     )

@@ -29,6 +29,7 @@ from onne_core.calibration.calibration import (
 )
 from onne_core.calibration.shell_prior import prior_from
 from onne_core.ensemble.card import QUANTITIES, Card
+from onne_core.ensemble.crystal import crystal_of
 from onne_core.ensemble.uncertainty_levels import LEVELS
 from onne_core.networks.augment import NOTHING_FIXED, TrainingData
 from onne_core.networks.joint_examples import chosen_from, measured_examples
@@ -101,8 +102,11 @@ def joint_statistics(
     The first is ``None`` where the networks alone are better.
     """
     card, data, split = material.card, material.data, material.split
-    tried = {CURVE: _tried(material, _curve_forward(material))}
-    if not data.training.for_mixtures:  # several shells in one: moments say little
+    # Sharp shells with multiple scattering keep their shape; a mixture has no shells.
+    tried = {}
+    if data.training.for_mixtures or crystal_of(card) is None:
+        tried[CURVE] = _tried(material, _curve_forward(material))
+    if not data.training.for_mixtures:
         tried[MOMENTS] = _tried(material, _moments_forward(material))
     kind = min(tried, key=lambda name: tried[name][2]["rank"])
     forward, calibration, record = tried[kind]

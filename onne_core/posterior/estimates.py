@@ -149,7 +149,7 @@ def _ends(
 ) -> Float[np.ndarray, "item head 2"]:
     """Return the limits (Å) of all shells: given ones, or the minima of g(r).
 
-    The minima lie between the shells' mean ``distances`` (Å).
+    The minima lie between the shells' mean ``distances`` (Å). A mixture is one shell.
     """
     found = np.empty((*distances.shape, 2))
     for pair, curves in g.items():
@@ -157,6 +157,9 @@ def _ends(
         centres = distances[:, mine]
         found[:, mine] = limits_of_all(card.radial.centres, curves, centres)
     for i, head in enumerate(card.heads):
+        if card.training.for_mixtures:  # what lies between two peaks is its own
+            bins = card.radial.centres[head.first_bin :][: head.bins]
+            found[:, i] = bins[0], bins[-1]
         if head.label in limits:
             found[:, i] = limits[head.label]
     return found

@@ -191,7 +191,7 @@ class BackCalculation:
     their filter in R. ``misfit`` is the residual over R in units of what noise, theory
     and back-calculation allow, as root mean square; ``largest`` the largest such value,
     at ``largest_at`` (Å, no phase shift added). ``extra`` are the neighbours that would
-    explain most of the residual.
+    explain most of the residual. ``noise_r`` is the R-factor in R that noise alone has.
     """
 
     chi: Float[np.ndarray, " k"] = field(repr=False)
@@ -204,6 +204,7 @@ class BackCalculation:
     largest: float
     largest_at: float
     extra: ExtraShell | None = None
+    noise_r: float = 0.0
 
 
 @dataclass(frozen=True)

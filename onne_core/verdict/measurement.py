@@ -89,7 +89,7 @@ def _joint_checks(
 ) -> list[Check]:
     """Check that the joint posterior explains the data, with an E0 that is allowed."""
     limits = UNEXPLAINED_BORDERLINE, UNEXPLAINED_OUTSIDE
-    checks = [] if back is None else [_explained(back.r_factor_r, *limits)]
+    checks = [] if back is None else [_explained(back, *limits)]
     checks.append(
         Check(
             severity_of(
@@ -152,18 +152,24 @@ def _networks_checks(evidence: Evidence, card: Card) -> list[Check]:
     checks, back, fit = [], evidence.back, evidence.fit
     if back is not None:
         limits = UNEXPLAINED_OUTSIDE, NOTHING_EXPLAINED
-        checks.append(_explained(back.r_factor_r, *limits))
+        checks.append(_explained(back, *limits))
     if fit is not None:
         checks += _fit_checks(fit, evidence.settings, card)
     return checks
 
 
-def _explained(r_factor: float, borderline: float, outside: float) -> Check:
-    """Check how much of the data the back-calculated spectrum leaves over."""
-    misfit, limit = graded(r_factor, borderline=borderline, outside=outside)
+def _explained(back: BackCalculation, borderline: float, outside: float) -> Check:
+    """Check how much of the data the back-calculated spectrum leaves over.
+
+    Noise is left over by every answer.
+    """
+    left = max(back.r_factor_r - back.noise_r, 0.0)
+    misfit, limit = graded(left, borderline=borderline, outside=outside)
+    noise = f", {back.noise_r:.3f} of it noise" if back.noise_r >= 0.01 else ""
     return Check(
         misfit,
-        f"R-factor of the back-calculated χ(R): {r_factor:.3f} (limit {limit:g}).",
+        f"R-factor of the back-calculated χ(R): {back.r_factor_r:.3f}{noise} "
+        f"(limit {limit:g}).",
     )
 
 

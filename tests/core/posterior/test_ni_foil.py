@@ -39,7 +39,8 @@ def test_without_a_standard_s02_is_assumed_and_widens_the_numbers() -> None:
     assumed, known = predicted(path), predicted(path, (0.85, 0.02))
     assert assumed.settings.s02_source.startswith("assumed")
     first, second = (each.shells[0].coordination_number for each in (assumed, known))
-    assert first.std > 1.1 * second.std
+    # The theory's own error of amplitude is nearly as large.
+    assert first.std > 1.02 * second.std
 
 
 def test_a_measured_foil_has_the_distances_of_the_lattice(shared_data: Path) -> None:
