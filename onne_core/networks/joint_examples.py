@@ -21,7 +21,7 @@ from onne_core.networks.augment import (
     with_theory_error,
 )
 from onne_core.posterior.joint.batch import Measured
-from onne_core.posterior.joint.model import ROUGHNESS
+from onne_core.posterior.joint.model import roughness
 from onne_core.training_set.training_set import TrainingSet
 from onne_core.values.prediction import AUTOMATIC_E0, FARTHEST_E0
 
@@ -111,6 +111,7 @@ def _rough(
 ) -> Float[np.ndarray, "item feature"]:
     """Return errors of the theory that no smooth factor explains."""
     directions = np.trace(material.measurable)
-    size = ROUGHNESS * theory * np.sqrt(np.sum(signal**2, axis=1) / directions)
+    share = roughness(material.training)
+    size = share * theory * np.sqrt(np.sum(signal**2, axis=1) / directions)
     errors = rng.standard_normal(signal.shape) @ material.measurable
     return size[:, None] * errors

@@ -29,6 +29,7 @@ from onne_core.ensemble.features import (
 )
 from onne_core.posterior.joint.curves import Changeable, Process
 from onne_core.values.prediction import Sample
+from onne_core.values.recipe import TrainingRecipe
 
 THINNED = 4
 """Share of the k grid: 0.2 Å^-1 shows waves up to R = 7.8 Å on either side."""
@@ -95,9 +96,10 @@ class Forward:
         """Return the error in every direction that no smooth factor of theory mends.
 
         Signals ``seen`` give its size, and no direction more than another: then it
-        pulls no coordination number down.
+        pulls no coordination number down. Ensembles for calculated spectra have none.
         """
-        return ROUGHNESS * theory * np.sqrt(np.mean(seen**2, axis=1))
+        share = roughness(self.card.training)
+        return share * theory * np.sqrt(np.mean(seen**2, axis=1))
 
     def signal(
         self,
@@ -164,6 +166,12 @@ class Forward:
     @cached_property
     def _thinned_kernel(self) -> Float[np.ndarray, "k direction"]:
         return THINNED * self.kernel[::THINNED]
+
+
+def roughness(training: TrainingRecipe) -> float:
+    """Return ROUGHNESS, or 0 where networks were trained without errors of theory."""
+    has_errors = training.theory_amplitude > 0.0 or training.theory_phase > 0.0
+    return ROUGHNESS if has_errors else 0.0
 
 
 def forward_of(

@@ -53,5 +53,5 @@ def test_two_distances_are_told_apart(spectra: PairSpectra) -> None:
     assert shell.coordination_number.fixed
     assert shell.distance.value == pytest.approx(2.4, abs=0.02)
     found = ensemble.settings_for(spectrum)
-    assert abs(found.e0_shift) < found.e0_shift_std
+    assert abs(found.e0_shift) < 3.0 * found.e0_shift_std
     assert ensemble.predict(spectrum, found).verdict.name != "outside"
