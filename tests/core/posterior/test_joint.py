@@ -13,6 +13,7 @@ from onne_core.calibration.calibration import head_answers, quantities_of
 from onne_core.errors import BundleError, DefinitionError
 from onne_core.posterior.joint import kept
 from onne_core.posterior.joint.answer import JointAnswers, starts_of
+from onne_core.posterior.joint.model import ROUGHNESS, roughness
 from onne_core.posterior.joint.over_e0 import over_e0
 from onne_core.posterior.joint.shapes import Shapes, shapes_of
 from onne_core.posterior.predict import Ensemble, load
@@ -378,3 +379,14 @@ def test_older_bundles_have_no_limits_of_the_structure(bundle, spectrum) -> None
     assert not any("beside such a first" in r.text for r in prediction.verdict.reasons)
     with pytest.raises(BundleError, match=r"statistics\.npz"):
         load(replace(bundle, arrays={**older, name: np.ones(3)}))
+
+
+def test_what_no_smooth_error_explains_grows_with_the_theory(ensemble) -> None:
+    seen = np.array([[3.0, 4.0], [3.0, 4.0]])
+    found = ensemble._forward.rough(seen, np.array([0.0, 1.0]))
+    assert found == pytest.approx([0.0, ROUGHNESS * np.sqrt(12.5)])
+
+
+def test_calculated_spectra_have_no_such_error() -> None:
+    exact = replace(TRAINING, theory_amplitude=0.0, theory_phase=0.0)
+    assert roughness(exact) == 0.0
