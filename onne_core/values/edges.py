@@ -1,12 +1,11 @@
 """Tabulated absorption edges: energies by name, and names by energy."""
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 
-from onne_core.locations import resources_folder
+from onne_core.values.elements import elements
+from onne_core.values.structure import EDGES
 
-KINDS = ("K", "L1", "L2", "L3")
 MEASURED = (2000.0, 50_000.0)
 """Edges that EXAFS is measured at, eV."""
 
@@ -29,20 +28,21 @@ class Absorber:
 def absorber_named(text: str) -> Absorber | None:
     """Return the absorber of a text such as "Cu K" or "Cu", ``None`` for none."""
     element, _, edge = text.strip().partition(" ")
-    if element not in _table() or edge not in ("", *KINDS):
+    if element not in elements() or edge not in ("", *EDGES):
         return None
     return Absorber(element, edge)
 
 
 def symbol_of(number: int) -> str:
     """Return the symbol of the element with this atomic number, "" for none."""
-    symbols = tuple(_table())
+    symbols = tuple(elements())
     return symbols[number - 1] if 1 <= number <= len(symbols) else ""
 
 
 def edge_energy(absorber: Absorber) -> float | None:
     """Return the tabulated energy of an edge in eV, ``None`` if there is none."""
-    return _table().get(absorber.element, {}).get(absorber.edge)
+    found = elements().get(absorber.element)
+    return found.edges.get(absorber.edge) if found is not None else None
 
 
 def edge_near(energy: float) -> Absorber | None:
@@ -52,23 +52,11 @@ def edge_near(energy: float) -> Absorber | None:
 
 
 @cache
-def _table() -> dict[str, dict[str, float]]:
-    """Return the energies (eV) per edge and element, as resources/elements.csv says."""
-    path = resources_folder() / "elements.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-    return {
-        row["symbol"]: {kind: float(row[kind]) for kind in KINDS if row[kind]}
-        for row in rows
-    }
-
-
-@cache
 def _edges() -> tuple[tuple[float, Absorber], ...]:
     low, high = MEASURED
     return tuple(
-        (energies[kind], Absorber(element, kind))
-        for element, energies in _table().items()
+        (found.edges[kind], Absorber(symbol, kind))
+        for symbol, found in elements().items()
         for kind in ("K", "L3")
-        if low <= energies.get(kind, 0.0) <= high
+        if low <= found.edges.get(kind, 0.0) <= high
     )
