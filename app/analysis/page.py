@@ -34,6 +34,7 @@ from app.session.view import View
 from app.widgets.basics import Card, button, icon_button, label, rule
 from app.widgets.empty import EmptyState
 from app.widgets.layouts import row_of
+from onne_core.ensemble.suited import absorber_of
 from onne_core.values.prediction import Method, Sample
 from onne_core.values.project import Project, with_entry, without_spectrum
 
@@ -155,6 +156,7 @@ class AnalysisPage(Page):
 
     def _connect(self) -> None:
         self.spectra.removal_wanted.connect(self._remove_at)
+        self.picker.absorber_named.connect(self._name_absorber)
         self.spectra.selection_changed.connect(self._draw)
         self.middle.stacked.close_button.clicked.connect(self.spectra.mark_one)
         self.correction.e0.valueChanged.connect(self._set_e0)
@@ -179,6 +181,21 @@ class AnalysisPage(Page):
         plot.limits_set.connect(self._set_limits)
         plot.limits_stepped.connect(self._step_limits)
         plot.limits_restored.connect(lambda: self.previewed.emit(None))
+
+    def _name_absorber(self, name: str) -> None:
+        """Take ``name`` for all spectra that are as unknown as the one on screen."""
+        view = self._view
+        if view is None or view.entry is None:
+            return
+        before = view.entry.absorber
+        spectra = tuple(
+            replace(entry, absorber=name)
+            if entry.absorber == before and absorber_of(entry.spectrum) is None
+            else entry
+            for entry in view.project.spectra
+        )
+        project = replace(view.project, spectra=spectra)
+        self.edited.emit(project, f"Absorber: {name or 'unknown'}", "")
 
     def _set_e0(self, value: float) -> None:
         self._change("Set E0 shift", merge="e0", e0=value)

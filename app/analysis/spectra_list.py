@@ -81,7 +81,7 @@ class SpectraModel(QAbstractListModel):
     def row(self, index: Index) -> Row:
         """Return the row at ``index``."""
         view, row = self._view, index.row()
-        has_ensemble = view.ensemble is not None
+        has_ensemble = bool(view.choices) and view.choices[row].info is not None
         return Row(view.project.spectra[row], view.outcomes[row], has_ensemble)
 
     def rowCount(self, parent: Index | None = None) -> int:

@@ -157,6 +157,7 @@ class PageFactory:
         page.previewed.connect(self._session.preview)
         page.spectra.chosen.connect(self._session.select)
         page.picker.chosen.connect(self._session.choose_ensemble)
+        page.picker.automatic_wanted.connect(self._session.choose_automatically)
         page.picker.open.clicked.connect(self._commands.open_ensemble)
         page.open.clicked.connect(self._commands.open_spectra)
         page.example.clicked.connect(self._opening.open_example)

@@ -26,7 +26,12 @@ NAMES = {
     "reduction": "background removal",
     "method": "answer",
     "sample": "sample",
+    "ensemble": "ensemble",
+    "absorber": "absorber",
 }
+AUTOMATICALLY = ("e0", "e0_std", "s02", "limits", "ensemble")
+"""Settings that the program decides where the user has not."""
+
 UNITS = {"e0": " eV", "e0_std": " eV"}
 MOST_WRITTEN = 60
 """Characters of a value that are shown."""
@@ -67,7 +72,7 @@ def compared(before: Project, after: Project) -> tuple[Difference, ...]:
 def _of_ensembles(before: Project, after: Project) -> Iterator[Difference]:
     if before.ensemble != after.ensemble:
         yield Difference(
-            "Ensemble", before.ensemble or NOTHING, after.ensemble or NOTHING
+            "Ensemble", before.ensemble or AUTOMATIC, after.ensemble or AUTOMATIC
         )
 
 
@@ -139,8 +144,8 @@ def _leaves(content: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _decided(name: str, value: Any) -> str:
-    if value is None or value == {}:
-        return AUTOMATIC if name in ("e0", "e0_std", "s02", "limits") else NOTHING
+    if value is None or value in ({}, ""):
+        return AUTOMATIC if name in AUTOMATICALLY else NOTHING
     if isinstance(value, KnownDistribution):
         return value.source.rsplit("/", 1)[-1]
     if name == "method":

@@ -1,11 +1,13 @@
 """Arrays of a series, kept up to date with new predictions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from app.session.predictions import NOTHING, Outcome
+from app.session.service import EnsembleInfo
 from app.session.view import View
 from onne_core.formats.conditions import (
     INDEX,
@@ -18,6 +20,7 @@ from onne_core.results.series import (
     FAILED,
     INSIDE,
     PENDING,
+    STATES,
     Series,
     put_in,
     room_for,
@@ -33,6 +36,7 @@ class SeriesData:
     _entries: tuple[SpectrumEntry, ...] = ()
     _outcomes: tuple[Outcome, ...] = ()
     _along: str = INDEX
+    _ensemble: str = ""
     _form: Summary | None = None
     _arrays: dict[str, np.ndarray] = field(default_factory=dict)
     _digests: list[str] = field(default_factory=list)
@@ -42,15 +46,20 @@ class SeriesData:
     _series: Series | None = None
 
     def series_of(self, view: View) -> Series:
-        """Return the series of ``view``; the same one while nothing has changed."""
+        """Return the series of ``view``; the same one while nothing has changed.
+
+        Its shells and g(r) are those of the selected spectrum's ensemble; of spectra
+        that others answer it has the verdicts.
+        """
         entries, outcomes = view.project.spectra, view.outcomes
-        along = view.project.along
+        along, ensemble = view.project.along, _answering(view)
         is_same = entries is self._entries and outcomes is self._outcomes
-        if self._series is not None and is_same and along == self._along:
+        is_same &= along == self._along and ensemble == self._ensemble
+        if self._series is not None and is_same:
             return self._series
-        form = _form_of(outcomes)
+        form = _form_of(outcomes, ensemble)
         is_new = self._series is None or entries is not self._entries
-        is_new |= along != self._along
+        is_new |= along != self._along or ensemble != self._ensemble
         if not self._arrays or not _fits(form, self._form):
             self._begin(len(entries), form)
         elif len(entries) != len(self._outcomes):
@@ -62,6 +71,7 @@ class SeriesData:
                 self._take(index, outcome)
                 is_new = True
         self._entries, self._outcomes, self._along = entries, outcomes, along
+        self._ensemble = ensemble
         if is_new or self._series is None:
             self._series = self._made(view)
         return self._series
@@ -118,15 +128,25 @@ class SeriesData:
                 arrays[name][index] = np.nan
             if outcome.problem:
                 self._problems[index] = outcome.problem
+            if summary is not None:
+                self._take_other(index, summary)
             return
         put_in(arrays, index, summary)
         self._assumptions[index] = summary.assumptions
         if arrays["states"][index] != INSIDE:
             self._reasons[index] = summary.reasons
 
+    def _take_other(self, index: int, summary: Summary) -> None:
+        """Take the verdict of an answer by another ensemble: it has other shells."""
+        self._arrays["states"][index] = STATES.index(summary.verdict)
+        self._assumptions[index] = summary.assumptions
+        if summary.verdict != "inside":
+            self._reasons[index] = summary.reasons
+
     def _made(self, view: View) -> Series:
         form, entries = self._form, self._entries
-        info = view.ensemble
+        info = _info(view)
+        arrays: dict[str, Any] = self._arrays
         return Series(
             names=tuple(entry.name for entry in entries),
             sources=tuple(entry.source for entry in entries),
@@ -139,7 +159,7 @@ class SeriesData:
             shells=form.shells if form else (),
             r=form.r if form else np.zeros(0),
             # Arrays go on to change; what was shown before is not looked at again.
-            **self._arrays,
+            **arrays,
             problems=dict(self._problems),
             reasons=dict(self._reasons),
             assumptions=dict(self._assumptions),
@@ -167,11 +187,59 @@ def place_text(entry: SpectrumEntry, along: str) -> str:
     return f"{value:.6g} {UNITS.get(along, '')}".rstrip()
 
 
-def _form_of(outcomes: tuple[Outcome, ...]) -> Summary | None:
-    """Return the first current summary: all of a series have its form."""
+def _info(view: View) -> EnsembleInfo | None:
+    """Return the ensemble whose answers a series shows: the selected spectrum's.
+
+    Where none answers that one, it is the first that answers any.
+    """
+    if view.ensemble is not None:
+        return view.ensemble
+    return next((one.info for one in view.choices if one.info is not None), None)
+
+
+def _answering(view: View) -> str:
+    info = _info(view)
+    return info.digest if info is not None else ""
+
+
+def _form_of(outcomes: tuple[Outcome, ...], ensemble: str) -> Summary | None:
+    """Return the first current summary of ``ensemble``: all of its have that form."""
     return next(
-        (one.summary for one in outcomes if one.is_current and one.summary), None
+        (
+            one.summary
+            for one in outcomes
+            if one.is_current
+            and one.summary
+            and one.summary.ensemble_digest == ensemble
+        ),
+        None,
     )
+
+
+def parts_of(view: View) -> tuple[Series, ...]:
+    """Return a series per ensemble of ``view``, and one of the spectra without any.
+
+    Nothing where all spectra have the same.
+    """
+    infos = list(dict.fromkeys(one.info for one in view.choices))
+    if len(infos) < 2:
+        return ()
+    return tuple(_part(view, info) for info in infos)
+
+
+def _part(view: View, info: EnsembleInfo | None) -> Series:
+    own = tuple(i for i, one in enumerate(view.choices) if one.info is info)
+    spectra = tuple(view.project.spectra[i] for i in own)
+    part = replace(
+        view,
+        project=replace(view.project, spectra=spectra, selected=-1),
+        ensemble=info,
+        outcomes=tuple(view.outcomes[i] for i in own),
+        choices=tuple(view.choices[i] for i in own),
+    )
+    series = SeriesData().series_of(part)
+    places = places_of(view.project.spectra, view.project.along)
+    return replace(series, numbers=own, at=places[list(own)])
 
 
 def _fits(one: Summary | None, other: Summary | None) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.series.arrays import SeriesData
+from app.series.arrays import SeriesData, parts_of
 from app.series.export import KINDS, SeriesExporter
 from app.series.live_folder import LiveFolder
 from app.session.importing import Importing
@@ -102,9 +102,12 @@ class SeriesCommands(QObject):
         self._unread = (self._unread - set(paths)) | refused
 
     def _export(self, choice: ExportChoice) -> None:
-        series = SeriesData().series_of(self._session.view())
+        view = self._session.view()
+        series, parts = SeriesData().series_of(view), parts_of(view)
         shown = self._shown
         if shown.pair >= len(series.pairs) or shown.shell >= len(series.shells):
             shown = Shown()
         width = ONE_COLUMN if choice.columns == "one" else TWO_COLUMNS
-        self.exporter.start(series, shown, choice.stem, choice.suffixes, width=width)
+        self.exporter.start(
+            series, shown, choice.stem, choice.suffixes, width=width, parts=parts
+        )

@@ -33,25 +33,31 @@ VALUES, TEXTS = "series.npz", "series.json"
 
 @dataclass(frozen=True)
 class SeriesExport:
-    """Files to write; ``stem`` has no suffix, ``folder`` holds the arrays."""
+    """Files to write; ``stem`` has no suffix, ``folder`` holds the arrays.
+
+    Those of the series on screen, and with several ensembles the ``parts`` of each.
+    """
 
     stem: str
     suffixes: tuple[str, ...]
     folder: str
     shown: Shown
     width: float
+    parts: int = 0
 
 
 def export_series(request: SeriesExport) -> Stage[tuple[str, ...]]:
     """Write the files of ``request`` and return their paths."""
-    series = read_series(Path(request.folder))
+    folder = Path(request.folder)
+    series = read_series(folder)
     stem, shown = Path(request.stem), request.shown
     written: list[str] = []
     for done, suffix in enumerate(request.suffixes):
         path = stem.with_name(f"{stem.name}.{suffix}")
         yield Progress(done, len(request.suffixes), f"Writing {path.name}")
         if suffix == "csv":
-            series_report.write_table(series, path)
+            parts = [read_series(folder / str(i)) for i in range(request.parts)]
+            series_report.write_table(parts or (series,), path)
         elif suffix == "map.csv":
             series_report.write_map(series, shown.pair, path)
         else:
@@ -118,8 +124,12 @@ class SeriesExporter(QObject):
         suffixes: tuple[str, ...],
         *,
         width: float,
+        parts: tuple[Series, ...] = (),
     ) -> None:
-        """Write ``series``, figures of ``width`` inches; one export at a time."""
+        """Write ``series``, figures of ``width`` inches; one export at a time.
+
+        With ``parts``, one per ensemble, the table is that of all of them.
+        """
         if self.is_busy:
             return
         # Copies: the window's arrays go on to change.
@@ -127,9 +137,9 @@ class SeriesExporter(QObject):
             series, **{name: getattr(series, name).copy() for name in ARRAYS}
         )
         self._writer.do(
-            partial(self._write, still),
+            partial(self._write, still, parts),
             lambda folder: self._begin(
-                SeriesExport(str(stem), suffixes, str(folder), shown, width)
+                SeriesExport(str(stem), suffixes, str(folder), shown, width, len(parts))
             ),
             self._give_up,
         )
@@ -139,11 +149,15 @@ class SeriesExporter(QObject):
         self._writer.close()
         self._end()
 
-    def _write(self, series: Series) -> Path:
+    def _write(self, series: Series, parts: tuple[Series, ...]) -> Path:
         """Write the arrays to a new folder; in the thread."""
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="onne-series-"))
             keep_series(series, self._folder)
+            for number, part in enumerate(parts):
+                own = self._folder / str(number)
+                own.mkdir()
+                keep_series(part, own)
         except OSError as error:
             raise StorageError(
                 f"{tempfile.gettempdir()}: cannot be written "

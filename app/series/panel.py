@@ -167,10 +167,16 @@ def _notes(view: View, series: Series, shown: frozenset[int], declined: int) -> 
             f"{wording.count(unplaced)} spectra have no {view.project.along} and "
             "appear only in the table."
         )
+    others = {one.info.name for one in view.choices if one.info} - {series.ensemble[0]}
+    if others:
+        lines.append(
+            f"CN, R and g(r) are those of {series.ensemble[0]}. Select a spectrum of "
+            f"{' or '.join(sorted(others))} to see those of its ensemble."
+        )
     pending = series.count(PENDING)
     if declined:
         lines.append(f"Stopped: {wording.count(declined)} not analysed.")
-    elif pending and view.ensemble is not None:
+    elif pending and any(choice.info for choice in view.choices):
         lines.append(f"Analysing {wording.count(pending)}.")
     lines += _stretches(series)
     return "<br>".join(lines)

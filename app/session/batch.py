@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -54,14 +54,17 @@ class Batch(QObject):
         """True if spectra are being predicted, or are about to be."""
         return bool(self._digests)
 
-    def is_other(self, ensemble: str) -> bool:
-        """Return whether a run is under way with an ensemble of another digest."""
-        return self.is_busy and ensemble != self._ensemble
+    def is_other(self, wanted: Collection[str]) -> bool:
+        """Return whether a run is under way with an ensemble of none of the digests."""
+        return self.is_busy and self._ensemble not in wanted
 
-    def want(self, questions: Sequence[Question]) -> None:
-        """Answer ``questions``; a run for another ensemble ends."""
+    def want(self, questions: Sequence[Question], wanted: Collection[str]) -> None:
+        """Answer ``questions``, all to one ensemble, once a run under way has ended.
+
+        A run with an ensemble that is not among the digests ``wanted`` is stopped.
+        """
         ensemble = questions[0].ensemble.digest if questions else ""
-        if self.is_busy and (not questions or ensemble != self._ensemble):
+        if self.is_other(wanted):
             self._stop()
         if self.is_busy or not questions:
             return

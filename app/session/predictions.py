@@ -196,11 +196,19 @@ class Predictions(QObject):
         batch = self.batch
         taken = batch.under_way | batch.declined
         missing = [q for q in self._rest if q.digest not in taken]
-        others = self._rest[0].ensemble.digest
-        if len(missing) <= MOST_AT_ONCE and not batch.is_other(others):
-            return missing
-        batch.want(missing)
-        return []
+        groups: dict[str, list[Question]] = {}
+        for question in missing:
+            groups.setdefault(question.ensemble.digest, []).append(question)
+        few, many = [], []
+        for group in groups.values():
+            if len(group) > MOST_AT_ONCE:
+                many.append(group)
+            else:
+                few += group
+        wanted = {question.ensemble.digest for question in self._rest}
+        if many or batch.is_other(wanted):
+            batch.want(many[0] if many else [], wanted)
+        return few
 
     def _answer(self, question: Question) -> Outcome:
         """Ask the service; in the thread."""

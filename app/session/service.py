@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from onne_core.posterior.predict import Ensemble
 
 
+MOST_LOADED = 4
+"""Ensembles whose networks are kept in memory; each is loaded in up to a second."""
+
+
 @dataclass(frozen=True, eq=False)
 class EnsembleInfo:
     """Facts about an ensemble, known without loading its networks."""
@@ -82,6 +86,8 @@ class Question:
             own.append(entry.method)
         if entry.sample != "unknown":
             own.append(entry.sample)
+        if entry.absorber:
+            own.append(f"absorber {entry.absorber}")
         # Most spectra have no settings of their own, and there may be thousands.
         settings = digest(*own) if any(one is not None for one in own) else ""
         text = f"{entry.spectrum.fingerprint} {settings} {self.ensemble.digest}"
@@ -94,6 +100,8 @@ class Question:
         text = f"{entry.spectrum.fingerprint} {entry.source} {self.ensemble.digest}"
         if entry.method != "joint":
             text += f" {entry.method}"
+        if entry.absorber:
+            text += f" absorber {entry.absorber}"
         return digest_of_bytes(text.encode())
 
 
@@ -158,6 +166,8 @@ class CoreService:
     def _ensemble(self, info: EnsembleInfo) -> "Ensemble":
         from onne_core.pipeline.analysis.analysis import load_ensemble
 
-        if info.digest not in self._loaded:
-            self._loaded[info.digest] = load_ensemble(info.folder)
-        return self._loaded[info.digest]
+        found = self._loaded.pop(info.digest, None) or load_ensemble(info.folder)
+        self._loaded[info.digest] = found  # the one used last is the last
+        for digest_of_oldest in list(self._loaded)[:-MOST_LOADED]:
+            del self._loaded[digest_of_oldest]
+        return found

@@ -12,6 +12,13 @@ from app.look import wording
 from app.look.preferences import Preferences
 from app.project.autosave import Autosave
 from app.project.document import Document
+from app.session.choosing import (
+    Choice,
+    Chooser,
+    named,
+    with_automatic,
+    with_chosen,
+)
 from app.session.comparisons import Comparisons
 from app.session.notice import Actions, Notice, Tone
 from app.session.predictions import NOTHING, Outcome, Predictions
@@ -57,6 +64,7 @@ class Session(QObject):
         self.jobs = JobRunner(self)
         self.predictions = Predictions(service, self.run, self)
         self.questions = Questions(self.predictions)
+        self.chooser = Chooser(self.questions.outcome)
         self.comparisons = Comparisons(self.run, service.compare, self)
         self.work = WorkQueue(
             self.start,
@@ -77,7 +85,7 @@ class Session(QObject):
         self._view_of: tuple[object, ...] = ()
         self.document.changed.connect(self._take_project)
         self.document.path_changed.connect(self.changed)
-        self.predictions.changed.connect(self.changed)
+        self.predictions.changed.connect(self._take_answers)
         self.comparisons.changed.connect(self.changed)
         self.work.finished.connect(self._take_work)
         self.work.failed.connect(self._report_work)
@@ -92,6 +100,7 @@ class Session(QObject):
         state = (
             self.project,
             self._ensembles,
+            self._choices(),
             self.ensemble,
             self._is_looking,
             self.predictions.version,
@@ -103,14 +112,16 @@ class Session(QObject):
 
     def _new_view(self) -> View:
         project, ensemble = self.project, self.ensemble
-        outcomes = self.questions.outcomes(project, ensemble)
+        choices = self._choices()
+        outcomes = self.questions.outcomes(project, choices)
         compared = self._compared_ensemble()
         view = View(
             project,
             self._ensembles,
             ensemble,
             outcomes,
-            self._is_looking,
+            choices,
+            is_looking=self._is_looking,
             compared=compared,
         )
         if view.entry is None:
@@ -119,6 +130,7 @@ class Session(QObject):
         second = _of_other_method(project, ensemble)
         return replace(
             view,
+            better=self.chooser.better(project.selected),
             other=self.predictions.outcome(asked) if asked else NOTHING,
             beside=self.predictions.outcome(second) if second else NOTHING,
             comparison=self.comparisons.of(view.prediction),
@@ -127,12 +139,23 @@ class Session(QObject):
 
     @property
     def ensemble(self) -> EnsembleInfo | None:
-        """The chosen ensemble, or the first where none was chosen."""
-        wanted = self.project.ensemble or self.preferences.ensemble
-        named = [item for item in self._ensembles if item.key == wanted]
-        if named or self.project.ensemble:
-            return named[0] if named else None
+        """The ensemble of the selected spectrum; without one the chosen or first."""
+        project = self.project
+        if project.entry is not None:
+            return self._choices()[project.selected].info
+        found = named(self._ensembles, project.ensemble or self.preferences.ensemble)
+        if found is not None or project.ensemble:
+            return found
         return self._ensembles[0] if self._ensembles else None
+
+    def _choices(self) -> tuple[Choice, ...]:
+        """Return a choice of ensemble per spectrum."""
+        return self.chooser.update(
+            self.project,
+            self._ensembles,
+            self.preferences.ensemble,
+            self.predictions.version,
+        )
 
     def compare(self) -> None:
         """Compare the prediction on screen with conventional analyses."""
@@ -148,8 +171,8 @@ class Session(QObject):
         """
         project, compared = self.document.project, self._compared_ensemble()
         questions: list[Question] = []
-        if self.ensemble is not None:
-            questions += self.questions.of(project, self.ensemble)
+        choices = self._choices()
+        questions += filter(None, self.questions.of(project, choices))
         if compared is not None:
             questions += [Question(entry, compared) for entry in project.spectra]
         second = _of_other_method(project, self.ensemble)
@@ -195,15 +218,22 @@ class Session(QObject):
         self.changed.emit()
 
     def choose_ensemble(self, info: EnsembleInfo) -> None:
-        """Use ensemble ``info`` from now on."""
+        """Use ensemble ``info`` from now on, for all spectra of its absorber."""
         if info.digest not in {item.digest for item in self._ensembles}:
             self._offer(info)
         self.preferences.ensemble = info.key
-        if self.project.ensemble != info.key:
-            project = replace(self.document.project, ensemble=info.key)
-            self.document.edit(project, "Choose ensemble")
-        else:
+        before = self.document.project
+        project = with_chosen(before, info)
+        is_same = project.spectra is before.spectra
+        if is_same and project.ensemble == before.ensemble:
             self.changed.emit()
+        else:
+            self.document.edit(project, "Choose ensemble")
+
+    def choose_automatically(self) -> None:
+        """Leave the ensemble of the selected spectrum's absorber to the program."""
+        project = with_automatic(self.document.project)
+        self.document.edit(project, "Choose ensemble automatically")
 
     def edit(self, project: Project, text: str, merge: str = "") -> None:
         """Change the project in one undo step; ends a preview."""
@@ -271,7 +301,7 @@ class Session(QObject):
 
     def _take_project(self, old: Project, new: Project) -> None:
         self._preview = None
-        if new.ensemble != old.ensemble:
+        if not _named_in(new) <= _named_in(old):
             self._find_chosen()
         self._ask()
         self.changed.emit()
@@ -335,20 +365,38 @@ class Session(QObject):
 
     def _ask(self) -> None:
         """Request answers for every spectrum, the selected one first."""
-        ensemble, project = self.ensemble, self.project
-        if ensemble is None:
-            return
-        questions = list(self.questions.of(project, ensemble))
+        project, choices = self.project, self._choices()
+        chooser, ask = self.chooser, self.questions.question
+        asked = self.questions.of(project, choices)
         first: list[Question] = []
+        own = asked[project.selected] if project.entry is not None else None
         if project.entry is not None:
-            first.append(questions[project.selected])
+            first += [own] if own is not None else []
             compared = self._compared_ensemble()
             if compared is not None:
                 first.append(Question(project.entry, compared))
-            second = _of_other_method(project, ensemble)
+            second = _of_other_method(project, self.ensemble)
             if second is not None:
                 first.append(second)
-        self.predictions.want(first, questions)
+        if own is not None:
+            first += [ask(*pair) for pair in chooser.offered(project.selected)]
+        rest = [
+            question
+            for index, question in enumerate(asked)
+            if question is not None and index not in chooser.withheld
+        ]
+        rest += [ask(*pair) for pair in chooser.trials]
+        self.predictions.want(first, list(dict.fromkeys(rest)))
+
+    def _take_answers(self) -> None:
+        """Show new answers; ask on where they leave the choice of an ensemble open."""
+        before, tried = self.chooser.choices, self.chooser.trials
+        choices = self._choices()
+        project = self.project
+        offered = project.entry is not None and self.chooser.offered(project.selected)
+        if choices is not before or tried or self.chooser.trials or offered:
+            self._ask()
+        self.changed.emit()
 
     def _compared_ensemble(self) -> EnsembleInfo | None:
         """Return the ensemble compared with the chosen one, if known."""
@@ -357,15 +405,19 @@ class Session(QObject):
         return named[0] if named and named[0] is not self.ensemble else None
 
     def _find_chosen(self) -> None:
-        """Read the project's ensemble from its folder if it is not in the list."""
-        wanted = self.document.project.ensemble
-        if self._is_looking or not wanted or self.ensemble is not None:
+        """Read the project's ensembles from their folders where they are not known."""
+        if self._is_looking:
             return
+        wanted = _named_in(self.document.project)
+        for key in sorted(wanted - {info.key for info in self._ensembles}):
+            self._find(key)
+
+    def _find(self, key: str) -> None:
         try:
-            info = self.service.ensemble_in(Path(wanted))
+            info = self.service.ensemble_in(Path(key))
         except BundleError as error:
             text = f"{error} Choose another under Ensemble."
-            title = f"Ensemble {one_line(wanted)} was not found"
+            title = f"Ensemble {one_line(key)} was not found"
             self.tell(title, text, "error")
             return
         self._offer(info)
@@ -373,6 +425,12 @@ class Session(QObject):
     def _report(self, name: str, failed: Failed) -> None:
         title = f"{name} did not finish"
         self.tell(title, failed.message, "error", failed.details)
+
+
+def _named_in(project: Project) -> set[str]:
+    """Return the names and folders of the ensembles that the user has chosen."""
+    keys = {project.ensemble, *(entry.ensemble for entry in project.spectra)}
+    return keys - {""}
 
 
 def _of_other_method(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.session.choosing import Choice
 from app.session.predictions import NOTHING, Outcome
 from app.session.service import EnsembleInfo
 from onne_core.values.conventional import Comparison
@@ -17,7 +18,9 @@ TABS = ("shells", "structures", "training", "analysis", "series")
 class View:
     """The project on screen and everything derived from it.
 
-    ``outcomes`` holds one item per spectrum. ``is_looking`` while the ensembles of
+    ``ensemble`` answers the selected spectrum, ``choice`` says why, ``better`` is one
+    that fits it better than the chosen one; ``choices`` and ``outcomes`` hold one item
+    per spectrum. ``is_looking`` while the ensembles of
     this computer are not known yet. ``compared`` is the ensemble beside the chosen one,
     ``other`` its answer for the selected spectrum; ``beside`` is that of the other
     method, joint fit or networks alone; ``comparison`` holds conventional analyses,
@@ -28,6 +31,8 @@ class View:
     ensembles: tuple[EnsembleInfo, ...] = ()
     ensemble: EnsembleInfo | None = None
     outcomes: tuple[Outcome, ...] = field(default=(), repr=False)
+    choices: tuple[Choice, ...] = field(default=(), repr=False)
+    better: EnsembleInfo | None = None
     is_looking: bool = False
     compared: EnsembleInfo | None = None
     other: Outcome = NOTHING
@@ -39,6 +44,13 @@ class View:
     def entry(self) -> SpectrumEntry | None:
         """The selected spectrum."""
         return self.project.entry
+
+    @property
+    def choice(self) -> Choice:
+        """Choice of the ensemble for the selected spectrum."""
+        if self.entry is None or not self.choices:
+            return Choice(self.ensemble)
+        return self.choices[self.project.selected]
 
     @property
     def outcome(self) -> Outcome:

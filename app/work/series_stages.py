@@ -131,7 +131,7 @@ def prepared_many(
 def _without_standard(
     entries: Sequence[SpectrumEntry], ensemble: "Ensemble"
 ) -> list[Prepared]:
-    spectra = [entry.spectrum for entry in entries]
+    spectra = [entry.named for entry in entries]
     given = [(entry.e0, entry.s02) for entry in entries]
     samples: list[Sample] = [_sample(entry, ensemble) for entry in entries]
     settings = ensemble.settings_for_many(spectra, given, samples)
@@ -145,7 +145,7 @@ def _with_standard(
     from onne_core.pipeline.analysis.correcting import correction_of, with_standard
 
     spectrum, settings = with_standard(
-        entry.spectrum,
+        entry.named,
         ensemble,
         correction_of(standard),
         e0=entry.e0,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from onne_core import __version__
-from onne_core.cli.arguments import Changes, e0_of, s02_of
+from onne_core.cli.arguments import Changes, absorber_of, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
@@ -39,7 +39,8 @@ Edge = Literal["K", "L1", "L2", "L3"]
 @app.command
 def predict(
     *files: Path,
-    ensemble: str = "ni-foil",
+    ensemble: str = "auto",
+    absorber: str | None = None,
     out: Path | None = None,
     series: Path | None = None,
     e0: str = "auto",
@@ -57,7 +58,11 @@ def predict(
     files
         Measured files: chi(k) or mu(E).
     ensemble
-        Name or folder of an ensemble.
+        Name or folder of an ensemble, or auto: for each spectrum, of those for its
+        absorber and edge, the first that has it inside, otherwise the best. What was
+        tried is printed.
+    absorber
+        Element and edge, such as "Cu K", of spectra whose files do not tell them.
     out
         Folder for the CSV, JSON, PNG and SVG of each file.
     series
@@ -94,7 +99,12 @@ def predict(
             "spectrum, or --series FILE.csv for one table of all spectra."
         )
     given = Given(
-        e0_of(e0), s02_of(s02), correction_of(standard, scale), answer, sample
+        e0_of(e0),
+        s02_of(s02),
+        correction_of(standard, scale),
+        answer,
+        sample,
+        absorber_of(absorber),
     )
     targets = Targets(out, series, compares=compare)
     failed = follow(predictions(files, ensemble, targets, given))

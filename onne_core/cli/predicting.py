@@ -6,9 +6,11 @@ from pathlib import Path
 
 from onne_core import files, formats
 from onne_core.cli.arguments import stems_of
+from onne_core.cli.choosing import Automatic, is_automatic
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
+from onne_core.ensemble.suited import absorber_of
 from onne_core.errors import DefinitionError, OnneError
 from onne_core.formats.conditions import axis_for, conditions_of, places_along, title_of
 from onne_core.jobs import Progress, Stage
@@ -24,6 +26,7 @@ from onne_core.results import conventional_report, figures, record
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
+from onne_core.values.edges import Absorber
 from onne_core.values.prediction import MeasurementSettings, Method, Prediction, Sample
 from onne_core.values.spectrum import Spectrum
 from onne_core.values.summary import Summary, summary_of
@@ -37,7 +40,8 @@ class Given:
     """Known settings of the measurement; ``None`` is automatic.
 
     ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation; ``answer`` is
-    the method, ``sample`` what is known of the samples.
+    the method, ``sample`` what is known of the samples; ``absorber`` names element and
+    edge of spectra whose files do not.
     """
 
     e0: float | None = None
@@ -45,6 +49,7 @@ class Given:
     correction: Correction | None = None
     answer: Method = "joint"
     sample: Sample = "unknown"
+    absorber: Absorber | None = None
 
     def __post_init__(self) -> None:
         if self.answer == "networks" and self.sample != "unknown":
@@ -91,6 +96,8 @@ class _Row:
     sha256: str = ""
     conditions: dict[str, float] = field(default_factory=dict)
     stem: Path | None = None
+    spectrum: Spectrum | None = None
+    ensemble: str = ""
     asked: tuple[Spectrum, MeasurementSettings] | None = None
     answer: Summary | None = None
     problem: str = ""
@@ -109,7 +116,8 @@ def predictions(
 
     For the table a file may hold several spectra. They are ordered by temperature or
     time if all have one and it varies, otherwise by number. What cannot be used is
-    reported on standard error and gets a row of its own.
+    reported on standard error and gets a row of its own. With the ensemble "auto"
+    each spectrum gets the one that suits it.
 
     Raises
     ------
@@ -120,26 +128,58 @@ def predictions(
     """
     targets.check()
     yield Progress(0, len(paths), "loading")
-    loaded = load_ensemble(ensemble)
+    loaded = None if is_automatic(ensemble) else load_ensemble(ensemble)
     rows: list[_Row] = []
     for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
         yield Progress(done, len(paths), path.name)
-        rows += _rows_of(path, stem, targets, loaded, given)
-    waiting = [row for row in rows if row.asked is not None]
-    for done, (row, found) in enumerate(_predicted(waiting, loaded)):
-        yield Progress(done, len(waiting), "predicting")
-        _take(row, found, loaded if targets.compares else None)
+        rows += _rows_of(path, stem, targets, given)
+    usable = [row for row in rows if row.spectrum is not None]
+    if loaded is None:
+        yield from _choose(usable, given)
+        usable = [row for row in usable if row.spectrum is not None]
+    for name in dict.fromkeys(row.ensemble for row in usable):
+        own = [row for row in usable if row.ensemble == name]
+        one = load_ensemble(name) if loaded is None else loaded
+        yield from _predict(own, one, targets, given)
     if targets.series is not None:
-        series = _series_of(rows)
-        write_table(series, targets.series)
-        say(f"{_counted(series)}. Written to {targets.series}")
+        parts = _series_of(rows)
+        write_table(parts, targets.series)
+        say(f"{_counted(parts)}. Written to {targets.series}")
     yield Progress(len(paths), len(paths), "done")
     return sum(row.problem != "" for row in rows)
 
 
-def _rows_of(
-    path: Path, stem: str, targets: Targets, ensemble: Ensemble, given: Given
-) -> Iterator[_Row]:
+def _choose(rows: list[_Row], given: Given) -> Stage[None]:
+    """Choose the ensemble of each of ``rows``; those without one fail."""
+    automatic = Automatic(lambda spectrum, own: _prepared(spectrum, own, given))
+    spectra = [row.spectrum for row in rows if row.spectrum is not None]
+    for done, (row, choice) in enumerate(
+        zip(rows, automatic.chosen(spectra), strict=True)
+    ):
+        yield Progress(done, len(rows), "choosing the ensemble")
+        row.ensemble = choice.ensemble
+        if choice.problem:
+            row.spectrum = None
+            row.fail(choice.problem)
+
+
+def _predict(
+    rows: list[_Row], ensemble: Ensemble, targets: Targets, given: Given
+) -> Stage[None]:
+    """Predict ``rows`` with one ensemble, and write their files."""
+    for row in rows:
+        assert row.spectrum is not None  # only such rows are predicted
+        try:
+            row.asked = _prepared(row.spectrum, ensemble, given)
+        except OnneError as error:
+            row.fail(error)
+    waiting = [row for row in rows if row.asked is not None]
+    for done, (row, found) in enumerate(_predicted(waiting, ensemble)):
+        yield Progress(done, len(waiting), "predicting")
+        _take(row, found, ensemble if targets.compares else None)
+
+
+def _rows_of(path: Path, stem: str, targets: Targets, given: Given) -> Iterator[_Row]:
     """Yield a row per spectrum of a file, and one per part that cannot be used.
 
     Without a table there is a place for one spectrum of a file only.
@@ -157,8 +197,8 @@ def _rows_of(
     for i, spectrum in enumerate(every):
         name = spectrum.name if len(every) > 1 else ""
         row = _Row(spectrum.name or path.stem, path, sha256, conditions_of(path, name))
+        row.spectrum = _with_absorber(spectrum, given.absorber)
         try:
-            row.asked = _prepared(spectrum, ensemble, given)
             if targets.out is not None and i == 0:
                 formats.refuse_several(path, every)
                 row.stem = targets.out / stem
@@ -167,6 +207,13 @@ def _rows_of(
         yield row
     for problem in problems:
         yield _Row(path.stem, path, sha256).fail(problem)
+
+
+def _with_absorber(spectrum: Spectrum, absorber: Absorber | None) -> Spectrum:
+    """Return ``spectrum`` of the given absorber, unless its file tells another."""
+    if absorber is None or absorber_of(spectrum) is not None:
+        return spectrum
+    return replace(spectrum, element=absorber.element, edge=absorber.edge)
 
 
 def _prepared(
@@ -197,7 +244,7 @@ def _predicted(
 
 def _take(row: _Row, found: Prediction | str, comparing: Ensemble | None) -> None:
     """Keep of a prediction what the table needs, and write the files of its row."""
-    row.asked = None
+    row.asked = row.spectrum = None
     if isinstance(found, str):
         row.fail(found)
         return
@@ -242,21 +289,33 @@ def _write(
         say(f"Written to {stem.parent}: {compared.name}, {place('json').name}")
 
 
-def _series_of(rows: list[_Row]) -> Series:
+def _series_of(rows: list[_Row]) -> tuple[Series, ...]:
+    """Return a series per ensemble, and one of the rows that have none."""
     along = axis_for([row.conditions for row in rows if row.answer is not None])
-    return series_of_answers(
-        [row.answer or row.problem for row in rows],
-        names=tuple(row.name for row in rows),
-        sources=tuple(str(row.path) for row in rows),
-        files=tuple(row.sha256 for row in rows),
-        title=title_of(along),
-        at=places_along([row.conditions for row in rows], along),
+    at = places_along([row.conditions for row in rows], along)
+    parts: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        parts.setdefault(row.ensemble, []).append(number)
+    return tuple(
+        series_of_answers(
+            [rows[i].answer or rows[i].problem for i in own],
+            names=tuple(rows[i].name for i in own),
+            sources=tuple(str(rows[i].path) for i in own),
+            files=tuple(rows[i].sha256 for i in own),
+            title=title_of(along),
+            at=at[own],
+            numbers=tuple(own),
+        )
+        for own in parts.values()
     )
 
 
-def _counted(series: Series) -> str:
+def _counted(parts: tuple[Series, ...]) -> str:
     """Return how many spectra there are, and what became of them."""
-    counts = [(series.count(state), name) for state, name in enumerate(STATES)]
+    counts = [
+        (sum(part.count(state) for part in parts), name)
+        for state, name in enumerate(STATES)
+    ]
     said = ", ".join(f"{count} {name}" for count, name in counts if count)
-    name = "spectrum" if series.size == 1 else "spectra"
-    return f"{series.size} {name}: {said}"
+    size = sum(part.size for part in parts)
+    return f"{size} {'spectrum' if size == 1 else 'spectra'}: {said}"

@@ -11,7 +11,7 @@ nor chi(k).
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,9 @@ FEWEST_PER_LINE = 2048
 
 PIECE = 1 << 16
 """Bytes that are unpacked at a time."""
+
+UNKNOWN_ELEMENT = "H"
+"""The element of groups that nobody has given one."""
 
 GZIP = b"\x1f\x8b"
 OTHER_KINDS = {
@@ -225,7 +228,9 @@ def _measured(path: Path, group: _Group) -> Measured:
         raise FormatError("NaN or infinite values; remove these points in Athena.")
     is_chi = bool(_number(group, "is_chi")) or "chi" in group.args.get("recordtype", "")
     if is_chi:
-        return chi_columns.from_table(_table(path, x, y, "k", "chi"))
+        found = chi_columns.from_table(_table(path, x, y, "k", "chi"))
+        element, edge = _absorber(group)
+        return replace(found, element=element, edge=edge)
     order = np.argsort(x, kind="stable")
     energy = x[order] + _number(group, "bkg_eshift")
     found = mu_columns.from_table(_table(path, energy, y[order], "energy", "mu"))
@@ -252,6 +257,14 @@ def _with_edge(absorption: Absorption, group: _Group) -> Absorption:
         edge=group.args.get("fft_edge", "").upper(),
         e0=e0 if inside else None,
     )
+
+
+def _absorber(group: _Group) -> tuple[str, str]:
+    """Return element and edge of a chi(k), "" where Athena only has its defaults."""
+    element = group.args.get("bkg_z", "").capitalize()
+    if element in ("", UNKNOWN_ELEMENT):
+        return "", ""
+    return element, group.args.get("fft_edge", "").upper()
 
 
 def _number(group: _Group, name: str) -> float:

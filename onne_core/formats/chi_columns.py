@@ -2,8 +2,8 @@
 
 The columns are found by their names (k, chi); without names the first two are taken.
 E0 is taken from a line of the header that says nothing else first: "e0 = 8333" as
-ifeffit writes it, "Athena.e0: 8333". Lost: all other columns (chi k, window, phase) and
-the rest of the header.
+ifeffit writes it, "Athena.e0: 8333", the absorber as absorber_field.py finds it. Lost:
+all other columns (chi k, window, phase) and the rest of the header.
 """
 
 import re
@@ -11,6 +11,7 @@ import re
 import numpy as np
 
 from onne_core.errors import FormatError
+from onne_core.formats.absorber_field import absorber_in
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Spectrum
@@ -65,12 +66,15 @@ def from_table(table: TextTable) -> Spectrum:
     chi = table.rows[:, columns["chi"].index if named else 1]
     _check_k(table, k)
     _check_chi(table, k, chi)
+    absorber = absorber_in(table.header)
     return Spectrum(
         k=k.copy(),
         chi=chi.copy(),
         name=shown(table.path.with_suffix("")),
         source=str(table.path),
         e0=_e0_in(table.header),
+        element=absorber.element if absorber else "",
+        edge=absorber.edge if absorber else "",
     )
 
 

@@ -93,7 +93,13 @@ def reduce(
     _check_extent(absorption, edge, where)
     k, chi = _background_removed(absorption, edge, settings, where)
     return Spectrum(
-        k=k, chi=chi, name=absorption.name, source=absorption.source, e0=edge.e0
+        k=k,
+        chi=chi,
+        name=absorption.name,
+        source=absorption.source,
+        e0=edge.e0,
+        element=absorption.element,
+        edge=absorption.edge,
     )
 
 

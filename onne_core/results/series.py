@@ -56,6 +56,12 @@ class Series:
     problems: dict[int, str] = field(repr=False)
     reasons: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
     assumptions: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    numbers: tuple[int, ...] = field(default=(), repr=False)
+    """Places among all spectra, from 0, where these are those of one ensemble."""
+
+    def number(self, index: int) -> int:
+        """Return the place of spectrum ``index`` among all of them, from 0."""
+        return self.numbers[index] if self.numbers else index
 
     @property
     def size(self) -> int:
@@ -127,6 +133,7 @@ def series_of_answers(
     files: tuple[str, ...],
     title: str,
     at: Float[np.ndarray, " item"],
+    numbers: tuple[int, ...] = (),
 ) -> Series:
     """Return the series of ``answers`` of one ensemble; a text says why one failed.
 
@@ -153,6 +160,7 @@ def series_of_answers(
         problems={i: one for i, one in enumerate(answers) if isinstance(one, str)},
         reasons={i: one.reasons for i, one in known.items() if one.verdict != "inside"},
         assumptions={i: one.assumptions for i, one in known.items()},
+        numbers=numbers,
     )
 
 

@@ -1,6 +1,6 @@
 """Files of a series: a tidy table, the heat map as numbers, and a figure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,12 +64,22 @@ class Shown:
     minus_first: bool = False
 
 
-def write_table(series: Series, path: Path) -> None:
+def write_table(parts: Sequence[Series], path: Path) -> None:
     """Write one row per spectrum, shell and quantity; failed spectra get one row each.
+
+    ``parts`` are the spectra of each ensemble; the table is in the order of all.
 
     lower68 and upper68 are value -+ one standard deviation.
     """
-    rows = [row for index in range(series.size) for row in _rows(series, index)]
+    places = sorted(
+        (
+            (part.number(index), part, index)
+            for part in parts
+            for index in range(part.size)
+        ),
+        key=lambda place: place[0],
+    )
+    rows = [row for _, part, index in places for row in _rows(part, index)]
     write_rows(path, [COLUMNS, *rows])
 
 
@@ -120,7 +130,7 @@ def write_figure(
 
 def _rows(series: Series, index: int) -> Iterator[list[object]]:
     at = float(series.at[index])
-    head = [series.names[index], index + 1, series.title, cell(at)]
+    head = [series.names[index], series.number(index) + 1, series.title, cell(at)]
     tail = [
         STATES[int(series.states[index])],
         series.problems.get(index, ""),

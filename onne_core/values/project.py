@@ -5,6 +5,7 @@ from typing import Any
 
 from onne_core.codec import REQUIRED
 from onne_core.digest import digest
+from onne_core.values.edges import absorber_named
 from onne_core.values.prediction import Method, Sample
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
@@ -85,6 +86,11 @@ class SpectrumEntry:
         What answers, where the ensemble has a joint posterior.
     sample
         What the user knows of the sample.
+    ensemble
+        Name or folder of the ensemble chosen for this spectrum; "" for that of the
+        project.
+    absorber
+        Element and edge as the user names them ("Cu K"), where the file does not.
     """
 
     name: str
@@ -101,6 +107,16 @@ class SpectrumEntry:
     reduction: Reduction | None = None
     method: Method = "joint"
     sample: Sample = field(default="unknown", metadata={"added": True})
+    ensemble: str = field(default="", metadata={"added": True})
+    absorber: str = field(default="", metadata={"added": True})
+
+    @property
+    def named(self) -> Spectrum:
+        """The spectrum with the absorber that the user has named, if any."""
+        given = absorber_named(self.absorber)
+        if given is None:
+            return self.spectrum
+        return replace(self.spectrum, element=given.element, edge=given.edge)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +124,8 @@ class Project:
     """Everything that is saved. A change is a new project; undo is the old one.
 
     ``recipe`` is what the user opened to look at, ``ensemble`` the name or folder of
-    the one chosen, ``selected`` the index of the spectrum on screen, -1 for none.
+    the one chosen for all spectra of its absorber, "" for an automatic choice,
+    ``selected`` the index of the spectrum on screen, -1 for none.
     ``compared`` is the ensemble laid beside it, in the same form. ``window`` (Å^-1) and
     ``k_weight`` are those of the plots, ``None`` as the ensemble was trained.
     ``along`` names the condition by which the spectra are a series, "" their number.

@@ -46,7 +46,8 @@ class Spectrum:
     """chi(k), dimensionless, at rising ``k`` in Å^-1.
 
     ``name`` is shown to the user, ``source`` says where the values come from, and
-    ``e0`` is the absolute energy of k = 0 in eV where it is known.
+    ``e0`` is the absolute energy of k = 0 in eV where it is known. ``element`` and
+    ``edge`` are the absorber's as the file names them, "" where it does not.
     """
 
     k: Wavenumbers = field(repr=False)
@@ -54,6 +55,8 @@ class Spectrum:
     name: str = ""
     source: str = ""
     e0: float | None = None
+    element: str = field(default="", metadata={"added": True})
+    edge: str = field(default="", metadata={"added": True})
 
     def __post_init__(self) -> None:
         where = self.source or self.name or "spectrum"

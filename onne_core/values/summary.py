@@ -18,8 +18,9 @@ class Summary:
     ``g`` has a row per pair, in Å^-1 on the bins ``r`` (Å). ``values`` and ``stds``
     have a row per shell and the columns QUANTITIES; ``fixed`` says which of them
     training never varied, ``limits`` holds r_min and r_max (Å). ``reasons`` are the
-    checks that were not passed, ``assumptions`` what was not checked. ``digest`` is
-    that of the prediction.
+    checks that were not passed, ``assumptions`` what was not checked, ``r_factor`` that
+    of the back-calculated chi(R), where there is one. ``digest`` is that of the
+    prediction.
     """
 
     digest: str
@@ -41,6 +42,7 @@ class Summary:
     fixed: Bool[np.ndarray, "shell 4"] = field(repr=False)
     limits: Float[np.ndarray, "shell 2"] = field(repr=False)
     assumptions: tuple[str, ...] = ()
+    r_factor: float | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -82,4 +84,5 @@ def summary_of(prediction: Prediction) -> Summary:
             [(shell.r_min, shell.r_max) for shell in shells], float
         ).reshape(-1, 2),
         assumptions=verdict.assumptions,
+        r_factor=float(prediction.back.r_factor_r) if prediction.back else None,
     )

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from onne_core.ensemble.card import Card
 from onne_core.ensemble.crystal import BULK_WIDTH, Crystal
+from onne_core.ensemble.suited import relation
 from onne_core.values.prediction import Sample
 from onne_core.verdict.check import Check, graded
 from onne_core.verdict.evidence import Evidence
@@ -38,13 +39,20 @@ def _absorber(evidence: Evidence, card: Card) -> list[Check]:
     Neighbours in the periodic table scatter so much alike that another element looks
     like a slightly larger or smaller crystal.
     """
-    known = evidence.spectrum.e0 is not None and card.edge_energy is not None
+    spectrum = evidence.spectrum
+    known = spectrum.e0 is not None and card.edge_energy is not None
     if known or evidence.settings.theory == 0.0:
         return []
-    text = f"Assumed: the absorber is {card.absorber} ({card.edge} edge)."
+    text = f"Assumed: the absorber is {card.absorber} ({card.edge} edge)"
+    if spectrum.element:
+        if relation(spectrum, card) != "same":
+            return []  # measurement.py says so
+        why = "as named; no energy confirms it."
+        return [Check(0.0, f"{text}, {why}", assumption=True)]
+    text = f"{text}."
     why = (
         "The file has no energies to tell; open μ(E), or χ(k) with E0 in its header."
-        if evidence.spectrum.e0 is None
+        if spectrum.e0 is None
         else "The ensemble does not have the energy of its edge."
     )
     return [Check(UNTESTED, f"{text} {why}", assumption=True)]

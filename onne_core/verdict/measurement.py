@@ -6,8 +6,10 @@ Each has a sentence with number and limit.
 import numpy as np
 
 from onne_core.ensemble.card import Card
+from onne_core.ensemble.suited import relation
 from onne_core.ensemble.uncertainty_levels import largest_e0_std
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
+from onne_core.values.edges import FARTHEST, Absorber
 from onne_core.values.prediction import (
     AUTOMATIC_E0,
     AUTOMATIC_E0_SOURCE,
@@ -63,8 +65,9 @@ E0_END = 0.05
 EDGE_OFFSET = 25.0
 """Difference from the tabulated edge that no usual calibration leaves, eV."""
 
-LARGEST_EDGE_OFFSET = 50.0
-"""Difference from the tabulated edge beyond which another element absorbs, eV."""
+ANOTHER_ELEMENT, DOUBTFUL_NAME = 2.5, 1.01
+"""Severities where the file names another absorber than the ensemble's: without an
+energy that says otherwise, and with one."""
 
 
 def measurement_checks(evidence: Evidence, glitch: Glitch, card: Card) -> list[Check]:
@@ -210,15 +213,33 @@ def _side(offset: float) -> str:
 
 
 def _edge_checks(spectrum: Spectrum, card: Card) -> list[Check]:
-    """Check the absorber by the energy of the edge, where both are known."""
+    """Check the absorber by the energy of the edge and by its name, where known."""
+    named = _name_checks(spectrum, card)
     if spectrum.e0 is None or card.edge_energy is None:
-        return []
+        return named
     offset = abs(spectrum.e0 - card.edge_energy)
     return [
         Check(
-            severity_of(offset, borderline=EDGE_OFFSET, outside=LARGEST_EDGE_OFFSET),
+            severity_of(offset, borderline=EDGE_OFFSET, outside=FARTHEST),
             f"E0 is {spectrum.e0:.0f} eV; the {card.absorber} {card.edge} edge is at "
             f"{card.edge_energy:.0f} eV.",
+        ),
+        *named,
+    ]
+
+
+def _name_checks(spectrum: Spectrum, card: Card) -> list[Check]:
+    """Return that the file names another absorber, where it does."""
+    named = Absorber(spectrum.element, spectrum.edge)
+    is_same = named.element == card.absorber and named.edge in ("", card.edge)
+    if not named.element or is_same:
+        return []
+    is_other = relation(spectrum, card) == "other"
+    return [
+        Check(
+            ANOTHER_ELEMENT if is_other else DOUBTFUL_NAME,
+            f"The absorber is named as {named}; the ensemble is for {card.absorber} "
+            f"{card.edge}.",
         )
     ]
 

@@ -2,14 +2,17 @@
 
 import csv
 import json
+import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from onne_core import cli
+from onne_core.bundle.bundle import read_bundle, write_bundle
 from onne_core.cli import predicting
 from onne_core.digest import digest_of_file
 from onne_core.execution import DaskCluster, Pool
@@ -20,6 +23,7 @@ from onne_core.pipeline.sets import generation
 from onne_core.pipeline.sets.ownership import Portion
 from onne_core.posterior.predict import Ensemble
 from onne_core.results import series_report
+from onne_core.values.edges import Absorber, edge_energy
 from onne_core.values.recipe import read_recipe
 from tests.core import tiny_ensemble
 
@@ -296,6 +300,83 @@ def installed(tiny_folder, monkeypatch) -> Path:
     """Let the tiny ensemble be the only one that is installed."""
     monkeypatch.setattr(analysis, "models_folders", lambda: [tiny_folder.parent])
     return tiny_folder
+
+
+@pytest.fixture
+def two_absorbers(tiny_folder, tmp_path, monkeypatch) -> Path:
+    """Let the tiny ensemble be there twice, the second time with copper on its card."""
+    folder = tmp_path / "models"
+    for name, absorber in (("nickel", "Ni"), ("copper", "Cu")):
+        own = folder / name
+        shutil.copytree(tiny_folder, own)
+        bundle = read_bundle(own)
+        energy = edge_energy(Absorber(absorber, "K"))
+        card = {**bundle.card, "name": name, "absorber": absorber}
+        card["edge_energy"] = energy
+        shutil.rmtree(own)
+        write_bundle(own, replace(bundle, name=name, card=card))
+    monkeypatch.setattr(analysis, "models_folders", lambda: [folder])
+    return folder
+
+
+class TestAutomaticEnsemble:
+    """``predict`` without --ensemble takes the one of the absorber, and says so."""
+
+    def spectra(self, foil: Path, folder: Path) -> list[Path]:
+        rows = [line for line in foil.read_text().splitlines() if line[0] != "#"]
+        headers = {"ni": "# e0 = 8335", "cu": "# e0 = 8981", "fe": "# e0 = 7112"}
+        found = []
+        for name, header in headers.items():
+            path = folder / f"{name}.chi"
+            path.write_text("\n".join([header, "# k chi", *rows]))
+            found.append(path)
+        return found
+
+    def test_each_spectrum_gets_its_own_or_is_told_what_is_missing(
+        self, foil, two_absorbers, tmp_path, capsys
+    ) -> None:
+        files, table = self.spectra(foil, tmp_path), tmp_path / "all.csv"
+        assert code_of("predict", *files, "--series", table) == 2
+        printed = capsys.readouterr()
+        assert "ni: ensemble nickel, the only one for Ni K" in printed.out
+        assert "cu: ensemble copper, the only one for Cu K" in printed.out
+        assert "fe: No ensemble for Fe K: make one under Shells" in printed.err
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        ensembles = {row["spectrum"]: row["ensemble"] for row in rows}
+        assert ensembles == {"ni": "nickel", "cu": "copper", "fe": ""}
+        assert {row["spectrum"]: row["index"] for row in rows} == {
+            "ni": "1", "cu": "2", "fe": "3",
+        }  # fmt: skip
+
+    def test_the_given_ensemble_is_taken(self, foil, two_absorbers, tmp_path) -> None:
+        _, copper, _ = self.spectra(foil, tmp_path)
+        where = ("--ensemble", "nickel", "--out", tmp_path)
+        assert code_of("predict", copper, *where) == 0
+        record = json.loads((tmp_path / "cu.json").read_text(encoding="utf-8"))
+        assert record["ensemble"]["name"] == "nickel"
+        assert record["domain"]["verdict"] == "outside"
+
+    def test_an_unknown_absorber_is_assumed_and_said_or_named(
+        self, foil, two_absorbers, tmp_path, capsys
+    ) -> None:
+        assert code_of("predict", foil, "--out", tmp_path / "a") == 0
+        printed = capsys.readouterr().out
+        assert "nothing in the file tells the absorber; Cu K is assumed" in printed
+        named = ("--absorber", "Ni K", "--out", tmp_path / "b")
+        assert code_of("predict", foil, *named) == 0
+        assert "ensemble nickel, the only one for Ni K" in capsys.readouterr().out
+        assert code_of("predict", foil, "--absorber", "Nix", "--out", tmp_path) == 2
+        assert "give an element and its edge" in capsys.readouterr().err
+
+    def test_of_several_a_table_says_what_was_tried(
+        self, foil, two_absorbers, tmp_path, capsys
+    ) -> None:
+        shutil.copytree(two_absorbers / "nickel", two_absorbers / "second")
+        nickel, *_ = self.spectra(foil, tmp_path)
+        assert code_of("predict", nickel, "--out", tmp_path) == 0
+        printed = capsys.readouterr().out
+        assert "ensembles for Ni K" in printed
+        assert "chosen" in printed
 
 
 class TestModels:

@@ -140,7 +140,7 @@ def test_many_spectra_share_the_points_of_a_trend():
 
 
 def table(one: Series, folder: Path) -> list[dict[str, str]]:
-    series_report.write_table(one, folder / "table.csv")
+    series_report.write_table((one,), folder / "table.csv")
     return list(csv.DictReader(io.StringIO((folder / "table.csv").read_text())))
 
 

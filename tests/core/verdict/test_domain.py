@@ -227,6 +227,26 @@ def test_what_is_not_known_is_not_checked(tiny) -> None:
     assert verdict.assumptions == tuple(failed(verdict))
 
 
+@pytest.mark.parametrize(
+    ("e0", "element", "edge", "name"),
+    [
+        (None, "Ni", "K", "inside"),
+        (None, "Cu", "K", "outside"),
+        (None, "Ni", "L3", "outside"),
+        (8333.0, "Cu", "K", "borderline"),
+        (8340.0, "Er", "L3", "outside"),
+    ],
+)
+def test_a_named_absorber_counts(tiny, e0, element, edge, name: str) -> None:
+    evidence = evidence_of(tiny)
+    spectrum = replace(evidence.spectrum, e0=e0, element=element, edge=edge)
+    verdict = judged(tiny, replace(evidence, spectrum=spectrum))
+    assert verdict.name == name
+    words = " ".join(failed(verdict))
+    assert (f"named as {element} {edge}" in words) == (name != "inside")
+    assert ("as named" in " ".join(verdict.assumptions)) == (name == "inside")
+
+
 def test_the_absorber_of_a_calculated_spectrum_is_not_in_doubt(tiny) -> None:
     evidence = evidence_of(tiny)
     spectrum = replace(evidence.spectrum, e0=None)
