@@ -45,7 +45,7 @@ class EnsemblePicker(QWidget):
         self._warning = plain_label("", "problem", wrap=True)
         self._why = plain_label("", "small", wrap=True)
         self.absorber = combo("Absorber")
-        self.use = button("", self._use)
+        self.use = button("Use another ensemble", self._use)
         self.automatic = button(
             "Choose automatically", self.automatic_wanted.emit, role="link"
         )
