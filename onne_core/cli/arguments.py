@@ -8,7 +8,6 @@ from typing import Literal
 from cyclopts import Parameter
 
 from onne_core.errors import OnneError
-from onne_core.values.edges import Absorber, absorber_named
 
 AUTOMATIC = "auto"
 
@@ -73,23 +72,6 @@ def e0_of(text: str) -> float | None:
             f"{LARGEST_E0_SHIFT:g} eV, or {AUTOMATIC}."
         )
     return value
-
-
-def absorber_of(text: str | None) -> Absorber | None:
-    """Return the absorber in ``text``, such as "Cu K"; ``None`` where it has none.
-
-    Raises
-    ------
-    OnneError
-        If it is no element and edge.
-    """
-    found = absorber_named(text) if text else None
-    if text and found is None:
-        raise OnneError(
-            f'--absorber {text}: give an element and its edge, such as "Cu K" or '
-            '"Pt L3".'
-        )
-    return found
 
 
 def s02_of(text: str) -> tuple[float, float] | None:

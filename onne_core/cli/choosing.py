@@ -16,6 +16,7 @@ from onne_core.pipeline.analysis.analysis import (
     predictions_or_reasons,
 )
 from onne_core.posterior.predict import Ensemble
+from onne_core.values.edges import Absorber, absorber_named
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.spectrum import Spectrum
 
@@ -29,6 +30,23 @@ ASSUMED = "ni-foil"
 """Ensemble whose absorber is assumed where nothing tells it."""
 
 Prepare = Callable[[Spectrum, Ensemble], tuple[Spectrum, MeasurementSettings]]
+
+
+def absorber_of(text: str | None) -> Absorber | None:
+    """Return the absorber in ``text``, such as "Cu K"; ``None`` where it has none.
+
+    Raises
+    ------
+    OnneError
+        If it is no element and edge.
+    """
+    found = absorber_named(text) if text else None
+    if text and found is None:
+        raise OnneError(
+            f'--absorber {text}: give an element and its edge, such as "Cu K" or '
+            '"Pt L3".'
+        )
+    return found
 
 
 @dataclass(frozen=True)

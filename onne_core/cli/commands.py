@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from onne_core import __version__
-from onne_core.cli.arguments import Changes, absorber_of, e0_of, s02_of
+from onne_core.cli.arguments import Changes, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
@@ -89,6 +89,7 @@ def predict(
         Compare with conventional analyses: cumulant fits by larch and a regularised
         inversion.
     """
+    from onne_core.cli.choosing import absorber_of
     from onne_core.cli.predicting import Given, Targets, predictions
 
     if not files:
