@@ -223,14 +223,17 @@ def test_from_a_new_system_to_the_same_numbers_again(qtbot, tmp_path, monkeypatc
 
     again = sit_down(qtbot, tmp_path)
     assert again.preferences.recent == (place,)
-    asked = []
-    monkeypatch.setattr(again.service, "answer", asked.append)
+    asked, answer = [], again.service.answer
+    monkeypatch.setattr(
+        again.service, "answer", lambda one: asked.append(one) or answer(one)
+    )
     again.window.commands.open_place(place)
     rest(again)
     reopened = again.session.view().prediction
     assert again.project.digest == before
     assert reopened is not None
     assert digest(reopened) == digest(prediction)
-    assert asked == []
+    # Others may be tried beside it; its own answer was kept.
+    assert ensemble not in [question.ensemble.folder for question in asked]
     for one in (desk, again):
         one.leave()
