@@ -207,7 +207,7 @@ def _check_shapes(arrays: dict[str, np.ndarray], card: Card, *, features: int) -
 def _check_meaning(arrays: dict[str, np.ndarray]) -> None:
     """Refuse numbers with which nothing could be judged, or everything is inside.
 
-    Limits are positive and in order, factors of bands are not negative, and what is a
+    Limits are in order, and they and the factors of bands are not negative; what is a
     covariance has an inverse or is one of an error.
     """
     limits = [array for name, array in arrays.items() if name.endswith("thresholds")]
@@ -227,7 +227,7 @@ def _check_meaning(arrays: dict[str, np.ndarray]) -> None:
 
 def _in_order(limits: np.ndarray) -> bool:
     low, high = limits[..., 0], limits[..., 1]
-    return bool(np.all((low >= 0.0) & (high > 0.0) & (low <= high)))
+    return bool(np.all((low >= 0.0) & (low <= high)))
 
 
 def _scales_bands(name: str) -> bool:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from onne_core.values.prediction import Widening
 
+NO_LIMIT = 1e-6
+"""What stands for a limit of zero: whatever is beyond it is outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -32,7 +35,7 @@ def severity_of(value: float, *, borderline: float, outside: float) -> float:
         return max(value, 0.0) / borderline if borderline > 0.0 else 0.0
     if value <= outside:
         return 1.0 + (value - borderline) / (outside - borderline)
-    return 1.0 + value / outside
+    return 1.0 + value / max(outside, NO_LIMIT)
 
 
 def graded(value: float, *, borderline: float, outside: float) -> tuple[float, float]:

@@ -286,7 +286,6 @@ def test_statistics_must_fit_the_card(bundle: Bundle, name, value) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("domain.thresholds", np.zeros_like),
         ("domain.thresholds", lambda limits: limits[:, ::-1]),
         ("decoder.thresholds", lambda limits: -limits),
         ("calibration.quantity", lambda factors: -factors),

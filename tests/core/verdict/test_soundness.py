@@ -6,6 +6,7 @@ import pytest
 
 from onne_core.ensemble.card import Card
 from onne_core.posterior.predict import Ensemble
+from onne_core.verdict.check import severity_of
 from onne_core.verdict.soundness import shortcomings
 
 CLOSED = (((100.0, 5.0, 4.9), (900.0, 3.4, 3.5)),)
@@ -37,3 +38,8 @@ def test_bands_that_hold_too_few_or_too_many_are_said(card: Card, share: float) 
 def test_networks_that_know_their_own_examples_are_said(card: Card) -> None:
     (text,) = shortcomings(replace(card, losses=OPEN))
     assert "1.40 above that of training" in text
+
+
+def test_beyond_a_limit_of_zero_is_outside() -> None:
+    assert severity_of(0.0, borderline=0.0, outside=0.0) == 0.0
+    assert severity_of(0.1, borderline=0.0, outside=0.0) > 2.0
