@@ -14,6 +14,7 @@ from onne_core.ensemble.suited import (
     next_to_try,
     relation,
     suited,
+    trial_of,
 )
 from onne_core.values.project import Project, SpectrumEntry
 
@@ -173,14 +174,13 @@ class Chooser:
         self.trials, self.withheld = tuple(trials), frozenset(withheld)
 
     def _trial(self, entry: SpectrumEntry, info: EnsembleInfo) -> Trial | None:
-        return trial_of(self._outcome_of(entry, info))
+        return trial_in(self._outcome_of(entry, info))
 
 
-def trial_of(outcome: Outcome) -> Trial | None:
+def trial_in(outcome: Outcome) -> Trial | None:
     """Return what an outcome says of its ensemble, ``None`` while it says nothing."""
     if outcome.prediction is not None:
-        back = outcome.prediction.back
-        return Trial(outcome.verdict, float(back.r_factor_r) if back else None)
+        return trial_of(outcome.prediction)
     if outcome.summary is not None:
         return Trial(outcome.verdict, outcome.summary.r_factor)
     return Trial("") if outcome.problem else None

@@ -31,6 +31,10 @@ DAMAGED = (
 )
 
 
+SLACK = 1e-5
+"""Negative share of an eigenvalue that rounding to single precision explains."""
+
+
 @dataclass(frozen=True, eq=False)
 class JointStatistics:
     """Quantities learnt for the joint posterior: prior, factors and limits.
@@ -115,10 +119,6 @@ def _joint_to_arrays(joint: JointStatistics | None) -> dict[str, np.ndarray]:
             else {"joint.structure.thresholds": joint.domain.structure}
         ),
     }
-
-
-SLACK = 1e-5
-"""Negative share of an eigenvalue that rounding to single precision explains."""
 
 
 def statistics_from_arrays(

@@ -8,7 +8,14 @@ from pathlib import Path
 from onne_core.bundle.folder import read_manifest
 from onne_core.cli.terminal import complain, say, table
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.ensemble.suited import Trial, best, missing, next_to_try, suited
+from onne_core.ensemble.suited import (
+    Trial,
+    best,
+    missing,
+    next_to_try,
+    suited,
+    trial_of,
+)
 from onne_core.errors import BundleError, OnneError
 from onne_core.pipeline.analysis.analysis import (
     ensemble_folders,
@@ -132,10 +139,7 @@ class Automatic:
             (found,) = predictions_or_reasons([asked], ensemble, [settings])
         except OnneError:
             return Trial("")  # if no other has an answer it is asked, and says why
-        if isinstance(found, str):
-            return Trial("")
-        back = found.back
-        return Trial(found.verdict.name, float(back.r_factor_r) if back else None)
+        return Trial("") if isinstance(found, str) else trial_of(found)
 
 
 def is_automatic(ensemble: str) -> bool:

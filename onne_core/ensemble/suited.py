@@ -13,6 +13,7 @@ import numpy as np
 
 from onne_core.ensemble.card import Card
 from onne_core.values.edges import FARTHEST, Absorber, edge_energy, edge_near
+from onne_core.values.prediction import Prediction
 from onne_core.values.spectrum import Spectrum
 
 Relation = Literal["same", "unknown", "other"]
@@ -86,8 +87,12 @@ def relation(spectrum: Spectrum, card: Card) -> Relation:
         return "other" if is_there and named.element != card.absorber else "same"
     if not named.element:
         return "unknown"
-    is_same = named.element == card.absorber and named.edge in ("", card.edge)
-    return "same" if is_same else "other"
+    return "same" if is_named(card, named) else "other"
+
+
+def is_named(card: Card, absorber: Absorber) -> bool:
+    """Return whether ``absorber`` is that of an ensemble; its edge may be unknown."""
+    return absorber.element == card.absorber and absorber.edge in ("", card.edge)
 
 
 def suited(
@@ -120,6 +125,13 @@ def suited(
         )
 
     return Suited(tuple(sorted(right, key=place)), is_assumed)
+
+
+def trial_of(prediction: Prediction) -> Trial:
+    """Return what a prediction says of its ensemble."""
+    back = prediction.back
+    r_factor = float(back.r_factor_r) if back is not None else None
+    return Trial(prediction.verdict.name, r_factor)
 
 
 def best(trials: Sequence[Trial | None]) -> int:

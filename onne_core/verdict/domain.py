@@ -310,7 +310,7 @@ def _structure_checks(
     borderline, outside = (calculated + theory * (measured - calculated)).tolist()
     severity, limit = graded(joint.structure, borderline=borderline, outside=outside)
     first = card.first_head.label
-    name = f"{crystal.name}" if crystal is not None else "that of training"
+    name = crystal.name if crystal is not None else "that of training"
     doubt = f"; the structure may not be {name}" if severity > 1.0 else ""
     return [
         Check(

@@ -6,7 +6,7 @@ Each has a sentence with number and limit.
 import numpy as np
 
 from onne_core.ensemble.card import Card
-from onne_core.ensemble.suited import relation
+from onne_core.ensemble.suited import is_named, relation
 from onne_core.ensemble.uncertainty_levels import largest_e0_std
 from onne_core.first_shell.alignment import LARGEST_E0_SHIFT, Alignment
 from onne_core.values.edges import FARTHEST, Absorber
@@ -231,8 +231,7 @@ def _edge_checks(spectrum: Spectrum, card: Card) -> list[Check]:
 def _name_checks(spectrum: Spectrum, card: Card) -> list[Check]:
     """Return that the file names another absorber, where it does."""
     named = Absorber(spectrum.element, spectrum.edge)
-    is_same = named.element == card.absorber and named.edge in ("", card.edge)
-    if not named.element or is_same:
+    if not named.element or is_named(card, named):
         return []
     is_other = relation(spectrum, card) == "other"
     return [

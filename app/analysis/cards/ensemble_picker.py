@@ -17,7 +17,6 @@ from app.widgets.basics import (
     label,
     plain_label,
     say,
-    set_text,
 )
 from app.widgets.layouts import column_of, row_of
 from onne_core.ensemble.suited import absorber_of, relation
@@ -76,15 +75,13 @@ class EnsemblePicker(QWidget):
             items.insert(0, (NONE_SUITS, ""))
         self.combo.offer(items, view.ensemble.key if view.ensemble else "")
         self.combo.setEnabled(bool(view.ensembles))
-        set_text(self._why, why(view))
-        self._why.setVisible(bool(self._why.text()))
+        say(self._why, why(view))
         self._offer_absorbers(view)
         self.use.setVisible(self._better is not None)
         if self._better is not None:
             self.use.setText(f"Use {self._better.name}")
         self.automatic.setVisible(view.choice.is_chosen)
-        self._lines.setText(_about(view))
-        self._lines.setVisible(bool(self._lines.text()))
+        say(self._lines, _about(view))
         card = view.ensemble.card if view.ensemble else None
         say(self._warning, " ".join(shortcomings(card)) if card else "")
 

@@ -7,6 +7,7 @@ q adds 6 q to the skewness.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -85,13 +86,17 @@ class Shapes:
         bins = (place - self.r[0]) / step
         left = np.clip(bins, 0.0, last - 1.0).astype(np.intp)
         share = bins - left
-        # Before the first bin and behind the last there is nothing.
-        padded = np.pad(self.g, ((0, 0), (1, 1)))
+        padded = self._padded
         left += padded.shape[1] * np.arange(len(padded))[:, None]
         a, b, c, d = (padded.ravel()[left + i] for i in range(4))
         value, slope = catmull_rom(a, b, c, d, share)
         is_seen = (bins >= 0.0) & (bins <= last) & (value > 0.0)
         return np.where(is_seen, value, 0.0), np.where(is_seen, slope / step, 0.0)
+
+    @cached_property
+    def _padded(self) -> Float[np.ndarray, "row padded"]:
+        """The shapes with the nothing before the first bin and behind the last."""
+        return np.pad(self.g, ((0, 0), (1, 1)))
 
 
 def shapes_of(r: Float[np.ndarray, " bin"], g: Float[np.ndarray, "row bin"]) -> Shapes:
