@@ -52,8 +52,10 @@ def outliers(energy: Energies, mu: Energies, e0: float, step: float) -> Energies
 def _sticks_out(
     at: int, left: np.ndarray, energy: Energies, mu: Energies, step: float
 ) -> bool:
-    """Return whether a point is far from all that are ``left``: a glitch beside a
-    good point makes that one look bad too."""
+    """Return whether a point is far from all that are ``left``.
+
+    A good point beside a glitch looked bad only because of it.
+    """
     place = int(np.searchsorted(left, at))
     start = max(0, place - NEIGHBOURHOOD // 2)
     near = np.insert(left[start : place + NEIGHBOURHOOD // 2], place - start, at)

@@ -5,25 +5,32 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.reduction.outliers import outliers
-
 SEARCH_FROM = 150.0
 """Begin of the search, eV above E0: nearer, mu still oscillates as fast as an edge."""
 
-NEAR, FAR = 4.0, 24.0
-"""Distances between which a line is fitted on either side of a point, eV."""
+GRID = 2.0
+"""Step of the grid on which scans are compared, eV."""
 
-FEWEST = 5
-"""Fewest points on either side; where the scan is coarse they reach beyond FAR."""
+RISE = 8.0
+"""An edge rises within twice this, core hole and resolution included, eV."""
 
-AROUND = 200.0
-"""Distance within which the rise at a point is held against others, eV."""
+STAYS = 80.0
+"""Length of scan on either side over which an edge stays a step, eV."""
 
-SMALLEST = 0.01
+SMALLEST = 0.012
 """Smallest rise that counts, as a share of the first edge step."""
 
-OUTSTANDING = 6.0
-"""Least rise in usual deviations of the rises elsewhere."""
+OUTSTANDING = 1.5
+"""Least rise relative to the largest rise or fall around it."""
+
+AROUND, APART = 250.0, 30.0
+"""Distances between which rises and falls are compared with one, eV."""
+
+STAYING = 0.5
+"""Least share of its rise by which mu stays higher."""
+
+FEWEST = 5
+"""Fewest points of the grid on either side."""
 
 MARGIN = 10.0
 """Distance below the second edge at which the scan is cut, eV."""
@@ -58,71 +65,59 @@ def second_edge(
 ) -> SecondEdge | None:
     """Return the first edge well above ``e0``, ``None`` if there is none.
 
-    An edge is a rise within a few eV that stays: the line through the points above it
-    begins higher than that through the points below ends, by more than anywhere near.
-    Glitches do not stay, and oscillations so far above the edge are slower.
-    ``normalised`` is mu over the edge step; ``element``, the absorber, is the first to
-    be thought of for the name.
+    An edge is a rise within a few eV that stays. Oscillations fall as steeply as they
+    rise, and by as much: a rise is an edge only if nothing near it falls or rises like
+    it, and if an element has an edge there. ``normalised`` is mu over the edge step;
+    ``element``, the absorber, is the first to be thought of for the name.
     """
-    clean = ~np.isin(energy, outliers(energy, normalised, e0, 1.0))
-    energy, normalised = energy[clean], normalised[clean]
-    places = np.flatnonzero(
-        (energy >= e0 + SEARCH_FROM) & (energy <= energy[-1] - NEAR)
-    )
-    places = places[places < energy.size - FEWEST]
-    if places.size < 2 * FEWEST:
+    at = np.arange(e0 + SEARCH_FROM - APART, float(energy[-1]), GRID)
+    if at.size < 4 * FEWEST:
         return None
-    rises = np.array([_rise(int(i), energy, normalised) for i in places])
-    at = energy[places]
-    for i in np.flatnonzero(rises > SMALLEST):
-        if not _is_largest(int(i), at, rises) or not _stands_out(int(i), at, rises):
-            continue
-        edge = _steepest(float(at[i]), energy, normalised)
-        return SecondEdge(edge, float(rises[i]), edge_near(edge, element))
+    mu = np.interp(at, energy, _smoothed(energy, normalised))
+    half = round(RISE / GRID)
+    rises = np.zeros(at.size)
+    rises[half:-half] = mu[2 * half :] - mu[: -2 * half]
+    for i in np.argsort(rises)[::-1]:
+        if rises[i] < SMALLEST:
+            return None
+        if at[i] >= e0 + SEARCH_FROM and _is_edge(int(i), at, mu, rises):
+            name = edge_near(float(at[i]), element)
+            found = SecondEdge(float(at[i]), _step(int(i), at, mu), name)
+            return found if name else None
     return None
 
 
-def _rise(i: int, energy: Energies, mu: Energies) -> float:
+def _smoothed(energy: Energies, mu: Energies) -> Energies:
+    """Return the means of ``mu`` over GRID on either side of every point."""
+    total = np.concatenate([[0.0], np.cumsum(mu)])
+    start = np.searchsorted(energy, energy - GRID)
+    stop = np.searchsorted(energy, energy + GRID, side="right")
+    return (total[stop] - total[start]) / (stop - start)
+
+
+def _is_edge(i: int, at: Energies, mu: Energies, rises: Energies) -> bool:
+    distance = np.abs(at - at[i])
+    others = np.abs(rises[(distance > APART) & (distance < AROUND)])
+    # A glitch rises as an edge does, and falls again beside it.
+    falls = np.append(others, -rises[distance <= APART])
+    stands_out = others.size > 0 and rises[i] > OUTSTANDING * falls.max()
+    return bool(stands_out and _step(i, at, mu) > STAYING * rises[i])
+
+
+def _step(i: int, at: Energies, mu: Energies) -> float:
     """Return by how much the line above point ``i`` begins higher than that below."""
-    x = energy - energy[i]
-    low = slice(int(np.searchsorted(x, -FAR)), int(np.searchsorted(x, -NEAR)))
-    high = slice(int(np.searchsorted(x, NEAR)), int(np.searchsorted(x, FAR)))
-    low = slice(max(0, min(low.start, low.stop - FEWEST)), low.stop)
-    high = slice(high.start, min(x.size, max(high.stop, high.start + FEWEST)))
-    if low.stop - low.start < FEWEST or high.stop - high.start < FEWEST:
+    gap, length = round(RISE / GRID), round(STAYS / GRID)
+    low, high = slice(max(0, i - length), i - gap), slice(i + gap, i + length)
+    if at[low].size < FEWEST or at[high].size < FEWEST:
         return 0.0
-    return _line_at_zero(x[high], mu[high]) - _line_at_zero(x[low], mu[low])
+    return _value_at(at[i], at[high], mu[high]) - _value_at(at[i], at[low], mu[low])
 
 
-def _line_at_zero(x: Energies, y: Energies) -> float:
-    """Return the value at 0 of the straight line through the points."""
+def _value_at(place: float, x: Energies, y: Energies) -> float:
+    """Return the value at ``place`` of the straight line through the points."""
     centre, height = x.mean(), y.mean()
     slope = np.dot(x - centre, y) / np.dot(x - centre, x - centre)
-    return float(height - slope * centre)
-
-
-def _is_largest(i: int, at: Energies, rises: Energies) -> bool:
-    near = np.abs(at - at[i]) <= FAR
-    return bool(rises[i] >= rises[near].max())
-
-
-def _stands_out(i: int, at: Energies, rises: Energies) -> bool:
-    """Return whether a rise is far larger than those around that it has no part in."""
-    distance = np.abs(at - at[i])
-    others = rises[(distance > 2.5 * FAR) & (distance < AROUND)]
-    if others.size < 2 * FEWEST:
-        return False
-    return bool(rises[i] > OUTSTANDING * 1.4826 * float(np.median(np.abs(others))))
-
-
-def _steepest(place: float, energy: Energies, mu: Energies) -> float:
-    """Return the energy of the steepest rise near ``place``, eV."""
-    near = np.flatnonzero(np.abs(energy - place) <= NEAR + FAR / 2.0)
-    if near.size < FEWEST:
-        return place
-    slope = np.diff(mu[near]) / np.diff(energy[near])
-    steepest = int(np.argmax(slope))
-    return float(energy[near][steepest : steepest + 2].mean())
+    return float(height + slope * (place - centre))
 
 
 def edge_near(energy: float, element: str = "") -> str:

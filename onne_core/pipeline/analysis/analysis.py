@@ -1,7 +1,6 @@
 """Pipeline: from a measured file to a prediction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from onne_core import formats
@@ -13,10 +12,10 @@ from onne_core.formats.hdf5 import Picked
 from onne_core.locations import models_folders
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble, load
-from onne_core.reduction import background
+from onne_core.reduction.steps import started
 from onne_core.values.prediction import MeasurementSettings, Prediction
 from onne_core.values.project import Reduction
-from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
+from onne_core.values.spectrum import Absorption, Spectrum
 from onne_core.values.summary import Summary, summary_of
 
 
@@ -62,10 +61,8 @@ def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
     """Return chi(k) and its reduction; an E0 in the file is used for mu(E)."""
     if not isinstance(measured, Absorption):
         return measured, None
-    settings = ReductionSettings(e0=measured.e0)
-    spectrum = background.reduce(measured, settings)
-    found = replace(settings, e0=spectrum.e0)
-    return spectrum, Reduction(measured, found, spectrum, found)
+    removal, reduction = started(measured)
+    return removal.spectrum, reduction
 
 
 def ensemble_folders() -> dict[str, Path]:

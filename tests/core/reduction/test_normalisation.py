@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.core.reduction.scans import E0, ENERGY, mu_of, scan
 
 from onne_core.errors import DefinitionError, FormatError
 from onne_core.reduction.normalisation import normalise, ranges_of, step_spread
 from onne_core.values.spectrum import ReductionSettings
+from tests.core.reduction.scans import E0, ENERGY, mu_of, scan
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_curves_are_those_of_larch(given):
     np.testing.assert_allclose(found.post_edge, group.post_edge, atol=1e-9)
 
 
-def test_the_post_edge_curve_begins_at_150_eV_where_the_range_allows_it():
+def test_the_post_edge_curve_begins_150_ev_up_where_the_range_allows_it():
     assert ranges_of(ENERGY, E0).norm1 == 150.0
     short = ENERGY[ENERGY < E0 + 300.0]
     assert 80.0 <= ranges_of(short, E0).norm1 <= 100.0
