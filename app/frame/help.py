@@ -26,7 +26,7 @@ are calculated between the limits. Esc cancels a drag.</p>
 """
 
 KEYS = (
-    ("Ctrl+1 … Ctrl+5", "go to a tab"),
+    ("Ctrl+1 … Ctrl+6", "go to a tab"),
     ("Ctrl+O, Ctrl+Shift+O", "open spectra, open a project"),
     ("Ctrl+Shift+M", "new ensemble for a material"),
     ("Ctrl+N, Ctrl+S, Ctrl+Shift+S", "new, save, save as"),

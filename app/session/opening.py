@@ -37,7 +37,8 @@ class Opening(QObject):
     carries a structure file to take ranges from; ``standard_arrived`` a standard's file
     and the numbers of the spectra that it corrects, none for the selected one;
     ``datasets_wanted`` HDF5 files of which the user has to say which datasets are read,
-    and what follows their reading.
+    and what follows their reading; ``columns_wanted`` text files whose columns the user
+    has to choose.
     """
 
     arrived = Signal(str)
@@ -45,6 +46,7 @@ class Opening(QObject):
     structure_arrived = Signal(object)
     standard_arrived = Signal(object, object)
     datasets_wanted = Signal(object, object)
+    columns_wanted = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

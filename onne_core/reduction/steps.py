@@ -16,8 +16,8 @@ from onne_core.reduction.background import Removal, found_e0, removed
 from onne_core.reduction.merging import Scan, merged
 from onne_core.reduction.normalisation import Normalisation, normalise
 from onne_core.reduction.outliers import outliers
-from onne_core.reduction.second_edge import SecondEdge, second_edge
-from onne_core.reduction.treatment import treated
+from onne_core.reduction.second_edge import second_edge
+from onne_core.reduction.treatment import shift_of, treated
 from onne_core.values.project import Reduction, SpectrumEntry
 from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
@@ -90,16 +90,6 @@ def proposed(
     return (Truncate(upper=round(second.cut, 1), edge=second.name),)
 
 
-def second_edge_of(reduction: Reduction) -> SecondEdge | None:
-    """Return the second edge of the whole scan, whether it is cut or not."""
-    absorption, e0 = reduction.absorption, reduction.first.e0
-    if e0 is None:
-        return None
-    edge = normalise(absorption, e0, reduction.first)
-    mu = edge.normalised(absorption.mu)
-    return second_edge(absorption.energy, mu, e0, absorption.element)
-
-
 def edge_of(reduction: Reduction) -> tuple[Absorption, Normalisation]:
     """Return mu(E) after its operations, and the curves around its edge.
 
@@ -132,9 +122,16 @@ def without_operation(reduction: Reduction, index: int) -> Reduction:
     return replace(reduction, operations=left, settings=settings)
 
 
-def as_opened(reduction: Reduction) -> Reduction:
-    """Return ``reduction`` as the file was opened."""
-    return replace(reduction, operations=reduction.proposed, settings=reduction.first)
+def reset(reduction: Reduction, names: Sequence[str]) -> Reduction:
+    """Return ``reduction`` with the settings ``names`` as the file was opened.
+
+    E0 stays on the axis of the scan: it moves with the shifts.
+    """
+    first = reduction.first
+    changes = {name: getattr(first, name) for name in names}
+    if changes.get("e0") is not None:
+        changes["e0"] = round(changes["e0"] + shift_of(reduction.operations), 4)
+    return replace(reduction, settings=replace(reduction.settings, **changes))
 
 
 def calibrated(reduction: Reduction, energy: float) -> Reduction:
@@ -233,3 +230,52 @@ def merged_entry(entries: Sequence[SpectrumEntry], name: str) -> SpectrumEntry:
         reduction=reduction,
         known=None,
     )
+
+
+RANGES = {"pre1": "pre2", "pre2": "pre1", "norm1": "norm2", "norm2": "norm1"}
+"""Ends of a range, and the other one of the same range."""
+
+
+def with_setting(reduction: Reduction, name: str, value: float | None) -> Reduction:
+    """Return ``reduction`` with one setting changed.
+
+    The other end of a range stays where it is, though it was automatic.
+
+    Raises
+    ------
+    DefinitionError
+        If the value makes no sense; the text says what does.
+    """
+    changes: dict[str, float | None] = {name: value}
+    if name in RANGES:
+        _, edge = edge_of(reduction)
+        changes[RANGES[name]] = getattr(edge.ranges, RANGES[name])
+    return replace(reduction, settings=replace(reduction.settings, **changes))
+
+
+def ending_at(reduction: Reduction, energy: float) -> Reduction:
+    """Return ``reduction`` with the data ending at ``energy`` (eV).
+
+    That is on the axis after all operations. A cut before a second edge moves; one at
+    the end of the scan or beyond is taken back.
+    """
+    operations = reduction.operations
+    cuts = [
+        index
+        for index, one in enumerate(operations)
+        if isinstance(one, Truncate) and one.upper is not None
+    ]
+    whole = reduction.absorption.energy[-1] + shift_of(operations)
+    if not cuts:
+        cut = Truncate(upper=energy)
+        return with_operation(reduction, cut) if energy < whole else reduction
+    last, old = cuts[-1], operations[cuts[-1]]
+    assert isinstance(old, Truncate)
+    # Shifts after the cut moved it with the scan.
+    upper = energy - shift_of(operations[last + 1 :])
+    if energy < whole:
+        new: tuple[Operation, ...] = (replace(old, upper=upper),)
+    else:
+        new = () if old.lower is None else (replace(old, upper=None, edge=""),)
+    left = (*operations[:last], *new, *operations[last + 1 :])
+    return replace(reduction, operations=left)

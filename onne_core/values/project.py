@@ -1,6 +1,7 @@
 """The user's project: measured spectra and their settings, a recipe, an ensemble."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from onne_core.codec import REQUIRED
@@ -58,10 +59,11 @@ class Reduction:
     operations: tuple[Operation, ...] = field(default=(), metadata={"added": True})
     proposed: tuple[Operation, ...] = field(default=(), metadata={"added": True})
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of all that chi(k) depends on."""
-        return digest(self.absorption, self.operations, self.settings)
+        own = self.absorption.fingerprint
+        return digest(own, self.operations, self.settings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,6 +121,11 @@ class Absorption:
                 )
             self.reference.flags.writeable = False
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of the scan."""
+        return digest(self)
+
 
 def _check_noise(noise: np.ndarray, at: np.ndarray, where: str) -> None:
     """Refuse noise that does not belong to the points ``at``; make it read-only."""

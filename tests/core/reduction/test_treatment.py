@@ -15,17 +15,18 @@ from onne_core.reduction.outliers import outliers
 from onne_core.reduction.second_edge import edge_near, second_edge
 from onne_core.reduction.steps import (
     aligned,
-    as_opened,
     calibrated,
     carried_out,
     deglitched,
+    ending_at,
     glitches_of,
     merged_entry,
     nearest_point,
     rebinned,
-    second_edge_of,
+    reset,
     started,
     with_operation,
+    with_setting,
     without_operation,
 )
 from onne_core.reduction.treatment import shift_of, treated
@@ -253,8 +254,6 @@ def test_a_scan_with_a_second_edge_is_cut_before_it_when_opened():
     assert 8960.0 < cut.upper < 8979.0
     whole = without_operation(reduction, 0)
     assert carried_out(whole).absorption.energy[-1] == ENERGY[-1]
-    assert second_edge_of(whole).name == "Cu K"
-    assert as_opened(whole).digest == reduction.digest
 
 
 def test_chi_follows_from_the_reduction_alone():
@@ -304,3 +303,34 @@ def test_merged_entries_are_one_with_parts_and_noise():
     assert one.source == ""
     with pytest.raises(FormatError, match="not μ"):
         merged_entry([entries[0], replace(entries[1], reduction=None)], "sum")
+
+
+def test_the_other_end_of_a_range_stays_where_it_is():
+    reduction = opened().reduction
+    changed = with_setting(reduction, "norm1", 80.0)
+    assert changed.settings.norm1 == 80.0
+    assert changed.settings.norm2 == pytest.approx(ENERGY[-1] - E0, abs=5.0)
+    assert with_setting(changed, "rbkg", 1.2).settings.rbkg == 1.2
+    with pytest.raises(DefinitionError, match="rise"):
+        with_setting(reduction, "norm1", 5e4)
+
+
+def test_the_end_of_the_data_can_be_moved_and_taken_back():
+    reduction = with_operation(opened().reduction, Shift(1.0))
+    cut = ending_at(reduction, 9000.0)
+    assert carried_out(cut).absorption.energy[-1] <= 9000.0
+    moved = with_operation(cut, Shift(2.0))
+    again = ending_at(moved, 9100.0)
+    assert again.operations[1].upper == 9098.0
+    assert 9095.0 < carried_out(again).absorption.energy[-1] <= 9100.0
+    assert ending_at(again, 9e4).operations == (Shift(1.0), Shift(2.0))
+    assert ending_at(reduction, 9e4) is reduction
+
+
+def test_settings_go_back_to_those_of_the_file():
+    first = opened().reduction
+    moved = with_operation(with_setting(first, "rbkg", 1.3), Shift(0.5))
+    changed = with_setting(moved, "e0", 8340.0)
+    back = reset(changed, ("e0", "rbkg"))
+    assert back.settings.rbkg == first.settings.rbkg
+    assert back.settings.e0 == pytest.approx(first.settings.e0 + 0.5)
