@@ -65,7 +65,7 @@ def second_line(entry: SpectrumEntry) -> str:
     if others and not parts:
         parts.append(Path(entry.source).name)
     if others:
-        parts.append(f"{others} more step{'s' if others > 1 else ''}")
+        parts.append(f"{others} step{'s' if others > 1 else ''}")
     return " · ".join(parts) or Path(entry.source).name
 
 

@@ -48,7 +48,7 @@ class DataMiddle(QWidget):
         self._mu_card.setAccessibleName("mu of E")
         self._mu_card.fill((mu, 1), self.panel)
         self.nothing = label("", "second", wrap=True)
-        nothing = Card("", column_of(None, self.nothing, None))
+        nothing = _Nothing("", column_of(None, self.nothing, None))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._mu_card)
         self._stack.addWidget(nothing)
@@ -78,6 +78,7 @@ class DataMiddle(QWidget):
         self._magnitude_card.heading.setText(titles.magnitude_of_r(power))
         if power in WEIGHTS:
             self.weight.choose(WEIGHTS.index(power))
+        self._grey.setVisible(picture.rbkg is not None)
         self.chi.draw(picture)
         self.magnitude.draw(picture)
 
@@ -100,3 +101,11 @@ class DataMiddle(QWidget):
             spacing=theme.MARGIN,
         )
         return both
+
+
+class _Nothing(Card):
+    """Card with a sentence; it is not as high as a column of such a width might be."""
+
+    def hasHeightForWidth(self) -> bool:
+        """Return no."""
+        return False

@@ -3,11 +3,14 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame
 
+from app.look import theme
 from app.widgets.basics import button, label
 from app.widgets.layouts import row_of
 from app.widgets.number_field import number_field
 
 ENERGY = (0.0, 200_000.0)
+TALL = 48
+"""Height, px: two lines of text."""
 
 
 class ToolPanel(QFrame):
@@ -27,7 +30,12 @@ class ToolPanel(QFrame):
         self.other = button("Cancel", role="link")
         parts = (self.text, 1), self.first, self.second, self.apply, self.other
         row_of(*parts, within=self, spacing=8, margins=(10, 5, 8, 5))
+        self.setFixedHeight(theme.scaled(TALL))
         self.hide()
+
+    def hasHeightForWidth(self) -> bool:
+        """Return no: else the column would be as high as its plots would like."""
+        return False
 
     def offer(
         self,

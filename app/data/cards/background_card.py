@@ -35,7 +35,7 @@ class BackgroundCard(Card):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         dash, unit = label(wording.EN_DASH), label("Å⁻¹", "second")
-        ends = row_of(None, self.k_min, dash, self.k_max, unit)
+        ends = row_of(None, self.k_min, dash, self.k_max, unit, spacing=5)
         grid.addWidget(label("rbkg"), 0, 0)
         grid.addLayout(row_of(None, self.rbkg), 0, 1)
         grid.addWidget(label("<i>k</i>-weight"), 1, 0)

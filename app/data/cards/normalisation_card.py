@@ -101,11 +101,13 @@ class NormalisationCard(Card):
             first, second = (self.ends[name] for name in names)
             dash, unit = label(wording.EN_DASH), label("eV", "second")
             grid.addWidget(label(text), row, 0)
-            grid.addLayout(row_of(None, first, dash, second, unit), row, 1, 1, 2)
+            grid.addLayout(
+                row_of(None, first, dash, second, unit, spacing=5), row, 1, 1, 2
+            )
         grid.addWidget(label("Curve"), 4, 0)
         grid.addLayout(row_of(None, self.degree), 4, 1, 1, 2)
         grid.addWidget(label("Edge step"), 5, 0)
-        grid.addLayout(row_of(None, self.fix, self.step), 5, 1, 1, 2)
+        grid.addLayout(row_of(None, self.fix, self.step, spacing=8), 5, 1, 1, 2)
         return grid
 
 
@@ -130,6 +132,8 @@ def _why(
     is_own = first is None or own is None or abs(own - first - shifted) < 1e-3
     given = reduction.absorption.e0 is not None
     origin = "from the file" if given else "automatic: steepest point"
+    if reduction.absorption.parts:
+        origin = "from the first of the merged scans"
     text = origin if is_own else "set by hand"
     if curves is not None and curves.tabulated is not None:
         scan = reduction.absorption

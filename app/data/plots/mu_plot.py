@@ -38,6 +38,9 @@ TITLES = {
 FOOT = 18.0
 """Distance of the grips of ranges from the lower end of the plot, px."""
 
+NAME_HEIGHT = 0.1
+"""Height of the names of ranges above the lower end, as a share of the plot."""
+
 NEAR_BELOW, NEAR_ABOVE = 40.0, 110.0
 """Part of the derivative that is shown first, eV around E0."""
 
@@ -146,7 +149,7 @@ class MuPlot(Plot):
         if picture.mode == "derivative":
             e0 = picture.edge.e0
             ends = max(ends[0], e0 - NEAR_BELOW), min(ends[1], e0 + NEAR_ABOVE)
-        foot = 2.6 * margin if picture.mode == "mu" else margin
+        foot = 4.0 * margin if picture.mode == "mu" else margin
         self.set_range(ends, (low - foot, high + margin), room=HEIGHT)
 
     def _shade_ranges(self, edge: Normalisation) -> None:
@@ -156,6 +159,14 @@ class MuPlot(Plot):
             (ranges.norm1, ranges.norm2),
         ):
             self.shade(edge.e0 + start, edge.e0 + end, palette.shade)
+        height = self._lowest + NAME_HEIGHT * (self._highest - self._lowest)
+        for name, middle in (
+            ("pre-edge", 0.5 * (ranges.pre1 + ranges.pre2)),
+            ("post-edge", 0.5 * (ranges.norm1 + ranges.norm2)),
+        ):
+            at = edge.e0 + middle
+            size = theme.SIZE_SMALL
+            self.note(name, at, height, palette.second, anchor=(0.5, 1.0), size=size)
 
     def _draw_curves(self, picture: MuPicture) -> None:
         palette, edge = theme.current(), picture.edge
