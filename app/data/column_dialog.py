@@ -120,7 +120,7 @@ class ColumnDialog(QDialog):
     @property
     def columns(self) -> Columns:
         """Current choice; columns may be missing."""
-        roles = [ROLES[role.currentIndex()] for role in self.roles]
+        roles: list[Role] = [ROLES[role.currentIndex()] for role in self.roles]
         return columns_from_roles(
             roles,
             KINDS[self.kind.index][0],
