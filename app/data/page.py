@@ -202,7 +202,8 @@ class DataPage(Page):
                 is_choosing=self.tools_in_use.tool == "deglitch",
             )
         )
-        self._show_chi(view, entry, reduction)
+        if curves is not None or self._draft is None:
+            self._show_chi(view, entry, reduction)
         self.normalisation.show_edge(entry, reduction, edge, curves)
         spectrum = curves.removal.spectrum if curves is not None else entry.spectrum
         self.background.show_reduction(reduction, spectrum)
@@ -321,7 +322,9 @@ class DataPage(Page):
                 self._draft = step_of(name, value)(entry.reduction)
             except OnneError:
                 return  # the grip goes on to a value that can be
-            self._show()
+            assert self._view is not None
+            # Lists and tools stay as they are, and need not be painted anew.
+            self._show_reduction(self._view, entry, self._draft)
 
     def _set(self, name: str, value: float, *, merge: bool = False) -> None:
         entry = self.entry
