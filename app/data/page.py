@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.data.cards.background_card import OWN as BACKGROUND
@@ -46,6 +46,10 @@ LEFT, RIGHT = 256, 304
 MOST_OVERLAID = 8
 """Marked groups that are drawn beside the selected one."""
 
+REST = 60
+"""Time without a move after which background and chi(k) follow a drag, ms: larch holds
+the interpreter, and computing at every move would hold up the drag itself."""
+
 TEXTS = {
     "e0": "Set E₀",
     "pre1": "Set pre-edge range",
@@ -76,6 +80,10 @@ class DataPage(Page):
         self._view: View | None = None
         self._draft: Reduction | None = None
         self._mode: Mode = "mu"
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._want_draft)
 
     def build(self) -> Steps:
         """Make the three columns."""
@@ -180,7 +188,10 @@ class DataPage(Page):
     def _show_reduction(
         self, view: View, entry: SpectrumEntry, reduction: Reduction
     ) -> None:
-        self.desk.want(reduction)
+        if self._draft is None:
+            self.desk.want(reduction)
+        else:
+            self._rest.start()
         curves = self.desk.curves(reduction)
         problem = self.desk.problem(reduction)
         found = draft_edge(reduction, curves)
@@ -333,6 +344,10 @@ class DataPage(Page):
         key = f"{name} {entry.source} {entry.name}" if merge else ""
         self._preview(name, value)
         self.desk.change((entry,), step_of(name, value), TEXTS[name], key)
+
+    def _want_draft(self) -> None:
+        if self._draft is not None:
+            self.desk.want(self._draft)
 
     def _drop_draft(self) -> None:
         self._draft = None
