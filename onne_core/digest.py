@@ -62,7 +62,10 @@ def _is_as_before(field: dataclasses.Field, value: Any) -> bool:
     """Return whether a field that was added later says nothing new."""
     if "added" not in field.metadata:
         return False
-    return getattr(value, field.name) == field.default
+    own = getattr(value, field.name)
+    return own is field.default or (
+        not isinstance(own, np.ndarray) and own == field.default
+    )
 
 
 def digest_of_bytes(content: bytes) -> str:

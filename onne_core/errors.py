@@ -16,6 +16,10 @@ class FormatError(OnneError):
     """A measured file or structure file that cannot be used."""
 
 
+class ColumnsUnclearError(FormatError):
+    """A table of numbers whose columns the user has to name."""
+
+
 class _ClusterError(OnneError):
     """A cluster that cannot be used.
 

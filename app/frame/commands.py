@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from app.analysis.export_stage import export
 from app.analysis.reduction_commands import ReductionCommands
 from app.analysis.standard.commands import StandardCommands
+from app.data.column_commands import ColumnCommands
 from app.data.dataset_commands import DatasetCommands
+from app.data.desk import ReductionDesk
 from app.frame.help import ABOUT, READING, HelpDialog, keys_html
 from app.series.commands import SeriesCommands
 from app.session.file_kinds import arrivals_of
@@ -51,6 +53,9 @@ class Commands(QObject):
         opening.standard_arrived.connect(self.standard.open)
         self.datasets = DatasetCommands(session, opening, window)
         opening.datasets_wanted.connect(self.datasets.open)
+        self.columns = ColumnCommands(session, opening, window)
+        opening.columns_wanted.connect(self.columns.open)
+        self.desk = ReductionDesk(session, self)
         self.ensembles = EnsembleCommands(session, window)
         self.reduction = ReductionCommands(session, self)
         self.structures = StructureCommands(

@@ -26,7 +26,7 @@ are calculated between the limits. Esc cancels a drag.</p>
 """
 
 KEYS = (
-    ("Ctrl+1 … Ctrl+5", "go to a tab"),
+    ("Ctrl+1 … Ctrl+6", "go to a tab"),
     ("Ctrl+O, Ctrl+Shift+O", "open spectra, open a project"),
     ("Ctrl+Shift+M", "new ensemble for a material"),
     ("Ctrl+N, Ctrl+S, Ctrl+Shift+S", "new, save, save as"),
@@ -39,6 +39,8 @@ KEYS = (
     ("drag, wheel on a plot", "zoom; Shift and drag to pan"),
     ("+ − ← → ↑ ↓ on a plot", "zoom, pan"),
     ("Home, double click on a plot", "show all"),
+    ("Space, Ctrl+A, Ctrl+I in Data", "mark a group, all of them, the others"),
+    ("← → on a grip of μ(E)", "E₀ by 0.1 eV, ranges by 1 eV; with Shift by ten times"),
     ("← → on a limit", "move by 0.01 Å; with Shift by 0.1 Å"),
     ("← → ↑ ↓ + − on the cluster", "rotate, zoom; with Shift pan"),
     ("Tab on the cluster", "next atom; Return centres it, Esc deselects it"),

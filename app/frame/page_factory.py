@@ -38,6 +38,7 @@ class PageFactory:
         """Make a new page ``name`` in the window, a step at every turn."""
         return {
             "start": self._start,
+            "data": self._data,
             "shells": self._shells,
             "structures": self._structures,
             "training": self._training,
@@ -73,6 +74,20 @@ class PageFactory:
         page.forget_wanted.connect(lambda path: self._forget(page, path))
         preferences = self._session.preferences
         self._more["start"] = lambda _: page.show_recent(preferences.recent)
+        return page
+
+    def _data(self) -> Making:
+        from app.data.page import DataPage
+
+        page = DataPage(self._commands.desk)
+        yield from self._built(page)
+        page.edited.connect(self._session.edit)
+        page.selected.connect(self._session.select)
+        page.analysis_wanted.connect(lambda: self._show_tab("analysis"))
+        page.columns_wanted.connect(self._commands.columns.change)
+        for button in (page.open, page.empty_open):
+            button.clicked.connect(self._commands.open_spectra)
+        page.example.clicked.connect(self._opening.open_example)
         return page
 
     def _shells(self) -> Making:

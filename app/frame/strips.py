@@ -20,7 +20,7 @@ TAB_HEIGHT, STATUS_HEIGHT = 46, 32
 
 
 class TabStrip(QWidget):
-    """Five tabs, undo and redo, and the tools of the current page."""
+    """Six tabs, undo and redo, and the tools of the current page."""
 
     chosen = Signal(str)
 

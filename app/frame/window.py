@@ -294,6 +294,8 @@ class MainWindow(QMainWindow):
             layout_memory.remember_columns(page, self.session.preferences)
         layout_memory.remember_size(self, self.session.preferences)
         self.commands.series.close()
+        self.commands.desk.close()
+        self.commands.columns.close()
         self.opening.projects.worker.close()
         self.session.close()
         self.builder.close()

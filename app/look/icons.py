@@ -123,7 +123,17 @@ def _turn(*, forwards: bool) -> QPainterPath:
     return QTransform(-1, 0, 0, 1, GRID, 0).map(both) if forwards else both
 
 
+def _edge() -> QPainterPath:
+    path = QPainterPath(QPointF(1.5, 13.0))
+    path.lineTo(5.4, 13.0)
+    path.cubicTo(6.6, 13.0, 6.0, 2.4, 7.4, 2.4)
+    path.cubicTo(8.6, 2.4, 8.8, 6.6, 10.2, 6.6)
+    path.cubicTo(11.6, 6.6, 12.2, 4.6, 14.5, 5.0)
+    return path
+
+
 PATHS: dict[str, Callable[[], QPainterPath]] = {
+    "data": _edge,
     "shells": lambda: _joined(
         _circle(8, 8, 6.3), _circle(8, 8, 3.7), _circle(8, 8, 1.0)
     ),
@@ -212,6 +222,18 @@ PATHS: dict[str, Callable[[], QPainterPath]] = {
     "down": lambda: _lines(((3, 6), (8, 11), (13, 6))),
     "more": lambda: _joined(*(_circle(x, 8, 0.9) for x in (3.4, 8.0, 12.6))),
     "compare": lambda: _joined(_box(1.8, 3, 5.4, 10), _box(8.8, 3, 5.4, 10)),
+    "align": lambda: _lines(
+        ((8, 1.8), (8, 14.2)),
+        ((1.8, 8), (5.8, 8)),
+        ((3.8, 6), (5.8, 8), (3.8, 10)),
+        ((14.2, 8), (10.2, 8)),
+        ((12.2, 6), (10.2, 8), (12.2, 10)),
+    ),
+    "merge": lambda: _lines(
+        ((2, 3), (5, 3), (9, 8), (14, 8)),
+        ((2, 13), (5, 13), (9, 8)),
+        ((11.5, 5.5), (14, 8), (11.5, 10.5)),
+    ),
     "again": lambda: _joined(_arc(), _lines(((13.4, 2.4), (13.4, 5.8), (10, 5.8)))),
 }
 

@@ -1,10 +1,14 @@
 """Settings remembered between starts, in an INI file."""
 
+import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.look.theme import Scheme
+from onne_core.codec import Codec
+from onne_core.errors import OnneError
+from onne_core.formats.column_choice import Columns
 
 MOST_RECENT = 8
 MOST_SETS = 12
@@ -109,6 +113,19 @@ class Preferences:
     def remember_set(self, folder: Path) -> None:
         """Put ``folder`` first among the training sets."""
         self._put_first("sets", folder, MOST_SETS)
+
+    def columns(self, layout: str) -> Columns | None:
+        """Return the columns that are remembered for files of a ``layout``."""
+        text = str(self._settings.value(f"columns/{layout}", "", type=str))
+        try:
+            return Codec().value(Columns, json.loads(text)) if text else None
+        except (ValueError, OnneError):
+            return None
+
+    def remember_columns(self, layout: str, columns: Columns) -> None:
+        """Remember ``columns`` for files of a ``layout``."""
+        text = json.dumps(Codec().encode(columns))
+        self._settings.setValue(f"columns/{layout}", text)
 
     def state(self, name: str) -> QByteArray:
         """Return the stored geometry or splitter positions under ``name``."""

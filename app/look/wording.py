@@ -64,6 +64,12 @@ def number(value: float, decimals: int) -> str:
     return text.replace("-", MINUS)
 
 
+def signed(value: float, decimals: int) -> str:
+    """Return ``value`` as :func:`number` does, a plus sign before positive ones."""
+    text = number(value, decimals)
+    return f"+{text}" if value > 0.0 and float(f"{value:.{decimals}f}") else text
+
+
 def count(value: int) -> str:
     """Return a whole number in thin groups of three."""
     return number(value, 0)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.session.session import Session
 from app.work.job_runner import RunningJob
 from app.work.stages import Opened, Refused, SpectraRead, read_spectra
+from onne_core.formats.column_choice import Columns
 from onne_core.formats.conditions import axis_for
 from onne_core.formats.hdf5 import Picked
 from onne_core.jobs import Progress
@@ -24,7 +25,7 @@ class Importing(QObject):
 
     ``follows`` keeps what is on screen there, as when files come in by themselves, and
     puts what has changed in the place of what was read before;
-    ``picked`` are the datasets of HDF5 files that the user has chosen; ``imported`` are
+    ``picked`` are the datasets or columns that the user has chosen; ``imported`` are
     the files that are in the project by now.
     """
 
@@ -36,7 +37,7 @@ class Importing(QObject):
         refuse: Refuse,
         *,
         follows: bool = False,
-        picked: Picked | None = None,
+        picked: Picked | Columns | None = None,
     ) -> None:
         super().__init__(session)
         self._session, self._name, self._refuse = session, name, refuse

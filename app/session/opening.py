@@ -9,19 +9,25 @@ from PySide6.QtCore import QObject, Signal
 from app.look import wording
 from app.session.file_kinds import Arrivals, arrivals_of, kind_of
 from app.session.importing import Importing
+from app.session.notice import Actions
 from app.session.projects import Projects
 from app.session.refusals import refusal
 from app.session.service import EnsembleInfo
 from app.session.session import Session
 from app.work.stages import MANY, Opened, Refused, read_example, read_known
-from onne_core.errors import OnneError
+from onne_core.errors import ColumnsUnclearError, FormatError, OnneError
 from onne_core.values.prediction import Widening
 from onne_core.values.project import KnownDistribution, with_entry, with_spectra
 from onne_core.values.recipe import Quantity, Recipe, read_recipe
 from onne_core.values.recipe.editing import widened
 
+UNCLEAR = ColumnsUnclearError.__name__
+
 NESTED = (".h5", ".hdf5", ".hdf", ".nxs", ".nx5")
 """Suffixes of HDF5 and NeXus files."""
+
+TABLES = (".xdi", ".dat", ".txt", ".csv", ".nor", ".xmu", "")
+"""Suffixes of files that may be tables of columns."""
 
 MOST_BANNERS = 3
 """Files that are refused with a banner each."""
@@ -37,7 +43,8 @@ class Opening(QObject):
     carries a structure file to take ranges from; ``standard_arrived`` a standard's file
     and the numbers of the spectra that it corrects, none for the selected one;
     ``datasets_wanted`` HDF5 files of which the user has to say which datasets are read,
-    and what follows their reading.
+    and what follows their reading; ``columns_wanted`` text files whose columns the user
+    has to choose.
     """
 
     arrived = Signal(str)
@@ -45,6 +52,7 @@ class Opening(QObject):
     structure_arrived = Signal(object)
     standard_arrived = Signal(object, object)
     datasets_wanted = Signal(object, object)
+    columns_wanted = Signal(object, str)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -91,7 +99,7 @@ class Opening(QObject):
     def open_standard(self, path: Path, indices: Sequence[int] = ()) -> None:
         """Correct the given spectra, or the selected one, with a standard."""
         if self._session.document.project.entry is None:
-            self._refuse(path, "No spectrum to correct. Open one first.")
+            self.refuse(path, "No spectrum to correct. Open one first.")
             return
         self.arrived.emit("analysis")
         self.standard_arrived.emit(path, tuple(indices))
@@ -139,7 +147,7 @@ class Opening(QObject):
         """Read a known g(r) for the selected spectrum."""
         project = self._session.document.project
         if project.entry is None:
-            self._refuse(path, "No spectrum to compare with. Open one first.")
+            self.refuse(path, "No spectrum to compare with. Open one first.")
             return
         index = project.selected
         job = self._session.run(f"Reading {path.name}", read_known, str(path))
@@ -156,7 +164,7 @@ class Opening(QObject):
         try:
             recipe = read_recipe(path)
         except OnneError as error:
-            self._refuse(path, str(error), error)
+            self.refuse(path, str(error), error)
             return
         self._session.document.note_kept(recipe)
         self.show_recipe(recipe, f"Open {path.name}")
@@ -223,16 +231,24 @@ class Opening(QObject):
         try:
             info = self._session.service.ensemble_in(folder)
         except OnneError as error:
-            self._refuse(folder, str(error), error)
+            self.refuse(folder, str(error), error)
             return
         self._session.choose_ensemble(info)
         self.arrived.emit("analysis")
 
     def refuse_many(self, refused: tuple[Refused, ...]) -> None:
-        """Report files that could not be opened: a few one by one, many together."""
+        """Report files that could not be opened: a few one by one, many together.
+
+        Of files whose columns are not clear the user is asked for them.
+        """
+        unclear = [one for one in refused if one.kind == UNCLEAR]
+        if unclear:
+            paths = [Path(one.path) for one in unclear]
+            self.columns_wanted.emit(paths, unclear[0].message)
+        refused = tuple(one for one in refused if one.kind != UNCLEAR)
         if len(refused) <= MOST_BANNERS:
             for one in refused:
-                self._refuse(Path(one.path), one.message, one)
+                self.refuse(Path(one.path), one.message, one)
             return
         details = "\n".join(one.message for one in refused[:MOST_LISTED])
         if len(refused) > MOST_LISTED:
@@ -261,10 +277,19 @@ class Opening(QObject):
             changed = with_entry(project, index, known=known)
             self._session.edit(changed, "Add known g(r)")
 
-    def _refuse(
+    def refuse(
         self, path: Path, message: str, error: OnneError | Refused | None = None
     ) -> None:
-        self._session.noticed.emit(refusal(path, message, error))
+        """Report that ``path`` could not be opened; offer to choose its columns."""
+        actions: Actions = ()
+        kind = error.kind if isinstance(error, Refused) else type(error).__name__
+        if kind == FormatError.__name__ and path.suffix.lower() in TABLES:
+
+            def choose() -> None:
+                self.columns_wanted.emit([path], message)
+
+            actions = (("Choose columns…", choose),)
+        self._session.noticed.emit(refusal(path, message, error, actions))
 
 
 def _is_nested(path: Path) -> bool:

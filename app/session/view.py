@@ -10,7 +10,7 @@ from onne_core.values.prediction import Prediction
 from onne_core.values.project import Project, SpectrumEntry
 from onne_core.values.recipe import Recipe, TrainingRecipe
 
-TABS = ("shells", "structures", "training", "analysis", "series")
+TABS = ("data", "shells", "structures", "training", "analysis", "series")
 """Names of the tabs, in their order."""
 
 

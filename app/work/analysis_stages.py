@@ -67,9 +67,9 @@ def reduce_again(
     reduction: Reduction, settings: ReductionSettings
 ) -> Stage[tuple[Spectrum, Reduction]]:
     """Take chi(k) from the same mu(E) by other settings."""
-    from onne_core.reduction import background
+    from onne_core.reduction.steps import carried_out
 
     yield Progress(0, 1, "Removing the background with larch")
-    spectrum = background.reduce(reduction.absorption, settings)
+    spectrum = carried_out(replace(reduction, settings=settings)).spectrum
     found = replace(settings, e0=spectrum.e0)
     return spectrum, replace(reduction, settings=found)

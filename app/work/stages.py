@@ -13,6 +13,7 @@ from typing import Any
 from onne_core import files
 from onne_core.digest import digest_of_file
 from onne_core.errors import FormatError, OnneError
+from onne_core.formats.column_choice import Columns
 from onne_core.formats.conditions import conditions_of
 from onne_core.formats.content import shown
 from onne_core.formats.hdf5 import Picked
@@ -110,11 +111,13 @@ def natural(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
 
 
-def read_spectra(paths: tuple[str, ...], picked: Picked | None = None) -> Stage[Opened]:
+def read_spectra(
+    paths: tuple[str, ...], picked: Picked | Columns | None = None
+) -> Stage[Opened]:
     """Read files and folders of them, mu(E) reduced to chi(k).
 
     A bad file does not stop the rest. Of many files the spectra come in portions.
-    ``picked`` are the datasets of HDF5 files.
+    ``picked`` are the datasets of HDF5 files, or the columns of tables.
     """
     entries: list[SpectrumEntry] = []
     refused: list[Refused] = []
@@ -172,7 +175,7 @@ def read_example() -> Stage[Opened]:
 
 
 def _entries(
-    path: Path, picked: Picked | None = None
+    path: Path, picked: Picked | Columns | None = None
 ) -> tuple[tuple[SpectrumEntry, ...], tuple[str, ...]]:
     """Return the spectra of a file, and one line per part of it that is none."""
     # Imported here, in the worker: the reduction brings larch along.

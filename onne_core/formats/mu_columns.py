@@ -11,7 +11,7 @@ import logging
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.errors import FormatError
+from onne_core.errors import ColumnsUnclearError, FormatError
 from onne_core.formats.columns import Column
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
@@ -89,7 +89,7 @@ def _absorption(table: TextTable) -> Values:
         return fluorescence / _intensity(table, columns["i0"])
     if table.width == 2:
         return table.rows[:, 1]
-    raise FormatError(
+    raise ColumnsUnclearError(
         f"{shown(table.path)}: it is not clear which of the {table.width} columns is "
         "mu; name them in the last header line ('energy mu' or 'energy i0 itrans')."
     )

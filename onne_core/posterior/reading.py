@@ -16,6 +16,7 @@ from onne_core.values.spectrum import (
     k_grid,
     noise_in,
     on_grid,
+    white_noise_of,
 )
 
 
@@ -24,7 +25,8 @@ class Readings:
     """Spectra prepared for the networks, with their settings and derived values.
 
     ``corrected`` are the spectra on the card's k grid after the E0 shift and division
-    by S0^2, ``chi`` their values; ``noise`` is that of the spectra as measured, and
+    by S0^2, ``chi`` their values; ``noise`` is that of the spectra as measured, or
+    what repeated scans say where that is more, and
     ``levels`` say how uncertain they are (levels.py).
     """
 
@@ -51,6 +53,9 @@ def readings_of(
         k_min=training.k_min,
         k_max=training.k_max,
     )
+    # Scans that differ by more than their noise, as after a drift, say so.
+    ends = {"k_min": training.k_min, "k_max": training.k_max}
+    noise = np.maximum(noise, [white_noise_of(item, **ends) for item in spectra])
     corrected = tuple(
         _corrected(item, grid, row, known, card)
         for item, grid, row, known in zip(spectra, grids, chi, settings, strict=True)
@@ -103,4 +108,5 @@ def _corrected(
         k=card.k,
         chi=corrected_chi(grid, chi, settings.e0_shift, settings.s02, card),
         e0=None if spectrum.e0 is None else spectrum.e0 + settings.e0_shift,
+        noise=None,
     )

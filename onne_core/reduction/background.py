@@ -5,7 +5,7 @@ doi:10.1103/PhysRevB.47.14126) as implemented in larch.xafs, with its other defa
 One of the two modules that import larch; the other fits (baselines/larch_fit.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from onne_core.errors import FormatError
 from onne_core.quiet import larch_at_work
+from onne_core.reduction.normalisation import Normalisation, normalise
 from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
     K_STEP,
@@ -59,12 +60,16 @@ UNUSABLE = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Edge:
-    """What the pre-edge fit found: ``e0`` in eV, ``step`` and ``line`` as mu."""
+class Removal:
+    """A reduction with all that led to it.
 
-    e0: float
-    step: float
-    line: Float[np.ndarray, " e"]
+    ``background`` is the spline on the energies of ``absorption``, in units of mu.
+    """
+
+    absorption: Absorption
+    edge: Normalisation
+    background: Float[np.ndarray, " e"] = field(repr=False)
+    spectrum: Spectrum
 
 
 def reduce(
@@ -72,7 +77,18 @@ def reduce(
 ) -> Spectrum:
     """Return chi(k) of a measured mu(E) on the grid 0, 0.05 ... Å^-1, with its E0.
 
-    Equal input gives equal output.
+    See :func:`removed`.
+    """
+    return removed(absorption, settings).spectrum
+
+
+def removed(
+    absorption: Absorption, settings: ReductionSettings | None = None
+) -> Removal:
+    """Return chi(k) of a measured mu(E) with the curves behind it.
+
+    Equal input gives equal output. The noise of mu, where it is known, becomes that of
+    chi: both lie at the same points.
 
     Raises
     ------
@@ -87,12 +103,17 @@ def reduce(
             f"{where}: only {absorption.energy.size} points; mu(E) needs at least "
             f"{FEWEST_POINTS}; give the whole scan."
         )
-    edge = _found_edge(absorption, settings, where)
+    e0 = settings.e0
+    edge = normalise(absorption, found_e0(absorption) if e0 is None else e0, settings)
     _check_e0(absorption, edge, where)
     _check_step(absorption, edge, where)
     _check_extent(absorption, edge, where)
-    k, chi = _background_removed(absorption, edge, settings, where)
-    return Spectrum(
+    k, chi, background = _background_removed(absorption, edge, settings, where)
+    noise = absorption.noise
+    if noise is not None:
+        own = np.sqrt(np.clip(absorption.energy - edge.e0, 0.0, None) / HBAR2_OVER_2M)
+        noise = np.interp(k, own, noise / edge.step)
+    spectrum = Spectrum(
         k=k,
         chi=chi,
         name=absorption.name,
@@ -100,7 +121,9 @@ def reduce(
         e0=edge.e0,
         element=absorption.element,
         edge=absorption.edge,
+        noise=noise,
     )
+    return Removal(absorption, edge, background, spectrum)
 
 
 def tabulated_edge(element: str, edge: str) -> float | None:
@@ -117,29 +140,27 @@ def tabulated_edge(element: str, edge: str) -> float | None:
     return float(found.energy) if found is not None else None
 
 
-def _found_edge(
-    absorption: Absorption, settings: ReductionSettings, where: str
-) -> _Edge:
-    """Return larch's pre-edge fit, at its own E0 or at that of ``settings``."""
+def found_e0(absorption: Absorption) -> float:
+    """Return larch's choice of E0 (eV).
+
+    Raises
+    ------
+    FormatError
+        If there is none.
+    """
     from larch import Group
-    from larch.xafs import pre_edge
+    from larch.xafs import find_e0
 
-    energy = absorption.energy
-    if settings.e0 is not None and not energy[0] < settings.e0 < energy[-1]:
-        raise FormatError(
-            f"{where}: E0 = {settings.e0:g} eV is outside the data ({energy[0]:g} "
-            f"to {energy[-1]:g} eV); correct E0."
-        )
-    group: Any = Group(energy=energy.copy(), mu=absorption.mu.copy())
+    where = Path(absorption.source).name or absorption.name or "mu(E)"
+    group: Any = Group(energy=absorption.energy.copy(), mu=absorption.mu.copy())
     with larch_at_work(FormatError, f"{where}: {UNUSABLE}"):
-        pre_edge(group, e0=settings.e0)
-        found = _Edge(float(group.e0), float(group.edge_step), group.pre_edge)
-    if not np.isfinite([found.e0, found.step, *found.line]).all():
+        e0 = float(find_e0(group))
+    if not np.isfinite(e0):
         raise FormatError(f"{where}: no edge found; give mu(E) across the edge.")
-    return found
+    return e0
 
 
-def _check_e0(absorption: Absorption, edge: _Edge, where: str) -> None:
+def _check_e0(absorption: Absorption, edge: Normalisation, where: str) -> None:
     """Raise FormatError if E0 is not at the edge that the file declares."""
     if not (absorption.element and absorption.edge):
         return
@@ -157,13 +178,13 @@ def _check_e0(absorption: Absorption, edge: _Edge, where: str) -> None:
         )
 
 
-def _check_step(absorption: Absorption, edge: _Edge, where: str) -> None:
+def _check_step(absorption: Absorption, edge: Normalisation, where: str) -> None:
     """Raise FormatError unless mu rises at E0, sharply and above the noise.
 
     The rise within 30 eV of E0, above the pre-edge line, must make up a good part of
     the extrapolated step: a smooth curve or a glitch has a step, but no such rise.
     """
-    energy, offset = absorption.energy, absorption.mu - edge.line
+    energy, offset = absorption.energy, absorption.mu - edge.pre_edge
     before = energy < edge.e0 - PRE_EDGE
     points = np.count_nonzero(before)
     if points < FEWEST_PRE_EDGE_POINTS:
@@ -183,7 +204,7 @@ def _check_step(absorption: Absorption, edge: _Edge, where: str) -> None:
         )
 
 
-def _check_extent(absorption: Absorption, edge: _Edge, where: str) -> None:
+def _check_extent(absorption: Absorption, edge: Normalisation, where: str) -> None:
     """Raise FormatError unless the data go on to 8 Å^-1 without a gap."""
     energy = absorption.energy[absorption.energy >= edge.e0]
     k = np.sqrt((energy - edge.e0) / HBAR2_OVER_2M)
@@ -206,9 +227,9 @@ def _check_extent(absorption: Absorption, edge: _Edge, where: str) -> None:
 
 
 def _background_removed(
-    absorption: Absorption, edge: _Edge, settings: ReductionSettings, where: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return k (Å^-1) and chi after larch's autobk."""
+    absorption: Absorption, edge: Normalisation, settings: ReductionSettings, where: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return k (Å^-1), chi and the background after larch's autobk."""
     from larch import Group
     from larch.xafs import autobk
 
@@ -218,15 +239,16 @@ def _background_removed(
         "edge_step": edge.step,
         "rbkg": settings.rbkg,
         "kweight": settings.k_weight,
+        "kmin": settings.k_min,
         "kmax": settings.k_max,
         "kstep": K_STEP,
     }
     with larch_at_work(FormatError, f"{where}: {UNUSABLE}"):
         autobk(group, **arguments)
-        k, chi = group.k, group.chi
+        k, chi, background = group.k, group.chi, group.bkg
     if not np.isfinite(chi).all() or np.abs(chi[k > 2.0]).max() > LARGEST_CHI:
         raise FormatError(
             f"{where}: the background fit failed (chi is not finite or beyond "
             f"{LARGEST_CHI:g}); remove glitches, or give chi(k)."
         )
-    return k, chi
+    return k, chi, background

@@ -180,7 +180,8 @@ def applied(
     # Beyond the data the filters leave tails.
     measured = (k >= spectrum.k[0]) & (k <= spectrum.k[-1])
     chi = np.where(measured, CubicSpline(k, corrected)(true_k), 0.0)
-    return replace(spectrum, k=k, chi=chi)
+    noise = None if spectrum.noise is None else np.interp(k, spectrum.k, spectrum.noise)
+    return replace(spectrum, k=k, chi=chi, noise=noise)
 
 
 def matched(

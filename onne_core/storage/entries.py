@@ -11,6 +11,7 @@ from onne_core.storage.packs import Packs, stored
 from onne_core.storage.sources import DAMAGED, Pieces, Source, read_arrays
 from onne_core.storage.values import Arrays, codec_beside
 from onne_core.values import recipe as recipes
+from onne_core.values import treatment
 from onne_core.values.project import (
     KnownDistribution,
     Project,
@@ -20,6 +21,7 @@ from onne_core.values.project import (
 from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import Spectrum, one_line
+from onne_core.values.treatment import Operation
 
 LARGEST_K, LARGEST_CHI = 100.0, 1e6
 """Ends of what a stored spectrum can hold, Å^-1 and 1."""
@@ -39,7 +41,8 @@ def project_to_json(project: Project, pieces: Pieces) -> dict[str, Any]:
     def spectrum(value: Spectrum) -> dict[str, Any]:
         content = PLACED.encode(value)
         del content["k"], content["chi"]
-        return {**content, "arrays": places[id(value)]}
+        noise = None if value.noise is None else value.noise.tolist()
+        return {**content, "noise": noise, "arrays": places[id(value)]}
 
     def known(value: KnownDistribution) -> dict[str, Any]:
         partials = value.distribution.partials
@@ -105,6 +108,7 @@ def _reading(source: Source) -> Codec:
         k, chi = packs.arrays(own.pop("arrays"))
         _check_columns(k, chi)
         _check_wave(k, chi)
+        own["noise"] = _noise(own.get("noise"), place)
         found = PLACED.value(Spectrum, {**own, "k": k, "chi": chi}, place)
         return replace(found, name=one_line(found.name))
 
@@ -122,7 +126,8 @@ def _reading(source: Source) -> Codec:
 
     def reduction(content: Any, place: str) -> Reduction:
         own = table(content, place)
-        codec = codec_beside(read_arrays(own["arrays"], source))
+        forms = {Operation: treatment.FORM}
+        codec = codec_beside(read_arrays(own["arrays"], source), forms=forms)
         found = codec.value(Reduction, own["values"], place)
         _check_columns(found.imported.k, found.imported.chi)
         _check_wave(found.imported.k, found.imported.chi)
@@ -145,6 +150,12 @@ def _checked(entry: SpectrumEntry) -> SpectrumEntry:
     for ends in entry.limits.values():
         _check_ends(ends)
     return replace(entry, name=one_line(entry.name))
+
+
+def _noise(content: Any, place: str) -> np.ndarray | None:
+    """Return the noise of a spectrum, a list of numbers in its file."""
+    numbers = PLACED.decode(tuple[float, ...] | None, content, f"{place}.noise")
+    return None if numbers is None else np.array(numbers, float)
 
 
 def _check_ends(ends: tuple[float, float]) -> None:

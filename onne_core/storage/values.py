@@ -1,5 +1,7 @@
 """Values with arrays as JSON: the JSON names the arrays, which are kept beside it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,16 @@ from onne_core.errors import DefinitionError
 Arrays = dict[str, np.ndarray]
 
 
-def codec_beside(arrays: Arrays, *, allows_nan: bool = False) -> Codec:
-    """Return the codec of values whose arrays lie in ``arrays``, equal ones once."""
+def codec_beside(
+    arrays: Arrays,
+    *,
+    allows_nan: bool = False,
+    forms: Mapping[Any, Form] = MappingProxyType({}),
+) -> Codec:
+    """Return the codec of values whose arrays lie in ``arrays``, equal ones once.
+
+    ``forms`` are those of other types.
+    """
 
     def read(content: Any, place: str) -> np.ndarray:
         found = arrays.get(content) if isinstance(content, str) else None
@@ -25,4 +35,4 @@ def codec_beside(arrays: Arrays, *, allows_nan: bool = False) -> Codec:
         arrays[name] = array
         return name
 
-    return Codec({np.ndarray: Form(read, write)}, allows_nan=allows_nan)
+    return Codec({np.ndarray: Form(read, write), **forms}, allows_nan=allows_nan)

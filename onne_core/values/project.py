@@ -1,6 +1,7 @@
 """The user's project: measured spectra and their settings, a recipe, an ensemble."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from onne_core.codec import REQUIRED
@@ -11,6 +12,7 @@ from onne_core.values.radial import RadialDistribution
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
 from onne_core.values.structure import System
+from onne_core.values.treatment import Operation
 
 Limits = dict[str, tuple[float, float]]
 """Lower and upper end (Å) per shell label, for the shells whose limits were set."""
@@ -45,13 +47,23 @@ class AppliedStandard:
 class Reduction:
     """Reduction of mu(E) to chi(k); ``settings`` are those of the spectrum on screen.
 
-    ``imported`` and ``first`` are chi(k) and the settings as the file was opened.
+    ``absorption`` is mu(E) as measured, ``operations`` what was done to it before, in
+    their order. ``imported``, ``first`` and ``proposed`` are chi(k), the settings and
+    the operations as the file was opened.
     """
 
     absorption: Absorption = field(repr=False)
     settings: ReductionSettings
     imported: Spectrum = field(repr=False)
     first: ReductionSettings
+    operations: tuple[Operation, ...] = field(default=(), metadata={"added": True})
+    proposed: tuple[Operation, ...] = field(default=(), metadata={"added": True})
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of all that chi(k) depends on."""
+        own = self.absorption.fingerprint
+        return digest(own, self.operations, self.settings)
 
 
 @dataclass(frozen=True, eq=False)

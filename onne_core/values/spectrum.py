@@ -31,6 +31,7 @@ LONGEST_NAME = 300
 """Characters of a spectrum's name that are kept; file names have 255 at most."""
 
 Wavenumbers = Float[np.ndarray, " k"]
+Energies = Float[np.ndarray, " e"]
 
 
 def one_line(name: str) -> str:
@@ -47,7 +48,8 @@ class Spectrum:
 
     ``name`` is shown to the user, ``source`` says where the values come from, and
     ``e0`` is the absolute energy of k = 0 in eV where it is known. ``element`` and
-    ``edge`` are the absorber's as the file names them, "" where it does not.
+    ``edge`` are the absorber's as the file names them, "" where it does not. ``noise``
+    is the standard deviation of chi at each point where repeated scans tell it.
     """
 
     k: Wavenumbers = field(repr=False)
@@ -57,6 +59,9 @@ class Spectrum:
     e0: float | None = None
     element: str = field(default="", metadata={"added": True})
     edge: str = field(default="", metadata={"added": True})
+    noise: Wavenumbers | None = field(
+        default=None, repr=False, metadata={"added": True}
+    )
 
     def __post_init__(self) -> None:
         where = self.source or self.name or "spectrum"
@@ -70,6 +75,8 @@ class Spectrum:
             raise FormatError(f"{where}: k must increase; sort the rows.")
         self.k.flags.writeable = False
         self.chi.flags.writeable = False
+        if self.noise is not None:
+            _check_noise(self.noise, self.k, where)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -81,20 +88,53 @@ class Spectrum:
 class Absorption:
     """Measured mu(E): ``energy`` in eV, rising; ``mu`` in arbitrary units.
 
-    ``e0`` is the energy of k = 0 in eV where the file gives one.
+    ``e0`` is the energy of k = 0 in eV where the file gives one. ``noise`` is the
+    standard deviation of mu at each point, known where scans were merged; ``reference``
+    is mu of a reference in the same beam, by which scans are aligned. ``parts`` are the
+    names of the merged scans.
     """
 
-    energy: Float[np.ndarray, " e"] = field(repr=False)
-    mu: Float[np.ndarray, " e"] = field(repr=False)
+    energy: Energies = field(repr=False)
+    mu: Energies = field(repr=False)
     element: str = ""
     edge: str = ""
     name: str = ""
     source: str = ""
     e0: float | None = None
+    noise: Energies | None = field(default=None, repr=False, metadata={"added": True})
+    reference: Energies | None = field(
+        default=None, repr=False, metadata={"added": True}
+    )
+    parts: tuple[str, ...] = field(default=(), metadata={"added": True})
 
     def __post_init__(self) -> None:
         self.energy.flags.writeable = False
         self.mu.flags.writeable = False
+        where = self.source or self.name or "mu(E)"
+        if self.noise is not None:
+            _check_noise(self.noise, self.energy, where)
+        if self.reference is not None:
+            if self.reference.shape != self.energy.shape:
+                raise FormatError(
+                    f"{where}: the reference has {self.reference.size} points, mu(E) "
+                    f"{self.energy.size}; give one for each energy."
+                )
+            self.reference.flags.writeable = False
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of the scan."""
+        return digest(self)
+
+
+def _check_noise(noise: np.ndarray, at: np.ndarray, where: str) -> None:
+    """Refuse noise that does not belong to the points ``at``; make it read-only."""
+    is_noise = noise.shape == at.shape and np.isfinite(noise).all()
+    if not is_noise or (noise < 0.0).any():
+        raise FormatError(
+            f"{where}: the noise is not one positive number for each point."
+        )
+    noise.flags.writeable = False
 
 
 @dataclass(frozen=True)
@@ -111,12 +151,29 @@ class ReductionSettings:
         Energy of k = 0 in eV; ``None`` takes larch's choice.
     k_max
         End of the background fit and of chi(k), Å^-1; ``None`` is the end of the data.
+    k_min
+        Start of the range of the background fit, Å^-1.
+    pre1, pre2
+        Ends of the pre-edge line, eV above E0; ``None`` leaves one to the program.
+    norm1, norm2
+        Ends of the post-edge curve, likewise.
+    nnorm
+        Degree of the post-edge curve, 0 to 2; ``None`` likewise.
+    step
+        Edge step, in units of mu; ``None`` takes that of the two curves at E0.
     """
 
     rbkg: float = 1.0
     k_weight: int = 2
     e0: float | None = None
     k_max: float | None = None
+    k_min: float = field(default=0.0, metadata={"added": True})
+    pre1: float | None = field(default=None, metadata={"added": True})
+    pre2: float | None = field(default=None, metadata={"added": True})
+    norm1: float | None = field(default=None, metadata={"added": True})
+    norm2: float | None = field(default=None, metadata={"added": True})
+    nnorm: int | None = field(default=None, metadata={"added": True})
+    step: float | None = field(default=None, metadata={"added": True})
 
     def __post_init__(self) -> None:
         if not 0.3 <= self.rbkg <= 3.0:
@@ -129,6 +186,23 @@ class ReductionSettings:
             raise DefinitionError(
                 f"k_max: {self.k_max:g} Å^-1; give {SHORTEST_K:g} to 50 Å^-1."
             )
+        if not 0.0 <= self.k_min <= 6.0:
+            raise DefinitionError(f"k_min: {self.k_min:g} Å^-1; give 0 to 6 Å^-1.")
+        if self.nnorm not in (None, 0, 1, 2):
+            raise DefinitionError(f"nnorm: {self.nnorm}; give 0, 1 or 2.")
+        if self.step is not None and not 0.0 < self.step < np.inf:
+            raise DefinitionError(f"step: {self.step:g}; give a positive edge step.")
+        _check_ends("pre", self.pre1, self.pre2)
+        _check_ends("norm", self.norm1, self.norm2)
+
+
+def _check_ends(name: str, lower: float | None, upper: float | None) -> None:
+    """Refuse two ends of a range (eV) that are not finite or do not rise."""
+    given = [end for end in (lower, upper) if end is not None]
+    if not np.isfinite(given).all() or (len(given) == 2 and given[0] >= given[1]):
+        raise DefinitionError(
+            f"{name}1, {name}2: {lower} and {upper} eV; give two ends that rise."
+        )
 
 
 def k_grid(k_max: float) -> Wavenumbers:
@@ -140,7 +214,9 @@ def regridded(spectrum: Spectrum, k: Wavenumbers) -> Spectrum:
     """Return ``spectrum`` on the grid ``k`` (Å^-1), zero where it was not measured."""
     if spectrum.k.shape == k.shape and np.array_equal(spectrum.k, k):
         return spectrum
-    return replace(spectrum, k=k.copy(), chi=on_grid(k, spectrum.k, spectrum.chi))
+    noise = None if spectrum.noise is None else np.interp(k, spectrum.k, spectrum.noise)
+    chi = on_grid(k, spectrum.k, spectrum.chi)
+    return replace(spectrum, k=k.copy(), chi=chi, noise=noise)
 
 
 def on_grid(
@@ -281,6 +357,22 @@ def noise_in(
     _, kernel = _noise_kernel(k_min, k_max)
     power = (chi @ kernel.view(float)) ** 2
     return np.sqrt(2.0 * np.mean(power, axis=1))
+
+
+def white_noise_of(spectrum: Spectrum, *, k_min: float, k_max: float) -> float:
+    """Return the white noise of as much power as the known noise of ``spectrum``.
+
+    It is the mean of the variances in the window of :func:`noise_of`, by its square;
+    0 where no noise is known.
+    """
+    if spectrum.noise is None:
+        return 0.0
+    k = k_grid(k_max)
+    taper = 0.5 * (k_max - k_min)
+    ends = {"k_min": k_min + 0.5 * taper, "k_max": k_max - 0.5 * taper}
+    weight = hanning_window(k, taper=taper, **ends) ** 2
+    variance = np.interp(k, spectrum.k, spectrum.noise) ** 2
+    return float(np.sqrt(np.average(variance, weights=weight)))
 
 
 @lru_cache(maxsize=8)

@@ -116,7 +116,7 @@ def titles(desk: Desk) -> list[str]:
 
 def draw_clusters(desk: Desk) -> None:
     """Go to Structures and wait for clusters of the system."""
-    desk.keys("Ctrl+2")
+    desk.keys("Ctrl+3")
     page = desk.window.page("structures")
     assert isinstance(page, StructuresPage)
     desk.qtbot.waitUntil(lambda: page.samples is not None, timeout=PATIENCE)
@@ -129,7 +129,7 @@ def draw_clusters(desk: Desk) -> None:
 
 def train(desk: Desk) -> tuple[Path, Path]:
     """Queue a training set and an ensemble by clicks; return their folders."""
-    desk.keys("Ctrl+3")
+    desk.keys("Ctrl+4")
     page = desk.window.page("training")
     assert isinstance(page, TrainingPage)
     desk.click(buttons_in(page.tools)["New training set…"])

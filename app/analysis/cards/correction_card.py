@@ -3,7 +3,6 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.analysis.number_field import number_field
 from app.analysis.plots.evidence_plot import (
     LARGEST_SHIFT,
     EvidencePicture,
@@ -15,6 +14,7 @@ from app.session.view import View
 from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
 from app.widgets.layouts import column_of, row_of
+from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.ensemble.crystal import BULK_WIDTH, Crystal
 from onne_core.values.prediction import Estimate, JointFit, Prediction, Sample

@@ -1,13 +1,15 @@
 """Background removal from mu(E) to chi(k): settings used, and others to try."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
-from app.analysis.number_field import number_field
 from app.look import wording
 from app.session.view import View
 from app.widgets.basics import Card, button, label
 from app.widgets.fields import show_values
+from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from onne_core.values.project import Reduction
 from onne_core.values.spectrum import ReductionSettings
@@ -66,11 +68,11 @@ class ReductionCard(Card):
     def _report(self, _value: object) -> None:
         if self._settings is not None:
             self.wanted.emit(
-                ReductionSettings(
+                replace(
+                    self._settings,
                     rbkg=round(self.rbkg.value(), 3),
                     k_weight=WEIGHTS[self.weight.index],
                     e0=self.e0.value(),
-                    k_max=self._settings.k_max,
                 )
             )
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from app.analysis.plots.labelled_grip import HEIGHT, HIT, LabelledGrip
+from app.plots.labelled_grip import HEIGHT, HIT, LabelledGrip
 
 LABEL = 96
 """Room for the value at either side, px."""

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from PySide6.QtCore import QPointF, Signal
 
 from app.analysis.plots.e0_grip import LABEL, E0Grip
-from app.analysis.plots.labelled_grip import HEIGHT
 from app.look.wording import number
+from app.plots.labelled_grip import HEIGHT
 from app.plots.plot import Plot
 from app.plots.theme import pen
 from onne_core.values.interpolation import catmull_rom

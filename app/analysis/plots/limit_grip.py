@@ -4,8 +4,8 @@ from typing import Literal
 
 from PySide6.QtWidgets import QWidget
 
-from app.analysis.plots.labelled_grip import HEIGHT, HIT, LabelledGrip
 from app.look.wording import number
+from app.plots.labelled_grip import HEIGHT, HIT, LabelledGrip
 
 Side = Literal["lower", "upper"]
 

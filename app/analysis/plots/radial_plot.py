@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
 
-from app.analysis.plots.labelled_grip import HEIGHT
 from app.analysis.plots.limit_grip import LimitGrip, constrained
 from app.look import theme
 from app.look.palette import Palette
 from app.look.wording import pair as written
 from app.plots import titles
+from app.plots.labelled_grip import HEIGHT
 from app.plots.plot import Plot
 from app.plots.theme import DASHES, LABEL_ROOM, pen
 from onne_core.values.prediction import Band

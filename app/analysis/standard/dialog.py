@@ -5,12 +5,12 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QWidget
 
-from app.analysis.number_field import number_field
 from app.look.preferences import Preferences
 from app.widgets.basics import button, closing_row, icon_button, label
 from app.widgets.dialogs import FileDialogs
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import DIALOG, Item, column_of, row_of
+from app.widgets.number_field import number_field
 from app.widgets.segments import Segments
 from app.work.analysis_stages import LearnRequest
 from onne_core.values.project import SpectrumEntry

@@ -1,7 +1,6 @@
 """Pipeline: from a measured file to a prediction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from onne_core import formats
@@ -9,14 +8,16 @@ from onne_core.bundle.bundle import Bundle, read_bundle
 from onne_core.bundle.manifest import FILE
 from onne_core.errors import BundleError, FormatError, OnneError
 from onne_core.formats import hdf5
+from onne_core.formats.column_choice import Columns, absorption_in
 from onne_core.formats.hdf5 import Picked
+from onne_core.formats.text_table import read_table
 from onne_core.locations import models_folders
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble, load
-from onne_core.reduction import background
+from onne_core.reduction.steps import started
 from onne_core.values.prediction import MeasurementSettings, Prediction
 from onne_core.values.project import Reduction
-from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
+from onne_core.values.spectrum import Absorption, Spectrum
 from onne_core.values.summary import Summary, summary_of
 
 
@@ -32,19 +33,19 @@ def measured_spectrum(path: Path) -> Spectrum:
 
 
 def measured_spectra(
-    path: Path, picked: Picked | None = None
+    path: Path, picked: Picked | Columns | None = None
 ) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
     """Read every spectrum of a measured file, and a line per part that is unusable.
 
     mu(E) comes with how it was reduced to chi(k). ``picked`` are the datasets of an
-    HDF5 file that the user has chosen.
+    HDF5 file, or the columns of a table, that the user has chosen.
 
     Raises
     ------
     FormatError
         If nothing of it can be used; one line with file, place and remedy.
     """
-    contents = formats.read_all(path) if picked is None else hdf5.read(path, picked)
+    contents = _contents(path, picked)
     if len(contents.measured) == 1:
         return (reduced(contents.measured[0]),), contents.problems
     spectra, problems = [], list(contents.problems)
@@ -58,14 +59,20 @@ def measured_spectra(
     return tuple(spectra), tuple(problems)
 
 
+def _contents(path: Path, picked: Picked | Columns | None) -> formats.Contents:
+    if picked is None:
+        return formats.read_all(path)
+    if isinstance(picked, Columns):
+        return formats.Contents((absorption_in(read_table(path), picked),))
+    return hdf5.read(path, picked)
+
+
 def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
     """Return chi(k) and its reduction; an E0 in the file is used for mu(E)."""
     if not isinstance(measured, Absorption):
         return measured, None
-    settings = ReductionSettings(e0=measured.e0)
-    spectrum = background.reduce(measured, settings)
-    found = replace(settings, e0=spectrum.e0)
-    return spectrum, Reduction(measured, found, spectrum, found)
+    removal, reduction = started(measured)
+    return removal.spectrum, reduction
 
 
 def ensemble_folders() -> dict[str, Path]:

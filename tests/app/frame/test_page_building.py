@@ -90,7 +90,7 @@ def test_a_tab_that_is_wanted_is_made_first_and_opens_by_itself(desk, qtbot):
     opened = []
     desk.window.prepare_pages()
     desk.window.builder.ready.connect(opened.append)
-    desk.keys("Ctrl+3")
+    desk.keys("Ctrl+4")
     assert desk.window.current == "start"
     assert "Opening Training" in desk.window.status.left.text()
     qtbot.waitUntil(lambda: desk.window.current == "training", timeout=60_000)
@@ -100,7 +100,7 @@ def test_a_tab_that_is_wanted_is_made_first_and_opens_by_itself(desk, qtbot):
 
 def test_pages_that_were_made_beforehand_open_at_once(desk, qtbot):
     desk.window.prepare_pages()
-    desk.keys("Ctrl+4")
+    desk.keys("Ctrl+5")
     qtbot.waitUntil(lambda: set(TABS) <= set(desk.window.builder.made), timeout=60_000)
     for number, name in enumerate(TABS, 1):
         desk.keys(f"Ctrl+{number}")

@@ -32,7 +32,7 @@ def gate(monkeypatch):
 
 def test_a_tab_opens_when_its_modules_are_there(qtbot, tmp_path, gate):
     desk = open_desk(qtbot, tmp_path)
-    desk.keys("Ctrl+5")
+    desk.keys("Ctrl+6")
     assert desk.window.current == "start"
     assert "Opening Series" in read_in(desk.window.status)
     gate.set()
@@ -42,8 +42,8 @@ def test_a_tab_opens_when_its_modules_are_there(qtbot, tmp_path, gate):
 
 def test_who_goes_elsewhere_meanwhile_stays_there(qtbot, tmp_path, gate):
     desk = open_desk(qtbot, tmp_path)
-    desk.keys("Ctrl+5")
-    desk.keys("Ctrl+1")
+    desk.keys("Ctrl+6")
+    desk.keys("Ctrl+2")
     with qtbot.waitSignal(desk.window.builder.ready, timeout=20_000):
         gate.set()
     assert desk.window.current == "shells"

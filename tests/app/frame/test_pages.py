@@ -26,7 +26,7 @@ def texts(table) -> list[list[str]]:
 
 
 def test_shells_shows_the_ranges_of_the_ensemble(desk):
-    desk.keys("Ctrl+1")
+    desk.keys("Ctrl+2")
     page = desk.window.page("shells")
     first, last = page.editor.rows[0], page.editor.rows[4]
     assert first.name.text() == "Ni–Ni 1"
@@ -66,7 +66,7 @@ def test_without_anything_every_page_says_what_to_do(qtbot, tmp_path):
 
 
 def test_training_shows_the_card(desk):
-    desk.keys("Ctrl+3")
+    desk.keys("Ctrl+4")
     page = desk.window.page("training")
     card = page.ensemble
     facts = facts_in(card.facts)

@@ -89,7 +89,7 @@ def test_the_tabs_open_by_click_and_by_number(desk):
 
 def test_a_real_shortcut_reaches_the_window(desk, qtbot):
     desk.activate()
-    QTest.keyClick(desk.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(desk.window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert desk.window.current == "training"
 
 

@@ -147,7 +147,7 @@ def test_a_row_is_opened_by_enter_and_by_double_click(desk, page):
     page.table.setFocus()
     press(page.table, Qt.Key.Key_Return)
     assert desk.window.current == "analysis"
-    desk.keys("Ctrl+5")
+    desk.keys("Ctrl+6")
     page.table.doubleClicked.emit(page.table.table_model.index(9, 0))
     assert desk.window.current == "analysis"
     assert desk.project.selected == 9

@@ -63,7 +63,7 @@ def test_a_preview_is_calculated_shown_and_kept_by_what_it_depends_on(desk, page
 
 def test_a_measured_spectrum_lies_over_it_with_a_verdict(desk, page):
     desk.add(foil_entry())
-    desk.keys("Ctrl+1")
+    desk.keys("Ctrl+2")
     desk.click(page.preview.start)
     desk.settle()
     words = read_in(page.preview)
@@ -157,7 +157,7 @@ def test_a_structure_without_the_absorber_is_refused(desk, page, tmp_path, monke
 def test_peaks_become_shells_with_typical_then_with_calculated_shifts(desk, page):
     assert not page.take.peaks.isEnabled()
     desk.add(foil_entry())
-    desk.keys("Ctrl+1")
+    desk.keys("Ctrl+2")
     desk.click(page.take.peaks)
     (dialog,) = desk.window.findChildren(PeaksDialog)
     first = dialog.guesses()[0]

@@ -302,7 +302,7 @@ def test_a_pure_metal_stays_one(desk):
 
 
 def test_the_first_edit_makes_the_ensembles_system_the_projects_own(desk):
-    desk.keys("Ctrl+1")
+    desk.keys("Ctrl+2")
     page = desk.window.page("shells")
     assert desk.project.recipe is None
     assert "ensemble ni-foil" in page.source.text()

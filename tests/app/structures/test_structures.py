@@ -94,7 +94,7 @@ def front_atom(page) -> int:
 
 
 def test_clusters_are_assembled_in_the_background(desk):
-    desk.keys("Ctrl+2")
+    desk.keys("Ctrl+3")
     page = desk.window.page("structures")
     assert page.busy.isVisible()
     assert desk.session.jobs.running[0].name == NAME

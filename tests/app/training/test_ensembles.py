@@ -63,7 +63,7 @@ def desk(qtbot, tmp_path, own):
         qtbot, tmp_path, service=service, recovery=tmp_path / "state" / "recovery"
     )
     made.preferences.folder = str(tmp_path)
-    made.keys("Ctrl+3")
+    made.keys("Ctrl+4")
     yield made
     made.leave()
 

@@ -83,7 +83,7 @@ def work_of(desk):
 
 
 def page_of(desk):
-    desk.keys("Ctrl+3")
+    desk.keys("Ctrl+4")
     return desk.window.page("training")
 
 
@@ -392,12 +392,12 @@ def test_what_was_seen_stays_while_another_tab_is_shown(desk):
     folder = finished_set(desk)
     page, work = page_of(desk), work_of(desk)
     work.add(train_request(folder))
-    desk.keys("Ctrl+4")
+    desk.keys("Ctrl+5")
     fake_making.allow(folder, 6)
     desk.qtbot.waitUntil(
         lambda: work.job is not None and work.job.progress.done == 6, timeout=LONG
     )
-    desk.keys("Ctrl+3")
+    desk.keys("Ctrl+4")
     assert [row[2] for row in page.run.members.table_model.rows[:2]] == ["3", "3"]
     work.cancel(work.queue.running.key)
 
