@@ -15,13 +15,15 @@ from onne_core.formats import (
     cluster_cif,
     cluster_xyz,
     hdf5,
+    json_project,
     mu_columns,
+    pf9809,
     xdi,
 )
 from onne_core.formats.content import is_athena_project, shown
-from onne_core.formats.contents import Contents, Measured
+from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.series_columns import series_in
-from onne_core.formats.text_table import TextTable, read_table
+from onne_core.formats.text_table import TextTable, read_tables
 from onne_core.values.structure import Cluster
 
 READERS: dict[str, Callable[[TextTable], Measured]] = {
@@ -47,11 +49,30 @@ def read_all(path: Path) -> Contents:
     FormatError
         If nothing of it can be used; the message names file, place and remedy.
     """
+    if json_project.is_json_project(path):
+        return json_project.read(path)
     if path.suffix.lower() == ".prj" or is_athena_project(path):
         return athena.read(path)
     if hdf5.is_hdf5(path):
         return hdf5.read(path)
-    table = read_table(path)
+    tables = read_tables(path)
+    if len(tables) == 1:
+        return _of_table(path, tables[0][1]())
+    attempts = (
+        (name, lambda reader=reader: _one(path, reader())) for name, reader in tables
+    )
+    return collected(path, attempts, kind="scan")
+
+
+def _one(path: Path, table: TextTable) -> Measured:
+    return _of_table(path, table).measured[0]
+
+
+def _of_table(path: Path, table: TextTable) -> Contents:
+    """Return the spectra of one table of text."""
+    if chi_columns.is_feff(table):
+        return Contents((chi_columns.from_feff(table),))
+    table = pf9809.named(table)
     series = series_in(table)
     if series is not None:
         return series
@@ -99,5 +120,14 @@ def _by_content(table: TextTable) -> Measured:
     elif k or energy:
         is_energy = energy is not None
     else:
-        is_energy = bool(table.rows[:, 0].max() >= mu_columns.ENERGY_RANGE[0])
+        is_energy = "angle" in table.columns or _is_energy(table)
     return mu_columns.from_table(table) if is_energy else chi_columns.from_table(table)
+
+
+def _is_energy(table: TextTable) -> bool:
+    """Return whether the first column of a table without names is an energy.
+
+    Energies in keV begin far above zero and are no wave numbers: k of a whole EXAFS
+    begins below 4 Å^-1.
+    """
+    return bool(table.rows[:, 0].max() >= mu_columns.ENERGY_RANGE[0])

@@ -9,7 +9,7 @@ out. Lost: everything else, attributes included but for units.
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -174,6 +174,13 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         If the file is damaged, or the datasets are no spectrum.
     """
     datasets = layout_of(path)
+    element = edge = ""
+    if picked is None:
+        scans = nxxas_scans(path)
+        if len(scans) > 1:
+            return _several(path, scans)
+        if scans:
+            picked, element, edge = scans[0].picked, scans[0].element, scans[0].edge
     if picked is None:
         picked = guessed(datasets)
     if picked is None:
@@ -181,7 +188,8 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         raise FormatError(
             f"{shown(path)}: contains {len(datasets)} datasets ({names} ...) whose "
             "names do not identify k and chi or energy and mu; open it in the "
-            "window to choose, or export two columns as text."
+            "window to choose, name them in the terminal (--dataset "
+            '"energy=/PATH mu=/PATH"), or export two columns as text."
         )
     problem = problem_of(picked, datasets)
     if problem:
@@ -201,7 +209,111 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         )
         for number, row in enumerate(rows)
     )
-    return collected(path, attempts, kind="spectrum")
+    found = collected(path, attempts, kind="spectrum")
+    if not element:
+        return found
+    measured = tuple(replace(one, element=element, edge=edge) for one in found.measured)
+    return Contents(measured, found.problems)
+
+
+@dataclass(frozen=True)
+class NamedScan:
+    """One entry of a NeXus file that says what its datasets are (NXxas)."""
+
+    name: str
+    picked: Picked
+    element: str = ""
+    edge: str = ""
+
+
+def nxxas_scans(path: Path) -> tuple[NamedScan, ...]:
+    """Return the entries of the file that follow the definition NXxas.
+
+    There ``energy`` is the axis and ``intensity`` is mu; element and edge are named.
+    Definition: https://manual.nexusformat.org/classes/contributed_definitions.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged.
+    """
+    found = []
+    with _opened(path) as file:
+        for name in list(file)[:NODE_LIMIT]:
+            entry = _own(file, name)
+            if entry is None or _text_in(entry, "definition") != "NXxas":
+                continue
+            for at, group in (("", entry), ("/data", _own(entry, "data"))):
+                place = f"/{name}{at}"
+                if group is None or not _has(group, "energy"):
+                    continue
+                for signal in ("intensity", "absorbed_beam", "mu"):
+                    if _has(group, signal):
+                        picked = Picked(f"{place}/energy", f"{place}/{signal}", "mu")
+                        element = _text_of(entry, "element", "symbol")
+                        edge = _text_of(entry, "edge", "name")
+                        found.append(NamedScan(name, picked, element, edge))
+                        break
+                else:
+                    continue
+                break
+    return tuple(found)
+
+
+def _own(group: "h5py.Group", name: str) -> "h5py.Group | None":
+    """Return the group ``name`` that lies in the file itself."""
+    import h5py
+
+    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        return None
+    item = group[name]
+    return item if isinstance(item, h5py.Group) else None
+
+
+def _has(group: "h5py.Group", name: str) -> bool:
+    """Return whether ``group`` has a signal ``name`` in the file itself."""
+    import h5py
+
+    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        return False
+    item = group[name]
+    return isinstance(item, h5py.Dataset) and _is_signal(item)
+
+
+def _text_in(group: "h5py.Group", name: str) -> str:
+    """Return the short text of a dataset, "" if there is none."""
+    import h5py
+
+    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        return ""
+    item = group[name]
+    if not isinstance(item, h5py.Dataset) or item.size != 1 or item.dtype.kind not in "SO":
+        return ""
+    if item.is_virtual or item.external:
+        return ""
+    value = item[()]
+    value = value.ravel()[0] if isinstance(value, np.ndarray) else value
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip() if len(text) < 40 and text.isprintable() else ""
+
+
+def _text_of(entry: "h5py.Group", name: str, field: str) -> str:
+    """Return element or edge: the text itself, or a field of a group of this name."""
+    group = _own(entry, name)
+    return _text_in(entry, name) if group is None else _text_in(group, field)
+
+
+def _several(path: Path, scans: tuple[NamedScan, ...]) -> Contents:
+    """Return the spectra of several entries, named after these."""
+
+    def reader(scan: NamedScan) -> Callable[[], Measured]:
+        def read_one() -> Measured:
+            one = read(path, scan.picked).measured[0]
+            return replace(one, element=scan.element, edge=scan.edge)
+
+        return read_one
+
+    return collected(path, ((one.name, reader(one)) for one in scans), kind="entry")
 
 
 def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:

@@ -63,7 +63,9 @@ def started(
     FormatError
         If mu(E) cannot be reduced.
     """
-    settings = settings or ReductionSettings(e0=absorption.e0)
+    if settings is None:
+        settings = absorption.settings or ReductionSettings()
+        settings = replace(settings, e0=settings.e0 or absorption.e0)
     operations = proposed(absorption, settings)
     removal = removed(treated(absorption, operations), settings)
     found = replace(settings, e0=removal.edge.e0)
