@@ -20,6 +20,7 @@ from onne_core.formats import (
     pf9809,
     xdi,
 )
+from onne_core.formats.column_choice import Columns, absorption_in
 from onne_core.formats.content import is_athena_project, shown
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.series_columns import series_in
@@ -78,6 +79,24 @@ def _of_table(path: Path, table: TextTable) -> Contents:
         return series
     reader = READERS.get(path.suffix.lower(), _by_content)
     return Contents((reader(table),))
+
+
+def read_columns(path: Path, columns: Columns) -> Contents:
+    """Return mu(E) of the chosen ``columns`` of every scan in the file at ``path``.
+
+    Raises
+    ------
+    FormatError
+        If they cannot be used.
+    """
+    tables = read_tables(path)
+    if len(tables) == 1:
+        return Contents((absorption_in(tables[0][1](), columns),))
+    attempts = (
+        (name, lambda reader=reader: absorption_in(reader(), columns))
+        for name, reader in tables
+    )
+    return collected(path, attempts, kind="scan")
 
 
 def read_measured(path: Path) -> Measured:

@@ -34,7 +34,9 @@ _SPACING = re.compile(
     re.IGNORECASE,
 )
 _D_EQUALS = re.compile(r"\bD\s*=\s*(\d\.\d+)\s*A", re.IGNORECASE)
-_CRYSTAL = re.compile(r"\b(Si|Ge)\w*\s*\(?\s*([1-9])\s*([0-9])\s*([0-9])\b", re.IGNORECASE)
+_CRYSTAL = re.compile(
+    r"\b(Si|Ge)\w*\s*\(?\s*([1-9])\s*([0-9])\s*([0-9])\b", re.IGNORECASE
+)
 
 Values = Float[np.ndarray, " e"]
 
@@ -53,7 +55,9 @@ def energies_in(table: TextTable, notes: list[str]) -> Values:
     column = columns.get("energy")
     if column is not None and is_setpoint(column.label):
         measured = [
-            one for one in all_of(list(table.labels), "energy") if not is_setpoint(one.label)
+            one
+            for one in all_of(list(table.labels), "energy")
+            if not is_setpoint(one.label)
         ]
         column = measured[0] if measured else column
     energy = table.rows[:, column.index if column else 0]
@@ -61,10 +65,10 @@ def energies_in(table: TextTable, notes: list[str]) -> Values:
     if unit == "keV" or (energy.max() < ENERGY_RANGE[0] and unit != "eV"):
         _LOG.info("%s: energies read as keV", shown(table.path))
         notes.append("energies read as keV")
-        energy = 1000.0 * energy
+        energy = np.round(1000.0 * energy, 6)
     elif unit == "eV" and 1.0 < energy.min() and energy.max() < ENERGY_RANGE[0]:
         notes.append("energies are named eV, but read as keV")
-        energy = 1000.0 * energy
+        energy = np.round(1000.0 * energy, 6)
     _refuse_outside(table, energy)
     if column is None:
         _refuse_unsteady(table, energy)

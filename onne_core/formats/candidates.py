@@ -43,8 +43,10 @@ class Candidate:
             return signal
         if self.kind == "transmission":
             return f"ln({self.i0.label}/{signal})"
-        return f"({signal})/{self.i0.label}" if "+" in signal else (
-            f"{signal}/{self.i0.label}"
+        return (
+            f"({signal})/{self.i0.label}"
+            if "+" in signal
+            else (f"{signal}/{self.i0.label}")
         )
 
     @property
@@ -141,7 +143,7 @@ def chosen_of(
         if ratio > ratios[best] * (1.0 if best else BETTER_BY):
             best = number
     others = [
-        f"{one.formula} ({_ratio(ratio)}; --columns \"{_axis(table)} {one.option}\")"
+        f'{one.formula} ({_ratio(ratio)}; --columns "{_axis(table)} {one.option}")'
         for number, (one, ratio) in enumerate(zip(usable, ratios, strict=True))
         if number != best
     ]
@@ -170,8 +172,10 @@ def _mu(table: TextTable, candidate: Candidate) -> Values:
     safe = np.where(i0 == 0.0, 1.0, i0)
     if candidate.kind == "fluorescence":
         # Counts over a current that is negative throughout.
-        return np.abs(signal) / np.abs(safe) if (signal <= 0.0).all() else (
-            signal / np.abs(safe)
+        return (
+            np.abs(signal) / np.abs(safe)
+            if (signal <= 0.0).all()
+            else (signal / np.abs(safe))
         )
     ratio = np.abs(safe) / np.where(signal == 0.0, 1.0, np.abs(signal))
     return np.log(ratio)
@@ -183,8 +187,10 @@ def _sum(table: TextTable, candidate: Candidate) -> Values:
 
 def _sign(values: Values) -> float:
     """Return the sign that most of ``values`` have: 1 or -1."""
-    return 1.0 if np.count_nonzero(values > 0.0) >= np.count_nonzero(values < 0.0) else (
-        -1.0
+    return (
+        1.0
+        if np.count_nonzero(values > 0.0) >= np.count_nonzero(values < 0.0)
+        else (-1.0)
     )
 
 

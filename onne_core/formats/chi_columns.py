@@ -113,8 +113,9 @@ def from_feff(table: TextTable) -> Spectrum:
         _check_k(table, k)
     start = int(above[0])
     found = from_table(table.part(slice(start, None)))
-    return replace(found, e0=e0 if found.e0 is None else found.e0,
-                   notes=(note, *found.notes))
+    return replace(
+        found, e0=e0 if found.e0 is None else found.e0, notes=(note, *found.notes)
+    )
 
 
 def is_feff(table: TextTable) -> bool:

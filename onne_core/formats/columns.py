@@ -204,7 +204,11 @@ def _declared_labels(header: tuple[str, ...], width: int) -> list[str]:
             continue
         number, text = next(
             (int(n), t)
-            for n, t in ((found[1], found[2]), (found[3], found[4]), (found[5], found[6]))
+            for n, t in (
+                (found[1], found[2]),
+                (found[3], found[4]),
+                (found[5], found[6]),
+            )
             if n is not None
         )
         if 1 <= number <= width:

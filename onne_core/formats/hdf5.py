@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -80,6 +80,29 @@ class Picked:
     signal: str
     kind: Kind
     i0: str = ""
+
+
+def picked_in(text: str) -> Picked:
+    """Return the datasets that ``text`` names: "energy=/PATH i0=/PATH ifluor=/PATH".
+
+    Raises
+    ------
+    FormatError
+        If it is not understood.
+    """
+    words = [word.partition("=") for word in text.split()]
+    given = {name: f"/{path.lstrip('/')}" for name, _, path in words if path}
+    kinds = [kind for kind in ("chi", "mu", "itrans", "ifluor") if kind in given]
+    axis = "k" if kinds == ["chi"] else "energy"
+    counts = kinds in (["itrans"], ["ifluor"])
+    wanted = {axis, *kinds} | ({"i0"} if counts else set())
+    if len(kinds) != 1 or set(given) != wanted or len(given) != len(words):
+        raise FormatError(
+            f'"{text}": name datasets by their paths, such as "energy=/scan/energy '
+            'mu=/scan/mu", "energy=/a i0=/b ifluor=/c" or "k=/a chi=/b".'
+        )
+    kind = cast("Kind", kinds[0])
+    return Picked(given[axis], given[kinds[0]], kind, given.get("i0", ""))
 
 
 def is_hdf5(path: Path) -> bool:
@@ -189,7 +212,7 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
             f"{shown(path)}: contains {len(datasets)} datasets ({names} ...) whose "
             "names do not identify k and chi or energy and mu; open it in the "
             "window to choose, name them in the terminal (--dataset "
-            '"energy=/PATH mu=/PATH"), or export two columns as text."
+            '"energy=/PATH mu=/PATH"), or export two columns as text.'
         )
     problem = problem_of(picked, datasets)
     if problem:
@@ -264,7 +287,9 @@ def _own(group: "h5py.Group", name: str) -> "h5py.Group | None":
     """Return the group ``name`` that lies in the file itself."""
     import h5py
 
-    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+    if name not in group or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
         return None
     item = group[name]
     return item if isinstance(item, h5py.Group) else None
@@ -274,7 +299,9 @@ def _has(group: "h5py.Group", name: str) -> bool:
     """Return whether ``group`` has a signal ``name`` in the file itself."""
     import h5py
 
-    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+    if name not in group or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
         return False
     item = group[name]
     return isinstance(item, h5py.Dataset) and _is_signal(item)
@@ -284,10 +311,16 @@ def _text_in(group: "h5py.Group", name: str) -> str:
     """Return the short text of a dataset, "" if there is none."""
     import h5py
 
-    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+    if name not in group or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
         return ""
     item = group[name]
-    if not isinstance(item, h5py.Dataset) or item.size != 1 or item.dtype.kind not in "SO":
+    if (
+        not isinstance(item, h5py.Dataset)
+        or item.size != 1
+        or item.dtype.kind not in "SO"
+    ):
         return ""
     if item.is_virtual or item.external:
         return ""

@@ -86,7 +86,8 @@ def from_table(table: TextTable) -> Absorption:
         mu=mu,
         element=fields.get("element.symbol", "").capitalize()
         or (absorber.element if absorber else ""),
-        edge=fields.get("element.edge", "").upper() or (absorber.edge if absorber else ""),
+        edge=fields.get("element.edge", "").upper()
+        or (absorber.edge if absorber else ""),
         name=table.name or shown(table.path.with_suffix("")),
         source=str(table.path),
         notes=tuple(notes),

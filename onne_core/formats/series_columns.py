@@ -62,8 +62,10 @@ def _holds_groups(table: TextTable, labels: list[str], first: str) -> bool:
     an export by Athena or Larix are, since counters have names of their own, too.
     """
     names = [_SIGNS.sub("", label.lower()) for label in labels[1:]]
-    if any(name in _KNOWN or name in _BESIDE or quantity_of(label)
-           for name, label in zip(names, labels[1:], strict=True)):
+    if any(
+        name in _KNOWN or name in _BESIDE or quantity_of(label)
+        for name, label in zip(names, labels[1:], strict=True)
+    ):
         return False
     if first in NAMES["k"]:
         return True

@@ -62,7 +62,9 @@ def on_even_grid(energy: Energies, mu: Energies) -> tuple[Grid, Grid]:
     filled = count > 0
     sums = np.bincount(place, weights=mu, minlength=grid.size)
     at = np.bincount(place, weights=energy, minlength=grid.size)
-    return grid, np.interp(grid, at[filled] / count[filled], sums[filled] / count[filled])
+    return grid, np.interp(
+        grid, at[filled] / count[filled], sums[filled] / count[filled]
+    )
 
 
 def smoothed_slope(grid: Grid, mu: Grid) -> Grid:
