@@ -53,7 +53,7 @@ class Given:
     answer: Method = "joint"
     sample: Sample = "unknown"
     absorber: Absorber | None = None
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
 
     def __post_init__(self) -> None:
         if self.answer == "networks" and self.sample != "unknown":

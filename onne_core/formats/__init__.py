@@ -8,6 +8,8 @@ one spectrum or a series of them.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from onne_core.errors import FormatError
 from onne_core.formats import (
     athena,
@@ -25,7 +27,11 @@ from onne_core.formats.content import is_athena_project, shown
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.series_columns import series_in
 from onne_core.formats.text_table import TextTable, read_tables
+from onne_core.values.edge_position import edge_quality
 from onne_core.values.structure import Cluster
+
+CLEAR_EDGE = 20.0
+"""Least edge step over noise of a column that has no name and is taken as mu."""
 
 READERS: dict[str, Callable[[TextTable], Measured]] = {
     ".chi": chi_columns.from_table,
@@ -149,4 +155,11 @@ def _is_energy(table: TextTable) -> bool:
     Energies in keV begin far above zero and are no wave numbers: k of a whole EXAFS
     begins below 4 Å^-1.
     """
-    return bool(table.rows[:, 0].max() >= mu_columns.ENERGY_RANGE[0])
+    first = table.rows[:, 0]
+    if first.max() >= mu_columns.ENERGY_RANGE[0]:
+        return True
+    if first.min() <= chi_columns.LATEST_START or table.width != 2:
+        return False
+    order = np.argsort(first, kind="stable")
+    energy = 1000.0 * first[order]
+    return edge_quality(energy, table.rows[order, 1]).ratio > CLEAR_EDGE

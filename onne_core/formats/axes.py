@@ -66,7 +66,7 @@ def energies_in(table: TextTable, notes: list[str]) -> Values:
         _LOG.info("%s: energies read as keV", shown(table.path))
         notes.append("energies read as keV")
         energy = np.round(1000.0 * energy, 6)
-    elif unit == "eV" and 1.0 < energy.min() and energy.max() < ENERGY_RANGE[0]:
+    elif unit == "eV" and energy.min() > 1.0 and energy.max() < ENERGY_RANGE[0]:
         notes.append("energies are named eV, but read as keV")
         energy = np.round(1000.0 * energy, 6)
     _refuse_outside(table, energy)
@@ -99,7 +99,7 @@ def _from_angle(table: TextTable, notes: list[str]) -> Values:
     if spacing is None:
         raise ColumnsUnclearError(
             f"{shown(table.path)}: the scan is in angles, and the header names no "
-            "lattice spacing; convert the column to energy in eV, or choose the columns "
+            "lattice spacing; convert the column to energy in eV, or choose columns "
             'with the spacing in Å: --columns "angle=1 d=3.1356 i0=2 itrans=3".'
         )
     notes.append(f"energies from {column.label} with d = {spacing:g} Å")

@@ -123,7 +123,7 @@ def chosen_of(
     energy: Values,
     found: tuple[Candidate, ...],
     kept: Bool[np.ndarray, " e"],
-) -> tuple[Candidate, Values, list[str]]:
+) -> tuple[Candidate, Float[np.ndarray, " kept"], list[str]]:
     """Return the best of ``found``, its mu in the rows ``kept``, and why it was taken.
 
     A later candidate must be better by BETTER_BY in edge step to noise.

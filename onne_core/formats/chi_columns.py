@@ -15,11 +15,8 @@ from onne_core.errors import FormatError
 from onne_core.formats.absorber_field import absorber_in
 from onne_core.formats.columns import plain_name
 from onne_core.formats.content import shown
-from onne_core.formats.text_table import TextTable
+from onne_core.formats.text_table import LARGEST_K, TextTable
 from onne_core.values.spectrum import Spectrum
-
-LARGEST_K = 100.0
-"""Wave numbers are below this, energies in eV above it, Å^-1 and eV."""
 
 LATEST_START = 4.0
 """Largest k of the first row, Å^-1; what starts later is no whole EXAFS."""

@@ -295,7 +295,7 @@ def _energies(table: TextTable, columns: Columns) -> Row:
     """Return the energies of the rows, eV."""
     values = table.rows[:, columns.energy - 1]
     unit = columns.unit
-    if unit == "eV" and 1.0 < values.min() and values.max() < ENERGY_RANGE[0]:
+    if unit == "eV" and values.min() > 1.0 and values.max() < ENERGY_RANGE[0]:
         unit = "keV"
     if unit == "angle":
         sine = np.sin(np.deg2rad(np.abs(values)))

@@ -45,8 +45,8 @@ PATTERNS = (
      r"encoder)?[ _.:-]*energy([ _.:-].*)?(\(.*)?|energy_?ev|e_?(mono|ph)"),
     ("i0", r"i[0o]([ _.:-]*(\d{1,3}|eh\d?|oh\d?|amp|ion|counts?|mon|v|volts?))?|"
      r"(.*[_.: -])?(io|i0)|(i0)_?[a-z]*\d*|(mon|monitor)[ _.-]?\d?|(ic|ion)_?0"),
-    ("itrans", r"(it|i1|itrans|trans)([ _.:-]*(\d{1,3}|eh\d?|amp|ion|counts?|v|volts?))?|"
-     r"(.*[_.: -])?(itrans|it|i1)|(ic|ion)_?1"),
+    ("itrans", r"(it|i1|itrans|trans)([ _.:-]*(\d{1,3}|eh\d?|amp|ion|counts?|v|"
+     r"volts?))?|(.*[_.: -])?(itrans|it|i1)|(ic|ion)_?1"),
     ("reference", r"(ir|i2|iref|irefer|ref)([ _.:-]*(\d{1,3}|amp|ion|counts?))?|"
      r"(.*[_.: -])?(iref|irefer|ir|i2)|(ic|ion)_?2"),
     ("ifluor", r"[a-z]{1,2}[ _-]?[kl][ _-]?(a|b|alpha|beta)\d?([ _.:-].*)?|"

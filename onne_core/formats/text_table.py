@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from onne_core.errors import FormatError
-from onne_core.formats.columns import Column, by_quantity, labels_of_columns
+from onne_core.formats.columns import Column, by_quantity, is_chi, labels_of_columns
 from onne_core.formats.content import read_text, shown
 
 COMMENT_SIGNS = "#%!"
@@ -26,6 +26,9 @@ LINE_LIMIT = 100_000
 
 ROW_LIMIT = 200_000
 """Largest number of rows; continuous scans have some 10 000."""
+
+LARGEST_K = 100.0
+"""Wave numbers are below this, energies in eV above it, Å^-1 and eV."""
 
 HEADER_LIMIT = 2000
 """Lines of a header that are looked at: the first half of them, and the last."""
@@ -154,6 +157,9 @@ class TableReader:
         whole = (*self.common, *_shortened(header))
         labels = tuple(labels_of_columns(whole, values.shape[1]))
         named = by_quantity(list(labels))
+        if not is_chi(named) and "k" in named:
+            if values[:, named["k"].index].max() >= LARGEST_K:
+                del named["k"]  # "K edge" is no name of a column
         return TextTable(
             self.path, whole, values, numbers, named, labels, tuple(notes), self.name
         )
@@ -192,11 +198,11 @@ def _parted(path: Path, lines: Numbered) -> tuple[list[str], Numbered, list[str]
 
 def _without_count(rows: Numbered, notes: list[str]) -> Numbered:
     """Return ``rows`` without a first one that is the number of points."""
-    if len(rows) > 2 and len(rows[0][1].split()) == 1 and rows[0][1].isdecimal():
-        if len(_parts(rows[1][1])) > 1:
-            notes.append(f"line {rows[0][0]} left out: a number of points")
-            return rows[1:]
-    return rows
+    is_count = len(rows) > 2 and rows[0][1].isdecimal()
+    if not is_count or len(_parts(rows[1][1])) < 2:
+        return rows
+    notes.append(f"line {rows[0][0]} left out: a number of points")
+    return rows[1:]
 
 
 def _without_words(rows: Numbered, notes: list[str]) -> Numbered:

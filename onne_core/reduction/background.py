@@ -35,7 +35,7 @@ PRE_EDGE = 20.0
 """Smallest range below E0 for the pre-edge line, eV."""
 
 LEAST_PRE_EDGE = 15.0
-"""What lies farther below E0 than this is before the edge where there is no more, eV."""
+"""What lies this far below E0 is before the edge where there is no more, eV."""
 
 FEWEST_PRE_EDGE_POINTS = 5
 
@@ -197,10 +197,10 @@ def tabulated_edge(element: str, edge: str) -> float | None:
 def found_e0(absorption: Absorption) -> float:
     """Return E0 (eV): larch's choice, unless that is on a peak or at another edge.
 
-    Where the absorber is known and larch's choice is not at its edge, the steepest rise
-    near the tabulated energy is taken; where mu falls again behind the choice, as behind
-    a peak before the edge, that behind the peak; where a smoothed derivative has its
-    maximum elsewhere, that one, since the other is noise.
+    Where the absorber is known and larch's choice is not at its edge, the steepest
+    rise near the tabulated energy is taken; where mu falls again behind the choice, as
+    behind a peak before the edge, that behind the peak; where a smoothed derivative has
+    its maximum elsewhere, that one, since the other is noise.
 
     Raises
     ------
