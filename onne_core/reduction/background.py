@@ -6,6 +6,7 @@ One of the two modules that import larch; the other fits (baselines/larch_fit.py
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +176,10 @@ def _notes(
             f"the scan begins only {below:.0f} eV below E0: the edge step, and with it "
             "coordination numbers, are uncertain"
         )
-    if settings.e0 is None and main_edge(absorption.energy, absorption.mu, edge.e0):
-        notes.append(f"E0 {edge.e0:.1f} eV may lie on a peak before the edge")
     return tuple(notes)
 
 
+@lru_cache(maxsize=64)
 def tabulated_edge(element: str, edge: str) -> float | None:
     """Return the tabulated energy of an edge in eV, ``None`` if there is none.
 

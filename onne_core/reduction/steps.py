@@ -106,7 +106,9 @@ def started(
     if settings is None:
         settings = absorption.settings or ReductionSettings()
         settings = replace(settings, e0=settings.e0 or absorption.e0)
-    operations = proposed(absorption, settings)
+    e0, operations = _proposed(absorption, settings)
+    if not operations:
+        settings = replace(settings, e0=e0)
     removal = removed(_noted(treated(absorption, operations), operations), settings)
     found = replace(settings, e0=removal.edge.e0)
     reduction = Reduction(
@@ -118,7 +120,14 @@ def started(
 def proposed(
     absorption: Absorption, settings: ReductionSettings
 ) -> tuple[Operation, ...]:
-    """Return the operations that a scan needs: a cut before a second edge, or none."""
+    """Return the operations that a scan needs: cuts around its edge, or none."""
+    return _proposed(absorption, settings)[1]
+
+
+def _proposed(
+    absorption: Absorption, settings: ReductionSettings
+) -> tuple[float | None, tuple[Operation, ...]]:
+    """Return E0 (eV) where it was found, and what :func:`proposed` does."""
     try:
         e0 = found_e0(absorption) if settings.e0 is None else settings.e0
         start = _second_of_two(absorption, e0)
@@ -128,14 +137,14 @@ def proposed(
         before = treated(absorption, (*start, *dense))
         edge = normalise(before, e0, settings)
     except FormatError:
-        return ()  # the reduction says it better
+        return settings.e0, ()  # the reduction says it better
     second = second_edge(
         before.energy, edge.normalised(before.mu), e0, absorption.element
     )
     if second is None or second.cut < e0 + HBAR2_OVER_2M * SHORTEST_K**2:
-        return (*start, *dense)
+        return e0, (*start, *dense)
     cut = Truncate(upper=round(second.cut, 1), edge=second.name)
-    return (*start, *dense, cut)
+    return e0, (*start, *dense, cut)
 
 
 def _is_dense(absorption: Absorption) -> bool:
