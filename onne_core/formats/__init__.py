@@ -19,12 +19,12 @@ from onne_core.formats import (
     hdf5,
     json_project,
     mu_columns,
-    pf9809,
     xdi,
 )
 from onne_core.formats.column_choice import Columns, absorption_in
 from onne_core.formats.content import is_athena_project, shown
 from onne_core.formats.contents import Contents, Measured, collected
+from onne_core.formats.scans import pf9809
 from onne_core.formats.series_columns import series_in
 from onne_core.formats.text_table import TextTable, read_tables
 from onne_core.values.edge_position import edge_quality

@@ -17,7 +17,7 @@ NAMES = {
                "e", "ev", "kev", "en", "ene", "mono", "energyattained", "hv"),
     "mu": ("mu", "mutrans", "xmu", "normalized", "norm", "mux", "mut", "mufluor",
            "muf", "normmu", "normtrans", "normfluor", "absorption", "absorbance",
-           "mutey", "flat", "absorbtion"),
+           "mutey", "flat"),
     "i0": ("i0", "io", "imonitor", "monitor", "mon", "izero", "ion0", "ic0", "i00",
            "ionchamber0", "incident"),
     "itrans": ("itrans", "it", "i1", "trans", "transmission", "ion1", "ic1", "itr",

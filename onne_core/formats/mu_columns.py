@@ -2,9 +2,9 @@
 
 The columns are found by their names (columns.py); without names the two columns must be
 energy and mu. Of several ways to mu (transmission, fluorescence, given columns) the one
-with the better edge step to noise is taken (:mod:`.candidates`), and said. Rows are
+with the better edge step to noise is taken (scans/candidates.py), and said. Rows are
 sorted, and those that repeat an energy are averaged; all of this is said in ``notes``.
-An axis of angles becomes energies by the lattice spacing in the header (:mod:`.axes`).
+An axis of angles becomes energies by the lattice spacing in the header (scans/axes.py).
 """
 
 import logging
@@ -14,8 +14,13 @@ from jaxtyping import Bool, Float
 
 from onne_core.errors import ColumnsUnclearError, FormatError
 from onne_core.formats.absorber_field import absorber_in
-from onne_core.formats.axes import ENERGY_RANGE, energies_in
-from onne_core.formats.candidates import Candidate, candidates_in, chosen_of, usable_in
+from onne_core.formats.scans.axes import ENERGY_RANGE, energies_in
+from onne_core.formats.scans.candidates import (
+    Candidate,
+    candidates_in,
+    chosen_of,
+    usable_in,
+)
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption, ReductionSettings

@@ -157,9 +157,9 @@ class TableReader:
         whole = (*self.common, *_shortened(header))
         labels = tuple(labels_of_columns(whole, values.shape[1]))
         named = by_quantity(list(labels))
-        if not is_chi(named) and "k" in named:
-            if values[:, named["k"].index].max() >= LARGEST_K:
-                del named["k"]  # "K edge" is no name of a column
+        k = None if is_chi(named) else named.get("k")
+        if k is not None and values[:, k.index].max() >= LARGEST_K:
+            del named["k"]  # "K edge" is no name of a column
         return TextTable(
             self.path, whole, values, numbers, named, labels, tuple(notes), self.name
         )

@@ -113,7 +113,7 @@ def replaced(text, line, by):
         ("a.dat", rows(K / 4, CHI), "k runs from 0 to 3"),
         ("a.xmu", rows(ENERGY[JUMBLED], MU), "energy must increase"),
         ("a.xmu", rows(ENERGY, 0 * MU), "mu is 0 in every row"),
-        ("a.xmu", "# energy(eV) mu\n" + rows(K, CHI), "line 3: energy 0.05 eV is outside"),
+        ("a.xmu", "# energy(eV) mu\n" + rows(K, CHI), "line 3: energy 0.05 eV"),
         ("a.xmu", rows(ENERGY, I0, I0, MU), "which of the 4 columns is mu"),
         ("a.xmu", "# e i0 it\n" + rows(ENERGY, I0, MU - 0.5), "line 2: it is -0.49"),
         ("a.xdi", MU_TEXT, "first line must start with '# XDI/1.0'"),

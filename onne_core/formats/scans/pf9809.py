@@ -12,7 +12,7 @@ from dataclasses import replace
 from onne_core.formats.columns import by_quantity
 from onne_core.formats.text_table import TextTable
 
-_FORMAT = re.compile(r"\s*9809\s+(KEK-PF|SPring-8|SAGA|Photon Factory|Aichi|\w)", re.I)
+_FORMAT = re.compile(r"\s*9809\s+\w", re.ASCII)
 _FLUORESCENCE = re.compile(r"fluo", re.IGNORECASE)
 
 
