@@ -123,30 +123,25 @@ def reading_of(options: Reduced) -> Reading:
     """
     if options.columns and options.dataset:
         raise OnneError("give --columns for tables or --dataset for HDF5, not both.")
-    reading = Reading(
-        picked=columns_in(options.columns)
-        if options.columns
-        else picked_in(options.dataset)
-        if options.dataset
-        else None,
-        spectrum=options.spectrum,
+    # Refuses what is out of range before any file is read.
+    checked = ReductionSettings(
+        rbkg=1.0 if options.rbkg is None else options.rbkg,
+        k_weight=2 if options.kweight is None else options.kweight,
         e0=options.e0_edge,
+    )
+    picked = None
+    if options.columns:
+        picked = columns_in(options.columns)
+    elif options.dataset:
+        picked = picked_in(options.dataset)
+    return Reading(
+        picked=picked,
+        spectrum=options.spectrum,
+        e0=checked.e0,
         rbkg=options.rbkg,
         k_weight=options.kweight,
         norm=ends_of(options.norm_range),
     )
-    ReductionSettings(
-        **{
-            name: value
-            for name, value in (
-                ("rbkg", options.rbkg),
-                ("k_weight", options.kweight),
-                ("e0", options.e0_edge),
-            )
-            if value is not None
-        }
-    )  # refuses what is out of range before any file is read
-    return reading
 
 
 def predictions(

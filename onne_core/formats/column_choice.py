@@ -13,10 +13,10 @@ from jaxtyping import Float
 
 from onne_core.digest import digest
 from onne_core.errors import FormatError
-from onne_core.formats.scans.axes import HC
 from onne_core.formats.columns import quantity_of
 from onne_core.formats.content import shown
 from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS, SELF_ABSORPTION
+from onne_core.formats.scans.axes import HC
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption
 

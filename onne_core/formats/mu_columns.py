@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 
 from onne_core.errors import ColumnsUnclearError, FormatError
 from onne_core.formats.absorber_field import absorber_in
+from onne_core.formats.content import shown
 from onne_core.formats.scans.axes import ENERGY_RANGE, energies_in
 from onne_core.formats.scans.candidates import (
     Candidate,
@@ -21,7 +22,6 @@ from onne_core.formats.scans.candidates import (
     chosen_of,
     usable_in,
 )
-from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption, ReductionSettings
 
