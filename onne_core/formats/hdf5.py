@@ -207,6 +207,10 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
     if picked is None:
         picked = guessed(datasets)
     if picked is None:
+        scans = sibling_scans(datasets)
+        if scans:
+            return _several(path, scans)
+    if picked is None:
         names = ", ".join(one_line(one.path) for one in datasets[:4])
         raise FormatError(
             f"{shown(path)}: contains {len(datasets)} datasets ({names} ...) whose "
@@ -237,6 +241,28 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         return found
     measured = tuple(replace(one, element=element, edge=edge) for one in found.measured)
     return Contents(measured, found.problems)
+
+
+def sibling_scans(datasets: tuple[Dataset, ...]) -> "tuple[NamedScan, ...]":
+    """Return the scans of a file that has one group for each, as BLISS writes them.
+
+    All groups have the same names below the first part of their path (``/1.1/...``,
+    ``/2.1/...``); nothing where they differ, or where only one is there.
+    """
+    entries: dict[str, list[Dataset]] = {}
+    for one in datasets:
+        entries.setdefault(PurePosixPath(one.path).parts[1], []).append(one)
+    found = []
+    for entry, own in entries.items():
+        picked = guessed(tuple(own))
+        if picked is not None:
+            found.append(NamedScan(entry, picked))
+    below = {
+        (one.picked.abscissa.removeprefix(f"/{one.name}"),
+         one.picked.signal.removeprefix(f"/{one.name}"))
+        for one in found
+    }  # fmt: skip
+    return tuple(found) if len(found) > 1 and len(below) == 1 else ()
 
 
 @dataclass(frozen=True)
@@ -358,13 +384,20 @@ def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:
         ("energy", "ifluor", "ifluor", "i0"),
     )
     for abscissa, signal, kind, i0 in wanted:
-        parts = [named.get(name, []) for name in (abscissa, signal, i0) if name]
+        parts = [_best(named, name) for name in (abscissa, signal, i0) if name]
         if all(len(part) == 1 for part in parts):
             paths = [part[0].path for part in parts]
             picked = Picked(paths[0], paths[1], kind, paths[2] if i0 else "")
             if not problem_of(picked, tuple(part[0] for part in parts)):
                 return picked
     return None
+
+
+def _best(named: dict[str, list[Dataset]], quantity: str) -> list[Dataset]:
+    """Return the datasets of ``quantity``: of several those with its very name."""
+    found = named.get(quantity, [])
+    exact = [one for one in found if one.name.lower() == quantity]
+    return exact if len(found) > 1 and exact else found
 
 
 def _reader(
