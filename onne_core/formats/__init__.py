@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onne_core.errors import FormatError
+from onne_core.errors import ColumnsUnclearError, FormatError
 from onne_core.formats import (
     athena,
     chi_columns,
@@ -146,7 +146,18 @@ def _by_content(table: TextTable) -> Measured:
         is_energy = energy is not None
     else:
         is_energy = "angle" in table.columns or _is_energy(table)
-    return mu_columns.from_table(table) if is_energy else chi_columns.from_table(table)
+    if is_energy:
+        return mu_columns.from_table(table)
+    try:
+        return chi_columns.from_table(table)
+    except FormatError as error:
+        if table.width == 2 or "k" in table.columns or "r" in table.columns:
+            raise
+        raise ColumnsUnclearError(
+            f"{shown(table.path)}: unknown format: the first of {table.width} columns "
+            "is neither an energy nor k; choose the columns: --columns "
+            '"energy=2 i0=3 itrans=4" in the terminal.'
+        ) from error
 
 
 def _is_energy(table: TextTable) -> bool:

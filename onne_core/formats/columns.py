@@ -42,11 +42,12 @@ PATTERNS = (
     ("ifluor", r"(x?mu[_ .-]?fl.*)"),
     ("energy", r".*(requested|set ?point|request)[ _.-]*energy.*"),
     ("energy", r"(.*[ _.:-])?(mono|photon|incident|bragg|actual|attained|achieved|dcm|"
-     r"encoder)?[ _.:-]*energy([ _.:-].*)?(\(.*)?|energy_?ev|e_?(mono|ph)"),
+     r"encoder)?[ _.:-]*energy([ _.:-].*)?(\(.*)?|energy_?ev|e_?(mono|ph)|"
+     r"energy(feedback|readback|rbv|enc)"),
     ("i0", r"i[0o]([ _.:-]*(\d{1,3}|eh\d?|oh\d?|amp|ion|counts?|mon|v|volts?))?|"
      r"(.*[_.: -])?(io|i0)|(i0)_?[a-z]*\d*|(mon|monitor)[ _.-]?\d?|(ic|ion)_?0"),
     ("itrans", r"(it|i1|itrans|trans)([ _.:-]*(\d{1,3}|eh\d?|amp|ion|counts?|v|"
-     r"volts?))?|(.*[_.: -])?(itrans|it|i1)|(ic|ion)_?1"),
+     r"volts?))?|trans[a-z]*|(.*[_.: -])?(itrans|it|i1)|(ic|ion)_?1"),
     ("reference", r"(ir|i2|iref|irefer|ref)([ _.:-]*(\d{1,3}|amp|ion|counts?))?|"
      r"(.*[_.: -])?(iref|irefer|ir|i2)|(ic|ion)_?2"),
     ("ifluor", r"[a-z]{1,2}[ _-]?[kl][ _-]?(a|b|alpha|beta)\d?([ _.:-].*)?|"
@@ -101,11 +102,12 @@ def labels_of_columns(header: tuple[str, ...], width: int) -> list[str]:
 
     ``Column.N: name unit`` fields and numbered lists (``3) I0``) count first, then the
     header line nearest to the numbers that names an abscissa together with its
-    ordinate.
+    ordinate, then the last lines with one name each.
     """
     declared = _declared_labels(header, width)
     lines = (labels_in(line, width) for line in reversed(header))
-    for labels in (declared, *lines):
+    vertical = [line.strip(' *"') for line in header[-width:]]
+    for labels in (declared, *lines, vertical if len(vertical) == width else []):
         columns = by_quantity(labels)
         if is_chi(columns) or is_mu(columns):
             return labels

@@ -12,6 +12,7 @@ from onne_core.formats.columns import (
     Column,
     all_of,
     plain_name,
+    quantity_of,
 )
 from onne_core.formats.text_table import TextTable
 from onne_core.values.edge_position import edge_quality
@@ -66,8 +67,9 @@ class Candidate:
     @property
     def is_fluorescence(self) -> bool:
         """Whether mu comes from fluorescence."""
-        own = self.i0 is None and plain_name(self.signals[0].label) in FLUORESCENCE_MU
-        return self.kind == "fluorescence" or own
+        label = self.signals[0].label
+        own = plain_name(label) in FLUORESCENCE_MU or quantity_of(label) == "ifluor"
+        return self.kind == "fluorescence" or (self.i0 is None and own)
 
     def first_dark(self, table: TextTable, row: int) -> tuple[str, float]:
         """Return label and value of the intensity that makes ``row`` unusable."""
@@ -100,6 +102,8 @@ def candidates_in(table: TextTable) -> tuple[Candidate, ...]:
         label = table.labels[1] if table.labels else "column 2"
         if "energy" in columns and columns["energy"].index == 1:
             return ()
+        if "itrans" in columns or "reference" in columns:
+            return ()  # an intensity without the one before it
         found.append(Candidate("mu", (Column(1, label),)))
     return tuple(found)
 
@@ -133,6 +137,9 @@ def chosen_of(
     if len(usable) == 1:
         only = usable[0]
         plain = only.i0 is None and table.width == 2
+        if plain and "ifluor" in table.columns:
+            note = f"mu = {only.formula} as it stands, not divided by an i0"
+            return only, curves[0], [note]
         return only, curves[0], [] if plain else [f"mu = {only.formula}"]
     axis = energy[kept]
     order = np.argsort(axis, kind="stable")

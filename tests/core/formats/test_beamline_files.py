@@ -103,6 +103,13 @@ READ = {
         "energy requested_energy measurement_time xmu i0 it ir",
         ENERGY, ENERGY + 2.0, ONES, MU, I0, IT, IT,
     ),
+    "ssrl.dat": "SSRL   -   EXAFS Data Collector 1.4\nPTS: 425 COLS: 6\nfoil\n\nData:\n"
+    "Real time clock\nRequested energy\nAchieved energy\nI0\nI1\nI2\n\n"
+    + rows(ONES, ENERGY + 3.0, ENERGY, I0, IT, IT),
+    "cls.dat": "# CLS Data Acquisition\n# Event\tEnergyFeedback\tI0Detector\tTransDet\n"
+    + rows(ONES, ENERGY, I0, IT),
+    "xdac.000": "XDAC V1.4  Datafile V1\nSRB= -200 -20 30\n-----\n"
+    " energy i0 it ir inttime\n" + rows(ENERGY, I0, IT, IT, ONES),
     "twice.dat": "# energy mu\n" + rows(ENERGY, MU) + rows(ENERGY, MU),
     "fortran.xmu": rows(ENERGY, MU, form="%.8E").replace("E", "D"),
 }  # fmt: skip
@@ -257,6 +264,22 @@ def test_marked_groups_are_all_read(tmp_path):
 def test_counters_with_names_of_their_own_are_no_spectra(tmp_path):
     path = write(tmp_path / "a.dat", "# energy s1 s2\n" + rows(ENERGY, I0, IT))
     with pytest.raises(ColumnsUnclearError, match="--columns"):
+        formats.read_all(path)
+
+
+def test_an_intensity_alone_is_no_absorption(tmp_path):
+    for name in ("i0", "itrans"):
+        path = write(tmp_path / "a.dat", f"# energy {name}\n" + rows(ENERGY, IT))
+        with pytest.raises(ColumnsUnclearError, match="not clear"):
+            formats.read_all(path)
+    path = write(tmp_path / "a.dat", "# energy if\n" + rows(ENERGY, IF))
+    assert "not divided by an i0" in said(reduced(path))
+    assert "self-absorption" in said(reduced(path))
+
+
+def test_a_first_column_that_is_no_axis_asks_for_columns(tmp_path):
+    path = write(tmp_path / "a.dat", rows(ONES, ENERGY, MU))
+    with pytest.raises(ColumnsUnclearError, match="choose the columns"):
         formats.read_all(path)
 
 
