@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -50,6 +50,60 @@ class Changes:
     engine: Literal["onne", "feff"] | None = None
     keep_microstates: bool | None = None
     reference: Path | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Reduced:
+    """How measured files are read and reduced; ``None`` is automatic.
+
+    Parameters
+    ----------
+    columns
+        Columns of tables by numbers from 1 on, such as "energy=1 i0=3 ifluor=5+6+7",
+        "energy=1 mu=2" or "angle=1 d=3.1356 i0=2 itrans=3"; channels are summed.
+    dataset
+        Datasets of HDF5 files by their paths, such as "energy=/scan/energy
+        mu=/scan/mu" or "energy=/a i0=/b ifluor=/c".
+    spectrum
+        Name of the only group, scan or spectrum to take of files with several.
+    e0_edge
+        Energy of k = 0 in eV, absolute; --e0 is a shift of it.
+    rbkg
+        Distance below which oscillations are background, Å.
+    kweight
+        Power of k of the background fit.
+    norm_range
+        Ends of the post-edge curve in eV above E0, such as 150:800.
+    """
+
+    columns: str | None = None
+    dataset: str | None = None
+    spectrum: Annotated[str, Parameter(name=("--spectrum", "--group"))] = ""
+    e0_edge: float | None = None
+    rbkg: float | None = None
+    kweight: int | None = None
+    norm_range: str | None = None
+
+
+def ends_of(text: str | None) -> tuple[float, float] | None:
+    """Return the two ends in ``text``, LOW:HIGH.
+
+    Raises
+    ------
+    OnneError
+        If they are no rising numbers.
+    """
+    if text is None:
+        return None
+    low, _, high = text.partition(":")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = 0.0, 0.0
+    if not ends[0] < ends[1]:
+        raise OnneError(f"--norm-range {text}: give LOW:HIGH in eV, such as 150:800.")
+    return ends
 
 
 def e0_of(text: str) -> float | None:

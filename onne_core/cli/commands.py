@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from onne_core import __version__
-from onne_core.cli.arguments import Changes, e0_of, s02_of
+from onne_core.cli.arguments import Changes, Reduced, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
@@ -50,6 +50,7 @@ def predict(
     answer: Literal["joint", "networks"] = "joint",
     sample: Literal["unknown", "bulk", "particle"] = "unknown",
     compare: bool = False,
+    reduced: Reduced = Reduced(),  # noqa: B008 - a frozen value
 ) -> int:
     """Predict partial g(r) from measured spectra.
 
@@ -88,9 +89,11 @@ def predict(
     compare
         Compare with conventional analyses: cumulant fits by larch and a regularised
         inversion.
+    reduced
+        Of measured files.
     """
     from onne_core.cli.choosing import absorber_of
-    from onne_core.cli.predicting import Given, Targets, predictions
+    from onne_core.cli.predicting import Given, Targets, predictions, reading_of
 
     if not files:
         raise OnneError("predict: no files given; name at least one measured file.")
@@ -106,6 +109,7 @@ def predict(
         answer,
         sample,
         absorber_of(absorber),
+        reading_of(reduced),
     )
     targets = Targets(out, series, compares=compare)
     failed = follow(predictions(files, ensemble, targets, given))

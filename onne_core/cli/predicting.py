@@ -5,16 +5,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onne_core import files, formats
-from onne_core.cli.arguments import stems_of
+from onne_core.cli.arguments import Reduced, ends_of, stems_of
 from onne_core.cli.choosing import Automatic, is_automatic
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
 from onne_core.digest import digest_of_file
 from onne_core.ensemble.suited import absorber_of
 from onne_core.errors import DefinitionError, OnneError
+from onne_core.formats.column_choice import columns_in
 from onne_core.formats.conditions import axis_for, conditions_of, places_along, title_of
+from onne_core.formats.hdf5 import picked_in
 from onne_core.jobs import Progress, Stage
 from onne_core.pipeline.analysis.analysis import (
+    Reading,
     load_ensemble,
     measured_spectra,
     predictions_or_reasons,
@@ -28,7 +31,7 @@ from onne_core.results.series import STATES, Series, series_of_answers
 from onne_core.results.series_report import write_table
 from onne_core.values.edges import Absorber
 from onne_core.values.prediction import MeasurementSettings, Method, Prediction, Sample
-from onne_core.values.spectrum import Spectrum
+from onne_core.values.spectrum import ReductionSettings, Spectrum
 from onne_core.values.summary import Summary, summary_of
 
 AT_ONCE = 64
@@ -41,7 +44,7 @@ class Given:
 
     ``e0`` is the E0 shift in eV, ``s02`` S0^2 and its standard deviation; ``answer`` is
     the method, ``sample`` what is known of the samples; ``absorber`` names element and
-    edge of spectra whose files do not.
+    edge of spectra whose files do not; ``reading`` how files are read and reduced.
     """
 
     e0: float | None = None
@@ -50,6 +53,7 @@ class Given:
     answer: Method = "joint"
     sample: Sample = "unknown"
     absorber: Absorber | None = None
+    reading: Reading = field(default_factory=Reading)
 
     def __post_init__(self) -> None:
         if self.answer == "networks" and self.sample != "unknown":
@@ -109,6 +113,37 @@ class _Row:
         return self
 
 
+def reading_of(options: Reduced) -> Reading:
+    """Return how files are read by the options of the command line.
+
+    Raises
+    ------
+    OnneError
+        If they contradict each other, or are out of range.
+    """
+    if options.columns and options.dataset:
+        raise OnneError("give --columns for tables or --dataset for HDF5, not both.")
+    # Refuses what is out of range before any file is read.
+    checked = ReductionSettings(
+        rbkg=1.0 if options.rbkg is None else options.rbkg,
+        k_weight=2 if options.kweight is None else options.kweight,
+        e0=options.e0_edge,
+    )
+    picked = None
+    if options.columns:
+        picked = columns_in(options.columns)
+    elif options.dataset:
+        picked = picked_in(options.dataset)
+    return Reading(
+        picked=picked,
+        spectrum=options.spectrum,
+        e0=checked.e0,
+        rbkg=options.rbkg,
+        k_weight=options.kweight,
+        norm=ends_of(options.norm_range),
+    )
+
+
 def predictions(
     paths: tuple[Path, ...], ensemble: str, targets: Targets, given: Given
 ) -> Stage[int]:
@@ -132,7 +167,7 @@ def predictions(
     rows: list[_Row] = []
     for done, (path, stem) in enumerate(zip(paths, stems_of(paths), strict=True)):
         yield Progress(done, len(paths), path.name)
-        rows += _rows_of(path, stem, targets, given)
+        rows += _rows_of(path, stem, targets, _at_edge(given, loaded))
     usable = [row for row in rows if row.spectrum is not None]
     if loaded is None:
         yield from _choose(usable, given)
@@ -147,6 +182,14 @@ def predictions(
         say(f"{_counted(parts)}. Written to {targets.series}")
     yield Progress(len(paths), len(paths), "done")
     return sum(row.problem != "" for row in rows)
+
+
+def _at_edge(given: Given, ensemble: Ensemble | None) -> Given:
+    """Return ``given`` with the edge to take of scans with several: the ensemble's."""
+    absorber = given.absorber
+    if absorber is None and ensemble is not None:
+        absorber = Absorber(ensemble.card.absorber, ensemble.card.edge)
+    return replace(given, reading=replace(given.reading, absorber=absorber))
 
 
 def _choose(rows: list[_Row], given: Given) -> Stage[None]:
@@ -185,7 +228,7 @@ def _rows_of(path: Path, stem: str, targets: Targets, given: Given) -> Iterator[
     Without a table there is a place for one spectrum of a file only.
     """
     try:
-        spectra, problems = measured_spectra(path)
+        spectra, problems = measured_spectra(path, reading=given.reading)
         sha256 = digest_of_file(path)
         if targets.series is None:
             problems = ()
@@ -198,6 +241,9 @@ def _rows_of(path: Path, stem: str, targets: Targets, given: Given) -> Iterator[
         name = spectrum.name if len(every) > 1 else ""
         row = _Row(spectrum.name or path.stem, path, sha256, conditions_of(path, name))
         row.spectrum = _with_absorber(spectrum, given.absorber)
+        if targets.out is not None:
+            for note in spectrum.notes:
+                say(f"{row.name}: {note}")
         try:
             if targets.out is not None and i == 0:
                 formats.refuse_several(path, every)

@@ -8,21 +8,30 @@ one spectrum or a series of them.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from onne_core.errors import FormatError
+import numpy as np
+
+from onne_core.errors import ColumnsUnclearError, FormatError
 from onne_core.formats import (
     athena,
     chi_columns,
     cluster_cif,
     cluster_xyz,
     hdf5,
+    json_project,
     mu_columns,
     xdi,
 )
+from onne_core.formats.column_choice import Columns, absorption_in
 from onne_core.formats.content import is_athena_project, shown
-from onne_core.formats.contents import Contents, Measured
+from onne_core.formats.contents import Contents, Measured, collected
+from onne_core.formats.scans import pf9809
 from onne_core.formats.series_columns import series_in
-from onne_core.formats.text_table import TextTable, read_table
+from onne_core.formats.text_table import TextTable, read_tables
+from onne_core.values.edge_position import edge_quality
 from onne_core.values.structure import Cluster
+
+CLEAR_EDGE = 20.0
+"""Least edge step over noise of a column that has no name and is taken as mu."""
 
 READERS: dict[str, Callable[[TextTable], Measured]] = {
     ".chi": chi_columns.from_table,
@@ -47,16 +56,53 @@ def read_all(path: Path) -> Contents:
     FormatError
         If nothing of it can be used; the message names file, place and remedy.
     """
+    if json_project.is_json_project(path):
+        return json_project.read(path)
     if path.suffix.lower() == ".prj" or is_athena_project(path):
         return athena.read(path)
     if hdf5.is_hdf5(path):
         return hdf5.read(path)
-    table = read_table(path)
+    tables = read_tables(path)
+    if len(tables) == 1:
+        return _of_table(path, tables[0][1]())
+    attempts = (
+        (name, lambda reader=reader: _one(path, reader())) for name, reader in tables
+    )
+    return collected(path, attempts, kind="scan")
+
+
+def _one(path: Path, table: TextTable) -> Measured:
+    return _of_table(path, table).measured[0]
+
+
+def _of_table(path: Path, table: TextTable) -> Contents:
+    """Return the spectra of one table of text."""
+    if chi_columns.is_feff(table):
+        return Contents((chi_columns.from_feff(table),))
+    table = pf9809.named(table)
     series = series_in(table)
     if series is not None:
         return series
     reader = READERS.get(path.suffix.lower(), _by_content)
     return Contents((reader(table),))
+
+
+def read_columns(path: Path, columns: Columns) -> Contents:
+    """Return mu(E) of the chosen ``columns`` of every scan in the file at ``path``.
+
+    Raises
+    ------
+    FormatError
+        If they cannot be used.
+    """
+    tables = read_tables(path)
+    if len(tables) == 1:
+        return Contents((absorption_in(tables[0][1](), columns),))
+    attempts = (
+        (name, lambda reader=reader: absorption_in(reader(), columns))
+        for name, reader in tables
+    )
+    return collected(path, attempts, kind="scan")
 
 
 def read_measured(path: Path) -> Measured:
@@ -99,5 +145,32 @@ def _by_content(table: TextTable) -> Measured:
     elif k or energy:
         is_energy = energy is not None
     else:
-        is_energy = bool(table.rows[:, 0].max() >= mu_columns.ENERGY_RANGE[0])
-    return mu_columns.from_table(table) if is_energy else chi_columns.from_table(table)
+        is_energy = "angle" in table.columns or _is_energy(table)
+    if is_energy:
+        return mu_columns.from_table(table)
+    try:
+        return chi_columns.from_table(table)
+    except FormatError as error:
+        if table.width == 2 or "k" in table.columns or "r" in table.columns:
+            raise
+        raise ColumnsUnclearError(
+            f"{shown(table.path)}: unknown format: the first of {table.width} columns "
+            "is neither an energy nor k; choose the columns: --columns "
+            '"energy=2 i0=3 itrans=4" in the terminal.'
+        ) from error
+
+
+def _is_energy(table: TextTable) -> bool:
+    """Return whether the first column of a table without names is an energy.
+
+    Energies in keV begin far above zero and are no wave numbers: k of a whole EXAFS
+    begins below 4 Å^-1.
+    """
+    first = table.rows[:, 0]
+    if first.max() >= mu_columns.ENERGY_RANGE[0]:
+        return True
+    if first.min() <= chi_columns.LATEST_START or table.width != 2:
+        return False
+    order = np.argsort(first, kind="stable")
+    energy = 1000.0 * first[order]
+    return edge_quality(energy, table.rows[order, 1]).ratio > CLEAR_EDGE

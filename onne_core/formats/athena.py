@@ -3,9 +3,10 @@
 The format: lines of Perl as Data::Dumper writes them (``$old_group``, ``@args``,
 ``@x``, ``@y``, ``[record]``), plain or gzip-compressed. Nothing is executed: names and
 numbers are picked out of the lines, which are unpacked piece by piece within limits.
-Energies are returned with the group's shift. Lost: detector signals, plot and fit
-settings, background parameters but for E0, the journal, groups that are neither mu(E)
-nor chi(k).
+Energies are returned with the group's shift, and background parameters as settings of
+the reduction. The reference channel of another group is no sample: its group is left
+out, and goes with that one. Lost: detector signals, plot and fit settings, the journal,
+groups that are neither mu(E) nor chi(k).
 """
 
 import re
@@ -13,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from onne_core.formats.columns import Column
 from onne_core.formats.content import ATHENA_START, read_bytes, shown
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
-from onne_core.values.spectrum import Absorption
+from onne_core.values.spectrum import SHORTEST_K, Absorption, ReductionSettings
 
 UNPACKED_LIMIT = 512 * 2**20
 """Most bytes that a file may hold unpacked; a group has some 30 kB."""
@@ -67,8 +69,8 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 @dataclass
-class _Group:
-    """One record while its lines are read."""
+class Group:
+    """One record of a project: its parameters and lists, while they are read."""
 
     name: str = ""
     args: dict[str, str] = field(default_factory=dict)
@@ -90,11 +92,45 @@ def read(path: Path) -> Contents:
             f"{shown(path)}: the first line does not name an Athena project; "
             "save it again in Athena, or give column files."
         )
+    return measured_groups(path, list(_groups(path, lines)))
+
+
+def measured_groups(path: Path, groups: list[Group]) -> Contents:
+    """Return the spectra of ``groups``; reference channels go with their samples.
+
+    Raises
+    ------
+    FormatError
+        If no group can be used.
+    """
+    references = _references(groups)
+    own = {id(reference) for reference in references.values()}
     attempts = (
-        (_label(group, number), lambda group=group: _measured(path, group))
-        for number, group in enumerate(_groups(path, lines), 1)
+        (
+            _label(group, number),
+            lambda group=group: measured(path, group, references.get(group.name)),
+        )
+        for number, group in enumerate(groups, 1)
+        if id(group) not in own
     )
     return collected(path, attempts, kind="group")
+
+
+def _references(groups: list[Group]) -> dict[str, Group]:
+    """Return the reference channel of each sample, by the name of the sample's group.
+
+    Athena labels them "Ref" and the sample; both groups name each other.
+    """
+    by_name = {group.name: group for group in groups if group.name}
+    found = {}
+    for group in groups:
+        label = group.args.get("label", "").split()
+        sample = by_name.get(group.args.get("referencegroup", ""))
+        if label[:1] == ["Ref"] and sample is not None and sample is not group:
+            ours, theirs = group.columns.get("x"), sample.columns.get("x")
+            if ours is not None and theirs is not None and ours.size == theirs.size:
+                found[sample.name] = group
+    return found
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -123,6 +159,25 @@ def _text(line: bytes) -> str:
     return line.decode("utf-8", errors="replace").rstrip("\r")
 
 
+def unpacked(path: Path, content: bytes, limit: int) -> Iterator[bytes]:
+    """Yield gzip ``content`` unpacked, at most ``limit`` bytes.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged or larger.
+    """
+    total = 0
+    for piece in _pieces(path, content):
+        total += len(piece)
+        if total > limit:
+            raise FormatError(
+                f"{shown(path)}: more than {limit >> 20} MiB unpacked; save fewer "
+                "groups in the project."
+            )
+        yield piece
+
+
 def _pieces(path: Path, content: bytes) -> Iterator[bytes]:
     """Yield ``content`` in pieces, unpacked where it is gzip."""
     if not content.startswith(GZIP):
@@ -144,12 +199,12 @@ def _pieces(path: Path, content: bytes) -> Iterator[bytes]:
         )
 
 
-def _groups(path: Path, lines: Iterator[str]) -> Iterator[_Group]:
+def _groups(path: Path, lines: Iterator[str]) -> Iterator[Group]:
     """Yield the records; each ends with a line ``[record]``."""
-    group, count, points = _Group(), 0, 0
+    group, count, points = Group(), 0, 0
     for line in lines:
         if found := _GROUP.match(line):
-            group = _Group(name=found[1])
+            group = Group(name=found[1])
         elif line.startswith("@") and (found := _ARRAY.match(line.rstrip())):
             if found[1] == "args":
                 group.args = _arguments(found[2])
@@ -164,7 +219,7 @@ def _groups(path: Path, lines: Iterator[str]) -> Iterator[_Group]:
                     f"{POINT_LIMIT} points; save fewer groups in the project."
                 )
             yield group
-            group = _Group()
+            group = Group()
 
 
 def _arguments(text: str) -> dict[str, str]:
@@ -193,7 +248,7 @@ def _behind_nested(text: str, begin: int) -> int:
     return len(text)
 
 
-def _numbers(path: Path, column: str, text: str, group: _Group) -> np.ndarray:
+def _numbers(path: Path, column: str, text: str, group: Group) -> np.ndarray:
     """Return the numbers of a Perl list."""
     if text.count(",") >= ROW_LIMIT:
         raise FormatError(
@@ -210,14 +265,22 @@ def _numbers(path: Path, column: str, text: str, group: _Group) -> np.ndarray:
         ) from error
 
 
-def _label(group: _Group, number: int) -> str:
+def _label(group: Group, number: int) -> str:
     label = " ".join(group.args.get("label", "").split())
     shown_label = label if label.isprintable() else ascii(label)
     return shown_label or group.name or f"group {number}"
 
 
-def _measured(path: Path, group: _Group) -> Measured:
-    """Return the spectrum of one record, checked as columns of a file are."""
+def measured(path: Path, group: Group, reference: Group | None = None) -> Measured:
+    """Return the spectrum of one record, checked as columns of a file are.
+
+    ``reference`` is the group of its reference channel, on the same energies.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be used.
+    """
     for mark, kind in OTHER_KINDS.items():
         if _number(group, mark):
             raise FormatError(f"{kind}, neither mu(E) nor chi(k).")
@@ -234,7 +297,21 @@ def _measured(path: Path, group: _Group) -> Measured:
     order = np.argsort(x, kind="stable")
     energy = x[order] + _number(group, "bkg_eshift")
     found = mu_columns.from_table(_table(path, energy, y[order], "energy", "mu"))
-    return _with_edge(found, group)
+    found = _with_edge(found, group)
+    return found if reference is None else _with_reference(found, reference, order)
+
+
+def _with_reference(
+    absorption: Absorption, reference: Group, order: np.ndarray
+) -> Absorption:
+    """Return ``absorption`` with mu of its reference channel, if both fit together."""
+    mu = reference.columns.get("y", np.zeros(0))
+    if mu.size != absorption.energy.size or not np.isfinite(mu).all():
+        return absorption
+    note = f"reference channel: {_label(reference, 0)}"
+    return replace(
+        absorption, reference=mu[order].copy(), notes=(*absorption.notes, note)
+    )
 
 
 def _table(path: Path, x: np.ndarray, y: np.ndarray, *names: str) -> TextTable:
@@ -243,23 +320,72 @@ def _table(path: Path, x: np.ndarray, y: np.ndarray, *names: str) -> TextTable:
                for i, name in enumerate(names)}  # fmt: skip
     rows = np.column_stack([x, y])
     lines = np.arange(1, len(rows) + 1)
-    return TextTable(path, (), rows, lines, columns)
+    return TextTable(path, (), rows, lines, columns, names)
 
 
-def _with_edge(absorption: Absorption, group: _Group) -> Absorption:
-    """Return ``absorption`` with the element, the edge and the E0 of the group."""
+def _with_edge(absorption: Absorption, group: Group) -> Absorption:
+    """Return ``absorption`` with the element, edge, E0 and parameters of the group."""
     e0 = _number(group, "bkg_e0")
     inside = absorption.energy[0] < e0 < absorption.energy[-1]
-    return Absorption(
-        energy=absorption.energy,
-        mu=absorption.mu,
-        element=group.args.get("bkg_z", "").capitalize(),
-        edge=group.args.get("fft_edge", "").upper(),
-        e0=e0 if inside else None,
-    )
+    element, edge = _absorber(group)
+    found = replace(absorption, e0=e0 if inside else None, element=element, edge=edge)
+    settings = _settings(found, group)
+    notes = [*absorption.notes]
+    if settings is not None:
+        notes.append(f"parameters of the project: {_described(settings)}")
+    shift = _number(group, "bkg_eshift")
+    if shift:
+        notes.append(f"energies shifted by {shift:g} eV as in the project")
+    return replace(found, settings=settings, notes=tuple(notes))
 
 
-def _absorber(group: _Group) -> tuple[str, str]:
+def _settings(absorption: Absorption, group: Group) -> ReductionSettings | None:
+    """Return the group's own background parameters, ``None`` where it has none."""
+    names = ("bkg_rbkg", "bkg_kw", "bkg_spl1", "bkg_spl2", "bkg_pre1", "bkg_nor1")
+    if not any(name in group.args for name in names):
+        return None
+    pre, nor = (_ends(group, name) for name in ("bkg_pre", "bkg_nor"))
+    spline = _ends(group, "bkg_spl")
+    rbkg, weight = _number(group, "bkg_rbkg"), _number(group, "bkg_kw", -1.0)
+    degree = int(_number(group, "bkg_nnorm")) - 1
+    step = _number(group, "bkg_step")
+    is_fixed = bool(_number(group, "bkg_fixstep")) or bool(_number(group, "is_nor"))
+    wanted: dict[str, Any] = {
+        "rbkg": rbkg if 0.3 <= rbkg <= 3.0 else 1.0,
+        "k_weight": int(weight) if weight in (0, 1, 2, 3) else 2,
+        "e0": absorption.e0,
+        "k_min": spline[0] if spline and 0.0 <= spline[0] <= 6.0 else 0.0,
+        "k_max": spline[1] if spline and SHORTEST_K <= spline[1] <= 50.0 else None,
+        "pre1": pre[0] if pre else None,
+        "pre2": pre[1] if pre else None,
+        "norm1": nor[0] if nor else None,
+        "norm2": nor[1] if nor else None,
+        "nnorm": degree if degree in (0, 1, 2) else None,
+        "step": (step if step > 0.0 else 1.0) if is_fixed else None,
+    }
+    return ReductionSettings(**wanted)
+
+
+def _ends(group: Group, name: str) -> tuple[float, float] | None:
+    """Return the two ends of a range, ``None`` unless they rise."""
+    if f"{name}1" not in group.args or f"{name}2" not in group.args:
+        return None
+    low, high = _number(group, f"{name}1"), _number(group, f"{name}2")
+    return (low, high) if low < high else None
+
+
+def _described(settings: ReductionSettings) -> str:
+    parts = [f"rbkg {settings.rbkg:g} Å", f"k-weight {settings.k_weight}"]
+    if settings.k_max is not None:
+        parts.append(f"spline {settings.k_min:g} to {settings.k_max:g} Å^-1")
+    if settings.norm1 is not None and settings.norm2 is not None:
+        parts.append(f"post-edge {settings.norm1:g} to {settings.norm2:g} eV")
+    if settings.step is not None:
+        parts.append(f"edge step {settings.step:g}")
+    return ", ".join(parts)
+
+
+def _absorber(group: Group) -> tuple[str, str]:
     """Return element and edge of a chi(k), "" where Athena only has its defaults."""
     element = group.args.get("bkg_z", "").capitalize()
     if element in ("", UNKNOWN_ELEMENT):
@@ -267,10 +393,10 @@ def _absorber(group: _Group) -> tuple[str, str]:
     return element, group.args.get("fft_edge", "").upper()
 
 
-def _number(group: _Group, name: str) -> float:
-    """Return a number of the record; what is none counts as zero."""
+def _number(group: Group, name: str, default: float = 0.0) -> float:
+    """Return a number of the record; what is none counts as ``default``."""
     try:
-        value = float(group.args.get(name) or 0.0)
+        value = float(group.args.get(name) or default)
     except ValueError:
-        return 0.0
-    return value if np.isfinite(value) else 0.0
+        return default
+    return value if np.isfinite(value) else default

@@ -7,17 +7,16 @@ all other columns (chi k, window, phase) and the rest of the header.
 """
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
 from onne_core.errors import FormatError
 from onne_core.formats.absorber_field import absorber_in
+from onne_core.formats.columns import plain_name
 from onne_core.formats.content import shown
-from onne_core.formats.text_table import TextTable
+from onne_core.formats.text_table import LARGEST_K, TextTable
 from onne_core.values.spectrum import Spectrum
-
-LARGEST_K = 100.0
-"""Wave numbers are below this, energies in eV above it, Å^-1 and eV."""
 
 LATEST_START = 4.0
 """Largest k of the first row, Å^-1; what starts later is no whole EXAFS."""
@@ -42,6 +41,13 @@ WIDEST_GAP = 0.5
 
 FEWEST_ROWS = 20
 
+WEIGHTED_ABOVE = 0.2
+"""Root mean square of chi between 4 and 8 Å^-1 above which it is k-weighted; metals at
+low temperature have 0.1."""
+
+WEIGHTED_GROWING, GROWTH = 0.12, 1.4
+"""The same for a chi whose root mean square grows by this factor, from 3-5 to 7-10."""
+
 _E0 = re.compile(r"(?:Athena\.)?e0\s*[:=]\s*(\d{3,6}(?:\.\d*)?)\b", re.IGNORECASE)
 """Energy of k = 0 in eV at the beginning of a line; shifts of E0 are smaller."""
 
@@ -56,6 +62,11 @@ def from_table(table: TextTable) -> Spectrum:
         chi(k) without weight.
     """
     columns = table.columns
+    if "r" in columns and columns["r"].index == 0:
+        raise FormatError(
+            f"{shown(table.path)}: the first column is named {columns['r'].label}, so "
+            "this is chi(R), not chi(k); export chi(k)."
+        )
     if "weighted chi" in columns and "chi" not in columns:
         raise FormatError(
             f"{shown(table.path)}: chi is k-weighted (column "
@@ -70,11 +81,64 @@ def from_table(table: TextTable) -> Spectrum:
     return Spectrum(
         k=k.copy(),
         chi=chi.copy(),
-        name=shown(table.path.with_suffix("")),
+        name=table.name or shown(table.path.with_suffix("")),
         source=str(table.path),
         e0=_e0_in(table.header),
+        notes=(*table.notes, *_weight_note(k, chi)),
         element=absorber.element if absorber else "",
         edge=absorber.edge if absorber else "",
+    )
+
+
+def from_feff(table: TextTable) -> Spectrum:
+    """Return chi(k) of FEFF's xmu.dat: its columns k and chi as they stand.
+
+    E0 is the energy of k = 0; rows below it are left out.
+
+    Raises
+    ------
+    FormatError
+        If the values cannot be chi(k).
+    """
+    columns = table.columns
+    k = table.rows[:, columns["k"].index]
+    above = np.flatnonzero(k >= 0.0)
+    energy = table.rows[:, columns["energy"].index]
+    e0 = float(np.interp(0.0, k, energy)) if (np.diff(k) > 0.0).all() else None
+    note = "columns k and chi of FEFF's xmu.dat taken as they stand"
+    if above.size == 0:
+        _check_k(table, k)
+    start = int(above[0])
+    found = from_table(table.part(slice(start, None)))
+    return replace(
+        found, e0=e0 if found.e0 is None else found.e0, notes=(note, *found.notes)
+    )
+
+
+def is_feff(table: TextTable) -> bool:
+    """Return whether the columns are those of FEFF's xmu.dat: omega, e, k, mu, chi."""
+    names = {plain_name(label) for label in table.labels}
+    return {"omega", "e", "k", "mu", "mu0", "chi"} <= names
+
+
+def _weight_note(k: np.ndarray, chi: np.ndarray) -> tuple[str, ...]:
+    """Return a warning where the envelope of ``chi`` is that of a weighted one.
+
+    chi(k) of any material is below a tenth on average where the first shell is strong,
+    and falls; a power of k makes it larger and lets it grow.
+    """
+
+    def mean(low: float, high: float) -> float:
+        part = chi[(k > low) & (k < high)]
+        return float(np.sqrt(np.mean(part**2))) if part.size else 0.0
+
+    middle, early, late = mean(4.0, 8.0), mean(3.0, 5.0), mean(7.0, 10.0)
+    grows = middle > WEIGHTED_GROWING and late > GROWTH * early
+    if middle <= WEIGHTED_ABOVE and not grows:
+        return ()
+    return (
+        f"chi(k) looks k-weighted: its mean size is {middle:.2g} between 4 and 8 Å^-1, "
+        "too large for chi(k); export chi(k) without weight",
     )
 
 

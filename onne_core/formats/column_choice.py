@@ -13,9 +13,10 @@ from jaxtyping import Float
 
 from onne_core.digest import digest
 from onne_core.errors import FormatError
-from onne_core.formats.columns import labels_in, quantity_of
+from onne_core.formats.columns import quantity_of
 from onne_core.formats.content import shown
-from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS
+from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS, SELF_ABSORPTION
+from onne_core.formats.scans.axes import HC
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption
 
@@ -32,9 +33,6 @@ ROLES: tuple[Role, ...] = (
     "reference",
     "ignore",
 )
-
-HC = 12_398.4198
-"""Planck constant times speed of light, eV Å (CODATA 2018)."""
 
 SILICON_111 = 3.1356
 """Lattice spacing of the most common monochromator crystal, Å."""
@@ -102,11 +100,8 @@ def columns_from_roles(
 
 def labels_of(table: TextTable) -> tuple[str, ...]:
     """Return a name for each column, those of the header where it has them."""
-    for line in reversed(table.header):
-        labels = labels_in(line, table.width)
-        if labels:
-            return tuple(labels)
-    return tuple(f"column {number}" for number in range(1, table.width + 1))
+    given = table.labels or ("",) * table.width
+    return tuple(label or f"column {number}" for number, label in enumerate(given, 1))
 
 
 def layout_key(table: TextTable) -> str:
@@ -123,6 +118,7 @@ def roles_guessed(table: TextTable) -> tuple[Role, ...]:
         "i0": "i0",
         "itrans": "itrans",
         "ifluor": "ifluor",
+        "reference": "reference",
     }
     roles: list[Role] = []
     for label in labels_of(table):
@@ -208,6 +204,7 @@ def absorption_in(table: TextTable, columns: Columns) -> Absorption:
         name=shown(table.path.with_suffix("")),
         source=str(table.path),
         reference=None if reference is None else mean(reference),
+        notes=_notes(table, columns),
     )
     if np.ptp(result.mu) == 0.0:
         raise FormatError(
@@ -215,6 +212,71 @@ def absorption_in(table: TextTable, columns: Columns) -> Absorption:
             "another column."
         )
     return result
+
+
+def _notes(table: TextTable, columns: Columns) -> tuple[str, ...]:
+    """Return which columns were taken, and what to mind."""
+    labels = labels_of(table)
+    taken = f"mu = {formula_of(columns, labels)}, energy {labels[columns.energy - 1]}"
+    own = [f"{taken}, as chosen"]
+    if columns.kind == "fluorescence":
+        own.append(SELF_ABSORPTION)
+    return (*table.notes, *own)
+
+
+def columns_in(text: str) -> Columns:
+    """Return the columns that ``text`` names: "energy=1 i0=3 ifluor=5+6+7".
+
+    Numbers count from 1. ``angle=1 d=3.1356`` stands for a scan by angle, ``keV=1``
+    for energies in keV; ``reference=N`` is the detector behind a reference.
+
+    Raises
+    ------
+    FormatError
+        If it is not understood.
+    """
+    words = [word.partition("=") for word in text.replace(",", " ").split()]
+    given = {name.lower(): value for name, _, value in words}
+    known = {"energy", "ev", "kev", "angle", "d", "mu", "i0", "itrans", "ifluor",
+             "reference"}  # fmt: skip
+    axes = [name for name in ("energy", "ev", "kev", "angle") if name in given]
+    signals = [name for name in ("mu", "itrans", "ifluor") if name in given]
+    if (
+        set(given) - known
+        or len(given) < len(words)
+        or len(axes) != 1
+        or (len(signals) != 1 or ("i0" in given) == ("mu" in given))
+    ):
+        raise FormatError(
+            f'"{text}": name columns by numbers from 1 on, such as "energy=1 i0=2 '
+            'itrans=3", "energy=1 i0=3 ifluor=5+6+7", "energy=1 mu=2" or "angle=1 '
+            'd=3.1356 i0=2 itrans=3".'
+        )
+    kinds: dict[str, Kind] = {
+        "mu": "mu", "itrans": "transmission", "ifluor": "fluorescence"
+    }  # fmt: skip
+    units: dict[str, Unit] = {"kev": "keV", "angle": "angle"}
+    try:
+        spacing = float(given.get("d", SILICON_111))
+        return Columns(
+            energy=_number(given[axes[0]]),
+            signals=tuple(map(_number, given[signals[0]].split("+"))),
+            kind=kinds[signals[0]],
+            i0=_number(given["i0"]) if "i0" in given else 0,
+            reference=_number(given["reference"]) if "reference" in given else 0,
+            unit=units.get(axes[0], "eV"),
+            spacing=spacing if 0.3 < spacing < 20.0 else float("nan"),
+        )
+    except ValueError as error:
+        raise FormatError(
+            f'"{text}": {error}; columns are numbers from 1 on, d is in Å.'
+        ) from error
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"{text[:20]!a} is not the number of a column")
+    return int(text)
 
 
 def formula_of(columns: Columns, labels: Sequence[str]) -> str:
@@ -232,16 +294,19 @@ def formula_of(columns: Columns, labels: Sequence[str]) -> str:
 def _energies(table: TextTable, columns: Columns) -> Row:
     """Return the energies of the rows, eV."""
     values = table.rows[:, columns.energy - 1]
-    if columns.unit == "angle":
+    unit = columns.unit
+    if unit == "eV" and values.min() > 1.0 and values.max() < ENERGY_RANGE[0]:
+        unit = "keV"
+    if unit == "angle":
         sine = np.sin(np.deg2rad(np.abs(values)))
         energy = HC / (2.0 * columns.spacing * np.maximum(sine, 1e-9))
     else:
-        energy = values * (1000.0 if columns.unit == "keV" else 1.0)
+        energy = values * (1000.0 if unit == "keV" else 1.0)
     outside = np.flatnonzero((energy < ENERGY_RANGE[0]) | (energy > ENERGY_RANGE[1]))
     if outside.size:
         row = int(outside[0])
         raise FormatError(
-            f"{table.place(row)}: {values[row]:g} is no energy in {columns.unit} "
+            f"{table.place(row)}: {values[row]:g} is no energy in {unit} "
             f"between {ENERGY_RANGE[0]:g} and {ENERGY_RANGE[1]:g} eV; choose another "
             "column or unit."
         )

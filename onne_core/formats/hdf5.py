@@ -9,9 +9,9 @@ out. Lost: everything else, attributes included but for units.
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -80,6 +80,29 @@ class Picked:
     signal: str
     kind: Kind
     i0: str = ""
+
+
+def picked_in(text: str) -> Picked:
+    """Return the datasets that ``text`` names: "energy=/PATH i0=/PATH ifluor=/PATH".
+
+    Raises
+    ------
+    FormatError
+        If it is not understood.
+    """
+    words = [word.partition("=") for word in text.split()]
+    given = {name: f"/{path.lstrip('/')}" for name, _, path in words if path}
+    kinds = [kind for kind in ("chi", "mu", "itrans", "ifluor") if kind in given]
+    axis = "k" if kinds == ["chi"] else "energy"
+    counts = kinds in (["itrans"], ["ifluor"])
+    wanted = {axis, *kinds} | ({"i0"} if counts else set())
+    if len(kinds) != 1 or set(given) != wanted or len(given) != len(words):
+        raise FormatError(
+            f'"{text}": name datasets by their paths, such as "energy=/scan/energy '
+            'mu=/scan/mu", "energy=/a i0=/b ifluor=/c" or "k=/a chi=/b".'
+        )
+    kind = cast("Kind", kinds[0])
+    return Picked(given[axis], given[kinds[0]], kind, given.get("i0", ""))
 
 
 def is_hdf5(path: Path) -> bool:
@@ -174,14 +197,26 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         If the file is damaged, or the datasets are no spectrum.
     """
     datasets = layout_of(path)
+    element = edge = ""
+    if picked is None:
+        scans = nxxas_scans(path)
+        if len(scans) > 1:
+            return _several(path, scans)
+        if scans:
+            picked, element, edge = scans[0].picked, scans[0].element, scans[0].edge
     if picked is None:
         picked = guessed(datasets)
+    if picked is None:
+        scans = sibling_scans(datasets)
+        if scans:
+            return _several(path, scans)
     if picked is None:
         names = ", ".join(one_line(one.path) for one in datasets[:4])
         raise FormatError(
             f"{shown(path)}: contains {len(datasets)} datasets ({names} ...) whose "
             "names do not identify k and chi or energy and mu; open it in the "
-            "window to choose, or export two columns as text."
+            "window to choose, name them in the terminal (--dataset "
+            '"energy=/PATH mu=/PATH"), or export two columns as text.'
         )
     problem = problem_of(picked, datasets)
     if problem:
@@ -201,7 +236,143 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         )
         for number, row in enumerate(rows)
     )
-    return collected(path, attempts, kind="spectrum")
+    found = collected(path, attempts, kind="spectrum")
+    if not element:
+        return found
+    measured = tuple(replace(one, element=element, edge=edge) for one in found.measured)
+    return Contents(measured, found.problems)
+
+
+def sibling_scans(datasets: tuple[Dataset, ...]) -> "tuple[NamedScan, ...]":
+    """Return the scans of a file that has one group for each, as BLISS writes them.
+
+    All groups have the same names below the first part of their path (``/1.1/...``,
+    ``/2.1/...``); nothing where they differ, or where only one is there.
+    """
+    entries: dict[str, list[Dataset]] = {}
+    for one in datasets:
+        entries.setdefault(PurePosixPath(one.path).parts[1], []).append(one)
+    found = []
+    for entry, own in entries.items():
+        picked = guessed(tuple(own))
+        if picked is not None:
+            found.append(NamedScan(entry, picked))
+    below = {
+        (one.picked.abscissa.removeprefix(f"/{one.name}"),
+         one.picked.signal.removeprefix(f"/{one.name}"))
+        for one in found
+    }  # fmt: skip
+    return tuple(found) if len(found) > 1 and len(below) == 1 else ()
+
+
+@dataclass(frozen=True)
+class NamedScan:
+    """One entry of a NeXus file that says what its datasets are (NXxas)."""
+
+    name: str
+    picked: Picked
+    element: str = ""
+    edge: str = ""
+
+
+def nxxas_scans(path: Path) -> tuple[NamedScan, ...]:
+    """Return the entries of the file that follow the definition NXxas.
+
+    There ``energy`` is the axis and ``intensity`` is mu; element and edge are named.
+    Definition: https://manual.nexusformat.org/classes/contributed_definitions.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged.
+    """
+    found = []
+    with _opened(path) as file:
+        for name in list(file)[:NODE_LIMIT]:
+            entry = _own(file, name)
+            if entry is None or _text_in(entry, "definition") != "NXxas":
+                continue
+            for at, group in (("", entry), ("/data", _own(entry, "data"))):
+                place = f"/{name}{at}"
+                if group is None or not _has(group, "energy"):
+                    continue
+                for signal in ("intensity", "absorbed_beam", "mu"):
+                    if _has(group, signal):
+                        picked = Picked(f"{place}/energy", f"{place}/{signal}", "mu")
+                        element = _text_of(entry, "element", "symbol")
+                        edge = _text_of(entry, "edge", "name")
+                        found.append(NamedScan(name, picked, element, edge))
+                        break
+                else:
+                    continue
+                break
+    return tuple(found)
+
+
+def _own(group: "h5py.Group", name: str) -> "h5py.Group | None":
+    """Return the group ``name`` that lies in the file itself."""
+    import h5py
+
+    if name not in group or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
+        return None
+    item = group[name]
+    return item if isinstance(item, h5py.Group) else None
+
+
+def _has(group: "h5py.Group", name: str) -> bool:
+    """Return whether ``group`` has a signal ``name`` in the file itself."""
+    import h5py
+
+    if name not in group or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
+        return False
+    item = group[name]
+    return isinstance(item, h5py.Dataset) and _is_signal(item)
+
+
+def _text_in(group: "h5py.Group", name: str) -> str:
+    """Return the short text of a dataset, "" if there is none."""
+    import h5py
+
+    if name not in group or not isinstance(
+        group.get(name, getlink=True), h5py.HardLink
+    ):
+        return ""
+    item = group[name]
+    if (
+        not isinstance(item, h5py.Dataset)
+        or item.size != 1
+        or item.dtype.kind not in "SO"
+    ):
+        return ""
+    if item.is_virtual or item.external:
+        return ""
+    value = item[()]
+    value = value.ravel()[0] if isinstance(value, np.ndarray) else value
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip() if len(text) < 40 and text.isprintable() else ""
+
+
+def _text_of(entry: "h5py.Group", name: str, field: str) -> str:
+    """Return element or edge: the text itself, or a field of a group of this name."""
+    group = _own(entry, name)
+    return _text_in(entry, name) if group is None else _text_in(group, field)
+
+
+def _several(path: Path, scans: tuple[NamedScan, ...]) -> Contents:
+    """Return the spectra of several entries, named after these."""
+
+    def reader(scan: NamedScan) -> Callable[[], Measured]:
+        def read_one() -> Measured:
+            one = read(path, scan.picked).measured[0]
+            return replace(one, element=scan.element, edge=scan.edge)
+
+        return read_one
+
+    return collected(path, ((one.name, reader(one)) for one in scans), kind="entry")
 
 
 def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:
@@ -213,13 +384,20 @@ def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:
         ("energy", "ifluor", "ifluor", "i0"),
     )
     for abscissa, signal, kind, i0 in wanted:
-        parts = [named.get(name, []) for name in (abscissa, signal, i0) if name]
+        parts = [_best(named, name) for name in (abscissa, signal, i0) if name]
         if all(len(part) == 1 for part in parts):
             paths = [part[0].path for part in parts]
             picked = Picked(paths[0], paths[1], kind, paths[2] if i0 else "")
             if not problem_of(picked, tuple(part[0] for part in parts)):
                 return picked
     return None
+
+
+def _best(named: dict[str, list[Dataset]], quantity: str) -> list[Dataset]:
+    """Return the datasets of ``quantity``: of several those with its very name."""
+    found = named.get(quantity, [])
+    exact = [one for one in found if one.name.lower() == quantity]
+    return exact if len(found) > 1 and exact else found
 
 
 def _reader(

@@ -1,20 +1,22 @@
 """Numeric text with header lines, common to all column files.
 
-Read are white space, comma and semicolon as separators, decimal points, and Fortran
-exponents (1.0D+02). Lost: comments between and after the numbers.
+Read are white space, comma and semicolon as separators, decimal points or commas, and
+Fortran exponents (1.0D+02). A file may hold several scans, as those of SPEC do (``#S``
+begins one). Lost: comments between and after the numbers; words after the last row and
+a number of points before the first are said in ``notes``.
 """
 
-import io
 import re
-from array import array
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from onne_core.errors import FormatError
-from onne_core.formats.columns import Column, columns_of
+from onne_core.formats.columns import Column, by_quantity, is_chi, labels_of_columns
 from onne_core.formats.content import read_text, shown
 
 COMMENT_SIGNS = "#%!"
@@ -25,10 +27,29 @@ LINE_LIMIT = 100_000
 ROW_LIMIT = 200_000
 """Largest number of rows; continuous scans have some 10 000."""
 
+LARGEST_K = 100.0
+"""Wave numbers are below this, energies in eV above it, Å^-1 and eV."""
+
+HEADER_LIMIT = 2000
+"""Lines of a header that are looked at: the first half of them, and the last."""
+
+SCAN_LIMIT = 5000
+"""Largest number of scans in a file."""
+
+MOST_WORDS_AFTER = 50
+"""Most lines of words after the last row; more is another table."""
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|\*+", re.IGNORECASE)
 _COMMA_INSIDE = re.compile(r"\d,\d", re.ASCII)
+_DECIMAL_COMMAS = re.compile(r"[+-]?\d+(,\d+)?([eEdD][+-]?\d+)?", re.ASCII)
 _FIELD = re.compile(r"([A-Za-z]\w*\.\w+)\s*:\s*(.*)")
+_SCAN = re.compile(r"#S\s+(\d+)\b(.*)")
+_PLAIN = str.maketrans("", "", "0123456789+-.eE \t\n")
+_FORTRAN_EXPONENT = str.maketrans("dD", "ee")
+
+Numbered = list[tuple[int, str]]
+"""Lines with their numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +57,9 @@ class TextTable:
     """The numbers of a text file, and its header.
 
     ``header`` has the lines before the first row without comment signs, ``columns``
-    the columns that could be named, by quantity, and ``lines`` the line number of
-    every row.
+    the columns that could be named, by quantity, ``labels`` those of all columns where
+    there are any, and ``lines`` the line number of every row. ``notes`` say what was
+    left out, ``name`` is that of a scan among several.
     """
 
     path: Path
@@ -45,13 +67,16 @@ class TextTable:
     rows: Float[np.ndarray, "row column"] = field(repr=False)
     lines: Int[np.ndarray, " row"] = field(repr=False)
     columns: dict[str, Column] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def width(self) -> int:
         """Number of columns."""
         return self.rows.shape[1]
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, str]:
         """Header fields ``Namespace.tag: value``; names in small letters."""
         found = [_FIELD.fullmatch(line) for line in self.header]
@@ -61,57 +86,207 @@ class TextTable:
         """Return the file name and the line of ``row``, for messages."""
         return f"{shown(self.path)}, line {self.lines[row]}"
 
+    def part(self, rows: slice) -> "TextTable":
+        """Return the table of some of the rows."""
+        return replace(self, rows=self.rows[rows], lines=self.lines[rows])
+
 
 def read_table(path: Path) -> TextTable:
-    """Return the table in the text file at ``path``.
+    """Return the table in the text file at ``path``, the first of several.
 
     Raises
     ------
     FormatError
         If the file is not usable text, holds no rows of at least two numbers, rows of
-        unequal length, words, NaN, or commas as decimal sign; the line is named.
+        unequal length, words, or NaN; the line is named.
     """
+    return read_tables(path)[0][1]()
+
+
+def read_tables(path: Path) -> "tuple[tuple[str, TableReader], ...]":
+    """Return a name and a reader of each table in the text file at ``path``.
+
+    Raises
+    ------
+    FormatError
+        If the file is not usable text, or holds too many scans.
+    """
+    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    lines = list(enumerate(text.split("\n"), 1))
+    starts = [i for i, (_, line) in enumerate(lines) if line.startswith("#S ")]
+    starts = [i for i in starts if _SCAN.match(lines[i][1])]
+    if len(starts) > SCAN_LIMIT:
+        raise FormatError(
+            f"{shown(path)}: more than {SCAN_LIMIT} scans; save fewer of them."
+        )
+    if not starts:
+        return ((path.stem, TableReader(path, (), lines, "")),)
+    common = tuple(line.lstrip(COMMENT_SIGNS).strip() for _, line in lines[: starts[0]])
+    common = common[:HEADER_LIMIT]
+    found = []
+    for begin, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        match = _SCAN.match(lines[begin][1])
+        number = match[1] if match else ""
+        name = f"{shown(path.with_suffix(''))} scan {number}" if len(starts) > 1 else ""
+        found.append(
+            (f"scan {number}", TableReader(path, common, lines[begin:end], name))
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class TableReader:
+    """Reader of one table: the ``lines`` of its part of a file, and the file's head."""
+
+    path: Path
+    common: tuple[str, ...]
+    lines: Numbered = field(repr=False)
+    name: str = ""
+
+    def __call__(self) -> TextTable:
+        """Return the table.
+
+        Raises
+        ------
+        FormatError
+            If it has no usable rows; the line is named.
+        """
+        header, rows, notes = _parted(self.path, self.lines)
+        values, numbers = _values(self.path, rows)
+        values.flags.writeable = numbers.flags.writeable = False
+        whole = (*self.common, *_shortened(header))
+        labels = tuple(labels_of_columns(whole, values.shape[1]))
+        named = by_quantity(list(labels))
+        k = None if is_chi(named) else named.get("k")
+        if k is not None and values[:, k.index].max() >= LARGEST_K:
+            del named["k"]  # "K edge" is no name of a column
+        return TextTable(
+            self.path, whole, values, numbers, named, labels, tuple(notes), self.name
+        )
+
+
+def _shortened(header: list[str]) -> list[str]:
+    """Return the first and the last lines of a long header."""
+    half = HEADER_LIMIT // 2
+    return header if len(header) <= HEADER_LIMIT else header[:half] + header[-half:]
+
+
+def _parted(path: Path, lines: Numbered) -> tuple[list[str], Numbered, list[str]]:
+    """Return the header, the lines that are rows, and notes on what was left out."""
     header: list[str] = []
-    values, lines = array("d"), array("q")
-    width = 0
-    for number, raw in enumerate(io.StringIO(read_text(path), newline=None), 1):
-        place = f"{shown(path)}, line {number}"
-        line = _content_of(raw, place)
+    rows: Numbered = []
+    for number, raw in lines:
+        if len(raw) > LINE_LIMIT:
+            raise FormatError(
+                f"{shown(path)}, line {number}: longer than {LINE_LIMIT} characters; "
+                "not a table."
+            )
+        line = raw.strip(" \t\n\v\f\x1a")
         if not line:
             continue
         if line[0] in COMMENT_SIGNS:
-            if not lines:
+            if not rows:
                 header.append(line.lstrip(COMMENT_SIGNS).strip())
-            continue
-        if not lines and not _is_row(line):
+        elif rows or _is_row(line):
+            rows.append((number, line))
+        else:
             header.append(line)
-            continue
-        row = _numbers(line, place)
-        width = width or len(row)
-        _check_row(row, place, width=width, above=len(lines))
-        values.extend(row)
-        lines.append(number)
-    if not lines:
+    notes: list[str] = []
+    rows = _without_count(rows, notes)
+    return header, _without_words(rows, notes), notes
+
+
+def _without_count(rows: Numbered, notes: list[str]) -> Numbered:
+    """Return ``rows`` without a first one that is the number of points."""
+    is_count = len(rows) > 2 and rows[0][1].isdecimal()
+    if not is_count or len(_parts(rows[1][1])) < 2:
+        return rows
+    notes.append(f"line {rows[0][0]} left out: a number of points")
+    return rows[1:]
+
+
+def _without_words(rows: Numbered, notes: list[str]) -> Numbered:
+    """Return ``rows`` without lines of words after the last of numbers."""
+    end = len(rows)
+    while end and len(rows) - end < MOST_WORDS_AFTER and _is_words(rows[end - 1][1]):
+        end -= 1
+    if 0 < end < len(rows):
+        first = rows[end]
+        notes.append(f"text after the numbers left out, from line {first[0]}")
+        return rows[:end]
+    return rows
+
+
+def _is_words(line: str) -> bool:
+    """Return whether a line begins with a word, not with a number or what is none."""
+    first = _parts(line)[:1]
+    return bool(first) and first[0][0].isalpha() and not _NOT_FINITE.fullmatch(first[0])
+
+
+def _parts(line: str) -> list[str]:
+    return [part for part in re.split(r"[\s,;]+", line) if part]
+
+
+def _values(
+    path: Path, rows: Numbered
+) -> tuple[Float[np.ndarray, "row column"], Int[np.ndarray, " row"]]:
+    """Return the numbers of ``rows`` and the numbers of their lines."""
+    if not rows:
         raise FormatError(
             f"{shown(path)}: no rows of numbers; give two or more columns of numbers."
         )
-    rows = np.array(values).reshape(-1, width)
-    numbers = np.array(lines, dtype=np.int64)
-    rows.flags.writeable = numbers.flags.writeable = False
-    named = columns_of(tuple(header), width)
-    return TextTable(path, tuple(header), rows, numbers, named)
+    if len(rows) > ROW_LIMIT:
+        raise FormatError(
+            f"{shown(path)}, line {rows[ROW_LIMIT][0]}: more than {ROW_LIMIT} rows; "
+            "rebin the data first."
+        )
+    numbers = np.array([number for number, _ in rows], dtype=np.int64)
+    lines = [line for _, line in rows]
+    if _has_decimal_commas(lines):
+        lines = [line.replace(",", ".") for line in lines]
+    quick = _quickly(lines)
+    if quick is not None:
+        return quick, numbers
+    values: list[list[float]] = []
+    for number, line in zip(numbers.tolist(), lines, strict=True):
+        place = f"{shown(path)}, line {number}"
+        row = _numbers(line, place)
+        _check_row(row, place, width=len(values[0]) if values else len(row))
+        values.append(row)
+    return np.array(values), numbers
 
 
-def _content_of(raw: str, place: str) -> str:
-    """Return the line without surrounding space and the DOS end-of-file sign."""
-    if len(raw) > LINE_LIMIT:
-        raise FormatError(f"{place}: longer than {LINE_LIMIT} characters; not a table.")
-    return raw.strip(" \t\n\v\f\x1a")
+def _quickly(lines: list[str]) -> Float[np.ndarray, "row column"] | None:
+    """Return the numbers of plain rows, ``None`` where anything is unusual."""
+    if "\n".join(lines).translate(_PLAIN):
+        return None
+    try:
+        values = np.loadtxt(lines, dtype=float, ndmin=2, comments=None)
+    except (ValueError, OverflowError):
+        return None
+    usable = values.shape[0] == len(lines) and values.shape[1] > 1
+    return values if usable and bool(np.isfinite(values).all()) else None
+
+
+def _has_decimal_commas(lines: Sequence[str]) -> bool:
+    """Return whether all numbers have decimal commas, and none a point."""
+    sample = [*lines[:20], *lines[-20:]]
+    if any("." in line or re.search(r",[\s;]|[\s;],", line) for line in sample):
+        return False
+    if not any(_COMMA_INSIDE.search(line) for line in sample):
+        return False
+    parts = [[part for part in re.split(r"[\s;]+", line) if part] for line in sample]
+    return all(
+        len(row) > 1 and all(_DECIMAL_COMMAS.fullmatch(part) for part in row)
+        for row in parts
+    )
 
 
 def _is_row(line: str) -> bool:
     """Return whether a line before the first row is meant as a row of numbers."""
-    tokens = [token for token in re.split(r"[\s,;]+", line) if token]
+    if not (line[0].isdigit() or line[0] in "+-.*naiNAI"):
+        return False
+    tokens = _parts(line)
     numeric = [bool(_NUMBER.fullmatch(t) or _NOT_FINITE.fullmatch(t)) for t in tokens]
     return bool(numeric) and numeric[0] and sum(numeric) >= len(numeric) / 2
 
@@ -126,9 +301,6 @@ def _numbers(line: str, place: str) -> list[float]:
     if not np.all(np.isfinite(row)):
         raise FormatError(f"{place}: a number is too large; correct or remove the row.")
     return row
-
-
-_FORTRAN_EXPONENT = str.maketrans("dD", "ee")
 
 
 def _tokens(line: str, place: str) -> list[str]:
@@ -156,8 +328,8 @@ def _complaint(token: str) -> str:
     return f"{token[:24]!a} is not a number; correct or remove the row."
 
 
-def _check_row(row: list[float], place: str, *, width: int, above: int) -> None:
-    """Raise FormatError if a row does not fit to the ``above`` rows before it."""
+def _check_row(row: list[float], place: str, *, width: int) -> None:
+    """Raise FormatError if a row does not fit to those before it."""
     if width < 2:
         raise FormatError(f"{place}: one column only; give two or more columns.")
     if len(row) != width:
@@ -165,5 +337,3 @@ def _check_row(row: list[float], place: str, *, width: int, above: int) -> None:
             f"{place}: {len(row)} numbers, but {width} in the rows above; "
             "complete or remove the row."
         )
-    if above >= ROW_LIMIT:
-        raise FormatError(f"{place}: more than {ROW_LIMIT} rows; rebin the data first.")

@@ -7,7 +7,7 @@ the columns, the element and the edge; every column that mu(E) or chi(k) does no
 
 import re
 
-from onne_core.errors import FormatError
+from onne_core.errors import ColumnsUnclearError, FormatError
 from onne_core.formats import chi_columns, mu_columns
 from onne_core.formats.columns import is_chi, is_mu
 from onne_core.formats.content import shown
@@ -20,14 +20,13 @@ _VERSION = re.compile(r"XDI/(\d+)\.\d+(\s|$)")
 def from_table(table: TextTable) -> Absorption | Spectrum:
     """Return mu(E), or chi(k) if the columns say so, of a table with an XDI header.
 
-    Energies are returned in eV. mu is the column mu, xmu, mutrans or normalized, else
-    ln(i0/itrans), else ifluor/i0.
+    Energies are returned in eV; see :mod:`.mu_columns` for what is taken as mu.
 
     Raises
     ------
     FormatError
-        If the first line does not name XDI 1, the needed columns are not named, the
-        energies are not rising or are angles, or values are unusable.
+        If the first line does not name XDI 1, the needed columns are not named, or
+        values are unusable.
     """
     where = shown(table.path)
     if not is_xdi(table):
@@ -39,13 +38,9 @@ def from_table(table: TextTable) -> Absorption | Spectrum:
         return mu_columns.from_table(table)
     if is_chi(table.columns):
         return chi_columns.from_table(table)
-    if "angle" in table.columns and "energy" not in table.columns:
-        raise FormatError(
-            f"{where}: the scan is in angles; convert the column to energy in eV."
-        )
-    raise FormatError(
+    raise ColumnsUnclearError(
         f"{where}: Column.N header fields must name energy with mutrans, or with "
-        "i0 and itrans (or ifluor); add these names."
+        "i0 and itrans (or ifluor); add these names, or choose the columns (--columns)."
     )
 
 

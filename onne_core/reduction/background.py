@@ -6,6 +6,7 @@ One of the two modules that import larch; the other fits (baselines/larch_fit.py
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from jaxtyping import Float
 
 from onne_core.errors import FormatError
 from onne_core.quiet import larch_at_work
-from onne_core.reduction.normalisation import Normalisation, normalise
+from onne_core.reduction.normalisation import Normalisation, normalise, step_spread
+from onne_core.values.edge_position import edge_quality, main_edge, steepest
 from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
     K_STEP,
@@ -32,6 +34,9 @@ WIDEST_GAP = 0.5
 
 PRE_EDGE = 20.0
 """Smallest range below E0 for the pre-edge line, eV."""
+
+LEAST_PRE_EDGE = 15.0
+"""What lies this far below E0 is before the edge where there is no more, eV."""
 
 FEWEST_PRE_EDGE_POINTS = 5
 
@@ -52,6 +57,27 @@ SMALLEST_STEP = 1e-3
 
 LARGEST_CHI = 5.0
 """Largest abs(chi) above k = 2 Å^-1 of a background removal that worked."""
+
+DENSE = 2000
+"""Points from which a scan may be thinned."""
+
+THINNED = 0.25
+"""Step to which dense scans are averaged for the search of E0, eV."""
+
+AGREEMENT = 8.0
+"""Distance between two choices of E0 beyond which one of them is noise, eV."""
+
+RISE_FROM, RISE_TO = 3.0, 25.0
+"""Distances from an edge over which mu is averaged on either side, eV."""
+
+RISE_BETTER = 1.5
+"""Factor by which mu must rise more at one candidate for E0 than at another."""
+
+AROUND_EDGE = 150.0
+"""Range on either side of a tabulated edge that says whether one is there, eV."""
+
+SHORT_PRE_EDGE = 50.0
+"""Shorter pre-edge ranges leave the slope of the line, so the edge step, open, eV."""
 
 UNUSABLE = (
     "larch cannot extract chi(k) from these data ({error}); check mu(E) for glitches "
@@ -122,10 +148,38 @@ def removed(
         element=absorption.element,
         edge=absorption.edge,
         noise=noise,
+        notes=(*absorption.notes, *_notes(absorption, edge, settings, k)),
     )
     return Removal(absorption, edge, background, spectrum)
 
 
+def _notes(
+    absorption: Absorption,
+    edge: Normalisation,
+    settings: ReductionSettings,
+    k: np.ndarray,
+) -> tuple[str, ...]:
+    """Return how chi(k) came about, in words, and what to mind."""
+    ranges, spread = edge.ranges, step_spread(absorption, edge.e0, settings)
+    step = f"{edge.step:.4g}"
+    step += " (given)" if settings.step is not None else f" ± {spread:.2g}"
+    end = settings.k_max if settings.k_max is not None else float(k[-1])
+    notes = [
+        f"E0 {edge.e0:.2f} eV, edge step {step}, pre-edge {ranges.pre1:.0f} to "
+        f"{ranges.pre2:.0f} eV, post-edge {ranges.norm1:.0f} to {ranges.norm2:.0f} eV, "
+        f"rbkg {settings.rbkg:g} Å, k-weight {settings.k_weight}, spline "
+        f"{settings.k_min:g} to {end:.4g} Å^-1"
+    ]
+    below = edge.e0 - float(absorption.energy[0])
+    if below < SHORT_PRE_EDGE and settings.step is None:
+        notes.append(
+            f"the scan begins only {below:.0f} eV below E0: the edge step, and with it "
+            "coordination numbers, are uncertain"
+        )
+    return tuple(notes)
+
+
+@lru_cache(maxsize=64)
 def tabulated_edge(element: str, edge: str) -> float | None:
     """Return the tabulated energy of an edge in eV, ``None`` if there is none.
 
@@ -141,7 +195,12 @@ def tabulated_edge(element: str, edge: str) -> float | None:
 
 
 def found_e0(absorption: Absorption) -> float:
-    """Return larch's choice of E0 (eV).
+    """Return E0 (eV): larch's choice, unless that is on a peak or at another edge.
+
+    Where the absorber is known and larch's choice is not at its edge, the steepest
+    rise near the tabulated energy is taken; where mu falls again behind the choice, as
+    behind a peak before the edge, that behind the peak; where a smoothed derivative has
+    its maximum elsewhere, that one, since the other is noise.
 
     Raises
     ------
@@ -152,12 +211,66 @@ def found_e0(absorption: Absorption) -> float:
     from larch.xafs import find_e0
 
     where = Path(absorption.source).name or absorption.name or "mu(E)"
-    group: Any = Group(energy=absorption.energy.copy(), mu=absorption.mu.copy())
+    energy, mu = _thinned(absorption)
+    group: Any = Group(energy=energy.copy(), mu=mu.copy())
     with larch_at_work(FormatError, f"{where}: {UNUSABLE}"):
         e0 = float(find_e0(group))
     if not np.isfinite(e0):
         raise FormatError(f"{where}: no edge found; give mu(E) across the edge.")
-    return e0
+    return _corrected_e0(absorption, energy, mu, e0)
+
+
+def _corrected_e0(
+    absorption: Absorption, energy: np.ndarray, mu: np.ndarray, e0: float
+) -> float:
+    """Return ``e0``, or a better one; see :func:`found_e0`."""
+    expected = None
+    if absorption.element and absorption.edge:
+        expected = tabulated_edge(absorption.element, absorption.edge)
+    if expected is not None and abs(e0 - expected) > LARGEST_E0_ERROR:
+        if not energy[0] + PRE_EDGE < expected < energy[-1] - PRE_EDGE:
+            return e0
+        near = (expected - LARGEST_E0_ERROR, expected + LARGEST_E0_ERROR)
+        found = steepest(energy, mu, near)
+        window = (energy > found - AROUND_EDGE) & (energy < found + AROUND_EDGE)
+        if np.count_nonzero(window) < FEWEST_POINTS // 2:
+            return e0
+        ratio = edge_quality(energy[window], mu[window]).ratio
+        e0 = found if ratio > STEP_OVER_NOISE else e0
+    smooth = steepest(energy, mu, None if expected is None else (e0 - 30.0, e0 + 30.0))
+    if abs(smooth - e0) > AGREEMENT:
+        e0 = _less_noisy(energy, mu, e0, smooth)
+    behind = main_edge(energy, mu, e0)
+    return e0 if behind is None else behind
+
+
+def _less_noisy(energy: np.ndarray, mu: np.ndarray, e0: float, smooth: float) -> float:
+    """Return the one of two candidates for E0 (eV) behind which mu stays higher."""
+
+    def rise(at: float) -> float:
+        low = (energy > at - RISE_TO) & (energy < at - RISE_FROM)
+        high = (energy > at + RISE_FROM) & (energy < at + RISE_TO)
+        if not (low.any() and high.any()):
+            return -np.inf
+        return float(mu[high].mean() - mu[low].mean())
+
+    return smooth if rise(smooth) > RISE_BETTER * rise(e0) else e0
+
+
+def _thinned(absorption: Absorption) -> tuple[np.ndarray, np.ndarray]:
+    """Return energy and mu, averaged over 0.25 eV where a scan is denser.
+
+    The derivative of a dense scan is noise, and its search takes long.
+    """
+    energy, mu = absorption.energy, absorption.mu
+    if energy.size < DENSE or float(np.median(np.diff(energy))) > 0.5 * THINNED:
+        return energy, mu
+    place = np.floor((energy - energy[0]) / THINNED).astype(int)
+    _, place, count = np.unique(place, return_inverse=True, return_counts=True)
+    return (
+        np.bincount(place, weights=energy) / count,
+        np.bincount(place, weights=mu) / count,
+    )
 
 
 def _check_e0(absorption: Absorption, edge: Normalisation, where: str) -> None:
@@ -187,6 +300,10 @@ def _check_step(absorption: Absorption, edge: Normalisation, where: str) -> None
     energy, offset = absorption.energy, absorption.mu - edge.pre_edge
     before = energy < edge.e0 - PRE_EDGE
     points = np.count_nonzero(before)
+    if points < FEWEST_PRE_EDGE_POINTS and energy[0] < edge.e0 - PRE_EDGE:
+        # A short pre-edge: the step is warned of (see _notes).
+        before = energy < edge.e0 - LEAST_PRE_EDGE
+        points = np.count_nonzero(before)
     if points < FEWEST_PRE_EDGE_POINTS:
         raise FormatError(
             f"{where}: only {points} points more than {PRE_EDGE:g} eV below E0 = "

@@ -141,23 +141,39 @@ def step_spread(
     known than by what reasonable people would choose. In units of mu.
     """
     settings = settings or ReductionSettings()
+    x, mu = absorption.energy - e0, absorption.mu
     own = ranges_of(absorption.energy, e0, settings)
+    before = []
+    for pre1, pre2 in itertools.product((0.8, 1.0), VARIED):
+        low = own.pre1 * pre1
+        varied = replace(settings, pre1=low, pre2=max(own.pre2 * pre2, low + 2.0))
+        ranges = ranges_of(absorption.energy, e0, varied)
+        line = _fit(x, mu, (ranges.pre1, ranges.pre2), 1)
+        before += [line] if line is not None else []
     steps = []
-    choices = itertools.product((0.8, 1.0), VARIED, VARIED, (0.9, 1.0))
-    for pre1, pre2, norm1, norm2 in choices:
-        try:
-            varied = replace(
-                settings,
-                pre1=own.pre1 * pre1,
-                pre2=max(own.pre2 * pre2, own.pre1 * pre1 + 2.0),
-                norm1=own.norm1 * norm1,
-                norm2=max(own.norm2 * norm2, own.norm1 * norm1 + 2.0),
-                step=None,
-            )
-            steps.append(normalise(absorption, e0, varied).step)
-        except FormatError:
-            continue
+    for norm1, norm2 in itertools.product(VARIED, (0.9, 1.0)):
+        low = own.norm1 * norm1
+        varied = replace(settings, norm1=low, norm2=max(own.norm2 * norm2, low + 2.0))
+        ranges = ranges_of(absorption.energy, e0, varied)
+        part, weights = _weights_at_edge(x, (ranges.norm1, ranges.norm2), ranges.nnorm)
+        steps += [abs(float(weights @ (mu - line)[part])) for line in before]
     return float(np.std(steps)) if steps else 0.0
+
+
+def _weights_at_edge(
+    x: Energies, ends: tuple[float, float], degree: int
+) -> tuple[slice, Float[np.ndarray, " part"]]:
+    """Return the part between ``ends`` and the weights that give its fit at E0.
+
+    A fit is linear in what is fitted: one set of weights serves every pre-edge line.
+    """
+    part, degree = _fitted_part(x, ends, degree)
+    if degree < 0:
+        return slice(0, 0), np.zeros(0)
+    scale = np.abs(x[part]).max() or 1.0
+    basis = np.vander(x[part] / scale, degree + 1)
+    at = np.vander([x[int(np.argmin(np.abs(x)))] / scale], degree + 1)[0]
+    return part, at @ np.linalg.pinv(basis)
 
 
 def _fit(
@@ -167,15 +183,25 @@ def _fit(
 
     The degree is lowered where there are too few points; ``None`` where there is none.
     """
+    part, degree = _fitted_part(x, ends, degree)
+    if degree < 0:
+        return None
+    fitted = np.polynomial.Polynomial.fit(x[part], y[part], degree)
+    return np.asarray(fitted(x))
+
+
+def _fitted_part(
+    x: Energies, ends: tuple[float, float], degree: int
+) -> tuple[slice, int]:
+    """Return the points between ``ends`` and the degree that they allow, or -1."""
     # As in larch the last point is that below the nearest to the upper end.
     start = max(int(np.searchsorted(x, ends[0], side="right")) - 1, 0)
     stop = int(np.argmin(np.abs(x - ends[1])))
     points = stop - start
     if points < 1:
-        return None
-    if points < FEWEST_FOR_LINE:
+        degree = -1
+    elif points < FEWEST_FOR_LINE:
         degree = 0
     elif points < FEWEST_FOR_LINE + 2:
         degree = min(degree, 1)
-    fitted = np.polynomial.Polynomial.fit(x[start:stop], y[start:stop], degree)
-    return np.asarray(fitted(x))
+    return slice(start, stop), degree

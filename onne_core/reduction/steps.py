@@ -18,6 +18,7 @@ from onne_core.reduction.normalisation import Normalisation, normalise
 from onne_core.reduction.outliers import outliers
 from onne_core.reduction.second_edge import second_edge
 from onne_core.reduction.treatment import shift_of, treated
+from onne_core.values.edge_position import edge_quality
 from onne_core.values.project import Reduction, SpectrumEntry
 from onne_core.values.spectrum import (
     HBAR2_OVER_2M,
@@ -34,6 +35,19 @@ from onne_core.values.treatment import (
     Truncate,
 )
 
+MOST_POINTS = 4000
+"""Most points of a scan that is not rebinned: the background fit takes seconds."""
+
+BELOW_EDGE = 233.0
+"""How far below E0 a scan is kept that has another edge there, eV."""
+
+LEAST_BELOW, FREE_OF_FIRST = 50.0, 100.0
+"""Least length of what is kept, and distance from the other edge, eV."""
+
+FEWEST_BELOW = 30
+CLEAR_EDGE, LEAST_STEP = 20.0, 0.1
+"""Another edge stands this far above its noise, and is this share of the step."""
+
 NOISE_FROM = 3.0
 """Begin of the part of chi(k) whose noise weighs a scan in a merge, Å^-1."""
 
@@ -46,9 +60,35 @@ def carried_out(reduction: Reduction) -> Removal:
     FormatError
         If mu(E) cannot be reduced so.
     """
-    return removed(
-        treated(reduction.absorption, reduction.operations), reduction.settings
+    absorption = _noted(
+        treated(reduction.absorption, reduction.operations), reduction.operations
     )
+    return removed(absorption, reduction.settings)
+
+
+def _noted(absorption: Absorption, operations: Sequence[Operation]) -> Absorption:
+    """Return ``absorption`` with what was done to it among its notes."""
+    said = tuple(map(_in_words, operations))
+    return replace(absorption, notes=(*absorption.notes, *said)) if said else absorption
+
+
+def _in_words(operation: Operation) -> str:
+    if isinstance(operation, Shift):
+        to = f" onto {operation.to}" if operation.to else ""
+        return f"energies shifted by {operation.by:g} eV{to}"
+    if isinstance(operation, Deglitch):
+        count = len(operation.energies)
+        return f"{count} {'glitch' if count == 1 else 'glitches'} removed"
+    if isinstance(operation, Rebin):
+        return "rebinned: 0.5 eV around the edge, 0.05 Å^-1 above it"
+    if operation.edge:
+        return (
+            f"the scan holds a second edge ({operation.edge}) and is cut at "
+            f"{operation.upper:g} eV"
+        )
+    if operation.upper is None and operation.lower is not None:
+        return f"cut below {operation.lower:g} eV"
+    return f"cut to {operation.lower or 0:g} to {operation.upper or np.inf:g} eV"
 
 
 def started(
@@ -63,9 +103,13 @@ def started(
     FormatError
         If mu(E) cannot be reduced.
     """
-    settings = settings or ReductionSettings(e0=absorption.e0)
-    operations = proposed(absorption, settings)
-    removal = removed(treated(absorption, operations), settings)
+    if settings is None:
+        settings = absorption.settings or ReductionSettings()
+        settings = replace(settings, e0=settings.e0 or absorption.e0)
+    e0, operations = _proposed(absorption, settings)
+    if not operations:
+        settings = replace(settings, e0=e0)
+    removal = removed(_noted(treated(absorption, operations), operations), settings)
     found = replace(settings, e0=removal.edge.e0)
     reduction = Reduction(
         absorption, found, removal.spectrum, found, operations, operations
@@ -76,18 +120,55 @@ def started(
 def proposed(
     absorption: Absorption, settings: ReductionSettings
 ) -> tuple[Operation, ...]:
-    """Return the operations that a scan needs: a cut before a second edge, or none."""
+    """Return the operations that a scan needs: cuts around its edge, or none."""
+    return _proposed(absorption, settings)[1]
+
+
+def _proposed(
+    absorption: Absorption, settings: ReductionSettings
+) -> tuple[float | None, tuple[Operation, ...]]:
+    """Return E0 (eV) where it was found, and what :func:`proposed` does."""
     try:
         e0 = found_e0(absorption) if settings.e0 is None else settings.e0
-        edge = normalise(absorption, e0, settings)
+        start = _second_of_two(absorption, e0)
+        dense: tuple[Operation, ...] = (
+            (Rebin(round(e0, 2)),) if _is_dense(absorption) else ()
+        )
+        before = treated(absorption, (*start, *dense))
+        edge = normalise(before, e0, settings)
     except FormatError:
-        return ()  # the reduction says it better
+        return settings.e0, ()  # the reduction says it better
     second = second_edge(
-        absorption.energy, edge.normalised(absorption.mu), e0, absorption.element
+        before.energy, edge.normalised(before.mu), e0, absorption.element
     )
     if second is None or second.cut < e0 + HBAR2_OVER_2M * SHORTEST_K**2:
+        return e0, (*start, *dense)
+    cut = Truncate(upper=round(second.cut, 1), edge=second.name)
+    return e0, (*start, *dense, cut)
+
+
+def _is_dense(absorption: Absorption) -> bool:
+    """Return whether a scan has so many points that it is rebinned."""
+    return absorption.energy.size > MOST_POINTS
+
+
+def _second_of_two(absorption: Absorption, e0: float) -> tuple[Operation, ...]:
+    """Return a cut below ``e0`` (eV) where a higher edge lies farther below.
+
+    The pre-edge line must not run through that other edge.
+    """
+    energy, mu = absorption.energy, absorption.mu
+    below = energy < e0 - BELOW_EDGE
+    if np.count_nonzero(below) < FEWEST_BELOW:
         return ()
-    return (Truncate(upper=round(second.cut, 1), edge=second.name),)
+    first = edge_quality(energy[below], mu[below])
+    whole = edge_quality(energy[~below], mu[~below])
+    if first.ratio < CLEAR_EDGE or first.step < LEAST_STEP * abs(whole.step):
+        return ()
+    lower = max(e0 - BELOW_EDGE, first.energy + FREE_OF_FIRST)
+    if lower > e0 - LEAST_BELOW:
+        return ()
+    return (Truncate(lower=round(lower, 1)),)
 
 
 def edge_of(reduction: Reduction) -> tuple[Absorption, Normalisation]:

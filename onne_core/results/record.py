@@ -112,6 +112,7 @@ def _header(prediction: Prediction, content: str, units: str) -> list[str]:
         f"sample {sample_text(prediction)}",
         f"verdict {prediction.verdict.name}",
         *prediction.verdict.assumptions,
+        *(f"read: {note}" for note in prediction.spectrum.notes),
         "versions " + ", ".join(f"{k} {v}" for k, v in versions().items()),
     ]
 
@@ -136,6 +137,12 @@ def prediction_to_json(
         "file": file,
         "sha256": sha256,
         "digest": prediction.digest,
+        "read": {
+            "e0": prediction.spectrum.e0,
+            "element": prediction.spectrum.element,
+            "edge": prediction.spectrum.edge,
+            "notes": list(prediction.spectrum.notes),
+        },
         "versions": versions(),
         "ensemble": {
             "name": prediction.ensemble_name,

@@ -47,7 +47,8 @@ class Spectrum:
     """chi(k), dimensionless, at rising ``k`` in Å^-1.
 
     ``name`` is shown to the user, ``source`` says where the values come from, and
-    ``e0`` is the absolute energy of k = 0 in eV where it is known. ``element`` and
+    ``e0`` is the absolute energy of k = 0 in eV where it is known. ``notes`` say how
+    the values came about and what to mind. ``element`` and
     ``edge`` are the absorber's as the file names them, "" where it does not. ``noise``
     is the standard deviation of chi at each point where repeated scans tell it.
     """
@@ -62,6 +63,7 @@ class Spectrum:
     noise: Wavenumbers | None = field(
         default=None, repr=False, metadata={"added": True}
     )
+    notes: tuple[str, ...] = field(default=(), metadata={"added": True})
 
     def __post_init__(self) -> None:
         where = self.source or self.name or "spectrum"
@@ -91,7 +93,8 @@ class Absorption:
     ``e0`` is the energy of k = 0 in eV where the file gives one. ``noise`` is the
     standard deviation of mu at each point, known where scans were merged; ``reference``
     is mu of a reference in the same beam, by which scans are aligned. ``parts`` are the
-    names of the merged scans.
+    names of the merged scans, ``notes`` what the reader did and what to mind;
+    ``settings`` are those of a reduction that the file asks for.
     """
 
     energy: Energies = field(repr=False)
@@ -106,6 +109,8 @@ class Absorption:
         default=None, repr=False, metadata={"added": True}
     )
     parts: tuple[str, ...] = field(default=(), metadata={"added": True})
+    notes: tuple[str, ...] = field(default=(), metadata={"added": True})
+    settings: "ReductionSettings | None" = field(default=None, metadata={"added": True})
 
     def __post_init__(self) -> None:
         self.energy.flags.writeable = False

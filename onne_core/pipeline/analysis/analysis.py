@@ -1,6 +1,7 @@
 """Pipeline: from a measured file to a prediction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onne_core import formats
@@ -8,17 +9,54 @@ from onne_core.bundle.bundle import Bundle, read_bundle
 from onne_core.bundle.manifest import FILE
 from onne_core.errors import BundleError, FormatError, OnneError
 from onne_core.formats import hdf5
-from onne_core.formats.column_choice import Columns, absorption_in
+from onne_core.formats.column_choice import Columns
 from onne_core.formats.hdf5 import Picked
-from onne_core.formats.text_table import read_table
 from onne_core.locations import models_folders
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble, load
 from onne_core.reduction.steps import started
+from onne_core.values.edges import Absorber, edge_energy
 from onne_core.values.prediction import MeasurementSettings, Prediction
 from onne_core.values.project import Reduction
-from onne_core.values.spectrum import Absorption, Spectrum
+from onne_core.values.spectrum import Absorption, ReductionSettings, Spectrum
 from onne_core.values.summary import Summary, summary_of
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a measured file is read and reduced; what is not given is automatic.
+
+    Parameters
+    ----------
+    picked
+        Datasets of an HDF5 file, or columns of a table.
+    spectrum
+        Name of the only spectrum to take of several.
+    absorber
+        Whose edge is meant where a scan holds several and the file does not say.
+    e0
+        Energy of k = 0 in eV, absolute.
+    rbkg, k_weight, norm
+        Of the reduction: Å; power of k; ends of the post-edge curve, eV above E0.
+    """
+
+    picked: Picked | Columns | None = None
+    spectrum: str = ""
+    absorber: Absorber | None = None
+    e0: float | None = None
+    rbkg: float | None = None
+    k_weight: int | None = None
+    norm: tuple[float, float] | None = None
+
+    def settings_for(self, absorption: Absorption) -> ReductionSettings:
+        """Return the settings for a scan: those given, else those of its file."""
+        settings = absorption.settings or ReductionSettings()
+        settings = replace(settings, e0=settings.e0 or absorption.e0)
+        given = {"e0": self.e0, "rbkg": self.rbkg, "k_weight": self.k_weight}
+        if self.norm is not None:
+            given |= {"norm1": self.norm[0], "norm2": self.norm[1]}
+        known = {name: value for name, value in given.items() if value is not None}
+        return replace(settings, **known)
 
 
 def measured_spectrum(path: Path) -> Spectrum:
@@ -33,25 +71,31 @@ def measured_spectrum(path: Path) -> Spectrum:
 
 
 def measured_spectra(
-    path: Path, picked: Picked | Columns | None = None
+    path: Path,
+    picked: Picked | Columns | None = None,
+    reading: Reading | None = None,
 ) -> tuple[tuple[tuple[Spectrum, Reduction | None], ...], tuple[str, ...]]:
     """Read every spectrum of a measured file, and a line per part that is unusable.
 
     mu(E) comes with how it was reduced to chi(k). ``picked`` are the datasets of an
-    HDF5 file, or the columns of a table, that the user has chosen.
+    HDF5 file, or the columns of a table, that the user has chosen; ``reading`` says
+    that and more.
 
     Raises
     ------
     FormatError
         If nothing of it can be used; one line with file, place and remedy.
     """
-    contents = _contents(path, picked)
+    reading = reading or Reading(picked)
+    contents = _contents(path, reading.picked)
+    if reading.spectrum:
+        contents = _only(path, contents, reading.spectrum)
     if len(contents.measured) == 1:
-        return (reduced(contents.measured[0]),), contents.problems
+        return (reduced(contents.measured[0], reading),), contents.problems
     spectra, problems = [], list(contents.problems)
     for measured in contents.measured:
         try:
-            spectra.append(reduced(measured))
+            spectra.append(reduced(measured, reading))
         except FormatError as error:
             problems.append(f"{measured.name}: {error}")
     if not spectra:
@@ -63,15 +107,55 @@ def _contents(path: Path, picked: Picked | Columns | None) -> formats.Contents:
     if picked is None:
         return formats.read_all(path)
     if isinstance(picked, Columns):
-        return formats.Contents((absorption_in(read_table(path), picked),))
+        return formats.read_columns(path, picked)
     return hdf5.read(path, picked)
 
 
-def reduced(measured: formats.Measured) -> tuple[Spectrum, Reduction | None]:
-    """Return chi(k) and its reduction; an E0 in the file is used for mu(E)."""
+def _only(path: Path, contents: formats.Contents, name: str) -> formats.Contents:
+    """Return the spectrum called ``name``.
+
+    Raises
+    ------
+    FormatError
+        If there is none; some of the names are told.
+    """
+    found = tuple(one for one in contents.measured if one.name == name)
+    if found:
+        return formats.Contents(found[:1])
+    names = ", ".join(one.name for one in contents.measured[:8])
+    raise FormatError(
+        f"{path.name}: no usable spectrum is called {name!a}; there are {names}."
+    )
+
+
+def reduced(
+    measured: formats.Measured, reading: Reading | None = None
+) -> tuple[Spectrum, Reduction | None]:
+    """Return chi(k) and its reduction; what the file says of it is used for mu(E)."""
     if not isinstance(measured, Absorption):
         return measured, None
-    removal, reduction = started(measured)
+    reading = reading or Reading()
+    settings = reading.settings_for(measured)
+    if reading.absorber is not None and settings.e0 is None and not measured.element:
+        hinted = _at_edge_of(measured, reading.absorber, settings)
+        if hinted is not None:
+            return hinted
+    removal, reduction = started(measured, settings)
+    return removal.spectrum, reduction
+
+
+def _at_edge_of(
+    measured: Absorption, absorber: Absorber, settings: ReductionSettings
+) -> tuple[Spectrum, Reduction] | None:
+    """Return the reduction at the edge of ``absorber``, ``None`` if it is not there."""
+    edge = edge_energy(replace(absorber, edge=absorber.edge or "K"))
+    if edge is None or not measured.energy[0] < edge < measured.energy[-1]:
+        return None
+    guided = replace(measured, element=absorber.element, edge=absorber.edge or "K")
+    try:
+        removal, reduction = started(guided, settings)
+    except FormatError:
+        return None
     return removal.spectrum, reduction
 
 

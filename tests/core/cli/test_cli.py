@@ -26,6 +26,7 @@ from onne_core.results import series_report
 from onne_core.values.edges import Absorber, edge_energy
 from onne_core.values.recipe import read_recipe
 from tests.core import tiny_ensemble
+from tests.core.formats import scans
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -105,6 +106,44 @@ class TestPredict:
         assert record["file"] == "foil.chi"
         assert record["sha256"] == digest_of_file(foil)
         assert record["settings"]["s02_source"].startswith("first-shell fit")
+
+    def test_columns_and_reduction_are_taken_from_the_user(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        text = "".join(
+            f"{energy:.5f} 1 {1e5:.1f} {3e3 * mu:.5f} {2e3 * mu:.5f}\n"
+            for energy, mu in zip(scans.ENERGY, scans.MU, strict=True)
+        )
+        path = scans.write(tmp_path / "raw.dat", text)
+        where = ("--ensemble", tiny_folder, "--out", tmp_path / "out")
+        assert code_of("predict", path, *where) == 2
+        assert "--columns" in capsys.readouterr().err
+        given = ("--columns", "energy=1 i0=3 ifluor=4+5", "--rbkg", "1.2", "--kweight",
+                 "3", "--norm-range", "150:700", "--e0-edge", "8334")  # fmt: skip
+        assert code_of("predict", path, *where, *given) == 0
+        read = json.loads((tmp_path / "out" / "raw.json").read_text())["read"]
+        assert read["e0"] == 8334.0
+        said = " ".join(read["notes"])
+        assert "(column 4 + column 5) / column 3" in said
+        assert "self-absorption" in said
+        assert "post-edge 150 to 700 eV, rbkg 1.2 Å, k-weight 3" in said
+        table = (tmp_path / "out" / "raw.csv").read_text(encoding="utf-8")
+        assert "rbkg 1.2 Å" in table
+        assert code_of("predict", foil, *where, "--norm-range", "9") == 2
+        assert code_of("predict", foil, *where, "--rbkg", "9") == 2
+
+    def test_one_spectrum_of_a_project_is_taken_by_name(
+        self, foil, tiny_folder, tmp_path, capsys
+    ) -> None:
+        groups = [({"label": name, "bkg_e0": "8333"}, scans.ENERGY, scans.MU)
+                  for name in ("one", "two")]  # fmt: skip
+        path = tmp_path / "a.prj"
+        path.write_bytes(scans.perl_project(*groups))
+        where = ("--ensemble", tiny_folder, "--out", tmp_path / "out")
+        assert code_of("predict", path, *where) == 2
+        assert code_of("predict", path, *where, "--group", "two") == 0
+        assert code_of("predict", path, *where, "--spectrum", "x") == 2
+        assert "there are one, two" in capsys.readouterr().err
 
     def test_e0_and_s02_are_taken_from_the_user(
         self, foil, tiny_folder, tmp_path

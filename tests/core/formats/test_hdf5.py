@@ -87,9 +87,23 @@ def test_detectors_may_have_groups_of_their_own(tmp_path: Path):
 def test_names_that_fit_twice_decide_nothing(tmp_path: Path):
     path = scan(tmp_path / "a.h5", a__k=K, a__chi=CHI, b__k=K, b__chi=CHI)
     assert guessed(layout_of(path)) is None
-    with pytest.raises(FormatError, match="open it in the window"):
-        read(path)
+    assert [one.name for one in read(path).measured] == ["a", "b"]
     assert len(read(path, Picked("/b/k", "/b/chi", "chi")).measured) == 1
+    path = scan(tmp_path / "b.h5", a__k=K, a__chi=CHI, b__k=K, b__c__chi=CHI)
+    assert len(read(path).measured) == 1
+
+
+def test_every_scan_of_a_file_of_bliss_is_read(tmp_path: Path):
+    i0 = np.full(400, 2.0e6)
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        for number in (1, 2):
+            group = file.create_group(f"{number}.1/measurement")
+            group["energy"], group["energy_enc"] = ENERGY, ENERGY
+            group["i0"], group["i1"] = i0, i0 * np.exp(-MU)
+    found = read(path).measured
+    assert [one.name for one in found] == ["1.1", "2.1"]
+    np.testing.assert_allclose(found[1].mu, MU, atol=1e-12)
 
 
 @pytest.mark.parametrize(

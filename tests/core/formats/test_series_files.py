@@ -197,10 +197,14 @@ def test_limits_hold_for_all_groups_together(tmp_path, monkeypatch):
 def test_a_real_project(shared_data):
     found = read_all(shared_data.joinpath(*ATHENA))
     names = [one.name for one in found.measured]
-    assert len(names) == 24
-    assert names[:3] == ["NiO.000", "Ref NiO.000", "NiO.000 (2)"]
+    assert len(names) == 12
+    assert names[:3] == ["NiO.000", "NiO.000 (2)", "NiO.001"]
     assert found.problems == ()
-    merged = found.measured[22]
+    first = found.measured[0]
+    assert first.reference is not None
+    assert first.reference.size == first.energy.size
+    assert "reference channel: Ref NiO.000" in first.notes
+    merged = next(one for one in found.measured if one.name == "NiO")
     assert (merged.name, merged.element, merged.edge) == ("NiO", "Ni", "K")
     assert merged.e0 == 8344.00143
     assert merged.energy.size == 520

@@ -121,7 +121,7 @@ def test_a_line_break_in_a_name_ends_no_comment(
 def test_the_json_has_exactly_its_keys(record: dict) -> None:
     assert set(record) == {
         *("schema", "file", "sha256", "digest", "versions", "ensemble", "settings"),
-        *("pairs", "joint", "back_calculation", "shells", "domain"),
+        *("pairs", "joint", "back_calculation", "shells", "domain", "read"),
     }
     assert set(record["back_calculation"]) == {
         *("k", "chi", "chi_back", "chi_back_std", "chi_back_error", "residual"),

@@ -1,0 +1,1 @@
+"""From a table to mu(E): its energy axis, the ways to mu, angles of KEK-PF."""
