@@ -1,0 +1,99 @@
+"""Pipeline: from the recipe of a system to a calibrated ensemble, in one job.
+
+Macrostates are appended to the training set while they make networks better; then the
+ensemble is trained, calibrated, and measured on macrostates that neither saw.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from onne_core.bundle.bundle import read_bundle
+from onne_core.ensemble.card import Card, card_from_json
+from onne_core.errors import StorageError
+from onne_core.jobs import Progress, Stage
+from onne_core.pipeline.ensembles.probing import gain, probed
+from onne_core.pipeline.ensembles.training import train
+from onne_core.pipeline.sets.generation import generate
+from onne_core.values.quality import LEVELS, Level, Quality
+from onne_core.values.recipe import Recipe
+
+LEAST_GAIN = 0.08
+"""Share by which errors must fall for macrostates to help."""
+
+PATIENCE = 2
+"""Rounds in sequence that may gain less."""
+
+
+@dataclass(frozen=True)
+class MakeRequest:
+    """Request for an ensemble of ``quality`` in ``out``, its set in ``folder``."""
+
+    recipe: Recipe
+    out: str
+    folder: str
+    quality: Quality = "standard"
+
+
+@dataclass(frozen=True)
+class MadeEnsemble:
+    """A finished ensemble: its bundle and card, and what decided its size.
+
+    ``rounds`` are the numbers of macrostates, ``gains`` the share by which errors fell
+    with each but the first, where that was measured.
+    """
+
+    folder: Path
+    card: Card
+    rounds: tuple[int, ...]
+    gains: tuple[float, ...]
+
+
+def make(request: MakeRequest, *, workers: int = 2) -> Stage[MadeEnsemble]:
+    """Make training set and ensemble, and return what was found.
+
+    A stopped run goes on where it was. All decisions follow from numbers of the set,
+    never from the time that something took.
+
+    Raises
+    ------
+    StorageError
+        If a folder holds something else, or the disk is full.
+    ScatteringError
+        If FEFF gives no phases that suit.
+    """
+    level, recipe = LEVELS[request.quality], request.recipe
+    out, folder = Path(request.out).resolve(), Path(request.folder).resolve()
+    counts = level.rounds(recipe)
+    gains = yield from _grown(level, recipe, folder, out, workers)
+    made = counts[: len(gains) + 1]
+    training = level.recipe(recipe, made[-1]).training
+    yield from train(folder, out, training=training, workers=workers)
+    return MadeEnsemble(out, card_from_json(read_bundle(out).card), made, gains)
+
+
+def _grown(
+    level: Level, recipe: Recipe, folder: Path, out: Path, workers: int
+) -> Stage[tuple[float, ...]]:
+    """Append macrostates to the set while they help; return the gains."""
+    counts, before = level.rounds(recipe), None
+    gains: list[float] = []
+    for number, count in enumerate(counts):
+        asked = level.recipe(recipe, count)
+        yield from generate(asked, folder, workers=workers)
+        if len(counts) == 1:
+            break
+        place = out.parent / f".{out.name}.probe-{number}"
+        errors = yield from probed(folder, asked.training, place, workers=workers)
+        if before is not None:
+            gains.append(gain(before, errors))
+        if is_enough(gains):
+            break
+        before = errors
+    return tuple(gains)
+
+
+def is_enough(gains: Sequence[float]) -> bool:
+    """Return whether the last macrostates did not help, twice in sequence."""
+    last = gains[-PATIENCE:]
+    return len(last) == PATIENCE and max(last) < LEAST_GAIN
