@@ -23,7 +23,10 @@ MOST_STRUCTURE = 512 << 10
 
 FLOAT = np.dtype("<f4")
 
-STORED = {TensorProto.FLOAT: FLOAT, TensorProto.FLOAT16: np.dtype("<f2")}
+STORED: dict[int, np.dtype] = {
+    TensorProto.FLOAT: FLOAT,
+    TensorProto.FLOAT16: np.dtype("<f2"),
+}
 """Types in which weights are stored."""
 
 ROUNDING = 1e-5

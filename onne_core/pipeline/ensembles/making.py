@@ -10,8 +10,7 @@ from pathlib import Path
 
 from onne_core.bundle.bundle import read_bundle
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.errors import StorageError
-from onne_core.jobs import Progress, Stage
+from onne_core.jobs import Stage
 from onne_core.pipeline.ensembles.probing import gain, probed
 from onne_core.pipeline.ensembles.training import train
 from onne_core.pipeline.sets.generation import generate
