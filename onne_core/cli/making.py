@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from onne_core.cli.terminal import follow, say, table
-from onne_core.values.quality import LEVELS, Quality
+from onne_core.values.quality import LEVELS, MICROSTATES, Quality, errors_expected
 
 if TYPE_CHECKING:
     from onne_core.pipeline.ensembles.making import MadeEnsemble
+    from onne_core.values.recipe import Recipe
 
 
 def make(
@@ -47,19 +48,21 @@ def make(
     recipe = read_recipe(system)
     check_reach(recipe)
     folder = folder or out.with_name(f"{out.name}-set")
-    say(before(quality))
+    say(before(recipe, quality))
     request = MakeRequest(recipe, str(out), str(folder), quality)
     show_made(follow(make(request, workers=workers)))
     return 0
 
 
-def before(quality: Quality) -> str:
-    """Return what ``quality`` spends, in words."""
-    level = LEVELS[quality]
+def before(recipe: "Recipe", quality: Quality) -> str:
+    """Return what an ensemble of ``quality`` costs, and what to expect of it."""
+    level, errors = LEVELS[quality], errors_expected(recipe, quality)
     return (
-        f"{quality}: {level.members} networks, up to {level.most} macrostates of "
-        f"{level.microstates} microstates; about {level.minutes} min on two cores for "
-        "a crystal of four shells"
+        f"{quality}: about {level.minutes_for(recipe)} min on two cores; up to "
+        f"{level.rounds(recipe)[-1]} macrostates of {MICROSTATES} microstates, "
+        f"{level.members} networks. Expect for the first shell: CN ± "
+        f"{100 * errors.coordination:.0f} %, R ± {errors.distance:.3f} Å, σ² ± "
+        f"{100 * errors.sigma2:.0f} %."
     )
 
 

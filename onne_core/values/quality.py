@@ -14,33 +14,41 @@ ONE_SHELL = 100
 """Macrostates beyond which a single shell gains nothing in a quick look."""
 
 
+MICROSTATES = 8
+"""Microstates that every macrostate is averaged over."""
+
+
 @dataclass(frozen=True)
 class Level:
     """What a choice spends.
 
-    ``most`` is the largest number of macrostates, each averaged over ``microstates``.
+    ``most`` is the largest number of macrostates, each averaged over MICROSTATES:
+    the same for all levels, so that a better one goes on with the set of another.
     With ``adapts`` the set is doubled from FIRST on while that helps. ``members``,
-    ``width``, ``steps`` and ``held_out`` are those of the training; ``minutes`` is the
-    usual time for a crystal of four shells on two cores.
+    ``width``, ``steps`` and ``held_out`` are those of the training; ``minutes`` are the
+    usual times on two cores for one shell, and for a crystal of four.
     """
 
     most: int
-    microstates: int
     members: int
     width: int
     steps: int
     held_out: float
     adapts: bool
-    minutes: int
+    minutes: tuple[int, int]
 
     def rounds(self, recipe: Recipe) -> tuple[int, ...]:
         """Return the rising numbers of macrostates of a set for ``recipe``."""
         if not self.adapts:
-            return (ONE_SHELL if len(recipe.system.heads) == 1 else self.most,)
+            return (self.most if has_several(recipe) else ONE_SHELL,)
         counts = [FIRST]
         while counts[-1] < self.most:
             counts.append(min(2 * counts[-1], self.most))
         return tuple(counts)
+
+    def minutes_for(self, recipe: Recipe) -> int:
+        """Return the usual time for ``recipe`` on two cores, min."""
+        return self.minutes[has_several(recipe)]
 
     def recipe(self, recipe: Recipe, macrostates: int) -> Recipe:
         """Return ``recipe`` with ``macrostates`` and the numbers of this level."""
@@ -49,7 +57,7 @@ class Level:
             sampling=replace(
                 recipe.sampling,
                 macrostates=macrostates,
-                microstates=self.microstates,
+                microstates=MICROSTATES,
             ),
             training=replace(
                 recipe.training,
@@ -62,8 +70,36 @@ class Level:
 
 
 LEVELS: dict[Quality, Level] = {
-    "quick": Level(150, 6, 3, 128, 1000, 0.3, adapts=False, minutes=2),
-    "standard": Level(400, 8, 6, 160, 2000, 0.25, adapts=True, minutes=10),
-    "thorough": Level(1600, 12, 6, 160, 3200, 0.2, adapts=True, minutes=40),
+    "quick": Level(150, 3, 128, 1000, 0.3, adapts=False, minutes=(1, 2)),
+    "standard": Level(400, 6, 160, 2000, 0.25, adapts=True, minutes=(3, 10)),
+    "thorough": Level(1600, 6, 160, 3200, 0.2, adapts=True, minutes=(8, 40)),
 }
 """The choices, the cheapest first."""
+
+
+@dataclass(frozen=True)
+class ExpectedErrors:
+    """rms errors of the first shell: R in Å, N and sigma^2 as shares of them."""
+
+    coordination: float
+    distance: float
+    sigma2: float
+
+
+EXPECTED: dict[Quality, tuple[ExpectedErrors, ExpectedErrors]] = {
+    "quick": (ExpectedErrors(0.11, 0.015, 0.35), ExpectedErrors(0.08, 0.010, 0.30)),
+    "standard": (ExpectedErrors(0.11, 0.015, 0.30), ExpectedErrors(0.07, 0.008, 0.25)),
+    "thorough": (ExpectedErrors(0.10, 0.014, 0.30), ExpectedErrors(0.06, 0.007, 0.20)),
+}
+"""Errors on held-out spectra with all nuisances of a measurement, for one shell and for
+crystals of several, whose shells move together: docs/making.md has the ensembles."""
+
+
+def errors_expected(recipe: Recipe, quality: Quality) -> ExpectedErrors:
+    """Return the errors that an ensemble of ``quality`` usually has."""
+    return EXPECTED[quality][has_several(recipe)]
+
+
+def has_several(recipe: Recipe) -> bool:
+    """Return whether more than one shell is reported."""
+    return len(recipe.system.heads) > 1

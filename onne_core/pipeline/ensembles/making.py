@@ -5,23 +5,32 @@ ensemble is trained, calibrated, and measured on macrostates that neither saw.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from onne_core.bundle.bundle import read_bundle
 from onne_core.ensemble.card import Card, card_from_json
-from onne_core.jobs import Stage
-from onne_core.pipeline.ensembles.probing import gain, probed
+from onne_core.jobs import Stage, Value
+from onne_core.pipeline.ensembles.probing import MEMBERS, STEPS, TRIALS, gain, probed
 from onne_core.pipeline.ensembles.training import train
+from onne_core.pipeline.sets.delivery import MESSAGE
 from onne_core.pipeline.sets.generation import generate
 from onne_core.values.quality import LEVELS, Level, Quality
 from onne_core.values.recipe import Recipe
+from onne_core.values.training_progress import TRAINING
 
 LEAST_GAIN = 0.08
 """Share by which errors must fall for macrostates to help."""
 
 PATIENCE = 2
 """Rounds in sequence that may gain less."""
+
+
+PER_STEP, PER_MACROSTATE, REST = 0.01, 1.0, 60.0
+"""Usual time of a training step, of a macrostate, and of what calibration takes, s of
+one core: only the bar of progress depends on it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,9 @@ def make(request: MakeRequest, *, workers: int = 2) -> Stage[MadeEnsemble]:
     gains = yield from _grown(level, recipe, folder, out, workers)
     made = counts[: len(gains) + 1]
     training = level.recipe(recipe, made[-1]).training
-    yield from train(folder, out, training=training, workers=workers)
+    before, learnt = shares(level, recipe)[-3:-1]
+    trained = train(folder, out, training=training, workers=workers)
+    yield from shared(trained, before, learnt)
     return MadeEnsemble(out, card_from_json(read_bundle(out).card), made, gains)
 
 
@@ -76,14 +87,17 @@ def _grown(
 ) -> Stage[tuple[float, ...]]:
     """Append macrostates to the set while they help; return the gains."""
     counts, before = level.rounds(recipe), None
+    ends = (0.0, *shares(level, recipe))
     gains: list[float] = []
     for number, count in enumerate(counts):
         asked = level.recipe(recipe, count)
-        yield from generate(asked, folder, workers=workers)
+        begin, made, seen = ends[2 * number : 2 * number + 3]
+        yield from shared(generate(asked, folder, workers=workers), begin, made)
         if len(counts) == 1:
             break
         place = out.parent / f".{out.name}.probe-{number}"
-        errors = yield from probed(folder, asked.training, place, workers=workers)
+        probe = probed(folder, asked.training, place, workers=workers)
+        errors = yield from shared(probe, made, seen)
         if before is not None:
             gains.append(gain(before, errors))
         if is_enough(gains):
@@ -96,3 +110,30 @@ def is_enough(gains: Sequence[float]) -> bool:
     """Return whether the last macrostates did not help, twice in sequence."""
     last = gains[-PATIENCE:]
     return len(last) == PATIENCE and max(last) < LEAST_GAIN
+
+
+def shares(level: Level, recipe: Recipe) -> tuple[float, ...]:
+    """Return the share of the job that is done after every stage.
+
+    The stages are macrostates and probe of every round, training, calibration.
+    """
+    counts, took = level.rounds(recipe), []
+    for before, count in zip((0, *counts), counts, strict=False):
+        took.append(PER_MACROSTATE * (count - before))
+        took.append(PER_STEP * MEMBERS * STEPS if len(counts) > 1 else 0.0)
+    took += [PER_STEP * level.members * level.steps, REST]
+    return tuple(done / sum(took) for done in accumulate(took))
+
+
+def shared(stage: Stage[Value], begin: float, end: float) -> Stage[Value]:
+    """Return ``stage`` with its share of the whole job, from ``begin`` to ``end``."""
+    share = begin
+    with closing(stage):
+        while True:
+            try:
+                step = next(stage)
+            except StopIteration as last:
+                return last.value
+            if step.message in (MESSAGE, TRIALS, TRAINING) and step.total:
+                share = max(share, begin + (end - begin) * step.done / step.total)
+            yield replace(step, share=share)

@@ -1,6 +1,7 @@
 """Pipeline: what a few short trained networks say of the size of a training set."""
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.ensemble.member import Member
-from onne_core.jobs import Stage
+from onne_core.jobs import Progress, Stage, Value
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
 from onne_core.pipeline.ensembles.members import train_members
 from onne_core.pipeline.ensembles.training import prepared_from, tasks_of
@@ -22,6 +23,9 @@ MEMBERS, STEPS = 2, 600
 HELD_OUT = 16
 """First macrostates of a set, on which every probe of it is measured: the same ones
 with the same errors of measurement, however many are appended."""
+
+TRIALS = "training trial networks"
+"""Message of the progress of a probe, whose networks are in no ensemble."""
 
 Errors = Float[np.ndarray, "head 3"]
 
@@ -50,7 +54,7 @@ def probed(
         extended_by(training_set, copies), split, families, training
     )
     tasks = tasks_of(prepared, families, training_set.digest, place)
-    members = yield from train_members(tasks, workers)
+    members = yield from _as_trials(train_members(tasks, workers))
     shutil.rmtree(place, ignore_errors=True)
     found = np.mean([_errors_of(member) for member in members], axis=0)
     fixed = np.array([head.fixed for head in prepared.material.heads])
@@ -61,6 +65,17 @@ def gain(before: Errors, after: Errors) -> float:
     """Return by which share errors fell, in the mean over heads and quantities."""
     ratios = np.log(after / before)
     return 1.0 - float(np.exp(ratios[np.isfinite(ratios)].mean()))
+
+
+def _as_trials(stage: Stage[Value]) -> Stage[Value]:
+    """Return ``stage`` without what it tells of the members of an ensemble."""
+    with closing(stage):
+        while True:
+            try:
+                step = next(stage)
+            except StopIteration as last:
+                return last.value
+            yield Progress(step.done, step.total, TRIALS)
 
 
 def _errors_of(member: Member) -> Errors:

@@ -1,5 +1,7 @@
 """The dialog of a new ensemble: from a material to ranges, and into the queue."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -12,7 +14,7 @@ from app.shells.material.choice import (
     proposal_of,
 )
 from app.shells.material.dialog import MaterialDialog
-from app.work.stages import SetRequest, TrainRequest
+from app.work.stages import MakeRequest
 from onne_core.errors import DefinitionError
 from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.spectrum import Spectrum
@@ -57,15 +59,14 @@ def test_an_element_is_all_that_a_foil_needs(desk):
     desk.click(desk.window.page("start").new_ensemble)
     dialog = dialog_of(desk.window)
     assert not dialog.accepted_button.isEnabled()
+    assert not dialog.edit_button.isEnabled()
     QTest.keyClicks(dialog.crystal.material, "Pt")
     assert [row[0] for row in dialog.table.table_model.rows][:2] == [
         "Pt–Pt 1",
         "Pt–Pt 2",
     ]
     assert dialog.crystal.a.value() == pytest.approx(3.92)
-    desk.click(dialog.then_train)
-    assert dialog.accepted_button.text() == "Edit in Shells"
-    desk.click(dialog.accepted_button)
+    desk.click(dialog.edit_button)
     system = desk.project.system
     assert (system.absorber, system.edge, system.angles.template) == ("Pt", "L3", "fcc")
     assert desk.window.current == "shells"
@@ -74,7 +75,8 @@ def test_an_element_is_all_that_a_foil_needs(desk):
     desk.settle()
 
 
-def test_generation_and_training_are_queued(desk, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("clicked", "quality"), [(None, "standard"), (0, "quick")])
+def test_one_job_is_queued(desk, monkeypatch, tmp_path, clicked, quality):
     monkeypatch.setattr(
         "app.training.dialogs.set_dialog.models_folders", lambda: (tmp_path / "m",)
     )
@@ -90,12 +92,16 @@ def test_generation_and_training_are_queued(desk, monkeypatch, tmp_path):
     desk.window.actions_by_name["new_ensemble"].trigger()
     dialog = dialog_of(desk.window)
     QTest.keyClicks(dialog.crystal.material, "NiO")
+    assert dialog.accepted_button.text() == "Make the ensemble"
+    if clicked is not None:
+        desk.click(dialog.qualities.buttons[clicked])
     desk.click(dialog.accepted_button)
-    first, second = queued
-    assert isinstance(first, SetRequest)
-    assert first.recipe == desk.project.recipe
-    assert isinstance(second, TrainRequest)
-    assert second.folder == first.folder
+    (request,) = queued
+    assert isinstance(request, MakeRequest)
+    assert request.recipe == desk.project.recipe
+    assert request.quality == quality
+    assert Path(request.folder).parent == tmp_path
+    assert Path(request.out).parent == tmp_path / "m"
     assert desk.window.current == "training"
     desk.session.work.close()
     desk.settle()

@@ -26,7 +26,7 @@ RECIPE = Recipe(
     sampling=SamplingRecipe(seed=7),
     training=tiny_ensemble.TRAINING,
 )
-SMALL = Level(80, 2, 2, 16, 100, 0.3, adapts=True, minutes=1)
+SMALL = Level(80, 2, 16, 100, 0.3, adapts=True, minutes=(1, 1))
 
 
 @pytest.fixture
