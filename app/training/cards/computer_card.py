@@ -78,7 +78,9 @@ def _rate(record: RunRecord, recipe: Recipe | None) -> str:
     rate = record.pace.rate
     if not rate:
         return wording.EN_DASH
-    if recipe is None or record.progress.spectra == 1:
+    step = record.progress
+    # Of several stages only the one that computes spectra counts them.
+    if recipe is None or (step.share is not None and step.spectra == 1):
         unit = "epochs" if record.progress.metrics else "steps"
         return wording.rate(rate, unit)
     return wording.rate(rate * record.progress.spectra, "spectra")
