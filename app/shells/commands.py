@@ -71,7 +71,7 @@ class SystemCommands(QObject):
         made = entry.reduction if entry else None
         measured = made.absorption.element if made else ""
         spectrum = entry.spectrum if entry else None
-        dialog = MaterialDialog(spectrum, measured, self._window)
+        dialog = MaterialDialog(spectrum, measured, self.forward, self._window)
         dialog.chosen.connect(self._take_material)
         dialog.crystal_wanted.connect(lambda: self._ask_crystal(dialog))
         dialog.structures_wanted.connect(

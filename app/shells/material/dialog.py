@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import wording
+from app.shells.forward import Forward
 from app.shells.material.choice import (
     KINDS,
     CrystalChoice,
@@ -24,8 +25,7 @@ from app.shells.material.choice import (
     fits,
     proposal_of,
 )
-from app.shells.material.cover_plot import WORDS as WORDS_OF_COVER
-from app.shells.material.cover_plot import CoverPlot
+from app.shells.material.cover_check import CoverCheck
 from app.shells.material.crystal_form import CrystalForm
 from app.shells.material.first_shell_form import FirstShellForm
 from app.shells.material.quality_words import QUALITIES, words_of
@@ -73,7 +73,7 @@ class MaterialDialog(QDialog):
 
     ``spectrum`` is the one at hand and ``measured`` its element, "" if unknown.
     ``crystal_wanted`` asks for a crystal's file, ``structures_wanted`` for a
-    trajectory with the absorber.
+    trajectory with the absorber. ``forward`` calculates what the ranges allow.
     """
 
     chosen = Signal(object, str)
@@ -81,10 +81,15 @@ class MaterialDialog(QDialog):
     structures_wanted = Signal(str)
 
     def __init__(
-        self, spectrum: Spectrum | None, measured: str, parent: QWidget
+        self,
+        spectrum: Spectrum | None,
+        measured: str,
+        forward: Forward,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._spectrum, self._measured = spectrum, measured
+        self._forward = forward
         self.choice = _first_choice(measured)
         self._proposal: Proposal | None = None
         self.setWindowTitle("New ensemble")
@@ -107,9 +112,7 @@ class MaterialDialog(QDialog):
             TextColumn("CN"),
             TextColumn("Answer", is_number=False),
         )
-        self.cover = CoverPlot("Measured spectrum and proposed shells")
-        self.cover.setMinimumHeight(200)
-        self._cover_words = label(WORDS_OF_COVER, "note", wrap=True)
+        self.cover = CoverCheck(forward)
         self.notes = label("", "small", wrap=True)
         self.problem = problem_label()
         self.quality: Quality = "standard"
@@ -182,10 +185,9 @@ class MaterialDialog(QDialog):
         if proposal and not fits(proposal, self._measured):
             spectrum = None
         self.notes.setText(_notes(proposal, spectrum) if proposal else "")
-        for part in (self.cover, self._cover_words):
-            part.setVisible(proposal is not None and spectrum is not None)
+        self.cover.setVisible(proposal is not None and spectrum is not None)
         if proposal is not None and spectrum is not None:
-            self.cover.draw(spectrum, proposal)
+            self.cover.show_for(proposal, spectrum)
         self._how_good.setVisible(proposal is not None)
         if proposal is not None:
             self._quality.setText(words_of(proposal.recipe, self.quality))
@@ -229,6 +231,8 @@ class MaterialDialog(QDialog):
         )
         self.absorber.textChanged.connect(lambda _: self._show())
         self.qualities.chosen.connect(self._take_quality)
+        self.finished.connect(self.cover.stop)
+        self.rejected.connect(self._forward.cancel)
 
     def _lay_out(self) -> None:
         self._forms = QStackedWidget()
@@ -281,7 +285,6 @@ class MaterialDialog(QDialog):
             label("Shells that follow", "heading"),
             (self.table, 1),
             (self.cover, 1),
-            self._cover_words,
             self.problem,
             self.notes,
             within=right,

@@ -20,7 +20,7 @@ def words_of(recipe: Recipe, quality: Quality) -> str:
     return (
         f"About {minutes} min on two cores: {up_to}{most} macrostates, "
         f"{level.members} networks. Expect for the first shell, from spectra as "
-        f"measured: CN ± {wording.percent(errors.coordination)}, <i>R</i> ± "
+        f"measured: CN ± {wording.number(100 * errors.coordination, 0)} %, <i>R</i> ± "
         f"{wording.number(errors.distance, 3)} Å, <i>σ</i>² ± "
-        f"{wording.percent(errors.sigma2)}."
+        f"{wording.number(100 * errors.sigma2, 0)} %."
     )

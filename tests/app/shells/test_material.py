@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -13,7 +14,9 @@ from app.shells.material.choice import (
     StructuresChoice,
     proposal_of,
 )
+from app.shells.material.cover_check import where_it_leaves
 from app.shells.material.dialog import MaterialDialog
+from app.shells.plots.band_plot import BandPicture
 from app.work.stages import MakeRequest
 from onne_core.errors import DefinitionError
 from onne_core.values.shells_of_structure import StructureShells
@@ -190,6 +193,56 @@ def test_the_measured_spectrum_sets_the_window():
     too_short = spectrum.k <= 6.0
     with pytest.raises(DefinitionError, match="ends at k"):
         proposal_of(choice, Spectrum(spectrum.k[too_short], spectrum.chi[too_short]))
+
+
+def test_the_spectrum_is_shown_over_what_the_ranges_allow(desk):
+    desk.add(foil_entry())
+    desk.window.actions_by_name["new_ensemble"].trigger()
+    dialog = dialog_of(desk.window)
+    QTest.keyClicks(dialog.crystal.material, "Cu")
+    assert dialog.cover.isVisible()
+    assert dialog.cover.words.text().startswith("Shaded")
+    assert dialog.cover.chip.isHidden()
+    desk.qtbot.waitUntil(lambda: dialog.cover.band.isVisible(), timeout=20_000)
+    words = dialog.cover.words.text()
+    assert "calculated range" in words
+    assert "8 macrostates" in words
+    assert not dialog.cover.chip.isHidden()
+    desk.click(dialog.edit_button)
+    # Shells shows the same preview.
+    assert desk.window.commands.system.forward.of(desk.project.recipe) is not None
+    desk.settle()
+
+
+def test_a_preview_under_way_is_stopped_with_the_dialog(desk):
+    desk.add(foil_entry())
+    desk.window.actions_by_name["new_ensemble"].trigger()
+    dialog = dialog_of(desk.window)
+    QTest.keyClicks(dialog.crystal.material, "Cu")
+    forward = desk.window.commands.system.forward
+    desk.qtbot.waitUntil(lambda: forward.job is not None, timeout=20_000)
+    dialog.reject()
+    desk.settle()
+    assert forward.last is None
+
+
+def test_where_a_spectrum_leaves_the_range():
+    x = np.arange(0.0, 6.0, 0.1)
+    peak = np.exp(-(((x - 2.5) / 0.4) ** 2))
+    curves = np.array([0.5 * peak, peak])
+
+    def words(measured):
+        picture = BandPicture(
+            "R", "chi", x, curves, measured, (1.0, 5.0), (0.0, 6.0), ""
+        )
+        return where_it_leaves(picture)
+
+    assert words(0.8 * peak) == "Your spectrum lies inside the calculated range."
+    far = 0.8 * peak + 0.5 * ((x > 3.75) & (x < 4.15))
+    assert "leaves the calculated range at <i>R</i> = 3.8–4.1 Å" in words(far)
+    # Beyond the window nothing is asked.
+    assert "inside" in words(0.8 * peak + 0.5 * (x > 5.05))
+    assert words(None) == ""
 
 
 def test_the_training_page_offers_it(desk):
