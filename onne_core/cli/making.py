@@ -59,7 +59,7 @@ def before(recipe: "Recipe", quality: Quality) -> str:
     level, errors = LEVELS[quality], errors_expected(recipe, quality)
     return (
         f"{quality}: about {level.minutes_for(recipe)} min on two cores; up to "
-        f"{level.rounds(recipe)[-1]} macrostates of {MICROSTATES} microstates, "
+        f"{level.rounds[-1]} macrostates of {MICROSTATES} microstates, "
         f"{level.members} networks. Expect for the first shell: CN ± "
         f"{100 * errors.coordination:.0f} %, R ± {errors.distance:.3f} Å, σ² ± "
         f"{100 * errors.sigma2:.0f} %."

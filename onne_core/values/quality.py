@@ -10,10 +10,6 @@ Quality = Literal["quick", "standard", "thorough"]
 FIRST = 50
 """Macrostates of the first round."""
 
-ONE_SHELL = 100
-"""Macrostates beyond which a single shell gains nothing in a quick look."""
-
-
 MICROSTATES = 8
 """Microstates that every macrostate is averaged over."""
 
@@ -37,10 +33,11 @@ class Level:
     adapts: bool
     minutes: tuple[int, int]
 
-    def rounds(self, recipe: Recipe) -> tuple[int, ...]:
-        """Return the rising numbers of macrostates of a set for ``recipe``."""
+    @property
+    def rounds(self) -> tuple[int, ...]:
+        """The rising numbers of macrostates of a set."""
         if not self.adapts:
-            return (self.most if has_several(recipe) else ONE_SHELL,)
+            return (self.most,)
         counts = [FIRST]
         while counts[-1] < self.most:
             counts.append(min(2 * counts[-1], self.most))
@@ -70,9 +67,9 @@ class Level:
 
 
 LEVELS: dict[Quality, Level] = {
-    "quick": Level(150, 3, 128, 1000, 0.3, adapts=False, minutes=(1, 2)),
-    "standard": Level(400, 6, 160, 2000, 0.25, adapts=True, minutes=(3, 10)),
-    "thorough": Level(1600, 6, 160, 3200, 0.2, adapts=True, minutes=(8, 40)),
+    "quick": Level(160, 3, 128, 1000, 0.375, adapts=False, minutes=(1, 2)),
+    "standard": Level(400, 6, 160, 2000, 0.3, adapts=True, minutes=(3, 10)),
+    "thorough": Level(1600, 6, 160, 3200, 0.25, adapts=True, minutes=(8, 40)),
 }
 """The choices, the cheapest first."""
 

@@ -14,7 +14,7 @@ QUALITIES: dict[Quality, str] = {
 def words_of(recipe: Recipe, quality: Quality) -> str:
     """Return the time that ``quality`` takes, and what to expect of it."""
     level, errors = LEVELS[quality], errors_expected(recipe, quality)
-    most = wording.count(level.rounds(recipe)[-1])
+    most = wording.count(level.rounds[-1])
     up_to = "up to " if level.adapts else ""
     minutes = wording.number(level.minutes_for(recipe), 0)
     return (

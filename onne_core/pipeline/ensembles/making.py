@@ -72,11 +72,11 @@ def make(request: MakeRequest, *, workers: int = 2) -> Stage[MadeEnsemble]:
     """
     level, recipe = LEVELS[request.quality], request.recipe
     out, folder = Path(request.out).resolve(), Path(request.folder).resolve()
-    counts = level.rounds(recipe)
+    counts = level.rounds
     gains = yield from _grown(level, recipe, folder, out, workers)
     made = counts[: len(gains) + 1]
     training = level.recipe(recipe, made[-1]).training
-    before, learnt = shares(level, recipe)[-3:-1]
+    before, learnt = shares(level)[-3:-1]
     trained = train(folder, out, training=training, workers=workers)
     yield from shared(trained, before, learnt)
     return MadeEnsemble(out, card_from_json(read_bundle(out).card), made, gains)
@@ -86,8 +86,8 @@ def _grown(
     level: Level, recipe: Recipe, folder: Path, out: Path, workers: int
 ) -> Stage[tuple[float, ...]]:
     """Append macrostates to the set while they help; return the gains."""
-    counts, before = level.rounds(recipe), None
-    ends = (0.0, *shares(level, recipe))
+    counts, before = level.rounds, None
+    ends = (0.0, *shares(level))
     gains: list[float] = []
     for number, count in enumerate(counts):
         asked = level.recipe(recipe, count)
@@ -112,12 +112,12 @@ def is_enough(gains: Sequence[float]) -> bool:
     return len(last) == PATIENCE and max(last) < LEAST_GAIN
 
 
-def shares(level: Level, recipe: Recipe) -> tuple[float, ...]:
+def shares(level: Level) -> tuple[float, ...]:
     """Return the share of the job that is done after every stage.
 
     The stages are macrostates and probe of every round, training, calibration.
     """
-    counts, took = level.rounds(recipe), []
+    counts, took = level.rounds, []
     for before, count in zip((0, *counts), counts, strict=False):
         took.append(PER_MACROSTATE * (count - before))
         took.append(PER_STEP * MEMBERS * STEPS if len(counts) > 1 else 0.0)

@@ -68,6 +68,19 @@ def test_a_set_grows_and_becomes_an_ensemble(asked, tmp_path) -> None:
 
 
 @pytest.mark.slow
+def test_the_share_of_the_whole_job_only_grows(asked, tmp_path) -> None:
+    steps = list(make(request_in(tmp_path), workers=1))
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert shares[0] == 0.0
+    assert 0.5 < shares[-1] < 1.0  # calibration is still to come
+    # Networks of trials are not taken for members of the ensemble.
+    told = [step for step in steps if step.metrics]
+    assert {step.message for step in told} == {"training networks"}
+    assert {step.metrics["member"] for step in told} == {0.0, 1.0}
+
+
+@pytest.mark.slow
 def test_the_same_request_decides_the_same(asked, tmp_path) -> None:
     first, second = (
         run(make(request_in(tmp_path / name), workers=1)) for name in ("one", "two")
@@ -120,7 +133,7 @@ def test_one_small_gain_is_not_enough() -> None:
 
 @pytest.mark.parametrize("level", LEVELS.values())
 def test_a_round_doubles_up_to_the_most(level: Level) -> None:
-    counts = level.rounds(RECIPE)
+    counts = level.rounds
     assert all(after <= 2 * before for before, after in pairwise(counts))
     assert counts[-1] <= level.most
     recipe = level.recipe(RECIPE, counts[-1])
