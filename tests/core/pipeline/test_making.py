@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from onne_core.training_set.training_set import read_manifest
 from onne_core.values.quality import LEVELS, Level
 from onne_core.values.recipe import Recipe, SamplingRecipe
 from onne_core.values.structure import Range, Shell, System
+from onne_core.values.training_progress import TRAINING
 from tests.core import tiny_ensemble
 
 RECIPE = Recipe(
@@ -53,40 +55,39 @@ def request_in(folder) -> MakeRequest:
 
 
 @pytest.mark.slow
-def test_a_set_grows_and_becomes_an_ensemble(asked, tmp_path) -> None:
-    made = run(make(request_in(tmp_path), workers=1))
+def test_a_set_grows_and_becomes_an_ensemble_always_the_same(asked, tmp_path) -> None:
+    steps, made = followed(make(request_in(tmp_path / "one"), workers=1))
     assert made.rounds == (50, 80)
     assert asked == [50, 80]
     assert len(made.gains) == 1
-    bundle = read_bundle(tmp_path / "made")
+    bundle = read_bundle(tmp_path / "one" / "made")
     card = card_from_json(bundle.card)
     assert made.card == card
-    assert card.training_set == read_manifest(tmp_path / "set")["digest"]
+    assert card.training_set == read_manifest(tmp_path / "one" / "set")["digest"]
     assert (card.items, len(bundle.networks), card.training.width) == (80, 2, 16)
     # Nothing is left of the trials.
-    assert {path.name for path in tmp_path.iterdir()} == {"made", "set"}
-
-
-@pytest.mark.slow
-def test_the_share_of_the_whole_job_only_grows(asked, tmp_path) -> None:
-    steps = list(make(request_in(tmp_path), workers=1))
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {"made", "set"}
     shares = [step.share for step in steps]
     assert shares == sorted(shares)
-    assert shares[0] == 0.0
-    assert 0.5 < shares[-1] < 1.0  # calibration is still to come
+    assert 0.0 < shares[0] < shares[-1] < 1.0  # calibration is still to come
     # Networks of trials are not taken for members of the ensemble.
     told = [step for step in steps if step.metrics]
-    assert {step.message for step in told} == {"training networks"}
+    assert {step.message for step in told} == {TRAINING}
     assert {step.metrics["member"] for step in told} == {0.0, 1.0}
 
+    again = run(make(request_in(tmp_path / "two"), workers=1))
+    assert again.gains == made.gains
+    assert read_bundle(again.folder).networks == bundle.networks
 
-@pytest.mark.slow
-def test_the_same_request_decides_the_same(asked, tmp_path) -> None:
-    first, second = (
-        run(make(request_in(tmp_path / name), workers=1)) for name in ("one", "two")
-    )
-    assert first.gains == second.gains
-    assert read_bundle(first.folder).networks == read_bundle(second.folder).networks
+
+def followed(stage) -> tuple[list[Progress], Any]:
+    """Return the progress and the value of ``stage``."""
+    steps = []
+    while True:
+        try:
+            steps.append(next(stage))
+        except StopIteration as end:
+            return steps, end.value
 
 
 @pytest.mark.parametrize(
