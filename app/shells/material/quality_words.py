@@ -15,7 +15,7 @@ def words_of(recipe: Recipe, quality: Quality) -> str:
     """Return the time that ``quality`` takes, and what to expect of it."""
     level, errors = LEVELS[quality], errors_expected(recipe, quality)
     most = wording.count(level.rounds[-1])
-    up_to = "up to " if level.adapts else ""
+    up_to = "up to " if level.least_gain else ""
     minutes = wording.number(level.minutes_for(recipe), 0)
     return (
         f"About {minutes} min on two cores: {up_to}{most} macrostates, "

@@ -21,9 +21,6 @@ from onne_core.values.quality import LEVELS, Level, Quality
 from onne_core.values.recipe import Recipe
 from onne_core.values.training_progress import TRAINING
 
-LEAST_GAIN = 0.08
-"""Share by which errors must fall for macrostates to help."""
-
 PATIENCE = 2
 """Rounds in sequence that may gain less."""
 
@@ -93,23 +90,23 @@ def _grown(
         asked = level.recipe(recipe, count)
         begin, made, seen = ends[2 * number : 2 * number + 3]
         yield from shared(generate(asked, folder, workers=workers), begin, made)
-        if len(counts) == 1:
+        if level.least_gain is None:
             break
         place = out.parent / f".{out.name}.probe-{number}"
         probe = probed(folder, asked.training, place, workers=workers)
         errors = yield from shared(probe, made, seen)
         if before is not None:
             gains.append(gain(before, errors))
-        if is_enough(gains):
+        if is_enough(gains, level.least_gain):
             break
         before = errors
     return tuple(gains)
 
 
-def is_enough(gains: Sequence[float]) -> bool:
-    """Return whether the last macrostates did not help, twice in sequence."""
+def is_enough(gains: Sequence[float], least: float | None) -> bool:
+    """Return whether errors fell by less than ``least``, twice in sequence."""
     last = gains[-PATIENCE:]
-    return len(last) == PATIENCE and max(last) < LEAST_GAIN
+    return least is None or (len(last) == PATIENCE and max(last) < least)
 
 
 def shares(level: Level) -> tuple[float, ...]:

@@ -28,7 +28,7 @@ RECIPE = Recipe(
     sampling=SamplingRecipe(seed=7),
     training=tiny_ensemble.TRAINING,
 )
-SMALL = Level(80, 2, 16, 100, 0.3, adapts=True, minutes=(1, 1))
+SMALL = Level(80, 2, 16, 100, 0.3, least_gain=0.08, minutes=(1, 1))
 
 
 @pytest.fixture
@@ -126,10 +126,11 @@ def test_a_gain_is_the_mean_over_what_is_varied() -> None:
 
 
 def test_one_small_gain_is_not_enough() -> None:
-    assert not is_enough([])
-    assert not is_enough([0.01])
-    assert not is_enough([0.01, 0.2])
-    assert is_enough([0.2, 0.01, -0.1])
+    assert not is_enough([], 0.08)
+    assert not is_enough([0.01], 0.08)
+    assert not is_enough([0.01, 0.2], 0.08)
+    assert is_enough([0.2, 0.01, -0.1], 0.08)
+    assert not is_enough([0.2, 0.07, 0.06], 0.05)
 
 
 @pytest.mark.parametrize("level", LEVELS.values())
