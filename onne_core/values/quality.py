@@ -85,9 +85,9 @@ class ExpectedErrors:
 
 
 EXPECTED: dict[Quality, tuple[ExpectedErrors, ExpectedErrors]] = {
-    "quick": (ExpectedErrors(0.11, 0.015, 0.35), ExpectedErrors(0.08, 0.010, 0.30)),
-    "standard": (ExpectedErrors(0.11, 0.015, 0.30), ExpectedErrors(0.07, 0.008, 0.25)),
-    "thorough": (ExpectedErrors(0.10, 0.014, 0.30), ExpectedErrors(0.06, 0.007, 0.20)),
+    "quick": (ExpectedErrors(0.11, 0.015, 0.25), ExpectedErrors(0.07, 0.010, 0.21)),
+    "standard": (ExpectedErrors(0.11, 0.015, 0.22), ExpectedErrors(0.07, 0.008, 0.17)),
+    "thorough": (ExpectedErrors(0.11, 0.014, 0.22), ExpectedErrors(0.06, 0.007, 0.17)),
 }
 """Errors on held-out spectra with all nuisances of a measurement, for one shell and for
 crystals of several, whose shells move together: docs/making.md has the ensembles."""
