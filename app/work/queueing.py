@@ -34,7 +34,9 @@ REQUESTS: dict[Kind, type[Request]] = {
     "tuning": TuneRequest,
     "making": MakeRequest,
 }
-KIND_OF = {request: kind for kind, request in REQUESTS.items()}
+KIND_OF: dict[type[Request], Kind] = {
+    request: kind for kind, request in REQUESTS.items()
+}
 
 CODEC = Codec({Recipe: recipes.FORM})
 

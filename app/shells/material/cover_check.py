@@ -89,7 +89,10 @@ class CoverCheck(QWidget):
         made = pictures_of(preview, recipe, self._spectrum, None, is_old=False)
         self.band.draw(made.magnitude)
         self.chip.show_verdict(made.verdict or "")
-        self.words.setText(f"{where_it_leaves(made.magnitude)} {made.words}")
+        place = where_it_leaves(made.magnitude)
+        if not place and made.verdict == "inside":
+            place = "Your spectrum lies inside the calculated range."
+        self.words.setText(f"{place} {made.words}".strip())
 
     def _progress(self, recipe: Recipe) -> str:
         problem = self._forward.problem_of(recipe)
@@ -103,12 +106,12 @@ class CoverCheck(QWidget):
 
 
 def where_it_leaves(picture: BandPicture) -> str:
-    """Return at which R (Å) a measurement leaves the calculated curves, in words."""
+    """Return at which R (Å) a measurement leaves the calculated curves, if it does."""
     if picture.measured is None:
         return ""
     places = _outside(picture)
     if not places:
-        return "Your spectrum lies inside the calculated range."
+        return ""
     named = ", ".join(wording.span(low, high, decimals=1) for low, high in places)
     return f"Your spectrum leaves the calculated range at <i>R</i> = {named} Å."
 

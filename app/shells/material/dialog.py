@@ -64,6 +64,8 @@ OF_FIRST_SHELL: dict[Purpose, tuple[str, str]] = {
 """Purposes that make a difference to a first shell."""
 
 LEFT, RIGHT = 380, 560
+ROWS_SEEN = 180
+"""Height of the table, at least: five shells."""
 
 
 class MaterialDialog(QDialog):
@@ -112,6 +114,7 @@ class MaterialDialog(QDialog):
             TextColumn("CN"),
             TextColumn("Answer", is_number=False),
         )
+        self.table.setMinimumHeight(ROWS_SEEN)
         self.cover = CoverCheck(forward)
         self.notes = label("", "small", wrap=True)
         self.problem = problem_label()
