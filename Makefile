@@ -5,7 +5,7 @@ EXAMPLE := resources/examples/ni_foil_300K.chi
 # Without a display the same analysis runs on the command line.
 SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 
-.PHONY: run test lint types bench lock model report docs set-up
+.PHONY: run test lint types bench lock model shelf report docs set-up
 
 run:
 	@$(PYTHON) packaging/bootstrap.py run
@@ -49,6 +49,17 @@ NAME ?= ni-foil
 model: set-up
 	$(BIN)/onne generate resources/systems/$(NAME).json --out build/sets/$(NAME) --workers 2
 	$(BIN)/onne train build/sets/$(NAME) --out models/$(NAME)
+
+# The ensembles made by one command each, all or some: make shelf SHELF="nio zno".
+# One of a crystal takes about 10 minutes on two cores, 40 with QUALITY=thorough.
+SHELF ?= ag-foil au-foil ceo2 co-foil fe-foil fe-oxygen nio pd-foil pt-foil \
+  zn-aqua zn-foil zno zns
+QUALITY ?= standard
+shelf: set-up
+	@set -e; for name in $(SHELF); do \
+	  $(BIN)/onne make resources/systems/$$name.json --quality $(QUALITY) \
+	    --out models/$$name --set build/sets/$$name --workers 2; \
+	done
 
 # What the project claims, measured; docs/report.md says how its data are made.
 # Matrices of single spectra are small: threads would only wait for each other.

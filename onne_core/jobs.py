@@ -28,7 +28,8 @@ class Progress:
 
     ``rejected`` counts by reason what was set aside so far; ``spectra`` is the number
     of spectra that one step computes; ``metrics`` are numbers of this step by name,
-    ``detail`` is a value that can be drawn, of a kind of the stage's own.
+    ``detail`` is a value that can be drawn, of a kind of the stage's own. ``share`` is
+    that of a whole job of several stages, where one is known.
     """
 
     done: int
@@ -38,6 +39,7 @@ class Progress:
     spectra: int = 1
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: Any = field(default=None, repr=False, compare=False)
+    share: float | None = None
 
 
 Stage = Generator[Progress, None, Value]

@@ -28,6 +28,7 @@ from app.widgets import dialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
 from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
 from onne_core.values.project import with_entry, without_spectrum
+from onne_core.values.quality import Quality
 from onne_core.values.recipe import Recipe
 
 _MEASURED = "*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs"
@@ -240,8 +241,8 @@ class Commands(QObject):
         page = getattr(self._window, "current", "")
         show_guide(self._window, page if page in TABS else "index")
 
-    def _make_ensemble(self, recipe: Recipe) -> None:
-        self.training.make_ensemble(recipe)
+    def _make_ensemble(self, recipe: Recipe, quality: Quality) -> None:
+        self.training.make_ensemble(recipe, quality)
         self._opening.arrived.emit("training")
 
     def _ask_place(self) -> Path | None:

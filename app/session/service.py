@@ -118,6 +118,7 @@ class CoreService:
     compare = staticmethod(analysis_stages.compare)
     read_standard = staticmethod(analysis_stages.read_standard)
     learn_standard = staticmethod(analysis_stages.learn_standard)
+    make_ensemble = staticmethod(stages.make_ensemble)
     tune_ensemble = staticmethod(stages.tune_ensemble)
     reduce_again = staticmethod(analysis_stages.reduce_again)
 

@@ -28,6 +28,7 @@ from app.session.view import View
 from app.work.job_runner import JobRunner, RunningJob
 from app.work.queue_file import QueueFile
 from app.work.queueing import Task
+from app.work.stages import MakeRequest
 from app.work.work_queue import WorkQueue
 from app.work.worker import Worker
 from onne_core.errors import BundleError
@@ -72,6 +73,7 @@ class Session(QObject):
                 "set": service.make_set,
                 "ensemble": service.train_ensemble,
                 "tuning": service.tune_ensemble,
+                "making": service.make_ensemble,
             },
             QueueFile(recovery.with_name("queue")) if recovery else None,
             recovery.with_name("logs") if recovery else None,
@@ -333,8 +335,10 @@ class Session(QObject):
             text = "Train an ensemble on it under Training."
             name = f"Training set {task.folder.name} is ready"
             self.tell(name, text, "good")
-        else:
-            self._take_ensemble(task.folder)
+            return
+        if isinstance(task.request, MakeRequest):
+            self.preferences.remember_set(Path(task.request.folder))
+        self._take_ensemble(task.folder)
 
     def _report_work(self, task: Task) -> None:
         self.tell(

@@ -38,11 +38,11 @@ STRUCTURES = (
 class SystemCommands(QObject):
     """Commands around the system; they ask where needed.
 
-    ``ensemble_wanted`` carries a recipe of which a training set and an ensemble are to
-    be made.
+    ``ensemble_wanted`` carries a recipe of which an ensemble is to be made, and how
+    good.
     """
 
-    ensemble_wanted = Signal(object)
+    ensemble_wanted = Signal(object, str)
 
     def __init__(self, session: Session, opening: Opening, window: QWidget) -> None:
         super().__init__(window)
@@ -71,7 +71,7 @@ class SystemCommands(QObject):
         made = entry.reduction if entry else None
         measured = made.absorption.element if made else ""
         spectrum = entry.spectrum if entry else None
-        dialog = MaterialDialog(spectrum, measured, self._window)
+        dialog = MaterialDialog(spectrum, measured, self.forward, self._window)
         dialog.chosen.connect(self._take_material)
         dialog.crystal_wanted.connect(lambda: self._ask_crystal(dialog))
         dialog.structures_wanted.connect(
@@ -110,11 +110,11 @@ class SystemCommands(QObject):
         self._session.tell(f"Saved {path.name}", text, "good")
         return True
 
-    def _take_material(self, recipe: Recipe, is_queued: bool) -> None:
+    def _take_material(self, recipe: Recipe, quality: str) -> None:
         """Take the recipe in one undo step, and queue its ensemble or check it."""
         self._opening.show_recipe(recipe, f"New ensemble {recipe.system.name}")
-        if is_queued:
-            self.ensemble_wanted.emit(recipe)
+        if quality:
+            self.ensemble_wanted.emit(recipe, quality)
         else:
             self.check_ranges()
 

@@ -11,8 +11,9 @@ from app.session.session import Session
 from app.training.set_plan import SUFFIX, SystemChoice, proposed_folder
 from app.work.machine import cores
 from app.work.queue_file import LeftWork
-from app.work.stages import SetRequest, TrainRequest
+from app.work.stages import MakeRequest, SetRequest
 from onne_core.errors import OnneError
+from onne_core.values.quality import FIRST, LEVELS, Quality
 from onne_core.values.recipe import Recipe
 
 LEFT = "Unfinished work from an earlier session"
@@ -42,24 +43,21 @@ class TrainingCommands(QObject):
         """Plan a training set for the system of ``recipe``."""
         self._ask_set((SystemChoice(title, recipe),))
 
-    def make_ensemble(self, recipe: Recipe) -> None:
-        """Queue the training set of ``recipe`` and the training on it."""
+    def make_ensemble(self, recipe: Recipe, quality: Quality) -> None:
+        """Queue one job that makes an ensemble of ``quality`` from ``recipe``."""
         from app.training.dialogs.set_dialog import free_place
 
         name = recipe.system.name or recipe.system.absorber
         chosen = Path(self._preferences.folder) if self._preferences.folder else None
         place = chosen if chosen is not None and chosen.is_dir() else Path.home()
         folder = proposed_folder(
-            SystemChoice(name, recipe), place, self._session.work.queue.holds
+            SystemChoice(name, LEVELS[quality].recipe(recipe, FIRST)),
+            place,
+            self._session.work.queue.holds,
+            grows=True,
         )
         out = free_place(folder.name.replace(SUFFIX, ""))
-        members = recipe.training.members
-        self._add(
-            (
-                SetRequest(recipe, str(folder), cores()),
-                TrainRequest(str(folder), str(out), members, cores()),
-            )
-        )
+        self._add((MakeRequest(recipe, str(folder), str(out), quality, cores()),))
 
     def train(self, folder: Path | None = None) -> None:
         """Ask for a training set and options; the set in ``folder`` is proposed."""
@@ -144,7 +142,7 @@ class TrainingCommands(QObject):
 
     def _add(self, requests: tuple) -> None:
         for request in requests:
-            if isinstance(request, SetRequest):
+            if isinstance(request, SetRequest):  # others remember theirs at their end
                 self._preferences.remember_set(Path(request.folder))
         tasks = self._session.work.add(*requests)
         self.queued.emit(tasks[0].key)

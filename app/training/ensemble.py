@@ -15,6 +15,7 @@ from app.widgets.layouts import column_of, row_of
 from app.widgets.text_table import TextColumn, TextTable
 from app.work.machine import size_of
 from app.work.run_record import MemberRun
+from onne_core.results.found_errors import errors_found
 from onne_core.values.recipe import EPOCH
 
 RIGHT = 304
@@ -46,6 +47,13 @@ class EnsembleCard(QWidget):
             TextColumn("Best epoch"),
             TextColumn("Val. loss"),
         )
+        self.errors = TextTable(
+            "Errors on held-out spectra",
+            TextColumn("Shell", is_number=False),
+            TextColumn("CN"),
+            TextColumn("<i>R</i> (Å)"),
+            TextColumn("<i>σ</i>² (10⁻³ Å²)"),
+        )
         self.use = button("Use in Analysis", self._use, icon="analysis")
         self._in_use = label("In use in Analysis", "note")
         self.setLayout(row_of((self._middle(), 1), self._right(), spacing=theme.MARGIN))
@@ -63,6 +71,10 @@ class EnsembleCard(QWidget):
             self.nuisances.set_facts(nuisances_of(info))
             self.rejected.show_reasons(info.card.description.get("rejected") or {})
             self.coverage.set_rows(coverage_of(info))
+            found = errors_of(info)
+            self.errors.set_rows(found)
+            self.errors.fit_height(10)
+            self._found.setVisible(bool(found))
             self.members.set_rows(_members(info))
             self.members.fit_height(10)
             self._about.set_heading(info.name)
@@ -80,7 +92,11 @@ class EnsembleCard(QWidget):
         copy = icon_button("copy", "Copy table", self.coverage.copy)
         heading = "Calibration on held-out test macrostates"
         table = Card(heading, self.coverage, beside=(said, copy))
-        return column_of((self.loss, 4), (table, 5), spacing=theme.MARGIN)
+        said = label("rms, E₀ unknown (share in the 68 % band)", "small")
+        copy = icon_button("copy", "Copy table", self.errors.copy)
+        heading = "Errors on held-out spectra"
+        self._found = Card(heading, self.errors, beside=(said, copy))
+        return column_of((self.loss, 4), self._found, (table, 5), spacing=theme.MARGIN)
 
     def _right(self) -> QWidget:
         self._about = Card("Ensemble", self.facts, self.use, self._in_use)
@@ -133,6 +149,28 @@ def coverage_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
         )
         for shell, row in info.card.coverage.items()
         for number, (quantity, (narrow, wide)) in enumerate(row.items())
+    ]
+
+
+def errors_of(info: EnsembleInfo) -> list[tuple[str, ...]]:
+    """Return the rows of the table of errors, none where the card has no errors."""
+    return [
+        (
+            wording.pair(found.label),
+            *(
+                "fixed"
+                if fixed
+                else f"± {wording.number(error, digits)} ({wording.percent(share)})"
+                for error, digits, share, fixed in zip(
+                    (found.coordination, found.distance, 1e3 * found.sigma2),
+                    (2, 3, 1),
+                    found.coverage,
+                    found.fixed,
+                    strict=True,
+                )
+            ),
+        )
+        for found in errors_found(info.card)
     ]
 
 

@@ -96,26 +96,31 @@ def proposed_folder(
     system: SystemChoice,
     place: Path,
     is_queued: Callable[[Path], bool] = lambda _: False,
+    *,
+    grows: bool = False,
 ) -> Path:
     """Return a folder in ``place`` where a set of ``system`` can start or resume.
 
-    ``is_queued`` tells whether a queued task writes to a folder.
+    ``is_queued`` tells whether a queued task writes to a folder. A set that ``grows``
+    may go on from one with any number of macrostates.
     """
     name = system.recipe.system.name or system.title
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "system"
     first = place / f"{stem}{SUFFIX}"
     others = (place / f"{stem}{SUFFIX}-{n}" for n in range(2, MOST_FOLDERS))
     for folder in (first, *others):
-        is_free = held_in(folder, system.recipe) in ("nothing", "begun")
+        held = held_in(folder, system.recipe, grows=grows)
+        is_free = held in ("nothing", "begun") or (grows and held == "finished")
         if is_free and not is_queued(folder):
             return folder
     return first
 
 
-def held_in(folder: Path, recipe: Recipe) -> Held:
+def held_in(folder: Path, recipe: Recipe, *, grows: bool = False) -> Held:
     """Return the state of ``folder`` relative to a set made by ``recipe``.
 
-    How the networks are trained does not matter here.
+    How the networks are trained does not matter here, and if the set ``grows`` neither
+    does the number of its macrostates.
     """
     try:
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
@@ -123,6 +128,9 @@ def held_in(folder: Path, recipe: Recipe) -> Held:
         made = recipe_from_json(read_json(folder / RECIPE_FILE))
     except (OSError, DefinitionError):
         return "other"
+    if grows:
+        count = recipe.sampling.macrostates
+        made = replace(made, sampling=replace(made.sampling, macrostates=count))
     if replace(made, training=recipe.training) != recipe:
         return "other"
     return "finished" if (folder / MANIFEST).is_file() else "begun"

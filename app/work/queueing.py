@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from app.work.stages import SetRequest, TrainRequest, TuneRequest
+from app.work.stages import MakeRequest, SetRequest, TrainRequest, TuneRequest
 from onne_core.codec import Codec, refused_as, table
 from onne_core.errors import StorageError
 from onne_core.training_set.training_set import MANIFEST
@@ -16,8 +16,8 @@ from onne_core.values import recipe as recipes
 from onne_core.values.recipe import Recipe
 
 State = Literal["waiting", "running", "paused", "finished", "failed", "cancelled"]
-Kind = Literal["set", "ensemble", "tuning"]
-Request = SetRequest | TrainRequest | TuneRequest
+Kind = Literal["set", "ensemble", "tuning", "making"]
+Request = SetRequest | TrainRequest | TuneRequest | MakeRequest
 
 OPEN: tuple[State, ...] = ("waiting", "running", "paused")
 """States of what is still to be done."""
@@ -26,8 +26,17 @@ KINDS: dict[Kind, str] = {
     "set": "training set",
     "ensemble": "train",
     "tuning": "fine-tune",
+    "making": "make",
 }
-
+REQUESTS: dict[Kind, type[Request]] = {
+    "set": SetRequest,
+    "ensemble": TrainRequest,
+    "tuning": TuneRequest,
+    "making": MakeRequest,
+}
+KIND_OF: dict[type[Request], Kind] = {
+    request: kind for kind, request in REQUESTS.items()
+}
 
 CODEC = Codec({Recipe: recipes.FORM})
 
@@ -48,15 +57,20 @@ class Task:
     @property
     def kind(self) -> Kind:
         """Kind of result."""
-        if isinstance(self.request, SetRequest):
-            return "set"
-        return "tuning" if isinstance(self.request, TuneRequest) else "ensemble"
+        return KIND_OF[type(self.request)]
 
     @property
     def folder(self) -> Path:
         """Folder of the result."""
         request = self.request
         return Path(request.folder if isinstance(request, SetRequest) else request.out)
+
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """Folders that it writes: that of the result, and of a set made on the way."""
+        if isinstance(self.request, MakeRequest):
+            return self.folder, Path(self.request.folder)
+        return (self.folder,)
 
     @property
     def working_folder(self) -> Path:
@@ -74,7 +88,7 @@ class Task:
     def needs(self) -> Path | None:
         """Training set that must exist first."""
         request = self.request
-        if isinstance(request, SetRequest):
+        if isinstance(request, SetRequest | MakeRequest):
             return None
         folder = request.folder if isinstance(request, TrainRequest) else request.replay
         return Path(folder)
@@ -121,7 +135,7 @@ class Queue:
 
     def holds(self, folder: Path) -> bool:
         """Return whether something will be written to ``folder``."""
-        return any(task.folder == folder for task in self.left)
+        return any(folder in task.targets for task in self.left)
 
     def added(self, *tasks: Task) -> "Queue":
         """Return the queue with ``tasks`` at its end."""
@@ -167,8 +181,7 @@ def task_from_json(content: dict[str, Any]) -> Task:
     StorageError
         If it cannot be read.
     """
-    kinds = {"set": SetRequest, "ensemble": TrainRequest, "tuning": TuneRequest}
     with refused_as(StorageError, "a queued task cannot be read: "):
         found = table(content, "task")
         kind = CODEC.decode(Kind, found.get("kind"), "kind")
-        return Task(CODEC.value(kinds[kind], found.get("request"), "request"))
+        return Task(CODEC.value(REQUESTS[kind], found.get("request"), "request"))

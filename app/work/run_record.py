@@ -10,6 +10,9 @@ from onne_core.values.training_progress import Watched
 MOST_MARKS = 600
 """Points of the curve of what was done over time."""
 
+LEAST_SHARE = 0.05
+"""Share of a job from which its time left can be told."""
+
 Point = tuple[float, float, float]
 MemberState = Literal["waiting", "running", "done"]
 
@@ -51,6 +54,14 @@ class RunRecord:
             marks=marks,
         )
         return made if "member" not in progress.metrics else made._with_epoch(progress)
+
+    @property
+    def left(self) -> float | None:
+        """Time left of a whole job that knows its share, s; None while unknown."""
+        share = self.progress.share
+        if share is None or share < LEAST_SHARE or not self.marks:
+            return None
+        return self.marks[-1][0] * (1.0 - share) / share
 
     def state_of(self, member: int) -> MemberState:
         """Return whether a member waits, runs or is done."""

@@ -21,6 +21,7 @@ from onne_core.formats.known import read_known_distribution
 from onne_core.jobs import Progress, Stage
 from onne_core.locations import examples_folder
 from onne_core.values.project import KnownDistribution, SpectrumEntry
+from onne_core.values.quality import Quality
 from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import one_line
 
@@ -254,6 +255,28 @@ def train_ensemble(request: TrainRequest) -> Stage[str]:
         folder, Path(request.out), training=training, workers=request.workers
     )
     return str(made)
+
+
+@dataclass(frozen=True, eq=False)
+class MakeRequest:
+    """An ensemble to make from a recipe: how good, where set and ensemble go."""
+
+    recipe: Recipe = field(repr=False)
+    folder: str
+    out: str
+    quality: Quality
+    workers: int
+
+
+def make_ensemble(request: MakeRequest) -> Stage[str]:
+    """Make or resume the ensemble of ``request``; return its folder."""
+    from onne_core.pipeline.ensembles import making
+
+    asked = making.MakeRequest(
+        request.recipe, request.out, request.folder, request.quality
+    )
+    made = yield from making.make(asked, workers=request.workers)
+    return str(made.folder)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,12 @@ MOST_STRUCTURE = 512 << 10
 
 FLOAT = np.dtype("<f4")
 
+STORED: dict[int, np.dtype] = {
+    TensorProto.FLOAT: FLOAT,
+    TensorProto.FLOAT16: np.dtype("<f2"),
+}
+"""Types in which weights are stored."""
+
 ROUNDING = 1e-5
 """Difference, absolute and relative, that machines may make in constants that follow
 from the card: a few units in the last place, with room."""
@@ -49,7 +55,7 @@ def parsed(content: bytes) -> onnx.ModelProto:
 def weights_of(
     tensors: Mapping[str, TensorProto], name: str, shape: tuple[int, ...]
 ) -> Float32[np.ndarray, "..."]:
-    """Return the weights ``name``, which must have ``shape``, without copying.
+    """Return the weights ``name``, which must have ``shape``.
 
     Raises
     ------
@@ -62,13 +68,15 @@ def weights_of(
     dims = tuple(tensor.dims[: len(shape) + 1])
     if dims != shape:
         raise BundleError(f"{name!r} has the shape {list(dims)}, not {list(shape)}")
-    size = FLOAT.itemsize * math.prod(shape)
-    if tensor.data_type != TensorProto.FLOAT or len(tensor.raw_data) != size:
-        raise BundleError(f"{name!r} does not hold float32 of the shape {list(shape)}")
-    values = np.frombuffer(tensor.raw_data, FLOAT).reshape(shape)
+    kind = STORED.get(tensor.data_type)
+    if kind is None or len(tensor.raw_data) != kind.itemsize * math.prod(shape):
+        raise BundleError(
+            f"{name!r} does not hold floats of 32 or 16 bits of the shape {list(shape)}"
+        )
+    values = np.frombuffer(tensor.raw_data, kind).reshape(shape)
     if not np.all(np.isfinite(values)):
         raise BundleError(f"{name!r} holds NaN or infinite values")
-    return values
+    return values.astype(FLOAT, copy=False)
 
 
 def reconciled(found: onnx.ModelProto, own: bytes) -> bytes:

@@ -13,7 +13,9 @@ IR_VERSION = 9
 class Graph:
     """Nodes and constants of a graph while it is being written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, half: bool = False) -> None:
+        """Start a graph; ``half`` stores weights as 16-bit floats."""
+        self._half = half
         self._model = onnx.ModelProto(ir_version=IR_VERSION, producer_name="onne")
         self._model.opset_import.append(helper.make_opsetid("", OPSET))
         self._graph = self._model.graph
@@ -24,6 +26,17 @@ class Graph:
         array = np.array(value, dtype=np.float32, order="C")
         self._graph.initializer.append(numpy_helper.from_array(array, name))
         return name
+
+    def weights(self, name: str, value: np.ndarray) -> str:
+        """Add weights and return the name of their float32 values.
+
+        Half as many bytes store them, and a cast restores them before they are used.
+        """
+        if not self._half:
+            return self.constant(name, value)
+        array = np.array(value, dtype=np.float16, order="C")
+        self._graph.initializer.append(numpy_helper.from_array(array, name))
+        return self.add("Cast", name, name=f"{name}.single", to=TensorProto.FLOAT)
 
     def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:  # noqa: ANN401
         """Add a node with one output and return the output's name."""

@@ -50,6 +50,7 @@ def written_again(content: bytes, card: Card) -> bytes:
         heads=card.heads,
         training=card.training,
         r=card.radial.centres,
+        half=_is_half(model.graph),
     )
     return content if content == own else reconciled(model, own)
 
@@ -70,6 +71,11 @@ def _network(graph: onnx.GraphProto, card: Card) -> tuple[Matrix, Member]:
         width = _columns(tensors, f"{APPENDED[0]}.weight")
         appended = _layers(tensors, APPENDED, [entry, width, outputs])
     return matrix, Member(layers, (), appended)
+
+
+def _is_half(graph: onnx.GraphProto) -> bool:
+    """Return whether the weights are stored as 16-bit floats, in files of today."""
+    return any(tensor.data_type == TensorProto.FLOAT16 for tensor in graph.initializer)
 
 
 def _columns(tensors: Mapping[str, TensorProto], name: str) -> int:

@@ -20,6 +20,7 @@ def member_to_onnx(
     heads: tuple[HeadCard, ...],
     training: TrainingRecipe,
     r: np.ndarray,
+    half: bool = False,
 ) -> bytes:
     """Return the ONNX file of ``member``.
 
@@ -27,9 +28,10 @@ def member_to_onnx(
     levels.py. Outputs: ``coordination`` (item, head); ``mean`` and ``std`` (item,
     head * 3) in units of the card's scale around its centre; ``shape`` (item, bins of
     all heads side by side), each head's part with sum 1. ``r`` are the centres of the
-    radial grid, Å.
+    radial grid, Å. With ``half`` the weights of the layers are rounded to 16-bit
+    floats, which the file restores to 32 bits; the frozen input is not rounded.
     """
-    graph = Graph()
+    graph = Graph(half=half)
     components = graph.add("MatMul", "chi", graph.constant("input", input_matrix))
     value = graph.add("Concat", components, "level", axis=1)
     *hidden, last = member.layers
@@ -122,8 +124,8 @@ def _swish(graph: Graph, value: str) -> str:
 def _dense(
     graph: Graph, value: str, name: str, weight: np.ndarray, bias: np.ndarray
 ) -> str:
-    product = graph.add("MatMul", value, graph.constant(f"{name}.weight", weight))
-    return graph.add("Add", product, graph.constant(f"{name}.bias", bias))
+    product = graph.add("MatMul", value, graph.weights(f"{name}.weight", weight))
+    return graph.add("Add", product, graph.weights(f"{name}.bias", bias))
 
 
 def _number(graph: Graph, number: str, heads: tuple[HeadCard, ...]) -> None:

@@ -233,7 +233,7 @@ def _finish(proposal: "Proposal", out: Path, spectra: tuple[Path, ...] | None) -
     content = recipe_to_json(proposal.recipe)
     files.write_text(out, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     _show(proposal)
-    say(f"Written to {out}; next: onne generate {out} --out {out.with_suffix('')}-set")
+    say(f"Written to {out}; next: onne make {out} --out {out.with_suffix('')}")
     return 0
 
 

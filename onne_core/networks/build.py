@@ -162,6 +162,7 @@ def _files(trained: Trained) -> tuple[bytes, ...]:
             heads=material.heads,
             training=material.training,
             r=material.radial.centres,
+            half=True,
         )
         for member in trained.members
     )

@@ -211,6 +211,7 @@ class FakeService:
     compare: Callable = fake_analysis.compare
     read_standard: Callable = fake_analysis.read_standard
     learn_standard: Callable = fake_analysis.learn_standard
+    make_ensemble: Callable = stages.make_ensemble
     tune_ensemble: Callable = stages.tune_ensemble
     reduce_again: Callable = fake_analysis.reduce_again
 

@@ -299,7 +299,6 @@ def test_new_ensemble(qtbot, tmp_path, scheme):
     desk.window.actions_by_name["new_ensemble"].trigger()
     QApplication.processEvents()
     (dialog,) = desk.window.findChildren(MaterialDialog)
-    desk.click(dialog.then_train)
     for kind, field, text in (
         (0, dialog.crystal.material, "ZnO"),
         (1, dialog.first_shell.absorber, "Cr"),

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QLineEdit,
     QStackedWidget,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import wording
+from app.shells.forward import Forward
 from app.shells.material.choice import (
     KINDS,
     CrystalChoice,
@@ -24,10 +25,10 @@ from app.shells.material.choice import (
     fits,
     proposal_of,
 )
-from app.shells.material.cover_plot import WORDS as WORDS_OF_COVER
-from app.shells.material.cover_plot import CoverPlot
+from app.shells.material.cover_check import CoverCheck
 from app.shells.material.crystal_form import CrystalForm
 from app.shells.material.first_shell_form import FirstShellForm
+from app.shells.material.quality_words import QUALITIES, words_of
 from app.widgets.basics import button, label, problem_label, rule, say
 from app.widgets.layouts import DIALOG, column_of, row_of
 from app.widgets.segments import Segments
@@ -37,6 +38,7 @@ from onne_core.proposals.lattice_constants import of_element
 from onne_core.proposals.proposal import Proposal, ShellRow, shell_rows
 from onne_core.proposals.purposes import Purpose
 from onne_core.proposals.structure_file import CrystalFile
+from onne_core.values.quality import Quality
 from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.spectrum import Spectrum
 from onne_core.values.structure import Range
@@ -62,25 +64,34 @@ OF_FIRST_SHELL: dict[Purpose, tuple[str, str]] = {
 """Purposes that make a difference to a first shell."""
 
 LEFT, RIGHT = 380, 560
+ROWS_SEEN = 180
+"""Height of the table, at least: five shells."""
 
 
 class MaterialDialog(QDialog):
-    """Dialog; ``chosen`` carries the recipe, and whether to make the ensemble, too.
+    """Dialog; ``chosen`` carries the recipe, and how good an ensemble to make of it.
+
+    The second is empty where the recipe is to be edited before.
 
     ``spectrum`` is the one at hand and ``measured`` its element, "" if unknown.
     ``crystal_wanted`` asks for a crystal's file, ``structures_wanted`` for a
-    trajectory with the absorber.
+    trajectory with the absorber. ``forward`` calculates what the ranges allow.
     """
 
-    chosen = Signal(object, bool)
+    chosen = Signal(object, str)
     crystal_wanted = Signal()
     structures_wanted = Signal(str)
 
     def __init__(
-        self, spectrum: Spectrum | None, measured: str, parent: QWidget
+        self,
+        spectrum: Spectrum | None,
+        measured: str,
+        forward: Forward,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._spectrum, self._measured = spectrum, measured
+        self._forward = forward
         self.choice = _first_choice(measured)
         self._proposal: Proposal | None = None
         self.setWindowTitle("New ensemble")
@@ -103,14 +114,18 @@ class MaterialDialog(QDialog):
             TextColumn("CN"),
             TextColumn("Answer", is_number=False),
         )
-        self.cover = CoverPlot("Measured spectrum and proposed shells")
-        self.cover.setMinimumHeight(200)
-        self._cover_words = label(WORDS_OF_COVER, "note", wrap=True)
+        self.table.setMinimumHeight(ROWS_SEEN)
+        self.cover = CoverCheck(forward)
         self.notes = label("", "small", wrap=True)
         self.problem = problem_label()
-        self.then_train = QCheckBox("Make the training set and train, in the queue")
-        self.then_train.setChecked(True)
-        self.accepted_button = button("", self._finish, role="primary", icon="training")
+        self.quality: Quality = "standard"
+        self.qualities = Segments("How good?", tuple(QUALITIES.values()))
+        self.qualities.choose(list(QUALITIES).index(self.quality))
+        self._quality = label("", "note", wrap=True)
+        self.edit_button = button("Edit in Shells", self._edit, icon="shells")
+        self.accepted_button = button(
+            "Make the ensemble", self._finish, role="primary", icon="training"
+        )
         self._lay_out()
         self._connect()
         self._show()
@@ -173,20 +188,29 @@ class MaterialDialog(QDialog):
         if proposal and not fits(proposal, self._measured):
             spectrum = None
         self.notes.setText(_notes(proposal, spectrum) if proposal else "")
-        for part in (self.cover, self._cover_words):
-            part.setVisible(proposal is not None and spectrum is not None)
+        self.cover.setVisible(proposal is not None and spectrum is not None)
         if proposal is not None and spectrum is not None:
-            self.cover.draw(spectrum, proposal)
-        is_queued = self.then_train.isChecked()
-        self.accepted_button.setText(
-            "Make this ensemble" if is_queued else "Edit in Shells"
-        )
-        self.accepted_button.setEnabled(proposal is not None)
+            self.cover.show_for(proposal, spectrum)
+        self._how_good.setVisible(proposal is not None)
+        if proposal is not None:
+            self._quality.setText(words_of(proposal.recipe, self.quality))
+        for part in (self.accepted_button, self.edit_button):
+            part.setEnabled(proposal is not None)
 
     def _finish(self) -> None:
+        self._end(self.quality)
+
+    def _edit(self) -> None:
+        self._end("")
+
+    def _end(self, quality: Quality | Literal[""]) -> None:
         if self._proposal is not None:
             self.accept()
-            self.chosen.emit(self._proposal.recipe, self.then_train.isChecked())
+            self.chosen.emit(self._proposal.recipe, quality)
+
+    def _take_quality(self, index: int) -> None:
+        self.quality = list(QUALITIES)[index]
+        self._show_proposal()
 
     def _ask_structures(self) -> None:
         self.structures_wanted.emit(self.absorber.text().strip())
@@ -209,7 +233,9 @@ class MaterialDialog(QDialog):
             lambda made: self._take(replace(self.choice, first_shell=made))
         )
         self.absorber.textChanged.connect(lambda _: self._show())
-        self.then_train.toggled.connect(lambda _: self._show_proposal())
+        self.qualities.chosen.connect(self._take_quality)
+        self.finished.connect(self.cover.stop)
+        self.rejected.connect(self._forward.cancel)
 
     def _lay_out(self) -> None:
         self._forms = QStackedWidget()
@@ -235,6 +261,15 @@ class MaterialDialog(QDialog):
             within=self._for,
             spacing=8,
         )
+        self._how_good = QWidget()
+        column_of(
+            rule(),
+            label("How good?", "heading"),
+            row_of(self.qualities, None),
+            self._quality,
+            within=self._how_good,
+            spacing=8,
+        )
         left = QWidget()
         left.setFixedWidth(LEFT)
         column_of(
@@ -242,6 +277,7 @@ class MaterialDialog(QDialog):
             row_of(self.kinds, None),
             self._forms,
             self._for,
+            self._how_good,
             None,
             within=left,
             spacing=8,
@@ -252,7 +288,6 @@ class MaterialDialog(QDialog):
             label("Shells that follow", "heading"),
             (self.table, 1),
             (self.cover, 1),
-            self._cover_words,
             self.problem,
             self.notes,
             within=right,
@@ -260,9 +295,9 @@ class MaterialDialog(QDialog):
         )
         self.accepted_button.setDefault(True)
         last = row_of(
-            self.then_train,
             None,
             button("Cancel", self.reject),
+            self.edit_button,
             self.accepted_button,
             spacing=8,
         )
@@ -315,13 +350,12 @@ def _span(item: Range, decimals: int) -> str:
 
 def _notes(proposal: Proposal, spectrum: Spectrum | None) -> str:
     recipe = proposal.recipe
-    training, sampling = recipe.training, recipe.sampling
+    training = recipe.training
     window = f"k {training.k_min:g}–{training.k_max:g} Å⁻¹"
     whence = f"from {spectrum.name}" if spectrum is not None else "usual for it"
-    spectra = wording.count(sampling.macrostates * sampling.microstates)
     sentences = (
         *proposal.notes,
         f"{recipe.system.edge} edge, {window} ({whence}), paths to "
-        f"{recipe.scattering.r_max:g} Å, {spectra} spectra.",
+        f"{recipe.scattering.r_max:g} Å.",
     )
     return " ".join(sentences)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QTimer
 
 from app.look import wording
+from app.training.cards.queue_card import time_left
 from app.widgets.basics import Card
 from app.widgets.facts import Facts
 from app.work import machine
@@ -67,7 +68,7 @@ class ComputerCard(Card):
         self.facts.set_facts(
             [
                 ("Rate", _rate(self._record, recipe)),
-                ("Time left", _left(job.left)),
+                ("Time left", _left(time_left(self._record, job))),
                 *self._taken,
             ]
         )
@@ -77,7 +78,9 @@ def _rate(record: RunRecord, recipe: Recipe | None) -> str:
     rate = record.pace.rate
     if not rate:
         return wording.EN_DASH
-    if recipe is None:
+    step = record.progress
+    # Of several stages only the one that computes spectra counts them.
+    if recipe is None or (step.share is not None and step.spectra == 1):
         unit = "epochs" if record.progress.metrics else "steps"
         return wording.rate(rate, unit)
     return wording.rate(rate * record.progress.spectra, "spectra")

@@ -180,8 +180,7 @@ def _entry(
     icon, role, state = SIGNS[task.state]
     share = None
     if task.state == "running":
-        total = record.progress.total
-        share = record.progress.done / total if total else 0.0
+        share = _share(record)
     return Entry(
         key=task.key,
         icon=icon,
@@ -196,7 +195,7 @@ def _entry(
 
 def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -> str:
     if task.state == "running":
-        left = None if job is None else job.left
+        left = time_left(record, job)
         rest = f" · {wording.duration(left)} left" if left else ""
         return f"{_place(task, record)}{rest}"
     if task.state == "paused":
@@ -211,6 +210,21 @@ def _note(task: Task, queue: Queue, record: RunRecord, job: RunningJob | None) -
         made = queue.maker_of(task.needs)
         return "waiting for training set" if made else "training set is missing"
     return "waiting" if not queue.is_paused else "waiting · the queue is paused"
+
+
+def time_left(record: RunRecord, job: RunningJob | None) -> float | None:
+    """Return the time left of the whole job, or else of its stage, s."""
+    if record.progress.share is not None:
+        return record.left
+    return None if job is None else job.left
+
+
+def _share(record: RunRecord) -> float:
+    """Return what is done of the whole job, or else of its stage."""
+    progress = record.progress
+    if progress.share is not None:
+        return progress.share
+    return progress.done / progress.total if progress.total else 0.0
 
 
 def _place(task: Task, record: RunRecord) -> str:

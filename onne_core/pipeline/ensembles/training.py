@@ -77,11 +77,11 @@ def train(
     )
     copies = copies_of(training_set, split, training)
     families = families_of(training_set, split, copies)
-    prepared = _prepared(
+    prepared = prepared_from(
         extended_by(training_set, copies), split, families, training, start
     )
     place = out.parent / f".{out.name}.members"
-    tasks = _tasks(prepared, families, training_set.digest, place, start)
+    tasks = tasks_of(prepared, families, training_set.digest, place, start)
     members = yield from train_members(tasks, workers)
     yield Progress(training.members, training.members, "calibrating")
     built = built_from(
@@ -109,12 +109,12 @@ def _check(training_set: TrainingSet, training: TrainingRecipe, folder: Path) ->
         )
 
 
-def _prepared(
+def prepared_from(
     extended: TrainingSet,
     split: Split,
     families: np.ndarray,
     training: TrainingRecipe,
-    start: Start | None,
+    start: Start | None = None,
 ) -> Trained:
     """Return what is known before any member is trained."""
     heads = None if start is None else start.heads(head_cards(extended))
@@ -135,12 +135,12 @@ def _prepared(
     )
 
 
-def _tasks(
+def tasks_of(
     prepared: Trained,
     families: np.ndarray,
     training_set: str,
     place: Path,
-    start: Start | None,
+    start: Start | None = None,
 ) -> list[MemberTask]:
     """Return one task per member; material and weights go to ``place``.
 

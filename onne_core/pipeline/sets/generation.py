@@ -50,7 +50,8 @@ def generate(
     """Make the training set of ``recipe`` in ``folder`` and return the folder.
 
     Existing shards are kept; a killed run resumes where it
-    stopped, and its result is the same. It runs in ``backend``, by default in
+    stopped, and its result is the same. More macrostates of the same recipe are
+    appended to a finished set, whose shards stay. It runs in ``backend``, by default in
     ``workers`` processes of this machine. Of a ``portion`` only the shards are made:
     others make theirs at the same time, and
     :func:`~onne_core.pipeline.sets.merging.merge` ends it.
@@ -67,7 +68,7 @@ def generate(
     """
     backend = backend or Pool(workers)
     backend.check()
-    request, record = set_digest(recipe), recipe_to_json(recipe)
+    request, record = shards_digest(recipe), recipe_to_json(recipe)
     claim = claimed(
         folder, request=request, record=record, name=RECIPE_FILE, portion=portion
     )
@@ -113,6 +114,15 @@ def write_set(
         paths=paths,
     )
     (folder / PORTIONS).unlink(missing_ok=True)
+
+
+def shards_digest(recipe: Recipe) -> str:
+    """Return the digest of what determines the shards of a set, whatever its size.
+
+    Items have random numbers of their own, and the first macrostates of a larger set
+    are the same, so sets that differ in their number alone share their shards.
+    """
+    return set_digest(replace(recipe, sampling=replace(recipe.sampling, macrostates=1)))
 
 
 def set_digest(recipe: Recipe) -> str:
@@ -180,11 +190,15 @@ def _origin(phases: StoredPhases | None) -> dict[str, object]:
 def system_shards(
     recipe: Recipe, place: Place, request: str, phases: StoredPhases | None
 ) -> list[SystemShard]:
-    """Return all shards of a recipe's training set."""
+    """Return all shards of a recipe's training set.
+
+    The last one may be short, and is then another one than in a larger set.
+    """
     size, total = _shard_size(recipe), recipe.sampling.macrostates
+    counts = [min(size, total - first) for first in range(0, total, size)]
     return [
-        SystemShard(recipe, i, first, min(size, total - first), place, request, phases)
-        for i, first in enumerate(range(0, total, size))
+        SystemShard(recipe, i, i * size, count, place, digest(request, count), phases)
+        for i, count in enumerate(counts)
     ]
 
 

@@ -11,7 +11,7 @@ from onne_core.pipeline.sets.generation import (
     RECIPE_FILE,
     paths_for,
     phases_for,
-    set_digest,
+    shards_digest,
     system_shards,
     write_set,
 )
@@ -41,7 +41,7 @@ def merge(folder: Path, parts: Sequence[Path] = ()) -> Stage[Path]:
     """
     sources = [*([folder] if request_of(folder) else []), *parts]
     recipe = _recipe_in(sources, folder)
-    request = set_digest(recipe)
+    request = shards_digest(recipe)
     for source in sources:
         _check_source(source, request)
     _check_phases(sources)

@@ -1,5 +1,8 @@
 """The dialog of a new ensemble: from a material to ranges, and into the queue."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -11,8 +14,10 @@ from app.shells.material.choice import (
     StructuresChoice,
     proposal_of,
 )
+from app.shells.material.cover_check import where_it_leaves
 from app.shells.material.dialog import MaterialDialog
-from app.work.stages import SetRequest, TrainRequest
+from app.shells.plots.band_plot import BandPicture
+from app.work.stages import MakeRequest
 from onne_core.errors import DefinitionError
 from onne_core.values.shells_of_structure import StructureShells
 from onne_core.values.spectrum import Spectrum
@@ -57,15 +62,14 @@ def test_an_element_is_all_that_a_foil_needs(desk):
     desk.click(desk.window.page("start").new_ensemble)
     dialog = dialog_of(desk.window)
     assert not dialog.accepted_button.isEnabled()
+    assert not dialog.edit_button.isEnabled()
     QTest.keyClicks(dialog.crystal.material, "Pt")
     assert [row[0] for row in dialog.table.table_model.rows][:2] == [
         "Pt–Pt 1",
         "Pt–Pt 2",
     ]
     assert dialog.crystal.a.value() == pytest.approx(3.92)
-    desk.click(dialog.then_train)
-    assert dialog.accepted_button.text() == "Edit in Shells"
-    desk.click(dialog.accepted_button)
+    desk.click(dialog.edit_button)
     system = desk.project.system
     assert (system.absorber, system.edge, system.angles.template) == ("Pt", "L3", "fcc")
     assert desk.window.current == "shells"
@@ -74,7 +78,8 @@ def test_an_element_is_all_that_a_foil_needs(desk):
     desk.settle()
 
 
-def test_generation_and_training_are_queued(desk, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("clicked", "quality"), [(None, "standard"), (0, "quick")])
+def test_one_job_is_queued(desk, monkeypatch, tmp_path, clicked, quality):
     monkeypatch.setattr(
         "app.training.dialogs.set_dialog.models_folders", lambda: (tmp_path / "m",)
     )
@@ -90,12 +95,16 @@ def test_generation_and_training_are_queued(desk, monkeypatch, tmp_path):
     desk.window.actions_by_name["new_ensemble"].trigger()
     dialog = dialog_of(desk.window)
     QTest.keyClicks(dialog.crystal.material, "NiO")
+    assert dialog.accepted_button.text() == "Make the ensemble"
+    if clicked is not None:
+        desk.click(dialog.qualities.buttons[clicked])
     desk.click(dialog.accepted_button)
-    first, second = queued
-    assert isinstance(first, SetRequest)
-    assert first.recipe == desk.project.recipe
-    assert isinstance(second, TrainRequest)
-    assert second.folder == first.folder
+    (request,) = queued
+    assert isinstance(request, MakeRequest)
+    assert request.recipe == desk.project.recipe
+    assert request.quality == quality
+    assert Path(request.folder).parent == tmp_path
+    assert Path(request.out).parent == tmp_path / "m"
     assert desk.window.current == "training"
     desk.session.work.close()
     desk.settle()
@@ -184,6 +193,55 @@ def test_the_measured_spectrum_sets_the_window():
     too_short = spectrum.k <= 6.0
     with pytest.raises(DefinitionError, match="ends at k"):
         proposal_of(choice, Spectrum(spectrum.k[too_short], spectrum.chi[too_short]))
+
+
+def test_the_spectrum_is_shown_over_what_the_ranges_allow(desk):
+    desk.add(foil_entry())
+    desk.window.actions_by_name["new_ensemble"].trigger()
+    dialog = dialog_of(desk.window)
+    QTest.keyClicks(dialog.crystal.material, "Cu")
+    assert dialog.cover.isVisible()
+    assert dialog.cover.words.text().startswith("Shaded")
+    assert dialog.cover.chip.isHidden()
+    desk.qtbot.waitUntil(lambda: dialog.cover.band.isVisible(), timeout=20_000)
+    words = dialog.cover.words.text()
+    assert "8 macrostates" in words
+    assert not dialog.cover.chip.isHidden()
+    desk.click(dialog.edit_button)
+    # Shells shows the same preview.
+    assert desk.window.commands.system.forward.of(desk.project.recipe) is not None
+    desk.settle()
+
+
+def test_a_preview_under_way_is_stopped_with_the_dialog(desk):
+    desk.add(foil_entry())
+    desk.window.actions_by_name["new_ensemble"].trigger()
+    dialog = dialog_of(desk.window)
+    QTest.keyClicks(dialog.crystal.material, "Cu")
+    forward = desk.window.commands.system.forward
+    desk.qtbot.waitUntil(lambda: forward.job is not None, timeout=20_000)
+    dialog.reject()
+    desk.settle()
+    assert forward.last is None
+
+
+def test_where_a_spectrum_leaves_the_range():
+    x = np.arange(0.0, 6.0, 0.1)
+    peak = np.exp(-(((x - 2.5) / 0.4) ** 2))
+    curves = np.array([0.5 * peak, peak])
+
+    def words(measured):
+        picture = BandPicture(
+            "R", "chi", x, curves, measured, (1.0, 5.0), (0.0, 6.0), ""
+        )
+        return where_it_leaves(picture)
+
+    assert words(0.8 * peak) == ""
+    far = 0.8 * peak + 0.5 * ((x > 3.75) & (x < 4.15))
+    assert "leaves the calculated range at <i>R</i> = 3.8–4.1 Å" in words(far)
+    # Beyond the window nothing is asked.
+    assert words(0.8 * peak + 0.5 * (x > 5.05)) == ""
+    assert words(None) == ""
 
 
 def test_the_training_page_offers_it(desk):

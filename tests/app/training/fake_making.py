@@ -8,17 +8,18 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.training.set_plan import RECIPE_FILE
-from app.work.stages import SetRequest, TrainRequest
+from app.work.stages import MakeRequest, SetRequest, TrainRequest
 from onne_core.errors import StorageError
 from onne_core.jobs import Progress, Stage
 from onne_core.training_set.training_set import MANIFEST, SCHEMA
-from onne_core.values.recipe import recipe_to_json
+from onne_core.values.recipe import Recipe, recipe_to_json
 from onne_core.values.training_progress import (
     RANKS,
     Watched,
@@ -93,6 +94,21 @@ def make_set(request: SetRequest) -> Stage[str]:
         yield Progress(done, total, "scattering", REASONS if done > 1 else {})
     (folder / MANIFEST).write_text(json.dumps(manifest_of(request)))
     return str(folder)
+
+
+def make_ensemble(request: MakeRequest) -> Stage[str]:
+    """Make a set of four macrostates, then two networks; tell the share of the job."""
+    made = SetRequest(with_macrostates(request.recipe, 4), request.folder, 1)
+    for step in make_set(made):
+        yield replace(step, share=0.1 * step.done)
+    trained = TrainRequest(request.folder, request.out, 2, 1)
+    for step in train(trained):
+        yield replace(step, share=0.4 + 0.6 * step.done / step.total)
+    return request.out
+
+
+def with_macrostates(recipe: Recipe, count: int) -> Recipe:
+    return replace(recipe, sampling=replace(recipe.sampling, macrostates=count))
 
 
 def refuse_set(request: SetRequest) -> Stage[str]:

@@ -30,10 +30,11 @@ from app.widgets import dialogs
 from app.work.queue_file import QueueFile
 from app.work.queueing import Queue, Task, task_from_json, task_to_json
 from app.work.run_record import RunRecord
-from app.work.stages import SetRequest, TrainRequest, TuneRequest
+from app.work.stages import MakeRequest, SetRequest, TrainRequest, TuneRequest
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
 from onne_core.pipeline.sets import generation
+from onne_core.values.quality import LEVELS
 from onne_core.values.recipe import read_recipe, recipe_to_json
 from tests.app.fakes import SYSTEM, FakeService, foil_ensemble, open_desk
 from tests.app.seen import buttons_in, facts_in, read_in, spoken_in
@@ -65,7 +66,15 @@ def opened(qtbot, tmp_path, monkeypatch, **services):
         monkeypatch.setattr(
             f"app.training.dialogs.{name}.models_folders", lambda: places(tmp_path)
         )
-    made_of = {"make_set": fake_making.make_set, "train_ensemble": fake_making.train}
+    known = tuple(item for item in supplied_systems() if item.title == "cu-foil")
+    monkeypatch.setattr(
+        "app.training.dialogs.set_dialog.supplied_systems", lambda: known
+    )
+    made_of = {
+        "make_set": fake_making.make_set,
+        "train_ensemble": fake_making.train,
+        "make_ensemble": fake_making.make_ensemble,
+    }
     service = MakingService(**(made_of | services))
     desk = open_desk(
         qtbot, tmp_path, service=service, recovery=tmp_path / "data" / "recovery"
@@ -412,6 +421,77 @@ def test_a_set_and_its_ensemble_are_queued_together(desk, tmp_path):
     assert (tmp_path / "models" / "cu-foil").is_dir()
 
 
+def making(desk, tmp_path, *, steps: int):
+    """Ask for an ensemble of a quick look, and wait until so much is done."""
+    fake_making.allow(tmp_path / "x", steps)
+    page_of(desk)
+    desk.window.commands.training.make_ensemble(read_recipe(SYSTEM), "quick")
+    work = work_of(desk)
+    desk.qtbot.waitUntil(
+        lambda: work.job is not None and work.job.progress.done >= steps, timeout=LONG
+    )
+    return work.queue.running
+
+
+def test_one_job_makes_set_and_ensemble(desk, tmp_path):
+    task = making(desk, tmp_path, steps=2)
+    page, work = page_of(desk), work_of(desk)
+    (entry,) = page.queue.list.entries
+    assert entry.share == pytest.approx(0.2)
+    assert entry.title == "ni-foil, make"
+    assert work.queue.holds(tmp_path / "ni-foil-set")
+    assert work.queue.holds(tmp_path / "models" / "ni-foil")
+    fake_making.allow(tmp_path / "x", 5)
+    desk.qtbot.waitUntil(lambda: 1 in work.record(task.key).members, timeout=LONG)
+    assert "network" in page.queue.list.entries[0].note
+    fake_making.allow(tmp_path / "x", 10_000)
+    ended(desk)
+    # The ensemble is offered, and its set is known to those who train again.
+    made = tmp_path / "models" / "ni-foil"
+    assert made in [info.folder for info in desk.session.view().ensembles]
+    assert tmp_path / "ni-foil-set" in desk.preferences.sets
+    (action,) = [
+        action
+        for banner in desk.window.banners.banners()
+        for text, action in banner.notice.actions
+        if text == "Use ensemble"
+    ]
+    action()
+    assert desk.session.ensemble.folder == made
+
+
+def test_the_one_job_is_stopped_and_resumed(desk, tmp_path):
+    task = making(desk, tmp_path, steps=2)
+    work = work_of(desk)
+    work.pause()
+    desk.qtbot.waitUntil(lambda: work.job is None, timeout=LONG)
+    assert work.queue.task(task.key).state == "paused"
+    fake_making.allow(tmp_path / "x", 10_000)
+    work.resume()
+    ended(desk)
+    assert (tmp_path / "models" / "ni-foil").is_dir()
+
+
+def test_a_better_ensemble_goes_on_with_the_set(tmp_path):
+    recipe = LEVELS["quick"].recipe(choice().recipe, 150)
+    folder = tmp_path / "set"
+    fake_making.allow(folder, 10_000)
+    run(fake_making.make_set(SetRequest(recipe, str(folder), 1)))
+    more = LEVELS["standard"].recipe(choice().recipe, 50)
+    assert held_in(folder, more) == "other"
+    assert held_in(folder, more, grows=True) == "finished"
+    other = replace(more, sampling=replace(more.sampling, seed=9))
+    assert held_in(folder, other, grows=True) == "other"
+
+
+def test_time_left_of_a_whole_job_follows_from_its_share():
+    record = RunRecord().after(Progress(0, 4, "scattering", share=0.01), 10.0)
+    assert record.left is None
+    record = record.after(Progress(2, 4, "scattering", share=0.25), 40.0)
+    assert record.left == pytest.approx(90.0)
+    assert RunRecord().after(Progress(1, 2, "scattering"), 1.0).left is None
+
+
 def test_another_set_gets_another_folder(desk, tmp_path):
     finished_set(desk)
     dialog = open_set_dialog(desk)
@@ -550,6 +630,7 @@ def test_of_a_damaged_queue_the_rest_is_offered(qtbot, tmp_path):
     "request_",
     [
         TrainRequest("/sets/a", "/models/a", 3, 2),
+        MakeRequest(read_recipe(SYSTEM), "/sets/a", "/models/a", "quick", 2),
         TuneRequest(
             "ni", "/md.xyz", "Ni", "K", 5.5, 3, "/sets/a", "/pairs", "/models/b", 2
         ),
@@ -558,7 +639,7 @@ def test_of_a_damaged_queue_the_rest_is_offered(qtbot, tmp_path):
 def test_a_task_is_read_back_as_it_was(request_):
     task = Task(request_, state="paused")
     again = task_from_json(json.loads(json.dumps(task_to_json(task))))
-    assert (again.request, again.state) == (request_, "waiting")
+    assert (vars(again.request), again.state) == (vars(request_), "waiting")
     with pytest.raises(StorageError, match="cannot be read"):
         task_from_json({"kind": "ensemble", "request": {"folder": 1}})
 
@@ -647,7 +728,7 @@ def test_a_proposed_folder_is_free_or_goes_on(tmp_path):
 
 
 def test_where_no_folder_is_free_one_is_proposed_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.training.set_plan.held_in", lambda *_: "other")
+    monkeypatch.setattr("app.training.set_plan.held_in", lambda *_, **_options: "other")
     assert proposed_folder(choice(), tmp_path).name == "ni-foil-set"
 
 

@@ -254,7 +254,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         for place, item in MORE.items()
     },
     **{
-        name: (change, "'dense0.weight' does not hold float32 of the shape [9, 8]")
+        name: (
+            change,
+            "'dense0.weight' does not hold floats of 32 or 16 bits of the shape [9, 8]",
+        )
         for name, change in UNFIT.items()
     },
     "if": (with_operator("If", then_branch=branch(), else_branch=branch()), "('If')"),
@@ -283,7 +286,8 @@ CHANGES: dict[str, tuple[Change, str]] = {
     ),
     "huge input": (
         with_weights(0, dims=[POINTS, 2**40]),
-        f"'input' does not hold float32 of the shape [{POINTS}, 1099511627776]",
+        "'input' does not hold floats of 32 or 16 bits of the shape "
+        f"[{POINTS}, 1099511627776]",
     ),
     "negative claim": (with_weights(1, dims=[-9, -8]), "the shape [-9, -8], not"),
     "empty claim": (with_weights(0, dims=[POINTS, 0], raw_data=None), "'input' has"),

@@ -42,7 +42,7 @@ def test_a_foil_needs_its_element_and_says_what_comes_next(tmp_path, capsys):
     assert "Pt-Pt 1" in said
     assert "only scatters" in said
     assert "a = 3.92 Å (ASE reference states)" in said
-    assert f"onne generate {out} --out {tmp_path / 'pt'}-set" in said
+    assert f"onne make {out} --out {tmp_path / 'pt'}" in said
 
 
 def test_purpose_absorber_and_constant_are_taken_over(tmp_path):

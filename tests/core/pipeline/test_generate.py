@@ -18,6 +18,7 @@ from ase.io import write
 from onne_core import files
 from onne_core.clusters.sampling import draw_macrostates
 from onne_core.errors import JobError, ScatteringError, StorageError
+from onne_core.jobs import run
 from onne_core.pipeline.phases import references
 from onne_core.pipeline.sets import generation, macrostates
 from onne_core.training_set.training_set import Head, load_training_set
@@ -102,6 +103,32 @@ def test_the_set_holds_what_was_asked_for(small_set):
 def test_the_number_of_workers_changes_nothing(small_set, tmp_path):
     folder = made(tmp_path / "two", workers=2)
     assert contents(folder) == contents(small_set)
+
+
+@pytest.mark.feff
+def test_macrostates_are_appended_to_a_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(generation, "SHARD_SECONDS", 3.2)  # two macrostates each
+    few, more = (
+        replace(RECIPE, sampling=replace(RECIPE.sampling, macrostates=count))
+        for count in (3, 4)
+    )
+    grown, whole = tmp_path / "grown", tmp_path / "whole"
+    run(generation.generate(few, grown, workers=1))
+    before = identities(grown)
+    run(generation.generate(more, grown, workers=1))
+    run(generation.generate(more, whole, workers=1))
+    assert contents(grown) == contents(whole)
+    # The whole shard stays, the short one is made again.
+    changed = {name for name, mark in identities(grown).items() if before[name] != mark}
+    assert changed == {"shard-00001.npz"}
+
+
+@pytest.mark.feff
+def test_another_seed_is_another_set(small_set, tmp_path):
+    folder = made(tmp_path / "set")
+    other = replace(RECIPE, sampling=replace(RECIPE.sampling, seed=6))
+    with pytest.raises(StorageError, match="another recipe"):
+        made(folder, recipe=other)
 
 
 @pytest.mark.feff
