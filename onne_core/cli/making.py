@@ -1,16 +1,17 @@
 """The command make: from the recipe of a system to an ensemble, in one job."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from onne_core.cli.terminal import follow, say, table
-from onne_core.values.quality import LEVELS, MICROSTATES, Quality, errors_expected
 
 if TYPE_CHECKING:
     from onne_core.pipeline.ensembles.making import MadeEnsemble
     from onne_core.values.recipe import Recipe
+
+Quality = Literal["quick", "standard", "thorough"]
 
 
 def make(
@@ -56,6 +57,8 @@ def make(
 
 def before(recipe: "Recipe", quality: Quality) -> str:
     """Return what an ensemble of ``quality`` costs, and what to expect of it."""
+    from onne_core.values.quality import LEVELS, MICROSTATES, errors_expected
+
     level, errors = LEVELS[quality], errors_expected(recipe, quality)
     return (
         f"{quality}: about {level.minutes_for(recipe)} min on two cores; up to "
