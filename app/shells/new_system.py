@@ -1,7 +1,12 @@
 """Initial system of two elements, to be edited under Shells."""
 
 from onne_core.values.elements import usual_bond, usual_edge
-from onne_core.values.recipe import Recipe, SamplingRecipe, TrainingRecipe
+from onne_core.values.recipe import (
+    Recipe,
+    SamplingRecipe,
+    ScatteringRecipe,
+    TrainingRecipe,
+)
 from onne_core.values.recipe.editing import checked, fitted
 from onne_core.values.structure import Range, Shell, System
 
@@ -9,6 +14,7 @@ SPREAD, NUMBERS = Range(0.05, 0.15), Range(0.0, 6.0)
 """Ranges of a shell of which only the element is known: deviation (Å), neighbours."""
 
 SAMPLING = SamplingRecipe(macrostates=1000, microstates=12)
+SCATTERING = ScatteringRecipe(core_hole=False)
 WINDOW = TrainingRecipe(k_min=3.0, k_max=12.0)
 
 
@@ -25,4 +31,5 @@ def new_recipe(absorber: str, neighbour: str) -> Recipe:
         (first_shell(absorber, neighbour),),
         name=f"{absorber} with {neighbour}",
     )
-    return checked(fitted(Recipe(system, sampling=SAMPLING, training=WINDOW)))
+    recipe = Recipe(system, sampling=SAMPLING, scattering=SCATTERING, training=WINDOW)
+    return checked(fitted(recipe))

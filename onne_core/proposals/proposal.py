@@ -8,6 +8,7 @@ from onne_core.values.recipe import (
     ClusterRecipe,
     Recipe,
     SamplingRecipe,
+    ScatteringRecipe,
     TrainingRecipe,
 )
 from onne_core.values.recipe.editing import checked, fitted
@@ -69,6 +70,7 @@ def recipe_for(
                 system,
                 clusters=ClusterRecipe(smallest_distances=limits),
                 sampling=SamplingRecipe(macrostates=most, microstates=MICROSTATES),
+                scattering=ScatteringRecipe(core_hole=False),
                 training=TrainingRecipe(k_min=k_min, k_max=k_max, noise=NOISE),
             )
         )

@@ -11,9 +11,10 @@ FIRST = 3.0
 """Below it (Å^-1) the theory is poor and the background shows."""
 
 HEAVY_END, LIGHT_END = 14.0, 12.0
-"""Usual ends (Å^-1) with neighbours heavier than Ne, and with light ones alone."""
+"""Usual ends (Å^-1), the latter where some of the neighbours are light: beyond it their
+signal is gone, and noise and the error of the theory are left."""
 
-LIGHT = 10
+LIGHT = 18
 """Atomic number up to which a neighbour is light."""
 
 BEFORE_EDGE = 0.3
@@ -35,8 +36,8 @@ def usual_window(
     """Return k_min and k_max (Å^-1) for an edge and the elements around it."""
     from ase.data import atomic_numbers
 
-    heaviest = max(atomic_numbers[name] for name in neighbours)
-    end = LIGHT_END if heaviest <= LIGHT else HEAVY_END
+    lightest = min(atomic_numbers[name] for name in neighbours)
+    end = LIGHT_END if lightest <= LIGHT else HEAVY_END
     next_edge = reach_of_edge(absorber, edge) - BEFORE_EDGE
     return FIRST, max(SHORTEST_END, _down(min(end, next_edge)))
 

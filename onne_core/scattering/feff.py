@@ -144,10 +144,12 @@ def input_text(
     ]
     filters = "0 0" if every_path else f"{recipe.curved_wave:g} {recipe.plane_wave:g}"
     legs = 2 if every_path else recipe.legs
+    core_hole = [] if recipe.core_hole else ["NOHOLE"]
     return "\n".join(
         [
             "TITLE onne",
             f"EDGE {edge}",
+            *core_hole,
             "S02 1.0",
             "CONTROL 1 1 1 1 1 1",
             f"PRINT 0 0 0 0 0 {3 if every_path else 0}",

@@ -93,6 +93,10 @@ class ScatteringRecipe:
     ``reference_site`` among the absorber atoms of the file, from 1. ``contacts`` are
     bond lengths (Å, per pair such as ``Zn-Cl``) for the cluster that is chosen; else
     covalent radii decide.
+
+    ``core_hole`` false puts the core electron back into the absorber's potential.
+    Valence electrons screen the hole of a metal: measured spectra of metals agree
+    better with the potential without it (docs/references.md).
     """
 
     __digest_name__: ClassVar = "FeffRecipe"
@@ -111,6 +115,7 @@ class ScatteringRecipe:
     reference: str | None = None
     reference_site: int = 1
     contacts: dict[str, float] = field(default_factory=dict)
+    core_hole: bool = field(default=True, metadata={"added": True})
 
     def __post_init__(self) -> None:
         within("scattering.legs", self.legs, 2, 8)

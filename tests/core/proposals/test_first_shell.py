@@ -80,6 +80,7 @@ def test_what_makes_no_sense_is_refused(absorber, ligands, text):
 def test_the_window_ends_before_the_next_edge():
     assert usual_window("Ni", "K", ["Ni"]) == (3.0, 14.0)
     assert usual_window("Ni", "K", ["O"]) == (3.0, 12.0)
+    assert usual_window("Ni", "K", ["Ni", "O"]) == (3.0, 12.0)
     k_min, k_max = usual_window("Ce", "L3", ["O", "Ce"])
     # L2 of Ce is 441 eV above L3.
     assert k_max == pytest.approx(math.sqrt(441 / 3.81) - 0.3, abs=0.1)
