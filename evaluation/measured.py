@@ -26,7 +26,11 @@ from onne_core.errors import OnneError
 from onne_core.jobs import Stage, run
 from onne_core.pipeline.analysis.analysis import load_ensemble
 from onne_core.pipeline.analysis.correcting import Correction, with_standard
-from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
+from onne_core.pipeline.analysis.standards import (
+    StandardRequest,
+    learn_standard,
+    theory_of,
+)
 from onne_core.posterior.predict import Ensemble
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.spectrum import Spectrum
@@ -151,16 +155,25 @@ def _settings(
 ) -> tuple[Spectrum, MeasurementSettings]:
     if standard is None:
         return spectrum, ensemble.settings_for(spectrum, s02=s02)
-    correction = _learnt(*standard, ensemble.card.absorber, ensemble.card.edge)
+    card = ensemble.card
+    correction = _learnt(*standard, card.absorber, card.edge, core_hole=card.core_hole)
     return with_standard(spectrum, ensemble, correction, s02=s02)
 
 
 @cache
-def _learnt(file: str, text: str, absorber: str, edge: str) -> Correction:
+def _learnt(
+    file: str, text: str, absorber: str, edge: str, *, core_hole: bool
+) -> Correction:
     """Return the correction learnt from a standard; its crystal names its absorber."""
     crystal = crystal_of(text)
     own = (crystal.elements or [absorber])[0]
-    request = StandardRequest(crystal.structure, crystal.temperature, own, edge)
+    request = StandardRequest(
+        crystal.structure,
+        crystal.temperature,
+        own,
+        edge,
+        scattering=theory_of(core_hole=core_hole),
+    )
     return Correction(run(learn_standard(spectrum_of(file), request)), Path(file))
 
 

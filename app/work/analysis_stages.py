@@ -33,6 +33,7 @@ def read_standard(path: str) -> Stage[AppliedStandard]:
 class LearnRequest:
     """Measured standard and its known structure; see pipeline.StandardRequest.
 
+    ``core_hole`` is whether the theory of the ensemble that it will serve has one.
     ``out`` is the file to write, empty for none.
     """
 
@@ -42,13 +43,18 @@ class LearnRequest:
     absorber: str
     edge: str
     debye: float | None
+    core_hole: bool = False
     out: str = ""
 
 
 def learn_standard(request: LearnRequest) -> Stage[AppliedStandard]:
     """Learn a standard from a measured spectrum of a known structure."""
     from onne_core.pipeline.analysis.correcting import kept_standard, write_standard
-    from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
+    from onne_core.pipeline.analysis.standards import (
+        StandardRequest,
+        learn_standard,
+        theory_of,
+    )
 
     wanted = StandardRequest(
         structure=request.structure,
@@ -56,6 +62,7 @@ def learn_standard(request: LearnRequest) -> Stage[AppliedStandard]:
         absorber=request.absorber,
         edge=request.edge,
         debye=request.debye,
+        scattering=theory_of(core_hole=request.core_hole),
     )
     learnt = yield from learn_standard(request.spectrum, wanted)
     if request.out:

@@ -302,12 +302,15 @@ class TuneRequest:
 
 def tune_ensemble(request: TuneRequest) -> Stage[str]:
     """Make the pairs of ``request`` and fine-tune to them, or resume either."""
+    from onne_core.pipeline.analysis.analysis import load_ensemble
     from onne_core.pipeline.ensembles.tuning import TuningRequest, finetune
     from onne_core.pipeline.sets.structures import (
         StructuresRequest,
+        fine_scattering,
         generate_from_structures,
     )
 
+    theory = load_ensemble(request.ensemble).card
     structures = StructuresRequest(
         Path(request.trajectory),
         request.absorber,
@@ -315,6 +318,7 @@ def tune_ensemble(request: TuneRequest) -> Stage[str]:
         cutoff=request.cutoff,
         group=request.group,
         by="centre",
+        scattering=fine_scattering(core_hole=theory.core_hole),
     )
     pairs = yield from generate_from_structures(
         structures, Path(request.pairs), workers=request.workers

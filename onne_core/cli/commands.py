@@ -130,6 +130,7 @@ def generate(
     cutoff: float = 6.0,
     group: int | None = None,
     by: Literal["order", "centre"] = "order",
+    core_hole: bool | None = None,
     machines: Machines = Machines(),  # noqa: B008 - a frozen value
 ) -> int:
     """Make a training set from a system, or pairs (chi, g) from given structures.
@@ -157,6 +158,9 @@ def generate(
     by
         Which ones, with --structures: consecutive ones, or those whose first shells
         have nearly the same mean distance.
+    core_hole
+        Whether the absorber has a core hole, with --structures: as the ensemble that
+        the pairs are for. By default it has one; a recipe of a system says itself.
     machines
         Where the shards are computed.
     """
@@ -165,6 +169,11 @@ def generate(
     from onne_core.pipeline.sets.structures import StructuresRequest
 
     if system is not None and structures is None:
+        if core_hole is not None:
+            raise OnneError(
+                "generate: --core-hole applies only to --structures; a system says it "
+                "itself, as scattering.core_hole."
+            )
         stage = generating.from_system(system, out, changes, machines=machines)
     elif structures is not None and system is None:
         if absorber is None:
@@ -172,7 +181,9 @@ def generate(
                 "generate --structures: give the absorber, such as --absorber Ni."
             )
         request = StructuresRequest(structures, absorber, edge, cutoff, group, by)
-        stage = generating.from_structures(request, out, changes, machines=machines)
+        stage = generating.from_structures(
+            request, out, changes, core_hole=core_hole is not False, machines=machines
+        )
     else:
         raise OnneError("generate: give either SYSTEM.json or --structures, not both.")
     follow(stage)

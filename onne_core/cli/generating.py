@@ -52,6 +52,7 @@ def from_structures(
     out: Path,
     changes: Changes,
     *,
+    core_hole: bool,
     machines: Machines,
 ) -> Stage[Path]:
     """Return the stage that makes pairs from a trajectory.
@@ -66,7 +67,9 @@ def from_structures(
             f"generate --structures: --{name.replace('_', '-')} applies only to a "
             "system; leave it out."
         )
-    scattering = replace(request.scattering, **_given(changes, "engine"))
+    scattering = replace(
+        request.scattering, core_hole=core_hole, **_given(changes, "engine")
+    )
     return generate_from_structures(
         replace(request, scattering=scattering),
         out,

@@ -22,6 +22,7 @@ def standard(
     absorber: str | None = None,
     edge: str | None = None,
     debye: float | None = None,
+    core_hole: bool = False,
 ) -> int:
     """Learn E0, S0^2 and the theory correction from a measured standard.
 
@@ -45,11 +46,18 @@ def standard(
     debye
         Debye temperature in K. Not needed for the pure metals Al, Cu, Fe, Ni, Pd, Pt
         and W, whose measured force constants are used.
+    core_hole
+        Compute the theory with a core hole, for ensembles that were trained so; onne
+        predict says if that is needed.
     """
     from onne_core import files, formats
     from onne_core.pipeline.analysis.analysis import reduced
     from onne_core.pipeline.analysis.correcting import write_standard
-    from onne_core.pipeline.analysis.standards import StandardRequest, learn_standard
+    from onne_core.pipeline.analysis.standards import (
+        StandardRequest,
+        learn_standard,
+        theory_of,
+    )
     from onne_core.values.spectrum import Absorption
 
     files.refuse_unwritable_file(out)
@@ -66,6 +74,7 @@ def standard(
         absorber=symbol,
         edge=edge or (known and known.edge) or "K",
         debye=debye,
+        scattering=theory_of(core_hole=core_hole),
     )
     chi, _ = reduced(measured)
     learnt = follow(learn_standard(chi, request))

@@ -74,6 +74,8 @@ def show_validation(validation: Validation) -> None:
             f"{100 * validation.coverage95[pair]:.0f} %"
         )
     say(", ".join(f"{n} {name}" for name, n in validation.verdicts.items()))
+    if validation.note:
+        say(validation.note)
 
 
 def show_manifest(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The card of an ensemble: what it was trained on and what its numbers mean."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -118,6 +119,24 @@ class Card:
     def pairs(self) -> tuple[str, ...]:
         """Names of the pairs, in the order of their first head."""
         return tuple(dict.fromkeys(head.pair for head in self.heads))
+
+    @property
+    def core_hole(self) -> bool:
+        """Whether the theory it was trained on has a core hole."""
+        return core_hole_of(self.description)
+
+
+def core_hole_of(description: Mapping[str, Any]) -> bool:
+    """Return whether the spectra of a training set were computed with a core hole.
+
+    Descriptions that do not say are of sets from before there was a choice: with it.
+    """
+    of_system = description.get("recipe")
+    place = of_system if isinstance(of_system, Mapping) else description
+    scattering = place.get("scattering")
+    if not isinstance(scattering, Mapping):
+        return True
+    return scattering.get("core_hole") is not False
 
 
 def input_grid(training: TrainingRecipe) -> Float[np.ndarray, " k"]:

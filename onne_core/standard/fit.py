@@ -88,13 +88,14 @@ class KnownSpectrum:
 
 @dataclass(frozen=True)
 class Origin:
-    """Description of a standard: absorber, edge, structure, temperature (K)."""
+    """Description of a standard: absorber, edge, structure, temperature (K), theory."""
 
     absorber: str
     edge: str
     structure: str
     temperature: float
     versions: dict[str, str]
+    core_hole: bool = True
 
 
 @dataclass(frozen=True, eq=False)

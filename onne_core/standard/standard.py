@@ -75,7 +75,8 @@ class Standard:
     ``e0_shift`` (eV) and ``scale`` are those of the standard's own spectrum: the
     theory's k is ``scale`` times the measured one after the shift. ``misfit`` is the
     part of the signal that stays unexplained, ``misfit_before`` that with E0 and S0^2
-    alone. ``spectrum`` is the digest of the measured chi(k).
+    alone. ``spectrum`` is the digest of the measured chi(k), ``core_hole`` whether the
+    theory has one: the correction serves the same theory only.
     """
 
     absorber: str
@@ -100,6 +101,7 @@ class Standard:
     misfit: float
     spectrum: str
     versions: dict[str, str] = field(default_factory=dict, metadata=REQUIRED)
+    core_hole: bool = field(default=True, metadata={"added": True})
 
     @property
     def digest(self) -> str:

@@ -53,7 +53,10 @@ class StandardCommands(QObject):
             # Near what an fcc metal with this first distance has, to be corrected.
             dialog.constant.setValue(round(math.sqrt(2.0) * head.centre[1], 3))
         wanted = self._entries(indices)
-        dialog.chosen.connect(lambda request: self._learn(request, wanted))
+        core_hole = card is not None and card.core_hole
+        dialog.chosen.connect(
+            lambda request: self._learn(replace(request, core_hole=core_hole), wanted)
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

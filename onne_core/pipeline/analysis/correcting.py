@@ -107,6 +107,9 @@ def with_standard(
             f"{card.edge} in another structure. Learn a standard of this absorber."
         )
 
+    if standard.core_hole != card.core_hole:
+        raise DefinitionError(_other_theory(correction, ensemble))
+
     def e0_of(item: Spectrum) -> float:
         settings = ensemble.settings_for(item, e0=e0, s02=s02, sample=sample)
         return settings.e0_shift
@@ -137,3 +140,21 @@ def with_standard(
         )
     (settings,) = ensemble.with_automatic_e0((corrected,), (settings,))
     return corrected, settings
+
+
+def _other_theory(correction: Correction, ensemble: Ensemble) -> str:
+    """Return why a standard does not serve an ensemble of the other theory."""
+    own, other = (
+        ("with", "without")
+        if correction.standard.core_hole
+        else (
+            "without",
+            "with",
+        )
+    )
+    option = "--core-hole" if ensemble.card.core_hole else "--no-core-hole"
+    return (
+        f"{correction.source}: learnt {own} the core hole, but {ensemble.name} was "
+        f"trained {other} it; learn the standard again with this ensemble chosen, or "
+        f"by onne standard {option}."
+    )

@@ -53,6 +53,13 @@ SEED = 1
 """Of the directions of the displacements, whose first two moments are exact."""
 
 
+def theory_of(*, core_hole: bool) -> ScatteringRecipe:
+    """Return the scattering of a standard for ensembles of the same theory."""
+    return ScatteringRecipe(
+        r_max=6.2, plane_wave=0.2, k_max=GRID_END, core_hole=core_hole
+    )
+
+
 @dataclass(frozen=True)
 class StandardRequest:
     """Description of a standard to learn.
@@ -79,9 +86,7 @@ class StandardRequest:
     edge: str = "K"
     debye: float | None = None
     scattering: ScatteringRecipe = field(
-        default_factory=lambda: ScatteringRecipe(
-            r_max=6.2, plane_wave=0.2, k_max=GRID_END
-        )
+        default_factory=lambda: theory_of(core_hole=False)
     )
 
     def __post_init__(self) -> None:
@@ -119,6 +124,7 @@ def learn_standard(spectrum: Spectrum, request: StandardRequest) -> Stage[Standa
         structure=_structure_name(request.structure),
         temperature=request.temperature,
         versions={**versions(), "request": digest(request)},
+        core_hole=request.scattering.core_hole,
     )
     return learn(spectrum, theory, origin)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float
 
-from onne_core.ensemble.card import Card, HeadCard
+from onne_core.ensemble.card import Card, HeadCard, core_hole_of
 from onne_core.errors import StorageError
 from onne_core.networks.perturbed_copies import copies_of, extended_by, families_of
 from onne_core.networks.train import Mixture
@@ -72,9 +72,15 @@ def tuning_sets(
     Raises
     ------
     StorageError
-        If the pairs do not fit the card, or are too few.
+        If the pairs do not fit the card, are of another theory, or are too few.
     """
     training = card.training
+    if core_hole_of(raw.description) != card.core_hole:
+        own, option = ("with", "") if card.core_hole else ("without", "no-")
+        raise StorageError(
+            f"{card.name} was trained on spectra {own} a core hole, the pairs are not; "
+            f"generate them with --{option}core-hole."
+        )
     pairs, limits = in_terms_of(card, raw, original.k)
     parts = tuning_parts(len(pairs), held_back=held_back, seed=training.seed)
     learnt = (parts.training, parts.validation, parts.calibration)

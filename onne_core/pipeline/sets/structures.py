@@ -52,6 +52,11 @@ ITEMS_PER_SHARD = 256
 """Averaged groups in one shard; they are made in no time."""
 
 
+def fine_scattering(*, core_hole: bool) -> ScatteringRecipe:
+    """Return parameters of the scattering whose filters need no correction."""
+    return ScatteringRecipe(plane_wave=0.2, curved_wave=0.0, core_hole=core_hole)
+
+
 @dataclass(frozen=True)
 class StructuresRequest:
     """Request to generate pairs from a trajectory.
@@ -89,7 +94,7 @@ class StructuresRequest:
     by: Arrangement = "order"
     centres: Centres = "auto"
     scattering: ScatteringRecipe = field(
-        default_factory=lambda: ScatteringRecipe(plane_wave=0.2, curved_wave=0.0)
+        default_factory=lambda: fine_scattering(core_hole=True)
     )
     radial: RadialGrid | None = None
 
@@ -207,6 +212,8 @@ def _settings(request: StructuresRequest) -> dict[str, Any]:
     for name in list(settings["scattering"]):
         if name.startswith(("reference", "contacts", "fine_")):
             del settings["scattering"][name]
+    if request.scattering.core_hole:
+        del settings["scattering"]["core_hole"]  # as in sets from before the choice
     return {"sha256": digest_of_file(request.trajectory), **settings}
 
 

@@ -92,6 +92,14 @@ def test_pairs_that_do_not_fit_are_refused(tiny: Ensemble, pairs_set) -> None:
         in_terms_of(tiny.card, empty, k)
 
 
+def test_pairs_of_another_theory_are_refused(
+    tiny: Ensemble, pairs_set, tiny_set
+) -> None:
+    other = replace(pairs_set, description={"scattering": {"core_hole": False}})
+    with pytest.raises(StorageError, match=r"with a core hole.* --core-hole\."):
+        tuning_sets(tiny.card, other, tiny_set, held_back=None)
+
+
 def test_every_pair_has_one_part() -> None:
     parts = tuning_parts(83, held_back=26, seed=1)
     every = np.concatenate(list(vars(parts).values()))

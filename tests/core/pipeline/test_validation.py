@@ -11,6 +11,7 @@ from onne_core.codec import RECORDS
 from onne_core.errors import BundleError, StorageError
 from onne_core.jobs import Progress, run
 from onne_core.pipeline.ensembles.validation import (
+    OTHER_THEORY,
     SIMULATED,
     Validation,
     validate,
@@ -105,6 +106,17 @@ def test_a_fixed_number_is_marked(validation: Validation) -> None:
     assert oxygen.fixed
     assert not first.fixed
     assert oxygen.mean == pytest.approx(0.0, abs=0.2)
+
+
+def test_pairs_of_another_theory_are_taken_as_measured(
+    tiny_folder: Path, pairs: TrainingSet, validation: Validation, tmp_path: Path
+) -> None:
+    description = {"kind": "structures", "scattering": {"core_hole": False}}
+    tiny_ensemble.store(replace(pairs, description=description), tmp_path)
+    found = run(validate(tiny_folder, tmp_path))
+    assert (validation.note, found.note) == ("", OTHER_THEORY)
+    # E0 is found for them.
+    assert found.shells != validation.shells
 
 
 def test_progress_counts_the_spectra(tiny_folder: Path, folder: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,14 @@ def tetrahedron(positions=POSITIONS):
 
 def chi_of(cluster=None, recipe=RECIPE, **options):
     return feff.chi_of(cluster or tetrahedron(), edge="K", recipe=recipe, **options)
+
+
+def test_a_core_hole_is_left_out_where_the_recipe_says_so():
+    def lines(recipe):
+        return feff.input_text(tetrahedron(), edge="K", recipe=recipe).splitlines()
+
+    assert "NOHOLE" not in lines(RECIPE)
+    assert "NOHOLE" in lines(replace(RECIPE, core_hole=False))
 
 
 @pytest.mark.feff

@@ -330,6 +330,16 @@ def test_a_foreign_standard_is_refused(tiny: Ensemble, learnt: Standard) -> None
         Correction(learnt, Path("cu.json"), scale=1.2)
 
 
+def test_a_standard_serves_the_theory_it_was_learnt_with(
+    tiny: Ensemble, learnt: Standard
+) -> None:
+    spectrum = tiny_ensemble.spectrum_of(tiny_ensemble.typical())
+    other = Correction(replace(of_tiny(learnt), core_hole=False), Path("cu.json"))
+    said = r"without the core hole, but tiny was trained with it.* --core-hole\."
+    with pytest.raises(DefinitionError, match=said):
+        with_standard(spectrum, tiny, other)
+
+
 def test_the_command_reads_a_standard_once_and_checks_its_target_first(
     learnt: Standard,
     tmp_path: Path,

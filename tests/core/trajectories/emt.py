@@ -43,7 +43,9 @@ from onne_core.values.recipe import ScatteringRecipe
 
 CUTOFF = 6.0
 RADIAL = RadialGrid(1.6, 6.0, 0.02)
-SCATTERING = ScatteringRecipe(r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.1)
+SCATTERING = ScatteringRecipe(
+    r_max=6.0, legs=4, curved_wave=0.0, plane_wave=0.1, core_hole=False
+)
 SCRIPT = Path(__file__).parents[3] / "resources/examples/make_ni_foil_300K.py"
 
 RELAXED = 0.05
