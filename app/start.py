@@ -18,6 +18,8 @@ from app.session.service import CoreService
 from app.session.session import Session
 from onne_core.locations import models_folders
 
+NAME = "onne"
+
 SWITCH = 5e-4
 """Time after which a thread must offer Python to the others, s. Qt lets go of Python in
 every call, so that a window draws slowly while a thread computes with the default of
@@ -50,12 +52,14 @@ def run(paths: tuple[Path, ...], *, example: bool) -> int:
 
 
 def make_application() -> QApplication:
-    """Return the application with its style, font and name."""
+    """Return the application with its style, font and name; styled once."""
     existing = QApplication.instance()
     application = (
         existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     )
-    application.setApplicationName("onne")
+    if application.applicationName() == NAME:
+        return application
+    application.setApplicationName(NAME)
     application.setApplicationDisplayName("ONNE")
     application.setStyle("Fusion")
     family = theme.load_fonts()

@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self._has_painted = False
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
+        theme.dress(self)
         self._build()
         self._connect(faults)
         layout_memory.restore_size(self, self.session.preferences)

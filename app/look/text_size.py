@@ -56,7 +56,9 @@ class TextSize(QObject):
         # The font first: the style sheet keeps what it finds when it is applied.
         application.setFont(theme.font())
         theme.apply(application, theme.current())
-        if size != USUAL and not self._is_watching:
+        if not self._is_watching:
+            if size == USUAL:
+                return  # as all widgets were designed
             application.installEventFilter(self)
             self._is_watching = True
         for widget in application.allWidgets():

@@ -5,7 +5,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.look.palette import DARK, LIGHT, Palette
 from app.look.style_sheet import style_sheet
@@ -95,14 +95,28 @@ def current() -> Palette:
 def apply(application: QApplication, palette: Palette) -> None:
     """Give ``application`` the colours and shapes of ``palette``.
 
-    A Qt palette is set too: on bare X the colour scheme alone changes nothing. Setting
-    a style sheet polishes every widget again, so one that is in use is left alone.
+    A Qt palette is set too: on bare X the colour scheme alone changes nothing. The
+    style sheet is that of the main windows, from which their parts and dialogs have it.
     """
     _Current.palette = palette
-    sheet = style_sheet(palette, _Current.text_size)
-    if application.styleSheet() != sheet:
-        application.setPalette(_qt_palette(palette))
-        application.setStyleSheet(sheet)
+    colours = _qt_palette(palette)
+    if application.palette() != colours:
+        application.setPalette(colours)
+    for window in application.topLevelWidgets():
+        if isinstance(window, QMainWindow):
+            dress(window)
+
+
+def dress(window: QMainWindow) -> None:
+    """Give a main window the style sheet of the palette and text size in use.
+
+    It polishes every widget in it again, so one that it has is left alone. As a style
+    sheet of the application it would be asked for every widget, also those that are
+    put into a window later, once more at each level.
+    """
+    sheet = style_sheet(_Current.palette, _Current.text_size)
+    if window.styleSheet() != sheet:
+        window.setStyleSheet(sheet)
 
 
 def colour(value: str, opacity: float = 1.0) -> QColor:

@@ -1,12 +1,11 @@
 """A part of the plane on screen: two axes, their ranges, and the visible part."""
 
-from typing import Any
-
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.plots.axis import Axis
+from app.plots.body import Body
 
 DEEPEST = 200.0
 """Largest magnification of either axis."""
@@ -30,7 +29,7 @@ def within(wanted: QRectF, home: QRectF) -> QRectF | None:
     return QRectF(left, top, width, height)
 
 
-class Plane(pg.PlotWidget):
+class Plane(pg.GraphicsView):
     """A view of the plane; a subclass draws into it.
 
     ``clicked`` carries the point under a click that was no drag, ``moved`` tells that
@@ -41,31 +40,26 @@ class Plane(pg.PlotWidget):
     moved = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        axes = {side: Axis(side) for side in ("left", "bottom")}
-        # Menus that nobody opens would take a quarter of the time of a new plot.
-        super().__init__(parent, axisItems=axes, enableMenu=False)
+        super().__init__(parent)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
         self.setAntialiasing(True)
-        self.item: Any = self.getPlotItem()
-        # One menu is made nevertheless, and without a parent: it would stay for as
-        # long as Python keeps anything of a plot that Qt has deleted.
-        menu = self.item.ctrlMenu
-        menu.setParent(self, menu.windowFlags())
-        self.item.hideButtons()
-        self.item.setMouseEnabled(x=False, y=False)
-        self.item.setContentsMargins(4, 6, 14, 3)
-        self.item.showGrid(x=True, y=True, alpha=0.14)
+        self.enableMouse(False)
+        self.body = Body()
+        self.body.setContentsMargins(4, 6, 14, 3)
+        self.body.show_grid("left", "bottom", alpha=0.14)
+        self.setCentralItem(self.body)
         self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
         self._room = 0.0
         self._part: QRectF | None = None
-        self.item.getViewBox().sigResized.connect(self._refit)
+        self.body.getViewBox().sigResized.connect(self._refit)
 
     def axis(self, side: str) -> Axis:
         """Return the axis at the ``left`` or ``bottom``."""
-        return self.item.getAxis(side)
+        return self.body.axis(side)
 
     def set_range(
         self, x: tuple[float, float], y: tuple[float, float], *, room: float = 0.0
@@ -76,12 +70,12 @@ class Plane(pg.PlotWidget):
 
     def to_pixel(self, x: float, y: float) -> QPointF:
         """Return the position in the widget of a point of the plot."""
-        box = self.item.getViewBox()
+        box = self.body.getViewBox()
         return QPointF(self.mapFromScene(box.mapViewToScene(QPointF(x, y))))
 
     def to_point(self, position: QPointF) -> QPointF:
         """Return the point of the plot at a position in the widget."""
-        box = self.item.getViewBox()
+        box = self.body.getViewBox()
         return box.mapSceneToView(self.mapToScene(position.toPoint()))
 
     @property
@@ -97,7 +91,7 @@ class Plane(pg.PlotWidget):
     @property
     def frame(self) -> QRectF:
         """Rectangle of the curves, in the widget."""
-        box = self.item.getViewBox()
+        box = self.body.getViewBox()
         corners = self.mapFromScene(box.sceneBoundingRect())
         return QRectF(corners.boundingRect())
 
@@ -120,17 +114,14 @@ class Plane(pg.PlotWidget):
 
     def _home(self) -> QRectF:
         """Return everything: the ranges that were set, with the room for labels."""
-        height = float(self.item.getViewBox().height())
+        height = float(self.body.getViewBox().height())
         share = min(0.5, self._room / height) if height > 1.0 else 0.0
         tall = (self._highest - self._lowest) / (1.0 - share)
         return QRectF(self._x[0], self._lowest, self._x[1] - self._x[0], tall)
 
     def _fit(self) -> None:
         shown = self.shown
-        self.item.setRange(
-            xRange=(shown.left(), shown.right()),
-            yRange=(shown.top(), shown.bottom()),
-            padding=0.0,
-            disableAutoRange=True,
+        self.body.show_range(
+            (shown.left(), shown.right()), (shown.top(), shown.bottom())
         )
         self.moved.emit()

@@ -62,8 +62,8 @@ class EvidencePlot(Plot):
     def __init__(self) -> None:
         super().__init__("Probability of E0")
         self.setFixedHeight(TALL)
-        self.item.hideAxis("left")
-        self.item.showGrid(x=True, y=False, alpha=0.14)
+        self.axis("left").hide()
+        self.body.show_grid("bottom", alpha=0.14)
         self.picture: EvidencePicture | None = None
         self._wanted: float | None = None
         self.grip = E0Grip(self)

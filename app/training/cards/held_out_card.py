@@ -41,7 +41,7 @@ class HeldOutCard(Card):
         for rank, plot in zip(RANKS, plots, strict=True):
             title = label(rank.capitalize(), "note")
             title.setToolTip("CN of the first shell: true and predicted")
-            plot.item.getAxis("left").setWidth(46)
+            plot.axis("left").setWidth(46)
             plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self._titles.append(title)
             fill(columns, (column_of(title, (plot, 1), spacing=0), 1))

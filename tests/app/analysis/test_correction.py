@@ -45,9 +45,7 @@ def test_window_and_weight_are_for_the_plots_and_one_step_each(desk):
     steps = desk.session.document.undo_stack.count()
     desk.click(card(desk).weight.buttons[2])
     assert desk.project.k_weight == 3
-    assert "k³" in chi.item.getAxis("left").labelText.replace("<i>", "").replace(
-        "</i>", ""
-    )
+    assert "k³" in chi.axis("left").labelText.replace("<i>", "").replace("</i>", "")
     assert desk.session.document.undo_stack.count() == steps + 1
     assert len(desk.service.asked) == asked
     desk.click(buttons_in(card(desk))["As trained"])
