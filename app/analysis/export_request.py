@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import cast
 
 from app.analysis.cards.compare_card import Overlays
-from app.analysis.export_stage import Columns, ExportRequest
+from app.analysis.export_stage import ExportRequest
 from app.analysis.method_rows import values_of
 from app.analysis.pictures import overlays_of
 from app.session.view import View
 from app.widgets.export_dialog import ExportChoice
 from onne_core.results.analysis_page import PageContent
 from onne_core.results.curves import PlottedPrediction
+from onne_core.results.figures import Columns
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import SpectrumEntry
 

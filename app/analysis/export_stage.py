@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from onne_core.jobs import Progress, Stage
 from onne_core.results.analysis_page import PageContent
-
-Columns = Literal["one", "two"]
+from onne_core.results.curves import PlottedPrediction
+from onne_core.results.figures import Columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +35,14 @@ def export(request: ExportRequest) -> Stage[tuple[str, ...]]:
         _write(request, suffix, path)
         written.append(path)
     return tuple(str(path) for path in written)
+
+
+def figure_of(drawn: PlottedPrediction, columns: Columns) -> Stage[bytes]:
+    """Draw the figure of an export as PNG."""
+    from onne_core.results.figures import rendered
+
+    yield Progress(0, 1, "Drawing the figure")
+    return rendered(drawn, "png", columns)
 
 
 def _write(request: ExportRequest, suffix: str, path: Path) -> None:

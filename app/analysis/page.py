@@ -40,6 +40,17 @@ from onne_core.values.project import Project, with_entry, without_spectrum
 
 LEFT, RIGHT = 256, 304
 
+OF_SPECTRUM = (
+    "export",
+    "copy_figure",
+    "copy_methods",
+    "known",
+    "reset_correction",
+    "reset_limits",
+    "remove",
+)
+"""Actions offered for a spectrum of the list."""
+
 
 class AnalysisPage(Page):
     """Page of the selected spectrum; reports edits as new projects."""
@@ -61,16 +72,14 @@ class AnalysisPage(Page):
         yield
         self.reduction = ReductionCard()
         self.compare = CompareCard()
-        self._copy = button(
-            "Copy figure", lambda: self.middle.radial.copy(), icon="copy"
-        )
+        self.copy_figure = button("Copy figure", icon="copy")
         self.export_button = button("Export…", role="primary", icon="export")
-        self._add_tools(self._copy, self.export_button)
+        self._add_tools(self.copy_figure, self.export_button)
         yield
         self.middle_stack = QStackedWidget()
         columns = (self._left_column(), self.middle_stack, self._right_column())
         yield
-        split_in(self, "analysis", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        split_in(self, "analysis", *columns, widths=(LEFT, WIDE, RIGHT))
         yield
         yield from self._middle_column()
         self._connect()
@@ -84,7 +93,7 @@ class AnalysisPage(Page):
         self._remove.setEnabled(view.entry is not None)
         self._overlay.setVisible(len(view.project.spectra) > 1)
         self.export_button.setEnabled(view.prediction is not None)
-        self._copy.setEnabled(view.prediction is not None)
+        self.copy_figure.setEnabled(view.prediction is not None)
         self.verdict.show_outcome(view.outcome)
         self.correction.show_view(view)
         self.reduction.show_view(view)
@@ -156,6 +165,9 @@ class AnalysisPage(Page):
 
     def _connect(self) -> None:
         self.spectra.removal_wanted.connect(self._remove_at)
+        self.spectra.menu_wanted.connect(
+            lambda place: self.menu_wanted.emit(place, OF_SPECTRUM)
+        )
         self.picker.absorber_named.connect(self._name_absorber)
         self.spectra.selection_changed.connect(self._draw)
         self.middle.stacked.close_button.clicked.connect(self.spectra.mark_one)

@@ -9,13 +9,14 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPoint,
     QPointF,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -162,6 +163,7 @@ class SpectraList(QListView):
 
     chosen = Signal(int)
     removal_wanted = Signal(int)
+    menu_wanted = Signal(QPoint)
     selection_changed = Signal()
 
     def __init__(self) -> None:
@@ -219,6 +221,11 @@ class SpectraList(QListView):
             self._is_reporting = True
             self.chosen.emit(current.row())
             self._is_reporting = False
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the spectrum under the mouse, which Qt has selected."""
+        if self.indexAt(event.pos()).isValid():
+            self.menu_wanted.emit(event.globalPos())
 
     def keyPressEvent(self, event) -> None:  # noqa: ANN001 - Qt's name
         """Let Delete remove the selected spectrum."""

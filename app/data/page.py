@@ -106,7 +106,7 @@ class DataPage(Page):
         )
         columns = self._left_column(), self._stack, scrolled_cards(RIGHT, *cards)
         yield
-        split_in(self, "data", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        split_in(self, "data", *columns, widths=(LEFT, WIDE, RIGHT))
         yield
         mu = MuPlot()
         yield

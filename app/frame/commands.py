@@ -5,16 +5,16 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from app.analysis.export_stage import export
+from app.analysis.export_stage import export, figure_of
 from app.analysis.reduction_commands import ReductionCommands
 from app.analysis.standard.commands import StandardCommands
 from app.data.column_commands import ColumnCommands
 from app.data.dataset_commands import DatasetCommands
 from app.data.desk import ReductionDesk
-from app.frame.help import ABOUT, READING, HelpDialog, keys_html
+from app.frame.help import ABOUT, HelpDialog
 from app.series.commands import SeriesCommands
 from app.session.file_kinds import arrivals_of
 from app.session.opening import Opening
@@ -26,6 +26,7 @@ from app.training.commands import TrainingCommands
 from app.training.ensemble_commands import EnsembleCommands
 from app.widgets import dialogs
 from app.widgets.export_dialog import ExportChoice, ExportDialog
+from onne_core.results.methods_text import methods_text
 from onne_core.storage import ARCHIVE_SUFFIX, SUFFIX
 from onne_core.values.project import with_entry, without_spectrum
 from onne_core.values.quality import Quality
@@ -87,13 +88,13 @@ class Commands(QObject):
             "undo": self._session.document.undo_stack.undo,
             "redo": self._session.document.undo_stack.redo,
             "copy": self.copy,
+            "copy_figure": self.copy_figure,
+            "copy_methods": self.copy_methods,
             "remove": self.remove,
             "known": self.open_known,
             "reset_correction": self.reset_correction,
             "reset_limits": self.reset_limits,
             "cancel": self.cancel,
-            "help": lambda: self._tell("How to read this", READING),
-            "keys": lambda: self._tell("Keyboard shortcuts", keys_html()),
             "about": lambda: self._tell("About ONNE", ABOUT),
             "guide": self.show_guide,
         }
@@ -213,6 +214,35 @@ class Commands(QObject):
             widget = widget.parentWidget()
         if widget is not None:
             widget.copy()  # type: ignore[attr-defined]
+
+    def copy_figure(self) -> None:
+        """Draw the figure of the export and put it on the clipboard."""
+        view = self._session.view()
+        if view.entry is None or view.prediction is None:
+            return
+        from app.analysis.export_request import drawn_of  # brings pyqtgraph along
+
+        drawn = drawn_of(view, view.prediction, view.entry)
+        width = self._preferences.figure_width
+        job = self._session.run("Drawing the figure", figure_of, drawn, width)
+        job.finished.connect(self._put_figure)
+
+    def _put_figure(self, png: bytes) -> None:
+        QGuiApplication.clipboard().setImage(QImage.fromData(png))
+        self._session.tell(
+            "Copied the figure", "As in Export, at 300 dots per inch.", "good"
+        )
+
+    def copy_methods(self) -> None:
+        """Put what a paper has to say of the analysis on the clipboard."""
+        view = self._session.view()
+        if view.entry is None or view.prediction is None:
+            return
+        from app.analysis.export_request import settings_of
+
+        text = methods_text(view.prediction, dict(settings_of(view.entry)))
+        QGuiApplication.clipboard().setText(text)
+        self._session.tell("Copied the text for the experimental section", text, "good")
 
     def remove(self) -> None:
         """Remove the selected spectrum."""

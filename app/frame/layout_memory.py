@@ -1,9 +1,10 @@
 """Window size and column widths, remembered between starts."""
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.look.preferences import Preferences
+from app.session.page import Columns
 
 SIZE = (1440, 900)
 """Size of the window at the first start, where the screen has room for it."""
@@ -16,7 +17,7 @@ def remember_size(window: QMainWindow, preferences: Preferences) -> None:
 
 def remember_columns(page: QWidget, preferences: Preferences) -> None:
     """Store the widths of the columns of ``page``."""
-    for splitter in page.findChildren(QSplitter):
+    for splitter in page.findChildren(Columns):
         preferences.set_state(_name(splitter), splitter.saveState())
 
 
@@ -29,12 +30,12 @@ def restore_size(window: QMainWindow, preferences: Preferences) -> None:
 
 
 def restore_columns(page: QWidget, preferences: Preferences) -> None:
-    """Restore the column widths of ``page``."""
-    for splitter in page.findChildren(QSplitter):
+    """Give the columns of ``page`` the widths they had, or their first ones."""
+    for splitter in page.findChildren(Columns):
         state = preferences.state(_name(splitter))
-        if not state.isEmpty():
-            splitter.restoreState(state)
+        if state.isEmpty() or not splitter.restoreState(state):
+            splitter.begin()
 
 
-def _name(splitter: QSplitter) -> str:
+def _name(splitter: Columns) -> str:
     return f"columns-{splitter.objectName()}"

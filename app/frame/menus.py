@@ -60,7 +60,11 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         MenuEntry("redo", "&Redo", "Ctrl+Shift+Z"),
         LINE,
         MenuEntry("copy", "&Copy", "Ctrl+C"),
+        MenuEntry("copy_figure", "Copy &figure for print"),
+        MenuEntry("copy_methods", "Copy text for the experimental &section"),
         MenuEntry("remove", "Remove spectru&m"),
+        LINE,
+        MenuEntry("find", "Fin&d a command or field…", "Ctrl+K"),
     ),
     "&View": (
         *(

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtWidgets import QStackedWidget
 
 from app.frame.commands import Commands
-from app.frame.layout_memory import restore_columns
 from app.frame.page_building import Making
 from app.session.opening import Opening
 from app.session.page import Page, Steps
@@ -59,7 +58,6 @@ class PageFactory:
         """
         self._stack.addWidget(page)
         yield from page.build()
-        restore_columns(page, self._session.preferences)
 
     def _start(self) -> Making:
         page = StartPage()
@@ -178,6 +176,7 @@ class PageFactory:
         page.example.clicked.connect(self._opening.open_example)
         page.compare.add.clicked.connect(self._commands.open_known)
         page.compare.compare.clicked.connect(self._session.compare)
+        page.copy_figure.clicked.connect(self._commands.copy_figure)
         page.export_button.clicked.connect(self._commands.export)
         page.correction.reset.clicked.connect(self._commands.reset_correction)
         page.verdict.widening_wanted.connect(self._opening.widen)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,7 +14,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QMainWindow,
+    QMenu,
     QPushButton,
     QStackedWidget,
     QWidget,
@@ -26,6 +28,8 @@ from app.frame.commands import Commands
 from app.frame.compare_dialog import CompareDialog
 from app.frame.drop_panel import DropPanel, path_of
 from app.frame.faults import FaultDialog, Faults
+from app.frame.finder import Finder, targets_of
+from app.frame.help import READING, HelpDialog, keys_html
 from app.frame.log import LogPanel, RecentLines
 from app.frame.menus import RECENT, add_appearance, build_menus, fill_recent, name_steps
 from app.frame.page_building import PageBuilder
@@ -79,6 +83,7 @@ class MainWindow(QMainWindow):
         self._may_prepare = False
         self._pages = self.builder.made
         self.current = self._awaited = ""
+        self._opened: set[str] = set()
         self._has_painted = False
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST)
@@ -96,6 +101,12 @@ class MainWindow(QMainWindow):
             return
         self._open(name)
 
+    def _pop_up(self, place: QPoint, names: tuple[str, ...]) -> None:
+        menu = QMenu(self)
+        menu.addActions([self.actions_by_name[name] for name in names])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
     def _open_awaited(self, name: str) -> None:
         if name == self._awaited and name != self.current:
             self.show_tab(name)
@@ -109,6 +120,10 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(page)
         self.tabs.show_tab(name, page.tools if name in TABS else None)
         self.refresh()
+        if name not in self._opened:
+            self._opened.add(name)
+            page.menu_wanted.connect(self._pop_up)
+            layout_memory.restore_columns(page, self.session.preferences)
         if not self.tabs.isAncestorOf(QApplication.focusWidget() or self):
             self.focus_page()
 
@@ -144,6 +159,7 @@ class MainWindow(QMainWindow):
         for names, can in (
             (("remove", "known", "reset_correction", "reset_limits"), has_entry),
             (("export",), self._can_export(has_answer=has_answer)),
+            (("copy_figure", "copy_methods"), has_answer),
             (("export_table",), any(one.summary for one in view.outcomes)),
             (("save_as", "save", "save_archive"), has_project),
             (("save_system",), view.recipe is not None),
@@ -232,6 +248,29 @@ class MainWindow(QMainWindow):
         text = primary.text() if primary is not None else "No action on this tab"
         self.actions_by_name["primary"].setText(text)
 
+    def show_finder(self) -> None:
+        """Find a command or field by its name; pages still to be made follow."""
+        finder = Finder(
+            lambda: targets_of(self.menus, self._pages, self.show_tab), self
+        )
+        self.builder.ready.connect(finder.refresh)
+        self.builder.begin(*TABS)
+        self._open_dialog(finder)
+
+    def show_keys(self) -> None:
+        """Show the keyboard shortcuts."""
+        html = keys_html(self.actions_by_name.values())
+        self._open_dialog(HelpDialog("Keyboard shortcuts", html, self))
+
+    def show_reading(self) -> None:
+        """Say how to read the current tab."""
+        html = READING.get(self.current, READING["analysis"])
+        self._open_dialog(HelpDialog("How to read this", html, self))
+
+    def _open_dialog(self, dialog: QDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def export(self) -> None:
         """Export what the page shows: its own things, else the prediction."""
         page = self._pages.get(self.current)
@@ -291,7 +330,8 @@ class MainWindow(QMainWindow):
         if not self.commands.may_stop() or not self.commands.may_close():
             event.ignore()
             return
-        for page in self._pages.values():
+        for name in self._opened:
+            page = self._pages[name]
             layout_memory.remember_columns(page, self.session.preferences)
         layout_memory.remember_size(self, self.session.preferences)
         self.commands.series.close()
@@ -307,6 +347,9 @@ class MainWindow(QMainWindow):
             "export": self.export,
             "primary": self.press_primary,
             "next_column": self.next_column,
+            "find": self.show_finder,
+            "keys": self.show_keys,
+            "help": self.show_reading,
             "log": self.log_panel.toggle,
             "larger": lambda: self.change_text_size(1),
             "smaller": lambda: self.change_text_size(-1),
@@ -406,9 +449,7 @@ class MainWindow(QMainWindow):
         )
 
     def _compare(self, comparison: ProjectComparison) -> None:
-        dialog = CompareDialog(comparison, self)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._open_dialog(CompareDialog(comparison, self))
 
 
 def _local_files(event: QDragEnterEvent | QDropEvent) -> list[Path]:

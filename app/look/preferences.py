@@ -19,6 +19,9 @@ SMALLEST_TEXT, LARGEST_TEXT = 0.5, 4.0
 
 FIRST_ENSEMBLE = "ni-foil"
 
+FIGURE_WIDTHS = ("one", "two", "slide")
+"""Widths of exported figures: columns of a journal, or a slide."""
+
 
 class Preferences:
     """Typed access to the settings; INI files return text unless the type is given."""
@@ -82,6 +85,16 @@ class Preferences:
     @folder.setter
     def folder(self, value: str) -> None:
         self._settings.setValue("folder", value)
+
+    @property
+    def figure_width(self) -> str:
+        """Width of the last exported figure: one or two columns, or a slide."""
+        found = str(self._settings.value("figure_width", FIGURE_WIDTHS[1], type=str))
+        return found if found in FIGURE_WIDTHS else FIGURE_WIDTHS[1]
+
+    @figure_width.setter
+    def figure_width(self, value: str) -> None:
+        self._settings.setValue("figure_width", value)
 
     @property
     def ensemble(self) -> str:

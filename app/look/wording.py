@@ -21,9 +21,11 @@ WORD_JOINER = "\N{WORD JOINER}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 VERDICTS = {"inside": "Inside", "borderline": "Borderline", "outside": "Outside"}
 HEADLINES = {
-    "inside": "Well within the training range",
-    "borderline": "Close to the limit of the training set",
-    "outside": "Not like anything in the training set",
+    "inside": "Well within the training range: the bands hold.",
+    "borderline": "Close to a limit of the training range: read why before you use "
+    "the numbers.",
+    "outside": "Unlike anything in the training set: do not use the numbers. Choose "
+    "another ensemble or widen its ranges.",
 }
 
 SAMPLES: dict[Sample, str] = {

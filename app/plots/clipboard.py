@@ -1,7 +1,9 @@
-"""A plot on the clipboard: PNG for documents, SVG for those who edit it."""
+"""A plot on the clipboard: PNG for documents, SVG for those who edit it, numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QGraphicsView
@@ -28,6 +30,29 @@ def svg_of(plot: QGraphicsView) -> bytes:
 
     description = plot.accessibleDescription()
     return as_svg(plot.viewport().size(), plot.accessibleName(), description, paint)
+
+
+def columns_text(
+    abscissa: str, curves: Sequence[tuple[str, np.ndarray, np.ndarray]]
+) -> str:
+    """Return named curves as columns between tabs, titles first.
+
+    Curves on the same abscissa share its column.
+    """
+    columns: list[tuple[str, np.ndarray]] = []
+    last: np.ndarray | None = None
+    for name, x, y in curves:
+        if last is None or not np.array_equal(x, last):
+            columns.append((abscissa, x))
+            last = x
+        columns.append((name, y))
+    titles = "\t".join(title for title, _ in columns)
+    rows = zip_longest(*(values for _, values in columns))
+    lines = (
+        "\t".join("" if value is None else f"{value:.7g}" for value in row)
+        for row in rows
+    )
+    return "\n".join((titles, *lines)) + "\n"
 
 
 def as_svg(

@@ -9,22 +9,34 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QTextDocumentFragment,
+    QTransform,
+)
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsPathItem,
     QGraphicsRectItem,
     QGraphicsSimpleTextItem,
+    QMenu,
     QWidget,
 )
 
 from app.look import theme
 from app.look.palette import Palette
-from app.plots.clipboard import copy_plot
+from app.plots.clipboard import columns_text, copy_plot
 from app.plots.navigation import Navigator
 from app.plots.plane import Plane
 from app.plots.readout import Named, readings
 from app.plots.theme import draw_focus, pen
+from app.widgets.basics import add_entry
 
 BEHIND, CURVES, TEXT = -20.0, 0.0, 30.0
 """Layers of the items."""
@@ -208,6 +220,22 @@ class Plot(Plane):
         """Put a picture of the plot on the clipboard, as PNG and as SVG."""
         copy_plot(self)
 
+    def copy_data(self) -> None:
+        """Put the curves that have names on the clipboard, as columns."""
+        curves = [(curve.name, curve.x, curve.values) for curve in self.named]
+        text = columns_text(_plain(self._titles[0]), curves)
+        QGuiApplication.clipboard().setText(text)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the figure, the data, and the whole of the plot."""
+        menu = QMenu(self)
+        add_entry(menu, "Copy figure", self.copy)
+        add_entry(menu, "Copy data", self.copy_data, can=bool(self.named))
+        menu.addSeparator()
+        add_entry(menu, "Show all", self.show_all, can=self.is_zoomed)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
+
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         """Zoom and move; leave the other keys to the window."""
         ev.setAccepted(self.navigator.key(ev))
@@ -241,3 +269,8 @@ class Plot(Plane):
     def _far_top(self) -> float:
         """Return a height above everything that can be seen."""
         return self._highest + 4.0 * (self._highest - self._lowest)
+
+
+def _plain(rich: str) -> str:
+    """Return rich text without its tags."""
+    return QTextDocumentFragment.fromHtml(rich).toPlainText()

@@ -174,7 +174,7 @@ class SeriesPage(Page):
         right.setSizes([WIDE // 2, WIDE // 2])
         resizable(right, RIGHT)
         columns = (scrolled(self.panel, LEFT), plots, right)
-        split_in(content, "series", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        split_in(content, "series", *columns, widths=(LEFT, WIDE, RIGHT))
         layout = content.layout()
         assert layout is not None  # split_in has made it
         layout.setContentsMargins(0, 0, 0, 0)

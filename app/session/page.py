@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -28,7 +28,10 @@ class Page(QWidget):
 
     It is empty until it has been built. ``tools`` stands at the top right while the tab
     is shown; ``primary`` is its one filled button, also pressed by Ctrl+Return.
+    ``menu_wanted`` asks for some of the window's actions at a point of the screen.
     """
+
+    menu_wanted = Signal(QPoint, tuple)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -115,21 +118,38 @@ class _Column(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-def split_in(page: QWidget, name: str, *columns: QWidget, wide: int) -> QSplitter:
-    """Put ``columns`` side by side in ``page``, with movable dividers.
+class Columns(QSplitter):
+    """Columns side by side, with movable dividers.
 
-    Column ``wide`` takes the width that the window gives. The window remembers the
-    positions under ``name``.
+    ``widths`` (px, at the usual text size) are those at the first opening of the page.
     """
-    splitter = QSplitter(Qt.Orientation.Horizontal)
-    splitter.setObjectName(name)
-    splitter.setHandleWidth(theme.MARGIN)
-    splitter.setChildrenCollapsible(False)
+
+    def __init__(self, name: str, widths: tuple[int, ...]) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setObjectName(name)
+        self.setHandleWidth(theme.MARGIN)
+        self.setChildrenCollapsible(False)
+        self._widths = widths
+
+    def begin(self) -> None:
+        """Take the first widths. Before the page is open there is nothing to share."""
+        self.setSizes([theme.scaled(width) for width in self._widths])
+
+
+def split_in(
+    page: QWidget, name: str, *columns: QWidget, widths: tuple[int, ...]
+) -> None:
+    """Put ``columns`` side by side in ``page``, at first as wide as ``widths``.
+
+    Of what the window gives or takes the column ``WIDE`` has all, or the second one.
+    The window remembers the positions under ``name``.
+    """
+    wide = widths.index(WIDE) if WIDE in widths else 1
+    splitter = Columns(name, widths)
     for index, widget in enumerate(columns):
         splitter.addWidget(widget)
         splitter.setStretchFactor(index, int(index == wide))
     columns_in(page).addWidget(splitter)
-    return splitter
 
 
 def resizable(column: QWidget, width: int) -> QWidget:

@@ -67,7 +67,7 @@ class ShellsPage(Page):
         self._stack.addWidget(self._empty())
         columns = (self._left(), self._middle(), self._right())
         yield
-        split_in(content, "shells", *columns, wide=1).setSizes([LEFT, WIDE, RIGHT])
+        split_in(content, "shells", *columns, widths=(LEFT, WIDE, RIGHT))
         self._connect()
 
     def prepare(self, recipe: Recipe) -> Steps:

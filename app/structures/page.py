@@ -66,8 +66,7 @@ class StructuresPage(Page):
         self.statistics = SampleStatistics(lengths, closest, angles, evolution)
         yield
         columns = (resizable(self.left, LEFT), self.middle, self.statistics)
-        splitter = split_in(content, "structures", *columns, wide=1)
-        splitter.setSizes([LEFT, NARROWEST, WIDTH])
+        split_in(content, "structures", *columns, widths=(LEFT, NARROWEST, WIDTH))
         self._connect()
 
     def show_view(self, view: View) -> None:

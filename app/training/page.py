@@ -59,8 +59,7 @@ class TrainingPage(Page):
         self.machine = ComputerCard()
         self._stack = QStackedWidget()
         left = scrolled_cards(LEFT, self.queue, self.ensembles, self.machine)
-        splitter = split_in(self, "training", left, self._stack, wide=1)
-        splitter.setSizes([LEFT, WIDE])
+        split_in(self, "training", left, self._stack, widths=(LEFT, WIDE))
         self.new = button("New ensemble…", icon="plus")
         self.first = button("New ensemble…", role="primary", icon="training")
         self._add_tools(

@@ -35,8 +35,8 @@ KINDS = (
     ("json", "Everything, JSON", "settings, shells, verdict and its reasons"),
 )
 FIGURES = ("png", "svg", "pdf")
-COLUMNS = ("one", "two")
-WIDTHS = ("One column, 86 mm", "Two columns, 178 mm")
+COLUMNS = ("one", "two", "slide")
+WIDTHS = ("One column, 86 mm", "Two columns, 178 mm", "Slide, 16:9")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class ExportDialog(QDialog):
             grid.addWidget(label(note, "small"), row, 1)
         grid.setColumnStretch(1, 1)
         self.width_of_figures = Segments("Figure width", WIDTHS)
-        self.width_of_figures.choose(1)
+        self.width_of_figures.choose(COLUMNS.index(preferences.figure_width))
         self.folder = QLineEdit(preferences.folder or str(Path.home()))
         self.folder.setAccessibleName("Folder")
         self.name = QLineEdit(name)
@@ -131,6 +131,7 @@ class ExportDialog(QDialog):
     def _finish(self) -> None:
         choice = self.choice()
         self._preferences.folder = str(choice.stem.parent)
+        self._preferences.figure_width = choice.columns
         self.accept()
         self.chosen.emit(choice)
 

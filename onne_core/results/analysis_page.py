@@ -7,6 +7,7 @@ from pathlib import Path
 from onne_core.results import conventional_report
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.figures import rendered
+from onne_core.results.methods_text import methods_text
 from onne_core.results.report import (
     TABLE_HEAD,
     back_text,
@@ -91,6 +92,8 @@ def page_of(content: PageContent) -> str:
         "<h2>Verdict</h2>",
         _reasons(prediction.verdict.reasons),
         f"<p>{escape(back_text(prediction.back))}</p>",
+        "<h2>For the experimental section</h2>",
+        f"<p>{escape(methods_text(prediction, dict(content.settings)))}</p>",
         "<h2>Settings and provenance</h2>",
         _pairs(_settings(content)),
     )

@@ -8,7 +8,7 @@ from onne_core.results.curves import PlottedPrediction
 from onne_core.values.prediction import BackCalculation
 from onne_core.values.spectrum import k_weighted
 
-Columns = Literal["one", "two"]
+Columns = Literal["one", "two", "slide"]
 
 COLOURS = ("#0072B2", "#C65400", "#A8487F", "#00795A")
 """Okabe-Ito, two of them darkened for white paper; one per pair."""
@@ -40,8 +40,19 @@ STYLE: dict[Any, Any] = {
 """matplotlib's settings: text stays text; the salt makes the names of an SVG's parts
 the same."""
 
-COLUMN_WIDTHS: dict[Columns, float] = {"one": 86.0 / 25.4, "two": 178.0 / 25.4}
-"""Widths of one and two journal columns, 86 and 178 mm, in inches."""
+COLUMN_WIDTHS: dict[Columns, float] = {
+    "one": 86.0 / 25.4,
+    "two": 178.0 / 25.4,
+    "slide": 178.0 / 25.4,
+}
+"""Widths of one and two journal columns, 86 and 178 mm, in inches; a slide is a wide
+figure of two columns, drawn larger."""
+
+HEIGHTS: dict[Columns, float] = {"one": 1.65, "two": 0.72, "slide": 9.0 / 16.0}
+"""Heights as a share of the width."""
+
+DOTS: dict[Columns, int] = {"one": 300, "two": 300, "slide": 540}
+"""Dots per inch of a PNG; a slide has 3,780 across."""
 
 UNDATED: dict[str, dict[str, None]] = {
     "svg": {"Date": None},
@@ -53,16 +64,27 @@ def rendered(drawn: PlottedPrediction, suffix: str, columns: Columns) -> bytes:
     """Return the figure as a file of the kind ``suffix``: png, svg or pdf.
 
     Panels: k-weighted chi(k), abs(chi(R)), partial g(r) with bands, and thin what lies
-    beside it. ``columns`` is the width, in columns of a journal. The same prediction
-    gives the same bytes.
+    beside it. ``columns`` is the width, in columns of a journal, or a slide. The same
+    prediction gives the same bytes.
     """
     width = COLUMN_WIDTHS[columns]
-    size = (width, (1.65 if columns == "one" else 0.72) * width)
-    return saved(lambda figure: _draw(figure, drawn, columns), size, suffix)
+    size = (width, HEIGHTS[columns] * width)
+    return saved(
+        lambda figure: _draw(figure, drawn, columns), size, suffix, dots=DOTS[columns]
+    )
 
 
-def saved(draw: Callable[[Any], None], size: tuple[float, float], suffix: str) -> bytes:
-    """Return the figure of ``size`` (inches) that ``draw`` fills as a file."""
+def saved(
+    draw: Callable[[Any], None],
+    size: tuple[float, float],
+    suffix: str,
+    *,
+    dots: int = 300,
+) -> bytes:
+    """Return the figure of ``size`` (inches) that ``draw`` fills as a file.
+
+    ``dots`` are those per inch of a PNG.
+    """
     from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
@@ -73,12 +95,12 @@ def saved(draw: Callable[[Any], None], size: tuple[float, float], suffix: str) -
         rcParams.update(STYLE)
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
-        figure.savefig(buffer, format=suffix, dpi=300, metadata=UNDATED.get(suffix))
+        figure.savefig(buffer, format=suffix, dpi=dots, metadata=UNDATED.get(suffix))
     return buffer.getvalue()
 
 
 def _draw(figure, drawn: PlottedPrediction, columns: Columns) -> None:
-    if columns == "two":
+    if columns != "one":
         grid = figure.add_gridspec(3, 2, height_ratios=(0.75, 0.25, 1.25))
         upper, strip = grid[0, 0], grid[1, 0]
         both, right, below = grid[:2, 0], grid[:2, 1], grid[2, :]

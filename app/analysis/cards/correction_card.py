@@ -55,6 +55,7 @@ class CorrectionCard(Card):
         self.sample = Segments("Sample", SAMPLE_TEXTS)
         self._sample_note = label("", "small", wrap=True)
         self._e0_source = label("", "small")
+        self._energy = label("", "small")
         self._s02_source = label("", "small", wrap=True)
         self.standard = StandardPanel()
         self.k_min = number_field("Start of the window", K_RANGE, 0.5, 1, width=66)
@@ -103,6 +104,9 @@ class CorrectionCard(Card):
         if joint is not None and entry.e0 is not None:
             said += f"; {_found(joint.e0_shift, joint.e0_shift_std)} eV"
         self._e0_source.setText(said)
+        energy = _energy(entry.spectrum.e0, shift)
+        self._energy.setVisible(bool(energy))
+        self._energy.setText(energy)
         source = settings.s02_source
         if entry.standard is not None and entry.s02 is None:
             source = "from the standard" if source.endswith(".json") else source
@@ -174,12 +178,13 @@ class CorrectionCard(Card):
         grid.addWidget(label("±", "second"), 0, 2)
         grid.addWidget(self.e0_std, 0, 3)
         grid.addWidget(self._e0_source, 1, 0, 1, 4)
-        grid.addWidget(self.evidence, 2, 0, 1, 4)
-        grid.addWidget(label("<i>S</i>₀²"), 3, 0)
-        grid.addWidget(self.s02, 3, 1)
-        grid.addWidget(label("±", "second"), 3, 2)
-        grid.addWidget(self.s02_std, 3, 3)
-        grid.addWidget(self._s02_source, 4, 0, 1, 4)
+        grid.addWidget(self._energy, 2, 0, 1, 4)
+        grid.addWidget(self.evidence, 3, 0, 1, 4)
+        grid.addWidget(label("<i>S</i>₀²"), 4, 0)
+        grid.addWidget(self.s02, 4, 1)
+        grid.addWidget(label("±", "second"), 4, 2)
+        grid.addWidget(self.s02_std, 4, 3)
+        grid.addWidget(self._s02_source, 5, 0, 1, 4)
         self._sample_row = QWidget()
         self._sample_row.setToolTip(
             "What you know of the sample; the joint fit assumes it"
@@ -191,7 +196,7 @@ class CorrectionCard(Card):
             within=self._sample_row,
             spacing=4,
         )
-        grid.addWidget(self._sample_row, 5, 0, 1, 4)
+        grid.addWidget(self._sample_row, 6, 0, 1, 4)
         rest = _grid(self._rest)
         rest.addWidget(self.standard, 0, 0, 1, 2)
         rest.addWidget(rule(), 1, 0, 1, 2)
@@ -223,6 +228,16 @@ def _grid(parent: QWidget) -> QGridLayout:
 def _is_set_by_hand(entry: SpectrumEntry | None) -> bool:
     return entry is not None and any(
         value is not None for value in (entry.e0, entry.e0_std, entry.s02)
+    )
+
+
+def _energy(of_file: float | None, shift: float) -> str:
+    """Return the energy of k = 0 as a sum of the file's and the shift, if known."""
+    if of_file is None:
+        return ""
+    sign = "−" if shift < 0.0 else "+"
+    return (
+        f"<i>E</i>₀ = {of_file:.1f} {sign} {abs(shift):.1f} = {of_file + shift:.1f} eV"
     )
 
 

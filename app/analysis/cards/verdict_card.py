@@ -1,4 +1,4 @@
-"""The verdict with its reasons in words, failed checks first."""
+"""The verdict: one sentence with what to do, failed checks, and the rest folded."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -11,9 +11,6 @@ from app.widgets.chip import VerdictChip
 from app.widgets.layouts import column_of
 from app.widgets.signed import signed
 from onne_core.values.prediction import Reason, Verdict, Widening
-
-SHOWN = 3
-"""Checks listed at once, unless more have failed."""
 
 
 class VerdictCard(Card):
@@ -38,6 +35,7 @@ class VerdictCard(Card):
         self.fill(self._headline, self._reasons, self._nearest)
         self.fill(self._to_widen, self.widen)
         self._shown: Verdict | None = None
+        self._is_open = False
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Show the verdict of ``outcome``, or a placeholder."""
@@ -68,30 +66,35 @@ class VerdictCard(Card):
             self.widening_wanted.emit(self._widening)
 
     def _list(self, verdict: Verdict | None) -> None:
-        """List failed checks, assumptions, first passed checks; the rest on demand."""
+        """List failed checks and assumptions; those that passed on demand."""
         clear(self._reasons)
         if verdict is None:
             return
-        failed = [reason for reason in verdict.reasons if not reason.passed]
-        sure = [reason for reason in verdict.reasons if reason.passed]
-        assumed = [reason for reason in sure if reason.assumption]
-        passed = [reason for reason in sure if not reason.assumption]
-        shown = max(1, SHOWN - len(failed))
-        for reason in (*failed, *assumed, *passed[:shown]):
+        passed = [r for r in verdict.reasons if r.passed and not r.assumption]
+        assumed = [r for r in verdict.reasons if r.passed and r.assumption]
+        failed = [r for r in verdict.reasons if not r.passed]
+        for reason in (*failed, *assumed):
             self._reasons.addWidget(_row(reason, verdict.name))
-        if passed[shown:]:
-            rest = len(passed[shown:])
-            self._more = button(
-                f"{rest} more check{'s' if rest > 1 else ''} passed",
-                lambda: self._list_rest(tuple(passed[shown:])),
-                role="link",
-            )
-            self._reasons.addWidget(self._more)
+        if not passed:
+            return
+        self._passed = QWidget()
+        rows = [_row(reason, "borderline") for reason in passed]
+        column_of(*rows, within=self._passed, spacing=6)
+        self._fold = button("", self._turn, role="link")
+        self._reasons.addWidget(self._fold)
+        self._reasons.addWidget(self._passed)
+        self._count = len(passed)
+        self._show_passed(is_open=self._is_open)
 
-    def _list_rest(self, passed: tuple[Reason, ...]) -> None:
-        self._more.hide()
-        for reason in passed:
-            self._reasons.addWidget(_row(reason, "borderline"))
+    def _turn(self) -> None:
+        self._show_passed(is_open=not self._is_open)
+        self._fold.setFocus()
+
+    def _show_passed(self, *, is_open: bool) -> None:
+        self._is_open = is_open
+        self._passed.setVisible(is_open)
+        count = f"{self._count} check{'s' if self._count > 1 else ''}"
+        self._fold.setText(f"Hide {count} passed" if is_open else f"{count} passed")
 
 
 def _row(reason: Reason, failed: str) -> QWidget:
