@@ -18,6 +18,7 @@ from onne_core.errors import OnneError
 from onne_core.storage.archive import source_of
 from onne_core.storage.sources import (
     DAMAGED,
+    MOST_BYTES_OF_TEXT,
     PROJECT_FILE,
     RESULTS,
     Pieces,
@@ -80,6 +81,8 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
     if not content or content["schema"] != RESULTS_SCHEMA or not content["arrays"]:
         return {}
     arrays = read_arrays(content["arrays"], source, RESULTS)
+    if arrays[VALUES].nbytes > MOST_BYTES_OF_TEXT:
+        raise ValueError(f"{arrays[VALUES].nbytes >> 20} MiB of text")
     values = json.loads(arrays.pop(VALUES).tobytes(), object_hook=_renamed)
     for array in arrays.values():
         array.flags.writeable = False
