@@ -125,8 +125,13 @@ def _draw_chi(axes, drawn: PlottedPrediction) -> None:
     _shade_window(axes, drawn)
     axes.set_xlim(0.0, float(spectrum.k[-1]))
     axes.set_xlabel("$k$ (Å$^{-1}$)")
-    axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
+    axes.set_ylabel(_title_of_chi(power))
     axes.set_title(spectrum.name, fontsize=8, loc="left", parse_math=False)
+
+
+def _title_of_chi(power: int) -> str:
+    """Return the title of chi(k) weighted with k to the ``power``, with its unit."""
+    return f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)" if power else "$\\chi(k)$"
 
 
 def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
@@ -144,7 +149,7 @@ def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     )
     axes.plot(k, weight * back.chi, color=COLOURS[1], lw=0.8, label="from g(r)")
     axes.set_xlim(float(k[0]), float(k[-1]))
-    axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
+    axes.set_ylabel(_title_of_chi(power))
     axes.tick_params(labelbottom=False)
     _legend_above(axes, at="right")
     name = drawn.prediction.spectrum.name

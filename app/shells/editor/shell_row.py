@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -29,6 +28,7 @@ from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
 from app.widgets.basics import icon_button, problem_label, say
+from app.widgets.fields import LineEdit
 from app.widgets.layouts import column_of, row_of
 from app.widgets.rows import paint_selected
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
@@ -135,7 +135,7 @@ class ShellRow(QFrame):
             )
         self.reported = QCheckBox()
         self.reported.setToolTip("Report this shell")
-        self.head = QLineEdit()
+        self.head = LineEdit()
         self.head.setProperty("role", "range")
         self.head.setPlaceholderText("its own")
         self.head.setToolTip(
