@@ -188,7 +188,7 @@ class AnalysisPage(Page):
         evidence.e0_stepped.connect(self._set_e0)
         evidence.e0_restored.connect(lambda: self.previewed.emit(None))
         evidence.e0_reset.connect(self._reset_e0)
-        window = self.middle.chi.window
+        window = self.middle.chi.grips
         window.moved.connect(self._preview_window)
         window.put.connect(self._drop_window)
         window.stepped.connect(self._set_window)

@@ -305,7 +305,7 @@ class DataPage(Page):
         )
         self.history.removal_wanted.connect(self._take_back)
         self.scan.columns.clicked.connect(self._want_columns)
-        window = self.middle.chi.window
+        window = self.middle.chi.grips
         window.moved.connect(self.middle.preview_window)
         window.put.connect(self._set_window)
         window.stepped.connect(lambda *ends: self._set_window(*ends, "window"))

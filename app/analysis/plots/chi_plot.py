@@ -48,12 +48,12 @@ class ChiPicture:
 class ChiPlot(Plot):
     """Plot of a :class:`ChiPicture`; what the networks do not see is shaded.
 
-    ``window`` has the grips of the transform's window.
+    ``grips`` move the window of the transform.
     """
 
     def __init__(self) -> None:
         super().__init__("k-weighted chi of k")
-        self.window = WindowGrips(self)
+        self.grips = WindowGrips(self)
 
     def draw(self, picture: ChiPicture) -> None:
         """Draw ``picture``."""
@@ -91,7 +91,7 @@ class ChiPlot(Plot):
                 f" Back-calculated from g of r with an R-factor of "
                 f"{picture.back.r_factor_k:.3f}."
             )
-        self.window.show_window(picture.window)
+        self.grips.show_window(picture.window)
         self.tell(sentence)
 
     def _draw_back(

@@ -41,7 +41,7 @@ class ReducedChiPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("k-weighted chi of k")
-        self.window = WindowGrips(self)
+        self.grips = WindowGrips(self)
 
     def draw(self, picture: ChiPicture) -> None:
         """Draw ``picture``."""
@@ -62,7 +62,7 @@ class ReducedChiPlot(Plot):
             style = pen(palette.of_pair(index), 1.1)
             self.curve(other.k, k_weighted(other, power), style, name=name)
         self.curve(k, chi, pen(palette.text, 1.4), name="χ(k)")
-        self.window.show_window(picture.window)
+        self.grips.show_window(picture.window)
         self.tell(f"chi of k up to {k[-1]:.1f} inverse ångström, weight {power}.")
 
 

@@ -35,6 +35,7 @@ from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 
 NAME, SKEWNESS, REPORTED, MORE = 98, 94, 84, 26
+RANGE, NUMBER = 84, 66
 """Widths of the columns, px; the other ranges share the rest."""
 
 BOX = 20
@@ -279,10 +280,12 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> None:
     layout = QHBoxLayout(row)
     layout.setContentsMargins(6, 2, 2, 2)
     layout.setSpacing(2)
-    widths = (NAME, 0, 0, 0, SKEWNESS, REPORTED, MORE)
+    widths = (NAME, RANGE, RANGE, NUMBER, SKEWNESS, REPORTED, MORE)
     shares = (0, 5, 5, 4, 0, 0, 0)  # numbers of neighbours are short
     for cell, width, share in zip(cells, widths, shares, strict=True):
-        if width:
+        if share:
+            cell.setMinimumWidth(width)
+        else:
             cell.setFixedWidth(width)
         layout.addWidget(cell, share)
 

@@ -21,7 +21,7 @@ def desk(qtbot, tmp_path):
 
 def drag(plot, end: int, to: float, *, escape: bool = False) -> None:
     """Drag the grip number ``end`` to ``to`` (Å^-1)."""
-    grip = plot.window.ends[end]
+    grip = plot.grips.ends[end]
     start = grip.handle().center().toPoint()
     # A grip moves with the mouse: positions are those of the screen.
     across = plot.to_pixel(to, 0.0).x() - grip.mapToParent(start).x()
@@ -52,7 +52,7 @@ def test_escape_leaves_the_window_as_it_was(desk):
 
 
 def test_arrow_keys_move_an_end(desk):
-    grip = desk.analysis.middle.chi.window.ends[0]
+    grip = desk.analysis.middle.chi.grips.ends[0]
     grip.setFocus()
     QTest.keyClick(grip, Qt.Key.Key_Right)
     QTest.keyClick(grip, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
