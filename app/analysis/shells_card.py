@@ -1,7 +1,8 @@
 """The card below the plots: the shells of the prediction, or all methods."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from app.analysis.explained_label import ExplainedLabel
 from app.analysis.method_rows import values_of
@@ -12,7 +13,7 @@ from app.analysis.shell_table import ShellTable
 from app.look import theme, wording
 from app.look.wording import signed
 from app.session.view import View
-from app.widgets.basics import Card, icon_button, label, set_tone
+from app.widgets.basics import Card, add_entry, icon_button, label, set_tone
 from app.widgets.layouts import column_of, row_of
 from app.widgets.segments import Segments
 from onne_core.results.amplitude import amplitude
@@ -55,11 +56,13 @@ LEAST_AMPLITUDE = 132
 class ShellsCard(Card):
     """Card with a table of shells; ``chosen`` carries the selected shell.
 
-    ``method_chosen`` carries what is to answer from now on.
+    ``method_chosen`` carries what is to answer from now on, ``limits_reset`` asks for
+    the limits at the minima of g(r).
     """
 
     chosen = Signal(int)
     method_chosen = Signal(str)
+    limits_reset = Signal()
 
     def __init__(self, amplitude: AmplitudePlot) -> None:
         super().__init__("Shells")
@@ -116,6 +119,19 @@ class ShellsCard(Card):
         self.switch.choose(ALL if index else METHODS.index(self._answer))
         self.stack.setCurrentIndex(index)
         self._arrange()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the shells."""
+        menu = QMenu(self)
+        add_entry(menu, "Copy table", self.copy)
+        is_all = self.stack.currentIndex() == 1
+        other = "Show the answer" if is_all else "Show all methods"
+        can = is_all or self.switch.buttons[ALL].isEnabled()
+        add_entry(menu, other, lambda: self.show_table(int(not is_all)), can=can)
+        menu.addSeparator()
+        add_entry(menu, "Reset shell limits", self.limits_reset.emit)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
 
     def copy(self) -> None:
         """Put the table on screen on the clipboard."""

@@ -138,7 +138,7 @@ def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     """Draw the corrected spectrum, and chi(k) of the predicted g(r) over it."""
     corrected, power = drawn.prediction.corrected, drawn.k_weight
     k, weight = corrected.k, corrected.k**power
-    axes.plot(k, weight * corrected.chi, color="#333333", lw=0.8, label="measured")
+    axes.plot(k, weight * corrected.chi, color="#333333", lw=0.8, label="corrected")
     axes.fill_between(
         k,
         weight * (back.chi - back.std),
@@ -162,7 +162,11 @@ def _draw_residual(axes, drawn: PlottedPrediction, back: BackCalculation) -> Non
     axes.axhline(0.0, color=GREY, lw=0.5)
     _shade_window(axes, drawn)
     axes.plot(k, k**power * back.residual, color="#333333", lw=0.8)
-    axes.set_xlabel("$k$ (Å$^{-1}$)")
+    settings = drawn.prediction.settings
+    axes.set_xlabel(
+        f"$k$ (Å$^{{-1}}$)\ncorrected: $E_0$ {settings.e0_shift:+.1f} eV, "
+        f"$\\chi$ / $S_0^2$ = $\\chi$ / {settings.s02:.2f}"
+    )
     axes.set_ylabel("residual")
 
 
