@@ -82,7 +82,8 @@ def make_window(
     """
     log = RecentLines()
     logging.getLogger().addHandler(log)
-    logging.getLogger("onne_core").setLevel(logging.INFO)
+    for own in ("onne_core", "app"):
+        logging.getLogger(own).setLevel(logging.INFO)
     application = QApplication.instance()
     if isinstance(application, QApplication):
         theme.apply(application, theme.palette_for(preferences.scheme))

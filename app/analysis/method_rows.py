@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.look import wording
 from app.session.view import View
+from onne_core.results.amplitude import amplitude
 from onne_core.results.conventional_report import INVERSION, answered_by, entries
 from onne_core.values.conventional import Comparison
 from onne_core.values.prediction import Estimate, Prediction
@@ -76,11 +77,17 @@ def _of_prediction(prediction: Prediction, method: str) -> list[MethodRow]:
         MethodRow(
             shell.label,
             method,
-            (shell.coordination_number, None, shell.distance, shell.sigma2, shell.c3),
+            (
+                shell.coordination_number,
+                amplitude(prediction, index),
+                shell.distance,
+                shell.sigma2,
+                shell.c3,
+            ),
             misfit,
             remark,
         )
-        for shell in prediction.shells
+        for index, shell in enumerate(prediction.shells)
     ]
 
 

@@ -188,6 +188,11 @@ class AnalysisPage(Page):
         evidence.e0_stepped.connect(self._set_e0)
         evidence.e0_restored.connect(lambda: self.previewed.emit(None))
         evidence.e0_reset.connect(self._reset_e0)
+        window = self.middle.chi.grips
+        window.moved.connect(self._preview_window)
+        window.put.connect(self._drop_window)
+        window.stepped.connect(self._set_window)
+        window.restored.connect(lambda: self.previewed.emit(None))
         plot = self.middle.radial
         plot.limits_moved.connect(self._preview_limits)
         plot.limits_set.connect(self._set_limits)
@@ -248,6 +253,13 @@ class AnalysisPage(Page):
 
     def _set_weight(self, k_weight: int) -> None:
         self._change_plots("Set k-weight", "", k_weight=k_weight)
+
+    def _preview_window(self, k_min: float, k_max: float) -> None:
+        if self._view is not None:
+            self.previewed.emit(replace(self._view.project, window=(k_min, k_max)))
+
+    def _drop_window(self, k_min: float, k_max: float) -> None:
+        self._change_plots("Set FT window", "", window=(k_min, k_max))
 
     def _reset_window(self) -> None:
         self._change_plots("Reset FT window", "", window=None, k_weight=None)

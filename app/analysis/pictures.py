@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from app.analysis.cards.compare_card import Overlays
 from app.analysis.plots.amplitude_plot import AmplitudePicture
 from app.analysis.plots.chi_plot import ChiPicture
@@ -12,6 +10,7 @@ from app.analysis.plots.radial_plot import Overlay, RadialPicture, ShellMark
 from app.look.wording import METHODS, method_of
 from app.session.view import View
 from app.widgets.legend import PATTERNS, Form, Key
+from onne_core.results.amplitude import correlation_with_s02
 from onne_core.values.conventional import best_fitted, fitted_distribution
 from onne_core.values.prediction import Estimate, Prediction
 from onne_core.values.project import SpectrumEntry
@@ -97,7 +96,7 @@ def chi_picture(view: View, entry: SpectrumEntry) -> ChiPicture:
         k_weight=view.k_weight,
         noise=prediction.noise if prediction else 0.0,
         back=prediction.back if prediction else None,
-        window=view.project.window,
+        window=view.window,
         trained_weight=training.k_weight,
         imported=_imported(entry),
     )
@@ -134,10 +133,9 @@ def amplitude_picture(prediction: Prediction, shell: int) -> AmplitudePicture | 
     """
     joint, one = prediction.joint, prediction.shells[shell]
     number, settings = one.coordination_number, prediction.settings
-    if joint is None or number.fixed or not number.std > 0.0:
+    rho = correlation_with_s02(prediction, shell)
+    if joint is None or rho is None:
         return None
-    moves = (len(joint.correlation) - 2) // len(prediction.shells)
-    rho = float(np.clip(joint.correlation[moves * shell, -1], -0.999, 0.999))
     return AmplitudePicture(
         label=one.label,
         pair=list(prediction.pairs).index(one.pair),

@@ -1,7 +1,8 @@
 """The card below the plots: the shells of the prediction, or all methods."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from app.analysis.explained_label import ExplainedLabel
 from app.analysis.method_rows import values_of
@@ -9,12 +10,14 @@ from app.analysis.method_table import MethodTable
 from app.analysis.pictures import amplitude_picture
 from app.analysis.plots.amplitude_plot import AmplitudePlot
 from app.analysis.shell_table import ShellTable
-from app.look import theme
+from app.look import theme, wording
 from app.look.rich_text import safe_tip
+from app.look.wording import signed
 from app.session.view import View
-from app.widgets.basics import Card, icon_button, label, set_tone
+from app.widgets.basics import Card, add_entry, icon_button, label, set_tone
 from app.widgets.layouts import column_of, row_of
 from app.widgets.segments import Segments
+from onne_core.results.amplitude import amplitude
 from onne_core.results.conventional_report import answered_by
 from onne_core.values.prediction import Method, Prediction
 
@@ -39,6 +42,11 @@ NOTHING_BESIDE = (
     "another ensemble or a known g(r)."
 )
 
+CORRELATED = (
+    "The amplitude of χ(k) tells the product N S₀². Where N and S₀² are correlated "
+    "near −1, an S₀² from a standard makes N more certain."
+)
+
 LEAST_TABLE, AMPLITUDE = 560, 196
 """Width that the table needs, and that of the plot beside it, px."""
 
@@ -49,11 +57,13 @@ LEAST_AMPLITUDE = 132
 class ShellsCard(Card):
     """Card with a table of shells; ``chosen`` carries the selected shell.
 
-    ``method_chosen`` carries what is to answer from now on.
+    ``method_chosen`` carries what is to answer from now on, ``limits_reset`` asks for
+    the limits at the minima of g(r).
     """
 
     chosen = Signal(int)
     method_chosen = Signal(str)
+    limits_reset = Signal()
 
     def __init__(self, amplitude: AmplitudePlot) -> None:
         super().__init__("Shells")
@@ -70,7 +80,8 @@ class ShellsCard(Card):
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.methods)
         self.amplitude = amplitude
-        self._beside_table = _titled(amplitude)
+        self._product = label("", "small")
+        self._beside_table = _titled(amplitude, self._product)
         self.body.addLayout(row_of((self.stack, 1), self._beside_table, spacing=12))
         self._labels: tuple[str, ...] = ()
         self._shell = 0
@@ -100,6 +111,7 @@ class ShellsCard(Card):
         self._has_amplitude = picture is not None
         if picture is not None:
             self.amplitude.draw(picture)
+            self._say_product(prediction, shell, picture.correlation)
         self.show_table(int(is_all))
         self.methods.show_shell(self._labels[shell])
 
@@ -108,6 +120,19 @@ class ShellsCard(Card):
         self.switch.choose(ALL if index else METHODS.index(self._answer))
         self.stack.setCurrentIndex(index)
         self._arrange()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the shells."""
+        menu = QMenu(self)
+        add_entry(menu, "Copy table", self.copy)
+        is_all = self.stack.currentIndex() == 1
+        other = "Show the answer" if is_all else "Show all methods"
+        can = is_all or self.switch.buttons[ALL].isEnabled()
+        add_entry(menu, other, lambda: self.show_table(int(not is_all)), can=can)
+        menu.addSeparator()
+        add_entry(menu, "Reset shell limits", self.limits_reset.emit)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
 
     def copy(self) -> None:
         """Put the table on screen on the clipboard."""
@@ -159,6 +184,17 @@ class ShellsCard(Card):
         self._beside_table.setFixedHeight(height)
         self._say(inside, is_all=is_all)
 
+    def _say_product(self, prediction: Prediction, shell: int, rho: float) -> None:
+        """Say N S0^2 of the selected shell, which the amplitude itself tells."""
+        found = amplitude(prediction, shell)
+        self._product.setVisible(found is not None)
+        if found is not None:
+            value, std = wording.value_and_std(found)
+            self._product.setText(
+                f"N <i>S</i>₀² {value} ± {std}, corr. {signed(rho, 2)}"
+            )
+            self._product.setToolTip(CORRELATED)
+
     def _say(self, inside: int, *, is_all: bool) -> None:
         text = KEY_OF_METHODS if is_all else KEY_OF_BARS
         if self._is_outside and not is_all:
@@ -187,10 +223,10 @@ def _answer(view: View) -> Method:
     return view.entry.method
 
 
-def _titled(plot: AmplitudePlot) -> QWidget:
-    """Return ``plot`` below its title."""
+def _titled(plot: AmplitudePlot, below: QWidget) -> QWidget:
+    """Return ``plot`` below its title, and what stands below it."""
     titled = QWidget()
     title = label("<i>S</i>₀² against CN, 68 % and 95 %", "small")
-    column_of(title, (plot, 1), within=titled, spacing=0)
+    column_of(title, (plot, 1), below, within=titled, spacing=0)
     titled.setFixedWidth(AMPLITUDE)
     return titled

@@ -1,5 +1,7 @@
 """The middle of the Data tab: mu(E) above chi(k) and its transform."""
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.data.plots.chi_plots import ChiPicture, ReducedChiPlot, ReducedMagnitudePlot
@@ -22,7 +24,7 @@ KEYS = {
     "derivative": (Key("data", "line"), Key("marked", "line", "series")),
 }
 TEXTS = ("μ", "normalised", "derivative")
-WEIGHTS = (1, 2, 3)
+WEIGHTS = (0, 1, 2, 3)
 LEAST_MU, LEAST_CHI = 260, 178
 """Heights below which the middle scrolls instead, px."""
 
@@ -39,6 +41,7 @@ class DataMiddle(QWidget):
         self.mode.choose(0)
         self.weight = Segments("k-weight of the plots", [str(w) for w in WEIGHTS])
         self.panel = ToolPanel()
+        self.picture: ChiPicture | None = None
         self._legend = Legend(*KEYS["mu"])
         mu.setMinimumHeight(theme.scaled(LEAST_MU))
         copy = icon_button("copy", "Copy figure", mu.copy)
@@ -76,11 +79,16 @@ class DataMiddle(QWidget):
         power = picture.k_weight
         self._chi_card.heading.setText(titles.chi_of_k(power))
         self._magnitude_card.heading.setText(titles.magnitude_of_r(power))
-        if power in WEIGHTS:
-            self.weight.choose(WEIGHTS.index(power))
+        self.weight.choose(WEIGHTS.index(power))
         self._grey.setVisible(picture.rbkg is not None)
+        self.picture = picture
         self.chi.draw(picture)
         self.magnitude.draw(picture)
+
+    def preview_window(self, k_min: float, k_max: float) -> None:
+        """Draw chi(k) and its transform with another window (Å^-1)."""
+        if self.picture is not None:
+            self.show_chi(replace(self.picture, window=(k_min, k_max)))
 
     def _lower(self) -> QWidget:
         self._chi_card = Card("chi of k")

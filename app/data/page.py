@@ -305,6 +305,11 @@ class DataPage(Page):
         )
         self.history.removal_wanted.connect(self._take_back)
         self.scan.columns.clicked.connect(self._want_columns)
+        window = self.middle.chi.grips
+        window.moved.connect(self.middle.preview_window)
+        window.put.connect(self._set_window)
+        window.stepped.connect(lambda *ends: self._set_window(*ends, "window"))
+        window.restored.connect(self._show)
         tools = self.tools_card
         for tool, action in (
             (tools.align, self._align),
@@ -319,6 +324,11 @@ class DataPage(Page):
     def _set_mode(self, index: int) -> None:
         self._mode = MODES[index]
         self._show()
+
+    def _set_window(self, k_min: float, k_max: float, merge: str = "") -> None:
+        if self._view is not None:
+            project = replace(self._view.project, window=(k_min, k_max))
+            self.edited.emit(project, "Set FT window", merge)
 
     def _set_weight(self, index: int) -> None:
         if self._view is not None:

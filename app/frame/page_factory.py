@@ -178,6 +178,7 @@ class PageFactory:
         page.compare.compare.clicked.connect(self._session.compare)
         page.copy_figure.clicked.connect(self._commands.copy_figure)
         page.export_button.clicked.connect(self._commands.export)
+        page.middle.shells.limits_reset.connect(self._commands.reset_limits)
         page.correction.reset.clicked.connect(self._commands.reset_correction)
         page.verdict.widening_wanted.connect(self._opening.widen)
         page.reduction.wanted.connect(self._commands.reduction.reduce)

@@ -1,10 +1,11 @@
 """The strip of tabs with its tools, and the status strip at the bottom."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QIcon, QResizeEvent, QUndoStack
 from PySide6.QtWidgets import (
     QButtonGroup,
     QProgressBar,
+    QPushButton,
     QToolButton,
     QWidget,
 )
@@ -17,6 +18,9 @@ from app.widgets.layouts import row_of
 from app.work.job_runner import RunningJob
 
 TAB_HEIGHT, STATUS_HEIGHT = 46, 32
+
+ICON_GAP = 6
+"""Room between icon and name of a tab, px."""
 
 
 class TabStrip(QWidget):
@@ -36,6 +40,7 @@ class TabStrip(QWidget):
         parts = *self.tabs.values(), None, self.undo, self.redo
         self._layout = row_of(*parts, within=self, spacing=2, margins=(8, 0, 12, 0))
         self._tools: QWidget | None = None
+        self._icons: dict[QPushButton, QIcon] = {}
 
     def show_tab(self, name: str, tools: QWidget | None) -> None:
         """Select tab ``name`` and show its ``tools``; no tab for the start page."""
@@ -50,6 +55,41 @@ class TabStrip(QWidget):
             if self._layout.indexOf(tools) < 0:
                 self._layout.addWidget(tools)
             tools.show()
+        self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave icons out where the names need the room."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Leave the icons of the tabs out, then those of the tools, if there is need.
+
+        A window of a usual width has room for larger text, not for all icons beside.
+        """
+        style = Qt.ToolButtonStyle
+        one = next(iter(self.tabs.values()))
+        has_icons = one.toolButtonStyle() == style.ToolButtonTextBesideIcon
+        tools = self._tools.findChildren(QPushButton) if self._tools else []
+        left_out = [tool for tool in tools if tool in self._icons]
+        of_tabs = len(self.tabs) * (one.iconSize().width() + ICON_GAP)
+        of_tools = sum(tool.iconSize().width() + ICON_GAP for tool in left_out)
+        bare = self._layout.sizeHint().width() + of_tools
+        whole = bare if has_icons else bare + of_tabs
+        can_have = whole <= self.width()
+        if can_have != has_icons:
+            wanted = (
+                style.ToolButtonTextBesideIcon if can_have else style.ToolButtonTextOnly
+            )
+            for tab in self.tabs.values():
+                tab.setToolButtonStyle(wanted)
+        is_narrow = whole - of_tabs > self.width()
+        for tool in tools:
+            if is_narrow and tool not in self._icons:
+                self._icons[tool] = tool.icon()
+                tool.setIcon(QIcon())
+            elif not is_narrow and tool in self._icons:
+                tool.setIcon(self._icons.pop(tool))
 
     def show_steps(self, stack: QUndoStack) -> None:
         """Offer undo and redo with the step names of ``stack``."""
@@ -63,7 +103,9 @@ class TabStrip(QWidget):
     def show_state(self, name: str, state: str) -> None:
         """Write ``state`` after the name of a tab, in its accessible name too."""
         tab = self.tabs[name]
-        tab.setText(f"{name.capitalize()}{state}")
+        if tab.text() != f"{name.capitalize()}{state}":
+            tab.setText(f"{name.capitalize()}{state}")
+            self.fit()
         spoken = {" ✓": ", current", " …": ", running"}.get(state, "")
         if state.endswith("%"):
             spoken = f", running,{state}"

@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         self._name.setFont(theme.font(theme.SIZE_BODY, theme.SEMIBOLD))
         name_width = theme.scaled(NAME_WIDTH)
         self._name.setFixedWidth(min(name_width, self.screen().size().width() // 3))
+        self.tabs.fit()
         self.refresh()
 
     def change_text_size(self, step: int) -> None:

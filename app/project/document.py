@@ -5,8 +5,21 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from onne_core.values.project import Project
+from onne_core.values.project import Project, SpectrumEntry
 from onne_core.values.recipe import Recipe
+
+AS_OPENED = {
+    "e0": None,
+    "e0_std": None,
+    "s02": None,
+    "limits": {},
+    "standard": None,
+    "method": "joint",
+    "sample": "unknown",
+    "ensemble": "",
+    "absorber": "",
+}
+"""What the user may set of a spectrum, as it is where nothing was set."""
 
 MERGEABLE = 1
 """Command number of edits that may melt into the one before."""
@@ -36,14 +49,12 @@ class Document(QObject):
 
     @property
     def has_unsaved_work(self) -> bool:
-        """True if closing would lose decisions, not only the list of opened files."""
-        decided = any(
-            entry.e0 is not None or entry.s02 is not None or entry.limits
-            for entry in self.project.spectra
-        )
-        recipe = self.project.recipe
+        """True if closing would lose more than one opened file with its answer."""
+        project, recipe = self.project, self.project.recipe
+        is_collected = len(project.spectra) > 1
+        decided = any(_is_decided(entry) for entry in project.spectra)
         decided = decided or (recipe is not None and recipe not in self._kept)
-        return self.is_modified and (self.path is not None or decided)
+        return self.is_modified and (self.path is not None or is_collected or decided)
 
     def note_kept(self, recipe: Recipe) -> None:
         """Note that ``recipe`` is saved in a file of its own."""
@@ -84,6 +95,17 @@ class Document(QObject):
         old, self.project = self.project, project
         if old is not project:
             self.changed.emit(old, project)
+
+
+def _is_decided(entry: SpectrumEntry) -> bool:
+    """Return whether the user has set anything of a spectrum."""
+    made = entry.reduction
+    is_reduced = made is not None and (
+        made.settings != made.first or made.operations != made.proposed
+    )
+    return is_reduced or any(
+        getattr(entry, name) != before for name, before in AS_OPENED.items()
+    )
 
 
 class _Edit(QUndoCommand):

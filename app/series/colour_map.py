@@ -9,8 +9,9 @@ SEQUENTIAL = {False: ("#A9CCE3", "#3C8DBC", "#0B5394", "#06264F"),
               True: ("#1F4E75", "#2F86BF", "#7CC4EF", "#E4F4FF")}  # fmt: skip
 """From the ground on, monotonic in lightness; turned round in the dark."""
 
-BELOW = {False: ("#8C2F66", "#C9A0B8"), True: ("#F0A6CC", "#8A4A70")}
-ABOVE = {False: ("#9CC3DE", "#0B5394"), True: ("#2F6E9F", "#A8DBFF")}
+BELOW = {False: ("#0B5394", "#9CC3DE"), True: ("#A8DBFF", "#2F6E9F")}
+ABOVE = {False: ("#EBA6A0", "#B2182B"), True: ("#A5453F", "#FFB4AC")}
+"""Blue below the ground and red above it, as difference maps are printed."""
 
 
 def sequential(palette: Palette) -> np.ndarray:

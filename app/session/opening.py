@@ -289,7 +289,7 @@ class Opening(QObject):
                 self.columns_wanted.emit([path], message)
 
             actions = (("Choose columns…", choose),)
-        self._session.noticed.emit(refusal(path, message, error, actions))
+        self._session.notice(refusal(path, message, error, actions))
 
 
 def _is_nested(path: Path) -> bool:

@@ -149,7 +149,20 @@ def split_in(
     for index, widget in enumerate(columns):
         splitter.addWidget(widget)
         splitter.setStretchFactor(index, int(index == wide))
-    columns_in(page).addWidget(splitter)
+    columns_in(page).addWidget(_whole(splitter))
+
+
+def _whole(columns: QWidget) -> QScrollArea:
+    """Return ``columns``, to be scrolled where larger text leaves them no room."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    columns.setProperty("role", "scrolled")
+    area.setWidget(columns)
+    area.viewport().setAutoFillBackground(False)
+    columns.setAutoFillBackground(False)
+    return area
 
 
 def resizable(column: QWidget, width: int) -> QWidget:

@@ -1,5 +1,6 @@
 """Predictions on screen, kept current by one worker thread; latest request wins."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,8 @@ from onne_core.errors import OnneError
 from onne_core.storage import Result
 from onne_core.values.prediction import Prediction
 from onne_core.values.summary import Summary, summary_of
+
+logger = logging.getLogger(__name__)
 
 MOST_KEPT = 500
 """Whole answers kept; undo brings old ones back without a calculation."""
@@ -251,6 +254,8 @@ class Predictions(QObject):
 
     def _keep(self, key: str, outcome: Outcome) -> None:
         """Keep ``outcome``, and its summary longer than the whole of it."""
+        if outcome.problem:
+            logger.warning("not analysed: %s", outcome.problem)
         if outcome.prediction is not None:
             self._whole.keep(key, outcome)
         self._known.keep(key, replace(outcome, prediction=None))

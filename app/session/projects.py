@@ -164,7 +164,7 @@ class Projects(QObject):
 
         def refuse(error: OnneError) -> None:
             actions = self._remedies(place) if remedies is None else remedies
-            self._session.noticed.emit(refusal(place, str(error), error, actions))
+            self._session.notice(refusal(place, str(error), error, actions))
 
         self.worker.do(work, show, refuse, doing=f"Opening {place.name}")
 

@@ -290,7 +290,14 @@ class Session(QObject):
         actions: Actions = (),
     ) -> None:
         """Show a notice above the page."""
-        self.noticed.emit(Notice(title, text, tone, details, actions))
+        self.notice(Notice(title, text, tone, details, actions))
+
+    def notice(self, notice: Notice) -> None:
+        """Show ``notice`` above the page, and log it: banners give way to others."""
+        level = logging.ERROR if notice.tone == "error" else logging.INFO
+        lines = (f"{notice.title}. {notice.text}", notice.details)
+        logger.log(level, "%s", "\n".join(filter(None, lines)))
+        self.noticed.emit(notice)
 
     def close(self) -> None:
         """Stop the jobs and the threads."""

@@ -78,7 +78,8 @@ class View:
     @property
     def k_weight(self) -> int:
         """The k-weight of the plots."""
-        return self.project.k_weight or self.training.k_weight
+        chosen = self.project.k_weight
+        return self.training.k_weight if chosen is None else chosen
 
     @property
     def recipe(self) -> Recipe | None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.session.page import Page
+from app.session.page import Page, scrolled_down
 from app.session.view import View
 from app.start_page.pictures import ClusterPicture, CurvesPicture, SpectrumPicture
 from app.widgets.basics import Card, button, clear, label, plain_label
@@ -45,7 +45,9 @@ class StartPage(Page):
         content.setLayout(column_of(*parts, spacing=14))
         outer = row_of(None, (content, 20), None)
         outer.setContentsMargins(40, 22, 40, 16)
-        self.setLayout(outer)
+        whole = QWidget()
+        whole.setLayout(outer)
+        self.setLayout(column_of(scrolled_down(whole)))
 
     def show_view(self, view: View) -> None:
         """Ignore ``view``: the start page shows no project."""

@@ -11,6 +11,7 @@ from app.session.session import Session
 from app.training.set_plan import SUFFIX, SystemChoice, proposed_folder
 from app.work.machine import cores
 from app.work.queue_file import LeftWork
+from app.work.queueing import Task
 from app.work.stages import MakeRequest, SetRequest
 from onne_core.errors import OnneError
 from onne_core.values.quality import FIRST, LEVELS, Quality
@@ -141,6 +142,16 @@ class TrainingCommands(QObject):
         dialog.open()
 
     def _add(self, requests: tuple) -> None:
+        """Queue ``requests``, unless a job of the queue writes the same folder."""
+        targets = (target for one in requests for target in Task(one).targets)
+        taken = next(filter(self._session.work.queue.holds, targets), None)
+        if taken is not None:
+            text = (
+                f"A job of the queue already writes {taken}. Wait for it, cancel it, "
+                "or choose another name."
+            )
+            self._session.tell("The job was not added", text, "error")
+            return
         for request in requests:
             if isinstance(request, SetRequest):  # others remember theirs at their end
                 self._preferences.remember_set(Path(request.folder))

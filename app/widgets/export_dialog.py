@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look import theme
 from app.look.preferences import Preferences
 from app.widgets.basics import apart, button, closing_row, label, with_chooser
 from app.widgets.dialogs import FileDialogs
@@ -63,7 +64,6 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._preferences = preferences
         self.setWindowTitle("Export")
-        self.setMinimumWidth(560)
         self.boxes: dict[str, QCheckBox] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
@@ -72,6 +72,7 @@ class ExportDialog(QDialog):
             self.boxes[suffix] = self._box(title)
             grid.addWidget(self.boxes[suffix], row, 0)
             grid.addWidget(label(note, "small"), row, 1)
+        self.setMinimumWidth(theme.scaled(560))
         grid.setColumnStretch(1, 1)
         self.width_of_figures = Segments("Figure width", WIDTHS)
         self.width_of_figures.choose(COLUMNS.index(preferences.figure_width))

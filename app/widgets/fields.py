@@ -1,17 +1,19 @@
 """Fields that react to the mouse wheel only while they have the focus.
 
 Qt's own fields change under a pointer that only passes while the page scrolls, so every
-field of the window is one of these (ruff refuses Qt's).
+field of the window is one of these (ruff refuses Qt's). Undo and redo in them are those
+of the project, except while something is typed that was not taken over yet.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,  # noqa: TID251
     QDoubleSpinBox,  # noqa: TID251
+    QLineEdit,
     QSlider,  # noqa: TID251
     QSpinBox,  # noqa: TID251
 )
@@ -32,6 +34,44 @@ class _WheelNeedsFocus:
             event.ignore()
 
 
+class _ProjectsUndo:
+    """Mix-in that leaves the keys of undo and redo to the window."""
+
+    def _is_typing(self) -> bool:
+        """Return whether the text differs from what the program knows."""
+        raise NotImplementedError
+
+    def event(self, event: QEvent) -> bool:
+        """Do not claim undo and redo, unless something is being typed."""
+        is_claim = event.type() == QEvent.Type.ShortcutOverride
+        if is_claim and _is_step(event) and not self._is_typing():
+            event.ignore()
+            return False
+        return super().event(event)  # type: ignore[misc]
+
+
+def _is_step(event: QEvent) -> bool:
+    """Return whether ``event`` is a key of undo or redo."""
+    steps = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+    return isinstance(event, QKeyEvent) and any(event.matches(key) for key in steps)
+
+
+class _Number(_ProjectsUndo, _WheelNeedsFocus):
+    """What fields of numbers have in common."""
+
+    def _is_typing(self) -> bool:
+        field: Any = self
+        written = field.textFromValue(field.value())
+        return field.text() != f"{field.prefix()}{written}{field.suffix()}"
+
+
+class LineEdit(_ProjectsUndo, QLineEdit):
+    """A line of text."""
+
+    def _is_typing(self) -> bool:
+        return self.isModified()
+
+
 class ComboBox(_WheelNeedsFocus, QComboBox):
     """A choice from a list."""
 
@@ -49,11 +89,11 @@ class ComboBox(_WheelNeedsFocus, QComboBox):
             self.setCurrentIndex(max(0, self.findData(chosen)))
 
 
-class SpinBox(_WheelNeedsFocus, QSpinBox):
+class SpinBox(_Number, QSpinBox):
     """A whole number."""
 
 
-class DoubleSpinBox(_WheelNeedsFocus, QDoubleSpinBox):
+class DoubleSpinBox(_Number, QDoubleSpinBox):
     """A number with decimals."""
 
 

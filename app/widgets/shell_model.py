@@ -30,6 +30,16 @@ QUANTITIES = (
     QuantityColumn("sigma2", "<i>σ</i>² (10⁻³ Å²)", "sigma squared", "10⁻³ Å²", 1e3),
     QuantityColumn("c3", "<i>C</i>₃ (10⁻³ Å³)", "third cumulant", "10⁻³ Å³", 1e3),
 )
+SET_BY = {
+    "data": "The spectrum decides N, R and σ² of this shell.",
+    "both": "Spectrum and training range decide together: the spectrum narrows the "
+    "range of N, R or σ², but not by much.",
+    "prior": "The training range decides N, R or σ²: this spectrum does not determine "
+    "it. Do not quote it as a result.",
+    "assumed": "What you have said of the sample decides N, R or σ².",
+}
+"""What the words under Set by mean."""
+
 TITLES = ("Shell, limits", *(column.title for column in QUANTITIES), "Set by")
 
 
@@ -106,7 +116,9 @@ class ShellModel(TitledModel):
             limits = wording.span(shell.r_min, shell.r_max)
             return safe_tip(f"{wording.pair(shell.label)}, {limits} Å")
         if index.column() == len(TITLES) - 1:
-            return self.set_by(index.row())
+            word = self.set_by(index.row())
+            is_tip = role == Qt.ItemDataRole.ToolTipRole
+            return SET_BY.get(word, "") if is_tip else word
         column = QUANTITIES[index.column() - 1]
         estimate = getattr(shell, column.attribute)
         text = wording.spoken(

@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 
 from onne_core.results import conventional_report
+from onne_core.results.amplitude import amplitude_text
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.figures import rendered
 from onne_core.results.methods_text import methods_text
@@ -92,6 +93,7 @@ def page_of(content: PageContent) -> str:
         "<h2>Verdict</h2>",
         _reasons(prediction.verdict.reasons),
         f"<p>{escape(back_text(prediction.back))}</p>",
+        f"<p>{escape(amplitude_text(prediction))}</p>",
         "<h2>For the experimental section</h2>",
         f"<p>{escape(methods_text(prediction, dict(content.settings)))}</p>",
         "<h2>Settings and provenance</h2>",

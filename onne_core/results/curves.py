@@ -33,7 +33,7 @@ class PlottedPrediction:
     @property
     def k_weight(self) -> int:
         """Power of k in the plots."""
-        return self.power or self.prediction.k_weight
+        return self.prediction.k_weight if self.power is None else self.power
 
     @property
     def k_range(self) -> tuple[float, float]:

@@ -125,15 +125,20 @@ def _draw_chi(axes, drawn: PlottedPrediction) -> None:
     _shade_window(axes, drawn)
     axes.set_xlim(0.0, float(spectrum.k[-1]))
     axes.set_xlabel("$k$ (Å$^{-1}$)")
-    axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
+    axes.set_ylabel(_title_of_chi(power))
     axes.set_title(spectrum.name, fontsize=8, loc="left", parse_math=False)
+
+
+def _title_of_chi(power: int) -> str:
+    """Return the title of chi(k) weighted with k to the ``power``, with its unit."""
+    return f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)" if power else "$\\chi(k)$"
 
 
 def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     """Draw the corrected spectrum, and chi(k) of the predicted g(r) over it."""
     corrected, power = drawn.prediction.corrected, drawn.k_weight
     k, weight = corrected.k, corrected.k**power
-    axes.plot(k, weight * corrected.chi, color="#333333", lw=0.8, label="measured")
+    axes.plot(k, weight * corrected.chi, color="#333333", lw=0.8, label="corrected")
     axes.fill_between(
         k,
         weight * (back.chi - back.std),
@@ -144,7 +149,7 @@ def _draw_back(axes, drawn: PlottedPrediction, back: BackCalculation) -> None:
     )
     axes.plot(k, weight * back.chi, color=COLOURS[1], lw=0.8, label="from g(r)")
     axes.set_xlim(float(k[0]), float(k[-1]))
-    axes.set_ylabel(f"$k^{power}\\chi(k)$ (Å$^{{-{power}}}$)")
+    axes.set_ylabel(_title_of_chi(power))
     axes.tick_params(labelbottom=False)
     _legend_above(axes, at="right")
     name = drawn.prediction.spectrum.name
@@ -157,7 +162,11 @@ def _draw_residual(axes, drawn: PlottedPrediction, back: BackCalculation) -> Non
     axes.axhline(0.0, color=GREY, lw=0.5)
     _shade_window(axes, drawn)
     axes.plot(k, k**power * back.residual, color="#333333", lw=0.8)
-    axes.set_xlabel("$k$ (Å$^{-1}$)")
+    settings = drawn.prediction.settings
+    axes.set_xlabel(
+        f"$k$ (Å$^{{-1}}$)\ncorrected: $E_0$ {settings.e0_shift:+.1f} eV, "
+        f"$\\chi$ / $S_0^2$ = $\\chi$ / {settings.s02:.2f}"
+    )
     axes.set_ylabel("residual")
 
 

@@ -32,8 +32,8 @@ class FoundErrors:
 def errors_found(card: Card) -> tuple[FoundErrors, ...]:
     """Return the errors of every shell, none where the card has no held-out ones."""
     record = card.joint
-    if not record:
-        return ()
+    if "errors" not in record:
+        return ()  # an older version has written none
     used = record["used"]
     coverage = record["coverage"] if used else card.coverage
     return tuple(

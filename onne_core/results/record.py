@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from onne_core.codec import RECORDS, Codec, Form
+from onne_core.results.amplitude import amplitude, correlation_with_s02
 from onne_core.results.csv_file import cell, write_rows
 from onne_core.results.curves import PlottedPrediction
 from onne_core.results.report import method_text, sample_text
@@ -194,7 +195,8 @@ def _joint_to_json(prediction: Prediction) -> dict[str, Any] | None:
     """Return E0, S0^2 and correlations of the joint fit, ``None`` where there is none.
 
     ``unknowns`` names rows and columns of the correlation: N, R, sigma and skewness of
-    every shell, E0 and ln S0^2.
+    every shell, E0 and ln S0^2. ``n_s02`` has an item per shell: N S0^2 and the
+    correlation of N and S0^2.
     """
     joint = prediction.joint
     if joint is None:
@@ -209,6 +211,10 @@ def _joint_to_json(prediction: Prediction) -> dict[str, Any] | None:
         "e0_shift_std": joint.e0_shift_std,
         "s02": joint.s02,
         "s02_std": joint.s02_std,
+        "n_s02": [
+            _amplitude_to_json(prediction, index)
+            for index in range(len(prediction.shells))
+        ],
         "unknowns": [*shells, "E0", "ln S0^2"],
         "correlation": joint.correlation.tolist(),
         "e0_evidence": {
@@ -219,6 +225,15 @@ def _joint_to_json(prediction: Prediction) -> dict[str, Any] | None:
         "differs_from_networks": joint.disagreement,
         "structure_distance": joint.structure,
     }
+
+
+def _amplitude_to_json(prediction: Prediction, shell: int) -> dict[str, float] | None:
+    """Return N S0^2 of a shell, ``None`` where N was not varied."""
+    found = amplitude(prediction, shell)
+    rho = correlation_with_s02(prediction, shell)
+    if found is None or rho is None:
+        return None
+    return {"value": found.value, "std": found.std, "correlation": rho}
 
 
 def _back_to_json(prediction: Prediction) -> dict[str, Any] | None:

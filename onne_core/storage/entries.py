@@ -67,7 +67,7 @@ def project_from_json(content: dict[str, Any], source: Source) -> Project:
         _check_ends(project.window)
         if project.window[1] > LARGEST_K:
             raise ValueError(f"window to {project.window[1]:g} Å^-1")
-    if project.k_weight not in (None, 1, 2, 3):
+    if project.k_weight not in (None, 0, 1, 2, 3):
         raise ValueError(f"{project.k_weight} is no k-weight")
     return replace(project, spectra=tuple(map(_checked, project.spectra)))
 

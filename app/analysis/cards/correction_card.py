@@ -10,6 +10,7 @@ from app.analysis.plots.evidence_plot import (
 )
 from app.analysis.standard.panel import StandardPanel
 from app.look import wording
+from app.plots.window_grips import LARGEST_K, NARROWEST
 from app.session.view import View
 from app.widgets.basics import Card, button, label, rule
 from app.widgets.fields import show_values
@@ -23,11 +24,8 @@ from onne_core.values.project import SpectrumEntry
 E0_STD_RANGE = (0.1, 5.0)
 S02_RANGE = (0.1, 2.0)
 S02_STD_RANGE = (0.0, 0.5)
-K_RANGE = (0.0, 20.0)
-NARROWEST = 1.0
-"""Smallest width of the window, Å^-1."""
-
-WEIGHTS = (1, 2, 3)
+K_RANGE = (0.0, LARGEST_K)
+WEIGHTS = (0, 1, 2, 3)
 
 SAMPLES: tuple[Sample, ...] = ("unknown", "bulk", "particle")
 SAMPLE_TEXTS = ("Unknown", "Bulk crystal", "Nanoparticle")
@@ -139,8 +137,8 @@ class CorrectionCard(Card):
         self.weight.choose(WEIGHTS.index(view.k_weight))
         trained = wording.span(training.k_min, training.k_max, decimals=0)
         self._window_note.setText(
-            f"For plots only; the networks use {trained} Å⁻¹, <i>k</i>-weight "
-            f"{training.k_weight}."
+            "Hanning, d<i>k</i> 2 Å⁻¹, for plots only; the networks use "
+            f"{trained} Å⁻¹, <i>k</i>-weight {training.k_weight}."
         )
         project = view.project
         self.as_trained.setVisible(

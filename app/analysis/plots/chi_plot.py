@@ -13,6 +13,7 @@ from app.look.wording import number
 from app.plots import titles
 from app.plots.plot import Plot
 from app.plots.theme import pen
+from app.plots.window_grips import WindowGrips
 from onne_core.values.prediction import BackCalculation
 from onne_core.values.spectrum import Spectrum, k_weighted
 
@@ -27,7 +28,7 @@ class ChiPicture:
     ``corrected`` is the spectrum after E0 shift and division by S0^2, ``None`` before
     there is a prediction; ``back`` is chi(k) of the predicted g(r), on its grid.
     ``noise`` is the standard deviation of chi, dimensionless. ``window`` (Å^-1) is that
-    of the transform where it is not the networks', ``k_min`` to ``k_max``;
+    of the transform, ``k_min`` to ``k_max`` what the networks see;
     ``trained_weight`` is the k-weight to which the R-factor belongs; ``imported`` is
     chi(k) before mu(E) was reduced again.
     """
@@ -37,18 +38,22 @@ class ChiPicture:
     k_min: float
     k_max: float
     k_weight: int
+    window: tuple[float, float]
     noise: float = 0.0
     back: BackCalculation | None = field(default=None, repr=False)
-    window: tuple[float, float] | None = None
     trained_weight: int = 2
     imported: Spectrum | None = field(default=None, repr=False)
 
 
 class ChiPlot(Plot):
-    """Plot of a :class:`ChiPicture`; outside the window the plot is shaded."""
+    """Plot of a :class:`ChiPicture`; what the networks do not see is shaded.
+
+    ``grips`` move the window of the transform.
+    """
 
     def __init__(self) -> None:
         super().__init__("k-weighted chi of k")
+        self.grips = WindowGrips(self)
 
     def draw(self, picture: ChiPicture) -> None:
         """Draw ``picture``."""
@@ -60,7 +65,7 @@ class ChiPlot(Plot):
         self.set_range((0.0, max(end, picture.k_max)), (-reach - strip, reach))
         self.shade(-5.0, picture.k_min, palette.shade)
         self.shade(picture.k_max, picture.k_max + 50.0, palette.shade)
-        for edge in picture.window or ():
+        for edge in picture.window:
             self.upright(edge, pen(palette.second, 1.0, dash=(2.0, 3.0)))
         if picture.noise > 0.0:
             k = np.linspace(0.0, picture.k_max + 2.0, 80)
@@ -86,6 +91,7 @@ class ChiPlot(Plot):
                 f" Back-calculated from g of r with an R-factor of "
                 f"{picture.back.r_factor_k:.3f}."
             )
+        self.grips.show_window(picture.window)
         self.tell(sentence)
 
     def _draw_back(

@@ -12,6 +12,7 @@ from app.plots import titles
 from app.plots.labelled_grip import HEIGHT
 from app.plots.plot import Plot
 from app.plots.theme import pen
+from app.plots.window_grips import WindowGrips
 from onne_core.values.spectrum import Spectrum, k_weighted, magnitude_in_r
 
 R_MAX = 6.0
@@ -40,6 +41,7 @@ class ReducedChiPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("k-weighted chi of k")
+        self.grips = WindowGrips(self)
 
     def draw(self, picture: ChiPicture) -> None:
         """Draw ``picture``."""
@@ -60,6 +62,7 @@ class ReducedChiPlot(Plot):
             style = pen(palette.of_pair(index), 1.1)
             self.curve(other.k, k_weighted(other, power), style, name=name)
         self.curve(k, chi, pen(palette.text, 1.4), name="χ(k)")
+        self.grips.show_window(picture.window)
         self.tell(f"chi of k up to {k[-1]:.1f} inverse ångström, weight {power}.")
 
 

@@ -5,14 +5,13 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
-    QLineEdit,
     QToolButton,
 )
 
 from app.look import wording
 from app.shells.editor.named_range import NamedRange
 from app.widgets.basics import Card, button, combo, label, problem_label, rule, say
-from app.widgets.fields import show_values, whole_field
+from app.widgets.fields import LineEdit, show_values, whole_field
 from app.widgets.layouts import row_of
 from onne_core.values.elements import elements
 from onne_core.values.recipe import Bounds, Recipe
@@ -33,7 +32,7 @@ class SystemCard(Card):
     def __init__(self) -> None:
         super().__init__("System")
         self._looks: tuple[object, ...] = ()
-        self.name = QLineEdit()
+        self.name = LineEdit()
         self.name.setAccessibleName("System name")
         self.name.setPlaceholderText("System name")
         self._chips = QGridLayout()

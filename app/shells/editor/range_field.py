@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import theme
 from app.shells.editor.range_text import allowed_in, read_range, shifted, written
+from app.widgets.fields import LineEdit
 from app.widgets.layouts import column_of
 from onne_core.errors import DefinitionError
 from onne_core.values.recipe import Bounds
@@ -108,7 +109,7 @@ class RangeField(QWidget):
         self.refused.emit(problem)
 
 
-class _Text(QLineEdit):
+class _Text(LineEdit):
     """Line edit that leaves some keys to the field."""
 
     focused = Signal()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -30,12 +29,14 @@ from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
 from app.widgets.basics import icon_button, problem_label, say
+from app.widgets.fields import LineEdit
 from app.widgets.layouts import column_of, row_of
 from app.widgets.rows import paint_selected
 from onne_core.values.recipe import SHELL_BOUNDS, Quantity
 from onne_core.values.structure import Shell
 
 NAME, SKEWNESS, REPORTED, MORE = 98, 94, 84, 26
+RANGE, NUMBER = 84, 66
 """Widths of the columns, px; the other ranges share the rest."""
 
 BOX = 20
@@ -136,7 +137,7 @@ class ShellRow(QFrame):
             )
         self.reported = QCheckBox()
         self.reported.setToolTip("Report this shell")
-        self.head = QLineEdit()
+        self.head = LineEdit()
         self.head.setProperty("role", "range")
         self.head.setPlaceholderText("its own")
         self.head.setToolTip(
@@ -280,10 +281,12 @@ def put_in_columns(row: QWidget, *cells: QWidget) -> None:
     layout = QHBoxLayout(row)
     layout.setContentsMargins(6, 2, 2, 2)
     layout.setSpacing(2)
-    widths = (NAME, 0, 0, 0, SKEWNESS, REPORTED, MORE)
+    widths = (NAME, RANGE, RANGE, NUMBER, SKEWNESS, REPORTED, MORE)
     shares = (0, 5, 5, 4, 0, 0, 0)  # numbers of neighbours are short
     for cell, width, share in zip(cells, widths, shares, strict=True):
-        if width:
+        if share:
+            cell.setMinimumWidth(width)
+        else:
             cell.setFixedWidth(width)
         layout.addWidget(cell, share)
 

@@ -131,6 +131,7 @@ class ShellsEditor(Card):
         one = round(ROW * (self._area.property(APPLIED) or 1.0))
         height = sum(one + row.wanted_height - ROW for row in shown)
         self._area.setFixedHeight(min(height, one * MOST_ROWS) + 2)
+        self._area.setMinimumWidth(self._stack.minimumSizeHint().width())
 
     def _titles(self) -> QWidget:
         row = QWidget()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.analysis.plots.limit_grip import LimitGrip
 from app.analysis.shell_table import ShellTable
 from app.session.notice import Notice
-from onne_core.values.project import with_spectra
+from onne_core.values.project import with_entry, with_spectra
 from tests.app.fakes import (
     FakeService,
     open_desk,
@@ -303,6 +303,23 @@ def test_failed_checks_come_with_words_and_the_rest_on_demand(desk):
     desk.qtbot.waitUntil(lambda: spoken_in(card).count("Passed: ") == 5)
     desk.click(buttons_in(card)["Hide 5 checks passed"])
     assert "Passed: " not in spoken_in(card)
+
+
+def test_the_menu_of_the_shells_resets_their_limits(desk):
+    limits = {"Ni-Ni 1": (2.2, 2.9)}
+    desk.session.edit(with_entry(desk.project, 0, limits=limits), "Limits")
+    card = desk.analysis.middle.shells
+    place = card.rect().center()
+    reason = QContextMenuEvent.Reason.Mouse
+    card.contextMenuEvent(QContextMenuEvent(reason, place, card.mapToGlobal(place)))
+    (menu,) = card.findChildren(QMenu)
+    entries = {entry.text(): entry for entry in menu.actions()}
+    entries["Copy table"].trigger()
+    assert QGuiApplication.clipboard().text().startswith("shell\t")
+    entries["Reset shell limits"].trigger()
+    menu.close()
+    assert desk.project.entry.limits == {}
+    desk.settle()
 
 
 def test_removing_a_spectrum_can_be_undone(desk):

@@ -9,7 +9,7 @@ from app.analysis.standard.dialog import StandardDialog
 from onne_core.values.project import with_entry
 from tests.app.fake_analysis import STANDARD
 from tests.app.fakes import answers, open_desk
-from tests.app.foil import E0_STD, foil_entry
+from tests.app.foil import E0, E0_STD, foil_entry
 from tests.app.seen import buttons_in, lines_in, read_in
 
 
@@ -37,13 +37,23 @@ def test_the_uncertainty_of_e0_is_set_and_reset(desk):
     assert desk.project.entry.e0_std is None
 
 
+def test_e0_is_said_as_a_sum_of_the_files_and_the_shift(desk):
+    shown = desk.project.entry.spectrum.e0
+    said = f"<i>E</i>₀ = {shown:.1f} + {E0:.1f} = {shown + E0:.1f} eV"
+    assert said in lines_in(card(desk))
+    card(desk).e0.setValue(-3.5)
+    desk.settle()
+    said = f"<i>E</i>₀ = {shown:.1f} − 3.5 = {shown - 3.5:.1f} eV"
+    assert said in lines_in(card(desk))
+
+
 def test_window_and_weight_are_for_the_plots_and_one_step_each(desk):
     chi, asked = desk.analysis.middle.chi, len(desk.service.asked)
     QTest.keyClick(card(desk).k_min, Qt.Key.Key_Up)
     QTest.keyClick(card(desk).k_min, Qt.Key.Key_Up)
     assert desk.project.window == (4.0, 14.0)
     steps = desk.session.document.undo_stack.count()
-    desk.click(card(desk).weight.buttons[2])
+    desk.click(card(desk).weight.buttons[3])
     assert desk.project.k_weight == 3
     assert "k³" in chi.axis("left").labelText.replace("<i>", "").replace("</i>", "")
     assert desk.session.document.undo_stack.count() == steps + 1

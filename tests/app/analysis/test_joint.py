@@ -19,6 +19,7 @@ from app.session.service import Question
 from app.work.series_stages import prepared, prepared_many
 from onne_core import storage
 from onne_core.errors import OnneError
+from onne_core.results.amplitude import amplitude
 from onne_core.values.prediction import MeasurementSettings
 from onne_core.values.project import Project, with_entry, with_spectra
 from tests.app.fake_analysis import STANDARD
@@ -374,3 +375,16 @@ def test_one_bad_spectrum_of_a_series_spoils_no_other():
     assert settings.method == "joint"
     assert reason == "too short"
     assert isinstance(refused, str)
+
+
+def test_the_product_of_number_and_s02_is_said_beside_the_number(desk):
+    prediction = desk.session.view().prediction
+    found = amplitude(prediction, 0)
+    number = prediction.shells[0].coordination_number
+    assert found.value == pytest.approx(0.9 * number.value)
+    assert found.std / found.value < 0.08 / 0.9  # they are anticorrelated
+    value, std = wording.value_and_std(found)
+    said = f"N <i>S</i>₀² {value} ± {std}, corr. −0.60"
+    assert said in lines_in(shells_of(desk))
+    (row, *_) = [row for row in table_of(desk.session.view()) if "joint fit" in row]
+    assert row[6] == f"{found.value:.6g}"

@@ -250,7 +250,22 @@ def test_closing_asks_only_where_decisions_would_be_lost(desk, monkeypatch):
     assert desk.window.isVisible()
 
 
-def test_a_new_project_forgets_the_old_one(desk):
+def test_several_opened_files_are_not_dropped_without_a_question(desk, monkeypatch):
+    asked = []
+    button = QMessageBox.StandardButton
+    monkeypatch.setattr(
+        dialogs, "ask_to_save", lambda *_: asked.append(1) or button.Cancel
+    )
+    desk.add(*(foil_entry(f"scan {number}") for number in range(3)))
+    assert not desk.window.close()
+    desk.keys("Ctrl+N")
+    assert len(desk.project.spectra) == 3
+    assert asked == [1, 1]
+
+
+def test_a_new_project_forgets_the_old_one(desk, monkeypatch):
+    discard = QMessageBox.StandardButton.Discard
+    monkeypatch.setattr(dialogs, "ask_to_save", lambda *_: discard)
     desk.add(foil_entry("a"), foil_entry("b", stretch=1.1))
     desk.keys("Ctrl+N")
     assert desk.window.current == "start"
@@ -335,3 +350,15 @@ main({list(arguments)!r})
         check=False,
     )
     assert run.stdout.strip() == "none", run.stderr
+
+
+def test_the_log_keeps_what_the_banners_have_no_room_for(desk, tmp_path):
+    for number in range(5):
+        path = tmp_path / f"notes {number}.md"
+        path.write_text("# Beamtime\n\nno spectrum\n", encoding="utf-8")
+        desk.window.commands.drop([path])
+        desk.settle()
+    assert len(desk.window.banners.banners()) < 5
+    desk.keys("Ctrl+L")
+    logged = desk.window.log_panel.lines.toPlainText()
+    assert all(f"notes {number}.md" in logged for number in range(5))

@@ -64,7 +64,7 @@ def test_saving_and_opening_leave_nothing_unsaved(document):
     document.edit(one(), "Open")
     assert document.is_modified
     assert not document.has_unsaved_work
-    document.edit(with_entry(document.project, 0, e0=1.0), "E0")
+    document.edit(with_entry(document.project, 0, sample="bulk"), "Sample")
     assert document.has_unsaved_work
     document.saved_to(Path("a.onne"))
     assert not document.is_modified

@@ -574,6 +574,20 @@ def test_closing_asks_before_it_stops_the_job_and_the_next_start_offers_it(
     later.leave()
 
 
+def test_two_jobs_never_write_one_folder(qtbot, tmp_path):
+    desk = open_desk(qtbot, tmp_path)
+    work = desk.session.work
+    work.pause()
+    request = SetRequest(read_recipe(SYSTEM), str(tmp_path / "set"), 2)
+    desk.window.commands.training._add((request,))
+    desk.window.commands.training._add((request,))
+    assert len(work.queue.tasks) == 1
+    (banner,) = desk.window.banners.banners()
+    assert str(tmp_path / "set") in banner.notice.text
+    work.remove(work.queue.tasks[0].key)
+    desk.leave()
+
+
 def test_after_a_crash_the_queue_is_offered_and_can_be_refused(tmp_path):
     place = tmp_path / "queue"
     crashed, other = QueueFile(place), QueueFile(place)

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.session.view import TABS
 from app.widgets.fields import ComboBox, DoubleSpinBox, Slider, SpinBox
 from tests.app.fakes import open_desk
 from tests.app.foil import foil_entry
 
-TABS = ("shells", "structures", "training", "analysis", "series")
 FIELDS = (QAbstractSpinBox, QComboBox, QAbstractSlider)
 
 
