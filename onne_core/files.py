@@ -19,6 +19,9 @@ from typing import IO, Any
 
 from onne_core.errors import StorageError
 
+LONGEST_STEM = 180
+"""Characters of a name that a temporary file beside it begins with."""
+
 PAUSE = 0.02
 """Time between two looks at a lock that another process holds, s."""
 
@@ -65,6 +68,9 @@ def read_bytes(path: Path, *, most: int) -> bytes:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` through a temporary file, fsync and rename.
 
+    A new file has the mode that the user's umask says, an old one keeps its own. Where
+    a link leads is written, and what is no file, such as /dev/stdout, is written to.
+
     Raises
     ------
     StorageError
@@ -73,23 +79,33 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".part", dir=path.parent
+        old = path.stat().st_mode if path.exists() else None
+        if old is not None and not stat.S_ISREG(old) and not stat.S_ISDIR(old):
+            with path.open("wb") as stream:
+                stream.write(content)
+            return
+        target = path.resolve() if path.is_symlink() else path
+        made = target.with_name(
+            f".{target.name[:LONGEST_STEM]}.{uuid.uuid4().hex}.part"
         )
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        handle = os.open(made, flags, 0o666)
+        temporary = made
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        if old is not None:
+            made.chmod(stat.S_IMODE(old))
+        made.replace(target)
         temporary = None
-        _sync_folder(path.parent)
+        _sync_folder(target.parent)
     except (OSError, ValueError) as error:  # ValueError: no path at all
         raise unwritable(path, error) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
 
 
 def write_first(path: Path, text: str) -> bool:
@@ -143,14 +159,13 @@ def publish(folder: Path, contents: Mapping[str, bytes]) -> bool:
     StorageError
         If it cannot be written.
     """
-    prefix = f".{folder.name}."
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=folder.parent))
+        made = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.part")
+        made.mkdir()
     except OSError as error:
         raise unwritable(folder, error) from error
     try:
-        made.chmod(0o755)
         for name, content in contents.items():
             write_bytes(made / name, content)
         made.rename(folder)

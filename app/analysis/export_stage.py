@@ -47,7 +47,7 @@ def figure_of(drawn: PlottedPrediction, columns: Columns) -> Stage[bytes]:
 
 def _write(request: ExportRequest, suffix: str, path: Path) -> None:
     from onne_core import files
-    from onne_core.results import analysis_page, figures, record
+    from onne_core.results import analysis_page, csv_file, figures, record
 
     drawn = request.content.drawn
     prediction = drawn.prediction
@@ -58,7 +58,7 @@ def _write(request: ExportRequest, suffix: str, path: Path) -> None:
     elif suffix == "r.csv":
         record.write_magnitude_csv(drawn, path)
     elif suffix == "shells.csv":
-        files.write_text(path, _as_csv(request.rows))
+        csv_file.write_rows(path, request.rows)
     elif suffix == "html":
         files.write_text(path, analysis_page.page_of(request.content))
     elif suffix == "json":
@@ -76,12 +76,3 @@ def _as_json(content: PageContent) -> dict[str, object]:
     if content.comparison is not None:
         found["comparison"] = conventional_report.comparison_to_json(content.comparison)
     return found
-
-
-def _as_csv(rows: tuple[tuple[str, ...], ...]) -> str:
-    import csv
-    import io
-
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    return buffer.getvalue()

@@ -10,8 +10,13 @@ from app.analysis.method_table import MethodTable
 from app.analysis.pictures import amplitude_picture
 from app.analysis.plots.amplitude_plot import AmplitudePlot
 from app.analysis.shell_table import ShellTable
+<<<<<<< HEAD
 from app.look import theme, wording
 from app.look.wording import signed
+=======
+from app.look import theme
+from app.look.rich_text import safe_tip
+>>>>>>> main
 from app.session.view import View
 from app.widgets.basics import Card, add_entry, icon_button, label, set_tone
 from app.widgets.layouts import column_of, row_of
@@ -199,7 +204,7 @@ class ShellsCard(Card):
         if self._is_outside and not is_all:
             text = NO_MEASUREMENT
         self.note.setText(text)
-        self.heading.setToolTip(text)
+        self.heading.setToolTip(safe_tip(text))
         set_tone(self.note, "problem" if text == NO_MEASUREMENT else "small")
         others = (self.heading, self.explained, self.note, self.switch, self._copy)
         shown = [one.sizeHint().width() for one in others if not one.isHidden()]

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme
+from app.look.rich_text import safe_tip
 from app.look.wording import VERDICTS
 from app.session.predictions import Outcome
 from app.session.view import View
@@ -96,7 +97,7 @@ class SpectraModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.entry.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.outcome.problem or row.entry.source
+            return safe_tip(row.outcome.problem or row.entry.source)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             verdict = VERDICTS.get(row.outcome.verdict, row.state)
             return f"{row.entry.name}, {verdict}, {row.second_line}"

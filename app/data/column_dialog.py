@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.data.plots.candidate_plot import CandidatePicture, CandidatePlot
 from app.look import theme
+from app.look.rich_text import safe_tip
 from app.widgets.basics import button, closing_row, combo, label, plain_label
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import DIALOG, column_of, row_of
@@ -177,7 +178,7 @@ class ColumnDialog(QDialog):
         self._spacing_name.setEnabled(is_angle)
         problem = problem_of(self._table, columns)
         self.read.setEnabled(not problem)
-        self.read.setToolTip(problem)
+        self.read.setToolTip(safe_tip(problem))
         if problem:
             self.formula.setText("")
             self.note.setText(f"{problem}.")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, wording
+from app.look.rich_text import safe_tip
 from app.widgets.basics import button, closing_row, combo, label
 from app.widgets.layouts import DIALOG, column_of
 from onne_core.formats.hdf5 import (
@@ -172,7 +173,7 @@ class DatasetDialog(QDialog):
             group = _group_item(one.group, groups)
             item = QTreeWidgetItem(group, [one.name, shape_text(one.shape), _ends(one)])
             item.setData(0, PATH, one.path)
-            item.setToolTip(0, one.path)
+            item.setToolTip(0, safe_tip(one.path))
             self._items[one.path] = item
         tree.expandAll()
         return tree

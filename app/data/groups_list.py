@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, wording
+from app.look.rich_text import safe_tip
 from app.widgets.rows import paint_ground, set_up_list, write_line
 from app.widgets.tables import Index
 from onne_core.values.project import SpectrumEntry
@@ -130,7 +131,7 @@ class GroupsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.entry.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.entry.source or second_line(row.entry)
+            return safe_tip(row.entry.source or second_line(row.entry))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             mark = "marked" if row.is_marked else "not marked"
             return f"{row.entry.name}, {mark}, {second_line(row.entry)}"

@@ -5,7 +5,7 @@ from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QWidget
 
 from app.widgets.basics import button, label
 from app.widgets.layouts import DIALOG, column_of, row_of
@@ -120,7 +120,8 @@ class HelpDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(560, 460)
-        text = label(html, wrap=True)
+        text = QLabel(html)
+        text.setWordWrap(True)
         text.setAccessibleName(title)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
         area = QScrollArea()

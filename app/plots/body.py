@@ -20,15 +20,15 @@ class Body(pg.GraphicsWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._box: Any = pg.ViewBox(parent=self, enableMenu=False)
-        self._box.setMouseEnabled(x=False, y=False)
+        self.box: Any = pg.ViewBox(parent=self, enableMenu=False)
+        self.box.setMouseEnabled(x=False, y=False)
         self._axes = {side: Axis(side) for side in ("left", "bottom")}
         grid = QGraphicsGridLayout()
         grid.setContentsMargins(1, 1, 1, 1)
         grid.setSpacing(0)
-        grid.addItem(self._box, 0, 1)
+        grid.addItem(self.box, 0, 1)
         for axis, place in zip(self._axes.values(), ((0, 0), (1, 1)), strict=True):
-            axis.linkToView(self._box)
+            axis.linkToView(self.box)
             grid.addItem(axis, *place)
             # Above the curves, as a grid is drawn by its axis.
             axis.setZValue(0.5)
@@ -36,10 +36,6 @@ class Body(pg.GraphicsWidget):
         grid.setRowStretchFactor(0, WIDE)
         grid.setColumnStretchFactor(1, WIDE)
         self.setLayout(grid)
-
-    def getViewBox(self) -> Any:  # noqa: N802 - items of pyqtgraph look for it
-        """Return the view box."""
-        return self._box
 
     def axis(self, side: str) -> Axis:
         """Return the axis at the ``left`` or ``bottom``."""
@@ -52,4 +48,4 @@ class Body(pg.GraphicsWidget):
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Show this part of the plane."""
-        self._box.setRange(xRange=x, yRange=y, padding=0.0, disableAutoRange=True)
+        self.box.setRange(xRange=x, yRange=y, padding=0.0, disableAutoRange=True)

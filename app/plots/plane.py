@@ -55,7 +55,7 @@ class Plane(pg.GraphicsView):
         self._x, self._lowest, self._highest = (0.0, 1.0), 0.0, 1.0
         self._room = 0.0
         self._part: QRectF | None = None
-        self.body.getViewBox().sigResized.connect(self._refit)
+        self.body.box.sigResized.connect(self._refit)
 
     def axis(self, side: str) -> Axis:
         """Return the axis at the ``left`` or ``bottom``."""
@@ -70,12 +70,12 @@ class Plane(pg.GraphicsView):
 
     def to_pixel(self, x: float, y: float) -> QPointF:
         """Return the position in the widget of a point of the plot."""
-        box = self.body.getViewBox()
+        box = self.body.box
         return QPointF(self.mapFromScene(box.mapViewToScene(QPointF(x, y))))
 
     def to_point(self, position: QPointF) -> QPointF:
         """Return the point of the plot at a position in the widget."""
-        box = self.body.getViewBox()
+        box = self.body.box
         return box.mapSceneToView(self.mapToScene(position.toPoint()))
 
     @property
@@ -91,7 +91,7 @@ class Plane(pg.GraphicsView):
     @property
     def frame(self) -> QRectF:
         """Rectangle of the curves, in the widget."""
-        box = self.body.getViewBox()
+        box = self.body.box
         corners = self.mapFromScene(box.sceneBoundingRect())
         return QRectF(corners.boundingRect())
 
@@ -114,7 +114,7 @@ class Plane(pg.GraphicsView):
 
     def _home(self) -> QRectF:
         """Return everything: the ranges that were set, with the room for labels."""
-        height = float(self.body.getViewBox().height())
+        height = float(self.body.box.height())
         share = min(0.5, self._room / height) if height > 1.0 else 0.0
         tall = (self._highest - self._lowest) / (1.0 - share)
         return QRectF(self._x[0], self._lowest, self._x[1] - self._x[0], tall)

@@ -246,7 +246,7 @@ class Plot(Plane):
         draw_focus(self, painter)
 
     def _add(self, item: QGraphicsItem) -> None:
-        item.setParentItem(self.body.getViewBox().childGroup)
+        item.setParentItem(self.body.box.childGroup)
         self._drawn.append(item)
 
     def _add_path(

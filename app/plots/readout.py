@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.look import theme
+from app.look.rich_text import safe
 from app.look.wording import number
 from app.plots.plane import Plane
 
@@ -58,7 +59,7 @@ class Readout:
         self._upright.setGeometry(x, round(frame.top()), 1, round(frame.height()))
         self._level.setGeometry(round(frame.left()), y, round(frame.width()), 1)
         self._dress()
-        self._values.setText(text)
+        self._values.setText(safe(text))
         self._values.adjustSize()
         left, top = x + BESIDE, y - BESIDE - self._values.height()
         if left + self._values.width() > frame.right():

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from app.look import theme, wording
+from app.look.rich_text import safe_tip
 from app.widgets.chip import ChipDelegate
 from app.widgets.shell_model import QUANTITIES
 from app.widgets.tables import (
@@ -122,7 +123,7 @@ class SeriesModel(TitledModel):
             is_grey = int(self._series.states[row]) in self._left_out
             return QColor(theme.current().second) if is_grey else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(row, column)
+            return safe_tip(self._tip(row, column) or "") or None
         return None
 
     def text(self, row: int, column: int) -> str:

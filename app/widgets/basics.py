@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import icons, theme
+from app.look.rich_text import safe
 from app.widgets.fields import ComboBox
 from app.widgets.layouts import Item, column_of, fill, row_of
 
@@ -29,9 +30,25 @@ Action = Callable[[], object]
 ICON = QSize(16, 16)
 
 
+class Label(QLabel):
+    """A label in which only the program's own tags are rich text."""
+
+    def setText(self, text: str) -> None:
+        """Show ``text``; a tag in a name from outside is shown as it is written."""
+        # With a tag of ours beside it, or escaped ones alone, Qt must not guess.
+        is_plain = self.textFormat() == Qt.TextFormat.PlainText
+        escaped = text if is_plain else safe(text)
+        if escaped != text:
+            self.setTextFormat(Qt.TextFormat.RichText)
+            escaped = escaped.replace("\n", "<br>")
+        elif not is_plain:
+            self.setTextFormat(Qt.TextFormat.AutoText)
+        super().setText(escaped)
+
+
 def label(text: str, tone: str = "", *, wrap: bool = False) -> QLabel:
     """Return a label; ``tone`` is one of the style sheet's (heading, note ...)."""
-    result = QLabel()
+    result = Label()
     set_text(result, text)
     if tone:
         result.setProperty("tone", tone)

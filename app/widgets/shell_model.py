@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from app.look import wording
+from app.look.rich_text import safe_tip
 from app.widgets.tables import LEFT, Index, TitledModel
 from onne_core.values.prediction import Estimate, ShellEstimate
 
@@ -113,7 +114,7 @@ class ShellModel(TitledModel):
         shell = self._shells[index.row()]
         if index.column() == 0:
             limits = wording.span(shell.r_min, shell.r_max)
-            return f"{wording.pair(shell.label)}, {limits} Å"
+            return safe_tip(f"{wording.pair(shell.label)}, {limits} Å")
         if index.column() == len(TITLES) - 1:
             word = self.set_by(index.row())
             is_tip = role == Qt.ItemDataRole.ToolTipRole

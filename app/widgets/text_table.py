@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView
 
 from app.look import theme
+from app.look.rich_text import safe_tip
 from app.look.text_size import OWN
 from app.widgets.tables import (
     LEFT,
@@ -77,7 +78,7 @@ class TextModel(TitledModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and index.row() < len(self._tips):
-            return self._tips[index.row()] or None
+            return safe_tip(self._tips[index.row()]) or None
         if role == Qt.ItemDataRole.ForegroundRole and index.row() in self._muted:
             return QColor(theme.current().second)
         if role == Qt.ItemDataRole.TextAlignmentRole:

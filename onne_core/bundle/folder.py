@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import stat
-import tempfile
+import uuid
 from pathlib import Path
 
 from onne_core import codec, files
@@ -72,12 +72,9 @@ def replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
     temporary = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(
-            tempfile.mkdtemp(
-                prefix=f".{target.name}.", suffix=".part", dir=target.parent
-            )
-        )
-        temporary.chmod(0o755)
+        made = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+        made.mkdir()
+        temporary = made
         for file, content in contents.items():
             files.write_bytes(temporary / file, content)
         _swap(temporary, target)

@@ -12,6 +12,9 @@ from onne_core.jobs import Pace, Progress, Stage
 if TYPE_CHECKING:
     from rich.console import Console
 
+LONGEST_PROBLEM = 1000
+"""Characters of a problem that are printed."""
+
 WIDTH_OF_PIPES = 140
 """Columns of a table that goes to a file or a pipe, which has no width of its own."""
 
@@ -30,12 +33,31 @@ def print_anywhere() -> None:
 
 def say(text: str) -> None:
     """Print a line of the result."""
-    print(text)
+    print(printable(text))
 
 
 def complain(problem: object) -> None:
     """Print a problem as one line on standard error."""
-    print(f"onne: {' '.join(str(problem).split())}", file=sys.stderr)
+    line = " ".join(printable(str(problem)).split())
+    if len(line) > LONGEST_PROBLEM:
+        line = f"{line[:LONGEST_PROBLEM]}…"
+    print(f"onne: {line}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without what a terminal would obey or turn around.
+
+    Names come from files: an escape code could hide or forge a line, and a mark of
+    direction could turn a name around.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter
+        if letter.isprintable() or letter in "\n\t"
+        else "\N{REPLACEMENT CHARACTER}"
+        for letter in text
+    )
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -44,9 +66,11 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(*head, title=Text(title), title_justify="left")
+    made = Table(
+        *map(printable, head), title=Text(printable(title)), title_justify="left"
+    )
     for row in rows:
-        made.add_row(*map(Text, row))
+        made.add_row(*(Text(printable(text)) for text in row))
     is_terminal = Console().is_terminal
     Console(width=None if is_terminal else WIDTH_OF_PIPES).print(made)
 
@@ -110,7 +134,7 @@ class _Bar:
 
         self._bar.update(
             self._task,
-            description=step.message,
+            description=printable(step.message),
             completed=step.done,
             total=step.total,
             pace=", ".join(pace_words(step, pace)),
@@ -134,7 +158,8 @@ class _Lines(nullcontext):
         words = [f"{step.message} {step.done}/{step.total}", *pace_words(step, pace)]
         aside = rejected_words(step)
         words += [f"set aside: {', '.join(aside)}"] if aside else []
-        print(f"onne: {'; '.join(words)}", file=sys.stderr, flush=True)
+        line = printable("; ".join(words))
+        print(f"onne: {line}", file=sys.stderr, flush=True)
 
 
 def pace_words(step: Progress, pace: Pace) -> list[str]:

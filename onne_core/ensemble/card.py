@@ -18,9 +18,11 @@ from onne_core.codec import (
     table,
 )
 from onne_core.errors import BundleError
+from onne_core.values.elements import elements
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import TrainingRecipe, training_from_json, training_to_json
 from onne_core.values.spectrum import K_STEP
+from onne_core.values.structure import EDGES
 
 QUANTITIES = ("coordination", "distance", "deviation")
 """What the likelihood outputs answer for, per head: 1, Å, Å."""
@@ -43,6 +45,9 @@ LARGEST_QUANTITY = 1000.0
 
 LONGEST_NAME = 64
 """Characters of the name of a shell or pair."""
+
+LONGEST_TITLE = 255
+"""Characters of the name of an ensemble, which is that of a folder."""
 
 NOT_LEARNT = {"theory_amplitude_over_k": 0.0, "theory_phase_over_k": 0.0}
 """Parameters of the training that older cards lack: their networks never saw these."""
@@ -202,6 +207,15 @@ def _check(card: Card) -> None:
     shares = [pair for head in card.coverage.values() for pair in _shares(head)]
     if not all(_is_coverage(pair) for pair in shares):
         raise BundleError("card.coverage: give two shares between 0 and 1 for each.")
+    if not card.name.isprintable() or len(card.name) > LONGEST_TITLE:
+        raise BundleError(
+            f"card: {card.name[:LONGEST_NAME]!r} is no name of an ensemble."
+        )
+    if card.absorber not in elements() or card.edge not in EDGES:
+        raise BundleError(
+            f"card: {card.absorber[:LONGEST_NAME]!r} {card.edge[:LONGEST_NAME]!r} "
+            "is no absorber with its edge, such as Ni K."
+        )
     fewest, most = BINS
     if not fewest <= card.radial.bins <= most:
         raise BundleError(

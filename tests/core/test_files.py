@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,9 +50,66 @@ def test_a_name_that_is_no_text_can_be_written(tmp_path):
     assert (tmp_path / "a.txt").read_text() == "na?ve.chi"
 
 
-def test_others_may_read_what_was_written(tmp_path):
+@pytest.fixture
+def umask():
+    """Set the umask for a test."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits are of POSIX")
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+def test_a_new_file_has_the_mode_that_the_user_wants(tmp_path, umask, mask):
+    umask(mask)
     files.write_bytes(tmp_path / "file", b"content")
-    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644
+    files.publish(tmp_path / "folder", {"file": b"content"})
+    for path in (tmp_path / "file", tmp_path / "folder" / "file"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
+    assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o777 & ~mask
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits are of POSIX")
+def test_an_old_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "secret"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    files.write_bytes(path, b"new")
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", 0o600)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links are of POSIX")
+def test_where_a_link_leads_is_written(tmp_path):
+    target = tmp_path / "disk" / "real"
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    files.write_bytes(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "disk" / "later")
+    files.write_bytes(dangling, b"new")
+    assert (tmp_path / "disk" / "later").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes are of POSIX")
+def test_what_is_no_file_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_bytes(pipe, b"content")
+    assert os.read(reader, 100) == b"content"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    files.write_bytes(Path("/dev/null"), b"content")
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_name_as_long_as_a_disk_allows_can_be_written(tmp_path):
+    files.write_bytes(tmp_path / ("n" * 250), b"content")
+    assert (tmp_path / ("n" * 250)).read_bytes() == b"content"
 
 
 def test_json_is_readable_and_refuses_nan(tmp_path):

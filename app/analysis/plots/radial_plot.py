@@ -181,7 +181,7 @@ class RadialPlot(Plot):
         shell = self.picture.shell if self.picture else None
         if shell is None:
             return
-        top = self.body.getViewBox().sceneBoundingRect().top() + 2.0
+        top = self.body.box.sceneBoundingRect().top() + 2.0
         frame = self.frame
         for grip, value in zip(self.grips, shell.limits, strict=True):
             x = self.to_pixel(value, 0.0).x()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox
 
 from app.look import wording
+from app.look.rich_text import safe_tip
 from app.shells.disclosure import Disclosure
 from app.shells.editor.named_range import NamedRange
 from app.widgets.basics import Card, combo, label, rule
@@ -97,7 +98,7 @@ class StructureCard(Card):
             texts.append(chosen)
         texts.append(FROM_FILE)
         self.template.offer([(text, text) for text in texts], chosen)
-        self.template.setToolTip(template or FREE)
+        self.template.setToolTip(safe_tip(template or FREE))
 
     def _choose_template(self, index: int) -> None:
         text = self.template.itemText(index)

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QPushButton
 
+from app.look.rich_text import safe_tip
 from app.widgets.basics import Card, button, label
 
 
@@ -20,7 +21,7 @@ class TakeCard(Card):
     def show_spectrum(self, name: str) -> None:
         """Offer the peaks of the spectrum ``name``, "" if there is none."""
         self.peaks.setEnabled(bool(name))
-        self.peaks.setToolTip(name)
+        self.peaks.setToolTip(safe_tip(name))
         self._hint.setVisible(not name)
 
 

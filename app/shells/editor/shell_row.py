@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, wording
 from app.look.palette import Palette
+from app.look.rich_text import safe_tip
 from app.plots.theme import DASHES, pen
 from app.shells.editor.range_field import RangeField
 from app.shells.editor.shy_button import ShyButton
@@ -162,7 +163,7 @@ class ShellRow(QFrame):
         shell, name = content.shell, wording.pair(content.label)
         colour = theme.current().of_pair(content.colour)
         self.name.setText(name)
-        self.name.setToolTip(name)
+        self.name.setToolTip(safe_tip(name))
         self.name.setIcon(_swatch(colour, content.dash, self.devicePixelRatioF()))
         self.name.setAccessibleName(
             f"{name}, selected" if content.is_selected else name

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import icons, theme
+from app.look.rich_text import safe_tip
 from app.widgets.rows import paint_ground, set_up_list, write_line
 from app.widgets.tables import Index
 
@@ -76,7 +77,7 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.tip or entry.note
+            return safe_tip(entry.tip or entry.note)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(p for p in (entry.title, entry.state, entry.note) if p)
         return None

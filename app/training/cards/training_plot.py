@@ -155,12 +155,12 @@ class TrainingPlot(Plot):
     def _label(self, text: str, x: float, y: float, colour: str) -> None:
         """Write ``text`` at the end of a curve, where there is room for it."""
         tall = self._highest - self._lowest
-        line = LABEL * tall / (self.body.getViewBox().height() or 1.0)
+        line = LABEL * tall / (self.body.box.height() or 1.0)
         while any(abs(y - other) < line for other in self._labelled):
             y += line
         self._labelled.append(y)
         at_end = x > self._x[0] + 0.85 * (self._x[1] - self._x[0])
-        pixels = self.body.getViewBox().width() or 1.0
+        pixels = self.body.box.width() or 1.0
         shift = 8.0 * (self._x[1] - self._x[0]) / pixels
         if at_end:
             self.note(text, x, y, colour, anchor=(1.0, 1.2))

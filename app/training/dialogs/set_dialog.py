@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QWidget
 
 from app.look import wording
 from app.look.preferences import Preferences
+from app.look.rich_text import safe_tip
 from app.training.dialogs.form import lay_out, spin_box
 from app.training.set_plan import (
     SUFFIX,
@@ -188,7 +189,7 @@ class SetDialog(QDialog):
         text = str(folder) if folder else ""
         if text != self.folder.text():
             self.folder.setText(text)
-        self.folder.setToolTip(text)
+        self.folder.setToolTip(safe_tip(text))
         self._show_note()
 
     def _show_note(self) -> None:

@@ -383,9 +383,7 @@ def test_without_an_ensemble_the_page_says_what_to_do(qtbot, tmp_path):
     desk.add()
     assert "under Training" in read_in(desk.analysis.middle)
     assert "No ensemble found" in read_in(desk.analysis.picker)
-    assert math.isclose(
-        desk.analysis.middle.chi.body.getViewBox().viewRange()[0][0], 0.0
-    )
+    assert math.isclose(desk.analysis.middle.chi.body.box.viewRange()[0][0], 0.0)
 
 
 def test_numbers_of_an_outside_spectrum_are_called_no_measurement(desk):

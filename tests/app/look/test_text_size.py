@@ -35,7 +35,7 @@ def test_larger_text_and_back(qtbot, tmp_path):
     desk.add(foil_entry())
     window = desk.window
     # Rows that are added to a layout are seen when Qt has time for it.
-    desk.qtbot.waitUntil(lambda: any("more check" in text for text in sizes(window)))
+    desk.qtbot.waitUntil(lambda: any("checks passed" in text for text in sizes(window)))
     before, tabs = sizes(window), window.tabs.height()
     desk.keys("Ctrl++")
     desk.keys("Ctrl++")

@@ -88,10 +88,10 @@ def test_a_rectangle_zooms_and_a_double_click_shows_everything(plot):
     shown = plot.shown
     assert (shown.left(), shown.right()) == pytest.approx((2.0, 6.0), abs=0.1)
     assert (shown.top(), shown.bottom()) == pytest.approx((1.0, 4.0), abs=0.1)
-    assert plot.body.getViewBox().viewRange()[0] == pytest.approx([2.0, 6.0], abs=0.1)
+    assert plot.body.box.viewRange()[0] == pytest.approx([2.0, 6.0], abs=0.1)
     QTest.mouseDClick(plot.viewport(), LEFT, NONE, plot.to_pixel(4.0, 2.0).toPoint())
     assert not plot.is_zoomed
-    assert plot.body.getViewBox().viewRange()[0] == pytest.approx([0.0, 10.0])
+    assert plot.body.box.viewRange()[0] == pytest.approx([0.0, 10.0])
     assert not plot.navigator.reset.isVisible()
 
 
