@@ -10,13 +10,9 @@ from app.analysis.method_table import MethodTable
 from app.analysis.pictures import amplitude_picture
 from app.analysis.plots.amplitude_plot import AmplitudePlot
 from app.analysis.shell_table import ShellTable
-<<<<<<< HEAD
 from app.look import theme, wording
-from app.look.wording import signed
-=======
-from app.look import theme
 from app.look.rich_text import safe_tip
->>>>>>> main
+from app.look.wording import signed
 from app.session.view import View
 from app.widgets.basics import Card, add_entry, icon_button, label, set_tone
 from app.widgets.layouts import column_of, row_of
