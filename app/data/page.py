@@ -308,7 +308,7 @@ class DataPage(Page):
         window = self.middle.chi.grips
         window.moved.connect(self.middle.preview_window)
         window.put.connect(self._set_window)
-        window.stepped.connect(lambda *ends: self._set_window(*ends, "window"))
+        window.stepped.connect(self._step_window)
         window.restored.connect(self._show)
         tools = self.tools_card
         for tool, action in (
@@ -325,9 +325,15 @@ class DataPage(Page):
         self._mode = MODES[index]
         self._show()
 
-    def _set_window(self, k_min: float, k_max: float, merge: str = "") -> None:
+    def _set_window(self, k_min: float, k_max: float) -> None:
+        self._change_window((k_min, k_max), "")
+
+    def _step_window(self, k_min: float, k_max: float) -> None:
+        self._change_window((k_min, k_max), "window")
+
+    def _change_window(self, window: tuple[float, float], merge: str) -> None:
         if self._view is not None:
-            project = replace(self._view.project, window=(k_min, k_max))
+            project = replace(self._view.project, window=window)
             self.edited.emit(project, "Set FT window", merge)
 
     def _set_weight(self, index: int) -> None:

@@ -92,11 +92,13 @@ are changes of what the ensemble can answer, not of the sample.</p>
 MOUSE = (
     ("drag, wheel on a plot", "zoom; Shift and drag to pan"),
     ("right click on a plot", "copy its figure or data"),
+    ("right click on a spectrum, shell or job", "what can be done with it"),
     ("+ − ← → ↑ ↓ on a plot", "zoom, pan"),
     ("Home, double click on a plot", "show all"),
     ("Space, Ctrl+A, Ctrl+I in Data", "mark a group, all of them, the others"),
     ("← → on a grip of μ(E)", "E₀ by 0.1 eV, ranges by 1 eV; with Shift by ten times"),
     ("← → on a limit", "move by 0.01 Å; with Shift by 0.1 Å"),
+    ("← → on an end of the FT window", "move by 0.1 Å⁻¹; with Shift by 0.5 Å⁻¹"),
     ("← → ↑ ↓ + − on the cluster", "rotate, zoom; with Shift pan"),
     ("Tab on the cluster", "next atom; Return centres it, Esc deselects it"),
     ("Delete in the list", "remove the spectrum"),

@@ -136,7 +136,7 @@ class StatusStrip(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(STATUS_HEIGHT)
         self.left = label("", "note")
-        self.job = plain_label("No job running", "note")
+        self.job = plain_label("", "note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
@@ -159,7 +159,7 @@ class StatusStrip(QWidget):
         for widget in (self._bar, self.cancel):
             widget.setVisible(self._running is not None)
         if self._running is None:
-            self.job.setText("No job running")
+            self.job.setText("")  # what is computed without a job is said elsewhere
             return
         if self._running.is_cancelling:
             self.job.setText(f"Cancelling {self._running.name}…")

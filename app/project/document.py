@@ -40,6 +40,7 @@ class Document(QObject):
         self.project = Project()
         self.path: Path | None = None
         self._kept: list[Recipe] = []
+        self._exported: Project | None = None
         self.undo_stack = QUndoStack(self)
 
     @property
@@ -51,6 +52,8 @@ class Document(QObject):
     def has_unsaved_work(self) -> bool:
         """True if closing would lose more than one opened file with its answer."""
         project, recipe = self.project, self.project.recipe
+        if self.path is None and project is self._exported:
+            return False
         is_collected = len(project.spectra) > 1
         decided = any(_is_decided(entry) for entry in project.spectra)
         decided = decided or (recipe is not None and recipe not in self._kept)
@@ -59,6 +62,10 @@ class Document(QObject):
     def note_kept(self, recipe: Recipe) -> None:
         """Note that ``recipe`` is saved in a file of its own."""
         self._kept.append(recipe)
+
+    def note_exported(self, project: Project) -> None:
+        """Note that all of ``project`` is in a file that was exported."""
+        self._exported = project
 
     def edit(self, project: Project, text: str, *, merge: str = "") -> None:
         """Replace the value in one undo step named ``text``.

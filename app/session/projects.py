@@ -112,7 +112,7 @@ class Projects(QObject):
         project, results = self._session.document.project, self._session.results()
         self.worker.do(
             lambda: storage.save_archive(project, path, results),
-            lambda _: self._note_exported(path),
+            lambda _: self._note_exported(project, path),
             lambda error: self._session.tell(
                 "Project not exported", str(error), "error"
             ),
@@ -217,7 +217,8 @@ class Projects(QObject):
         self._session.preferences.remember(folder)
         self.saved.emit()
 
-    def _note_exported(self, path: Path) -> None:
+    def _note_exported(self, project: Project, path: Path) -> None:
+        self._session.document.note_exported(project)
         show = QUrl.fromLocalFile(str(path.parent))
         self._session.tell(
             f"Exported to {path.name}",

@@ -67,7 +67,7 @@ def test_a_file_is_read_in_the_background_and_analysed(desk, tmp_path):
     assert desk.project.entry.source == str(path)
     assert len(desk.project.entry.sha256) == 64
     assert desk.session.view().prediction is not None
-    assert desk.window.status.job.text() == "No job running"
+    assert desk.window.status.job.text() == ""
 
 
 def test_a_damaged_file_is_named_and_the_others_open(desk, tmp_path):
