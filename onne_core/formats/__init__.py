@@ -151,7 +151,8 @@ def _by_content(table: TextTable) -> Measured:
     try:
         return chi_columns.from_table(table)
     except FormatError as error:
-        if table.width == 2 or "k" in table.columns or "r" in table.columns:
+        named = {"k", "r"} & set(table.columns) or chi_columns.is_filtered(table)
+        if table.width == 2 or named:
             raise
         raise ColumnsUnclearError(
             f"{shown(table.path)}: unknown format: the first of {table.width} columns "
