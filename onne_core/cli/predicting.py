@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onne_core import files, formats
-from onne_core.cli.arguments import Reduced, ends_of, stems_of
+from onne_core.cli.arguments import Reduced, ends_of, stems_of, thick_sample_of
 from onne_core.cli.choosing import Automatic, is_automatic
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
@@ -141,6 +141,7 @@ def reading_of(options: Reduced) -> Reading:
         rbkg=options.rbkg,
         k_weight=options.kweight,
         norm=ends_of(options.norm_range),
+        thick_sample=thick_sample_of(options.self_absorption),
     )
 
 

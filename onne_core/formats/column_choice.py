@@ -15,10 +15,11 @@ from onne_core.digest import digest
 from onne_core.errors import FormatError
 from onne_core.formats.columns import quantity_of
 from onne_core.formats.content import shown
-from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS, SELF_ABSORPTION
+from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS
 from onne_core.formats.scans.axes import HC, MOST_STEPS
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption
+from onne_core.values.treatment import SELF_ABSORPTION_WARNING
 
 Kind = Literal["mu", "transmission", "fluorescence"]
 Unit = Literal["eV", "keV", "angle"]
@@ -222,7 +223,7 @@ def _notes(table: TextTable, columns: Columns) -> tuple[str, ...]:
     taken = f"mu = {formula_of(columns, labels)}, energy {labels[columns.energy - 1]}"
     own = [f"{taken}, as chosen"]
     if columns.kind == "fluorescence":
-        own.append(SELF_ABSORPTION)
+        own.append(SELF_ABSORPTION_WARNING)
     return (*table.notes, *own)
 
 

@@ -24,6 +24,7 @@ from onne_core.formats.content import shown, start_of
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import one_line
+from onne_core.values.treatment import SELF_ABSORPTION_WARNING
 
 if TYPE_CHECKING:
     import h5py
@@ -261,9 +262,9 @@ def _described_by(measured: Measured, element: str, edge: str, mode: str) -> Mea
     """Return ``measured`` with what a NeXus file says of it."""
     if element:
         measured = replace(measured, element=element, edge=edge)
-    is_new = mu_columns.SELF_ABSORPTION not in measured.notes
+    is_new = SELF_ABSORPTION_WARNING not in measured.notes
     if "fluor" in mode.lower() and is_new:
-        notes = (*measured.notes, mu_columns.SELF_ABSORPTION)
+        notes = (*measured.notes, SELF_ABSORPTION_WARNING)
         measured = replace(measured, notes=notes)
     return measured
 
