@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from onne_core.errors import OnneError
+from onne_core.errors import DefinitionError, OnneError
 from onne_core.values.treatment import SelfAbsorption
 
 AUTOMATIC = "auto"
@@ -125,10 +125,10 @@ def thick_sample_of(text: str | None) -> tuple[str, float, float] | None:
     try:
         angle_in, angle_out = map(float, angles)
         sample = SelfAbsorption(formula, angle_in, angle_out, e0=0.0)
-    except ValueError as error:
+    except (ValueError, DefinitionError) as error:
         raise OnneError(
             f"--self-absorption {text}: give the formula and the angles of beam and "
-            'detector with the surface in degrees, such as "Fe2O3 45 45".'
+            'detector with the surface, 1 to 90°, such as "Fe2O3 45 45".'
         ) from error
     return sample.formula, sample.angle_in, sample.angle_out
 

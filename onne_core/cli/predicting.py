@@ -113,8 +113,10 @@ class _Row:
         return self
 
 
-def reading_of(options: Reduced) -> Reading:
+def reading_of(options: Reduced, absorber: Absorber | None = None) -> Reading:
     """Return how files are read by the options of the command line.
+
+    ``absorber`` is the one whose edge is meant where a scan holds several.
 
     Raises
     ------
@@ -137,6 +139,7 @@ def reading_of(options: Reduced) -> Reading:
     return Reading(
         picked=picked,
         spectrum=options.spectrum,
+        absorber=absorber,
         e0=checked.e0,
         rbkg=options.rbkg,
         k_weight=options.kweight,
