@@ -8,9 +8,9 @@ beta = mu_a / (mu_a + mu_b + g mu_f) of the atoms without neighbours,
 .. math:: \chi = \frac{F - 1}{1 - \beta F}
 
 This is the correction of larch's fluo_corr (Haskel, FLUO, 1999), with a beta that
-depends on the energy as in the thick limit of Booth and Bridges, Phys. Scr. T115, 202 (2005),
-doi:10.1238/Physica.Topical.115a00202. Absorption coefficients: Elam, Ravel and Sieber,
-Radiat. Phys. Chem. 63, 121 (2002), by xraydb.
+depends on the energy as in the thick limit of Booth and Bridges (2005), Phys. Scr.
+T115, 202, doi:10.1238/Physica.Topical.115a00202. Absorption coefficients: Elam, Ravel
+and Sieber, Radiat. Phys. Chem. 63, 121 (2002), by xraydb.
 """
 
 from dataclasses import replace

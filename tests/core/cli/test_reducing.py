@@ -48,10 +48,8 @@ def test_self_absorption_raises_chi(tmp_path):
     assert run("reduce", path, "--out", tmp_path / "plain") == 0
     sample = ("--self-absorption", "(NiO)0.1(SiO2)0.9 45 45")
     assert run("reduce", path, "--out", tmp_path / "thick", *sample) == 0
-    plain, thick = (
-        formats.read_measured(tmp_path / name / "a.chi").chi
-        for name in ("plain", "thick")
-    )
+    paths = [tmp_path / name / "a.chi" for name in ("plain", "thick")]
+    plain, thick = (formats.read_measured(one).chi for one in paths)
     part = slice(60, 200)
     assert np.std(thick[part]) > 1.02 * np.std(plain[part])
 
