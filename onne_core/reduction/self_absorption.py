@@ -75,7 +75,7 @@ def absorbed_share(
     import xraydb
 
     element, edge = edge_in(sample.formula, sample.e0, where)
-    jump = xraydb.xray_edge(element, edge)
+    jump = xraydb.xray_edges(element)[edge]
     line = max(xraydb.xray_lines(element, edge).values(), key=lambda one: one.intensity)
     at = np.maximum(energy, jump.energy + 10.0)
     masses = _mass_shares(sample.formula, where)
