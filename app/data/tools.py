@@ -88,8 +88,8 @@ class Tools(QObject):
             ("Angle of the detector with the surface", USUAL_ANGLE),
         )
         text = (
-            "Thick sample, measured in fluorescence. Its formula with the matrix; "
-            "angles of beam and detector with the surface:"
+            "Thick sample: formula with its matrix; angles of beam and detector with "
+            "the surface:"
         )
         self.panel.offer(text, "Correct", "Cancel", angles, unit="°", formula=True)
 
