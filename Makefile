@@ -43,17 +43,17 @@ lock: set-up
 	  --excludes requirements-excludes.txt --output-file requirements.lock \
 	  requirements.in requirements-dev.in
 
-# An ensemble that comes with the program, from its recipe, such as make model NAME=dimer:
-# that of ni-foil takes about half an hour on two cores, that of dimer a quarter.
-NAME ?= ni-foil
+# An ensemble with its own numbers of macrostates and networks, such as make model
+# NAME=dimer: a quarter of an hour on two cores, a melt half an hour.
+NAME ?= dimer
 model: set-up
 	$(BIN)/onne generate resources/systems/$(NAME).json --out build/sets/$(NAME) --workers 2
 	$(BIN)/onne train build/sets/$(NAME) --out models/$(NAME)
 
 # The ensembles made by one command each, all or some: make shelf SHELF="nio zno".
 # One of a crystal takes about 10 minutes on two cores, 40 with QUALITY=thorough.
-SHELF ?= ag-foil au-foil ceo2 co-foil fe-foil fe-oxygen nio pd-foil pt-foil \
-  zn-aqua zn-foil zno zns
+SHELF ?= ag-foil au-foil ceo2 co-foil cu-foil fe-foil fe-oxygen ni-foil nio pd-foil \
+  pt-foil zn-aqua zn-foil zno zns
 QUALITY ?= standard
 shelf: set-up
 	@set -e; for name in $(SHELF); do \

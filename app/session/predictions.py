@@ -164,8 +164,16 @@ class Predictions(QObject):
         self._worker.close()
 
     def _has_whole(self, question: Question) -> bool:
-        known = self._known.get(question.digest)
-        return question.digest in self._whole or (
+        """Whether the whole answer is there, and from here.
+
+        One from a project's file is shown at once, and asked for again where somebody
+        looks at it: a file can be edited.
+        """
+        whole, known = (
+            self._whole.get(question.digest),
+            self._known.get(question.digest),
+        )
+        return (whole is not None and not whole.is_kept) or (
             known is not None and not known.summary
         )
 

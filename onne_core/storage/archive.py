@@ -7,6 +7,7 @@ elsewhere and contents that grow beyond measure are refused.
 import contextlib
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,14 @@ MOST_GROWTH = 100
 """Unpacked bytes per packed one, beyond FREE_BYTES; columns of numbers have some 2."""
 
 FREE_BYTES = 16 * 2**20
+END_OF_ZIP = b"PK\x05\x06"
+END = struct.Struct("<4s4H2LH")
+END_AND_COMMENT = END.size + 0xFFFF
+"""The last record of a zip: it counts the members and the bytes of their directory."""
+
+LONGEST_ENTRY = 400
+"""Bytes of an entry of the directory: its numbers and the name of a piece."""
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -50,6 +59,7 @@ def source_of(place: Path) -> Iterator[Source]:
             raise _refusal(place, "it is not a file")
         if size > MOST_BYTES_OF_PIECE:
             raise _refusal(place, f"it has {size / 2**20:.0f} MiB")
+        _check_directory(place, size)
         members = zipfile.ZipFile(place)
     except (OSError, *DAMAGED) as error:
         raise StorageError(
@@ -59,6 +69,20 @@ def source_of(place: Path) -> Iterator[Source]:
     with members:
         _check(members, place)
         yield Archive(place, members, _root(members, place))
+
+
+def _check_directory(place: Path, size: int) -> None:
+    """Refuse a zip with a huge directory, which would be read before it is counted."""
+    with place.open("rb") as stream:
+        stream.seek(max(0, size - END_AND_COMMENT))
+        tail = stream.read()
+    at = tail.rfind(END_OF_ZIP)
+    if at < 0 or len(tail) - at < END.size:
+        return  # ZipFile says what is wrong
+    _, _, _, _, count, length, _, _ = END.unpack_from(tail, at)
+    # The largest values mean that the numbers stand in a record for larger files.
+    if count > MOST_MEMBERS or length > MOST_MEMBERS * LONGEST_ENTRY:
+        raise _refusal(place, f"it holds {count} files or more")
 
 
 def is_archive(place: Path) -> bool:

@@ -21,7 +21,7 @@ from onne_core.storage.results import Result, results_to_json
 from onne_core.storage.sources import (
     ARRAYS,
     DAMAGED,
-    MOST_BYTES_OF_PIECE,
+    MOST_BYTES_OF_TEXT,
     PIECE,
     PROJECT_FILE,
     RESULTS,
@@ -61,7 +61,7 @@ def stamp_of(folder: Path) -> str:
     """
     try:
         return digest_of_bytes(
-            files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES_OF_PIECE)
+            files.read_bytes(folder / PROJECT_FILE, most=MOST_BYTES_OF_TEXT)
         )
     except OSError:
         return ""
@@ -92,10 +92,10 @@ def save(
                 "that one."
             )
         content, pieces = _stored(project, results)
+        text = _text_of(content, folder)
         for name, piece in pieces.contents.items():
             if not _is_there(folder / name, piece):
                 files.write_bytes(folder / name, piece)
-        text = _text_of(content)
         files.write_text(folder / PROJECT_FILE, text)
         _clear_unused(folder, set(pieces.contents))
     return digest_of_bytes(text.encode())
@@ -128,7 +128,7 @@ def save_archive(project: Project, path: Path, results: Results = NO_RESULTS) ->
         If it cannot be written.
     """
     content, pieces = _stored(project, results)
-    text = _text_of(content).encode()
+    text = _text_of(content, path).encode()
     root = path.name.removesuffix(".zip")
     files.write_bytes(path, packed({PROJECT_FILE: text} | pieces.contents, root))
 
@@ -184,7 +184,18 @@ def _stored(project: Project, results: Results) -> tuple[dict[str, Any], Pieces]
     return content, pieces
 
 
-def _text_of(content: dict[str, Any]) -> str:
+def _text_of(content: dict[str, Any], place: Path) -> str:
+    """Return ``content`` as JSON, unless it is more than will be read again."""
+    text = _as_json(content)
+    if len(text) > MOST_BYTES_OF_TEXT:
+        raise StorageError(
+            f"{place}: not written; {len(content['spectra'])} spectra are more than a "
+            "project holds. Remove some, or save them in several projects."
+        )
+    return text
+
+
+def _as_json(content: dict[str, Any]) -> str:
     """Return ``content`` as JSON; of a long series one line per spectrum.
 
     Python indents slowly, which is seconds for thousands of spectra.

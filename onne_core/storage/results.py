@@ -6,6 +6,7 @@ from opening.
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from onne_core.errors import OnneError
 from onne_core.storage.archive import source_of
 from onne_core.storage.sources import (
     DAMAGED,
+    MOST_BYTES_OF_TEXT,
     PROJECT_FILE,
     RESULTS,
     Pieces,
@@ -79,6 +81,8 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
     if not content or content["schema"] != RESULTS_SCHEMA or not content["arrays"]:
         return {}
     arrays = read_arrays(content["arrays"], source, RESULTS)
+    if arrays[VALUES].nbytes > MOST_BYTES_OF_TEXT:
+        raise ValueError(f"{arrays[VALUES].nbytes >> 20} MiB of text")
     values = json.loads(arrays.pop(VALUES).tobytes(), object_hook=_renamed)
     for array in arrays.values():
         array.flags.writeable = False
@@ -87,6 +91,7 @@ def _results_of(content: Any, source: Source) -> dict[str, Result]:
     for result in found.values():
         if result.prediction is not None:
             _check_lengths(result.prediction)
+            _check_estimates(result.prediction)
         elif result.summary is None:
             raise ValueError("an answer without content")
         else:
@@ -102,6 +107,20 @@ def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
     if "reasons" in fields and fields.get(name) == "edge":
         return {**fields, name: "borderline"}
     return fields
+
+
+def _check_estimates(prediction: Prediction) -> None:
+    """Refuse what no ensemble answers: an uncertainty that is none.
+
+    Of a shell without neighbours there is no distance, and so no uncertainty.
+    """
+    for shell in prediction.shells:
+        for estimate in (shell.coordination_number, shell.distance, shell.sigma2):
+            is_there = math.isfinite(estimate.value)
+            if is_there and not 0.0 <= estimate.std < math.inf:
+                raise ValueError(f"{shell.label}: {estimate.value} ± {estimate.std}")
+        if not math.isfinite(shell.coordination_number.value):
+            raise ValueError(f"{shell.label}: no coordination number")
 
 
 def _check_lengths(prediction: Prediction) -> None:
@@ -129,6 +148,9 @@ def _check_rows(summary: Summary) -> None:
         or summary.g.shape != (len(summary.pairs), summary.r.size)
     ):
         raise ValueError("a summary whose tables have other sizes")
+    there = np.isfinite(summary.values)
+    if not np.all(np.isfinite(summary.stds[there]) & (summary.stds[there] >= 0.0)):
+        raise ValueError("a summary with uncertainties that are none")
 
 
 def _check_analyses(beside: Analyses) -> None:

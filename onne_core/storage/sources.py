@@ -28,6 +28,10 @@ ARRAYS, RESULTS = "arrays", "results"
 MOST_BYTES_OF_PIECE = 512 * 2**20
 """Largest piece, and all of an archive unpacked, bytes."""
 
+MOST_BYTES_OF_TEXT = 32 * 2**20
+"""Largest project.json: that of some 50,000 spectra. JSON of small values takes thirty
+times its size in memory."""
+
 PIECE = re.compile(r"[0-9a-f]{64}\.npz")
 
 DAMAGED = (
@@ -59,7 +63,7 @@ class Folder:
         """Return the content of the file ``name``."""
         path = self.place / name
         try:
-            return files.read_bytes(path, most=MOST_BYTES_OF_PIECE)
+            return files.read_bytes(path, most=most_bytes_of(name))
         except OSError as error:
             reason = error.strerror or error
             raise StorageError(
@@ -78,7 +82,10 @@ class Archive:
     def read(self, name: str) -> bytes:
         """Return the member ``name``; StorageError if it is missing or damaged."""
         try:
-            return self.members.read(self.root + name)
+            member = self.members.getinfo(self.root + name)
+            if member.file_size > most_bytes_of(name):
+                raise ValueError(f"it has {member.file_size / 2**20:.0f} MiB")
+            return self.members.read(member)
         except (OSError, *DAMAGED) as error:
             raise StorageError(
                 f"{self.place}: {name} cannot be read ({error}); "
@@ -87,6 +94,11 @@ class Archive:
 
 
 Source = Folder | Archive
+
+
+def most_bytes_of(name: str) -> int:
+    """Return how large the piece ``name`` may be."""
+    return MOST_BYTES_OF_TEXT if name == PROJECT_FILE else MOST_BYTES_OF_PIECE
 
 
 @dataclass

@@ -7,7 +7,7 @@ only the shard it was working on. The manifest names every shard with its sha256
 import io
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -97,28 +97,32 @@ def write_manifest(
     rejected: Counter[str] = Counter()
     for report in reports:
         rejected.update(report.rejected)
-    files.write_json(
-        folder / MANIFEST,
-        {
-            "schema": SCHEMA,
-            "digest": digest,
-            "k": {"last": float(k[-1]), "points": len(k)},
-            "radial": [radial.lower, radial.upper, radial.step],
-            "heads": [[head.label, head.pair] for head in heads],
-            "items": sum(report.items for report in reports),
-            "rejected": dict(sorted(rejected.items())),
-            "spot_check": _summary([x for report in reports for x in report.checks]),
-            "correction": _summary(
-                [x for report in reports for x in report.corrections]
-            ),
-            "paths_sha256": digest_of_bytes(buffer.getvalue()),
-            "shards": [
-                {"file": report.file, "sha256": report.sha256, "items": report.items}
-                for report in sorted(reports, key=lambda report: report.index)
-            ],
-            "description": description,
-        },
-    )
+    content = {
+        "schema": SCHEMA,
+        "digest": digest,
+        "k": {"last": float(k[-1]), "points": len(k)},
+        "radial": [radial.lower, radial.upper, radial.step],
+        "heads": [[head.label, head.pair] for head in heads],
+        "items": sum(report.items for report in reports),
+        "rejected": dict(sorted(rejected.items())),
+        "spot_check": _summary([x for report in reports for x in report.checks]),
+        "correction": _summary([x for report in reports for x in report.corrections]),
+        "paths_sha256": digest_of_bytes(buffer.getvalue()),
+        "shards": [
+            {"file": report.file, "sha256": report.sha256, "items": report.items}
+            for report in sorted(reports, key=lambda report: report.index)
+        ],
+        "description": description,
+    }
+    files.write_json(folder / MANIFEST, content | {"seal": _seal(content)})
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    """Return the seal of a manifest: the digest of all else that it says."""
+    # As it comes back from the file: lists for tuples, text for keys.
+    as_read = json.loads(json.dumps(content))
+    as_read.pop("seal", None)
+    return digest(as_read)
 
 
 def _summary(deviations: list[float]) -> dict[str, float]:
@@ -227,6 +231,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{path}: schema {schema!r}; this program reads schema {SCHEMA}."
         )
     if not isinstance(manifest.get("description"), dict):
+        raise _changed(path)
+    # Sets from before there was a seal are read as they are.
+    if "seal" in manifest and manifest["seal"] != _seal(manifest):
         raise _changed(path)
     return manifest
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -458,7 +459,9 @@ def test_a_structure_goes_to_shells(desk, tmp_path):
     assert desk.window.current == "shells"
 
 
-def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path):
+def test_reopened_answers_are_there_at_once_and_what_is_seen_is_checked(
+    qtbot, tmp_path
+):
     first = open_desk(qtbot, tmp_path)
     first.add(foil_entry("a"), foil_entry("b", stretch=1.1))
     assert first.window.opening.projects.save_now(tmp_path / "work")
@@ -472,11 +475,38 @@ def test_reopened_answers_are_there_at_once_and_nobody_is_asked(qtbot, tmp_path)
     assert [digest(outcome.prediction) for outcome in outcomes] == [
         digest(prediction) for prediction in answers_then
     ]
-    assert second.service.asked == []
     assert "computed" in second.window.status.left.text()
-    second.session.edit(with_entry(second.project, 0, e0=1.0), "Set E0")
     second.settle()
+    # A file can be edited: the answer on screen is calculated again.
     assert len(second.service.asked) == 1
+    selected = second.project.selected
+    for number, outcome in enumerate(second.session.view().outcomes):
+        assert outcome.is_kept == (number != selected)
+    assert "computed" not in second.window.status.left.text()
+    second.session.edit(with_entry(second.project, selected, e0=1.0), "Set E0")
+    second.settle()
+    assert len(second.service.asked) == 2
+    for desk in (first, second):
+        desk.leave()
+
+
+def test_a_forged_answer_gives_way_to_the_calculated_one(qtbot, tmp_path):
+    first = open_desk(qtbot, tmp_path)
+    first.add(foil_entry("a"))
+    true = first.session.view().prediction
+    shell = true.shells[0]
+    forged = replace(shell, distance=replace(shell.distance, value=9.99, std=0.001))
+    results = {
+        key: replace(result, prediction=replace(true, shells=(forged,)))
+        for key, result in first.session.results().items()
+    }
+    storage.save(first.project, tmp_path / "forged.onne", results)
+    second = open_desk(qtbot, tmp_path)
+    second.window.opening.projects.open(tmp_path / "forged.onne")
+    second.window.opening.projects.worker.wait()
+    second.settle()
+    found = second.session.view().prediction.shells
+    assert found[0].distance == shell.distance
     for desk in (first, second):
         desk.leave()
 

@@ -1,5 +1,6 @@
 """Names from files are text, whatever tags they hold."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_no_widget_of_any_tab_loads_a_picture_named_by_a_file(desk, tmp_path) ->
     picture = tmp_path / "picture.png"
     desk.window.grab().save(str(picture))
     name = f'<img src="{picture}">'
-    entry = foil_entry(name)
+    entry = replace(foil_entry(name), source=f"/data/{name}.chi")
     desk.add(entry, foil_entry("second", stretch=1.01))
     for tab in TABS:
         desk.window.show_tab(tab)

@@ -11,6 +11,7 @@ import pytest
 from onne_core import storage
 from onne_core.digest import digest, digest_of_bytes
 from onne_core.errors import StorageError
+from onne_core.storage import archive, folder
 from tests.core.storage.test_project_results import project, results
 
 
@@ -186,3 +187,37 @@ def test_of_a_damaged_project_the_whole_parts_are_found(tmp_path: Path):
     assert found.selected == 0
     assert len(problems) == 2
     assert "Spectrum 2 broken" in problems[1]
+
+
+def test_a_huge_directory_is_refused_before_it_is_read(tmp_path: Path, monkeypatch):
+    path = tmp_path / "huge.onne.zip"
+    storage.save_archive(project(), path)
+    content = bytearray(path.read_bytes())
+    end = content.rindex(archive.END_OF_ZIP)
+    *fields, comment = archive.END.unpack_from(content, end)
+    fields[5] = archive.MOST_MEMBERS * archive.LONGEST_ENTRY + 1
+    archive.END.pack_into(content, end, *fields, comment)
+    path.write_bytes(content)
+    monkeypatch.setattr(archive.zipfile, "ZipFile", None)
+    with pytest.raises(StorageError, match=r"it holds .* files or more"):
+        storage.load(path)
+
+
+def test_a_project_text_that_unpacks_to_gigabytes_is_refused(tmp_path: Path):
+    path = tmp_path / "bomb.onne.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("p/project.json", b"[" + b"{}," * (12 * 2**20) + b"{}]")
+        members.writestr("p/noise", np.random.default_rng(1).bytes(2**20))
+    with pytest.raises(StorageError, match=r"project\.json cannot be read .*36 MiB"):
+        storage.load(path)
+
+
+def test_what_could_not_be_opened_is_not_saved(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(folder, "MOST_BYTES_OF_TEXT", 100)
+    for save, place in (
+        (storage.save, tmp_path / "large.onne"),
+        (storage.save_archive, tmp_path / "large.onne.zip"),
+    ):
+        with pytest.raises(StorageError, match="spectra are more than a project"):
+            save(project(), place)
+        assert not (place / "project.json").exists()

@@ -267,7 +267,12 @@ def true_for_a_number(values, _):
     values["noise"] = True
 
 
+def uncertainty_below_zero(values, _):
+    values["shells"][0]["distance"]["std"] = -0.078
+
+
 CHANGES = [
+    uncertainty_below_zero,
     wrong_kind,
     unknown_verdict,
     unknown_field,

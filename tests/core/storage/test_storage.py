@@ -343,7 +343,7 @@ def test_pipes_and_devices_are_not_waited_for(tmp_path: Path):
 def test_more_than_a_project_has_is_not_read(tmp_path: Path):
     storage.save(project(), tmp_path)
     os.truncate(tmp_path / storage.PROJECT_FILE, 2**40)
-    with pytest.raises(StorageError, match="larger than 512 MiB"):
+    with pytest.raises(StorageError, match="larger than 32 MiB"):
         storage.load(tmp_path)
 
 

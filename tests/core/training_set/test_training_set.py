@@ -234,11 +234,38 @@ def test_an_edited_manifest_is_refused(folder, name, value):
         load_training_set(folder)
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("k", "last"), 12.05),
+        (("radial",), [1.5, 4.0, 0.2]),
+        (("heads", 0), ["Ni-S 1", "Ni-S"]),
+        (("description", "absorber"), "Cu"),
+        (("rejected",), {}),
+    ],
+)
+def test_the_seal_is_over_all_that_the_manifest_says(folder, place, value):
+    content = json.loads((folder / MANIFEST).read_text())
+    part = content
+    for name in place[:-1]:
+        part = part[name]
+    part[place[-1]] = value
+    (folder / MANIFEST).write_text(json.dumps(content))
+    with pytest.raises(StorageError, match="changed since it was written"):
+        read_manifest(folder)
+    # One from before there were seals is read as it is.
+    (folder / MANIFEST).write_text(
+        json.dumps({k: v for k, v in content.items() if k != "seal"})
+    )
+    assert read_manifest(folder)["digest"] == "abc"
+
+
 def test_a_manifest_cannot_point_out_of_its_folder(folder):
     manifest = read_manifest(folder)
     (folder / "inner").mkdir()
     (folder / MANIFEST).rename(folder / "inner" / MANIFEST)
     manifest["shards"][0]["file"] = f"../{shard_name(0)}"
+    del manifest["seal"]
     (folder / "inner" / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(StorageError, match="is missing"):
         load_training_set(folder / "inner")
