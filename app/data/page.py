@@ -318,6 +318,7 @@ class DataPage(Page):
             (tools.rebin, self._rebin),
             (tools.truncate, self._truncate),
             (tools.calibrate, self._calibrate),
+            (tools.absorbed, self._correct_self_absorption),
         ):
             tool.clicked.connect(lambda _=False, action=action: action())
 
@@ -426,6 +427,10 @@ class DataPage(Page):
         if entry is not None and entry.reduction is not None:
             curves = self.desk.curves(entry.reduction)
             self.tools_in_use.calibrate(entry, curves.tabulated if curves else None)
+
+    def _correct_self_absorption(self) -> None:
+        if self.acted_on:
+            self.tools_in_use.correct_self_absorption(self.acted_on)
 
     def _only(self) -> SpectrumEntry | None:
         """Return the only group that is acted on, selected if need be."""

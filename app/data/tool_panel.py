@@ -1,7 +1,7 @@
 """The strip below mu(E): what a tool asks, a notice, or an error."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QLineEdit
 
 from app.look import theme
 from app.widgets.basics import button, label
@@ -14,7 +14,7 @@ TALL = 48
 
 
 class ToolPanel(QFrame):
-    """A strip with a sentence, up to two energies, and what can be done."""
+    """A strip with a sentence, a formula, up to two numbers, and what can be done."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,12 +24,23 @@ class ToolPanel(QFrame):
         self.text = label("", wrap=True)
         self.first = number_field("First energy", ENERGY, 1.0, 1, suffix=" eV")
         self.second = number_field("Second energy", ENERGY, 1.0, 1, suffix=" eV")
-        for field in (self.first, self.second):
+        self.formula = QLineEdit()
+        self.formula.setAccessibleName("Formula of the sample")
+        self.formula.setPlaceholderText("Fe2O3")
+        for field in (self.formula, self.first, self.second):
             field.setFixedWidth(116)
         self.apply = button("Apply")
         self.other = button("Cancel", role="link")
-        parts = (self.text, 1), self.first, self.second, self.apply, self.other
-        row_of(*parts, within=self, spacing=8, margins=(10, 5, 8, 5))
+        fields = self.formula, self.first, self.second
+        row_of(
+            (self.text, 1),
+            *fields,
+            self.apply,
+            self.other,
+            within=self,
+            spacing=8,
+            margins=(10, 5, 8, 5),
+        )
         self.setFixedHeight(theme.scaled(TALL))
         self.hide()
 
@@ -43,13 +54,21 @@ class ToolPanel(QFrame):
         apply: str = "",
         other: str = "Cancel",
         energies: tuple[tuple[str, float], ...] = (),
+        *,
+        unit: str = " eV",
+        formula: bool = False,
     ) -> None:
-        """Show ``text`` with named ``energies`` (eV) and buttons; "" hides one."""
+        """Show ``text`` with named ``energies`` and buttons; "" hides one.
+
+        The numbers have a ``unit``; with ``formula`` one is asked for.
+        """
         self.text.setText(text)
+        self.formula.setVisible(formula)
         for field, shown in zip(
             (self.first, self.second), (*energies, None, None), strict=False
         ):
             field.setVisible(shown is not None)
+            field.setSuffix(unit)
             if shown is not None:
                 field.setAccessibleName(shown[0])
                 field.setToolTip(shown[0])

@@ -1,4 +1,4 @@
-"""Tools that ask something in the strip below mu(E): deglitch, truncate, calibrate."""
+"""Tools that ask something in the strip below mu(E): deglitch, truncate and others."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -15,12 +15,16 @@ from onne_core.reduction.steps import (
     edge_of,
     ending_at,
     nearest_point,
+    self_absorption_corrected,
     with_operation,
 )
 from onne_core.values.project import Reduction, SpectrumEntry
 from onne_core.values.treatment import Truncate
 
-Tool = Literal["", "deglitch", "truncate", "calibrate"]
+Tool = Literal["", "deglitch", "truncate", "calibrate", "self-absorption"]
+
+USUAL_ANGLE = 45.0
+"""Angle of beam and detector with the surface in most hutches, degrees."""
 
 
 class Tools(QObject):
@@ -75,6 +79,19 @@ class Tools(QObject):
             f"Shift all energies so that E₀ = {wording.number(edge.e0, 2)} eV becomes:"
         )
         self.panel.offer(text, "Calibrate", "Cancel", (("E0 becomes", wanted),))
+
+    def correct_self_absorption(self, entries: Sequence[SpectrumEntry]) -> None:
+        """Ask of what the thick sample is, and for its angles."""
+        self._begin("self-absorption", entries)
+        angles = (
+            ("Angle of the beam with the surface", USUAL_ANGLE),
+            ("Angle of the detector with the surface", USUAL_ANGLE),
+        )
+        text = (
+            "Thick sample: formula with its matrix; angles of beam and detector with "
+            "the surface:"
+        )
+        self.panel.offer(text, "Correct", "Cancel", angles, unit="°", formula=True)
 
     def pick(self, energy: float) -> None:
         """Mark the point nearest to ``energy`` (eV) for removal, or unmark it."""
@@ -158,6 +175,16 @@ class Tools(QObject):
         if tool == "deglitch":
             energies = self.glitches
             desk.change(entries, lambda one: deglitched(one, energies), "Deglitch")
+        elif tool == "self-absorption":
+            formula = self.panel.formula.text().strip()
+            if not formula:
+                self.panel.text.setText("Give the formula, such as Fe2O3.")
+                return
+            desk.change(
+                entries,
+                lambda one: self_absorption_corrected(one, formula, first, second),
+                "Correct self-absorption",
+            )
         elif tool == "calibrate":
             desk.change(entries, lambda one: calibrated(one, first), "Calibrate E₀")
         elif second <= first:

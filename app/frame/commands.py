@@ -32,7 +32,10 @@ from onne_core.values.project import with_entry, without_spectrum
 from onne_core.values.quality import Quality
 from onne_core.values.recipe import Recipe
 
-_MEASURED = "*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.h5 *.hdf5 *.nxs"
+_MEASURED = (
+    "*.xdi *.chi *.chik *.dat *.txt *.xmu *.csv *.nor *.prj *.larix *.fio *.spec *.h5 "
+    "*.hdf5 *.nxs"
+)
 SPECTRA = f"Spectra ({_MEASURED});;All files (*)"
 ANY = (
     f"All supported files ({_MEASURED} *.json *.cif *.xyz *{ARCHIVE_SUFFIX});;"

@@ -28,7 +28,8 @@ STANDARD_MARK = b'"onne-standard"'
 """What stands near the beginning of a standard, whatever its name."""
 
 BEGINNING = 200
-MEASURED = (".chi", ".chik", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
+MEASURED = (".chi", ".chik", ".dat", ".fio", ".larix", ".nor", ".prj", ".spec", ".txt",
+            ".xdi", ".xmu")  # fmt: skip
 STRUCTURE_SUFFIXES = (".cif", ".xyz", ".extxyz", ".vasp", ".pdb", ".traj")
 STRUCTURE_NAMES = ("poscar", "contcar", "xdatcar")
 

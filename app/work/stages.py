@@ -26,7 +26,20 @@ from onne_core.values.recipe import Recipe
 from onne_core.values.spectrum import one_line
 
 SPECTRUM_SUFFIXES = frozenset(
-    (".chi", ".chik", ".csv", ".dat", ".nor", ".prj", ".txt", ".xdi", ".xmu")
+    (
+        ".chi",
+        ".chik",
+        ".csv",
+        ".dat",
+        ".fio",
+        ".larix",
+        ".nor",
+        ".prj",
+        ".spec",
+        ".txt",
+        ".xdi",
+        ".xmu",
+    )
 )
 """Suffixes of the files that are taken from a folder."""
 

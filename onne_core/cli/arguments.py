@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from onne_core.errors import OnneError
+from onne_core.errors import DefinitionError, OnneError
+from onne_core.values.treatment import SelfAbsorption
 
 AUTOMATIC = "auto"
 
@@ -75,6 +76,9 @@ class Reduced:
         Power of k of the background fit.
     norm_range
         Ends of the post-edge curve in eV above E0, such as 150:800.
+    self_absorption
+        Thick sample whose fluorescence is corrected: formula with the matrix, and the
+        angles of beam and detector with the surface in degrees, such as "Fe2O3 45 45".
     """
 
     columns: str | None = None
@@ -84,6 +88,7 @@ class Reduced:
     rbkg: float | None = None
     kweight: int | None = None
     norm_range: str | None = None
+    self_absorption: str | None = None
 
 
 def ends_of(text: str | None) -> tuple[float, float] | None:
@@ -104,6 +109,28 @@ def ends_of(text: str | None) -> tuple[float, float] | None:
     if not ends[0] < ends[1]:
         raise OnneError(f"--norm-range {text}: give LOW:HIGH in eV, such as 150:800.")
     return ends
+
+
+def thick_sample_of(text: str | None) -> tuple[str, float, float] | None:
+    """Return formula and angles (degrees) in ``text``, "FORMULA IN OUT".
+
+    Raises
+    ------
+    OnneError
+        If they are none.
+    """
+    if text is None:
+        return None
+    formula, *angles = text.split()[:4] or [""]
+    try:
+        angle_in, angle_out = map(float, angles)
+        sample = SelfAbsorption(formula, angle_in, angle_out, e0=0.0)
+    except (ValueError, DefinitionError) as error:
+        raise OnneError(
+            f"--self-absorption {text}: give the formula and the angles of beam and "
+            'detector with the surface, 1 to 90°, such as "Fe2O3 45 45".'
+        ) from error
+    return sample.formula, sample.angle_in, sample.angle_out
 
 
 def e0_of(text: str) -> float | None:

@@ -11,6 +11,7 @@ from onne_core import __version__
 from onne_core.cli.arguments import Changes, Reduced, e0_of, s02_of
 from onne_core.cli.machines import Machines
 from onne_core.cli.making import make
+from onne_core.cli.reducing import reduce
 from onne_core.cli.refining import refine
 from onne_core.cli.standards import correction_of, standard
 from onne_core.cli.systems import system as proposed_system
@@ -26,6 +27,7 @@ app = App(
     # Otherwise it would end without saying that the same command resumes.
     suppress_keyboard_interrupt=False,
 )
+app.command(reduce)
 app.command(proposed_system)
 app.command(make)
 app.command(standard)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onne_core import files, formats
-from onne_core.cli.arguments import Reduced, ends_of, stems_of
+from onne_core.cli.arguments import Reduced, ends_of, stems_of, thick_sample_of
 from onne_core.cli.choosing import Automatic, is_automatic
 from onne_core.cli.tables import show_comparison, show_prediction
 from onne_core.cli.terminal import complain, say
@@ -113,8 +113,10 @@ class _Row:
         return self
 
 
-def reading_of(options: Reduced) -> Reading:
+def reading_of(options: Reduced, absorber: Absorber | None = None) -> Reading:
     """Return how files are read by the options of the command line.
+
+    ``absorber`` is the one whose edge is meant where a scan holds several.
 
     Raises
     ------
@@ -137,10 +139,12 @@ def reading_of(options: Reduced) -> Reading:
     return Reading(
         picked=picked,
         spectrum=options.spectrum,
+        absorber=absorber,
         e0=checked.e0,
         rbkg=options.rbkg,
         k_weight=options.kweight,
         norm=ends_of(options.norm_range),
+        thick_sample=thick_sample_of(options.self_absorption),
     )
 
 

@@ -18,6 +18,7 @@ from onne_core.formats import (
     cluster_xyz,
     hdf5,
     json_project,
+    larix_session,
     mu_columns,
     xdi,
 )
@@ -58,6 +59,8 @@ def read_all(path: Path) -> Contents:
     """
     if json_project.is_json_project(path):
         return json_project.read(path)
+    if larix_session.is_larix_session(path):
+        return larix_session.read(path)
     if path.suffix.lower() == ".prj" or is_athena_project(path):
         return athena.read(path)
     if hdf5.is_hdf5(path):
@@ -151,7 +154,8 @@ def _by_content(table: TextTable) -> Measured:
     try:
         return chi_columns.from_table(table)
     except FormatError as error:
-        if table.width == 2 or "k" in table.columns or "r" in table.columns:
+        named = {"k", "r"} & set(table.columns) or chi_columns.is_filtered(table)
+        if table.width == 2 or named:
             raise
         raise ColumnsUnclearError(
             f"{shown(table.path)}: unknown format: the first of {table.width} columns "

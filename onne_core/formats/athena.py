@@ -59,6 +59,13 @@ OTHER_KINDS = {
 }
 """Marks of groups that hold neither mu(E) nor chi(k), and what they are."""
 
+CLAMPS = {"none": 0.0, "slight": 3.0, "weak": 6.0, "medium": 12.0, "strong": 24.0,
+          "rigid": 96.0}  # fmt: skip
+"""Athena's names of clamps, and the weights that they stand for."""
+
+OF_LARCH = "lasso_yvalue"
+"""A parameter that only projects written by larch have."""
+
 _ARRAY = re.compile(r"@(args|x|y)\s*=\s*\((.*)\)(?:\s*;)?$")
 _GROUP = re.compile(r"\$old_group\s*=\s*'([^']*)'")
 _VALUE = re.compile(
@@ -347,7 +354,8 @@ def _settings(absorption: Absorption, group: Group) -> ReductionSettings | None:
     pre, nor = (_ends(group, name) for name in ("bkg_pre", "bkg_nor"))
     spline = _ends(group, "bkg_spl")
     rbkg, weight = _number(group, "bkg_rbkg"), _number(group, "bkg_kw", -1.0)
-    degree = int(_number(group, "bkg_nnorm")) - 1
+    # Athena counts the terms of the post-edge curve, larch gives its degree.
+    degree = int(_number(group, "bkg_nnorm")) - (0 if OF_LARCH in group.args else 1)
     step = _number(group, "bkg_step")
     is_fixed = bool(_number(group, "bkg_fixstep")) or bool(_number(group, "is_nor"))
     wanted: dict[str, Any] = {
@@ -361,9 +369,18 @@ def _settings(absorption: Absorption, group: Group) -> ReductionSettings | None:
         "norm1": nor[0] if nor else None,
         "norm2": nor[1] if nor else None,
         "nnorm": degree if degree in (0, 1, 2) else None,
+        "clamp_lo": _clamp(group, "bkg_clamp1", 0.0),
+        "clamp_hi": _clamp(group, "bkg_clamp2", 1.0),
         "step": (step if step > 0.0 else 1.0) if is_fixed else None,
     }
     return ReductionSettings(**wanted)
+
+
+def _clamp(group: Group, name: str, default: float) -> float:
+    """Return the weight of a clamp, given as a word or a number."""
+    text = group.args.get(name, "").strip().lower()
+    value = CLAMPS[text] if text in CLAMPS else _number(group, name, -1.0)
+    return value if 0.0 <= value <= 1e4 else default
 
 
 def _ends(group: Group, name: str) -> tuple[float, float] | None:

@@ -67,6 +67,11 @@ def from_table(table: TextTable) -> Spectrum:
             f"{shown(table.path)}: the first column is named {columns['r'].label}, so "
             "this is chi(R), not chi(k); export chi(k)."
         )
+    if is_filtered(table):
+        raise FormatError(
+            f"{shown(table.path)}: the first column is named q, so this is the Fourier "
+            "filtered chi(q), which lacks all but some shells; export chi(k)."
+        )
     if "weighted chi" in columns and "chi" not in columns:
         raise FormatError(
             f"{shown(table.path)}: chi is k-weighted (column "
@@ -113,6 +118,11 @@ def from_feff(table: TextTable) -> Spectrum:
     return replace(
         found, e0=e0 if found.e0 is None else found.e0, notes=(note, *found.notes)
     )
+
+
+def is_filtered(table: TextTable) -> bool:
+    """Return whether the first column is q, as that of a Fourier filtered chi is."""
+    return bool(table.labels) and plain_name(table.labels[0]) == "q"
 
 
 def is_feff(table: TextTable) -> bool:

@@ -15,10 +15,11 @@ from onne_core.digest import digest
 from onne_core.errors import FormatError
 from onne_core.formats.columns import quantity_of
 from onne_core.formats.content import shown
-from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS, SELF_ABSORPTION
-from onne_core.formats.scans.axes import HC
+from onne_core.formats.mu_columns import ENERGY_RANGE, FEWEST_ROWS
+from onne_core.formats.scans.axes import HC, MOST_STEPS
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption
+from onne_core.values.treatment import SELF_ABSORPTION_WARNING
 
 Kind = Literal["mu", "transmission", "fluorescence"]
 Unit = Literal["eV", "keV", "angle"]
@@ -50,7 +51,8 @@ class Columns:
     ``signals`` are summed: mu itself, transmitted intensities, or fluorescence
     channels, as ``kind`` says. ``reference`` is the detector behind the reference,
     which ``transmitted`` (or else ``i0``) shines on. An angle is that of the
-    monochromator, in degrees, with planes ``spacing`` Å apart.
+    monochromator, in degrees or in steps of ``per_degree``, with planes ``spacing`` Å
+    apart.
     """
 
     energy: int
@@ -61,6 +63,7 @@ class Columns:
     transmitted: int = 0
     unit: Unit = "eV"
     spacing: float = SILICON_111
+    per_degree: float = 1.0
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -220,14 +223,15 @@ def _notes(table: TextTable, columns: Columns) -> tuple[str, ...]:
     taken = f"mu = {formula_of(columns, labels)}, energy {labels[columns.energy - 1]}"
     own = [f"{taken}, as chosen"]
     if columns.kind == "fluorescence":
-        own.append(SELF_ABSORPTION)
+        own.append(SELF_ABSORPTION_WARNING)
     return (*table.notes, *own)
 
 
 def columns_in(text: str) -> Columns:
     """Return the columns that ``text`` names: "energy=1 i0=3 ifluor=5+6+7".
 
-    Numbers count from 1. ``angle=1 d=3.1356`` stands for a scan by angle, ``keV=1``
+    Numbers count from 1. ``angle=1 d=3.1356`` stands for a scan by angle, ``steps=1
+    per_degree=4000 d=3.1356`` for one by steps of a motor, ``keV=1``
     for energies in keV; ``reference=N`` is the detector behind a reference.
 
     Raises
@@ -237,14 +241,15 @@ def columns_in(text: str) -> Columns:
     """
     words = [word.partition("=") for word in text.replace(",", " ").split()]
     given = {name.lower(): value for name, _, value in words}
-    known = {"energy", "ev", "kev", "angle", "d", "mu", "i0", "itrans", "ifluor",
-             "reference"}  # fmt: skip
-    axes = [name for name in ("energy", "ev", "kev", "angle") if name in given]
+    known = {"energy", "ev", "kev", "angle", "steps", "d", "per_degree", "mu", "i0",
+             "itrans", "ifluor", "reference"}  # fmt: skip
+    axes = [n for n in ("energy", "ev", "kev", "angle", "steps") if n in given]
     signals = [name for name in ("mu", "itrans", "ifluor") if name in given]
     if (
         set(given) - known
         or len(given) < len(words)
         or len(axes) != 1
+        or ("steps" in given) != ("per_degree" in given)
         or (len(signals) != 1 or ("i0" in given) == ("mu" in given))
     ):
         raise FormatError(
@@ -255,9 +260,12 @@ def columns_in(text: str) -> Columns:
     kinds: dict[str, Kind] = {
         "mu": "mu", "itrans": "transmission", "ifluor": "fluorescence"
     }  # fmt: skip
-    units: dict[str, Unit] = {"kev": "keV", "angle": "angle"}
+    units: dict[str, Unit] = {"kev": "keV", "angle": "angle", "steps": "angle"}
     try:
         spacing = float(given.get("d", SILICON_111))
+        per_degree = float(given.get("per_degree", 1.0))
+        if not 1.0 <= per_degree <= MOST_STEPS:
+            raise ValueError(f"{per_degree:g} steps per degree are not usual")
         return Columns(
             energy=_number(given[axes[0]]),
             signals=tuple(map(_number, given[signals[0]].split("+"))),
@@ -266,6 +274,7 @@ def columns_in(text: str) -> Columns:
             reference=_number(given["reference"]) if "reference" in given else 0,
             unit=units.get(axes[0], "eV"),
             spacing=spacing if 0.3 < spacing < 20.0 else float("nan"),
+            per_degree=per_degree,
         )
     except ValueError as error:
         raise FormatError(
@@ -298,7 +307,7 @@ def _energies(table: TextTable, columns: Columns) -> Row:
     if unit == "eV" and values.min() > 1.0 and values.max() < ENERGY_RANGE[0]:
         unit = "keV"
     if unit == "angle":
-        sine = np.sin(np.deg2rad(np.abs(values)))
+        sine = np.sin(np.deg2rad(np.abs(values) / columns.per_degree))
         energy = HC / (2.0 * columns.spacing * np.maximum(sine, 1e-9))
     else:
         energy = values * (1000.0 if unit == "keV" else 1.0)

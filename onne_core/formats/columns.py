@@ -27,7 +27,7 @@ NAMES = {
     "ifluor": ("ifluor", "if", "iff", "fluor", "fluorescence", "lytle", "pips", "fluo",
                "ifl", "sdd", "ffi0", "ketek", "vortex", "ifluorescence", "dtcall"),
     "angle": ("angle", "theta", "bragg", "braggangle", "monoangle", "anglec",
-              "angleo"),
+              "angleo", "steps", "encoder", "encodersteps", "monosteps"),
     "reference mu": ("murefer", "muref", "xmuref", "mur"),
 }  # fmt: skip
 """Names per quantity, best first, in small letters and without signs.
@@ -44,6 +44,9 @@ PATTERNS = (
     ("energy", r"(.*[ _.:-])?(mono|photon|incident|bragg|actual|attained|achieved|dcm|"
      r"encoder)?[ _.:-]*energy([ _.:-].*)?(\(.*)?|energy_?ev|e_?(mono|ph)|"
      r"energy(feedback|readback|rbv|enc)"),
+    ("i0", r"(ic|ion)_?0[ _.:-].*"),
+    ("itrans", r"(ic|ion)_?1[ _.:-].*"),
+    ("reference", r"(ic|ion)_?2[ _.:-].*"),
     ("i0", r"i[0o]([ _.:-]*(\d{1,3}|eh\d?|oh\d?|amp|ion|counts?|mon|v|volts?))?|"
      r"(.*[_.: -])?(io|i0)|(i0)_?[a-z]*\d*|(mon|monitor)[ _.-]?\d?|(ic|ion)_?0"),
     ("itrans", r"(it|i1|itrans|trans)([ _.:-]*(\d{1,3}|eh\d?|amp|ion|counts?|v|"
@@ -53,12 +56,25 @@ PATTERNS = (
     ("ifluor", r"[a-z]{1,2}[ _-]?[kl][ _-]?(a|b|alpha|beta)\d?([ _.:-].*)?|"
      r"(.*[_.: -])?(mca|roi|sdd|vortex|ketek|xmap|xsp3?|fluo|fluor|ifluor|det|ge|"
      r"fl|dtc|dxp|xspress3?|if|iff|lytle|pips|canberra)[ _.:-]*\d*([ _.:-].*)?|"
-     r"(if|iff|fluor|fluo)[ _.-]?\d{1,3}"),
+     r"(if|iff|fluor|fluo)[ _.-]?\d{1,3}|(fluo|fluor)_?(sum|total|yield|tot)|"
+     r"sca\d_\d{1,3}"),
     ("angle", r"(.*[ _.:-])?(bragg|theta|angle)([ _.:-].*)?(\(.*)?"),
 )  # fmt: skip
 """Patterns of names, tried in this order on the label in small letters."""
 
+_LINE_OF_ELEMENT = re.compile(
+    r"(Ti|Cr|Mn|Fe|Co|Ni|Cu|Zn|Ga|Ge|As|Se|Br|Rb|Sr|Zr|Nb|Mo|Ru|Rh|Pd|Ag|Cd|Sn|Sb|Te|"
+    r"Ce|Eu|Gd|Hf|Ta|Re|Ir|Pt|Au|Hg|Pb|Bi|Np|Pu)\d{1,2}"
+)
+"""Fluorescence of one detector element by the absorber, as BMM names it: Fe1, Fe2."""
+
+_CODE = re.compile(r"([PD]\d{1,3})\s*=\s*\{([^{}]{1,60})\}.*")
+"""A column of EPICS scans, which their labels name by code: ``D1 = {I0} --> ...``."""
+
 _PATTERNS = tuple((own, re.compile(pattern)) for own, pattern in PATTERNS)
+
+STEPS = ("steps", "encoder", "encodersteps", "monosteps")
+"""Names of an angle in steps of a motor or an encoder."""
 
 NORMALISED = ("norm", "normalized", "normmu", "normtrans", "normfluor", "flat")
 """Names of mu whose edge step is 1."""
@@ -104,7 +120,7 @@ def labels_of_columns(header: tuple[str, ...], width: int) -> list[str]:
     header line nearest to the numbers that names an abscissa together with its
     ordinate, then the last lines with one name each.
     """
-    declared = _declared_labels(header, width)
+    declared = _labels_by_code(header, width) or _declared_labels(header, width)
     lines = (labels_in(line, width) for line in reversed(header))
     vertical = [line.strip(' *"') for line in header[-width:]]
     for labels in (declared, *lines, vertical if len(vertical) == width else []):
@@ -194,6 +210,8 @@ def _by_pattern(label: str) -> str:
     small = " ".join(label.lower().strip(' *"').split())
     if len(small) > 60:
         return ""
+    if _LINE_OF_ELEMENT.fullmatch(label.strip()):
+        return "ifluor"
     return next((own for own, known in _PATTERNS if known.fullmatch(small)), "")
 
 
@@ -216,6 +234,17 @@ def _declared_labels(header: tuple[str, ...], width: int) -> list[str]:
         if 1 <= number <= width:
             labels[number - 1] = text.split("||")[0].strip(" *")
     return labels
+
+
+def _labels_by_code(header: tuple[str, ...], width: int) -> list[str]:
+    """Return labels where the header explains codes (``P1 D1 D2``), or nothing."""
+    found = (_CODE.fullmatch(line.lstrip("; ")) for line in header)
+    known = {match[1]: match[2] for match in found if match}
+    for line in header if known else ():
+        words = line.lstrip("; ").split()
+        if len(words) == width and all(word in known for word in words):
+            return [known[word] for word in words]
+    return []
 
 
 def plain_name(label: str) -> str:

@@ -35,8 +35,8 @@ def shown(path: Path) -> str:
 def read_text(path: Path) -> str:
     """Return the text of the file at ``path``.
 
-    UTF-8 is expected; bytes that are not are taken as Latin-1, the usual encoding of
-    old headers.
+    UTF-8 is expected; UTF-16 is known by its mark or its zeros; bytes that are neither
+    are taken as Latin-1, the usual encoding of old headers.
 
     Raises
     ------
@@ -45,6 +45,14 @@ def read_text(path: Path) -> str:
         64 MiB, or not text.
     """
     content = read_bytes(path)
+    utf16 = _utf16_of(content)
+    if utf16:
+        try:
+            content = content.decode(utf16).removeprefix("\ufeff").encode()
+        except UnicodeError as error:
+            raise FormatError(
+                f"{shown(path)}: damaged UTF-16 text; save it as UTF-8 or plain ASCII."
+            ) from error
     _refuse_binary(path, content)
     try:
         return content.decode("utf-8-sig")
@@ -92,10 +100,6 @@ def _refuse_binary(path: Path, content: bytes) -> None:
     for signature, remedy in SIGNATURES.items():
         if content.startswith(signature):
             raise FormatError(f"{shown(path)}: {remedy}")
-    if _is_utf16(content):
-        raise FormatError(
-            f"{shown(path)}: UTF-16 text; save it as UTF-8 or plain ASCII."
-        )
     sample = content[:SAMPLE]
     control = sum(byte < 0x20 and byte not in b"\t\n\v\f\r\x1a" for byte in sample)
     if b"\x00" in content or control > len(sample) // 20:
@@ -126,12 +130,17 @@ def is_athena_project(path: Path) -> bool:
     return start.startswith(ATHENA_START)
 
 
-def _is_utf16(content: bytes) -> bool:
-    """Return whether ``content`` has a UTF-16 mark or every other byte zero."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return True
-    sample = content[:SAMPLE]
-    return any(
-        half.count(0) > 0.9 * len(half) and not other.count(0)
-        for half, other in ((sample[::2], sample[1::2]), (sample[1::2], sample[::2]))
-    )
+def _utf16_of(content: bytes) -> str:
+    """Return the encoding of ``content`` if it is UTF-16, by mark or zeros, or ""."""
+    if content.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    if content.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be"
+    first, second = content[:SAMPLE:2], content[1:SAMPLE:2]
+    for zeros, others, name in (
+        (second, first, "utf-16-le"),
+        (first, second, "utf-16-be"),
+    ):
+        if zeros.count(0) > 0.9 * len(zeros) and not others.count(0):
+            return name
+    return ""

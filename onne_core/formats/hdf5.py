@@ -19,11 +19,12 @@ from jaxtyping import Float
 from onne_core import files
 from onne_core.errors import FormatError
 from onne_core.formats import chi_columns, mu_columns
-from onne_core.formats.columns import Column, quantity_of
+from onne_core.formats.columns import Column, by_quantity, quantity_of
 from onne_core.formats.content import shown, start_of
 from onne_core.formats.contents import Contents, Measured, collected
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import one_line
+from onne_core.values.treatment import SELF_ABSORPTION_WARNING
 
 if TYPE_CHECKING:
     import h5py
@@ -74,12 +75,18 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Picked:
-    """Paths of the datasets to read, by role; ``i0`` is "" if not used."""
+    """Paths of the datasets to read, by role; ``i0`` is "" if not used.
+
+    ``beside`` are more channels of the same scan. With ``is_sum`` they are added to the
+    signal; without, the better way to mu is taken of all, as in a table of text.
+    """
 
     abscissa: str
     signal: str
     kind: Kind
     i0: str = ""
+    beside: tuple[str, ...] = ()
+    is_sum: bool = False
 
 
 def picked_in(text: str) -> Picked:
@@ -99,10 +106,13 @@ def picked_in(text: str) -> Picked:
     if len(kinds) != 1 or set(given) != wanted or len(given) != len(words):
         raise FormatError(
             f'"{text}": name datasets by their paths, such as "energy=/scan/energy '
-            'mu=/scan/mu", "energy=/a i0=/b ifluor=/c" or "k=/a chi=/b".'
+            'mu=/scan/mu", "energy=/a i0=/b ifluor=/c+/d" or "k=/a chi=/b".'
         )
     kind = cast("Kind", kinds[0])
-    return Picked(given[axis], given[kinds[0]], kind, given.get("i0", ""))
+    signal, *more = given[kind].split("+/")
+    beside = tuple(f"/{path}" for path in more)
+    i0 = given.get("i0", "")
+    return Picked(given[axis], signal, kind, i0, beside, is_sum=bool(beside))
 
 
 def is_hdf5(path: Path) -> bool:
@@ -136,7 +146,11 @@ def guessed(datasets: tuple[Dataset, ...]) -> Picked | None:
         if quantity:
             named = groups.setdefault(one.group, {})
             named.setdefault(quantity, []).append(one)
-    found = [picked for named in groups.values() if (picked := _of_group(named))]
+    found = [
+        picked
+        for named in groups.values()
+        if (picked := _of_group(named, channels=True))
+    ]
     if not found:  # detectors often have groups of their own
         whole: dict[str, list[Dataset]] = {}
         for named in groups.values():
@@ -164,6 +178,7 @@ def problem_of(picked: Picked, datasets: tuple[Dataset, ...]) -> str:
     by_path = {one.path: one for one in datasets}
     paths = [picked.abscissa, picked.signal]
     paths += [picked.i0] if picked.i0 or picked.kind in ("itrans", "ifluor") else []
+    paths += picked.beside
     for path in paths:
         if path not in by_path:
             return f"dataset {path} not found" if path else UNSET
@@ -197,13 +212,14 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         If the file is damaged, or the datasets are no spectrum.
     """
     datasets = layout_of(path)
-    element = edge = ""
+    element = edge = mode = ""
     if picked is None:
         scans = nxxas_scans(path)
         if len(scans) > 1:
             return _several(path, scans)
         if scans:
             picked, element, edge = scans[0].picked, scans[0].element, scans[0].edge
+            mode = scans[0].mode
     if picked is None:
         picked = guessed(datasets)
     if picked is None:
@@ -225,6 +241,7 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
         x = _numbers(path, file, picked.abscissa)
         signal = _numbers(path, file, picked.signal)
         i0 = _numbers(path, file, picked.i0) if picked.i0 else None
+        beside = tuple(_numbers(path, file, name) for name in picked.beside)
     unit = next(one.unit for one in datasets if one.path == picked.abscissa)
     rows = _rows(signal, x.size)
     currents = None if i0 is None else _rows(i0, x.size)
@@ -232,15 +249,24 @@ def read(path: Path, picked: Picked | None = None) -> Contents:
     attempts = (
         (
             path.stem if single else f"row {number + 1}",
-            _reader(path, picked, unit, x, row, _row_of(currents, number)),
+            _reader(path, picked, unit, x, row, _row_of(currents, number), beside),
         )
         for number, row in enumerate(rows)
     )
     found = collected(path, attempts, kind="spectrum")
-    if not element:
-        return found
-    measured = tuple(replace(one, element=element, edge=edge) for one in found.measured)
+    measured = tuple(_described_by(one, element, edge, mode) for one in found.measured)
     return Contents(measured, found.problems)
+
+
+def _described_by(measured: Measured, element: str, edge: str, mode: str) -> Measured:
+    """Return ``measured`` with what a NeXus file says of it."""
+    if element:
+        measured = replace(measured, element=element, edge=edge)
+    is_new = SELF_ABSORPTION_WARNING not in measured.notes
+    if "fluor" in mode.lower() and is_new:
+        notes = (*measured.notes, SELF_ABSORPTION_WARNING)
+        measured = replace(measured, notes=notes)
+    return measured
 
 
 def sibling_scans(datasets: tuple[Dataset, ...]) -> "tuple[NamedScan, ...]":
@@ -273,6 +299,7 @@ class NamedScan:
     picked: Picked
     element: str = ""
     edge: str = ""
+    mode: str = ""
 
 
 def nxxas_scans(path: Path) -> tuple[NamedScan, ...]:
@@ -299,9 +326,15 @@ def nxxas_scans(path: Path) -> tuple[NamedScan, ...]:
                 for signal in ("intensity", "absorbed_beam", "mu"):
                     if _has(group, signal):
                         picked = Picked(f"{place}/energy", f"{place}/{signal}", "mu")
+                        mode = _text_of(entry, "mode", "name")
+                        beam = _own(entry, "incoming_beam")
+                        if signal == "absorbed_beam" and beam and _has(beam, "data"):
+                            kind = "ifluor" if "fluor" in mode.lower() else "itrans"
+                            i0 = f"/{name}/incoming_beam/data"
+                            picked = replace(picked, kind=kind, i0=i0)
                         element = _text_of(entry, "element", "symbol")
                         edge = _text_of(entry, "edge", "name")
-                        found.append(NamedScan(name, picked, element, edge))
+                        found.append(NamedScan(name, picked, element, edge, mode))
                         break
                 else:
                     continue
@@ -368,15 +401,20 @@ def _several(path: Path, scans: tuple[NamedScan, ...]) -> Contents:
     def reader(scan: NamedScan) -> Callable[[], Measured]:
         def read_one() -> Measured:
             one = read(path, scan.picked).measured[0]
-            return replace(one, element=scan.element, edge=scan.edge)
+            return _described_by(one, scan.element, scan.edge, scan.mode)
 
         return read_one
 
     return collected(path, ((one.name, reader(one)) for one in scans), kind="entry")
 
 
-def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:
-    """Return the datasets that belong together by names and lengths, each the only."""
+def _of_group(
+    named: dict[str, list[Dataset]], *, channels: bool = False
+) -> Picked | None:
+    """Return the datasets that belong together by names and lengths, each the only.
+
+    With ``channels`` there may be several of fluorescence, and other ways to mu beside.
+    """
     wanted: tuple[tuple[str, str, Kind, str], ...] = (
         ("k", "chi", "chi", ""),
         ("energy", "mu", "mu", ""),
@@ -385,12 +423,30 @@ def _of_group(named: dict[str, list[Dataset]]) -> Picked | None:
     )
     for abscissa, signal, kind, i0 in wanted:
         parts = [_best(named, name) for name in (abscissa, signal, i0) if name]
-        if all(len(part) == 1 for part in parts):
+        many = channels and kind == "ifluor" and len(parts[1]) > 1
+        if all(
+            len(part) == 1 or (many and number == 1)
+            for number, part in enumerate(parts)
+        ):
             paths = [part[0].path for part in parts]
             picked = Picked(paths[0], paths[1], kind, paths[2] if i0 else "")
-            if not problem_of(picked, tuple(part[0] for part in parts)):
+            if channels and i0:
+                picked = replace(picked, beside=_beside(named, parts[0][0], paths))
+            if not problem_of(
+                picked, tuple(one for own in named.values() for one in own)
+            ):
                 return picked
     return None
+
+
+def _beside(
+    named: dict[str, list[Dataset]], axis: Dataset, taken: list[str]
+) -> tuple[str, ...]:
+    """Return the paths of the other intensities on ``axis`` that could give mu."""
+    others = (*named.get("itrans", ()), *named.get("ifluor", ()))
+    return tuple(
+        one.path for one in others if one.path not in taken and one.shape == axis.shape
+    )
 
 
 def _best(named: dict[str, list[Dataset]], quantity: str) -> list[Dataset]:
@@ -407,6 +463,7 @@ def _reader(
     x: Float[np.ndarray, " point"],
     signal: Float[np.ndarray, " point"],
     i0: Float[np.ndarray, " point"] | None,
+    beside: tuple[Float[np.ndarray, " point"], ...],
 ) -> Callable[[], Measured]:
     """Return what reads one spectrum, checked as columns of a text file are."""
     abscissa = "k" if picked.kind == "chi" else "energy"
@@ -415,6 +472,15 @@ def _reader(
     if i0 is not None:
         columns["i0"] = Column(2, "i0")
         parts.append(i0)
+    labels: tuple[str, ...] = ()
+    if beside:
+        names = [PurePosixPath(one).name for one in (picked.signal, *picked.beside)]
+        if picked.is_sum:
+            names = [f"{picked.kind} {number}" for number in range(1, len(names) + 1)]
+        current = [] if i0 is None else ["i0"]
+        labels = (f"{abscissa} {unit}", names[0], *current, *names[1:])
+        columns = by_quantity(list(labels))
+        parts += beside
 
     def read_one() -> Measured:
         values = np.column_stack(parts)
@@ -422,7 +488,7 @@ def _reader(
             raise FormatError("NaN or infinite values; export these points again.")
         order = np.argsort(values[:, 0], kind="stable")
         lines = np.arange(1, len(values) + 1)
-        table = TextTable(path, (), values[order], lines, columns)
+        table = TextTable(path, (), values[order], lines, columns, labels)
         is_chi = picked.kind == "chi"
         return (chi_columns if is_chi else mu_columns).from_table(table)
 

@@ -24,6 +24,7 @@ from onne_core.formats.scans.candidates import (
 )
 from onne_core.formats.text_table import TextTable
 from onne_core.values.spectrum import Absorption, ReductionSettings
+from onne_core.values.treatment import SELF_ABSORPTION_WARNING
 
 __all__ = ["ENERGY_RANGE", "FEWEST_ROWS", "from_table"]
 
@@ -42,11 +43,6 @@ JITTER = 0.01
 
 MOST_TURNS = 0.5
 """Most steps against the direction of the scan, relative to all: more is no scan."""
-
-SELF_ABSORPTION = (
-    "fluorescence: self-absorption in a thick or concentrated sample lowers chi(k) "
-    "and the coordination numbers; it is not corrected"
-)
 
 Values = Float[np.ndarray, " e"]
 
@@ -82,7 +78,7 @@ def from_table(table: TextTable) -> Absorption:
     energy, mu = _in_order(table, energy[kept], mu, notes)
     _refuse_constant(table, mu)
     if choice.is_fluorescence:
-        notes.append(SELF_ABSORPTION)
+        notes.append(SELF_ABSORPTION_WARNING)
     fields, absorber = table.fields, absorber_in(table.header)
     for note in notes:
         _LOG.info("%s: %s", shown(table.path), note)

@@ -2,8 +2,10 @@
 
 Read are white space, comma and semicolon as separators, decimal points or commas, and
 Fortran exponents (1.0D+02). A file may hold several scans, as those of SPEC do (``#S``
-begins one). Lost: comments between and after the numbers; words after the last row and
-a number of points before the first are said in ``notes``.
+begins one), with the spectra of multichannel analysers left out (``@A``). Numbers above
+words that come before the table belong to the header. Lost: comments between and after
+the numbers; words after the last row and a number of points before the first are said
+in ``notes``.
 """
 
 import re
@@ -38,6 +40,9 @@ SCAN_LIMIT = 5000
 
 MOST_WORDS_AFTER = 50
 """Most lines of words after the last row; more is another table."""
+
+MOST_IN_HEADER = 6
+"""Most rows of numbers above words that count as part of the header."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|\*+", re.IGNORECASE)
@@ -175,6 +180,8 @@ def _parted(path: Path, lines: Numbered) -> tuple[list[str], Numbered, list[str]
     """Return the header, the lines that are rows, and notes on what was left out."""
     header: list[str] = []
     rows: Numbered = []
+    above: list[int] = []
+    is_channels = False
     for number, raw in lines:
         if len(raw) > LINE_LIMIT:
             raise FormatError(
@@ -184,6 +191,13 @@ def _parted(path: Path, lines: Numbered) -> tuple[list[str], Numbered, list[str]
         line = raw.strip(" \t\n\v\f\x1a")
         if not line:
             continue
+        if is_channels or line.startswith("@A"):
+            is_channels = line.endswith("\\")
+            continue
+        if 0 < len(rows) <= MOST_IN_HEADER and _names_a_part(line):
+            above += [one for one, _ in rows]
+            header += [text for _, text in rows]
+            rows = []
         if line[0] in COMMENT_SIGNS:
             if not rows:
                 header.append(line.lstrip(COMMENT_SIGNS).strip())
@@ -192,6 +206,8 @@ def _parted(path: Path, lines: Numbered) -> tuple[list[str], Numbered, list[str]
         else:
             header.append(line)
     notes: list[str] = []
+    if above:
+        notes.append(f"numbers in the header left out, lines {above[0]} to {above[-1]}")
     rows = _without_count(rows, notes)
     return header, _without_words(rows, notes), notes
 
@@ -217,6 +233,11 @@ def _without_words(rows: Numbered, notes: list[str]) -> Numbered:
     return rows
 
 
+def _names_a_part(line: str) -> bool:
+    """Return whether a line is the title of a part of the header, such as "Data:"."""
+    return line[0].isalpha() and line.endswith(":") and "," not in line
+
+
 def _is_words(line: str) -> bool:
     """Return whether a line begins with a word, not with a number or what is none."""
     first = _parts(line)[:1]
@@ -240,6 +261,7 @@ def _values(
             f"{shown(path)}, line {rows[ROW_LIMIT][0]}: more than {ROW_LIMIT} rows; "
             "rebin the data first."
         )
+    _refuse_split_numbers(path, rows)
     numbers = np.array([number for number, _ in rows], dtype=np.int64)
     lines = [line for _, line in rows]
     if _has_decimal_commas(lines):
@@ -266,6 +288,22 @@ def _quickly(lines: list[str]) -> Float[np.ndarray, "row column"] | None:
         return None
     usable = values.shape[0] == len(lines) and values.shape[1] > 1
     return values if usable and bool(np.isfinite(values).all()) else None
+
+
+def _refuse_split_numbers(path: Path, rows: Numbered) -> None:
+    """Refuse decimal commas between columns that commas part as well."""
+    sample = [line for _, line in (*rows[:20], *rows[-20:])]
+    parts = [_parts(line) for line in sample]
+    if any(re.search(r"[.;]|[^,\s]\s+\S", line) or "," not in line for line in sample):
+        return
+    whole = all(part.lstrip("+-").isdecimal() for row in parts for part in row)
+    columns = list(zip(*parts, strict=False))
+    padded = [any(re.match(r"[+-]?0\d", part) for part in one) for one in columns]
+    if whole and len(padded) >= 4 and any(padded[1::2]) and not any(padded[::2]):
+        raise FormatError(
+            f"{shown(path)}, line {rows[0][0]}: commas both inside numbers and between "
+            "them; export with semicolons or tabs between columns."
+        )
 
 
 def _has_decimal_commas(lines: Sequence[str]) -> bool:

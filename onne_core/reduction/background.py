@@ -358,6 +358,8 @@ def _background_removed(
         "kweight": settings.k_weight,
         "kmin": settings.k_min,
         "kmax": settings.k_max,
+        "clamp_lo": settings.clamp_lo,
+        "clamp_hi": settings.clamp_hi,
         "kstep": K_STEP,
     }
     with larch_at_work(FormatError, f"{where}: {UNUSABLE}"):

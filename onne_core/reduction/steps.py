@@ -28,9 +28,11 @@ from onne_core.values.spectrum import (
     noise_of,
 )
 from onne_core.values.treatment import (
+    SELF_ABSORPTION_WARNING,
     Deglitch,
     Operation,
     Rebin,
+    SelfAbsorption,
     Shift,
     Truncate,
 )
@@ -68,8 +70,12 @@ def carried_out(reduction: Reduction) -> Removal:
 
 def _noted(absorption: Absorption, operations: Sequence[Operation]) -> Absorption:
     """Return ``absorption`` with what was done to it among its notes."""
-    said = tuple(map(_in_words, operations))
-    return replace(absorption, notes=(*absorption.notes, *said)) if said else absorption
+    if not operations:
+        return absorption
+    notes = absorption.notes
+    if any(isinstance(one, SelfAbsorption) for one in operations):
+        notes = tuple(one for one in notes if one != SELF_ABSORPTION_WARNING)
+    return replace(absorption, notes=(*notes, *map(_in_words, operations)))
 
 
 def _in_words(operation: Operation) -> str:
@@ -81,6 +87,12 @@ def _in_words(operation: Operation) -> str:
         return f"{count} {'glitch' if count == 1 else 'glitches'} removed"
     if isinstance(operation, Rebin):
         return "rebinned: 0.5 eV around the edge, 0.05 Å^-1 above it"
+    if isinstance(operation, SelfAbsorption):
+        return (
+            f"corrected for self-absorption as a thick sample of {operation.formula}, "
+            f"beam {operation.angle_in:g}° and detector {operation.angle_out:g}° from "
+            "the surface"
+        )
     if operation.edge:
         return (
             f"the scan holds a second edge ({operation.edge}) and is cut at "
@@ -257,6 +269,31 @@ def rebinned(reduction: Reduction) -> Reduction:
             f"{scan.name or 'mu(E)'}: its {scan.energy.size} points are not denser "
             "than the usual grid; nothing to average."
         )
+    return with_operation(reduction, operation)
+
+
+def self_absorption_corrected(
+    reduction: Reduction, formula: str, angle_in: float, angle_out: float
+) -> Reduction:
+    """Return ``reduction`` corrected for a thick sample of ``formula``; once only.
+
+    The angles are those of beam and detector with the surface, degrees.
+
+    Raises
+    ------
+    FormatError
+        If it has been corrected, or such a sample cannot have given the data.
+    DefinitionError
+        If formula or angles are out of range.
+    """
+    if any(isinstance(one, SelfAbsorption) for one in reduction.operations):
+        raise FormatError(
+            f"{reduction.absorption.name or 'mu(E)'}: already corrected for "
+            "self-absorption; take that back first."
+        )
+    scan, edge = edge_of(reduction)
+    operation = SelfAbsorption(formula, angle_in, angle_out, round(edge.e0, 4))
+    treated(scan, (operation,))
     return with_operation(reduction, operation)
 
 

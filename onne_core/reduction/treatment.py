@@ -1,4 +1,4 @@
-"""Operations on a measured mu(E), in their order: shift, deglitch, rebin, truncate."""
+"""Operations on a measured mu(E), in their order: shift, deglitch, rebin and so on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,11 +7,13 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import FormatError
+from onne_core.reduction.self_absorption import corrected
 from onne_core.values.spectrum import HBAR2_OVER_2M, Absorption
 from onne_core.values.treatment import (
     Deglitch,
     Operation,
     Rebin,
+    SelfAbsorption,
     Shift,
     Truncate,
 )
@@ -70,6 +72,8 @@ def _applied(absorption: Absorption, operation: Operation) -> Absorption:
         keep &= energy >= lower if lower is not None else True
         keep &= energy <= upper if upper is not None else True
         return _kept(absorption, keep)
+    if isinstance(operation, SelfAbsorption):
+        return corrected(absorption, operation)
     return _rebinned(absorption, operation)
 
 

@@ -166,6 +166,9 @@ class ReductionSettings:
         Degree of the post-edge curve, 0 to 2; ``None`` likewise.
     step
         Edge step, in units of mu; ``None`` takes that of the two curves at E0.
+    clamp_lo, clamp_hi
+        Weights that hold chi(k) at zero at the ends of the spline, as larch counts
+        them; Athena calls 24 strong.
     """
 
     rbkg: float = 1.0
@@ -179,6 +182,8 @@ class ReductionSettings:
     norm2: float | None = field(default=None, metadata={"added": True})
     nnorm: int | None = field(default=None, metadata={"added": True})
     step: float | None = field(default=None, metadata={"added": True})
+    clamp_lo: float = field(default=0.0, metadata={"added": True})
+    clamp_hi: float = field(default=1.0, metadata={"added": True})
 
     def __post_init__(self) -> None:
         if not 0.3 <= self.rbkg <= 3.0:
@@ -197,6 +202,11 @@ class ReductionSettings:
             raise DefinitionError(f"nnorm: {self.nnorm}; give 0, 1 or 2.")
         if self.step is not None and not 0.0 < self.step < np.inf:
             raise DefinitionError(f"step: {self.step:g}; give a positive edge step.")
+        if not (0.0 <= self.clamp_lo <= 1e4 and 0.0 <= self.clamp_hi <= 1e4):
+            raise DefinitionError(
+                f"clamp_lo, clamp_hi: {self.clamp_lo:g}, {self.clamp_hi:g}; give 0 to "
+                "10000."
+            )
         _check_ends("pre", self.pre1, self.pre2)
         _check_ends("norm", self.norm1, self.norm2)
 

@@ -13,6 +13,13 @@ LARGEST_SHIFT = 100.0
 """Largest shift of an energy axis; a larger one is another edge, eV."""
 
 MOST_GLITCHES = 500
+LONGEST_FORMULA = 80
+
+SELF_ABSORPTION_WARNING = (
+    "fluorescence: self-absorption in a thick or concentrated sample lowers chi(k) "
+    "and the coordination numbers; it is not corrected"
+)
+"""Note of every mu(E) from fluorescence, until it is corrected."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,42 @@ class Truncate:
             )
 
 
-Operation = Shift | Deglitch | Rebin | Truncate
+@dataclass(frozen=True)
+class SelfAbsorption:
+    """Correction of fluorescence for self-absorption in a thick sample.
 
-KINDS = {"shift": Shift, "deglitch": Deglitch, "rebin": Rebin, "truncate": Truncate}
+    ``formula`` is that of the whole sample with its matrix; the angles are those of the
+    beam and of the detector with the surface, degrees; ``e0`` is the edge, eV.
+    """
+
+    formula: str
+    angle_in: float
+    angle_out: float
+    e0: float
+    kind: Literal["self absorption"] = "self absorption"
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.formula) <= LONGEST_FORMULA or not self.formula.isascii():
+            raise DefinitionError(
+                f"formula: {self.formula[:20]!a}; give one like Fe2O3, of at most "
+                f"{LONGEST_FORMULA} letters and digits."
+            )
+        for name in ("angle_in", "angle_out"):
+            if not 1.0 <= getattr(self, name) <= 90.0:
+                raise DefinitionError(
+                    f"{name}: {getattr(self, name):g}°; give 1 to 90° with the surface."
+                )
+
+
+Operation = Shift | Deglitch | Rebin | Truncate | SelfAbsorption
+
+KINDS = {
+    "shift": Shift,
+    "deglitch": Deglitch,
+    "rebin": Rebin,
+    "truncate": Truncate,
+    "self absorption": SelfAbsorption,
+}
 """Classes of operations by the word that a file has for them."""
 
 

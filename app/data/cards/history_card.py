@@ -6,7 +6,7 @@ from app.look import wording
 from app.widgets.basics import Card, clear, icon_button, label
 from app.widgets.layouts import column_of, row_of
 from onne_core.values.project import Reduction
-from onne_core.values.treatment import Deglitch, Operation, Rebin, Shift
+from onne_core.values.treatment import Deglitch, Operation, Rebin, SelfAbsorption, Shift
 
 
 def said(operation: Operation) -> str:
@@ -23,6 +23,9 @@ def said(operation: Operation) -> str:
         return f"{count} points removed"
     if isinstance(operation, Rebin):
         return "Rebinned: 5 eV, 0.5 eV at the edge, 0.05 Å⁻¹"
+    if isinstance(operation, SelfAbsorption):
+        angles = f"{operation.angle_in:g}°, {operation.angle_out:g}°"
+        return f"Corrected for self-absorption: {operation.formula}, {angles}"
     parts = []
     if operation.lower is not None:
         parts.append(f"below {wording.number(operation.lower, 0)} eV")

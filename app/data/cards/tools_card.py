@@ -20,6 +20,8 @@ class ToolsCard(Card):
         self.rebin = button("Rebin")
         self.truncate = button("Truncate…")
         self.calibrate = button("Calibrate E₀…")
+        self.absorbed = button("Self-absorption…")
+        self.absorbed.setToolTip("Correct the fluorescence of a thick sample")
         self._on = label("", "small", wrap=True)
         self.fill(
             self._on,
@@ -27,6 +29,7 @@ class ToolsCard(Card):
             self.merge,
             row_of((self.deglitch, 1), (self.rebin, 1)),
             row_of((self.truncate, 1), (self.calibrate, 1)),
+            self.absorbed,
         )
 
     @property
@@ -39,6 +42,7 @@ class ToolsCard(Card):
             self.rebin,
             self.truncate,
             self.calibrate,
+            self.absorbed,
         )
 
     def show_groups(

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from onne_core.errors import ColumnsUnclearError, FormatError
-from onne_core.formats.columns import all_of, is_setpoint
+from onne_core.formats.columns import STEPS, Column, all_of, is_setpoint, plain_name
 from onne_core.formats.content import shown
 from onne_core.formats.text_table import TextTable
 
@@ -33,6 +33,13 @@ _SPACING = re.compile(
     r"\s*(?:\([^)]*\))?\s*[:=]\s*(\d+\.\d+)",
     re.IGNORECASE,
 )
+_STEPS_PER_DEGREE = re.compile(
+    r"\b(?:steps|pulses|counts)\s*(?:/|per)\s*deg(?:ree)?s?\.?\s*[:=]?\s*(\d+(?:\.\d*)?)",
+    re.IGNORECASE,
+)
+MOST_STEPS = 1e7
+"""Most steps of a motor or an encoder per degree."""
+
 _D_EQUALS = re.compile(r"\bD\s*=\s*(\d\.\d+)\s*A", re.IGNORECASE)
 _CRYSTAL = re.compile(
     r"\b(Si|Ge)\w*\s*\(?\s*([1-9])\s*([0-9])\s*([0-9])\b", re.IGNORECASE
@@ -94,7 +101,17 @@ def _from_angle(table: TextTable, notes: list[str]) -> Values:
     column = table.columns["angle"]
     angle = np.abs(table.rows[:, column.index])
     spacing = spacing_in(table.header)
-    if "mdeg" in column.label.lower() or angle.max() > 1000.0:
+    steps = steps_per_degree_in(table.header) if _are_steps(column, angle) else None
+    if steps is not None:
+        notes.append(f"angles from {column.label} with {steps:g} steps per degree")
+        angle = angle / steps
+    elif _named_steps(column):
+        raise ColumnsUnclearError(
+            f"{shown(table.path)}: the scan is in steps of a motor, and the header "
+            "does not say how many make a degree; choose columns with both: --columns "
+            '"steps=1 per_degree=4000 d=3.1356 i0=2 itrans=3".'
+        )
+    elif "mdeg" in column.label.lower() or angle.max() > 1000.0:
         angle = 1e-3 * angle
     if spacing is None:
         raise ColumnsUnclearError(
@@ -106,6 +123,23 @@ def _from_angle(table: TextTable, notes: list[str]) -> Values:
     energy = energy_at(table, angle, spacing)
     _refuse_outside(table, energy)
     return energy
+
+
+def steps_per_degree_in(header: tuple[str, ...]) -> float | None:
+    """Return the steps of the monochromator per degree that ``header`` names."""
+    for line in header[:500]:
+        found = _STEPS_PER_DEGREE.search(line[:500])
+        if found and 1.0 < float(found[1]) < MOST_STEPS:
+            return float(found[1])
+    return None
+
+
+def _named_steps(column: Column) -> bool:
+    return plain_name(column.label) in STEPS
+
+
+def _are_steps(column: Column, angle: Values) -> bool:
+    return _named_steps(column) or float(angle.max()) > 1000.0
 
 
 def energy_at(table: TextTable, angle: Values, spacing: float) -> Values:
@@ -145,8 +179,8 @@ def _refuse_unsteady(table: TextTable, energy: Values) -> None:
     if is_steps and energy.max() > 60_000.0:
         raise ColumnsUnclearError(
             f"{shown(table.path)}: the first column falls and is no energy: steps of a "
-            "motor? Convert them to energy in eV with the steps per degree and the "
-            "lattice spacing, and name the columns."
+            "motor? Choose columns with the steps per degree and the lattice spacing: "
+            '--columns "steps=1 per_degree=4000 d=3.1356 i0=2 itrans=3".'
         )
     if steady < 0.6:
         row = int(np.flatnonzero(steps < 0.0)[0]) + 1

@@ -1,5 +1,6 @@
 """The ways to mu(E) that the columns of a table offer, and the choice of one."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -202,9 +203,13 @@ def _sign(values: Values) -> float:
 
 
 def _families(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
-    """Return columns whose labels differ in nothing but numbers, together."""
+    """Return columns whose labels differ in nothing but numbers, together.
+
+    ``SCA2_1`` is window 2 of detector element 1: other windows are other lines.
+    """
     families: dict[str, list[Column]] = {}
     for column in columns:
-        key = "".join(sign for sign in column.label.lower() if not sign.isdigit())
+        small = column.label.lower()
+        key = small[:4] if small.startswith("sca") else re.sub(r"\d", "", small)
         families.setdefault(key, []).append(column)
     return [tuple(family) for family in families.values()]

@@ -14,7 +14,7 @@ from onne_core.formats.hdf5 import Picked
 from onne_core.locations import models_folders
 from onne_core.posterior.estimates import Limits
 from onne_core.posterior.predict import Ensemble, load
-from onne_core.reduction.steps import started
+from onne_core.reduction.steps import carried_out, self_absorption_corrected, started
 from onne_core.values.edges import Absorber, edge_energy
 from onne_core.values.prediction import MeasurementSettings, Prediction
 from onne_core.values.project import Reduction
@@ -38,6 +38,9 @@ class Reading:
         Energy of k = 0 in eV, absolute.
     rbkg, k_weight, norm
         Of the reduction: Å; power of k; ends of the post-edge curve, eV above E0.
+    thick_sample
+        Formula and angles (degrees, of beam and detector with the surface) of a thick
+        sample whose fluorescence is corrected for self-absorption.
     """
 
     picked: Picked | Columns | None = None
@@ -47,6 +50,7 @@ class Reading:
     rbkg: float | None = None
     k_weight: int | None = None
     norm: tuple[float, float] | None = None
+    thick_sample: tuple[str, float, float] | None = None
 
     def settings_for(self, absorption: Absorption) -> ReductionSettings:
         """Return the settings for a scan: those given, else those of its file."""
@@ -139,9 +143,21 @@ def reduced(
     if reading.absorber is not None and settings.e0 is None and not measured.element:
         hinted = _at_edge_of(measured, reading.absorber, settings)
         if hinted is not None:
-            return hinted
+            return _thinned(*hinted, reading)
     removal, reduction = started(measured, settings)
-    return removal.spectrum, reduction
+    return _thinned(removal.spectrum, reduction, reading)
+
+
+def _thinned(
+    spectrum: Spectrum, reduction: Reduction, reading: Reading
+) -> tuple[Spectrum, Reduction]:
+    """Return the reduction as of a thin sample, where a thick one is described."""
+    if reading.thick_sample is None:
+        return spectrum, reduction
+    reduction = self_absorption_corrected(reduction, *reading.thick_sample)
+    spectrum = carried_out(reduction).spectrum
+    opened = replace(reduction, imported=spectrum, proposed=reduction.operations)
+    return spectrum, opened
 
 
 def _at_edge_of(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
+from app.data.cards.history_card import said
 from app.data.plots.mu_plot import MuPicture, allowed
 from onne_core.reduction.steps import edge_of, started
 from onne_core.values.treatment import Deglitch, Shift, Truncate
@@ -325,3 +326,32 @@ def test_noise_of_a_merge_is_drawn_and_kept(desk):
     assert desk.project.entry.spectrum.noise is not None
     assert "Merge of 3 scans" in page.scan._text.text()
     assert page.entry.name == "scan 0, merge of 3"
+
+
+def test_self_absorption_is_corrected_and_taken_back(desk):
+    page = open_groups(desk, group_of())
+    before = desk.project.digest
+    panel = page.middle.panel
+    desk.click(page.tools_card.absorbed)
+    assert panel.formula.isVisible()
+    assert panel.first.suffix() == "°"
+    desk.click(panel.apply)
+    assert "Give the formula" in panel.text.text()
+    panel.formula.setText("(NiO)0.1(SiO2)0.9")
+    panel.second.setValue(30.0)
+    desk.click(panel.apply)
+    quiet(desk)
+    (operation,) = reduction(desk).operations
+    assert (operation.angle_in, operation.angle_out) == (45.0, 30.0)
+    assert "Corrected for self-absorption" in said(operation)
+    desk.click(page.tools_card.truncate)
+    assert not panel.formula.isVisible()
+    assert panel.first.suffix() == " eV"
+    undo(desk)
+    assert desk.project.digest == before
+    panel.formula.setText("Fe2O3")
+    desk.click(page.tools_card.absorbed)
+    panel.formula.setText("Fe2O3")
+    desk.click(panel.apply)
+    quiet(desk)
+    assert "no element of Fe2O3 has an edge" in panel.text.text()

@@ -74,8 +74,6 @@ def replaced(text, line, by):
         ("a.dat", b"\x89PNG\r\n\x1a\n\x00\x00", "image"),
         ("a.dat", gzip.compress(CHI_TEXT.encode(), mtime=0), "unpack"),
         ("a.dat", bytes(range(256)) * 40, "binary"),
-        ("a.dat", CHI_TEXT.encode("utf-16"), "UTF-16"),
-        ("a.dat", CHI_TEXT.encode("utf-16-be"), "UTF-16"),
         (
             "a.prj",
             gzip.compress(b"# Athena project file -- x\n", mtime=0),
