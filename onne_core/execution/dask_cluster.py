@@ -76,7 +76,8 @@ class DaskCluster(Backend):
         if not tasks:
             return
         with self._client() as client, _translated(self.address, message):
-            yield from _each(client, partial(_guarded, function, look()), tasks)
+            guarded = partial(_guarded, function, look())
+            yield from _each(client, guarded, tasks, insecure=self.insecure)
 
     @contextlib.contextmanager
     def _client(self) -> "Iterator[Client]":
@@ -150,7 +151,11 @@ def _guarded(
 
 
 def _each(
-    client: "Client", function: Callable[[Task], Result], tasks: Sequence[Task]
+    client: "Client",
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    *,
+    insecure: bool,
 ) -> Generator[tuple[int, Result], None, None]:
     """Yield (index, result) as they finish, with a short queue of submissions."""
     from distributed import as_completed
@@ -161,6 +166,9 @@ def _each(
     try:
         while waiting or running:
             threads: Any = client.nthreads()
+            if not insecure:  # workers may join any time
+                for worker in threads:
+                    refuse_open(worker)
             wanted = 2 * max(1, sum(threads.values()))
             while waiting and len(running) < wanted:
                 index = waiting.pop()

@@ -17,8 +17,8 @@ from onne_core.pipeline.sets.generation import (
 )
 from onne_core.pipeline.sets.macrostates import SystemShard, finished_in
 from onne_core.pipeline.sets.ownership import (
-    PORTIONS,
     claimed,
+    portions_in,
     refuse_other,
     request_of,
 )
@@ -126,7 +126,7 @@ def _lacking(
     text = (
         f"{folder}: {len(missing)} of {total} shards are missing ({_runs(missing)}). "
     )
-    of = next((n for n in map(_portions_in, sources) if n), 0)
+    of = next((n for n in map(portions_in, sources) if n), 0)
     if not of:
         return f"{text}Run {command} to make them."
     again = sorted({index % of + 1 for index in missing})
@@ -136,14 +136,6 @@ def _lacking(
         f"{command} --shard {again[0]}/{of}, or without --shard to make all of "
         "them here."
     )
-
-
-def _portions_in(source: Path) -> int:
-    """Return in how many portions the set is being made, 0 if that is not known."""
-    try:
-        return int((source / PORTIONS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return 0
 
 
 def _runs(numbers: Sequence[int]) -> str:

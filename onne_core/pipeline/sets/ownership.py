@@ -84,7 +84,7 @@ def claimed(
         if not files.write_first(folder / REQUEST, request + "\n"):
             refuse_other(folder, request)  # another portion may have come first
         if portion is not None:
-            files.write_text(folder / PORTIONS, f"{portion.of}\n")
+            _agree(folder, portion)
         files.write_json(folder / name, record)
         scratch = folder / SCRATCH / token
         scratch.mkdir(parents=True)
@@ -110,6 +110,32 @@ def refuse_other(folder: Path, request: str) -> None:
             f"{folder}: contains a training set of another recipe or version; "
             "choose another folder, or delete this one."
         )
+
+
+def _agree(folder: Path, portion: Portion) -> None:
+    """Refuse a portion of another number than the folder was begun with.
+
+    Jobs that count differently make some shards twice and others never.
+    """
+    path = folder / PORTIONS
+    if files.write_first(path, f"{portion.of}\n"):
+        return
+    of = portions_in(folder)
+    if of == 0:  # the file is damaged
+        files.write_text(path, f"{portion.of}\n")
+    elif of != portion.of:
+        raise StorageError(
+            f"{folder}: begun in {of} portions, not {portion.of}; give --shard I/{of}, "
+            "or run without --shard to make all that is missing here."
+        )
+
+
+def portions_in(folder: Path) -> int:
+    """Return in how many portions the set is being made, 0 if that is not known."""
+    try:
+        return int((folder / PORTIONS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0
 
 
 def request_of(folder: Path) -> bytes | None:

@@ -371,3 +371,19 @@ def test_the_folder_may_be_relative(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made(Path("set"), Portion(1, 1))
     assert merged(Path("set")) == Path("set")
+
+
+def test_a_folder_keeps_the_number_of_its_portions(tmp_path):
+    claim = {"request": "a", "record": {}, "name": "recipe.json"}
+    with claimed(tmp_path, **claim, portion=Portion(1, 3)):
+        pass
+    with (
+        pytest.raises(StorageError, match=r"begun in 3 portions, not 4; .* I/3"),
+        claimed(tmp_path, **claim, portion=Portion(1, 4)),
+    ):
+        pass
+    with claimed(tmp_path, **claim, portion=Portion(2, 3)):
+        pass
+    (tmp_path / ownership.PORTIONS).write_text("damaged")
+    with claimed(tmp_path, **claim, portion=Portion(2, 4)):
+        assert ownership.portions_in(tmp_path) == 4
