@@ -1,10 +1,11 @@
 """The strip below mu(E): what a tool asks, a notice, or an error."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLineEdit
+from PySide6.QtWidgets import QFrame
 
 from app.look import theme
 from app.widgets.basics import button, label
+from app.widgets.fields import LineEdit
 from app.widgets.layouts import row_of
 from app.widgets.number_field import number_field
 
@@ -24,7 +25,7 @@ class ToolPanel(QFrame):
         self.text = label("", wrap=True)
         self.first = number_field("First energy", ENERGY, 1.0, 1, suffix=" eV")
         self.second = number_field("Second energy", ENERGY, 1.0, 1, suffix=" eV")
-        self.formula = QLineEdit()
+        self.formula = LineEdit()
         self.formula.setAccessibleName("Formula of the sample")
         self.formula.setPlaceholderText("Fe2O3")
         for field in (self.formula, self.first, self.second):

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from onne_core.errors import DefinitionError, OnneError
-from onne_core.values.treatment import SelfAbsorption
 
 AUTOMATIC = "auto"
 
@@ -121,6 +120,8 @@ def thick_sample_of(text: str | None) -> tuple[str, float, float] | None:
     """
     if text is None:
         return None
+    from onne_core.values.treatment import SelfAbsorption  # brings numpy along
+
     formula, *angles = text.split()[:4] or [""]
     try:
         angle_in, angle_out = map(float, angles)
