@@ -18,7 +18,6 @@ from onne_core.codec import (
     table,
 )
 from onne_core.errors import BundleError
-from onne_core.values.elements import elements
 from onne_core.values.radial import RadialGrid
 from onne_core.values.recipe import TrainingRecipe, training_from_json, training_to_json
 from onne_core.values.spectrum import K_STEP
@@ -211,11 +210,9 @@ def _check(card: Card) -> None:
         raise BundleError(
             f"card: {card.name[:LONGEST_NAME]!r} is no name of an ensemble."
         )
-    if card.absorber not in elements() or card.edge not in EDGES:
-        raise BundleError(
-            f"card: {card.absorber[:LONGEST_NAME]!r} {card.edge[:LONGEST_NAME]!r} "
-            "is no absorber with its edge, such as Ni K."
-        )
+    _check_name(card.absorber)
+    if card.edge not in ("", *EDGES):
+        raise BundleError(f"card: {card.edge[:LONGEST_NAME]!r} is no edge, such as K.")
     fewest, most = BINS
     if not fewest <= card.radial.bins <= most:
         raise BundleError(
@@ -247,7 +244,7 @@ def _check_name(text: str) -> None:
     """Refuse names that could not be shown or stand in a file."""
     if not 0 < len(text) <= LONGEST_NAME or not text.isprintable() or "/" in text:
         raise BundleError(
-            f"card: {text[:LONGEST_NAME]!r} is no name of a shell or pair."
+            f"card: {text[:LONGEST_NAME]!r} is no name of an absorber, shell or pair."
         )
 
 

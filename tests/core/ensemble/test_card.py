@@ -76,6 +76,10 @@ def many_bins(content: dict[str, Any]) -> None:
     ("change", "text"),
     [
         (content_with(heads=[]), "0 heads"),
+        (content_with(absorber="Ni\x1b[2J"), "no name of an absorber"),
+        (content_with(absorber="N" * 900_000), "no name of an absorber"),
+        (content_with(edge="\x07"), "is no edge"),
+        (content_with(name="foil\u202e"), "no name of an ensemble"),
         (lambda content: content["heads"].extend(content["heads"] * 30), "93 heads"),
         (head_with(label="Ni-O"), "same label"),
         (head_with(first_bin=-1), "head Ni-Ni 1 leaves the grid"),

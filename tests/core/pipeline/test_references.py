@@ -369,6 +369,7 @@ class TestGivenReference:
                 StructuresRequest(crystal, "Ni", "K"),
                 tmp_path / "set",
                 changes,
+                core_hole=True,
                 machines=Machines(),
             )
 
