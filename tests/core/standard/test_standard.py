@@ -412,11 +412,11 @@ def test_a_senseless_request_is_refused(change: dict[str, object], words: str) -
         StandardRequest(**{**known, **change})  # type: ignore[arg-type]
 
 
-COARSE = ScatteringRecipe(r_max=6.2, plane_wave=0.5, k_max=20.0)
+COARSE = ScatteringRecipe(r_max=6.2, plane_wave=1.5, k_max=20.0)
 
 
 def theory_of(structure: str, temperature: float, absorber: str) -> KnownSpectrum:
-    """Return the theory of a foil, at thresholds that leave 3 % of the paths' sum."""
+    """Return the theory of a foil, at coarse thresholds."""
     request = StandardRequest(structure, temperature, absorber, scattering=COARSE)
     stage = known_spectrum(request)
     while True:
